@@ -1,0 +1,5 @@
+/** The two-host lab and the watching client. */
+@NullMarked
+package dev.godwit.demo;
+
+import org.jspecify.annotations.NullMarked;

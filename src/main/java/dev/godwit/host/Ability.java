@@ -1,0 +1,22 @@
+package dev.godwit.host;
+
+import dev.godwit.wire.Channel;
+import java.io.IOException;
+
+/**
+ * One thing that a host can do, as served beside the thing itself. Each room that acts on a host
+ * has one; {@code agent} lists them all.
+ */
+public interface Ability {
+  /** The name that {@link Host#open} asks for, such as {@code sync.target}. */
+  String name();
+
+  /**
+   * Serves one channel until it is done. Runs on a thread of its own (a platform thread: it may
+   * make system calls that block). Returning finishes the channel in order; an exception fails it
+   * with the exception's message, so the message must be fit for people and hold nothing secret.
+   *
+   * @param argument from the peer, which may lie
+   */
+  void serve(Channel channel, byte[] argument) throws IOException, InterruptedException;
+}

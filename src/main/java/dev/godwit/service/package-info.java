@@ -1,0 +1,9 @@
+/**
+ * The services of a host: start, stop, state, and the checks that prove that one answers.
+ *
+ * <p>Uses {@code host}, {@code wire} and {@code linux}.
+ */
+@NullMarked
+package dev.godwit.service;
+
+import org.jspecify.annotations.NullMarked;

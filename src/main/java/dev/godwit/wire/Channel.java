@@ -1,0 +1,54 @@
+package dev.godwit.wire;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An ordered sequence of messages in each direction between two ends, on a connection that it
+ * shares with other channels. Message boundaries are kept.
+ *
+ * <p>Threads: any number may send and any number may receive; one message is never torn. A call
+ * that waits is ended by {@link #close}, by the loss of the connection, and by interruption, each
+ * with a {@link WireException} that names the peer; none waits for ever on a dead connection.
+ */
+public interface Channel extends AutoCloseable {
+  /** The longest message, in bytes. */
+  int MESSAGE_BYTES_MAX = 256 * 1024;
+
+  /** What the other end is called in messages for people: {@code old (root@203.0.113.7)}. */
+  String peer();
+
+  /**
+   * Sends one message; waits while the other end has not granted room for it.
+   *
+   * @throws WireException when the connection is lost, the peer closed or failed the channel, or
+   *     this end has finished
+   */
+  void send(byte[] buffer, int offset, int length) throws WireException;
+
+  default void send(byte[] message) throws WireException {
+    send(message, 0, message.length);
+  }
+
+  /**
+   * Waits for the next message.
+   *
+   * @return null when the peer has finished in order: everything that it sent was received before
+   * @throws WireException when the connection is lost, or the peer failed or closed the channel
+   *     without finishing; a cut stream is never taken for a complete one
+   */
+  byte @Nullable [] receive() throws WireException;
+
+  /** Says that nothing more comes from this end; receiving goes on. Idempotent. */
+  void finish() throws WireException;
+
+  /**
+   * Ends the channel with a reason that both {@link #send} and {@link #receive} of the peer throw.
+   *
+   * @param reason for people; must hold nothing secret
+   */
+  void fail(String reason);
+
+  /** Ends the channel; the peer sees a failure unless both ends had finished. Idempotent. */
+  @Override
+  void close();
+}
