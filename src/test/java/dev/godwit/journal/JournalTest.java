@@ -1,0 +1,93 @@
+package dev.godwit.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.time.Clock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JournalTest {
+  @TempDir Path folder;
+
+  @Test
+  void h58_an_intent_without_an_outcome_is_seen_after_the_process_died() throws Exception {
+    Path file = folder.resolve("mail.journal");
+    // Not closed on purpose: a killed process closes nothing.
+    Journal killed = Journal.open(file, Clock.systemUTC());
+    Run run = killed.begin("cutover", 3);
+    Step hold = killed.intend(run, "hold", "nothing to undo");
+    killed.conclude(hold, Outcome.DONE, 1_500, "2 ports");
+    killed.intend(run, "stop", "start the services on old");
+
+    try (Journal next = Journal.open(file, Clock.systemUTC())) {
+      Run found = next.lastRun("cutover").orElseThrow();
+      assertThat(found.isOpen()).isTrue();
+      assertThat(found.epoch()).isEqualTo(3);
+      assertThat(next.steps(found)).extracting(Step::name).containsExactly("hold", "stop");
+      assertThat(next.steps(found)).extracting(Step::outcome).containsExactly(Outcome.DONE, null);
+    }
+    killed.close();
+  }
+
+  @Test
+  void an_outcome_is_never_changed() throws Exception {
+    try (Journal journal = Journal.open(folder.resolve("j"), Clock.systemUTC())) {
+      Run run = journal.begin("cutover", 1);
+      Step step = journal.intend(run, "hold", "");
+      journal.conclude(step, Outcome.FAILED, 1, "first");
+      journal.conclude(step, Outcome.DONE, 2, "second");
+      assertThat(journal.steps(run).getFirst().message()).isEqualTo("first");
+    }
+  }
+
+  @Test
+  void facts_keep_the_last_value() throws Exception {
+    try (Journal journal = Journal.open(folder.resolve("j"), Clock.systemUTC())) {
+      assertThat(journal.fact("epoch")).isEmpty();
+      journal.setFact("epoch", "1");
+      journal.setFact("epoch", "2");
+      assertThat(journal.fact("epoch")).contains("2");
+    }
+  }
+
+  @Test
+  void h86_a_newer_journal_is_refused_untouched() throws Exception {
+    Path file = folder.resolve("j");
+    Journal.open(file, Clock.systemUTC()).close();
+    try (var database = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = database.createStatement()) {
+      statement.execute("PRAGMA user_version = " + (Journal.SCHEMA_VERSION + 1));
+    }
+    byte[] before = Files.readAllBytes(file);
+    assertThatThrownBy(() -> Journal.open(file, Clock.systemUTC()))
+        .isInstanceOf(JournalException.class)
+        .hasMessageContaining("newer Godwit");
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+  }
+
+  @Test
+  void the_journal_is_private() throws Exception {
+    Path file = folder.resolve("j");
+    Journal.open(file, Clock.systemUTC()).close();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void h59_the_second_controller_is_told_who_holds_the_move() throws Exception {
+    Path journal = folder.resolve("mail.journal");
+    try (JournalLock first = JournalLock.take(journal, "cutover", Clock.systemUTC())) {
+      assertThat(first).isNotNull();
+      assertThatThrownBy(() -> JournalLock.take(journal, "rollback", Clock.systemUTC()))
+          .isInstanceOf(HeldException.class)
+          .hasMessageContaining("`godwit cutover`")
+          .hasMessageContaining("process " + ProcessHandle.current().pid());
+    }
+    JournalLock.take(journal, "rollback", Clock.systemUTC()).close();
+  }
+}
