@@ -15,6 +15,9 @@ public interface Host extends AutoCloseable {
 
   boolean isLocal();
 
+  /** Whether the connection was lost or closed: nothing can be opened any more. */
+  boolean isLost();
+
   /**
    * Opens a channel to an ability.
    *

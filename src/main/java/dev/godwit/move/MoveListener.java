@@ -1,0 +1,25 @@
+package dev.godwit.move;
+
+import java.time.Duration;
+
+/** What a command tells while it works; text and JSON are two renderings of it. */
+public interface MoveListener {
+  void stepBegan(String step);
+
+  /**
+   * @param message what was found or done, one line
+   */
+  void stepDone(String step, Duration took, String message);
+
+  void stepFailed(String step, Duration took, String message);
+
+  /** Something worth knowing that is no step. */
+  void note(String message);
+
+  /**
+   * How far the first copy is.
+   *
+   * @param bytesPerSecond over the last seconds
+   */
+  void progress(long files, long bytes, long bytesPerSecond, String state);
+}

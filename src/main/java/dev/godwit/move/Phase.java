@@ -1,0 +1,42 @@
+package dev.godwit.move;
+
+/**
+ * Where a move stands, in order. Each says what is true while it lasts and what the way back is.
+ *
+ * <p>The journal keeps the last one reached; what the hosts answer goes before it (H58).
+ */
+public enum Phase {
+  PLANNED("nothing was touched", "nothing to take back"),
+  FOLLOWING("old serves; new follows it, file by file", "finish --abandon ends the mirror"),
+  SWITCHING("a cut-over is under way", "until release it is taken back by itself, or by rollback"),
+  NEW_SERVES(
+      "new serves; what still comes to old is passed on to new",
+      "a move in the opposite direction: old has not got what new accepted since"),
+  FINISHED("new serves; nothing of Godwit is left on either host", "a move of its own");
+
+  private final String sentence;
+  private final String wayBack;
+
+  Phase(String sentence, String wayBack) {
+    this.sentence = sentence;
+    this.wayBack = wayBack;
+  }
+
+  public String sentence() {
+    return sentence;
+  }
+
+  public String wayBack() {
+    return wayBack;
+  }
+
+  /** As {@code status --json} and the journal write it: {@code new-serves}. */
+  public String word() {
+    return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+  }
+
+  /** The inverse of {@link #word}. */
+  public static Phase ofWord(String word) {
+    return valueOf(word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+  }
+}

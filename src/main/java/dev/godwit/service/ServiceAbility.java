@@ -1,0 +1,60 @@
+package dev.godwit.service;
+
+import dev.godwit.host.Ability;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** Serves one question or order about a service of this host; {@link ServiceClient} asks. */
+public final class ServiceAbility implements Ability {
+  static final String NAME = "service";
+  static final int STATE = 1;
+  static final int START = 2;
+  static final int STOP = 3;
+  static final int CHECK = 4;
+  static final int WRITERS = 5;
+  static final int ROOTS_MAX = 1024;
+  static final int PATH_MAX = 4096;
+
+  private final ServiceManager manager;
+
+  public ServiceAbility(ServiceManager manager) {
+    this.manager = manager;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MessageReader in = new MessageReader(argument);
+    MessageWriter answer = new MessageWriter();
+    int order = in.u8();
+    Duration limit = Duration.ofMillis(in.count(3_600_000));
+    switch (order) {
+      case STATE -> answer.bool(manager.runs(ServiceCodec.read(in)));
+      case START -> manager.start(ServiceCodec.read(in), limit);
+      case STOP -> {
+        boolean fence = in.bool();
+        manager.stop(ServiceCodec.read(in), fence, limit);
+      }
+      case CHECK -> {
+        CheckResult result = CheckRunner.await(ServiceCodec.readCheck(in), limit);
+        answer.bool(result.passed()).text(result.said()).u64(result.took().toNanos());
+      }
+      case WRITERS -> {
+        List<byte[]> roots = in.list(ROOTS_MAX, r -> r.bytes(PATH_MAX));
+        answer.texts(Writers.below(roots));
+      }
+      default -> throw new WireException("malformed message: unknown order " + order);
+    }
+    in.end();
+    answer.sendTo(channel);
+  }
+}
