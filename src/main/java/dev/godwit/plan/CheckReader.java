@@ -131,7 +131,9 @@ final class CheckReader {
         return values.wrong(node, "http", expected);
       }
       if (url.getUserInfo() != null || url.getFragment() != null) {
-        return values.wrong(node, "http", expected + " without user, password and fragment");
+        // The value is not repeated: it may hold a password.
+        problems.add(node, "http: found a user or a fragment in the URL, expected neither");
+        return null;
       }
       return url;
     } catch (URISyntaxException e) {

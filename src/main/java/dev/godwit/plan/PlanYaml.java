@@ -13,7 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
@@ -60,7 +63,10 @@ final class PlanYaml {
       return root.orElseThrow(
           () -> whole(file, "the plan is empty; `godwit init` writes one to start from"));
     } catch (MarkedYamlEngineException e) {
-      String problem = e.getProblem() == null ? String.valueOf(e.getContext()) : e.getProblem();
+      String problem =
+          Stream.of(e.getContext(), e.getProblem())
+              .filter(Objects::nonNull)
+              .collect(Collectors.joining(", "));
       Optional<Mark> mark = e.getProblemMark().or(e::getContextMark);
       throw new PlanException(file, List.of(Problems.at(mark, "not YAML 1.2: " + problem)));
     } catch (YamlEngineException e) {

@@ -1,8 +1,10 @@
 package dev.godwit.plan;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -29,6 +31,9 @@ final class Section {
   private final Node node;
   private final Problems problems;
   private final Map<String, Node> values = new HashMap<>();
+
+  /** What unknown keys were probably meant to be; telling that these are missing adds nothing. */
+  private final Set<String> meant = new HashSet<>();
 
   private Section(Node node, Problems problems) {
     this.node = node;
@@ -63,6 +68,11 @@ final class Section {
     return values.containsKey(key);
   }
 
+  /** Whether it is there, or a misspelling of it that has been told. */
+  boolean hasOrMeant(String key) {
+    return has(key) || meant.contains(key);
+  }
+
   @Nullable Node get(String key) {
     return values.get(key);
   }
@@ -70,7 +80,7 @@ final class Section {
   /** The value of a key that must be there. */
   @Nullable Node require(String key, String expected) {
     Node value = values.get(key);
-    if (value == null) {
+    if (value == null && !meant.contains(key)) {
       problems.add(node, "\"" + key + "\" is missing: expected " + expected);
     }
     return value;
@@ -97,11 +107,13 @@ final class Section {
     }
   }
 
-  private static String unknown(String name, Shape shape) {
+  private String unknown(String name, Shape shape) {
     String found = "unknown key " + Problems.quote(name) + " in " + shape.name();
     String nearest = Nearest.to(name, shape.keys());
-    return nearest == null
-        ? found + ", expected one of " + String.join(", ", shape.keys())
-        : found + "; did you mean \"" + nearest + "\"?";
+    if (nearest == null) {
+      return found + ", expected one of " + String.join(", ", shape.keys());
+    }
+    meant.add(nearest);
+    return found + "; did you mean \"" + nearest + "\"?";
   }
 }

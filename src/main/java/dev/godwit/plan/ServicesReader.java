@@ -122,6 +122,9 @@ final class ServicesReader {
       }
       return unit(unit);
     }
+    if (section.hasOrMeant("unit")) {
+      return null;
+    }
     if (!section.has("start") && !section.has("stop") && !section.has("state")) {
       problems.add(
           section.node(),
