@@ -1,6 +1,8 @@
 /**
  * The services of a host: start, stop, state, and the checks that prove that one answers.
  *
+ * <p>Start with {@link dev.godwit.service.Service}.
+ *
  * <p>Uses {@code host}, {@code wire} and {@code linux}.
  */
 @NullMarked

@@ -1,0 +1,143 @@
+package dev.godwit.plan;
+
+import dev.godwit.service.Check;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Reads {@code check} of a service: one check, or a list of them. */
+final class CheckReader {
+  private static final Map<String, String> LATER =
+      Map.of(
+          "smtp", "check SMTP (a tcp check is there)", "pop3", "check POP3 (a tcp check is there)");
+  private static final Section.Shape ANY =
+      new Section.Shape(
+          "a check", List.of("tcp", "http", "imap", "status", "user", "password-file"), LATER);
+  private static final Section.Shape TCP = new Section.Shape("a tcp check", List.of("tcp"), LATER);
+  private static final Section.Shape HTTP =
+      new Section.Shape("an http check", List.of("http", "status"), LATER);
+  private static final Section.Shape IMAP =
+      new Section.Shape("an imap check", List.of("imap", "user", "password-file"), LATER);
+
+  private static final Pattern STATUS = Pattern.compile("([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?");
+
+  private final Problems problems;
+  private final Values values;
+
+  CheckReader(Problems problems) {
+    this.problems = problems;
+    this.values = new Values(problems);
+  }
+
+  List<Check> read(Node node) {
+    if (node instanceof SequenceNode) {
+      return values.list(node, "check", "a list of checks", this::check);
+    }
+    Check check = check(node);
+    return check == null ? List.of() : List.of(check);
+  }
+
+  private @Nullable Check check(Node node) {
+    // Opened twice: first only to see which kind it is, then with the keys of that kind.
+    Section any = Section.open(node, ANY, new Problems());
+    if (any == null) {
+      return values.wrong(node, "check", "a check such as { tcp: 25 }");
+    }
+    if (any.has("imap")) {
+      return imap(node);
+    }
+    if (any.has("http")) {
+      return http(node);
+    }
+    if (any.has("tcp")) {
+      return tcp(node);
+    }
+    Problems before = new Problems();
+    Section.open(node, ANY, before);
+    if (before.isEmpty()) {
+      problems.add(node, "check: found no kind of check, expected one of tcp, http, imap");
+    } else {
+      Section.open(node, ANY, problems);
+    }
+    return null;
+  }
+
+  private @Nullable Check tcp(Node node) {
+    Section section = Section.open(node, TCP, problems);
+    Node portNode = section == null ? null : section.get("tcp");
+    Integer port = portNode == null ? null : values.port(portNode, "tcp");
+    return port == null ? null : new Check.Tcp(port);
+  }
+
+  private @Nullable Check imap(Node node) {
+    Section section = Section.open(node, IMAP, problems);
+    Node portNode = section == null ? null : section.get("imap");
+    if (section == null || portNode == null) {
+      return null;
+    }
+    Integer port = values.port(portNode, "imap");
+    Node userNode = section.require("user", "the user that logs in");
+    String user = userNode == null ? null : values.text(userNode, "user", "a user's name");
+    Node fileNode = section.require("password-file", "the file on new that holds the password");
+    String file = fileNode == null ? null : values.path(fileNode, "password-file");
+    return port == null || user == null || file == null
+        ? null
+        : new Check.Imap(port, user, Path.of(file));
+  }
+
+  private @Nullable Check http(Node node) {
+    Section section = Section.open(node, HTTP, problems);
+    Node urlNode = section == null ? null : section.get("http");
+    if (section == null || urlNode == null) {
+      return null;
+    }
+    URI url = url(urlNode);
+    Node statusNode = section.get("status");
+    if (statusNode == null) {
+      return url == null ? null : new Check.Http(url);
+    }
+    String expected = "an HTTP status such as 200, or a range such as 200-399";
+    Matcher status =
+        STATUS.matcher(statusNode instanceof ScalarNode scalar ? scalar.getValue() : "");
+    if (!status.matches()) {
+      return values.wrong(statusNode, "status", expected);
+    }
+    int from = Integer.parseInt(status.group(1));
+    int to = status.group(2) == null ? from : Integer.parseInt(status.group(2));
+    if (from > to) {
+      return values.wrong(statusNode, "status", expected);
+    }
+    return url == null ? null : new Check.Http(url, from, to);
+  }
+
+  private @Nullable URI url(Node node) {
+    String expected = "a URL such as \"http://localhost/\"";
+    String text = values.text(node, "http", expected);
+    if (text == null) {
+      return null;
+    }
+    try {
+      URI url = new URI(text);
+      boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+      if (!web || url.getHost() == null) {
+        return values.wrong(node, "http", expected);
+      }
+      if (url.getUserInfo() != null || url.getFragment() != null) {
+        // The value is not repeated: it may hold a password.
+        problems.add(node, "http: found a user or a fragment in the URL, expected neither");
+        return null;
+      }
+      return url;
+    } catch (URISyntaxException e) {
+      return values.wrong(node, "http", expected);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package dev.godwit.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** Reads {@code files}: the trees that are moved. */
+final class FilesReader {
+  private static final String EXPECTED = "a list of absolute paths, or of { path, exclude, to }";
+  private static final Section.Shape SHAPE =
+      new Section.Shape("a file tree", List.of("path", "exclude", "to"));
+
+  /** Views of the kernel, and what a host writes for itself while it runs: never a service's. */
+  private static final Set<String> NOT_FILES = Set.of("/", "/proc", "/sys", "/dev", "/run");
+
+  /** A tree and where it was written. */
+  private record Placed(Node node, FileTree tree) {}
+
+  private final Problems problems;
+  private final Values values;
+
+  FilesReader(Problems problems) {
+    this.problems = problems;
+    this.values = new Values(problems);
+  }
+
+  List<FileTree> read(Node node) {
+    List<Placed> placed = values.list(node, "files", EXPECTED, this::tree);
+    checkOverlaps(placed);
+    return placed.stream().map(Placed::tree).toList();
+  }
+
+  private @Nullable Placed tree(Node node) {
+    if (!(node instanceof MappingNode)) {
+      String path = root(node, "files");
+      return path == null ? null : new Placed(node, new FileTree(path, path, List.of()));
+    }
+    Section section = Section.open(node, SHAPE, problems);
+    if (section == null) {
+      return null;
+    }
+    Node pathNode = section.require("path", "the absolute path of a directory on old");
+    Node toNode = section.get("to");
+    Node excludeNode = section.get("exclude");
+    String path = pathNode == null ? null : root(pathNode, "path");
+    String to = toNode == null ? path : root(toNode, "to");
+    List<String> exclude = excludeNode == null ? List.of() : exclude(excludeNode);
+    return path == null || to == null ? null : new Placed(node, new FileTree(path, to, exclude));
+  }
+
+  private List<String> exclude(Node node) {
+    String expected = "a list of patterns such as [\"*.tmp\"]";
+    return values.list(node, "exclude", expected, n -> values.text(n, "exclude", "a pattern"));
+  }
+
+  private @Nullable String root(Node node, String key) {
+    String path = values.path(node, key);
+    if (path != null && NOT_FILES.contains(path)) {
+      return values.wrong(node, key, "a directory of the service; this one belongs to the host");
+    }
+    return path;
+  }
+
+  /** What lies in two trees would be written by two mirrors, and deleted by one of them. */
+  private void checkOverlaps(List<Placed> all) {
+    List<Placed> before = new ArrayList<>();
+    for (Placed placed : all) {
+      if (!overlaps(placed, before, FileTree::path, "on old")) {
+        overlaps(placed, before, FileTree::to, "on new");
+      }
+      before.add(placed);
+    }
+  }
+
+  private boolean overlaps(
+      Placed placed, List<Placed> before, Function<FileTree, String> side, String where) {
+    String path = side.apply(placed.tree());
+    for (Placed other : before) {
+      String otherPath = side.apply(other.tree());
+      String relation =
+          path.equals(otherPath)
+              ? "is the same directory as"
+              : path.startsWith(otherPath + "/")
+                  ? "lies inside"
+                  : otherPath.startsWith(path + "/") ? "contains" : null;
+      if (relation != null) {
+        problems.add(
+            placed.node(),
+            "files: %s %s %s of line %d %s, expected trees that do not overlap"
+                .formatted(
+                    Problems.quote(path),
+                    relation,
+                    Problems.quote(otherPath),
+                    Problems.line(other.node()),
+                    where));
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,19 @@
+package dev.godwit.plan;
+
+import java.time.Duration;
+
+/**
+ * What a move may cost.
+ *
+ * @param hold how long clients may wait during the cut-over; past it they are given back to old
+ * @param drain how long requests in progress may take to end before the services are stopped
+ */
+public record Limits(Duration hold, Duration drain) {
+  /** A client that waits this long still sees one slow answer and no error. */
+  public static final Duration DEFAULT_HOLD = Duration.ofSeconds(5);
+
+  /** Longer than nearly every request; sessions that stay open for hours are not waited for. */
+  public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
+
+  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN);
+}

@@ -1,0 +1,39 @@
+package dev.godwit.plan;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that one move moves, as its plan file says it, with all defaults filled in. At least
+ * one service; no two file trees overlap on either host; no port belongs to two services.
+ *
+ * @param move the move's name: lower-case letters, digits and hyphens, fit to be part of a path
+ * @param oldHost where the service lives when the move begins ({@code old} in the file)
+ * @param newHost where it lives when the move is finished ({@code new} in the file)
+ * @param ssh extra arguments for each call of ssh, before the destination
+ * @param services in start order; they are stopped in the opposite order
+ * @param relay null: both are found by the move itself
+ * @param file where the plan was read, absolute
+ */
+public record Plan(
+    String move,
+    Endpoint oldHost,
+    Endpoint newHost,
+    List<String> ssh,
+    List<FileTree> files,
+    List<PlannedService> services,
+    Limits limits,
+    @Nullable Relay relay,
+    Path file) {
+  public Plan {
+    ssh = List.copyOf(ssh);
+    files = List.copyOf(files);
+    services = List.copyOf(services);
+  }
+
+  /** Reads a plan file. */
+  public static Plan read(Path file) throws PlanException {
+    return PlanReader.read(file);
+  }
+}

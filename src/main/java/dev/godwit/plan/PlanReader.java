@@ -1,0 +1,171 @@
+package dev.godwit.plan;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Reads a plan file. Nothing in the file is ignored: what this version does not know or cannot do
+ * yet is a problem. Reads no other file, asks no host; that is the business of {@code check}.
+ */
+public final class PlanReader {
+  private static final Section.Shape SHAPE =
+      new Section.Shape(
+          "a plan",
+          List.of("move", "old", "new", "ssh", "files", "services", "limits", "relay"),
+          Map.of(
+              "databases", "move databases",
+              "address", "move addresses",
+              "dns", "change DNS",
+              "hooks", "run hooks"));
+  private static final Section.Shape LIMITS =
+      new Section.Shape("the limits", List.of("hold", "drain"));
+  private static final Section.Shape RELAY =
+      new Section.Shape("the relay", List.of("address", "port"));
+
+  /** It becomes part of paths, of a socket's path among them, which may have 107 bytes. */
+  private static final Pattern MOVE = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
+
+  private static final Pattern HOST_AND_PORT = Pattern.compile("[^:/]+:[0-9]+");
+
+  private static final Duration HOLD_MIN = Duration.ofMillis(100);
+  private static final Duration HOLD_MAX = Duration.ofMinutes(5);
+  private static final Duration DRAIN_MAX = Duration.ofMinutes(60);
+
+  private final Problems problems = new Problems();
+  private final Values values = new Values(problems);
+
+  private PlanReader() {}
+
+  /**
+   * @throws PlanException with every problem of the file
+   */
+  public static Plan read(Path file) throws PlanException {
+    Node root = PlanYaml.load(file);
+    PlanReader reader = new PlanReader();
+    Plan plan = reader.plan(root, file);
+    if (plan == null || !reader.problems.isEmpty()) {
+      throw new PlanException(file, reader.problems.inOrder());
+    }
+    return plan;
+  }
+
+  private @Nullable Plan plan(Node root, Path file) {
+    Section section = Section.open(root, SHAPE, problems);
+    if (section == null) {
+      return null;
+    }
+    String move = move(section);
+    Endpoint oldHost = endpoint(section, "old");
+    Endpoint newHost = endpoint(section, "new");
+    Node newNode = section.get("new");
+    if (newNode != null && oldHost != null && oldHost.equals(newHost)) {
+      values.<String>wrong(newNode, "new", "another host than \"old\"");
+    }
+    Node sshNode = section.get("ssh");
+    List<String> ssh =
+        sshNode == null
+            ? List.of()
+            : values.arguments(
+                sshNode, "ssh", "a list of arguments for ssh such as [\"-p\", \"2222\"]");
+    Node filesNode = section.get("files");
+    List<FileTree> files =
+        filesNode == null ? List.of() : new FilesReader(problems).read(filesNode);
+    ServicesReader servicesReader = new ServicesReader(problems);
+    Node servicesNode = section.require("services", ServicesReader.EXPECTED);
+    List<PlannedService> services =
+        servicesNode == null ? List.of() : servicesReader.read(servicesNode);
+    Limits limits = limits(section.get("limits"));
+    Relay relay = relay(section.get("relay"), servicesReader);
+    return move == null || oldHost == null || newHost == null
+        ? null
+        : new Plan(
+            move, oldHost, newHost, ssh, files, services, limits, relay, file.toAbsolutePath());
+  }
+
+  private @Nullable String move(Section section) {
+    String expected = "a name of lower-case letters, digits and hyphens, at most 40";
+    Node node = section.require("move", expected);
+    String move = node == null ? null : values.text(node, "move", expected);
+    return node == null || move == null || MOVE.matcher(move).matches()
+        ? move
+        : values.wrong(node, "move", expected);
+  }
+
+  private @Nullable Endpoint endpoint(Section section, String key) {
+    String expected = "an ssh destination such as root@" + key + ".example.org, or local";
+    Node node = section.require(key, expected);
+    String text = node == null ? null : values.text(node, key, expected);
+    if (node == null || text == null) {
+      return null;
+    }
+    if (text.equals("local")) {
+      return new Endpoint.Local();
+    }
+    if (HOST_AND_PORT.matcher(text).matches()) {
+      return values.wrong(node, key, "ssh://" + text + " when a port is meant");
+    }
+    boolean uri = text.startsWith("ssh://") && text.length() > "ssh://".length();
+    // A hyphen in front would be read as an option by ssh.
+    boolean option = text.startsWith("-") || text.contains("@-");
+    boolean blank = text.codePoints().anyMatch(Character::isWhitespace);
+    if (option || blank || (text.contains("/") && !uri)) {
+      return values.wrong(node, key, expected);
+    }
+    return new Endpoint.Ssh(text);
+  }
+
+  private Limits limits(@Nullable Node node) {
+    Section section = node == null ? null : Section.open(node, LIMITS, problems);
+    if (section == null) {
+      return Limits.DEFAULT;
+    }
+    Node holdNode = section.get("hold");
+    Duration hold =
+        holdNode == null
+            ? Limits.DEFAULT_HOLD
+            : values.duration(holdNode, "hold", HOLD_MIN, HOLD_MAX);
+    Node drainNode = section.get("drain");
+    Duration drain =
+        drainNode == null
+            ? Limits.DEFAULT_DRAIN
+            : values.duration(drainNode, "drain", Duration.ZERO, DRAIN_MAX);
+    return hold == null || drain == null ? Limits.DEFAULT : new Limits(hold, drain);
+  }
+
+  private @Nullable Relay relay(@Nullable Node node, ServicesReader services) {
+    Section section = node == null ? null : Section.open(node, RELAY, problems);
+    if (section == null) {
+      return null;
+    }
+    Node addressNode = section.get("address");
+    InetAddress address = addressNode == null ? null : address(addressNode);
+    Node portNode = section.get("port");
+    Integer port = portNode == null ? null : values.port(portNode, "port");
+    if (portNode != null && port != null && services.hasPort(port)) {
+      values.<Integer>wrong(portNode, "port", "a port that no service of the plan has");
+    }
+    return new Relay(address, port);
+  }
+
+  private @Nullable InetAddress address(Node node) {
+    String expected = "the IP address of new as old sees it, such as 203.0.113.7";
+    String text = values.text(node, "address", expected);
+    if (text == null) {
+      return null;
+    }
+    try {
+      InetAddress address = InetAddress.ofLiteral(text);
+      return address.isAnyLocalAddress() || address.isMulticastAddress()
+          ? values.wrong(node, "address", expected)
+          : address;
+    } catch (IllegalArgumentException e) {
+      return values.wrong(node, "address", expected);
+    }
+  }
+}

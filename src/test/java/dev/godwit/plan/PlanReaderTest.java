@@ -1,0 +1,162 @@
+package dev.godwit.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.service.Check;
+import dev.godwit.service.Control;
+import dev.godwit.service.Service;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class PlanReaderTest {
+  @TempDir private Path folder;
+
+  @Test
+  void the_template_is_a_plan_that_shows_every_key() throws Exception {
+    Path file = write(PlanTemplate.text());
+
+    Plan plan = PlanReader.read(file);
+
+    assertThat(plan.move()).isEqualTo("mail");
+    assertThat(plan.oldHost()).isEqualTo(new Endpoint.Ssh("root@old.example.org"));
+    assertThat(plan.newHost()).isEqualTo(new Endpoint.Local());
+    assertThat(plan.ssh()).isEmpty();
+    assertThat(plan.files())
+        .containsExactly(
+            new FileTree("/var/vmail", "/var/vmail", List.of()),
+            new FileTree("/var/www", "/var/www", List.of("*.tmp")),
+            new FileTree("/srv/app", "/srv/app", List.of()));
+    assertThat(plan.services())
+        .containsExactly(
+            new PlannedService(
+                new Service(
+                    "dovecot",
+                    new Control.Unit("dovecot.service"),
+                    List.of(143, 993),
+                    List.of(
+                        new Check.Imap(143, "probe@example.org", Path.of("/root/probe.secret")))),
+                ClientAddress.TRANSPARENT),
+            new PlannedService(
+                new Service(
+                    "web",
+                    new Control.Unit("nginx.service"),
+                    List.of(80, 443),
+                    List.of(new Check.Http(URI.create("http://localhost/")), new Check.Tcp(443))),
+                ClientAddress.TRANSPARENT),
+            new PlannedService(
+                new Service(
+                    "worker",
+                    new Control.Commands(
+                        List.of("service", "worker", "start"),
+                        List.of("service", "worker", "stop"),
+                        List.of("service", "worker", "status")),
+                    List.of(),
+                    List.of()),
+                ClientAddress.TRANSPARENT));
+    assertThat(plan.limits()).isEqualTo(Limits.DEFAULT);
+    assertThat(plan.relay()).isNull();
+    assertThat(plan.file()).isEqualTo(file);
+  }
+
+  @Test
+  void what_the_plan_leaves_away_has_a_default() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: web
+                old: local
+                new: ssh://root@new.example.org:2222
+                services: [{ name: web, unit: nginx.service, ports: [80] }]
+                """));
+
+    assertThat(plan.files()).isEmpty();
+    assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30)));
+    assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
+    assertThat(plan.services().getFirst().service().checks())
+        .as("each port must accept a connection")
+        .containsExactly(new Check.Tcp(80));
+  }
+
+  @Test
+  void every_optional_key_arrives() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: web
+                old: old-host          # a name of the ssh configuration
+                new: root@2001:db8::7
+                ssh: [-p, 2222, -o, "StrictHostKeyChecking yes"]
+                files:
+                  - { path: /var/www/, to: "/srv/w w\\nw", exclude: ["*.tmp", cache] }
+                services:
+                  - name: web
+                    unit: "nginx@1.service"
+                    ports: [80]
+                    client-address: proxy-v2
+                    check: { http: "https://localhost:8443/a?b", status: 204 }
+                limits: { hold: 750ms, drain: 0s }
+                relay: { address: "2001:db8::7", port: 4190 }
+                """));
+
+    assertThat(plan.oldHost().display()).isEqualTo("old-host");
+    assertThat(plan.newHost().display()).isEqualTo("root@2001:db8::7");
+    assertThat(plan.ssh()).containsExactly("-p", "2222", "-o", "StrictHostKeyChecking yes");
+    assertThat(plan.files())
+        .containsExactly(new FileTree("/var/www", "/srv/w w\nw", List.of("*.tmp", "cache")));
+    PlannedService web = plan.services().getFirst();
+    assertThat(web.clientAddress()).isEqualTo(ClientAddress.PROXY_V2);
+    assertThat(web.service().checks().getFirst().display())
+        .isEqualTo("http https://localhost:8443/a?b answers 204");
+    assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO));
+    assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
+  }
+
+  @Test
+  void checks_are_shown_as_they_are_spoken_of() {
+    assertThat(new Check.Tcp(25).display()).isEqualTo("tcp 25");
+    assertThat(new Check.Imap(143, "probe@example.org", Path.of("/secret")).display())
+        .isEqualTo("imap 143 as probe@example.org");
+    assertThat(new Check.Http(URI.create("http://localhost/"), 200, 299).display())
+        .isEqualTo("http http://localhost/ answers 200-299");
+  }
+
+  @Test
+  void a_file_that_cannot_be_read_is_a_problem_of_the_plan() throws IOException {
+    Path missing = folder.resolve("missing.yaml");
+    assertThatThrownBy(() -> PlanReader.read(missing))
+        .isInstanceOf(PlanException.class)
+        .hasMessage(missing + ": no such file; `godwit init` writes a plan to start from");
+    assertThatThrownBy(() -> PlanReader.read(folder))
+        .hasMessage(folder + ": is a directory, expected a plan file such as move.yaml");
+    Path large = write("#".repeat((1 << 20) + 1));
+    assertThatThrownBy(() -> PlanReader.read(large))
+        .hasMessage(large + ": is larger than 1 MiB, which no plan is");
+  }
+
+  @Test
+  void a_message_begins_with_the_place_in_the_file() throws IOException {
+    Path file = write("move: mail\nold: local\nnew: local\nservices: 5\n");
+    assertThatThrownBy(() -> PlanReader.read(file))
+        .hasMessage(
+            file
+                + ":3:6: new: found \"local\", expected another host than \"old\"\n"
+                + file
+                + ":4:11: services: found the number 5, expected a list of the services that are"
+                + " moved, in start order");
+  }
+
+  private Path write(String text) throws IOException {
+    return Files.writeString(folder.resolve("move.yaml"), text);
+  }
+}
