@@ -1,0 +1,250 @@
+package dev.godwit.move;
+
+import dev.godwit.host.Ability;
+import dev.godwit.mirror.BarrierResult;
+import dev.godwit.mirror.Mirror;
+import dev.godwit.mirror.MirrorJob;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Plan;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.Connection;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The process that {@code start} leaves behind on the controller's host: it holds the mirrors and
+ * does what the controllers of the move ask for on a unix socket. It decides nothing by itself and
+ * writes no journal; when it is killed, the next command starts it again and the mirrors look at
+ * everything once more.
+ */
+public final class Background {
+  static final String STATUS = "background.status";
+  static final String BARRIER = "background.barrier";
+  static final String PAUSE = "background.pause";
+  static final String RESUME = "background.resume";
+  static final String QUIT = "background.quit";
+
+  private final Plan plan;
+  private final Hosts hosts;
+  private final List<Mirror> mirrors = new ArrayList<>();
+  private final CountDownLatch quit = new CountDownLatch(1);
+  private final Map<String, Ability> abilities;
+
+  private Background(Plan plan, Hosts hosts) {
+    this.plan = plan;
+    this.hosts = hosts;
+    this.abilities =
+        Map.of(
+            STATUS, ability(STATUS, in -> status()),
+            BARRIER, ability(BARRIER, in -> barrier(limit(in))),
+            PAUSE, ability(PAUSE, in -> pause(limit(in))),
+            RESUME, ability(RESUME, in -> resume()),
+            QUIT, ability(QUIT, in -> quit()));
+  }
+
+  /** Where the controllers find it. */
+  static Path socket(Plan plan) throws IOException {
+    return RuntimeDirectory.of(plan.move()).resolve("background.sock");
+  }
+
+  /**
+   * The process's main; returns when it was told to quit.
+   *
+   * @throws MoveException when another one runs for this move
+   */
+  public static void run(Path planFile) throws IOException, InterruptedException {
+    Plan plan = Plan.read(planFile);
+    Path socket = socket(plan);
+    try (FileChannel lockFile =
+            FileChannel.open(
+                socket.resolveSibling("background.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = lockFile.tryLock()) {
+      if (lock == null) {
+        throw new MoveException(
+            MoveException.Kind.REFUSED, "a background process runs already for " + plan.move());
+      }
+      // At this point we know that nobody else listens: a socket that is there is a dead one.
+      Files.deleteIfExists(socket);
+      try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+          Hosts hosts = Hosts.of(plan)) {
+        Background background = new Background(plan, hosts);
+        background.startMirrors();
+        server.bind(UnixDomainSocketAddress.of(socket));
+        Thread.ofPlatform()
+            .daemon()
+            .name("controllers")
+            .start(() -> background.acceptControllers(server));
+        background.quit.await();
+        background.closeMirrors();
+      } finally {
+        Files.deleteIfExists(socket);
+      }
+    }
+  }
+
+  private void startMirrors() {
+    for (FileTree tree : plan.files()) {
+      Mirror mirror =
+          new Mirror(
+              new MirrorJob(
+                  tree.path(),
+                  hosts.oldFactory(),
+                  tree.oldRoot(),
+                  hosts.newFactory(),
+                  tree.newRoot(),
+                  tree.exclude()));
+      mirrors.add(mirror);
+      mirror.start();
+    }
+  }
+
+  private void closeMirrors() {
+    mirrors.forEach(Mirror::close);
+  }
+
+  private void acceptControllers(ServerSocketChannel server) {
+    while (true) {
+      try {
+        SocketChannel controller = server.accept();
+        Connection.start(
+            Channels.newInputStream(controller),
+            Channels.newOutputStream(controller),
+            "a controller",
+            this::accept);
+      } catch (IOException e) {
+        return; // The server was closed: the process ends.
+      }
+    }
+  }
+
+  private void accept(String name, byte[] argument, Channel channel) {
+    Ability ability = abilities.get(name);
+    if (ability == null) {
+      channel.fail("the background process has no " + name);
+      return;
+    }
+    try (channel) {
+      ability.serve(channel, argument);
+      channel.finish();
+    } catch (IOException e) {
+      channel.fail(String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      channel.fail("interrupted");
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Order {
+    MessageWriter obey(MessageReader in) throws IOException, InterruptedException;
+  }
+
+  private static Ability ability(String name, Order order) {
+    return new Ability() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public void serve(Channel channel, byte[] argument)
+          throws IOException, InterruptedException {
+        order.obey(new MessageReader(argument)).sendTo(channel);
+      }
+    };
+  }
+
+  private static Duration limit(MessageReader in) throws IOException {
+    return Duration.ofMillis(in.count(3_600_000));
+  }
+
+  private MessageWriter status() {
+    List<FollowStatus.Tree> trees = new ArrayList<>();
+    for (int i = 0; i < mirrors.size(); i++) {
+      trees.add(new FollowStatus.Tree(plan.files().get(i).path(), mirrors.get(i).status()));
+    }
+    MessageWriter out = new MessageWriter();
+    new FollowStatus(plan.file().toString(), ProcessHandle.current().pid(), trees).write(out);
+    return out;
+  }
+
+  private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
+    List<BarrierResult> results = onAll(mirror -> mirror.barrier(limit));
+    long failures = results.stream().mapToLong(BarrierResult::failures).sum();
+    MessageWriter out = new MessageWriter().u64(failures);
+    out.texts(
+        results.stream()
+            .flatMap(result -> result.first().stream())
+            .limit(20)
+            .map(Object::toString)
+            .toList());
+    return out;
+  }
+
+  private MessageWriter pause(Duration limit) throws IOException, InterruptedException {
+    onAll(
+        mirror -> {
+          mirror.pause(limit);
+          return "";
+        });
+    return new MessageWriter();
+  }
+
+  private MessageWriter resume() {
+    mirrors.forEach(Mirror::resume);
+    return new MessageWriter();
+  }
+
+  private MessageWriter quit() {
+    quit.countDown();
+    return new MessageWriter();
+  }
+
+  @FunctionalInterface
+  private interface Task<T> {
+    T on(Mirror mirror) throws IOException, InterruptedException;
+  }
+
+  /** Does it on all mirrors at once; the first failure is thrown when all have ended. */
+  private <T> List<T> onAll(Task<T> task) throws IOException, InterruptedException {
+    List<T> results = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<T>> calls = new ArrayList<>();
+      for (Mirror mirror : mirrors) {
+        calls.add(() -> task.on(mirror));
+      }
+      for (Future<T> future : threads.invokeAll(calls)) {
+        results.add(future.get());
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+    return results;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.godwit.move;
+
+import dev.godwit.plan.Plan;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.Connection;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Asks the background process of a move. Threads: safe. */
+final class BackgroundClient implements AutoCloseable {
+  /**
+   * What a barrier could not do.
+   *
+   * @param first the first of them, for people
+   */
+  record Barrier(long failures, List<String> first) {}
+
+  private final Connection connection;
+
+  private BackgroundClient(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Empty when no background process runs for the move. */
+  static Optional<BackgroundClient> find(Plan plan) throws IOException {
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(Background.socket(plan));
+    SocketChannel socket;
+    try {
+      socket = SocketChannel.open(address);
+    } catch (IOException e) {
+      // No socket, or one that nobody listens on: both mean that no process runs.
+      return Optional.empty();
+    }
+    return Optional.of(
+        new BackgroundClient(
+            Connection.start(
+                Channels.newInputStream(socket),
+                Channels.newOutputStream(socket),
+                "the background process of " + plan.move(),
+                Connection::refuse)));
+  }
+
+  FollowStatus status() throws IOException {
+    return FollowStatus.read(ask(Background.STATUS, Duration.ZERO));
+  }
+
+  Barrier barrier(Duration limit) throws IOException {
+    MessageReader answer = ask(Background.BARRIER, limit);
+    return new Barrier(answer.u64(), answer.texts(1000, 64 * 1024));
+  }
+
+  void pause(Duration limit) throws IOException {
+    ask(Background.PAUSE, limit);
+  }
+
+  void resume() throws IOException {
+    ask(Background.RESUME, Duration.ZERO);
+  }
+
+  void quit() throws IOException {
+    ask(Background.QUIT, Duration.ZERO);
+  }
+
+  private MessageReader ask(String ability, Duration limit) throws WireException {
+    byte[] argument = new MessageWriter().u32((int) limit.toMillis()).toBytes();
+    try (Channel channel = connection.open(ability, argument)) {
+      channel.finish();
+      byte[] answer = channel.receive();
+      if (answer == null) {
+        throw new WireException("the background process gave no answer to " + ability);
+      }
+      return new MessageReader(answer);
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,64 @@
+package dev.godwit.move;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * Where the sockets of a move's background process are: {@code /run/godwit/NAME} for root, below
+ * {@code $XDG_RUNTIME_DIR} or the temporary folder for others. A socket's path may have at most 107
+ * bytes (unix(7)), which a folder beside the plan could exceed.
+ */
+final class RuntimeDirectory {
+  private static final Set<PosixFilePermission> PRIVATE =
+      PosixFilePermissions.fromString("rwx------");
+
+  private RuntimeDirectory() {}
+
+  /** The folder of one move; made when it is missing. */
+  static Path of(String move) throws IOException {
+    return privateFolder(privateFolder(base()).resolve(move));
+  }
+
+  private static Path base() {
+    String runtime = System.getenv("XDG_RUNTIME_DIR");
+    if ("root".equals(System.getProperty("user.name"))) {
+      return Path.of("/run/godwit");
+    }
+    return runtime != null
+        ? Path.of(runtime, "godwit")
+        : Path.of(System.getProperty("java.io.tmpdir"), "godwit-" + System.getProperty("user.name"));
+  }
+
+  /** A folder that somebody else owns or may write to could hold a planted socket (H3). */
+  private static Path privateFolder(Path folder) throws IOException {
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(folder.getParent());
+      try {
+        return Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(PRIVATE));
+      } catch (java.nio.file.FileAlreadyExistsException e) {
+        // Another process of this move was faster; it is looked at like any other.
+      }
+    }
+    PosixFileAttributes attributes =
+        Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    boolean writable =
+        attributes.permissions().contains(PosixFilePermission.GROUP_WRITE)
+            || attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE);
+    if (!attributes.isDirectory()
+        || writable
+        || !attributes.owner().getName().equals(System.getProperty("user.name"))) {
+      throw new IOException(
+          folder
+              + " is not a private folder of "
+              + System.getProperty("user.name")
+              + ": remove it, then try again");
+    }
+    return folder;
+  }
+}
