@@ -1,0 +1,112 @@
+package dev.godwit.cli;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The program's command line: the list of its commands, and what all of them share. */
+@Command(
+    name = "godwit",
+    header = "Moves a live service to another host; nothing stops.",
+    versionProvider = Godwit.VersionLine.class,
+    synopsisHeading = "%nUsage: ",
+    synopsisSubcommandLabel = "COMMAND",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands, in the order of a move:%n",
+    exitCodeListHeading = "%nExit codes:%n",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  godwit init                    write a plan to start from, move.yaml",
+      "  godwit check move.yaml         look at everything, change nothing",
+      "  godwit start move.yaml         copy, and keep the copies equal",
+      "  godwit cutover --yes move.yaml give the clients to the new host",
+      "  godwit demo                    watch a move between two hosts made up here",
+      "",
+      "`godwit COMMAND --help` says more about a command."
+    })
+public final class Godwit implements Callable<Integer> {
+  /** For picocli. */
+  static final class VersionLine implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {Version.line()};
+    }
+  }
+
+  @Spec private CommandLine.Model.CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version.")
+  private boolean version;
+
+  private Godwit() {}
+
+  /** The commands in the order of a move; a new one is added here and nowhere else. */
+  private static List<Object> commands(Terminal terminal) {
+    return List.of(new InitCommand(terminal), new CompletionCommand(terminal));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @return the exit status, see {@link ExitCode}
+   */
+  public static int run(Terminal terminal, String... args) {
+    Failures failures = new Failures(terminal, Arrays.asList(args).contains("--json"));
+    try {
+      return commandLine(terminal, failures).execute(args);
+    } catch (RuntimeException | Error e) {
+      return failures.tell(e);
+    }
+  }
+
+  static CommandLine commandLine(Terminal terminal, Failures failures) {
+    CommandLine root = new CommandLine(new Godwit());
+    commands(terminal).forEach(root::addSubcommand);
+    Ansi ansi = terminal.hasColoursOnOutput() ? Ansi.ON : Ansi.OFF;
+    root.setColorScheme(CommandLine.Help.defaultColorScheme(ansi));
+    root.setUsageHelpWidth(Terminal.TEXT_WIDTH);
+    root.setUsageHelpLongOptionsMaxWidth(30);
+    root.setCaseInsensitiveEnumValuesAllowed(true);
+    root.setAbbreviatedOptionsAllowed(false);
+    root.setOut(terminal.resultWriter());
+    failures.installIn(root);
+    shape(root);
+    root.getSubcommands().values().forEach(Godwit::shape);
+    return root;
+  }
+
+  /** What every help shares, said once. */
+  private static void shape(CommandLine command) {
+    CommandLine.Model.UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+    usage.exitCodeListHeading("%nExit codes:%n");
+    usage.exitCodeList(ExitCode.table());
+    usage.synopsisHeading("%nUsage: ");
+    usage.optionListHeading("%nOptions:%n");
+    usage.parameterListHeading("%nParameters:%n");
+    usage.descriptionHeading("%n");
+    usage.footerHeading("%nExamples:%n");
+    usage.sortOptions(false);
+  }
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "no command was given");
+  }
+}
