@@ -1,0 +1,73 @@
+package dev.godwit.host;
+
+import dev.godwit.linux.FileSystemStatus;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * What a host says about a path.
+ *
+ * @param isDirectory itself, not what a symlink leads to
+ * @param fileSystem the type of the file system that holds it, or would hold it
+ * @param inodesCounted false where the file system has no limit on their number
+ */
+public record PathFacts(
+    boolean exists,
+    boolean isDirectory,
+    String fileSystem,
+    long freeBytes,
+    boolean inodesCounted,
+    long freeInodes) {
+  /** The ability that answers with facts about the path in its argument. */
+  public static final String ABILITY = "path-facts";
+
+  private static final int PATH_BYTES_MAX = 4096;
+
+  public static PathFacts of(Host host, String path) throws IOException {
+    return decode(host.call(ABILITY, new MessageWriter().text(path).toBytes()));
+  }
+
+  /** Answers the ability's question on this host. */
+  public static byte[] answer(byte[] question) throws IOException {
+    MessageReader in = new MessageReader(question);
+    Path path = Path.of(in.text(PATH_BYTES_MAX));
+    in.end();
+    Path existing = path;
+    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    FileSystemStatus status = FileSystemStatus.of(existing.toString());
+    return new PathFacts(
+            existing.equals(path),
+            Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS),
+            status.typeName(),
+            status.freeBytes(),
+            status.inodes() > 0,
+            status.freeInodes())
+        .encode();
+  }
+
+  private byte[] encode() {
+    return new MessageWriter()
+        .bool(exists)
+        .bool(isDirectory)
+        .text(fileSystem)
+        .u64(freeBytes)
+        .bool(inodesCounted)
+        .u64(freeInodes)
+        .toBytes();
+  }
+
+  private static PathFacts decode(byte[] answer) throws WireException {
+    MessageReader in = new MessageReader(answer);
+    PathFacts facts =
+        new PathFacts(in.bool(), in.bool(), in.text(64), in.u64(), in.bool(), in.u64());
+    in.end();
+    return facts;
+  }
+}

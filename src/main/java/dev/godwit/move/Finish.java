@@ -1,0 +1,108 @@
+package dev.godwit.move;
+
+import dev.godwit.forward.GateClient;
+import dev.godwit.forward.GateStatus;
+import dev.godwit.forward.LandingClient;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** {@code finish}: takes down all that Godwit put up on both hosts. */
+public final class Finish {
+  private final Move move;
+  private final Plan plan;
+
+  public Finish(Move move) {
+    this.move = move;
+    this.plan = move.plan();
+  }
+
+  /**
+   * Ends a move whose clients have left old.
+   *
+   * @param quiet nobody may have come to old for this long
+   * @param now finish although somebody still comes
+   */
+  public void run(Duration quiet, boolean now) throws IOException, InterruptedException {
+    Phase phase = new Recovery(move).run();
+    if (phase == Phase.FINISHED) {
+      move.listener().note("It was finished before: nothing is left to take down.");
+      return;
+    }
+    if (phase != Phase.NEW_SERVES) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
+              .formatted(plan.move(), phase.sentence(), plan.file()));
+    }
+    if (!now) {
+      refuseWhileSomebodyComes(quiet);
+    }
+    Run run = move.journal().begin("finish", move.epoch());
+    takeDown(run);
+    move.reach(Phase.FINISHED);
+    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on either host");
+  }
+
+  /** Gives up a move before its cut-over: old goes on as if nothing had been. */
+  public void abandon() throws IOException, InterruptedException {
+    Phase phase = new Recovery(move).run();
+    if (phase == Phase.NEW_SERVES) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
+    }
+    Run run = move.journal().begin("abandon", move.epoch());
+    takeDown(run);
+    move.reach(Phase.PLANNED);
+    move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
+  }
+
+  private void refuseWhileSomebodyComes(Duration quiet) throws IOException {
+    Optional<GateStatus> status =
+        new GateClient(move.hosts().oldHost(), plan.move()).status();
+    if (status.isEmpty()) {
+      return;
+    }
+    Optional<Instant> last = status.get().lastConnection();
+    boolean recent = last.isPresent() && last.get().plus(quiet).isAfter(Instant.now());
+    if (status.get().open() > 0 || recent) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "clients still come to old: %s. Wait until they have the new address, or: godwit finish --now %s"
+              .formatted(status.get().summary(), plan.file()));
+    }
+  }
+
+  private void takeDown(Run run) throws IOException, InterruptedException {
+    move.step(
+        run,
+        "mirror",
+        "nothing to undo",
+        () -> {
+          Optional<BackgroundClient> background = BackgroundClient.find(plan);
+          if (background.isEmpty()) {
+            return "did not run";
+          }
+          try (BackgroundClient client = background.get()) {
+            client.quit();
+          }
+          return "ended";
+        });
+    move.step(
+        run,
+        "gate",
+        "nothing to undo",
+        () -> new GateClient(move.hosts().oldHost(), plan.move()).end() ? "ended" : "did not run");
+    move.step(
+        run,
+        "landing",
+        "nothing to undo",
+        () ->
+            new LandingClient(move.hosts().newHost(), plan.move()).end() ? "ended" : "did not run");
+  }
+}

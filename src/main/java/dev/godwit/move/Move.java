@@ -1,0 +1,140 @@
+package dev.godwit.move;
+
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalLock;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+
+/**
+ * A move in the hands of one controller: its plan, its journal, its hosts. Whoever holds one is the
+ * only controller on this journal; the epoch keeps older ones out on the hosts.
+ *
+ * <p>Threads: one controller's thread at a time.
+ */
+public final class Move implements AutoCloseable {
+  private static final String PHASE = "phase";
+  private static final String EPOCH = "epoch";
+
+  private final Plan plan;
+  private final JournalLock lock;
+  private final Journal journal;
+  private final Hosts hosts;
+  private final MoveListener listener;
+
+  private Move(
+      Plan plan, JournalLock lock, Journal journal, Hosts hosts, MoveListener listener) {
+    this.plan = plan;
+    this.lock = lock;
+    this.journal = journal;
+    this.hosts = hosts;
+    this.listener = listener;
+  }
+
+  /** Where the journal of a plan is: beside it, named after the move. */
+  public static Path journalFile(Plan plan) {
+    return plan.file().toAbsolutePath().resolveSibling(plan.move() + ".journal");
+  }
+
+  /**
+   * Takes the move.
+   *
+   * @param command for whoever comes second
+   * @throws dev.godwit.journal.HeldException when another controller has it
+   */
+  public static Move open(Plan plan, String command, MoveListener listener) throws IOException {
+    Path file = journalFile(plan);
+    JournalLock lock = JournalLock.take(file, command, Clock.systemUTC());
+    try {
+      Journal journal = Journal.open(file, Clock.systemUTC());
+      return new Move(plan, lock, journal, Hosts.of(plan), listener);
+    } catch (IOException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  public Plan plan() {
+    return plan;
+  }
+
+  Journal journal() {
+    return journal;
+  }
+
+  Hosts hosts() {
+    return hosts;
+  }
+
+  MoveListener listener() {
+    return listener;
+  }
+
+  public Phase phase() throws IOException {
+    return phase(journal);
+  }
+
+  static Phase phase(Journal journal) throws IOException {
+    return journal.fact(PHASE).map(Phase::ofWord).orElse(Phase.PLANNED);
+  }
+
+  void reach(Phase phase) throws IOException {
+    journal.setFact(PHASE, phase.word());
+  }
+
+  long epoch() throws IOException {
+    return journal.fact(EPOCH).map(Long::parseLong).orElse(0L);
+  }
+
+  /** A new epoch, durable before it is used: the hosts refuse every lower one from then on. */
+  long raiseEpoch() throws IOException {
+    long epoch = epoch() + 1;
+    journal.setFact(EPOCH, Long.toString(epoch));
+    return epoch;
+  }
+
+  /** What a step does. */
+  @FunctionalInterface
+  interface Work {
+    /**
+     * @return what was done or found, one line for people
+     */
+    String run() throws IOException, InterruptedException;
+  }
+
+  /** Makes one step: intent on disk, work, outcome on disk. */
+  void step(Run run, CutoverStep step, Work work) throws IOException, InterruptedException {
+    step(run, step.word(), step.undo(), work);
+  }
+
+  void step(Run run, String name, String undo, Work work)
+      throws IOException, InterruptedException {
+    Step intent = journal.intend(run, name, undo);
+    listener.stepBegan(name);
+    long started = System.nanoTime();
+    try {
+      String message = work.run();
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+      journal.conclude(intent, Outcome.DONE, took.toNanos() / 1000, message);
+      listener.stepDone(name, took, message);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+      String message = String.valueOf(e.getMessage());
+      journal.conclude(intent, Outcome.FAILED, took.toNanos() / 1000, message);
+      listener.stepFailed(name, took, message);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    hosts.close();
+    journal.close();
+    lock.close();
+  }
+}

@@ -1,0 +1,119 @@
+package dev.godwit.move;
+
+import dev.godwit.host.Detached;
+import dev.godwit.host.ThisProgram;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.mirror.MirrorStatus;
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * {@code start}: the first copy and the live mirror, in a process that stays. Reads only on old.
+ * Running it again while the mirror runs waits until it is live and says so.
+ */
+public final class Starter {
+  private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(30);
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final Move move;
+
+  public Starter(Move move) {
+    this.move = move;
+  }
+
+  /** Returns when new follows old. */
+  public void run() throws IOException, InterruptedException {
+    Phase phase = new Recovery(move).run();
+    if (phase != Phase.PLANNED && phase != Phase.FOLLOWING) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s cannot be started: %s; what old holds must not overwrite it"
+              .formatted(move.plan().move(), phase.sentence()));
+    }
+    Run run = move.journal().begin("start", move.epoch());
+    try (BackgroundClient background = background(move)) {
+      move.step(
+          run,
+          "follow",
+          "godwit finish --abandon " + move.plan().file(),
+          () -> {
+            background.resume();
+            return awaitLive(background);
+          });
+    } catch (IOException e) {
+      move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
+      throw e;
+    }
+    move.reach(Phase.FOLLOWING);
+    move.journal().end(run, Outcome.DONE, "new follows old");
+  }
+
+  private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
+    RateMeter rate = new RateMeter();
+    while (true) {
+      FollowStatus status = background.status();
+      long files = status.mirrors().stream().mapToLong(t -> t.status().files()).sum();
+      long bytes = status.mirrors().stream().mapToLong(t -> t.status().bytes()).sum();
+      rate.add(System.nanoTime(), bytes);
+      for (FollowStatus.Tree tree : status.mirrors()) {
+        if (tree.status().state() == MirrorStatus.State.HALTED) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "the mirror of %s has halted: %s".formatted(tree.path(), tree.status().message()));
+        }
+      }
+      if (status.live()) {
+        return "%d files, %d bytes on new; the mirror is live".formatted(files, bytes);
+      }
+      move.listener().progress(files, bytes, rate.perSecond(), state(status));
+      Thread.sleep(LOOK);
+    }
+  }
+
+  private static String state(FollowStatus status) {
+    return status.mirrors().stream()
+        .filter(tree -> tree.status().state() != MirrorStatus.State.LIVE)
+        .findFirst()
+        .map(tree -> tree.path() + ": " + tree.status().message())
+        .orElse("");
+  }
+
+  /** The background process of the move; started when it does not run. */
+  static BackgroundClient background(Move move) throws IOException, InterruptedException {
+    Plan plan = move.plan();
+    Optional<BackgroundClient> running = BackgroundClient.find(plan);
+    if (running.isPresent()) {
+      FollowStatus status = running.get().status();
+      if (!status.plan().equals(plan.file().toString())) {
+        running.get().close();
+        throw new MoveException(
+            MoveException.Kind.REFUSED,
+            "a move named %s runs here already, from %s: give one of them another name"
+                .formatted(plan.move(), status.plan()));
+      }
+      return running.get();
+    }
+    Path log = plan.file().resolveSibling(plan.move() + ".log");
+    List<String> command = ThisProgram.command("background", plan.file().toString());
+    long process = Detached.start(command, log);
+    long until = System.nanoTime() + BACKGROUND_LIMIT.toNanos();
+    while (System.nanoTime() < until) {
+      Optional<BackgroundClient> started = BackgroundClient.find(plan);
+      if (started.isPresent()) {
+        return started.get();
+      }
+      if (ProcessHandle.of(process).isEmpty()) {
+        break;
+      }
+      Thread.sleep(Duration.ofMillis(20));
+    }
+    throw new MoveException(
+        MoveException.Kind.FAILED,
+        "the background process of %s did not start; its log is %s".formatted(plan.move(), log));
+  }
+}
