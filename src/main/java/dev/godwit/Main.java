@@ -1,8 +1,12 @@
 package dev.godwit;
 
+import dev.godwit.agent.Abilities;
+import dev.godwit.agent.Agent;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
+import dev.godwit.move.Background;
+import java.nio.file.Path;
 
 /**
  * The program's entry point. What is started often, or by Godwit itself on a host, is dispatched
@@ -15,11 +19,9 @@ public final class Main {
     String first = args.length == 0 ? "" : args[0];
     switch (first) {
       case "--version", "-V" -> System.out.println(Version.line());
-      // The processes that Godwit starts by itself, none of them in --help:
-      // case "agent" -> serves a host over standard input and output
-      // case "gate-daemon" -> stands in front of the services on old
-      // case "landing-daemon" -> hands relayed connections to the services on new
-      // case "background" -> keeps the mirrors of a move
+      // The processes that Godwit starts by itself, none of them in --help.
+      case "agent" -> System.exit(Agent.main(Abilities.all()));
+      case "background" -> Background.run(Path.of(args[1]));
       default -> System.exit(Godwit.run(Terminal.ofProcess(), args));
     }
   }

@@ -30,7 +30,7 @@ final class Hosts implements AutoCloseable {
     return switch (endpoint) {
       case Endpoint.Local _ -> () -> new LocalHost(role, Abilities.all());
       case Endpoint.Ssh ssh ->
-          () -> SshHost.connect(role, ssh.destination(), plan.ssh(), AgentFile.ofThisProgram());
+          () -> SshHost.connect(role, ssh.destination(), plan.ssh(), AgentFile.running());
     };
   }
 

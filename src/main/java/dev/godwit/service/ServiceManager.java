@@ -1,7 +1,7 @@
 package dev.godwit.service;
 
-import dev.godwit.host.Outcome;
 import dev.godwit.host.Processes;
+import dev.godwit.host.Processes.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -10,6 +10,9 @@ import java.util.List;
 public final class ServiceManager {
   /** For {@code systemctl is-active} and a plan's {@code state}. */
   private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
+
+  /** Exit status of {@code systemctl is-active}, as of LSB for "status unknown". */
+  private static final int NO_SUCH_UNIT = 4;
 
   private final Fences fences;
 
@@ -28,6 +31,10 @@ public final class ServiceManager {
     if (outcome.timedOut()) {
       throw failure(service, "its state cannot be told", question, outcome, STATE_LIMIT);
     }
+    if (service.control() instanceof Control.Unit unit && outcome.exit() == NO_SUCH_UNIT) {
+      throw new ServiceException(
+          "%s: systemd knows no unit %s".formatted(service.name(), unit.unit()));
+    }
     return outcome.exit() == 0;
   }
 
@@ -42,7 +49,7 @@ public final class ServiceManager {
           case Control.Commands commands -> commands.start();
         };
     Outcome outcome = Processes.run(command, limit);
-    if (outcome.exit() != 0) {
+    if (!outcome.isSuccess()) {
       throw failure(service, "it does not start", command, outcome, limit);
     }
   }
@@ -60,7 +67,7 @@ public final class ServiceManager {
           case Control.Commands commands -> commands.stop();
         };
     Outcome outcome = Processes.run(command, limit);
-    if (outcome.exit() != 0) {
+    if (!outcome.isSuccess()) {
       throw failure(service, "it does not stop", command, outcome, limit);
     }
     if (runs(service)) {
@@ -126,7 +133,7 @@ public final class ServiceManager {
 
       private void systemctl(String verb, String unit) throws IOException, InterruptedException {
         Outcome outcome = Processes.run(List.of("systemctl", verb, unit), STATE_LIMIT);
-        if (outcome.exit() != 0) {
+        if (!outcome.isSuccess()) {
           throw new ServiceException(
               "unable to %s %s: %s".formatted(verb, unit, outcome.err().strip()));
         }
