@@ -1,6 +1,9 @@
 package dev.godwit.agent;
 
 import dev.godwit.host.Ability;
+import dev.godwit.service.ServiceAbility;
+import dev.godwit.service.ServiceManager;
+import java.nio.file.Path;
 import java.util.List;
 
 /** All that a host can do, one line for each room that acts on a host. */
@@ -8,6 +11,10 @@ public final class Abilities {
   private Abilities() {}
 
   public static List<Ability> all() {
-    return List.of(new PingAbility(), new FactsAbility());
+    return List.of(
+        new PingAbility(),
+        new FactsAbility(),
+        new PathFactsAbility(),
+        new ServiceAbility(new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")))));
   }
 }

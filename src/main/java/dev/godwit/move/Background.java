@@ -1,6 +1,8 @@
 package dev.godwit.move;
 
 import dev.godwit.host.Ability;
+import dev.godwit.host.AbilityServer;
+import dev.godwit.host.AgentFile;
 import dev.godwit.mirror.BarrierResult;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
@@ -8,6 +10,7 @@ import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
+import dev.godwit.wire.ConnectionSettings;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
@@ -24,7 +27,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -49,18 +51,19 @@ public final class Background {
   private final Hosts hosts;
   private final List<Mirror> mirrors = new ArrayList<>();
   private final CountDownLatch quit = new CountDownLatch(1);
-  private final Map<String, Ability> abilities;
+  private final AbilityServer server;
 
   private Background(Plan plan, Hosts hosts) {
     this.plan = plan;
     this.hosts = hosts;
-    this.abilities =
-        Map.of(
-            STATUS, ability(STATUS, in -> status()),
-            BARRIER, ability(BARRIER, in -> barrier(limit(in))),
-            PAUSE, ability(PAUSE, in -> pause(limit(in))),
-            RESUME, ability(RESUME, in -> resume()),
-            QUIT, ability(QUIT, in -> quit()));
+    this.server =
+        new AbilityServer(
+            List.of(
+                ability(STATUS, in -> status()),
+                ability(BARRIER, in -> barrier(limit(in))),
+                ability(PAUSE, in -> pause(limit(in))),
+                ability(RESUME, in -> resume()),
+                ability(QUIT, in -> quit())));
   }
 
   /** Where the controllers find it. */
@@ -88,15 +91,16 @@ public final class Background {
       }
       // At this point we know that nobody else listens: a socket that is there is a dead one.
       Files.deleteIfExists(socket);
-      try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+      ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
+      try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
           Hosts hosts = Hosts.of(plan)) {
         Background background = new Background(plan, hosts);
         background.startMirrors();
-        server.bind(UnixDomainSocketAddress.of(socket));
+        listener.bind(UnixDomainSocketAddress.of(socket));
         Thread.ofPlatform()
             .daemon()
             .name("controllers")
-            .start(() -> background.acceptControllers(server));
+            .start(() -> background.acceptControllers(listener, settings));
         background.quit.await();
         background.closeMirrors();
       } finally {
@@ -125,35 +129,19 @@ public final class Background {
     mirrors.forEach(Mirror::close);
   }
 
-  private void acceptControllers(ServerSocketChannel server) {
+  private void acceptControllers(ServerSocketChannel listener, ConnectionSettings settings) {
     while (true) {
       try {
-        SocketChannel controller = server.accept();
+        SocketChannel controller = listener.accept();
         Connection.start(
             Channels.newInputStream(controller),
             Channels.newOutputStream(controller),
             "a controller",
-            this::accept);
+            server,
+            settings);
       } catch (IOException e) {
         return; // The server was closed: the process ends.
       }
-    }
-  }
-
-  private void accept(String name, byte[] argument, Channel channel) {
-    Ability ability = abilities.get(name);
-    if (ability == null) {
-      channel.fail("the background process has no " + name);
-      return;
-    }
-    try (channel) {
-      ability.serve(channel, argument);
-      channel.finish();
-    } catch (IOException e) {
-      channel.fail(String.valueOf(e.getMessage()));
-    } catch (InterruptedException e) {
-      channel.fail("interrupted");
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.godwit.move;
 
+import dev.godwit.host.AgentFile;
 import dev.godwit.plan.Plan;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
+import dev.godwit.wire.ConnectionSettings;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -45,7 +47,8 @@ final class BackgroundClient implements AutoCloseable {
                 Channels.newInputStream(socket),
                 Channels.newOutputStream(socket),
                 "the background process of " + plan.move(),
-                Connection::refuse)));
+                Connection::refuse,
+                ConnectionSettings.of(AgentFile.running().sha256()))));
   }
 
   FollowStatus status() throws IOException {

@@ -19,7 +19,7 @@ public interface MoveListener {
   /**
    * How far the first copy is.
    *
-   * @param bytesPerSecond over the last seconds
+   * @param bytesTotal as far as it is known; less than {@code bytes} when it is not
    */
-  void progress(long files, long bytes, long bytesPerSecond, String state);
+  void progress(long files, long bytes, long bytesTotal);
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** {@code check}: looks at everything that could go wrong, and changes nothing. */
 public final class Preflight {
@@ -67,7 +68,7 @@ public final class Preflight {
     }
   }
 
-  private @org.jspecify.annotations.Nullable Host connect(String role) {
+  private @Nullable Host connect(String role) {
     try {
       Host host = role.equals("old") ? hosts.oldHost() : hosts.newHost();
       findings.add(Finding.good("reachable", host.name() + " answers"));
@@ -156,13 +157,13 @@ public final class Preflight {
     findings.add(
         Finding.good(
             "files",
-            "%s (%s) goes to %s (%s, %s free)"
+            "%s (%s) goes to %s (%s, %.1f GiB free)"
                 .formatted(
                     tree.path(),
                     source.fileSystem(),
                     tree.to(),
                     target.fileSystem(),
-                    bytes(target.freeBytes()))));
+                    target.freeBytes() / (double) (1L << 30))));
   }
 
   private void lookAtService(Service service, Host oldHost, Host newHost) throws IOException {
@@ -232,16 +233,5 @@ public final class Preflight {
                   : "correct its commands in the plan, or install what they need"));
       return false;
     }
-  }
-
-  private static String bytes(long count) {
-    String[] units = {"B", "KB", "MB", "GB", "TB"};
-    double value = count;
-    int unit = 0;
-    while (value >= 1000 && unit < units.length - 1) {
-      value /= 1000;
-      unit++;
-    }
-    return unit == 0 ? count + " B" : "%.1f %s".formatted(value, units[unit]);
   }
 }

@@ -54,12 +54,11 @@ public final class Starter {
   }
 
   private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
-    RateMeter rate = new RateMeter();
     while (true) {
       FollowStatus status = background.status();
       long files = status.mirrors().stream().mapToLong(t -> t.status().files()).sum();
       long bytes = status.mirrors().stream().mapToLong(t -> t.status().bytes()).sum();
-      rate.add(System.nanoTime(), bytes);
+      long total = status.mirrors().stream().mapToLong(t -> t.status().bytesTotal()).sum();
       for (FollowStatus.Tree tree : status.mirrors()) {
         if (tree.status().state() == MirrorStatus.State.HALTED) {
           throw new MoveException(
@@ -70,17 +69,9 @@ public final class Starter {
       if (status.live()) {
         return "%d files, %d bytes on new; the mirror is live".formatted(files, bytes);
       }
-      move.listener().progress(files, bytes, rate.perSecond(), state(status));
+      move.listener().progress(files, bytes, total);
       Thread.sleep(LOOK);
     }
-  }
-
-  private static String state(FollowStatus status) {
-    return status.mirrors().stream()
-        .filter(tree -> tree.status().state() != MirrorStatus.State.LIVE)
-        .findFirst()
-        .map(tree -> tree.path() + ": " + tree.status().message())
-        .orElse("");
   }
 
   /** The background process of the move; started when it does not run. */
