@@ -1,6 +1,8 @@
 package dev.godwit.cli;
 
 import dev.godwit.host.HostException;
+import dev.godwit.journal.HeldException;
+import dev.godwit.move.MoveException;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanProblem;
 import dev.godwit.wire.WireException;
@@ -54,6 +56,13 @@ final class Failures {
     return switch (failure) {
       case UserFailure user -> user.code();
       case PlanException _, ParameterException _ -> ExitCode.USAGE;
+      case HeldException _ -> ExitCode.REFUSED;
+      case MoveException move ->
+          switch (move.kind()) {
+            case FAILED -> ExitCode.FINDINGS;
+            case TAKEN_BACK -> ExitCode.BACK_TO_OLD;
+            case REFUSED -> ExitCode.REFUSED;
+          };
       case HostException _, WireException _ -> ExitCode.UNREACHABLE;
       // A file or a device in the way; whoever threw it has named it.
       case IOException _ -> ExitCode.FINDINGS;

@@ -59,7 +59,16 @@ public final class Godwit implements Callable<Integer> {
 
   /** The commands in the order of a move; a new one is added here and nowhere else. */
   private static List<Object> commands(Terminal terminal) {
-    return List.of(new InitCommand(terminal), new CompletionCommand(terminal));
+    return List.of(
+        new InitCommand(terminal),
+        new CheckCommand(terminal),
+        new StartCommand(terminal),
+        new StatusCommand(terminal),
+        new CutoverCommand(terminal),
+        new RollbackCommand(terminal),
+        new FinishCommand(terminal),
+        new ReportCommand(terminal),
+        new CompletionCommand(terminal));
   }
 
   /**

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Asks the background process of a move. Threads: safe. */
-final class BackgroundClient implements AutoCloseable {
+public final class BackgroundClient implements AutoCloseable {
   /**
    * What a barrier could not do.
    *
@@ -32,7 +32,7 @@ final class BackgroundClient implements AutoCloseable {
   }
 
   /** Empty when no background process runs for the move. */
-  static Optional<BackgroundClient> find(Plan plan) throws IOException {
+  public static Optional<BackgroundClient> find(Plan plan) throws IOException {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(Background.socket(plan));
     SocketChannel socket;
     try {
@@ -51,7 +51,7 @@ final class BackgroundClient implements AutoCloseable {
                 ConnectionSettings.of(AgentFile.running().sha256()))));
   }
 
-  FollowStatus status() throws IOException {
+  public FollowStatus status() throws IOException {
     return FollowStatus.read(ask(Background.STATUS, Duration.ZERO));
   }
 

@@ -11,7 +11,7 @@ import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
 
 /** The two hosts of a move, each connected when it is first asked for. Threads: safe. */
-final class Hosts implements AutoCloseable {
+public final class Hosts implements AutoCloseable {
   private final SharedHost oldHost;
   private final SharedHost newHost;
 
@@ -20,7 +20,7 @@ final class Hosts implements AutoCloseable {
     this.newHost = newHost;
   }
 
-  static Hosts of(Plan plan) {
+  public static Hosts of(Plan plan) {
     return new Hosts(
         new SharedHost(factory("old", plan.oldHost(), plan)),
         new SharedHost(factory("new", plan.newHost(), plan)));
@@ -34,11 +34,11 @@ final class Hosts implements AutoCloseable {
     };
   }
 
-  Host oldHost() throws HostException {
+  public Host oldHost() throws HostException {
     return oldHost.connect();
   }
 
-  Host newHost() throws HostException {
+  public Host newHost() throws HostException {
     return newHost.connect();
   }
 

@@ -79,7 +79,8 @@ public final class Move implements AutoCloseable {
     return phase(journal);
   }
 
-  static Phase phase(Journal journal) throws IOException {
+  /** The phase that a journal has recorded. */
+  public static Phase phase(Journal journal) throws IOException {
     return journal.fact(PHASE).map(Phase::ofWord).orElse(Phase.PLANNED);
   }
 

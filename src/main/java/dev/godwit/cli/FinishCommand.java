@@ -1,0 +1,54 @@
+package dev.godwit.cli;
+
+import dev.godwit.move.Finish;
+import dev.godwit.move.Move;
+import java.io.IOException;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code godwit finish}: takes everything down. */
+@Command(
+    name = "finish",
+    header = "Take down all that Godwit put up; the report stays.",
+    description = "Refuses while clients still come to old.",
+    footer = {
+      "  godwit finish move.yaml",
+      "  godwit finish --now move.yaml      although clients still come to old",
+      "  godwit finish --abandon move.yaml  give up before the cut-over"
+    })
+final class FinishCommand extends MoveCommand {
+  @Option(names = "--now", description = "Finish although clients still come to old.")
+  private boolean now;
+
+  @Option(
+      names = "--abandon",
+      description = "Give up a move that was not cut over; old goes on as before.")
+  private boolean abandon;
+
+  @Option(
+      names = "--quiet",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "Nobody may have come to old for this long. Default: ${DEFAULT-VALUE}.")
+  private long quietSeconds;
+
+  FinishCommand(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    try (StepLines lines = new StepLines(terminal(), "copying");
+        Move move = Move.open(plan(), "finish", lines)) {
+      if (abandon) {
+        new Finish(move).abandon();
+        terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
+      } else {
+        new Finish(move).run(Duration.ofSeconds(quietSeconds), now);
+        terminal().print("Finished. Nothing of Godwit runs on either host any more.");
+      }
+    }
+    return ExitCode.DONE.status();
+  }
+}

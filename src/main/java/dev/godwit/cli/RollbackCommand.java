@@ -1,0 +1,28 @@
+package dev.godwit.cli;
+
+import dev.godwit.move.Move;
+import dev.godwit.move.Rollback;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+
+/** {@code godwit rollback}: the way back of a cut-over that was not released. */
+@Command(
+    name = "rollback",
+    header = "Take back a cut-over that has not released the clients to new.",
+    description =
+        "After the release new has accepted what old has not; this version does not go back then.",
+    footer = {"  godwit rollback move.yaml"})
+final class RollbackCommand extends MoveCommand {
+  RollbackCommand(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    try (StepLines lines = new StepLines(terminal(), "copying");
+        Move move = Move.open(plan(), "rollback", lines)) {
+      terminal().print(new Rollback(move).run());
+    }
+    return ExitCode.DONE.status();
+  }
+}

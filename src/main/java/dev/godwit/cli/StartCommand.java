@@ -1,0 +1,32 @@
+package dev.godwit.cli;
+
+import dev.godwit.move.Move;
+import dev.godwit.move.Starter;
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import picocli.CommandLine.Command;
+
+/** {@code godwit start}: the first copy, then the live mirror. */
+@Command(
+    name = "start",
+    header = "Copy, then keep new equal to old; clients notice nothing.",
+    description =
+        "Returns when new follows old, and leaves a process behind that keeps it so for as long as"
+            + " you like. Only reads on old.",
+    footer = {"  godwit start move.yaml", "  godwit status move.yaml        how it stands"})
+final class StartCommand extends MoveCommand {
+  StartCommand(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Plan plan = plan();
+    try (StepLines lines = new StepLines(terminal(), "copying");
+        Move move = Move.open(plan, "start", lines)) {
+      new Starter(move).run();
+    }
+    terminal().print("New follows old. Next: godwit cutover " + plan.file());
+    return ExitCode.DONE.status();
+  }
+}
