@@ -41,10 +41,11 @@ final class Failures {
     ExitCode code = codeOf(failure);
     if (json) {
       terminal.print(JsonMapper.shared().writeValueAsString(object(failure, code)));
-    } else if (code == ExitCode.BUG) {
+    }
+    if (code == ExitCode.BUG) {
       failure.printStackTrace(terminal.errors());
       terminal.error("this is a fault in Godwit; please report it with the lines above");
-    } else {
+    } else if (!json) {
       terminal.error(message(failure));
     }
     return code.status();

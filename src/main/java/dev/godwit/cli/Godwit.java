@@ -100,7 +100,7 @@ public final class Godwit implements Callable<Integer> {
     usage.synopsisHeading("%nUsage: ");
     usage.optionListHeading("%nOptions:%n");
     usage.parameterListHeading("%nParameters:%n");
-    usage.descriptionHeading("%n");
+    usage.descriptionHeading(usage.description().length == 0 ? "" : "%n");
     usage.footerHeading("%nExamples:%n");
     usage.sortOptions(false);
   }
