@@ -34,9 +34,7 @@ final class Failures {
     commandLine.setParameterExceptionHandler((failure, args) -> tell(failure));
   }
 
-  /**
-   * @return the exit status
-   */
+  /** Prints the failure; returns the exit status. */
   int tell(Throwable failure) {
     ExitCode code = codeOf(failure);
     if (json) {

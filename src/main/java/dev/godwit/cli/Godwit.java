@@ -47,12 +47,14 @@ public final class Godwit implements Callable<Integer> {
       usageHelp = true,
       scope = CommandLine.ScopeType.INHERIT,
       description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it by itself
   private boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Show the version.")
+  @SuppressWarnings("UnusedVariable") // as above
   private boolean version;
 
   private Godwit() {}
@@ -62,11 +64,7 @@ public final class Godwit implements Callable<Integer> {
     return List.of(new InitCommand(terminal), new CompletionCommand(terminal));
   }
 
-  /**
-   * Runs one command.
-   *
-   * @return the exit status, see {@link ExitCode}
-   */
+  /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
     Failures failures = new Failures(terminal, Arrays.asList(args).contains("--json"));
     try {

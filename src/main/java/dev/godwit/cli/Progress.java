@@ -87,7 +87,7 @@ final class Progress implements AutoCloseable {
     Sample first = samples.getFirst();
     Sample last = samples.getLast();
     double seconds = (last.nanos() - first.nanos()) / 1e9;
-    return seconds <= 0 ? 0 : Math.max(0, last.done() - first.done()) / seconds;
+    return seconds <= 0 ? 0 : (double) Math.max(0, last.done() - first.done()) / seconds;
   }
 
   private String line(long done, long total, double rate) {
@@ -98,7 +98,7 @@ final class Progress implements AutoCloseable {
     }
     text.append(", ").append(amount.apply(rate)).append("/s");
     if (total > done && rate > 0) {
-      long seconds = (long) Math.ceil((total - done) / rate);
+      long seconds = (long) Math.ceil((double) (total - done) / rate);
       text.append(", ").append(Amounts.duration(Duration.ofSeconds(seconds))).append(" left");
     }
     return text.toString();
