@@ -39,7 +39,10 @@ godwit_locked() {
   # The lock is on a descriptor of the subshell: it ends with it, however that ends. Programs that
   # it starts do not inherit it for long; daemons are never started here.
   (
-    flock 9 || exit 1
+    if ! flock -n 9; then
+      echo "Another process is building Godwit; waiting for it..." >&2
+      flock 9 || exit 1
+    fi
     "$@"
   ) 9>"$run/lock"
 }

@@ -91,9 +91,9 @@ final class Progress implements AutoCloseable {
   }
 
   private String line(long done, long total, double rate) {
-    StringBuilder text = new StringBuilder(what).append(": ").append(amount.apply(done));
+    StringBuilder text = new StringBuilder(what).append(": ").append(amount.apply((double) done));
     if (total >= done && total > 0) {
-      text.append(" of ").append(amount.apply(total));
+      text.append(" of ").append(amount.apply((double) total));
       text.append(" (").append(100 * done / total).append(" %)");
     }
     text.append(", ").append(amount.apply(rate)).append("/s");
