@@ -36,17 +36,16 @@ final class Failures {
     commandLine.setParameterExceptionHandler((failure, args) -> tell(failure));
   }
 
-  /**
-   * @return the exit status
-   */
+  /** Prints the failure; returns the exit status. */
   int tell(Throwable failure) {
     ExitCode code = codeOf(failure);
     if (json) {
       terminal.print(JsonMapper.shared().writeValueAsString(object(failure, code)));
-    } else if (code == ExitCode.BUG) {
+    }
+    if (code == ExitCode.BUG) {
       failure.printStackTrace(terminal.errors());
       terminal.error("this is a fault in Godwit; please report it with the lines above");
-    } else {
+    } else if (!json) {
       terminal.error(message(failure));
     }
     return code.status();

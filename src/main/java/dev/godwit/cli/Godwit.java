@@ -47,12 +47,14 @@ public final class Godwit implements Callable<Integer> {
       usageHelp = true,
       scope = CommandLine.ScopeType.INHERIT,
       description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it by itself
   private boolean help;
 
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Show the version.")
+  @SuppressWarnings("UnusedVariable") // as above
   private boolean version;
 
   private Godwit() {}
@@ -71,11 +73,7 @@ public final class Godwit implements Callable<Integer> {
         new CompletionCommand(terminal));
   }
 
-  /**
-   * Runs one command.
-   *
-   * @return the exit status, see {@link ExitCode}
-   */
+  /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
     Failures failures = new Failures(terminal, Arrays.asList(args).contains("--json"));
     try {
@@ -109,7 +107,7 @@ public final class Godwit implements Callable<Integer> {
     usage.synopsisHeading("%nUsage: ");
     usage.optionListHeading("%nOptions:%n");
     usage.parameterListHeading("%nParameters:%n");
-    usage.descriptionHeading("%n");
+    usage.descriptionHeading(usage.description().length == 0 ? "" : "%n");
     usage.footerHeading("%nExamples:%n");
     usage.sortOptions(false);
   }

@@ -87,18 +87,18 @@ final class Progress implements AutoCloseable {
     Sample first = samples.getFirst();
     Sample last = samples.getLast();
     double seconds = (last.nanos() - first.nanos()) / 1e9;
-    return seconds <= 0 ? 0 : Math.max(0, last.done() - first.done()) / seconds;
+    return seconds <= 0 ? 0 : (double) Math.max(0, last.done() - first.done()) / seconds;
   }
 
   private String line(long done, long total, double rate) {
-    StringBuilder text = new StringBuilder(what).append(": ").append(amount.apply(done));
+    StringBuilder text = new StringBuilder(what).append(": ").append(amount.apply((double) done));
     if (total >= done && total > 0) {
-      text.append(" of ").append(amount.apply(total));
+      text.append(" of ").append(amount.apply((double) total));
       text.append(" (").append(100 * done / total).append(" %)");
     }
     text.append(", ").append(amount.apply(rate)).append("/s");
     if (total > done && rate > 0) {
-      long seconds = (long) Math.ceil((total - done) / rate);
+      long seconds = (long) Math.ceil((double) (total - done) / rate);
       text.append(", ").append(Amounts.duration(Duration.ofSeconds(seconds))).append(" left");
     }
     return text.toString();

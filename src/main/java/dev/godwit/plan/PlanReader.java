@@ -43,6 +43,8 @@ public final class PlanReader {
   private PlanReader() {}
 
   /**
+   * Reads a plan.
+   *
    * @throws PlanException with every problem of the file
    */
   public static Plan read(Path file) throws PlanException {
@@ -65,7 +67,7 @@ public final class PlanReader {
     Endpoint newHost = endpoint(section, "new");
     Node newNode = section.get("new");
     if (newNode != null && oldHost != null && oldHost.equals(newHost)) {
-      values.<String>wrong(newNode, "new", "another host than \"old\"");
+      values.wrong(newNode, "new", "another host than \"old\"");
     }
     Node sshNode = section.get("ssh");
     List<String> ssh =
@@ -148,7 +150,7 @@ public final class PlanReader {
     Node portNode = section.get("port");
     Integer port = portNode == null ? null : values.port(portNode, "port");
     if (portNode != null && port != null && services.hasPort(port)) {
-      values.<Integer>wrong(portNode, "port", "a port that no service of the plan has");
+      values.wrong(portNode, "port", "a port that no service of the plan has");
     }
     return new Relay(address, port);
   }

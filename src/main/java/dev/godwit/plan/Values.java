@@ -25,7 +25,8 @@ final class Values {
     this.problems = problems;
   }
 
-  /** Always null, so that a caller can return it. */
+  /** Always null, so that a caller can return it as the value that it does not have. */
+  @SuppressWarnings("TypeParameterUnusedInFormals") // null is of every type
   <T> @Nullable T wrong(Node node, String key, String expected) {
     problems.add(node, key + ": found " + Problems.describe(node) + ", expected " + expected);
     return null;
@@ -134,7 +135,7 @@ final class Values {
   private @Nullable String argument(Node node, String key) {
     boolean word =
         node instanceof ScalarNode scalar
-            && (List.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL).contains(scalar.getTag()))
+            && List.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL).contains(scalar.getTag())
             && scalar.getValue().indexOf('\0') < 0;
     return word ? ((ScalarNode) node).getValue() : wrong(node, key, "one argument, a text");
   }

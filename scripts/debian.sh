@@ -1,0 +1,60 @@
+# Installs what the tests need from Debian's packages. To be sourced by a POSIX shell.
+
+# A program that must be there, and the package that has it.
+GODWIT_NEEDS="
+mvn maven
+nginx nginx-light
+dovecot dovecot-core
+/usr/lib/dovecot/imap dovecot-imapd
+sshd openssh-server
+ssh openssh-client
+nft nftables
+ip iproute2
+mkfs.ext4 e2fsprogs
+ps procps
+strace strace
+flock util-linux
+"
+
+# Prints the packages whose programs are missing, each once.
+godwit_missing_packages() {
+  echo "$GODWIT_NEEDS" | while read -r program package; do
+    [ -n "$program" ] || continue
+    PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null 2>&1 || echo "$package"
+  done | sort -u
+}
+
+# Installs them. The packages' own scripts would start nginx, dovecot and sshd on this machine;
+# a policy-rc.d that says no is there for as long as it takes, unless the machine has its own.
+godwit_install_missing() {
+  missing=$(godwit_missing_packages)
+  if [ -z "$missing" ]; then
+    return 0
+  fi
+  missing=$(echo "$missing" | tr '\n' ' ')
+  if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "The tests need programs that are not here. As root: apt-get install $missing" >&2
+    return 1
+  fi
+  echo "Installing $missing" >&2
+  guard=/usr/sbin/policy-rc.d
+  guarded=
+  if ! [ -e "$guard" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard" && guarded=1
+    trap 'rm -f "$guard"' EXIT
+    trap 'exit 130' INT TERM HUP
+  fi
+  installed=0
+  # shellcheck disable=SC2086
+  { DEBIAN_FRONTEND=noninteractive apt-get -qq update &&
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing; } \
+    >/dev/null || installed=1
+  if [ -n "$guarded" ]; then
+    rm -f "$guard"
+    trap - EXIT INT TERM HUP
+  fi
+  if [ "$installed" -ne 0 ]; then
+    echo "apt-get could not install: $missing" >&2
+  fi
+  return "$installed"
+}

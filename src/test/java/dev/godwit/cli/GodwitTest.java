@@ -1,0 +1,106 @@
+package dev.godwit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanTemplate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class GodwitTest {
+  @TempDir private Path folder;
+  private final TestingTerminal terminal = TestingTerminal.file();
+
+  private int run(String... args) {
+    return Godwit.run(terminal.terminal(), args);
+  }
+
+  @Test
+  void help_shows_commands_examples_and_exit_codes() {
+    assertThat(run("--help")).isZero();
+    assertThat(terminal.out())
+        .contains("Usage: godwit", "init", "completion", "Examples:", "Exit codes:")
+        .contains("  70   a fault in Godwit itself");
+    assertThat(terminal.err()).isEmpty();
+  }
+
+  @Test
+  void every_command_has_examples_and_fits_into_80_columns() {
+    CommandLine root =
+        Godwit.commandLine(terminal.terminal(), new Failures(terminal.terminal(), false));
+    root.getSubcommands()
+        .forEach(
+            (name, command) -> {
+              assertThat(command.getCommandSpec().usageMessage().header()).as(name).isNotEmpty();
+              assertThat(command.getCommandSpec().usageMessage().footer()).as(name).isNotEmpty();
+              assertThat(command.getUsageMessage().lines()).allMatch(line -> line.length() <= 80);
+            });
+    assertThat(root.getUsageMessage().lines()).allMatch(line -> line.length() <= 80);
+  }
+
+  @Test
+  void a_wrong_command_line_is_told_in_two_lines() {
+    assertThat(run("ini")).isEqualTo(2);
+    assertThat(terminal.err())
+        .isEqualTo(
+            """
+            godwit: Unmatched argument at index 0: 'ini'; did you mean `init`?
+            Try `godwit --help`.
+            """);
+    assertThat(run()).isEqualTo(2);
+    assertThat(terminal.err()).contains("no command was given");
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void init_writes_a_plan_that_can_be_read() throws Exception {
+    Path file = folder.resolve("mail.yaml");
+
+    assertThat(run("init", file.toString())).isZero();
+
+    assertThat(Plan.read(file).move()).isEqualTo("mail");
+    assertThat(terminal.err()).contains("godwit check " + file);
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void init_overwrites_only_by_force() throws Exception {
+    Path file = Files.writeString(folder.resolve("move.yaml"), "mine and longer ".repeat(1000));
+
+    assertThat(run("init", file.toString())).isEqualTo(5);
+    assertThat(terminal.err()).contains("it exists").contains("--force");
+    assertThat(file).content().startsWith("mine");
+
+    assertThat(run("init", "--force", file.toString())).isZero();
+    assertThat(file).hasContent(PlanTemplate.text());
+  }
+
+  @Test
+  void init_shows_the_plan_on_standard_output() {
+    assertThat(run("init", "-")).isZero();
+    assertThat(terminal.out()).isEqualTo(PlanTemplate.text());
+  }
+
+  @Test
+  void init_names_a_directory_that_is_not_there() {
+    assertThat(run("init", folder.resolve("no/move.yaml").toString())).isEqualTo(2);
+    assertThat(terminal.err()).contains("its directory does not exist").doesNotContain("\tat ");
+  }
+
+  @Test
+  void completion_is_a_script_that_knows_the_commands() {
+    assertThat(run("completion")).isZero();
+    assertThat(terminal.out()).startsWith("#!/usr/bin/env bash").contains("init", "--force");
+  }
+
+  @Test
+  void the_exit_codes_never_change() {
+    assertThat(List.of(ExitCode.values()))
+        .extracting(ExitCode::status)
+        .containsExactly(0, 1, 2, 3, 4, 5, 70);
+  }
+}
