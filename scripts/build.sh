@@ -56,7 +56,8 @@ godwit_build_if_stale() {
     : >"$started"
     log=$run/build.log
     if ! godwit_maven -q -Dmaven.test.skip=true -Dspotless.check.skip=true package >"$log" 2>&1; then
-      grep -E 'ERROR|needs Maven' "$log" | head -n 40 >&2 || tail -n 40 "$log" >&2
+      grep -E 'ERROR|needs Maven' "$log" |
+        grep -vE '^\[ERROR\] *(-> )?(\[Help|To see|Re-run|For more|$)' | head -n 40 >&2
       echo "godwit: could not be built; all of Maven's output is in $log" >&2
       return 1
     fi

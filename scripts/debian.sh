@@ -16,6 +16,9 @@ strace strace
 flock util-linux
 "
 
+# What invoke-rc.d(8) asks before it starts or stops a service for a package.
+GODWIT_POLICY=/usr/sbin/policy-rc.d
+
 # Prints the packages whose programs are missing, each once.
 godwit_missing_packages() {
   echo "$GODWIT_NEEDS" | while read -r program package; do
@@ -37,7 +40,7 @@ godwit_install_missing() {
     return 1
   fi
   echo "Installing $missing" >&2
-  guard=/usr/sbin/policy-rc.d
+  guard=$GODWIT_POLICY
   guarded=
   if ! [ -e "$guard" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard" && guarded=1
