@@ -86,6 +86,15 @@ public final class Sockets {
             six ? "TCP over IPv6" : "TCP over IPv4");
   }
 
+  /** Whether this kernel has IPv6 at all. */
+  public static boolean hasIpv6() {
+    long fd = Syscall.call(SOCKET, AF_INET6, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+      close((int) fd);
+    }
+    return fd >= 0;
+  }
+
   public static void bind(int fd, InetSocketAddress address) throws LinuxException {
     MemorySegment scratch = SCRATCH.get();
     int length = write(scratch, address.getAddress(), address.getPort());
