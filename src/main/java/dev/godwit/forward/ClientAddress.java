@@ -1,13 +1,24 @@
 package dev.godwit.forward;
 
-/** How a relayed connection tells the service who the client is. */
+/** How a service on new learns the address of the client that the relay stands in front of. */
 public enum ClientAddress {
-  /** The service sees the client's own address and port as its peer. */
-  TRANSPARENT,
-  /** The relay's address as peer; a PROXY protocol header, version 2, comes first. */
-  PROXY_V2,
-  /** As {@link #PROXY_V2}, with the readable header of version 1. */
-  PROXY_V1,
-  /** The relay's address, nothing more. */
-  PLAIN
+  /** The relay's connection to the service comes from the client's own address. */
+  TRANSPARENT("transparent"),
+  /** The service expects the binary PROXY header in front of the client's bytes. */
+  PROXY_V2("proxy-v2"),
+  /** The service expects the PROXY line of text in front of the client's bytes. */
+  PROXY_V1("proxy-v1"),
+  /** The service sees the relay's address. */
+  PLAIN("plain");
+
+  private final String planName;
+
+  ClientAddress(String planName) {
+    this.planName = planName;
+  }
+
+  /** The word for it in a plan. */
+  public String planName() {
+    return planName;
+  }
 }

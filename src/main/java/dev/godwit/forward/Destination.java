@@ -1,0 +1,93 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Arrays;
+
+/**
+ * Where a gate releases connections to: the landing of another host, or, with landing port 0, that
+ * host's services themselves at the ports that the clients asked for.
+ *
+ * @param token the landing's secret; empty without a landing
+ */
+public record Destination(InetAddress address, int landingPort, byte[] token) {
+  /** Longer than a landing takes to say that the service does not answer. */
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(15);
+
+  public Destination {
+    token = token.clone();
+    if (landingPort != 0 && token.length != Preamble.SECRET_BYTES) {
+      throw new IllegalArgumentException("a landing's token has 32 bytes");
+    }
+  }
+
+  public static Destination direct(InetAddress address) {
+    return new Destination(address, 0, new byte[0]);
+  }
+
+  @Override
+  public byte[] token() {
+    return token.clone();
+  }
+
+  /** How a guest gets there; a {@link WaitingRoom.Route}. */
+  Dial.Call call(Guest guest) {
+    if (landingPort == 0) {
+      return new Dial.Call(
+          new InetSocketAddress(address, guest.local.getPort()),
+          null,
+          false,
+          new byte[0],
+          false,
+          CONNECT_LIMIT);
+    }
+    return new Dial.Call(
+        new InetSocketAddress(address, landingPort),
+        null,
+        false,
+        new Preamble(false, guest.client, guest.local).encode(token),
+        true,
+        CONNECT_LIMIT);
+  }
+
+  void write(MessageWriter to) {
+    to.bytes(address.getAddress()).u32(landingPort).bytes(token);
+  }
+
+  static Destination read(MessageReader from) throws WireException {
+    try {
+      InetAddress address = InetAddress.getByAddress(from.bytes(16));
+      int port = from.u32();
+      if (port < 0 || port > 65535) {
+        throw new WireException("malformed message: landing port " + port);
+      }
+      return new Destination(address, port, from.bytes(Preamble.SECRET_BYTES));
+    } catch (UnknownHostException | IllegalArgumentException e) {
+      throw new WireException("malformed message: a destination: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Destination d
+        && d.address.equals(address)
+        && d.landingPort == landingPort
+        && Arrays.equals(d.token, token);
+  }
+
+  @Override
+  public int hashCode() {
+    return address.hashCode() * 31 + landingPort;
+  }
+
+  /** Without the token, which is a secret. */
+  @Override
+  public String toString() {
+    return address.getHostAddress() + (landingPort == 0 ? "" : " (landing " + landingPort + ")");
+  }
+}

@@ -1,0 +1,204 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.Epoll;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt to reach a service: connects, sends what must stand in front of the client's bytes,
+ * and reads the answer of a landing where one is due. No byte of the client is sent before it
+ * succeeded, so an attempt that failed may be made again (H52). Loop thread only.
+ */
+final class Dial implements EventLoop.Handler {
+  /**
+   * What to reach and how.
+   *
+   * @param source the address to come from; its port 0 leaves the port to the kernel; null leaves
+   *     both
+   * @param transparent {@code source} is the client's: not an address of this host
+   * @param hello sent first; may be empty
+   * @param landing a landing's answer is read before the attempt counts as made
+   */
+  record Call(
+      InetSocketAddress destination,
+      @Nullable InetSocketAddress source,
+      boolean transparent,
+      byte[] hello,
+      boolean landing,
+      Duration limit) {}
+
+  /** How an attempt ended; exactly one of the two is called, unless it was cancelled. */
+  interface Outcome {
+    /** The descriptor is connected, registered, and the caller's. */
+    void connected(int fd);
+
+    void failed(int errno);
+  }
+
+  private final EventLoop loop;
+  private final Call call;
+  private final Outcome outcome;
+  private final MemorySegment buffer;
+  private int fd = -1;
+  private boolean connected;
+  private long helloSent;
+  private long answerRead;
+  private boolean done;
+  private EventLoop.@Nullable Timer timer;
+
+  private Dial(EventLoop loop, Call call, Outcome outcome) {
+    this.loop = loop;
+    this.call = call;
+    this.outcome = outcome;
+    buffer = Arena.ofAuto().allocate(Math.max(call.hello().length, Preamble.ANSWER_BYTES));
+    MemorySegment.copy(call.hello(), 0, buffer, ValueLayout.JAVA_BYTE, 0, call.hello().length);
+  }
+
+  /** Begins; the outcome may be called before this returns. */
+  static Dial start(EventLoop loop, Call call, Outcome outcome) {
+    Dial dial = new Dial(loop, call, outcome);
+    dial.timer = loop.after(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
+    int errno = dial.connect(true);
+    if ((errno == Errno.EADDRINUSE || errno == Errno.EADDRNOTAVAIL) && call.source() != null) {
+      // The client's port is taken on this host; its address is what matters.
+      errno = dial.connect(false);
+    }
+    if (errno != 0) {
+      dial.fail(errno);
+    }
+    return dial;
+  }
+
+  /** Gives up without an outcome. */
+  void cancel() {
+    if (!done) {
+      end();
+      dropSocket();
+    }
+  }
+
+  private int connect(boolean sourcePort) {
+    dropSocket();
+    try {
+      fd = Sockets.tcpFor(call.destination().getAddress());
+      Tuning.apply(fd);
+      InetSocketAddress source = call.source();
+      if (source != null) {
+        bind(source, sourcePort);
+      }
+      int errno = Sockets.connect(fd, call.destination());
+      if (errno != 0 && errno != Errno.EINPROGRESS) {
+        return errno;
+      }
+      loop.add(fd, RelayedConnection.interest(), this);
+      return 0;
+    } catch (LinuxException e) {
+      return e.errno();
+    }
+  }
+
+  private void bind(InetSocketAddress source, boolean sourcePort) throws LinuxException {
+    if (call.transparent()) {
+      boolean six = call.destination().getAddress() instanceof Inet6Address;
+      Sockets.set(
+          fd,
+          six ? Sockets.SOL_IPV6 : Sockets.SOL_IP,
+          six ? Sockets.IPV6_TRANSPARENT : Sockets.IP_TRANSPARENT,
+          1);
+      Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, TransparentRouting.MARK);
+    }
+    boolean exact = sourcePort && source.getPort() != 0;
+    if (exact) {
+      Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+    } else {
+      // The port is chosen at connect, where only the whole 4-tuple must be free.
+      Sockets.trySet(fd, Sockets.SOL_IP, Sockets.IP_BIND_ADDRESS_NO_PORT, 1);
+    }
+    Sockets.bind(fd, exact ? source : new InetSocketAddress(source.getAddress(), 0));
+  }
+
+  @Override
+  public void ready(int events) {
+    if (done) {
+      return;
+    }
+    if (!connected) {
+      if ((events & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
+        return;
+      }
+      int errno = Sockets.pendingError(fd);
+      if (errno != 0) {
+        fail(errno);
+        return;
+      }
+      connected = true;
+    }
+    proceed();
+  }
+
+  private void proceed() {
+    long hello = call.hello().length;
+    while (helloSent < hello) {
+      long n = Sockets.send(fd, buffer.address() + helloSent, hello - helloSent);
+      if (n < 0) {
+        failUnlessAgain(n);
+        return;
+      }
+      helloSent += n;
+    }
+    while (call.landing() && answerRead < Preamble.ANSWER_BYTES) {
+      // Not one byte more: what follows is the service's.
+      long n =
+          Sockets.receive(fd, buffer.address() + answerRead, Preamble.ANSWER_BYTES - answerRead);
+      if (n <= 0) {
+        failUnlessAgain(n == 0 ? -Errno.ECONNRESET : n);
+        return;
+      }
+      answerRead += n;
+    }
+    int errno = call.landing() ? Preamble.answered(buffer) : 0;
+    if (errno != 0) {
+      fail(errno);
+      return;
+    }
+    end();
+    outcome.connected(fd);
+  }
+
+  private void failUnlessAgain(long result) {
+    if (result != -Errno.EAGAIN) {
+      fail((int) -result);
+    }
+  }
+
+  private void fail(int errno) {
+    if (!done) {
+      end();
+      dropSocket();
+      outcome.failed(errno);
+    }
+  }
+
+  private void end() {
+    done = true;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void dropSocket() {
+    if (fd >= 0) {
+      loop.forget(fd);
+      Sockets.closeWithReset(fd);
+      fd = -1;
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.godwit.forward;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Refuses commands of an earlier epoch, also after a restart (H59): the highest epoch seen is on
+ * disk before a command of it is obeyed.
+ */
+final class EpochFence {
+  private final Path file;
+  private long highest;
+
+  private EpochFence(Path file, long highest) {
+    this.file = file;
+    this.highest = highest;
+  }
+
+  static EpochFence open(Path directory) throws IOException {
+    Path file = directory.resolve("epoch");
+    if (!Files.exists(file)) {
+      return new EpochFence(file, 0);
+    }
+    String text = Files.readString(file).strip();
+    try {
+      return new EpochFence(file, Long.parseLong(text));
+    } catch (NumberFormatException e) {
+      // Guessing 0 would let a replaced controller act.
+      throw new IOException(file + " holds no number; remove it when no move is under way", e);
+    }
+  }
+
+  synchronized long highest() {
+    return highest;
+  }
+
+  /** Lets an epoch in that is not below any before it. */
+  synchronized void check(long epoch) throws IOException {
+    if (epoch < highest) {
+      throw new GateException(
+          GateException.Kind.FENCED,
+          "refused: the command is of epoch "
+              + epoch
+              + ", a younger one of epoch "
+              + highest
+              + " was obeyed; another controller has taken over");
+    }
+    if (epoch > highest) {
+      store(epoch);
+      highest = epoch;
+    }
+  }
+
+  private void store(long epoch) throws IOException {
+    Path next = file.resolveSibling("epoch.next");
+    try (FileChannel out =
+        FileChannel.open(
+            next,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      out.write(ByteBuffer.wrap((epoch + "\n").getBytes(StandardCharsets.US_ASCII)));
+      out.force(true);
+    }
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
+      directory.force(true);
+    }
+  }
+}

@@ -1,0 +1,584 @@
+package dev.godwit.forward;
+
+import dev.godwit.forward.GateException.Kind;
+import dev.godwit.forward.GateStatus.Mode;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands in front of services and can make their clients wait.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A hold ends: by a release, by the way back, or by its lease, which this process keeps by
+ *       the monotonic clock and nobody can stretch beyond {@link #HOLD_MAX} (H50).
+ *   <li>Whether a hold ends by release or by lease is decided once, under one lock; the other one
+ *       comes too late and changes nothing.
+ *   <li>A lease that ends leads to where connections went before the hold: to old's services, or to
+ *       the destination of an earlier release. Never to old once new has served.
+ *   <li>Between hold and release no client is closed by us, but for those beyond the limit.
+ * </ul>
+ *
+ * <p>Threads: commands may come from any thread; slow ones wait for each other.
+ */
+public final class Gate implements AutoCloseable {
+  /** No hold is longer, whatever is asked. */
+  public static final Duration HOLD_MAX = Duration.ofSeconds(300);
+
+  private static final Duration CONNECT_LOCAL_MAX = Duration.ofSeconds(15);
+  private static final int WAY_BACK_ATTEMPTS = 5;
+  private static final int HOLDS_KEPT = 100;
+
+  private final EpochFence fence;
+  private final Relay relay;
+  private final WaitingRoom room;
+  private final Visitors visitors = new Visitors();
+  private final List<GroupCount> groups;
+  private final Capture capture;
+  private final WayBack wayBack;
+  private final @Nullable TransparentRouting routing;
+  private final Watchdog watchdog;
+
+  /** Serializes what takes long. Taken before {@link #state}, never after it. */
+  private final ReentrantLock commands = new ReentrantLock();
+
+  /** Guards the fields below; held for moments only. */
+  private final Object state = new Object();
+
+  private volatile Mode mode = Mode.PASS;
+  private @Nullable Destination destination;
+  private long serial;
+  private long holdStart;
+  private long holdStartMillis;
+  private long deadline;
+  private boolean wayBackFailed;
+  private String wayBackMessage = "";
+  private final List<GateStatus.Hold> holds = new ArrayList<>();
+
+  private Gate(
+      EpochFence fence,
+      Relay relay,
+      WaitingRoom room,
+      List<GroupCount> groups,
+      Capture capture,
+      WayBack wayBack,
+      @Nullable TransparentRouting routing) {
+    this.fence = fence;
+    this.relay = relay;
+    this.room = room;
+    this.groups = groups;
+    this.capture = capture;
+    this.wayBack = wayBack;
+    this.routing = routing;
+    watchdog =
+        Watchdog.start(
+            "gate watchdog",
+            relay.loop()::turns,
+            () -> mode != Mode.PASS,
+            () -> Runtime.getRuntime().halt(70));
+  }
+
+  /**
+   * Prepares a gate for ports of this host (of the calling thread's network namespace). Nothing is
+   * held or relayed yet, and the services are untouched but for longer backlogs.
+   *
+   * @param directory this gate's own state
+   * @param guestsMax connections at most, waiting and relayed; 0 for what the process may open
+   * @throws GateException UNSUPPORTED when the host lacks something, with what; FENCED
+   */
+  public static Gate capture(
+      Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
+      throws IOException, InterruptedException {
+    EpochFence fence = EpochFence.open(directory);
+    fence.check(epoch);
+    Relay relay = Relay.start("gate loop");
+    TransparentRouting routing = null;
+    try {
+      Visitors visitors = new Visitors();
+      WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests());
+      List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
+      if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
+        routing =
+            TransparentRouting.acquire(
+                Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
+      }
+      Capture capture = Capture.open(relay, room, visitors, groups);
+      Gate gate = new Gate(fence, relay, room, groups, capture, wayBack, routing);
+      relay.loop().ask(() -> gate.openToLocal());
+      relay = null;
+      routing = null;
+      return gate;
+    } finally {
+      if (routing != null) {
+        routing.close();
+      }
+      if (relay != null) {
+        relay.close();
+      }
+    }
+  }
+
+  /**
+   * From now on new connections wait, at most until {@code limit} has passed. In a hold, prolongs
+   * it. After a release, holds what would go to the destination.
+   *
+   * @throws GateException FAILED when the switch is not in force afterwards; nothing is held then
+   */
+  public void hold(long epoch, Duration limit) throws IOException, InterruptedException {
+    if (limit.isNegative() || limit.isZero() || limit.compareTo(HOLD_MAX) > 0) {
+      throw new GateException(
+          Kind.WRONG_MODE,
+          "a hold lasts more than 0 and at most " + HOLD_MAX.toSeconds() + " s, not " + limit);
+    }
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      Mode before = mode;
+      if (before == Mode.HOLD && prolong(limit)) {
+        return;
+      }
+      if (before == Mode.PASS) {
+        capture.takeDuplicates();
+      }
+      relay
+          .loop()
+          .ask(
+              () -> {
+                room.shut();
+                return true;
+              });
+      beginHold(limit);
+      try {
+        capture.switchOn();
+      } catch (IOException e) {
+        undoHold(before);
+        throw e;
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private boolean prolong(Duration limit) {
+    synchronized (state) {
+      if (mode != Mode.HOLD) {
+        return false;
+      }
+      long last = holdStart + HOLD_MAX.toNanos();
+      long asked = System.nanoTime() + limit.toNanos();
+      deadline = last - asked < 0 ? last : asked;
+      state.notifyAll();
+      return true;
+    }
+  }
+
+  private void beginHold(Duration limit) throws GateException {
+    synchronized (state) {
+      if (mode == Mode.GOING_BACK && !wayBackFailed) {
+        throw new GateException(Kind.WRONG_MODE, "the way back is under way");
+      }
+      mode = Mode.HOLD;
+      wayBackFailed = false;
+      wayBackMessage = "";
+      holdStart = System.nanoTime();
+      holdStartMillis = System.currentTimeMillis();
+      deadline = holdStart + limit.toNanos();
+      long mine = ++serial;
+      Thread.ofPlatform().daemon().name("gate lease").start(() -> keepLease(mine));
+    }
+  }
+
+  private void undoHold(Mode before) throws IOException, InterruptedException {
+    synchronized (state) {
+      if (mode != Mode.HOLD) {
+        return; // the lease was faster
+      }
+      mode = before;
+      endHold("not in force");
+    }
+    if (before == Mode.PASS) {
+      capture.switchOff();
+      capture.closeDuplicates(true);
+      relay.loop().ask(this::openToLocal);
+    } else {
+      Destination back = destination;
+      if (back != null) {
+        openTo(back);
+      }
+    }
+  }
+
+  private void keepLease(long mine) {
+    Destination earlier;
+    synchronized (state) {
+      try {
+        while (mode == Mode.HOLD && serial == mine && deadline - System.nanoTime() > 0) {
+          TimeUnit.NANOSECONDS.timedWait(state, deadline - System.nanoTime());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // nobody interrupts it; end the hold all the same
+      }
+      if (mode != Mode.HOLD || serial != mine) {
+        return;
+      }
+      earlier = destination;
+      mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
+      endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
+    }
+    if (earlier != null) {
+      openTo(earlier);
+    } else {
+      try {
+        goBack();
+      } catch (IOException e) {
+        return; // told by the status
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Callers hold {@link #state}. */
+  private void endHold(String how) {
+    serial++;
+    if (holds.size() >= HOLDS_KEPT) {
+      holds.removeFirst();
+    }
+    holds.add(new GateStatus.Hold(holdStartMillis, System.currentTimeMillis(), how, 0, 0));
+    int index = holds.size() - 1;
+    GateStatus.Hold ended = holds.get(index);
+    relay
+        .loop()
+        .execute(
+            () -> {
+              GateStatus.Hold counted =
+                  new GateStatus.Hold(
+                      ended.startMillis(),
+                      ended.endMillis(),
+                      ended.ended(),
+                      room.admittedSinceShut(),
+                      room.longestWaitNanos() / 1_000_000);
+              synchronized (state) {
+                int at = holds.indexOf(ended);
+                if (at >= 0) {
+                  holds.set(at, counted);
+                }
+              }
+            });
+    state.notifyAll();
+  }
+
+  /**
+   * After the services have stopped: takes what they had not accepted in among those that wait,
+   * before them.
+   *
+   * @return how many connections
+   */
+  public int takeQueued(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.HOLD) {
+        throw new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
+      }
+      return capture.takeQueued();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * Lets those that wait go to another host, oldest first, and all later ones too. Doing it again
+   * in the same way changes nothing.
+   *
+   * @throws GateException EXPIRED when the hold's lease was faster: then nothing was released
+   */
+  public void release(long epoch, Destination to) throws IOException {
+    fence.check(epoch);
+    synchronized (state) {
+      if (mode == Mode.RELEASED && to.equals(destination)) {
+        return;
+      }
+      if (mode != Mode.HOLD || deadline - System.nanoTime() <= 0) {
+        throw new GateException(
+            mode == Mode.HOLD || mode == Mode.GOING_BACK ? Kind.EXPIRED : Kind.WRONG_MODE,
+            mode == Mode.HOLD || mode == Mode.GOING_BACK
+                ? "the hold has ended by itself before the release came; connections go back to"
+                    + " where they went before"
+                : "nothing is held: the gate is in " + mode);
+      }
+      mode = Mode.RELEASED;
+      destination = to;
+      endHold("released to " + to);
+    }
+    openTo(to);
+    // The services of old have stopped: what still stands in their queues goes to new as well.
+    Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
+  }
+
+  private void emptyDuplicates() {
+    commands.lock();
+    try {
+      if (mode == Mode.RELEASED) {
+        capture.closeDuplicates(true);
+      }
+    } catch (IOException e) {
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.ERROR, "a service's queue could not be emptied", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private void openTo(Destination to) {
+    relay.loop().execute(() -> room.open(to::call));
+  }
+
+  /**
+   * Puts old's services in charge again; returns when they are. Does nothing when they are already;
+   * while another thread is at it, waits for its end.
+   *
+   * @throws GateException FAILED when the services cannot be started; new connections go on waiting
+   *     in the gate, and calling again tries again
+   */
+  public void back(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    boolean mine;
+    synchronized (state) {
+      mine = mode == Mode.HOLD || mode == Mode.RELEASED || wayBackFailed;
+      if (mode == Mode.HOLD) {
+        endHold("the way back");
+      }
+      if (mine) {
+        mode = Mode.GOING_BACK;
+        wayBackFailed = false;
+      }
+      while (!mine && mode == Mode.GOING_BACK && !wayBackFailed) {
+        state.wait();
+      }
+      if (!mine && wayBackFailed) {
+        throw new GateException(Kind.FAILED, wayBackMessage);
+      }
+    }
+    if (mine) {
+      goBack();
+    }
+  }
+
+  /** At this point the mode is GOING_BACK, and this thread alone is at it. */
+  private void goBack() throws IOException, InterruptedException {
+    commands.lock();
+    try {
+      relay
+          .loop()
+          .ask(
+              () -> {
+                room.shut();
+                return true;
+              });
+      capture.switchOn();
+      // The service cannot bind its port while a duplicate is open.
+      capture.closeDuplicates(true);
+      startServices();
+      // Only now: until here the port may have been without a listener of its own.
+      capture.switchOff();
+      relay.loop().ask(this::openToLocal);
+      synchronized (state) {
+        mode = Mode.PASS;
+        destination = null;
+        wayBackMessage = "";
+        state.notifyAll();
+      }
+    } catch (IOException | RuntimeException e) {
+      synchronized (state) {
+        wayBackFailed = true;
+        wayBackMessage = "the way back failed, new connections go on waiting: " + e.getMessage();
+        state.notifyAll();
+        throw new GateException(Kind.FAILED, wayBackMessage, e);
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private void startServices() throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        wayBack.startServices();
+        return;
+      } catch (IOException e) {
+        if (attempt == WAY_BACK_ATTEMPTS) {
+          throw e;
+        }
+        synchronized (state) {
+          wayBackMessage =
+              "attempt " + attempt + " of " + WAY_BACK_ATTEMPTS + " failed: " + e.getMessage();
+          TimeUnit.MILLISECONDS.timedWait(state, 250L << attempt);
+        }
+      }
+    }
+  }
+
+  /** Loop thread. */
+  private boolean openToLocal() {
+    room.open(this::callLocal);
+    return true;
+  }
+
+  /** To the service that the client asked for, on this host. */
+  private Dial.Call callLocal(Guest guest) {
+    InetAddress client = guest.client.getAddress();
+    boolean transparent =
+        guest.group.group.clientAddress() == ClientAddress.TRANSPARENT && routing != null;
+    InetSocketAddress source = null;
+    if (transparent) {
+      // Never with the client's own port: the connection that waits has the same four numbers.
+      source = new InetSocketAddress(client, 0);
+    } else if (guest.local.getAddress() instanceof Inet4Address) {
+      source = new InetSocketAddress(InetAddress.ofLiteral(LookupSwitch.BEYOND_IPV4), 0);
+    }
+    // No PROXY header here: old's services have always had their clients directly.
+    return new Dial.Call(guest.local, source, transparent, new byte[0], false, CONNECT_LOCAL_MAX);
+  }
+
+  /** What the services themselves have open on the captured ports. */
+  public List<Busy> busy(long quietMillis) throws IOException {
+    List<Busy> all = new ArrayList<>();
+    for (GroupCount g : groups) {
+      for (int port : g.group.ports()) {
+        all.add(Busy.look(port, quietMillis, room));
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Waits until no connection of the services was active within {@code quietMillis}.
+   *
+   * @return what is still open; some of it active when the limit came first
+   */
+  public List<Busy> awaitQuiet(Duration limit, long quietMillis)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<Busy> now = busy(quietMillis);
+      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
+        return now;
+      }
+      Thread.sleep(2); // the kernel tells nobody
+    }
+  }
+
+  /** What goes on; costs the loop a moment. */
+  public GateStatus status() throws InterruptedException {
+    List<Long> oldest = relay.loop().ask(() -> groups.stream().map(room::oldestNanos).toList());
+    GateStatus.Hold running =
+        relay
+            .loop()
+            .ask(
+                () ->
+                    new GateStatus.Hold(
+                        0, 0, "", room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000));
+    List<GateStatus.Group> counted = new ArrayList<>();
+    for (int i = 0; i < groups.size(); i++) {
+      GroupCount g = groups.get(i);
+      counted.add(
+          new GateStatus.Group(
+              g.group.name(),
+              g.group.ports(),
+              0,
+              capture.duplicates(g.group),
+              g.open.get(),
+              g.held.get(),
+              g.total.sum(),
+              g.refused.sum(),
+              g.errors(),
+              oldest.get(i) / 1_000_000,
+              g.lastConnectionMillis));
+    }
+    synchronized (state) {
+      boolean holding = mode == Mode.HOLD;
+      List<GateStatus.Hold> history = new ArrayList<>(holds);
+      if (holding) {
+        history.add(
+            new GateStatus.Hold(
+                holdStartMillis, 0, "", running.connections(), running.longestWaitMillis()));
+      }
+      return new GateStatus(
+          mode,
+          fence.highest(),
+          holding ? Math.max(0, (deadline - System.nanoTime()) / 1_000_000) : 0,
+          wayBackMessage,
+          relay.bytes(),
+          capture.strangers(),
+          counted,
+          history,
+          visitors.list().stream()
+              .map(
+                  v ->
+                      new GateStatus.Visitor(
+                          v.address().getHostAddress(), v.lastSeenMillis(), v.connections()))
+              .toList());
+    }
+  }
+
+  /**
+   * Tells whether a destination's landing answers.
+   *
+   * @throws GateException FAILED with the reason
+   */
+  public void probe(Destination to, Duration limit) throws IOException, InterruptedException {
+    LandingProbe.run(relay.loop(), to, limit);
+  }
+
+  /**
+   * Takes the gate away: new connections go to whoever listens, if anybody.
+   *
+   * @param force also while connections wait or are relayed, which are reset then
+   * @throws GateException WRONG_MODE while they are, without force
+   */
+  public void end(long epoch, boolean force) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      int open = relay.open() + room.waiting();
+      if (!force && (open > 0 || mode == Mode.HOLD || mode == Mode.GOING_BACK)) {
+        throw new GateException(
+            Kind.WRONG_MODE,
+            "the gate is in " + mode + " with " + open + " connections; they would be cut");
+      }
+      close();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /** Ends at once, whatever goes on: what waits or is relayed is reset. */
+  @Override
+  public void close() throws IOException {
+    synchronized (state) {
+      mode = Mode.PASS;
+      serial++;
+      state.notifyAll();
+    }
+    watchdog.stop();
+    capture.close();
+    relay.loop().execute(room::clear);
+    relay.close();
+    if (routing != null) {
+      routing.close();
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a gate does now, and did.
+ *
+ * @param epoch the highest that was obeyed
+ * @param leaseMillis what is left of the hold; 0 when nothing is held
+ * @param wayBack why the way back did not succeed so far, for people; empty when nothing is wrong
+ * @param bytes relayed, both directions together
+ * @param strangers connections to the gate's own port, refused
+ */
+public record GateStatus(
+    Mode mode,
+    long epoch,
+    long leaseMillis,
+    String wayBack,
+    long bytes,
+    long strangers,
+    List<Group> groups,
+    List<Hold> holds,
+    List<Visitor> visitors) {
+
+  /** What happens to a new connection. */
+  public enum Mode {
+    /** It goes to the service as if there were no gate. */
+    PASS,
+    /** It waits. */
+    HOLD,
+    /** It is relayed to the destination. */
+    RELEASED,
+    /** It waits while old's services are put back. */
+    GOING_BACK
+  }
+
+  /**
+   * One group of ports.
+   *
+   * @param rung of the gate's ladder; 0 is the socket look-up
+   * @param duplicates of the service's listeners that are open now
+   * @param open connections relayed now
+   * @param held connections that wait now
+   * @param total connections that ever came to the gate
+   * @param refused those beyond the limit
+   * @param oldestMillis how long the oldest one has waited
+   * @param lastConnectionMillis when the last one came, since 1970; 0 for never
+   */
+  public record Group(
+      String name,
+      List<Integer> ports,
+      int rung,
+      int duplicates,
+      int open,
+      int held,
+      long total,
+      long refused,
+      Map<String, Long> errors,
+      long oldestMillis,
+      long lastConnectionMillis) {}
+
+  /**
+   * One hold, ended or not.
+   *
+   * @param startMillis since 1970
+   * @param endMillis since 1970; 0 while it lasts
+   * @param ended how: for people
+   * @param connections that waited in it
+   */
+  public record Hold(
+      long startMillis, long endMillis, String ended, int connections, long longestWaitMillis) {}
+
+  /** An address that came, and when last (since 1970). */
+  public record Visitor(String address, long lastSeenMillis, long connections) {}
+
+  /** All connections that wait. */
+  public int held() {
+    return groups.stream().mapToInt(Group::held).sum();
+  }
+
+  /** All connections that are relayed. */
+  public int open() {
+    return groups.stream().mapToInt(Group::open).sum();
+  }
+
+  void write(MessageWriter to) {
+    to.u8(mode.ordinal()).u64(epoch).u64(leaseMillis).text(wayBack).u64(bytes).u64(strangers);
+    to.list(
+        groups,
+        (w, g) -> {
+          w.text(g.name()).list(g.ports(), MessageWriter::u32).u32(g.rung()).u32(g.duplicates());
+          w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused());
+          writeCounts(w, g.errors());
+          w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
+        });
+    to.list(
+        holds,
+        (w, h) ->
+            w.u64(h.startMillis())
+                .u64(h.endMillis())
+                .text(h.ended())
+                .u32(h.connections())
+                .u64(h.longestWaitMillis()));
+    to.list(visitors, (w, v) -> w.text(v.address()).u64(v.lastSeenMillis()).u64(v.connections()));
+  }
+
+  static GateStatus read(MessageReader from) throws WireException {
+    int mode = from.u8();
+    if (mode >= Mode.values().length) {
+      throw new WireException("malformed message: gate mode " + mode);
+    }
+    return new GateStatus(
+        Mode.values()[mode],
+        from.u64(),
+        from.u64(),
+        from.text(10_000),
+        from.u64(),
+        from.u64(),
+        from.list(PortGroup.GROUPS_MAX, GateStatus::readGroup),
+        from.list(1000, r -> new Hold(r.u64(), r.u64(), r.text(1000), r.u32(), r.u64())),
+        from.list(1000, r -> new Visitor(r.text(100), r.u64(), r.u64())));
+  }
+
+  private static Group readGroup(MessageReader from) throws WireException {
+    return new Group(
+        from.text(256),
+        from.list(1024, MessageReader::u32),
+        from.u32(),
+        from.u32(),
+        from.u32(),
+        from.u32(),
+        from.u64(),
+        from.u64(),
+        readCounts(from),
+        from.u64(),
+        from.u64());
+  }
+
+  static void writeCounts(MessageWriter to, Map<String, Long> counts) {
+    to.list(new ArrayList<>(counts.entrySet()), (w, e) -> w.text(e.getKey()).u64(e.getValue()));
+  }
+
+  static Map<String, Long> readCounts(MessageReader from) throws WireException {
+    Map<String, Long> counts = new TreeMap<>();
+    from.list(1000, r -> counts.put(r.text(1000), r.u64()));
+    return counts;
+  }
+}

@@ -1,0 +1,186 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Pipe;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The relayed connections of one loop, with the buffers and pipes that they share.
+ *
+ * <p>Invariant: a byte is in exactly one place: a socket, a flow's kept buffer, or a flow's pipe;
+ * the shared buffers are empty between two events.
+ */
+final class Relay implements AutoCloseable {
+  /** Messages up to here are as fast copied as spliced. */
+  private static final int SMALL_BUFFER_BYTES = 64 * 1024;
+
+  /** Used when there is no pipe left: one system call for four times the bytes. */
+  private static final int LARGE_BUFFER_BYTES = 256 * 1024;
+
+  /** A read of this size says that a large transfer is under way. */
+  static final int PROMOTE_BYTES = 48 * 1024;
+
+  /** A turn that moved less than this says that it is over. */
+  static final int DEMOTE_BYTES = 16 * 1024;
+
+  /** After this the others have their turn. */
+  static final long TURN_BYTES_MAX = 8L << 20;
+
+  private static final int PIPE_BYTES = 1 << 20;
+
+  /** Half of what /proc/sys/fs/pipe-user-pages-soft allows a user by default (64 MiB). */
+  private static final int PIPES_MAX = 32;
+
+  private static final long SWEEP_NANOS = 60_000_000_000L;
+
+  /** A half-closed connection in which nothing moves ends after an hour. */
+  private static final int HALF_CLOSED_SWEEPS_MAX = 60;
+
+  private final EventLoop loop;
+  private final MemorySegment smallBuffer = Arena.ofAuto().allocate(SMALL_BUFFER_BYTES, 4096);
+  private @Nullable MemorySegment largeBuffer;
+  private final ArrayDeque<Pipe> pipes = new ArrayDeque<>();
+  private int pipesMade;
+  private final Set<RelayedConnection> connections = new HashSet<>();
+  private volatile int open;
+  private final LongAdder total = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
+
+  private Relay(EventLoop loop) {
+    this.loop = loop;
+  }
+
+  static Relay start(String name) throws LinuxException {
+    Relay relay = new Relay(EventLoop.start(name));
+    relay.loop.execute(relay::sweepLater);
+    return relay;
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  /**
+   * Joins two connected sockets, both registered with {@link RelayedConnection#interest}. Loop
+   * thread.
+   *
+   * @param ended runs once, on the loop's thread, when both are closed
+   */
+  void join(int clientFd, int backendFd, Runnable ended) {
+    RelayedConnection connection = new RelayedConnection(this, clientFd, backendFd, ended);
+    connections.add(connection);
+    open = connections.size();
+    total.increment();
+    connection.start();
+  }
+
+  /** Connections joined now. Any thread. */
+  int open() {
+    return open;
+  }
+
+  /** Connections ever joined. Any thread. */
+  long total() {
+    return total.sum();
+  }
+
+  /** Bytes relayed, both directions together. Any thread. */
+  long bytes() {
+    return bytes.sum();
+  }
+
+  /** Connections that ended otherwise than in order, by cause. Any thread. */
+  Map<String, Long> errors() {
+    Map<String, Long> snapshot = new TreeMap<>();
+    errors.forEach((cause, count) -> snapshot.put(cause, count.sum()));
+    return snapshot;
+  }
+
+  void countError(String cause) {
+    errors.computeIfAbsent(cause, c -> new LongAdder()).increment();
+  }
+
+  void countBytes(long n) {
+    bytes.add(n);
+  }
+
+  void ended(RelayedConnection connection) {
+    connections.remove(connection);
+    open = connections.size();
+  }
+
+  MemorySegment smallBuffer() {
+    return smallBuffer;
+  }
+
+  MemorySegment largeBuffer() {
+    MemorySegment buffer = largeBuffer;
+    if (buffer == null) {
+      buffer = Arena.ofAuto().allocate(LARGE_BUFFER_BYTES, 4096);
+      largeBuffer = buffer;
+    }
+    return buffer;
+  }
+
+  /** An empty pipe, or null when all are in use. */
+  @Nullable Pipe takePipe() {
+    Pipe free = pipes.poll();
+    if (free != null || pipesMade >= PIPES_MAX) {
+      return free;
+    }
+    try {
+      Pipe made = Pipe.open(PIPE_BYTES);
+      pipesMade++;
+      return made;
+    } catch (LinuxException e) {
+      return null; // copying works without
+    }
+  }
+
+  void returnPipe(Pipe pipe, boolean empty) {
+    if (empty) {
+      pipes.push(pipe);
+    } else {
+      pipe.close();
+      pipesMade--;
+    }
+  }
+
+  private void sweepLater() {
+    loop.after(
+        SWEEP_NANOS,
+        () -> {
+          for (RelayedConnection c : new ArrayList<>(connections)) {
+            if (c.isForgotten(HALF_CLOSED_SWEEPS_MAX)) {
+              countError("half-closed and idle for an hour");
+              c.abort();
+            }
+          }
+          sweepLater();
+        });
+  }
+
+  /** Resets what is still open and ends the loop. */
+  @Override
+  public void close() {
+    loop.execute(
+        () -> {
+          new ArrayList<>(connections).forEach(RelayedConnection::abort);
+          pipes.forEach(Pipe::close);
+          pipes.clear();
+          loop.close();
+        });
+    loop.close();
+  }
+}

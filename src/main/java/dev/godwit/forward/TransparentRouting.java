@@ -1,0 +1,226 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * What a host needs so that we may connect to its services from a client's own address: sockets
+ * marked {@link #MARK} are answered through the loopback device (tcp(7) {@code tcp_fwmark_accept},
+ * ip-rule(8)). Without packet filter or connection tracking, 127.0.0.1 included.
+ *
+ * <p>The values of before are on disk before the first change, and come back when the last user
+ * ends. A user that was killed counts as ended as soon as somebody looks: at the next start.
+ */
+final class TransparentRouting implements AutoCloseable {
+  static final int MARK = 0x67;
+  private static final String TABLE = "103";
+  private static final List<String> SWITCHES =
+      List.of("net/ipv4/tcp_fwmark_accept", "net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect");
+  private static final Path SYSCTL = Path.of("/proc/sys");
+
+  /** File locks are held by the process, not the thread. */
+  private static final Object IN_PROCESS = new Object();
+
+  private final Path directory;
+  private final Path user;
+  private boolean closed;
+
+  private TransparentRouting(Path directory, Path user) {
+    this.directory = directory;
+    this.user = user;
+  }
+
+  /**
+   * Sets the host up, unless another user has.
+   *
+   * @param directory shared by all users on the host
+   * @param name of this user, unique among those that live
+   */
+  static TransparentRouting acquire(Path directory, String name) throws IOException {
+    Files.createDirectories(directory.resolve("users"));
+    Path user = directory.resolve("users").resolve(name);
+    synchronized (IN_PROCESS) {
+      try (FileChannel channel = open(directory);
+          FileLock lock = channel.lock()) {
+        if (!hasLivingUsers(directory)) {
+          restore(directory);
+          remember(directory);
+          Files.writeString(user, identity());
+          try {
+            apply();
+          } catch (IOException e) {
+            Files.delete(user);
+            restore(directory);
+            throw e;
+          }
+        } else {
+          Files.writeString(user, identity());
+        }
+        if (!lock.isValid()) {
+          throw new IOException(directory + " lost its lock");
+        }
+      }
+    }
+    return new TransparentRouting(directory, user);
+  }
+
+  /** Takes down what users that were killed have left. Does nothing while one lives. */
+  static void cleanUp(Path directory) throws IOException {
+    if (Files.exists(directory.resolve("previous"))) {
+      synchronized (IN_PROCESS) {
+        try (FileChannel channel = open(directory);
+            FileLock lock = channel.lock()) {
+          if (lock.isValid() && !hasLivingUsers(directory)) {
+            restore(directory);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      Files.deleteIfExists(user);
+      cleanUp(directory);
+    }
+  }
+
+  private static FileChannel open(Path directory) throws IOException {
+    return FileChannel.open(
+        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  /** A process id is reused; with its start time it is not. */
+  private static String identity() {
+    return identity(ProcessHandle.current());
+  }
+
+  private static String identity(ProcessHandle process) {
+    return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH).toEpochMilli();
+  }
+
+  private static boolean hasLivingUsers(Path directory) throws IOException {
+    boolean living = false;
+    try (Stream<Path> users = Files.list(directory.resolve("users"))) {
+      for (Path user : users.toList()) {
+        if (isLiving(Files.readString(user))) {
+          living = true;
+        } else {
+          Files.deleteIfExists(user);
+        }
+      }
+    }
+    return living;
+  }
+
+  private static boolean isLiving(String identity) {
+    int space = identity.indexOf(' ');
+    if (space < 1) {
+      return false;
+    }
+    try {
+      Optional<ProcessHandle> process =
+          ProcessHandle.of(Long.parseLong(identity, 0, space, 10)).filter(ProcessHandle::isAlive);
+      return process.isPresent() && identity(process.get()).equals(identity);
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private static void remember(Path directory) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String name : SWITCHES) {
+      if (Files.exists(SYSCTL.resolve(name))) {
+        lines.add(name + "=" + Files.readString(SYSCTL.resolve(name)).strip());
+      }
+    }
+    Path file = directory.resolve("previous");
+    Files.write(file, lines);
+    try (FileChannel channel = FileChannel.open(file)) {
+      channel.force(true);
+    }
+  }
+
+  private static void apply() throws IOException {
+    for (String name : SWITCHES) {
+      Path file = SYSCTL.resolve(name);
+      if (Files.exists(file)) {
+        Files.writeString(file, "1\n");
+      } else if (name.startsWith("net/ipv4")) {
+        throw new GateException(
+            GateException.Kind.UNSUPPORTED,
+            "this kernel has no "
+                + file
+                + ", so the client's own address cannot be kept; use proxy-v2, proxy-v1 or plain");
+      }
+    }
+    for (String family : families()) {
+      ip(family, "route", "replace", "local", "default", "dev", "lo", "table", TABLE);
+      ip(family, "rule", "add", "fwmark", Integer.toString(MARK), "lookup", TABLE);
+    }
+  }
+
+  private static void restore(Path directory) throws IOException {
+    Path file = directory.resolve("previous");
+    if (!Files.exists(file)) {
+      return;
+    }
+    for (String family : families()) {
+      tryIp(family, "rule", "del", "fwmark", Integer.toString(MARK), "lookup", TABLE);
+      tryIp(family, "route", "flush", "table", TABLE);
+    }
+    for (String line : Files.readAllLines(file)) {
+      int equals = line.indexOf('=');
+      if (equals > 0 && SWITCHES.contains(line.substring(0, equals))) {
+        Files.writeString(
+            SYSCTL.resolve(line.substring(0, equals)), line.substring(equals + 1) + "\n");
+      }
+    }
+    Files.delete(file);
+  }
+
+  /** IPv6 too, where the host has it at all. */
+  private static List<String> families() {
+    return Sockets.hasIpv6() ? List.of("-4", "-6") : List.of("-4");
+  }
+
+  private static void tryIp(String... arguments) {
+    try {
+      ip(arguments);
+    } catch (IOException e) {
+      return; // it was not there
+    }
+  }
+
+  private static void ip(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("ip"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try {
+      process.getOutputStream().close();
+      String said = new String(process.getInputStream().readNBytes(4096), StandardCharsets.UTF_8);
+      if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
+        throw new IOException(String.join(" ", command) + " failed: " + said.strip());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(String.join(" ", command) + " was interrupted", e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

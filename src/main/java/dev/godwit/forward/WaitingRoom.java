@@ -1,0 +1,284 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where connections wait, in order of arrival, until there is a service for them.
+ *
+ * <p>Invariants: no client is closed by us while the room is shut, except beyond the limit; a guest
+ * leaves in order of arrival, at most {@link #IN_FLIGHT_MAX} attempts at a time (H55); no byte of a
+ * guest is read before its service is connected (H52). Loop thread only, but for {@link #waiting}
+ * and {@link #holds}.
+ */
+final class WaitingRoom {
+  /** Where guests go. */
+  interface Route {
+    Dial.Call call(Guest guest) throws LinuxException;
+  }
+
+  private static final int IN_FLIGHT_MAX = 64;
+
+  /** A service that has just been started may need a moment. */
+  private static final long RETRY_NANOS_MAX = 2_000_000_000L;
+
+  private static final long RETRY_PAUSE_NANOS = 50_000_000;
+
+  private record Connection(InetSocketAddress client, int port) {}
+
+  private final Relay relay;
+  private final int guestsMax;
+  private final ArrayDeque<Guest> early = new ArrayDeque<>();
+  private final ArrayDeque<Guest> waiting = new ArrayDeque<>();
+  private final Set<Guest> dialing = new HashSet<>();
+  private final Set<Connection> ours = ConcurrentHashMap.newKeySet();
+  private @Nullable Route route;
+  private boolean pumping;
+  private volatile int guests;
+  private int admittedSinceShut;
+  private long longestWaitNanos;
+
+  WaitingRoom(Relay relay, int guestsMax) {
+    this.relay = relay;
+    this.guestsMax = guestsMax;
+  }
+
+  /**
+   * Takes a connection in.
+   *
+   * @param before it stood in the service's own queue: older than all that came to us
+   */
+  void admit(
+      int fd, InetSocketAddress client, InetSocketAddress local, GroupCount group, boolean before) {
+    group.total.increment();
+    group.lastConnectionMillis = System.currentTimeMillis();
+    if (guests + relay.open() >= guestsMax) {
+      group.refused.increment();
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    Guest guest = new Guest(this, fd, client, local, group, System.nanoTime());
+    try {
+      relay.loop().add(fd, RelayedConnection.interest(), guest);
+    } catch (LinuxException e) {
+      group.error(e.reason());
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    guests++;
+    admittedSinceShut++;
+    group.held.incrementAndGet();
+    ours.add(new Connection(client, local.getPort()));
+    (before ? early : waiting).add(guest);
+    pump();
+  }
+
+  /** Guests now, with those for whom an attempt is under way. Any thread. */
+  int waiting() {
+    return guests;
+  }
+
+  /** Whether a connection to one of our ports is this room's or its relay's. Any thread. */
+  boolean holds(InetSocketAddress client, int port) {
+    return ours.contains(new Connection(client, port));
+  }
+
+  /** How long the oldest guest of a group has waited, or 0. */
+  long oldestNanos(GroupCount group) {
+    long oldest = 0;
+    long now = System.nanoTime();
+    for (Iterable<Guest> guests : List.<Iterable<Guest>>of(early, waiting, dialing)) {
+      for (Guest g : guests) {
+        if (!g.gone && g.group == group) {
+          oldest = Math.max(oldest, now - g.arrivedNanos);
+        }
+      }
+    }
+    return oldest;
+  }
+
+  int admittedSinceShut() {
+    return admittedSinceShut;
+  }
+
+  long longestWaitNanos() {
+    long oldest = longestWaitNanos;
+    long now = System.nanoTime();
+    for (Guest g : waiting) {
+      if (!g.gone) {
+        oldest = Math.max(oldest, now - g.arrivedNanos);
+        break;
+      }
+    }
+    return oldest;
+  }
+
+  boolean isShut() {
+    return route == null;
+  }
+
+  /** From now on guests wait. Attempts under way are taken back: nothing was sent for them. */
+  void shut() {
+    if (route != null) {
+      route = null;
+      admittedSinceShut = guests;
+      longestWaitNanos = 0;
+      for (Guest g : new ArrayList<>(dialing)) {
+        takeBack(g);
+        early.addFirst(g);
+      }
+    }
+  }
+
+  /** From now on guests go, oldest first. */
+  void open(Route to) {
+    route = to;
+    pump();
+  }
+
+  /** The client is gone. */
+  void left(Guest guest) {
+    if (!guest.gone) {
+      takeBack(guest);
+      guest.group.error("client gave up while waiting");
+      dismiss(guest);
+      pump();
+    }
+  }
+
+  /** Resets everybody who waits; for a gate that ends. */
+  void clear() {
+    route = null;
+    for (Guest g : new ArrayList<>(dialing)) {
+      takeBack(g);
+      dismiss(g);
+    }
+    early.forEach(this::dismissUnlessGone);
+    waiting.forEach(this::dismissUnlessGone);
+    early.clear();
+    waiting.clear();
+  }
+
+  private void dismissUnlessGone(Guest guest) {
+    if (!guest.gone) {
+      dismiss(guest);
+    }
+  }
+
+  private void takeBack(Guest guest) {
+    dialing.remove(guest);
+    Dial dial = guest.dial;
+    guest.dial = null;
+    if (dial != null) {
+      dial.cancel();
+    }
+  }
+
+  private void dismiss(Guest guest) {
+    depart(guest);
+    ours.remove(new Connection(guest.client, guest.local.getPort()));
+    relay.loop().forget(guest.fd);
+    Sockets.closeWithReset(guest.fd);
+  }
+
+  private void depart(Guest guest) {
+    guest.gone = true;
+    guests--;
+    guest.group.held.decrementAndGet();
+    longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - guest.arrivedNanos);
+  }
+
+  private void pump() {
+    if (pumping) {
+      return; // an attempt that fails at once must not recurse
+    }
+    pumping = true;
+    try {
+      while (route != null && dialing.size() < IN_FLIGHT_MAX) {
+        Guest next = early.isEmpty() ? waiting.poll() : early.poll();
+        if (next == null) {
+          return;
+        }
+        if (!next.gone) {
+          dial(next, route);
+        }
+      }
+    } finally {
+      pumping = false;
+    }
+  }
+
+  private void dial(Guest guest, Route to) {
+    dialing.add(guest);
+    try {
+      Dial dial = Dial.start(relay.loop(), to.call(guest), new Result(guest));
+      if (dialing.contains(guest)) {
+        guest.dial = dial;
+      }
+    } catch (LinuxException e) {
+      failed(guest, e.errno());
+    }
+  }
+
+  private final class Result implements Dial.Outcome {
+    private final Guest guest;
+
+    private Result(Guest guest) {
+      this.guest = guest;
+    }
+
+    @Override
+    public void connected(int fd) {
+      dialing.remove(guest);
+      guest.dial = null;
+      depart(guest);
+      guest.group.open.incrementAndGet();
+      relay.join(
+          guest.fd,
+          fd,
+          () -> {
+            guest.group.open.decrementAndGet();
+            ours.remove(new Connection(guest.client, guest.local.getPort()));
+          });
+      pump();
+    }
+
+    @Override
+    public void failed(int errno) {
+      WaitingRoom.this.failed(guest, errno);
+    }
+  }
+
+  private void failed(Guest guest, int errno) {
+    dialing.remove(guest);
+    guest.dial = null;
+    String reason = new LinuxException("", "", errno).reason();
+    long now = System.nanoTime();
+    if (guest.failedNanos == 0) {
+      guest.failedNanos = now;
+    }
+    if (now - guest.failedNanos < RETRY_NANOS_MAX) {
+      guest.group.error("retried: " + reason);
+      relay.loop().after(RETRY_PAUSE_NANOS, () -> retry(guest));
+    } else {
+      guest.group.error("given up: " + reason);
+      dismiss(guest);
+    }
+    pump();
+  }
+
+  private void retry(Guest guest) {
+    if (!guest.gone) {
+      early.addFirst(guest);
+      pump();
+    }
+  }
+}

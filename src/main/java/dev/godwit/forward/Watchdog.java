@@ -1,0 +1,62 @@
+package dev.godwit.forward;
+
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Ends a process whose loop does not turn: with it the look-up vanishes, and clients reach the
+ * service again instead of waiting for ever.
+ *
+ * <p>Counts its own wake-ups, not the clock: a process that was stopped or a machine that slept has
+ * missed both, and that is no hang.
+ */
+final class Watchdog {
+  private static final long TICK_MILLIS = 250;
+  private static final int TICKS_MAX = 4;
+
+  private final LongSupplier turns;
+  private final BooleanSupplier matters;
+  private final Runnable bite;
+  private final Thread thread;
+
+  private Watchdog(String name, LongSupplier turns, BooleanSupplier matters, Runnable bite) {
+    this.turns = turns;
+    this.matters = matters;
+    this.bite = bite;
+    thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
+  }
+
+  /**
+   * @param turns grows while the loop turns
+   * @param matters false while a hang would harm nobody
+   * @param bite in production {@link Runtime#halt}
+   */
+  static Watchdog start(String name, LongSupplier turns, BooleanSupplier matters, Runnable bite) {
+    Watchdog watchdog = new Watchdog(name, turns, matters, bite);
+    watchdog.thread.start();
+    return watchdog;
+  }
+
+  void stop() {
+    thread.interrupt();
+  }
+
+  private void run() {
+    long seen = -1;
+    int still = 0;
+    try {
+      while (true) {
+        Thread.sleep(TICK_MILLIS);
+        long now = turns.getAsLong();
+        still = now == seen && matters.getAsBoolean() ? still + 1 : 0;
+        seen = now;
+        if (still >= TICKS_MAX) {
+          bite.run();
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      return;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.godwit.linux;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Open files of other processes: who holds a socket (proc(5), /proc/PID/fd), and a duplicate of it
+ * (pidfd_getfd(2), Linux 5.6; needs the right to trace the process).
+ */
+public final class ProcessFiles {
+  private static final long PIDFD_OPEN = 434;
+  private static final long PIDFD_GETFD = 438;
+  private static final Path PROC = Path.of("/proc");
+
+  /** A descriptor of a process. */
+  public record Holder(int pid, int fd) {}
+
+  private ProcessFiles() {}
+
+  /**
+   * Looks through all processes for sockets. Costs 20 to 250 ms on a busy host.
+   *
+   * @return for each inode that somebody holds, all who hold it
+   */
+  public static Map<Long, List<Holder>> socketHolders(Set<Long> inodes) throws IOException {
+    Map<Long, List<Holder>> found = new HashMap<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        int pid = Integer.parseInt(process.getFileName().toString());
+        collect(pid, process.resolve("fd"), inodes, found);
+      }
+    }
+    return found;
+  }
+
+  private static void collect(
+      int pid, Path directory, Set<Long> inodes, Map<Long, List<Holder>> found) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        try {
+          long inode = socketInode(Files.readSymbolicLink(file).toString());
+          if (inode >= 0 && inodes.contains(inode)) {
+            int fd = Integer.parseInt(file.getFileName().toString());
+            found.computeIfAbsent(inode, i -> new ArrayList<>()).add(new Holder(pid, fd));
+          }
+        } catch (IOException e) {
+          continue; // closed while we looked
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      return; // the process ended while we looked
+    }
+  }
+
+  private static long socketInode(String link) {
+    return link.startsWith("socket:[") && link.endsWith("]")
+        ? Long.parseLong(link, 8, link.length() - 1, 10)
+        : -1;
+  }
+
+  /** A duplicate of another process's descriptor, {@code O_CLOEXEC}. */
+  public static int duplicate(Holder holder) throws LinuxException {
+    String object = "process " + holder.pid() + " descriptor " + holder.fd();
+    int process =
+        (int) LinuxException.check(Syscall.call(PIDFD_OPEN, holder.pid(), 0), "pidfd_open", object);
+    try {
+      return (int)
+          LinuxException.check(
+              Syscall.call(PIDFD_GETFD, process, holder.fd(), 0), "pidfd_getfd", object);
+    } finally {
+      Sockets.close(process);
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.godwit.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The kernel's list of TCP sockets of this network namespace, asked by local port (sock_diag(7)):
+ * under a millisecond, however many other sockets there are.
+ */
+public final class SocketDiagnostics {
+  public static final int ESTABLISHED = 1;
+  public static final int SYN_RECV = 3;
+  public static final int FIN_WAIT1 = 4;
+  public static final int FIN_WAIT2 = 5;
+  public static final int CLOSE_WAIT = 8;
+  public static final int LISTEN = 10;
+
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  private static final int NETLINK_SOCK_DIAG = 4;
+  private static final int SOCK_DIAG_BY_FAMILY = 20;
+  private static final int NLM_F_REQUEST_DUMP = 0x301;
+  private static final int NLMSG_ERROR = 2;
+  private static final int NLMSG_DONE = 3;
+  private static final int INET_DIAG_INFO = 2;
+  private static final int INET_DIAG_SKV6ONLY = 11;
+  private static final int ANSWER_BYTES = 64 * 1024;
+  private static final int MESSAGE_BYTES = 72;
+  private static final long SOCKET = Syscall.number(41, 198);
+  private static final long SENDTO = Syscall.number(44, 206);
+  private static final long RECVFROM = Syscall.number(45, 207);
+  private static final ValueLayout.OfShort BIG_SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /**
+   * One socket.
+   *
+   * @param inode 0 when no process holds it: not yet accepted, or closed by its process
+   * @param received bytes waiting to be read; of a listener, connections waiting to be accepted
+   * @param unsent bytes not yet sent or not yet acknowledged; of a listener, the backlog
+   * @param v6Only of a listener on IPv6: takes no IPv4 connection
+   * @param quietMillis since data last went in either direction; 0 where not asked
+   */
+  public record TcpSocket(
+      int state,
+      InetSocketAddress local,
+      InetSocketAddress peer,
+      long inode,
+      long received,
+      long unsent,
+      boolean v6Only,
+      long quietMillis) {}
+
+  private SocketDiagnostics() {}
+
+  /**
+   * All sockets with this local port in one of the states, IPv4 and IPv6.
+   *
+   * @param states of the constants above
+   */
+  public static List<TcpSocket> sockets(int localPort, int... states) throws LinuxException {
+    int mask = 0;
+    for (int state : states) {
+      mask |= 1 << state;
+    }
+    List<TcpSocket> found = new ArrayList<>();
+    int fd =
+        (int)
+            LinuxException.check(
+                Syscall.call(SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG),
+                "socket",
+                "NETLINK_SOCK_DIAG");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(ANSWER_BYTES, 8);
+      dump(fd, buffer, AF_INET, localPort, mask, found);
+      dump(fd, buffer, AF_INET6, localPort, mask, found);
+    } finally {
+      Sockets.close(fd);
+    }
+    return found;
+  }
+
+  private static void dump(
+      int fd, MemorySegment buffer, int family, int port, int mask, List<TcpSocket> found)
+      throws LinuxException {
+    buffer.asSlice(0, MESSAGE_BYTES).fill((byte) 0);
+    buffer.set(ValueLayout.JAVA_INT, 0, MESSAGE_BYTES);
+    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) SOCK_DIAG_BY_FAMILY);
+    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_DUMP);
+    buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) family);
+    buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
+    buffer.set(ValueLayout.JAVA_BYTE, 18, (byte) (1 << (INET_DIAG_INFO - 1)));
+    buffer.set(ValueLayout.JAVA_INT, 20, mask);
+    buffer.set(BIG_SHORT, 24, (short) port);
+    LinuxException.check(
+        Syscall.call(SENDTO, fd, buffer.address(), MESSAGE_BYTES, 0), "sendto", "sock_diag");
+    while (true) {
+      long length =
+          LinuxException.check(
+              Syscall.call(RECVFROM, fd, buffer.address(), ANSWER_BYTES, 0),
+              "recvfrom",
+              "sock_diag");
+      long at = 0;
+      while (at + 16 <= length) {
+        long size = buffer.get(ValueLayout.JAVA_INT, at);
+        int type = buffer.get(ValueLayout.JAVA_SHORT, at + 4);
+        if (type == NLMSG_DONE || size < 16) {
+          return;
+        }
+        if (type == NLMSG_ERROR) {
+          int errno = -buffer.get(ValueLayout.JAVA_INT, at + 16);
+          if (errno == Errno.ENOENT || errno == 0) {
+            return; // the family is not built into this kernel
+          }
+          throw new LinuxException("sock_diag", "port " + port, errno);
+        }
+        if (type == SOCK_DIAG_BY_FAMILY) {
+          TcpSocket socket = read(buffer, at + 16, at + size, family);
+          if (socket.local().getPort() == port) {
+            found.add(socket);
+          }
+        }
+        at += (size + 3) & ~3L;
+      }
+    }
+  }
+
+  private static TcpSocket read(MemorySegment message, long at, long end, int family) {
+    int state = message.get(ValueLayout.JAVA_BYTE, at + 1);
+    long received = message.get(ValueLayout.JAVA_INT, at + 56) & 0xffffffffL;
+    long unsent = message.get(ValueLayout.JAVA_INT, at + 60) & 0xffffffffL;
+    long inode = message.get(ValueLayout.JAVA_INT, at + 68) & 0xffffffffL;
+    boolean v6Only = false;
+    long quiet = 0;
+    long attribute = at + MESSAGE_BYTES;
+    while (attribute + 4 <= end) {
+      int length = message.get(ValueLayout.JAVA_SHORT, attribute) & 0xffff;
+      int type = message.get(ValueLayout.JAVA_SHORT, attribute + 2);
+      if (length < 4) {
+        break;
+      }
+      if (type == INET_DIAG_SKV6ONLY) {
+        v6Only = message.get(ValueLayout.JAVA_BYTE, attribute + 4) != 0;
+      } else if (type == INET_DIAG_INFO && length >= 4 + 60) {
+        // struct tcp_info: last_data_sent at 44, last_data_recv at 52, in milliseconds ago
+        long sent = message.get(ValueLayout.JAVA_INT, attribute + 4 + 44) & 0xffffffffL;
+        long last = message.get(ValueLayout.JAVA_INT, attribute + 4 + 52) & 0xffffffffL;
+        quiet = Math.min(sent, last);
+      }
+      attribute += (length + 3) & ~3;
+    }
+    return new TcpSocket(
+        state,
+        endpoint(message, at + 4, at + 8, family),
+        endpoint(message, at + 6, at + 24, family),
+        inode,
+        received,
+        unsent,
+        v6Only,
+        quiet);
+  }
+
+  private static InetSocketAddress endpoint(MemorySegment message, long port, long at, int family) {
+    byte[] address = new byte[family == AF_INET ? 4 : 16];
+    MemorySegment.copy(message, ValueLayout.JAVA_BYTE, at, address, 0, address.length);
+    try {
+      return new InetSocketAddress(
+          InetAddress.getByAddress(address), message.get(BIG_SHORT, port) & 0xffff);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("an address of 4 or 16 bytes", e);
+    }
+  }
+}
