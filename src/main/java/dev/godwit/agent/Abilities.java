@@ -15,6 +15,7 @@ public final class Abilities {
         new PingAbility(),
         new FactsAbility(),
         new PathFactsAbility(),
-        new ServiceAbility(new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")))));
+        new ServiceAbility(
+            new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")))));
   }
 }

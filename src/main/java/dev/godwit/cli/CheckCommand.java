@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -29,7 +30,7 @@ final class CheckCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, PlanException {
     List<Finding> findings = Preflight.run(plan());
     boolean errors = Preflight.hasErrors(findings);
     if (json) {

@@ -5,6 +5,7 @@ import dev.godwit.move.Move;
 import dev.godwit.plan.Plan;
 import java.io.Console;
 import java.io.IOException;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,7 +27,7 @@ final class CutoverCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException, UserFailure {
+  public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
     Plan plan = plan();
     if (!yes) {
       ask(plan);
@@ -44,7 +45,8 @@ final class CutoverCommand extends MoveCommand {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {
       throw new UserFailure(
-          ExitCode.REFUSED, "there is no terminal to ask on; to cut over without asking, add --yes");
+          ExitCode.REFUSED,
+          "there is no terminal to ask on; to cut over without asking, add --yes");
     }
     String answer =
         console.readLine(

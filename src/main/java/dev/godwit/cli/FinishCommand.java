@@ -4,6 +4,7 @@ import dev.godwit.move.Finish;
 import dev.godwit.move.Move;
 import java.io.IOException;
 import java.time.Duration;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,7 +39,7 @@ final class FinishCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, PlanException, InterruptedException {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan(), "finish", lines)) {
       if (abandon) {

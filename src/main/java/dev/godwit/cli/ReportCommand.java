@@ -4,6 +4,7 @@ import dev.godwit.plan.Plan;
 import dev.godwit.report.Report;
 import java.io.IOException;
 import java.util.Optional;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -21,12 +22,13 @@ final class ReportCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException, UserFailure {
+  public Integer call() throws IOException, PlanException, UserFailure {
     Plan plan = plan();
     Optional<Report> report = Report.of(plan);
     if (report.isEmpty()) {
       throw new UserFailure(
-          ExitCode.REFUSED, "there is no journal of %s yet: it was not started".formatted(plan.move()));
+          ExitCode.REFUSED,
+          "there is no journal of %s yet: it was not started".formatted(plan.move()));
     }
     if (json) {
       printJson(report.get().json());

@@ -3,6 +3,7 @@ package dev.godwit.cli;
 import dev.godwit.move.Move;
 import dev.godwit.move.Rollback;
 import java.io.IOException;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 
 /** {@code godwit rollback}: the way back of a cut-over that was not released. */
@@ -18,7 +19,7 @@ final class RollbackCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, PlanException, InterruptedException {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan(), "rollback", lines)) {
       terminal().print(new Rollback(move).run());

@@ -4,6 +4,7 @@ import dev.godwit.move.Move;
 import dev.godwit.move.Starter;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 
 /** {@code godwit start}: the first copy, then the live mirror. */
@@ -20,7 +21,7 @@ final class StartCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException, PlanException, InterruptedException {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {

@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.monitor.MoveStatus;
 import java.io.IOException;
+import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -20,7 +21,7 @@ final class StatusCommand extends MoveCommand {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, PlanException {
     MoveStatus status = MoveStatus.of(plan());
     if (json) {
       printJson(status.json());

@@ -43,7 +43,8 @@ final class StepLines implements MoveListener, AutoCloseable {
       terminal.rewrite("");
     }
     terminal.note(
-        "  %s %-9s %9s  %s".formatted(mark, step, "%.1f ms".formatted(took.toNanos() / 1e6), message));
+        "  %s %-9s %9s  %s"
+            .formatted(mark, step, "%.1f ms".formatted(took.toNanos() / 1e6), message));
   }
 
   @Override

@@ -32,6 +32,13 @@ public final class LocalHost implements Host {
   }
 
   @Override
+  public boolean isLost() {
+    synchronized (open) {
+      return closed;
+    }
+  }
+
+  @Override
   public Channel open(String ability, byte[] argument) throws HostException {
     InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("the controller", name);
     synchronized (open) {

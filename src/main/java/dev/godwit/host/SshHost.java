@@ -86,7 +86,7 @@ public final class SshHost implements Host {
     }
   }
 
-  /** As {@link Connection#isLost}. */
+  @Override
   public boolean isLost() {
     return connection.isLost();
   }

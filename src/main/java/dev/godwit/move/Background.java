@@ -8,6 +8,7 @@ import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -76,7 +77,8 @@ public final class Background {
    *
    * @throws MoveException when another one runs for this move
    */
-  public static void run(Path planFile) throws IOException, InterruptedException {
+  public static void run(Path planFile)
+      throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
     Path socket = socket(plan);
     try (FileChannel lockFile =
@@ -158,8 +160,7 @@ public final class Background {
       }
 
       @Override
-      public void serve(Channel channel, byte[] argument)
-          throws IOException, InterruptedException {
+      public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
         order.obey(new MessageReader(argument)).sendTo(channel);
       }
     };

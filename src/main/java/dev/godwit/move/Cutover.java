@@ -54,8 +54,8 @@ public final class Cutover {
   /**
    * Makes the switch, or goes on from where an earlier call was cut off.
    *
-   * @throws MoveException TAKEN_BACK when a step inside the hold failed: old serves; FAILED when one
-   *     before it did: old never stopped serving
+   * @throws MoveException TAKEN_BACK when a step inside the hold failed: old serves; FAILED when
+   *     one before it did: old never stopped serving
    */
   public void run() throws IOException, InterruptedException {
     if (new Recovery(move).run() == Phase.NEW_SERVES) {
@@ -263,9 +263,7 @@ public final class Cutover {
         .map(
             planned ->
                 new PortGroup(
-                    planned.service().name(),
-                    planned.service().ports(),
-                    planned.clientAddress()))
+                    planned.service().name(), planned.service().ports(), planned.clientAddress()))
         .toList();
   }
 

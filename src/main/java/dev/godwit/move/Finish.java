@@ -63,8 +63,7 @@ public final class Finish {
   }
 
   private void refuseWhileSomebodyComes(Duration quiet) throws IOException {
-    Optional<GateStatus> status =
-        new GateClient(move.hosts().oldHost(), plan.move()).status();
+    Optional<GateStatus> status = new GateClient(move.hosts().oldHost(), plan.move()).status();
     if (status.isEmpty()) {
       return;
     }

@@ -6,6 +6,7 @@ import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
+import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
@@ -30,7 +31,7 @@ public final class Hosts implements AutoCloseable {
     return switch (endpoint) {
       case Endpoint.Local _ -> () -> new LocalHost(role, Abilities.all());
       case Endpoint.Ssh ssh ->
-          () -> SshHost.connect(role, ssh.destination(), plan.ssh(), AgentFile.running());
+          () -> SshHost.connect(role, SshDestination.parse(ssh.destination()), plan.ssh(), AgentFile.running());
     };
   }
 

@@ -27,8 +27,7 @@ public final class Move implements AutoCloseable {
   private final Hosts hosts;
   private final MoveListener listener;
 
-  private Move(
-      Plan plan, JournalLock lock, Journal journal, Hosts hosts, MoveListener listener) {
+  private Move(Plan plan, JournalLock lock, Journal journal, Hosts hosts, MoveListener listener) {
     this.plan = plan;
     this.lock = lock;
     this.journal = journal;
@@ -113,8 +112,7 @@ public final class Move implements AutoCloseable {
     step(run, step.word(), step.undo(), work);
   }
 
-  void step(Run run, String name, String undo, Work work)
-      throws IOException, InterruptedException {
+  void step(Run run, String name, String undo, Work work) throws IOException, InterruptedException {
     Step intent = journal.intend(run, name, undo);
     listener.stepBegan(name);
     long started = System.nanoTime();

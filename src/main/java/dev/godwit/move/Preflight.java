@@ -86,7 +86,8 @@ public final class Preflight {
         findings.add(
             Finding.error(
                 "not-root",
-                "%s: Godwit acts as user %d there".formatted(each.host().name(), each.facts().uid()),
+                "%s: Godwit acts as user %d there"
+                    .formatted(each.host().name(), each.facts().uid()),
                 "connect as root: owners, ports and services need it"));
       }
     }

@@ -17,9 +17,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What follows a cut-over that did not get to its end, whether a step failed or the controller died:
- * looks at the gate, which alone knows whether clients were released to new, and either finishes the
- * switch or takes it back. Running it twice does no more than running it once.
+ * What follows a cut-over that did not get to its end, whether a step failed or the controller
+ * died: looks at the gate, which alone knows whether clients were released to new, and either
+ * finishes the switch or takes it back. Running it twice does no more than running it once.
  */
 final class Recovery {
   /** How long old may be unreachable; the lease ends on old meanwhile, without us. */

@@ -32,7 +32,8 @@ final class RuntimeDirectory {
     }
     return runtime != null
         ? Path.of(runtime, "godwit")
-        : Path.of(System.getProperty("java.io.tmpdir"), "godwit-" + System.getProperty("user.name"));
+        : Path.of(
+            System.getProperty("java.io.tmpdir"), "godwit-" + System.getProperty("user.name"));
   }
 
   /** A folder that somebody else owns or may write to could hold a planted socket (H3). */

@@ -63,7 +63,9 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
                 .formatted(
                     Duration.between(run.started(), step.started()).toMillis() / 1000.0,
                     step.name(),
-                    step.tookMicros() < 0 ? "cut off" : "%.1f ms".formatted(step.tookMicros() / 1e3),
+                    step.tookMicros() < 0
+                        ? "cut off"
+                        : "%.1f ms".formatted(step.tookMicros() / 1e3),
                     (step.outcome() == Outcome.FAILED ? "FAILED: " : "")
                         + Optional.ofNullable(step.message()).orElse("")));
       }
@@ -76,10 +78,10 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
         run.outcome() == null
             ? "did not end: its process was killed, or it still runs"
             : switch (run.outcome()) {
-                case DONE -> "done";
-                case FAILED -> "failed";
-                case TAKEN_BACK -> "taken back";
-              };
+              case DONE -> "done";
+              case FAILED -> "failed";
+              case TAKEN_BACK -> "taken back";
+            };
     return "%s: %s%s"
         .formatted(
             run.command(),

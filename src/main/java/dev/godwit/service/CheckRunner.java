@@ -180,7 +180,9 @@ public final class CheckRunner {
     return InetAddress.getByName("127.0.0.1");
   }
 
-  /** The address of this host that the name stands for, loopback when it stands for another host. */
+  /**
+   * The address of this host that the name stands for, loopback when it stands for another host.
+   */
   private static InetAddress onThisHost(String name) throws IOException {
     if (name.equals("localhost")) {
       return loopback();
@@ -243,9 +245,7 @@ public final class CheckRunner {
   /** What a stranger sent, fit for a terminal (H46). */
   private static String printable(String text) {
     StringBuilder result = new StringBuilder("\"");
-    text.chars()
-        .limit(200)
-        .forEach(c -> result.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
+    text.chars().limit(200).forEach(c -> result.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
     return result.append('"').toString();
   }
 }

@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Who still writes below a path (H62): a unit that says "stopped" may have left sessions behind that
- * go on writing. Reads /proc (proc(5)): the descriptors of every process, with their open flags.
+ * Who still writes below a path (H62): a unit that says "stopped" may have left sessions behind
+ * that go on writing. Reads /proc (proc(5)): the descriptors of every process, with their open
+ * flags.
  */
 final class Writers {
   /** O_ACCMODE of open(2): read only is 0. */

@@ -1,0 +1,67 @@
+package dev.godwit.agent;
+
+import dev.godwit.forward.WayBack;
+import dev.godwit.service.Check;
+import dev.godwit.service.CheckResult;
+import dev.godwit.service.CheckRunner;
+import dev.godwit.service.Service;
+import dev.godwit.service.ServiceCodec;
+import dev.godwit.service.ServiceException;
+import dev.godwit.service.ServiceManager;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The gate's way back: starts old's own services in the plan's order and waits until each one
+ * answers. The gate gets it with the capture, so that it needs nobody when its lease ends.
+ */
+public final class WayBackServices implements WayBack {
+  private static final int SERVICES_MAX = 1000;
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
+
+  private final List<Service> services;
+  private final ServiceManager manager;
+
+  private WayBackServices(List<Service> services, ServiceManager manager) {
+    this.services = services;
+    this.manager = manager;
+  }
+
+  /**
+   * @param services in start order
+   */
+  public static byte[] encode(List<Service> services) {
+    return new MessageWriter().list(services, ServiceCodec::write).toBytes();
+  }
+
+  static WayBackServices decode(byte[] encoded, ServiceManager manager) throws WireException {
+    MessageReader in = new MessageReader(encoded);
+    List<Service> services = in.list(SERVICES_MAX, ServiceCodec::read);
+    in.end();
+    return new WayBackServices(services, manager);
+  }
+
+  @Override
+  public void startServices() throws IOException, InterruptedException {
+    for (Service service : services) {
+      if (!manager.runs(service)) {
+        manager.start(service, START_LIMIT);
+      }
+    }
+    for (Service service : services) {
+      for (Check check : service.checks()) {
+        CheckResult result = CheckRunner.await(check, CHECK_LIMIT);
+        if (!result.passed()) {
+          throw new ServiceException(
+              "%s does not answer again: check %s: %s"
+                  .formatted(service.name(), check.display(), result.said()));
+        }
+      }
+    }
+  }
+}
