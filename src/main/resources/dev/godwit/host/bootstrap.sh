@@ -72,10 +72,9 @@ try_home() {
   fi;
 };
 on_path=$(command -v java 2>/dev/null) && on_path=$(readlink -f "$on_path") || on_path=;
-for h in "$JAVA_HOME" "${on_path%/bin/java}"
-  /usr/lib/jvm/* /usr/java/* /opt/* /opt/java/* /opt/godwit/* /usr/local/*
-  "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*;
-do
+set -- "$JAVA_HOME" "${on_path%/bin/java}" /usr/lib/jvm/* /usr/java/* /usr/local/*;
+set -- "$@" /opt/* /opt/java/* /opt/godwit/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*;
+for h in "$@"; do
   if [ -n "$h" ]; then try_home "$h"; fi;
 done;
 if [ -z "$java" ]; then say nojava "$found"; exit 4; fi;
@@ -120,5 +119,5 @@ find "$real" -name "agent-*.jar" -mtime +30 -exec rm -f {} + 2>/dev/null;
 
 say have;
 cd /;
-exec "$java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -XX:+ExitOnOutOfMemoryError
-  --enable-native-access=ALL-UNNAMED -jar "$jar" agent;
+flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -XX:+ExitOnOutOfMemoryError";
+exec "$java" $flags --enable-native-access=ALL-UNNAMED -jar "$jar" agent;
