@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
  * @param size in bytes; for a symbolic link the length of its text
  * @param mtimeNanos 0 to 999,999,999
  * @param device major number in the upper, minor in the lower 32 bits
+ * @param birthNanos when the inode was made, in nanoseconds since 1970: tells a reused inode number
+ *     from the one before; 0 when the file system does not keep it
  * @param mount the mount's id; 0 when the kernel does not tell (before 5.8)
  */
 public record FileStatus(
@@ -26,11 +28,13 @@ public record FileStatus(
     long inode,
     long device,
     int links,
+    long birthNanos,
     long mount) {
 
-  /** The request: the basic fields and the mount's id. */
-  static final long MASK = 0x7ff | 0x1000;
+  /** The request: the basic fields, the time of birth and the mount's id. */
+  static final long MASK = 0x7ff | 0x800 | 0x1000;
 
+  private static final int MASK_BIRTH = 0x800;
   private static final int MASK_MOUNT = 0x1000;
   private static final int TYPE = 0170000;
 
@@ -49,6 +53,7 @@ public record FileStatus(
         s.get(l, 32),
         (long) s.get(i, 136) << 32 | s.get(i, 140) & 0xffffffffL,
         s.get(i, 16),
+        (s.get(i, 0) & MASK_BIRTH) != 0 ? s.get(l, 80) * 1_000_000_000 + s.get(i, 88) : 0,
         (s.get(i, 0) & MASK_MOUNT) != 0 ? s.get(l, 144) : 0);
   }
 

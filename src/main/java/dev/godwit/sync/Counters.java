@@ -33,8 +33,7 @@ public record Counters(
     long different,
     long skipped,
     long failed) {
-  public static final Counters NONE =
-      new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   void write(MessageWriter message) {
     message.u64(filesSeen).u64(directoriesSeen).u64(bytesSeen).u64(filesSent).u64(bytesSent);

@@ -30,7 +30,8 @@ record Entry(byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] l
   static final int LINK_TEXT_MAX = 4095;
 
   /** The most bytes that one entry takes on the wire. */
-  static final int BYTES_MAX = 1 + 4 + Names.NAME_BYTES_MAX + Metadata.BYTES + 8 + 4 + LINK_TEXT_MAX;
+  static final int BYTES_MAX =
+      1 + 4 + Names.NAME_BYTES_MAX + Metadata.BYTES + 8 + 4 + LINK_TEXT_MAX;
 
   static Entry missing(byte[] name) {
     return new Entry(name, Kind.MISSING, Metadata.NONE, 0, NO_TEXT);
