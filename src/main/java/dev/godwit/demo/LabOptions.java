@@ -62,10 +62,7 @@ public record LabOptions(List<Path> shown, List<DataDisk> data, List<DataDisk> n
   private static List<Path> ownFolders() {
     Set<Path> folders = new LinkedHashSet<>();
     folders.add(Path.of(System.getProperty("java.home")));
-    Path code = Programs.codeSource();
-    // target/classes or target/godwit.jar: their target folder has what the program is run from.
-    Path folder = code.getParent();
-    folders.add(folder == null ? code : folder);
+    folders.add(Programs.home());
     return List.copyOf(folders);
   }
 }

@@ -41,6 +41,17 @@ final class Programs {
     }
   }
 
+  /** The folder that has the start script: where the program was built, or else its jar's. */
+  static Path home() {
+    Path code = codeSource(); // target/classes, or target/godwit.jar
+    Path folder = code.getParent();
+    Path above = folder == null ? null : folder.getParent();
+    if (folder == null || above == null) {
+      return code;
+    }
+    return folder.endsWith("target") ? above : folder;
+  }
+
   /** A file that is packed beside this class. */
   static String resource(String name) {
     try (InputStream in = Programs.class.getResourceAsStream(name)) {
