@@ -3,7 +3,6 @@ package dev.godwit.monitor;
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
 import dev.godwit.journal.Journal;
-import dev.godwit.mirror.MirrorStatus;
 import dev.godwit.move.BackgroundClient;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.Hosts;
@@ -91,19 +90,18 @@ public record MoveStatus(
     StringBuilder text = new StringBuilder();
     text.append("Move %s: %s.%n".formatted(move, phase.sentence()));
     if (follow != null) {
-      for (FollowStatus.Tree tree : follow.mirrors()) {
-        MirrorStatus mirror = tree.status();
+      for (FollowStatus.Tree tree : follow.trees()) {
         text.append(
             "  %-24s %s, %,d files, %d to do, %d ms behind, %s%n"
                 .formatted(
                     tree.path(),
-                    mirror.state().name().toLowerCase(Locale.ROOT),
-                    mirror.files(),
-                    mirror.dirty(),
-                    mirror.lagMillis(),
-                    mirror.rung()));
-        if (!mirror.message().isEmpty()) {
-          text.append("    %s%n".formatted(mirror.message()));
+                    tree.state().name().toLowerCase(Locale.ROOT),
+                    tree.files(),
+                    tree.dirty(),
+                    tree.lagMillis(),
+                    tree.rung()));
+        if (!tree.message().isEmpty()) {
+          text.append("    %s%n".formatted(tree.message()));
         }
       }
     }
@@ -132,7 +130,7 @@ public record MoveStatus(
     object.put("at", at.toString());
     List<Object> mirrors = new ArrayList<>();
     if (follow != null) {
-      for (FollowStatus.Tree tree : follow.mirrors()) {
+      for (FollowStatus.Tree tree : follow.trees()) {
         mirrors.add(json(tree));
       }
     }
@@ -143,18 +141,17 @@ public record MoveStatus(
   }
 
   private static Map<String, Object> json(FollowStatus.Tree tree) {
-    MirrorStatus status = tree.status();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("path", tree.path());
-    object.put("state", status.state().name().toLowerCase(Locale.ROOT));
-    object.put("message", status.message());
-    object.put("files", status.files());
-    object.put("bytes", status.bytes());
-    object.put("dirty", status.dirty());
-    object.put("lag_ms", status.lagMillis());
-    object.put("rung", status.rung());
-    object.put("rescans", status.rescans());
-    object.put("reconnects", status.reconnects());
+    object.put("state", tree.state().name().toLowerCase(Locale.ROOT));
+    object.put("message", tree.message());
+    object.put("files", tree.files());
+    object.put("bytes", tree.bytes());
+    object.put("dirty", tree.dirty());
+    object.put("lag_ms", tree.lagMillis());
+    object.put("rung", tree.rung());
+    object.put("rescans", tree.rescans());
+    object.put("reconnects", tree.reconnects());
     return object;
   }
 

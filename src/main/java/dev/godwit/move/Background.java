@@ -3,12 +3,12 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
-import dev.godwit.mirror.BarrierResult;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
+import dev.godwit.sync.BarrierResult;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -173,7 +173,7 @@ public final class Background {
   private MessageWriter status() {
     List<FollowStatus.Tree> trees = new ArrayList<>();
     for (int i = 0; i < mirrors.size(); i++) {
-      trees.add(new FollowStatus.Tree(plan.files().get(i).path(), mirrors.get(i).status()));
+      trees.add(FollowStatus.Tree.of(plan.files().get(i).path(), mirrors.get(i).status()));
     }
     MessageWriter out = new MessageWriter();
     new FollowStatus(plan.file().toString(), ProcessHandle.current().pid(), trees).write(out);

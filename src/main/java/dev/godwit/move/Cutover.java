@@ -32,6 +32,9 @@ import java.util.concurrent.Future;
  * one place, the gate, so that the end of its lease and our release cannot both win.
  */
 public final class Cutover {
+  /** The journal's fact of the last hold: milliseconds, connections held, longest wait in ms. */
+  public static final String HOLD_FACT = "hold";
+
   /**
    * A connection on which the server spoke last and nothing was said for this long has no request
    * in progress. Longer than a scheduler's hiccup, shorter than a client notices.

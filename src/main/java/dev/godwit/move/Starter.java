@@ -4,7 +4,7 @@ import dev.godwit.host.Detached;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
-import dev.godwit.mirror.MirrorStatus;
+import dev.godwit.mirror.MirrorState;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,14 +56,14 @@ public final class Starter {
   private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
     while (true) {
       FollowStatus status = background.status();
-      long files = status.mirrors().stream().mapToLong(t -> t.status().files()).sum();
-      long bytes = status.mirrors().stream().mapToLong(t -> t.status().bytes()).sum();
-      long total = status.mirrors().stream().mapToLong(t -> t.status().bytesTotal()).sum();
-      for (FollowStatus.Tree tree : status.mirrors()) {
-        if (tree.status().state() == MirrorStatus.State.HALTED) {
+      long files = status.trees().stream().mapToLong(FollowStatus.Tree::files).sum();
+      long bytes = status.trees().stream().mapToLong(FollowStatus.Tree::bytes).sum();
+      long total = status.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum();
+      for (FollowStatus.Tree tree : status.trees()) {
+        if (tree.state() == MirrorState.HALTED) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the mirror of %s has halted: %s".formatted(tree.path(), tree.status().message()));
+              "the mirror of %s has halted: %s".formatted(tree.path(), tree.message()));
         }
       }
       if (status.live()) {
