@@ -2,6 +2,7 @@ package dev.godwit.host;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A host cannot be reached or used: which, why, and what to do, in one message for people. */
@@ -14,5 +15,10 @@ public final class HostException extends IOException {
 
   public HostException(String message) {
     this(message, null);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNullElse(super.getMessage(), "");
   }
 }

@@ -2,6 +2,7 @@ package dev.godwit.wire;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A connection or a channel ended, or carried what the protocol forbids. Names the peer. */
@@ -14,5 +15,10 @@ public class WireException extends IOException {
 
   public WireException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNullElse(super.getMessage(), "");
   }
 }

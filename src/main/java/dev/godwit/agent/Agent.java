@@ -1,0 +1,67 @@
+package dev.godwit.agent;
+
+import dev.godwit.host.Ability;
+import dev.godwit.host.AbilityServer;
+import dev.godwit.host.AgentFile;
+import dev.godwit.host.HostException;
+import dev.godwit.wire.Connection;
+import dev.godwit.wire.ConnectionSettings;
+import dev.godwit.wire.WireException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The far end's main: serves abilities over standard input and output until the connection ends.
+ * All its threads are daemons, so an agent never outlives its ssh session.
+ */
+public final class Agent {
+  private Agent() {}
+
+  /**
+   * Serves this process's standard input and output. Whatever prints to {@link System#out} from now
+   * on goes to standard error, so that it cannot get between the frames.
+   *
+   * @return the exit status
+   */
+  public static int main(List<Ability> abilities) {
+    // Not System.in and System.out: they add buffers and locks.
+    InputStream in = new FileInputStream(FileDescriptor.in);
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    System.setOut(System.err);
+    try {
+      return serve(in, out, abilities, ConnectionSettings.of(AgentFile.running().sha256()));
+    } catch (HostException e) {
+      System.err.println("godwit agent: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  /**
+   * Serves a pair of streams until the connection over them ends.
+   *
+   * @return 0; the far end closes a connection by ending it
+   */
+  public static int serve(
+      InputStream in, OutputStream out, List<Ability> abilities, ConnectionSettings settings) {
+    Connection connection =
+        Connection.start(in, out, "the controller", new AbilityServer(abilities), settings);
+    CompletableFuture<WireException> loss = new CompletableFuture<>();
+    connection.onLost(loss::complete);
+    try {
+      WireException reason = loss.get();
+      System.getLogger(Agent.class.getName())
+          .log(System.Logger.Level.DEBUG, () -> reason.getMessage());
+      // The last frame may tell the controller why.
+      connection.close();
+      return 0;
+    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
+      connection.close();
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.godwit.host;
+
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.Connection;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Serves a list of abilities, on this host in process or as an agent: turns how {@link
+ * Ability#serve} ends into how its channel ends.
+ */
+public final class AbilityServer implements Connection.Acceptor {
+  private static final System.Logger LOG = System.getLogger(AbilityServer.class.getName());
+
+  private final Map<String, Ability> abilities = new HashMap<>();
+
+  public AbilityServer(List<Ability> abilities) {
+    for (Ability ability : abilities) {
+      if (this.abilities.put(ability.name(), ability) != null) {
+        throw new IllegalArgumentException("two abilities are called " + ability.name());
+      }
+    }
+  }
+
+  /** Serves one channel to its end, on the caller's thread. */
+  @Override
+  public void accept(String name, byte[] argument, Channel channel) {
+    Ability ability = abilities.get(name);
+    if (ability == null) {
+      channel.fail("there is no ability " + name + "; use the same Godwit on both hosts");
+      return;
+    }
+    try {
+      ability.serve(channel, argument);
+      channel.finish();
+      drain(channel);
+    } catch (IOException e) {
+      String message = e.getMessage();
+      channel.fail(message == null ? e.getClass().getSimpleName() : message);
+    } catch (InterruptedException e) {
+      channel.fail(name + " was interrupted");
+    } catch (RuntimeException | Error e) {
+      // A bug: its words may hold anything (H43), so they stay on this host.
+      LOG.log(System.Logger.Level.ERROR, "a fault in ability " + name, e);
+      channel.fail("a fault in Godwit itself while serving " + name + "; its log has the details");
+    }
+  }
+
+  /** Takes what still comes, so that a peer that sends on is never left waiting for room. */
+  private static void drain(Channel channel) {
+    try {
+      byte[] message;
+      do {
+        message = channel.receive();
+      } while (message != null);
+    } catch (WireException e) {
+      // The peer closed: it has what it wanted.
+    }
+  }
+}

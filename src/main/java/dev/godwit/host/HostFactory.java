@@ -1,0 +1,10 @@
+package dev.godwit.host;
+
+/** Makes a new connection to one and the same host, as often as one is lost. */
+@FunctionalInterface
+public interface HostFactory {
+  /**
+   * @throws HostException when the host cannot be reached
+   */
+  Host connect() throws HostException;
+}

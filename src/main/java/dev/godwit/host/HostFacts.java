@@ -1,0 +1,115 @@
+package dev.godwit.host;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What a host says of itself.
+ *
+ * @param kernel the kernel's release: {@code 6.1.0-18-amd64}
+ * @param machineId of machine-id(5); empty when the host has none. Two hosts with one machine id
+ *     are one host, or copies of one image
+ * @param bootId changes with every boot
+ * @param uid the numeric user that the abilities act as; 0 is root
+ * @param javaVersion of the Java that the agent runs on
+ * @param architecture as Java calls it: {@code amd64}, {@code aarch64}
+ * @param wallClockMillis milliseconds since 1970 when the host answered
+ * @param sshConnection client address, client port, server address, server port of the ssh session
+ *     (ssh(1), SSH_CONNECTION); empty without one
+ */
+public record HostFacts(
+    String hostname,
+    String kernel,
+    String machineId,
+    String bootId,
+    long uid,
+    String javaVersion,
+    String architecture,
+    long wallClockMillis,
+    List<String> sshConnection) {
+  /** The ability that answers with facts. */
+  public static final String ABILITY = "facts";
+
+  private static final int TEXT_BYTES_MAX = 1024;
+
+  public HostFacts {
+    sshConnection = List.copyOf(sshConnection);
+  }
+
+  /** Asks a host. */
+  public static HostFacts of(Host host) throws HostException, WireException {
+    return decode(host.call(ABILITY, new byte[0]));
+  }
+
+  /** The facts of the host that this process runs on. */
+  public static HostFacts ofThisHost() {
+    String ssh = System.getenv().getOrDefault("SSH_CONNECTION", "");
+    return new HostFacts(
+        read("/proc/sys/kernel/hostname"),
+        read("/proc/sys/kernel/osrelease"),
+        read("/etc/machine-id"),
+        read("/proc/sys/kernel/random/boot_id"),
+        ownUid(),
+        System.getProperty("java.version", ""),
+        System.getProperty("os.arch", ""),
+        Instant.now().toEpochMilli(),
+        ssh.isBlank() ? List.of() : List.of(ssh.strip().split(" +")));
+  }
+
+  public byte[] encode() {
+    return new MessageWriter()
+        .text(hostname)
+        .text(kernel)
+        .text(machineId)
+        .text(bootId)
+        .u64(uid)
+        .text(javaVersion)
+        .text(architecture)
+        .u64(wallClockMillis)
+        .texts(sshConnection)
+        .toBytes();
+  }
+
+  /**
+   * @throws WireException when the message is malformed
+   */
+  public static HostFacts decode(byte[] message) throws WireException {
+    MessageReader reader = new MessageReader(message);
+    HostFacts facts =
+        new HostFacts(
+            reader.text(TEXT_BYTES_MAX),
+            reader.text(TEXT_BYTES_MAX),
+            reader.text(TEXT_BYTES_MAX),
+            reader.text(TEXT_BYTES_MAX),
+            reader.u64(),
+            reader.text(TEXT_BYTES_MAX),
+            reader.text(TEXT_BYTES_MAX),
+            reader.u64(),
+            reader.texts(4, TEXT_BYTES_MAX));
+    reader.end();
+    return facts;
+  }
+
+  private static long ownUid() {
+    try {
+      return ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid")) & 0xffffffffL;
+    } catch (IOException e) {
+      throw new IllegalStateException("/proc is not mounted", e);
+    }
+  }
+
+  private static String read(String file) {
+    try {
+      return new String(Files.readAllBytes(Path.of(file)), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

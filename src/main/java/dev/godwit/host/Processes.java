@@ -1,0 +1,202 @@
+package dev.godwit.host;
+
+import dev.godwit.linux.Syscall;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Runs other programs: always an argument list, never a shell (H76), always with a time limit.
+ *
+ * <p>A program runs in a session of its own, so that all of it can be ended at the limit, and so
+ * that a Ctrl-C meant for Godwit does not reach it in the middle of its work.
+ */
+public final class Processes {
+  /** What is kept of each output. */
+  public static final int OUTPUT_BYTES_MAX = 64 * 1024;
+
+  /** How long to wait for output that daemons left behind by the program keep open. */
+  private static final Duration OUTPUT_GRACE = Duration.ofMillis(500);
+
+  private static final long SIGKILL = 9;
+
+  /**
+   * How a program ended.
+   *
+   * @param exit its exit status; 128 + the signal's number when a signal ended it
+   * @param out the first {@link #OUTPUT_BYTES_MAX} bytes of its output, invalid UTF-8 replaced; not
+   *     made fit for a terminal
+   * @param err the same of its errors
+   * @param timedOut it was killed at the time limit
+   * @param droppedBytes how much of both outputs was not kept
+   */
+  public record Outcome(int exit, String out, String err, boolean timedOut, long droppedBytes) {
+    public boolean isSuccess() {
+      return exit == 0 && !timedOut;
+    }
+  }
+
+  private Processes() {}
+
+  public static Outcome run(List<String> argv, Duration limit)
+      throws IOException, InterruptedException {
+    return run(argv, limit, new byte[0], Map.of());
+  }
+
+  /**
+   * Runs a program to its end and returns what it said.
+   *
+   * @param argv the program, found on the PATH unless it has a slash, and its arguments
+   * @param limit after it the program is killed, with all that it started
+   * @param stdin what it reads; nothing more than that, never the terminal
+   * @param environment set besides what this process has
+   * @throws IOException when the program cannot be started
+   * @throws InterruptedException when interrupted; the program was killed then
+   */
+  public static Outcome run(
+      List<String> argv, Duration limit, byte[] stdin, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(inOwnSession(argv));
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    Collector out = new Collector(process.getInputStream(), argv.getFirst() + " output");
+    Collector err = new Collector(process.getErrorStream(), argv.getFirst() + " errors");
+    feed(process.getOutputStream(), stdin, argv.getFirst());
+    boolean isDone = false;
+    try {
+      isDone = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } finally {
+      if (!isDone) {
+        killAll(process);
+      }
+    }
+    int exit = process.waitFor();
+    long graceEnds = System.nanoTime() + OUTPUT_GRACE.toNanos();
+    out.await(graceEnds);
+    err.await(graceEnds);
+    return new Outcome(
+        exit, out.text(), err.text(), !isDone, out.droppedBytes() + err.droppedBytes());
+  }
+
+  /**
+   * The argument list that starts {@code argv} as the leader of a new session (setsid(1)), with the
+   * same process number.
+   *
+   * @throws IOException when the program is not there
+   */
+  static List<String> inOwnSession(List<String> argv) throws IOException {
+    List<String> session = new ArrayList<>();
+    session.add(find("setsid").toString());
+    session.add(find(argv.getFirst()).toString());
+    session.addAll(argv.subList(1, argv.size()));
+    return session;
+  }
+
+  /**
+   * A program's file: itself when it has a slash, else the first on the PATH that may be run.
+   *
+   * @throws IOException when there is none
+   */
+  public static Path find(String program) throws IOException {
+    if (program.indexOf('/') >= 0) {
+      if (Files.isExecutable(Path.of(program))) {
+        return Path.of(program);
+      }
+    } else {
+      String path = System.getenv().getOrDefault("PATH", "");
+      // A service manager may start us with a short PATH; system programs are in sbin.
+      for (String folder : (path + ":/usr/sbin:/usr/bin:/sbin:/bin").split(":")) {
+        if (folder.startsWith("/") && !program.isEmpty()) {
+          Path file = Path.of(folder, program);
+          if (Files.isExecutable(file) && Files.isRegularFile(file)) {
+            return file;
+          }
+        }
+      }
+    }
+    throw new IOException("the program " + program + " is not installed here");
+  }
+
+  /**
+   * Kills a process that {@link #inOwnSession} started, its group, and all that descends from it.
+   */
+  static void killAll(Process process) {
+    List<ProcessHandle> descendants = process.descendants().toList();
+    if (process.isAlive()) {
+      // kill(2) with a negative number: the whole group.
+      Syscall.call(Syscall.number(62, 129), -process.pid(), SIGKILL);
+    }
+    process.destroyForcibly();
+    descendants.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static void feed(OutputStream stream, byte[] stdin, String name) throws IOException {
+    if (stdin.length == 0) {
+      stream.close();
+      return;
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("godwit input of " + name)
+        .start(
+            () -> {
+              try (stream) {
+                stream.write(stdin);
+              } catch (IOException e) {
+                // It did not want to read it all; its exit status says whether that is bad.
+              }
+            });
+  }
+
+  /** Reads one output to its end, keeps the first part. */
+  private static final class Collector {
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private final Thread thread;
+    private long droppedBytes;
+
+    Collector(InputStream in, String name) {
+      thread = Thread.ofPlatform().daemon().name("godwit " + name).unstarted(() -> read(in));
+      thread.start();
+    }
+
+    private void read(InputStream in) {
+      byte[] buffer = new byte[8192];
+      try {
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+          synchronized (this) {
+            int keep = Math.min(count, OUTPUT_BYTES_MAX - kept.size());
+            kept.write(buffer, 0, keep);
+            droppedBytes += count - keep;
+          }
+        }
+      } catch (IOException e) {
+        // The program is gone; what it said so far counts.
+      }
+    }
+
+    void await(long untilNanos) throws InterruptedException {
+      long left = untilNanos - System.nanoTime();
+      boolean isDone = thread.join(Duration.ofNanos(Math.max(left, 1)));
+      if (!isDone) {
+        thread.interrupt(); // a daemon holds the pipe; the thread stays until that ends
+      }
+    }
+
+    synchronized String text() {
+      return kept.toString(StandardCharsets.UTF_8);
+    }
+
+    synchronized long droppedBytes() {
+      return droppedBytes;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.godwit.wire;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two ends of a channel within one process: the same contract as a channel of a {@link
+ * Connection}, without a stream. Each direction holds at most 1 MiB.
+ */
+public final class InMemoryChannels {
+  /**
+   * @param a what holder A uses; its peer is B
+   * @param b what holder B uses; its peer is A
+   */
+  public record ChannelPair(Channel a, Channel b) {}
+
+  private static final int WINDOW_BYTES = 1024 * 1024;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  private InMemoryChannels() {}
+
+  /**
+   * @param nameA what B calls A
+   * @param nameB what A calls B
+   */
+  public static ChannelPair pair(String nameA, String nameB) {
+    InMemoryChannels channels = new InMemoryChannels();
+    End a = channels.new End(nameB);
+    End b = channels.new End(nameA);
+    a.other = b;
+    b.other = a;
+    return new ChannelPair(a, b);
+  }
+
+  private final class End implements Channel {
+    private final String peer;
+    private @Nullable End other;
+
+    // What this end receives.
+    private final ArrayDeque<byte[]> messages = new ArrayDeque<>();
+    private int queuedBytes;
+
+    /** This end said that nothing more comes from it. */
+    private boolean finished;
+
+    /** Why this end is over, by whichever side. */
+    private @Nullable WireException end;
+
+    /** This end was failed or closed by its own holder: nothing is delivered any more. */
+    private boolean closed;
+
+    End(String peer) {
+      this.peer = peer;
+    }
+
+    @Override
+    public String peer() {
+      return peer;
+    }
+
+    @Override
+    public void send(byte[] buffer, int offset, int length) throws WireException {
+      Objects.checkFromIndexSize(offset, length, buffer.length);
+      if (length > MESSAGE_BYTES_MAX) {
+        throw new IllegalArgumentException("a message of " + length + " bytes");
+      }
+      int cost = Frame.cost(length);
+      lock.lock();
+      try {
+        while (true) {
+          checkMaySend();
+          if (other().queuedBytes + cost <= WINDOW_BYTES) {
+            break;
+          }
+          changed.await();
+        }
+        other().messages.add(Arrays.copyOfRange(buffer, offset, offset + length));
+        other().queuedBytes += cost;
+        changed.signalAll();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new WireException("interrupted while sending to " + peer, e);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public byte @Nullable [] receive() throws WireException {
+      lock.lock();
+      try {
+        while (true) {
+          if (closed) {
+            throw Inbox.again(Objects.requireNonNull(end));
+          }
+          byte[] message = messages.poll();
+          if (message != null) {
+            queuedBytes -= Frame.cost(message.length);
+            changed.signalAll();
+            return message;
+          }
+          if (other().finished) {
+            return null;
+          }
+          if (end != null) {
+            throw Inbox.again(end);
+          }
+          changed.await();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new WireException("interrupted while waiting for " + peer, e);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void finish() throws WireException {
+      lock.lock();
+      try {
+        if (!finished) {
+          checkMaySend();
+          finished = true;
+          changed.signalAll();
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void fail(String reason) {
+      endHere(reason, "the channel to " + peer + " was failed on this side: " + reason);
+    }
+
+    @Override
+    public void close() {
+      endHere("closed the channel", "the channel to " + peer + " was closed on this side");
+    }
+
+    private void endHere(String reason, String how) {
+      lock.lock();
+      try {
+        if (end == null) {
+          end = new WireException(how);
+          if (other().end == null && !(finished && other().finished)) {
+            other().end = new PeerFailure(other().peer, reason);
+          }
+        } else if (!closed) {
+          end = new WireException(how, end);
+        }
+        closed = true;
+        messages.clear();
+        queuedBytes = 0;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void checkMaySend() throws WireException {
+      if (end != null) {
+        throw Inbox.again(end);
+      }
+      if (finished) {
+        throw new WireException("the channel to " + peer + " was finished on this side");
+      }
+    }
+
+    private End other() {
+      return Objects.requireNonNull(other);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package dev.godwit.wire;
+
+final class InMemoryChannelsTest extends ChannelContract {
+  @Override
+  InMemoryChannels.ChannelPair open() {
+    return InMemoryChannels.pair(A, B);
+  }
+}
