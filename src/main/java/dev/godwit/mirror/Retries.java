@@ -19,13 +19,15 @@ final class Retries {
   static final int PATHS_MAX = 1000;
 
   private static final class Failing {
+    final long since;
     Problem problem;
     long pause = FIRST_NANOS;
     boolean waiting = true;
     long generation;
 
-    Failing(Problem problem) {
+    Failing(Problem problem, long since) {
       this.problem = problem;
+      this.since = since;
     }
   }
 
@@ -36,10 +38,10 @@ final class Retries {
    *
    * @return how long to wait before the next one, in nanoseconds
    */
-  long failed(String path, Problem problem) {
+  long failed(String path, Problem problem, long now) {
     Failing known = failing.get(path);
     if (known == null) {
-      failing.put(path, new Failing(problem));
+      failing.put(path, new Failing(problem, now));
       return FIRST_NANOS;
     }
     known.problem = problem;
@@ -80,6 +82,11 @@ final class Retries {
 
   List<Problem> problems(int max) {
     return failing.values().stream().limit(max).map(one -> one.problem).toList();
+  }
+
+  /** When the oldest failure was first told of; {@code otherwise} when there is none. */
+  long since(long otherwise) {
+    return failing.values().stream().mapToLong(one -> one.since).reduce(otherwise, Math::min);
   }
 
   int size() {
