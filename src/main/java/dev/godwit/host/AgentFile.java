@@ -48,6 +48,8 @@ public record AgentFile(Path path, String sha256, long bytes) {
   }
 
   /**
+   * Reads a file to its end, for its hash.
+   *
    * @throws HostException when the file cannot be read
    */
   public static AgentFile of(Path path) throws HostException {

@@ -4,6 +4,8 @@ package dev.godwit.host;
 @FunctionalInterface
 public interface HostFactory {
   /**
+   * Connects once; the caller closes what it gets.
+   *
    * @throws HostException when the host cannot be reached
    */
   Host connect() throws HostException;

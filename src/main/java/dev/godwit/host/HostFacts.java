@@ -78,6 +78,8 @@ public record HostFacts(
   }
 
   /**
+   * Reads what {@link #encode} wrote.
+   *
    * @throws WireException when the message is malformed
    */
   public static HostFacts decode(byte[] message) throws WireException {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * Runs other programs: always an argument list, never a shell (H76), always with a time limit.
@@ -114,7 +115,8 @@ public final class Processes {
     } else {
       String path = System.getenv().getOrDefault("PATH", "");
       // A service manager may start us with a short PATH; system programs are in sbin.
-      for (String folder : (path + ":/usr/sbin:/usr/bin:/sbin:/bin").split(":")) {
+      for (String folder :
+          Pattern.compile(":").split(path + ":/usr/sbin:/usr/bin:/sbin:/bin", -1)) {
         if (folder.startsWith("/") && !program.isEmpty()) {
           Path file = Path.of(folder, program);
           if (Files.isExecutable(file) && Files.isRegularFile(file)) {

@@ -387,8 +387,11 @@ public final class Connection implements AutoCloseable {
       acceptor.accept(ability, argument, channel);
     } finally {
       outgoing.lock.lock();
-      serving--;
-      outgoing.lock.unlock();
+      try {
+        serving--;
+      } finally {
+        outgoing.lock.unlock();
+      }
     }
   }
 
@@ -549,13 +552,7 @@ public final class Connection implements AutoCloseable {
       return false;
     }
     return name.chars()
-        .allMatch(
-            c ->
-                c >= 'a' && c <= 'z'
-                    || c >= 'A' && c <= 'Z'
-                    || c >= '0' && c <= '9'
-                    || c == '.'
-                    || c == '-');
+        .allMatch(c -> c < 0x80 && (Character.isLetterOrDigit(c) || c == '.' || c == '-'));
   }
 
   private static String utf8(byte[] bytes) {

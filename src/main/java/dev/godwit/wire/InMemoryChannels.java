@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryChannels {
   /**
+   * The two ends.
+   *
    * @param a what holder A uses; its peer is B
    * @param b what holder B uses; its peer is A
    */
@@ -26,6 +28,8 @@ public final class InMemoryChannels {
   private InMemoryChannels() {}
 
   /**
+   * Makes a channel.
+   *
    * @param nameA what B calls A
    * @param nameB what A calls B
    */

@@ -87,7 +87,12 @@ final class Outgoing {
     }
   }
 
-  /** Waits until a payload may go in, or something changed; the caller holds the lock. */
+  /**
+   * Waits until a payload may go in, or something changed; the caller holds the lock.
+   *
+   * @return whether it may go in now; if not, the caller looks at its own reasons and asks again
+   */
+  @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
   boolean awaitRoomFor(int payloadBytes) throws InterruptedException {
     if (!isFullFor(payloadBytes)) {
       return true;

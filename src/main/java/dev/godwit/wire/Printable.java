@@ -8,6 +8,8 @@ public final class Printable {
   private Printable() {}
 
   /**
+   * The text with escapes in place of what is not fit.
+   *
    * @param charsMax longer text is cut, with a mark that says so
    */
   public static String text(String text, int charsMax) {

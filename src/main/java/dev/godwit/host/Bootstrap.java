@@ -1,0 +1,41 @@
+package dev.godwit.host;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+
+/**
+ * The one command line that runs on a far host: {@code bootstrap.sh} as a constant, with nothing
+ * filled in but a hash and two numbers (H76).
+ */
+final class Bootstrap {
+  /** What the script's line on standard output begins with. */
+  static final String STATUS = "godwit-bootstrap 1 ";
+
+  private Bootstrap() {}
+
+  /** The command for the user's login shell, whichever that is. */
+  static String command(AgentFile agent, int javaMin) {
+    return "exec sh -c '" + script(agent, javaMin) + "'";
+  }
+
+  /** The script on one line. */
+  static String script(AgentFile agent, int javaMin) {
+    try (InputStream in = Bootstrap.class.getResourceAsStream("bootstrap.sh")) {
+      if (in == null) {
+        throw new IllegalStateException("bootstrap.sh is missing from the program");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII)
+          .lines()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+          .collect(Collectors.joining(" "))
+          .replace("@SHA256@", agent.sha256())
+          .replace("@BYTES@", Long.toString(agent.bytes()))
+          .replace("@JAVA_MIN@", Integer.toString(javaMin));
+    } catch (IOException e) {
+      throw new IllegalStateException("bootstrap.sh cannot be read", e);
+    }
+  }
+}

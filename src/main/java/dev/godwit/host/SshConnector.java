@@ -1,0 +1,178 @@
+package dev.godwit.host;
+
+import dev.godwit.wire.Connection;
+import dev.godwit.wire.ConnectionSettings;
+import dev.godwit.wire.Printable;
+import dev.godwit.wire.WireException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.Locale;
+
+/** The way from a started ssh to a connection: reads the bootstrap's answer, uploads the agent. */
+final class SshConnector {
+  /** What may come before the bootstrap's answer: the words of a shell's start files. */
+  private static final int NOISE_BYTES_MAX = 64 * 1024;
+
+  private static final Duration WORDS_WAIT = Duration.ofMillis(300);
+
+  private final String name;
+  private final SshDestination destination;
+  private final AgentFile agent;
+  private final SshOptions options;
+  private final SshSession session;
+  private final SilenceGuard guard;
+  private final ByteArrayOutputStream noise = new ByteArrayOutputStream();
+
+  SshConnector(
+      String name,
+      SshDestination destination,
+      AgentFile agent,
+      SshOptions options,
+      SshSession session) {
+    this.name = name;
+    this.destination = destination;
+    this.agent = agent;
+    this.options = options;
+    this.session = session;
+    this.guard = new SilenceGuard(options.connectLimit(), session::close, name);
+  }
+
+  /**
+   * @throws HostException when the host cannot be reached or used; the session is the caller's to
+   *     close
+   */
+  Connection connect() throws HostException {
+    try (guard) {
+      String status = readStatus();
+      if (status.equals("need")) {
+        upload();
+        status = readStatus();
+      }
+      if (!status.equals("have")) {
+        throw refused(status);
+      }
+      ConnectionSettings settings =
+          ConnectionSettings.of(agent.sha256())
+              .withPings(options.pingEvery(), options.silenceMax())
+              .withLossDetail(this::lossDetail);
+      Connection connection =
+          Connection.start(
+              session.fromHost(), session.toHost(), name, Connection::refuse, settings);
+      try {
+        connection.awaitHello();
+      } catch (WireException e) {
+        throw new HostException(
+            "Cannot use " + name + ": its agent did not start: " + e.getMessage(), e);
+      }
+      return connection;
+    } catch (HostException e) {
+      throw e;
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
+  private String lossDetail() {
+    String words = session.lastWords(WORDS_WAIT);
+    return words.isEmpty() ? "" : "ssh says: " + words;
+  }
+
+  /** The next line of the bootstrap, without its mark; everything else is noise. */
+  private String readStatus() throws IOException {
+    InputStream in = session.fromHost();
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    while (noise.size() + line.size() < NOISE_BYTES_MAX) {
+      int c = in.read();
+      if (c < 0) {
+        line.writeTo(noise);
+        throw new IOException("ssh ended");
+      }
+      if (c != '\n') {
+        line.write(c);
+        continue;
+      }
+      guard.heard();
+      String text = line.toString(StandardCharsets.UTF_8);
+      if (text.startsWith(Bootstrap.STATUS)) {
+        return text.substring(Bootstrap.STATUS.length()).strip();
+      }
+      line.write(c);
+      line.writeTo(noise);
+      line.reset();
+    }
+    line.writeTo(noise);
+    throw new IOException("it says other things than Godwit's answer");
+  }
+
+  private void upload() throws IOException {
+    long sent = 0;
+    OutputStream out = session.toHost();
+    byte[] buffer = new byte[64 * 1024];
+    try (InputStream in = Files.newInputStream(agent.path())) {
+      options.upload().sent(0, agent.bytes());
+      while (sent < agent.bytes()) {
+        int count = in.read(buffer, 0, (int) Math.min(buffer.length, agent.bytes() - sent));
+        if (count < 0) {
+          throw new HostException(agent.path() + " became shorter while it was sent to " + name);
+        }
+        try {
+          out.write(buffer, 0, count);
+          out.flush();
+        } catch (IOException e) {
+          return; // the host gave up on it; its answer says why
+        }
+        sent += count;
+        guard.heard();
+        options.upload().sent(sent, agent.bytes());
+      }
+    }
+  }
+
+  private HostException refused(String status) {
+    String reason = Printable.line(status.replaceFirst("^\\S+\\s*", ""), 1000);
+    return switch (status.split(" ", 2)[0]) {
+      case "nojava" ->
+          new HostException(
+              String.format(
+                  Locale.ROOT,
+                  "Java %d or newer is needed on %s for now, and %s. What helps there:"
+                      + " `apt-get install openjdk-%d-jre-headless`, or a JDK unpacked below"
+                      + " /usr/lib/jvm.",
+                  options.javaMin(),
+                  name,
+                  reason.isEmpty() ? "none was found" : "these were found: " + reason,
+                  options.javaMin()));
+      case "refuse" -> new HostException("Cannot start the agent on " + name + ": " + reason);
+      default ->
+          new HostException(
+              "Cannot start the agent on " + name + ": it answers " + Printable.line(status, 200));
+    };
+  }
+
+  private HostException unreachable(IOException cause) {
+    String words = session.lastWords(WORDS_WAIT);
+    StringBuilder message = new StringBuilder("Cannot reach ").append(name).append(": ");
+    if (guard.isOver()) {
+      message.append("no answer within ").append(options.connectLimit().toSeconds()).append(" s");
+    } else if (words.isEmpty()) {
+      message.append(cause.getMessage());
+    }
+    if (!words.isEmpty()) {
+      message.append(guard.isOver() ? "; " : "").append("ssh says: ").append(words);
+    }
+    String said = Printable.line(noise.toString(StandardCharsets.UTF_8), 400);
+    if (!said.isEmpty()) {
+      message.append("; the host says: ").append(said);
+    }
+    if (message.charAt(message.length() - 1) != '.') {
+      message.append('.');
+    }
+    return new HostException(
+        message.append(' ').append(SshTrouble.advice(words, destination)).toString(), cause);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.godwit.host;
+
+/** From what ssh said to what a person can do about it. */
+final class SshTrouble {
+  private SshTrouble() {}
+
+  /**
+   * What helps against ssh's most frequent complaints.
+   *
+   * @param words ssh's standard error; may be empty
+   * @return one or two sentences, or nothing
+   */
+  static String advice(String words, SshDestination destination) {
+    String byHand = "`ssh " + destination + "`";
+    if (words.contains("REMOTE HOST IDENTIFICATION HAS CHANGED")) {
+      return "The host shows another key than it used to. Find out why before anything else; if it"
+          + " was installed anew, remove the old key with `ssh-keygen -R`.";
+    }
+    if (words.contains("Host key verification failed")) {
+      return "Its host key is not known here: run " + byHand + " once and compare the fingerprint.";
+    }
+    if (words.contains("Permission denied") || words.contains("Too many authentication failures")) {
+      return "Godwit cannot answer questions: "
+          + byHand
+          + " must work without a password (a key in ssh-agent, or `-i FILE` in the extra"
+          + " arguments for ssh).";
+    }
+    if (words.contains("Could not resolve hostname")) {
+      return "Check the name, or give an address.";
+    }
+    if (words.contains("Connection refused")) {
+      return "Check that sshd runs there and on which port (`-p PORT` in the extra arguments).";
+    }
+    if (words.contains("timed out")
+        || words.contains("No route to host")
+        || words.contains("Network is unreachable")) {
+      return "Check the address, the way there and its packet filter.";
+    }
+    return "Try " + byHand + ".";
+  }
+}

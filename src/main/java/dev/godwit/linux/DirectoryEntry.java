@@ -1,0 +1,9 @@
+package dev.godwit.linux;
+
+/**
+ * One name of a directory as getdents64(2) gives it.
+ *
+ * @param type DT_DIR (4), DT_REG (8)...; 0 when the file system does not tell
+ */
+@SuppressWarnings("ArrayRecordComponent") // names are bytes; entries are never compared
+public record DirectoryEntry(byte[] name, long inode, int type) {}

@@ -1,0 +1,102 @@
+package dev.godwit.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Native memory for the arguments and results of system calls, one for each thread, so that a call
+ * allocates nothing. What a call put here is valid until the thread's next call of this room.
+ */
+final class Scratch {
+  /** Room for a path; longer ones are ENAMETOOLONG for the kernel too (PATH_MAX is 4,096). */
+  static final int PATH_BYTES = 4096;
+
+  static final int DATA_BYTES = 128 * 1024;
+  static final int ENTRIES_BYTES = 64 * 1024;
+
+  private static final int SECOND_PATH = PATH_BYTES;
+  private static final int STATUS = 2 * PATH_BYTES;
+  private static final int STRUCTURE = STATUS + 256;
+  private static final int SIZE = STRUCTURE + 64;
+
+  private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
+
+  private final Arena arena = Arena.ofAuto();
+  final MemorySegment memory = arena.allocate(SIZE, 8);
+  private final long address = memory.address();
+  private @Nullable MemorySegment data;
+  private @Nullable MemorySegment entries;
+
+  static Scratch get() {
+    return OF_THREAD.get();
+  }
+
+  /** The address of a NUL-terminated copy of {@code path}. */
+  long path(byte[] path, String call) throws LinuxException {
+    put(path, 0, path.length, 0, call);
+    return address;
+  }
+
+  /** As {@link #path}, for the calls that take two. */
+  long secondPath(byte[] path, String call) throws LinuxException {
+    put(path, 0, path.length, SECOND_PATH, call);
+    return address + SECOND_PATH;
+  }
+
+  /** The address of an empty path (AT_EMPTY_PATH). */
+  long emptyPath() {
+    memory.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+    return address;
+  }
+
+  private void put(byte[] path, int from, int length, int at, String call) throws LinuxException {
+    if (length >= PATH_BYTES) {
+      throw new LinuxException(call, Names.display(path), Errno.ENAMETOOLONG);
+    }
+    for (int i = from; i < from + length; i++) {
+      if (path[i] == 0) {
+        throw new LinuxException(call, Names.display(path), Errno.EINVAL);
+      }
+    }
+    MemorySegment.copy(path, from, memory, ValueLayout.JAVA_BYTE, at, length);
+    memory.set(ValueLayout.JAVA_BYTE, at + length, (byte) 0);
+  }
+
+  /** 256 bytes for struct statx. */
+  MemorySegment status() {
+    return memory.asSlice(STATUS, 256);
+  }
+
+  long statusAddress() {
+    return address + STATUS;
+  }
+
+  /** 64 bytes for any small structure. */
+  MemorySegment structure() {
+    return memory.asSlice(STRUCTURE, 64);
+  }
+
+  long structureAddress() {
+    return address + STRUCTURE;
+  }
+
+  MemorySegment data() {
+    MemorySegment segment = data;
+    if (segment == null) {
+      segment = arena.allocate(DATA_BYTES, 4096);
+      data = segment;
+    }
+    return segment;
+  }
+
+  MemorySegment entries() {
+    MemorySegment segment = entries;
+    if (segment == null) {
+      segment = arena.allocate(ENTRIES_BYTES, 8);
+      entries = segment;
+    }
+    return segment;
+  }
+}

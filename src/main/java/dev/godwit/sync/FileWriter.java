@@ -1,0 +1,271 @@
+package dev.godwit.sync;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.WireException;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the files of one lane, one after the other. A file gets its name only after its length and
+ * checksum were found right and all its metadata is set; until then it has a temporary name and
+ * nobody else can read it (H14).
+ */
+final class FileWriter {
+  private final TargetSession session;
+  private final TreeRoot root;
+  private final Placement placement;
+  private final LinkLeaders leaders;
+  private final CRC32C sum = new CRC32C();
+
+  private @Nullable Current current;
+  private @Nullable DirectoryHandle directory;
+  private @Nullable TreePath directoryPath;
+
+  /** The file that is being written; without a handle when it cannot be written. */
+  private static final class Current {
+    final TargetBatch batch;
+    final int index;
+    Metadata metadata;
+    byte[] temporary = {};
+    @Nullable DirectoryHandle directory;
+    @Nullable FileHandle file;
+    long length;
+    boolean begun = true;
+
+    Current(TargetBatch batch, int index, Metadata metadata) {
+      this.batch = batch;
+      this.index = index;
+      this.metadata = metadata;
+    }
+  }
+
+  FileWriter(TargetSession session, TreeRoot root, Placement placement, LinkLeaders leaders) {
+    this.session = session;
+    this.root = root;
+    this.placement = placement;
+    this.leaders = leaders;
+  }
+
+  /** Takes the records of one message. */
+  void write(MessageReader message) throws WireException {
+    while (message.remaining() > 0 && !session.isEnding()) {
+      int record = message.u8();
+      switch (record) {
+        case FileRecords.BEGIN -> begin(message);
+        case FileRecords.DATA -> data(message.bytes(FileRecords.DATA_BYTES_MAX));
+        case FileRecords.END -> end(message.u64(), message.u32(), message.bool());
+        case FileRecords.AGAIN -> again();
+        case FileRecords.GONE -> gone(message.u32(), message.u32());
+        default -> throw new WireException("malformed message: file record " + record);
+      }
+    }
+    if (current == null) {
+      closeDirectory(); // none is held while there is nothing to do: it may be removed meanwhile
+    }
+  }
+
+  private void begin(MessageReader message) throws WireException {
+    int id = message.u32();
+    int index = message.u32();
+    Metadata metadata = Metadata.read(message);
+    Current file = current;
+    if (file != null) {
+      if (file.begun || file.batch.id() != id || file.index != index) {
+        throw new WireException("the source begins a file within a file");
+      }
+      file.begun = true;
+      file.metadata = metadata;
+      return;
+    }
+    TargetBatch batch = session.batch(id);
+    batch.begin(index);
+    Current next = new Current(batch, index, metadata);
+    current = next;
+    sum.reset();
+    try {
+      DirectoryHandle handle = directory(batch.directory());
+      next.directory = handle;
+      next.temporary = session.temporaries().next();
+      next.file = handle.createFile(next.temporary, 0600);
+      if (metadata.size() > FileRecords.DATA_BYTES_MAX) {
+        next.file.reserve(metadata.size());
+      }
+    } catch (LinuxException e) {
+      giveUp(next, e);
+    }
+  }
+
+  private DirectoryHandle directory(TreePath path) throws LinuxException {
+    DirectoryHandle open = directory;
+    if (open != null && path.equals(directoryPath)) {
+      return open;
+    }
+    closeDirectory();
+    DirectoryHandle next = root.directory(path);
+    directory = next;
+    directoryPath = path;
+    return next;
+  }
+
+  private void closeDirectory() {
+    if (directory != null) {
+      directory.close();
+      directory = null;
+    }
+  }
+
+  private Current current() throws WireException {
+    Current file = current;
+    if (file == null || !file.begun) {
+      throw new WireException("the source sends content without a file");
+    }
+    return file;
+  }
+
+  private void data(byte[] bytes) throws WireException {
+    Current file = current();
+    file.length += bytes.length;
+    if (file.length > file.metadata.size()) {
+      throw new WireException("the source sends more of a file than it has");
+    }
+    FileHandle handle = file.file;
+    if (handle == null) {
+      return;
+    }
+    sum.update(bytes);
+    try {
+      handle.write(bytes, 0, bytes.length);
+    } catch (LinuxException e) {
+      giveUp(file, e);
+    }
+  }
+
+  /** The file cannot be written: the rest of its content is passed over. */
+  private void giveUp(Current file, LinuxException e) throws WireException {
+    discard(file);
+    if (TreeComparer.isGone(e)) {
+      session.missing(file.batch);
+    } else {
+      session.problem(Problem.of(Problem.Side.TARGET, file.batch.path(file.index), e));
+    }
+    session.cancel(file.batch, file.index);
+  }
+
+  private static void discard(Current file) {
+    FileHandle handle = file.file;
+    DirectoryHandle directory = file.directory;
+    file.file = null;
+    if (handle != null && directory != null) {
+      handle.close();
+      Placement.discard(directory, file.temporary);
+    }
+  }
+
+  private void again() throws WireException {
+    Current file = current();
+    file.begun = false;
+    file.length = 0;
+    sum.reset();
+    FileHandle handle = file.file;
+    if (handle != null) {
+      try {
+        handle.truncate(0);
+      } catch (LinuxException e) {
+        giveUp(file, e);
+      }
+    }
+  }
+
+  private void gone(int id, int index) throws WireException {
+    Current file = current;
+    if (file != null) {
+      if (file.batch.id() != id || file.index != index) {
+        throw new WireException("the source ends another file than it began");
+      }
+      discard(file);
+      done(file, null);
+      return;
+    }
+    TargetBatch batch = session.batch(id);
+    batch.begin(index);
+    done(new Current(batch, index, Metadata.NONE), null);
+  }
+
+  private void end(long length, int checksum, boolean isStable) throws WireException {
+    Current file = current();
+    if (file.length != length || isStable && length != file.metadata.size()) {
+      throw new WireException("the source sent another length than it says");
+    }
+    FileHandle handle = file.file;
+    DirectoryHandle into = file.directory;
+    FileStatus placed = null;
+    if (handle != null && into != null) {
+      if ((int) sum.getValue() != checksum) {
+        discard(file);
+        session.problem(
+            Problem.of(
+                Problem.Side.TARGET,
+                file.batch.path(file.index),
+                "the content was damaged on the way"));
+      } else {
+        try {
+          placed = place(file, handle, into, isStable ? file.metadata : file.metadata.distrusted());
+        } catch (LinuxException e) {
+          giveUp(file, e);
+        }
+      }
+    }
+    done(file, placed);
+  }
+
+  private FileStatus place(Current file, FileHandle handle, DirectoryHandle into, Metadata metadata)
+      throws LinuxException, WireException {
+    placement.dress(handle, metadata);
+    boolean isLinked = file.batch.entry(file.index).linkGroup() != 0;
+    FileStatus status = isLinked ? handle.status() : NOT_ASKED;
+    handle.closeChecked();
+    placement.place(file.batch, into, file.temporary, file.batch.entry(file.index).name());
+    file.file = null;
+    session.tally().filesApplied.increment();
+    session.tally().bytesApplied.add(file.length);
+    return status;
+  }
+
+  private static final FileStatus NOT_ASKED = new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  private void done(Current file, @Nullable FileStatus placed) throws WireException {
+    current = null;
+    Entry entry = file.batch.entry(file.index);
+    if (entry.linkGroup() != 0) {
+      TreePath path = file.batch.path(file.index);
+      session
+          .comparer()
+          .resolve(
+              placed != null
+                  ? leaders.stands(entry.linkGroup(), path, placed)
+                  : leaders.failed(entry.linkGroup(), path));
+    }
+    session.release(file.batch);
+  }
+
+  /** Gives up what is half written. */
+  void abandon() {
+    Current file = current;
+    current = null;
+    if (file != null) {
+      discard(file);
+    }
+    closeDirectory();
+  }
+
+  @Override
+  public String toString() {
+    Current file = current;
+    return file == null ? "idle" : Names.display(file.temporary);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.godwit.sync;
+
+import dev.godwit.linux.FileStatus;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+
+/**
+ * What is kept of an inode beside its content.
+ *
+ * @param permissions the lower 12 bits of the mode
+ * @param size in bytes
+ */
+record Metadata(int permissions, int uid, int gid, long size, long seconds, int nanos) {
+  static final Metadata NONE = new Metadata(0, 0, 0, 0, 0, 0);
+  static final int BYTES = 4 * 4 + 2 * 8;
+
+  static Metadata of(FileStatus status) {
+    return new Metadata(
+        status.permissions(),
+        status.uid(),
+        status.gid(),
+        status.size(),
+        status.mtimeSeconds(),
+        status.mtimeNanos());
+  }
+
+  boolean hasTimeOf(FileStatus status) {
+    return seconds == status.mtimeSeconds() && nanos == status.mtimeNanos();
+  }
+
+  /**
+   * The same with a time that the source's file does not have, so that the next comparison finds a
+   * difference whatever happens in between.
+   */
+  Metadata distrusted() {
+    return new Metadata(permissions, uid, gid, size, seconds - 1, nanos);
+  }
+
+  void write(MessageWriter message) {
+    message.u32(permissions).u32(uid).u32(gid).u64(size).u64(seconds).u32(nanos);
+  }
+
+  static Metadata read(MessageReader message) throws WireException {
+    int permissions = message.count(07777);
+    int uid = owner(message);
+    int gid = owner(message);
+    long size = message.u64();
+    long seconds = message.u64();
+    int nanos = message.count(999_999_999);
+    if (size < 0) {
+      throw new WireException("malformed message: a size of " + size);
+    }
+    return new Metadata(permissions, uid, gid, size, seconds, nanos);
+  }
+
+  /** chown(2) takes -1 for "leave it"; from a peer it would be an owner nobody asked for (H11). */
+  private static int owner(MessageReader message) throws WireException {
+    int id = message.u32();
+    if (id == -1) {
+      throw new WireException("malformed message: not an owner");
+    }
+    return id;
+  }
+}

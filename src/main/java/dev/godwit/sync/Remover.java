@@ -1,0 +1,134 @@
+package dev.godwit.sync;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.wire.WireException;
+
+/**
+ * Removes names from the target. A directory is emptied name by name and then removed with rmdir,
+ * never as a whole: what is excluded, newly appeared or another file system stops that and is told
+ * (H35).
+ */
+final class Remover {
+  private final TargetSession session;
+  private final long max;
+  private long removed;
+  private boolean stopped;
+
+  Remover(TargetSession session, long max) {
+    this.session = session;
+    this.max = max;
+  }
+
+  /**
+   * Removes one name with everything below it.
+   *
+   * @param directory the directory that the name is in, open as {@code handle}
+   * @return whether it is gone
+   */
+  boolean remove(TargetBatch batch, TreePath directory, DirectoryHandle handle, byte[] name)
+      throws WireException {
+    TreePath path = directory.child(name);
+    try {
+      FileStatus status = handle.status(name);
+      if (status == null) {
+        return true;
+      }
+      if (!status.isDirectory()) {
+        return removeFile(handle, path, name);
+      }
+      boolean gone = removeTree(handle, path, name);
+      session.removed(batch, path);
+      return gone;
+    } catch (LinuxException e) {
+      session.problem(Problem.of(Problem.Side.TARGET, path, e));
+      return false;
+    }
+  }
+
+  private boolean removeFile(DirectoryHandle directory, TreePath path, byte[] name)
+      throws LinuxException, WireException {
+    if (!mayRemove(path)) {
+      return false;
+    }
+    try {
+      directory.remove(name);
+      session.tally().deleted.increment();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+    return true;
+  }
+
+  private boolean removeTree(DirectoryHandle parent, TreePath path, byte[] name)
+      throws LinuxException, WireException {
+    try (DirectoryHandle directory = parent.beneath(name)) {
+      if (directory.status().device() != parent.status().device()) {
+        session.problem(
+            Problem.of(
+                Problem.Side.TARGET, path, "not removed: another file system is mounted there"));
+        return false;
+      }
+      boolean kept = false;
+      for (DirectoryEntry entry : directory.entries()) {
+        if (session.isEnding()) {
+          return false;
+        }
+        TreePath below = path.child(entry.name());
+        FileStatus status = directory.status(entry.name());
+        if (status == null) {
+          continue;
+        }
+        if (session.excludes().matches(path, entry.name(), status.isDirectory())) {
+          kept = true;
+        } else if (status.isDirectory()) {
+          kept |= !removeTree(directory, below, entry.name());
+        } else {
+          kept |= !removeFile(directory, below, entry.name());
+        }
+      }
+      if (kept) {
+        if (!isStopped()) {
+          session.problem(
+              Problem.of(Problem.Side.TARGET, path, "not removed: it holds names that are kept"));
+        }
+        return false;
+      }
+    }
+    if (!mayRemove(path)) {
+      return false;
+    }
+    parent.removeDirectory(name);
+    session.tally().deleted.increment();
+    return true;
+  }
+
+  private synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  /** Counts against the limit, and tells once when it is reached (H27). */
+  private synchronized boolean mayRemove(TreePath path) throws WireException {
+    if (stopped) {
+      return false;
+    }
+    if (max >= 0 && removed >= max) {
+      stopped = true;
+      session.problem(
+          Problem.of(
+              Problem.Side.TARGET,
+              path,
+              "more than "
+                  + max
+                  + " names would be removed, which is the limit; nothing more is removed"));
+      return false;
+    }
+    removed++;
+    return true;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.godwit.sync;
+
+import dev.godwit.host.Ability;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.util.Arrays;
+
+/** The target side of a copy, as a host offers it: {@code sync.target}. */
+public final class SyncTargetAbility implements Ability {
+  public static final String NAME = "sync.target";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    TargetOptions options = TargetOptions.decode(argument);
+    try (TreeRoot root = open(options)) {
+      if (!options.dryRun() && !root.handle().tryLock()) {
+        throw new WireException(
+            root + ": another copy writes to this tree; end that one, or wait until it is done");
+      }
+      new TargetSession(root, options, channel).serve();
+    }
+  }
+
+  private static TreeRoot open(TargetOptions options) throws WireException {
+    try {
+      if (options.createRoot() && !options.dryRun()) {
+        create(options.root(), 0700); // nobody looks in before it is complete
+      }
+      return TreeRoot.open(options.root());
+    } catch (LinuxException e) {
+      throw new WireException(
+          "unable to open the target " + Names.display(options.root()) + ": " + e.reason(), e);
+    }
+  }
+
+  /** Makes a directory if it is missing, and what is missing above it. */
+  private static void create(byte[] path, int permissions) throws LinuxException {
+    try {
+      DirectoryHandle.create(path, permissions);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EEXIST) {
+        return;
+      }
+      int slash = path.length - 1;
+      while (slash > 0 && path[slash] != '/') {
+        slash--;
+      }
+      if (e.errno() != Errno.ENOENT || slash <= 0) {
+        throw e;
+      }
+      create(Arrays.copyOf(path, slash), 0755);
+      create(path, permissions);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+# What ssh runs on the far host: finds a Java and the agent's jar, takes the jar when it is
+# missing, starts the agent. Says one line on standard output before the agent speaks:
+#
+#   godwit-bootstrap 1 have               the agent starts now
+#   godwit-bootstrap 1 need               send the jar now; then one of the others
+#   godwit-bootstrap 1 nojava FOUND       what was found instead
+#   godwit-bootstrap 1 refuse REASON
+#
+# The user's login shell gets this as one line inside single quotes and hands it to sh; so each
+# command ends with a semicolon of its own, and there are no single quotes, no exclamation marks
+# (csh) and no doubled backslashes (fish). For POSIX sh: dash and busybox too.
+
+umask 077;
+LC_ALL=C; export LC_ALL;
+ulimit -c 0;
+unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH CDPATH;
+want=@SHA256@; bytes=@BYTES@; java_min=@JAVA_MIN@;
+
+say() { echo; echo "godwit-bootstrap 1 $*"; };
+refuse() { say refuse "$*"; exit 3; };
+me=$(id -u) || refuse "the program id does not work";
+my_group=$(id -g);
+command -v sha256sum >/dev/null || refuse "the program sha256sum is missing";
+
+# Nobody but this user and root can change what is under this name. ls -n: mode, links, uid, gid.
+kept() {
+  set -- $(ls -ldnL "$1" 2>/dev/null);
+  [ $# -ge 4 ] || return 1;
+  [ "$3" = 0 ] || [ "$3" = "$me" ] || return 1;
+  case "$1" in
+    ?????????[tT]*) return 0;;
+    ????????w*) return 1;;
+    ?????w*) [ "$4" = 0 ] || [ "$4" = "$my_group" ] || return 1;;
+  esac;
+  return 0;
+};
+kept_path() {
+  p=$1;
+  while kept "$p"; do
+    [ "$p" = / ] && return 0;
+    p=${p%/*};
+    p=${p:-/};
+  done;
+  return 1;
+};
+
+# Java: the release file of a JDK says its version without starting it.
+found=; java=;
+try_home() {
+  [ -z "$java" ] && [ -x "$1/bin/java" ] || return 0;
+  home=$(cd "$1" 2>/dev/null && pwd -P) || return 0;
+  case "$found" in *"($home)"*) return 0;; esac;
+  if kept_path "$home" && kept "$home/bin" && kept "$home/bin/java"; then :; else
+    found="$found left alone, others may write $p ($home)";
+    return 0;
+  fi;
+  full=;
+  if [ -r "$home/release" ]; then
+    while IFS= read -r line; do
+      case "$line" in
+        JAVA_VERSION=*) full=${line#*=}; full=${full#\"}; full=${full%%\"*};;
+      esac;
+    done < "$home/release";
+  fi;
+  if [ -z "$full" ]; then
+    line=$("$home/bin/java" -version 2>&1 </dev/null | head -n 1);
+    full=${line#*\"}; full=${full%%\"*};
+  fi;
+  found="$found $full ($home)";
+  if [ "${full%%[.+_-]*}" -ge "$java_min" ] 2>/dev/null; then
+    java=$home/bin/java;
+  fi;
+};
+on_path=$(command -v java 2>/dev/null) && on_path=$(readlink -f "$on_path") || on_path=;
+set -- "$JAVA_HOME" "${on_path%/bin/java}" /usr/lib/jvm/* /usr/java/* /usr/local/*;
+set -- "$@" /opt/* /opt/java/* /opt/godwit/* "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*;
+for h in "$@"; do
+  if [ -n "$h" ]; then try_home "$h"; fi;
+done;
+if [ -z "$java" ]; then say nojava "$found"; exit 4; fi;
+
+# The folder for the jar: private, or not used.
+if [ -n "$GODWIT_AGENT_FOLDER" ]; then
+  folder=$GODWIT_AGENT_FOLDER;
+elif [ "$me" = 0 ]; then
+  folder=/var/lib/godwit/agent;
+else
+  folder=${XDG_CACHE_HOME:-$HOME/.cache}/godwit;
+fi;
+case "$folder" in /*) ;; *) refuse "the folder $folder is not an absolute path";; esac;
+why=$(mkdir -p "$folder" 2>&1) || refuse "$why";
+real=$(cd "$folder" && pwd -P) || refuse "the folder $folder cannot be entered";
+set -- $(ls -ldn "$real");
+[ "$3" = "$me" ] || refuse "the folder $real belongs to user $3 and not to user $me";
+case "$1" in
+  ?????w*|????????w*) refuse "the folder $real can be written by others; chmod 700 helps";;
+esac;
+kept_path "$real" || refuse "$p, above $real, belongs to or can be written by another user";
+
+sum_of() { set -- $(sha256sum < "$1"); echo "$1"; };
+is_good() { [ -f "$1" ] && [ -r "$1" ] && [ "$(sum_of "$1")" = "$want" ]; };
+jar=$real/agent-$want.jar;
+if is_good "$jar"; then
+  touch "$jar";
+else
+  part=$real/part-$$;
+  rm -f "$part";
+  say need;
+  why=$( { head -c "$bytes" > "$part"; } 2>&1 ) || { rm -f "$part"; refuse "$why"; };
+  if is_good "$part"; then
+    why=$(mv -f "$part" "$jar" 2>&1) || refuse "$why";
+  else
+    rm -f "$part";
+    refuse "the upload of the agent was cut or damaged";
+  fi;
+fi;
+find "$real" -name "part-*" -mtime +1 -exec rm -f {} + 2>/dev/null;
+find "$real" -name "agent-*.jar" -mtime +30 -exec rm -f {} + 2>/dev/null;
+
+say have;
+cd /;
+flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -XX:+ExitOnOutOfMemoryError";
+exec "$java" $flags --enable-native-access=ALL-UNNAMED -jar "$jar" agent;
