@@ -1,0 +1,216 @@
+package dev.godwit.mirror;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The paths that changed and were not looked at since, and when each is due.
+ *
+ * <p>The first change of a quiet name is due at once. A name that goes on changing is looked at in
+ * growing intervals, so many changes become one look, yet it is looked at for as long as they go
+ * on. A name whose last look is still under way waits longer, so that looks at a large file do not
+ * pile up. The set is bounded: names become directories, directories become everything (H26).
+ *
+ * <p>Pure; times are System.nanoTime() and given by the caller. Not safe for threads.
+ */
+final class DirtySet {
+  /** Lets the burst of system calls that makes up one save come to its end. */
+  static final long GATHER_NANOS = Duration.ofMillis(2).toNanos();
+
+  static final long PAUSE_FIRST_NANOS = Duration.ofMillis(50).toNanos();
+  static final long PAUSE_LONGEST_NANOS = Duration.ofSeconds(1).toNanos();
+
+  /** Only while the last look has not been confirmed. */
+  static final long PAUSE_UNCONFIRMED_NANOS = Duration.ofSeconds(30).toNanos();
+
+  static final int PATHS_MAX = 50_000;
+  private static final int PACES_MAX = 20_000;
+
+  private static final class Dirty {
+    final String path;
+    final long since;
+    boolean tree;
+    long due;
+
+    Dirty(String path, boolean tree, long since, long due) {
+      this.path = path;
+      this.tree = tree;
+      this.since = since;
+      this.due = due;
+    }
+  }
+
+  /** How often a name has been looked at lately. */
+  private record Pace(long lastLook, long pause, long generation) {}
+
+  private final int pathsMax;
+  private final Map<String, Dirty> dirty = new LinkedHashMap<>();
+
+  private final PriorityQueue<Dirty> byDue =
+      new PriorityQueue<>(Comparator.comparingLong((Dirty d) -> d.due));
+
+  private final Map<String, Pace> paces =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Pace> eldest) {
+          return size() > PACES_MAX;
+        }
+      };
+  private long confirmed;
+
+  DirtySet() {
+    this(PATHS_MAX);
+  }
+
+  DirtySet(int pathsMax) {
+    this.pathsMax = pathsMax;
+  }
+
+  /** A change was seen. */
+  void add(String path, boolean tree, long now) {
+    add(path, tree, now, dueAfterPause(path, now));
+  }
+
+  /** A look failed and is to be repeated at {@code due}; changes before that come first. */
+  void retry(String path, boolean tree, long now, long due) {
+    add(path, tree, now, due);
+  }
+
+  private void add(String path, boolean tree, long now, long due) {
+    Dirty known = dirty.get(path);
+    if (known != null) {
+      known.tree |= tree;
+      if (due < known.due) {
+        byDue.remove(known);
+        known.due = due;
+        byDue.add(known);
+      }
+      return;
+    }
+    if (dirty.size() >= pathsMax) {
+      merge();
+    }
+    Dirty fresh = new Dirty(path, tree, now, due);
+    dirty.put(path, fresh);
+    byDue.add(fresh);
+  }
+
+  private long dueAfterPause(String path, long now) {
+    Pace pace = paces.get(path);
+    if (pace == null) {
+      return now + GATHER_NANOS;
+    }
+    return Math.max(now + GATHER_NANOS, pace.lastLook() + pace.pause());
+  }
+
+  /** Makes half of the room free, in the directories with the most dirty names first. */
+  private void merge() {
+    Map<String, List<Dirty>> byParent = new HashMap<>();
+    for (Dirty one : dirty.values()) {
+      byParent.computeIfAbsent(PathText.parent(one.path), key -> new ArrayList<>()).add(one);
+    }
+    List<Map.Entry<String, List<Dirty>>> largest = new ArrayList<>(byParent.entrySet());
+    largest.sort(Comparator.comparingInt(e -> -e.getValue().size()));
+    for (Map.Entry<String, List<Dirty>> directory : largest) {
+      if (dirty.size() <= pathsMax / 2) {
+        break;
+      }
+      if (directory.getKey().isEmpty() || directory.getValue().size() == 1) {
+        // The root's own names, or as many directories as names: no smaller unit is left.
+        replace(new ArrayList<>(dirty.values()), "");
+        break;
+      }
+      replace(directory.getValue(), directory.getKey());
+    }
+    byDue.clear();
+    byDue.addAll(dirty.values());
+  }
+
+  /** Leaves {@link #byDue} to the caller. */
+  private void replace(Collection<Dirty> several, String path) {
+    long since = several.stream().mapToLong(d -> d.since).min().orElseThrow();
+    long due = several.stream().mapToLong(d -> d.due).min().orElseThrow();
+    for (Dirty one : several) {
+      dirty.remove(one.path, one);
+    }
+    Dirty known = dirty.remove(path);
+    if (known != null) {
+      since = Math.min(since, known.since);
+      due = Math.min(due, known.due);
+    }
+    dirty.put(path, new Dirty(path, true, since, due));
+  }
+
+  /** Takes what is due, as the looks of one generation. */
+  Looks due(long now, long generation) {
+    List<Dirty> taken = new ArrayList<>();
+    for (Dirty next = byDue.peek(); next != null && next.due - now <= 0; next = byDue.peek()) {
+      byDue.remove();
+      dirty.remove(next.path);
+      taken.add(next);
+    }
+    return looks(taken, now, generation);
+  }
+
+  /** Takes everything, also what waits in its pause. */
+  Looks all(long now, long generation) {
+    List<Dirty> taken = new ArrayList<>(dirty.values());
+    dirty.clear();
+    byDue.clear();
+    return looks(taken, now, generation);
+  }
+
+  private Looks looks(List<Dirty> taken, long now, long generation) {
+    List<Looks.Path> paths = new ArrayList<>(taken.size());
+    long since = now;
+    for (Dirty one : taken) {
+      paths.add(new Looks.Path(one.path, one.tree));
+      since = Math.min(since, one.since);
+      paces.merge(
+          one.path,
+          new Pace(now, PAUSE_FIRST_NANOS, generation),
+          (before, first) -> new Pace(now, pauseAfter(before, now), generation));
+    }
+    return Looks.of(paths, since);
+  }
+
+  private long pauseAfter(Pace before, long now) {
+    boolean quiet = now - before.lastLook() > 4 * before.pause();
+    if (before.generation() > confirmed) {
+      return Math.min(2 * before.pause(), PAUSE_UNCONFIRMED_NANOS);
+    }
+    return quiet ? PAUSE_FIRST_NANOS : Math.min(2 * before.pause(), PAUSE_LONGEST_NANOS);
+  }
+
+  /** Says that all looks up to this generation have come to their end. */
+  void confirm(long generation) {
+    confirmed = generation;
+  }
+
+  /** When the next one is due; null when there is none. */
+  @Nullable Long nextDue() {
+    Dirty next = byDue.peek();
+    return next == null ? null : next.due;
+  }
+
+  int size() {
+    return dirty.size();
+  }
+
+  /** When the oldest change in the set was seen; {@code otherwise} when there is none. */
+  long since(long otherwise) {
+    long since = otherwise;
+    for (Dirty one : dirty.values()) {
+      since = Math.min(since, one.since);
+    }
+    return since;
+  }
+}

@@ -1,0 +1,446 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Counters;
+import dev.godwit.sync.Problem;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a directory on one host equal to a directory on another, for as long as it is open: makes
+ * the connections, passes the messages between the two hosts, makes the connections anew when they
+ * are lost, and answers what the state is.
+ *
+ * <p>Invariants: at most one session writes to the target. After {@link #pause} has returned, none
+ * does. After a loss everything is looked at again, with the watch in place before. A root that is
+ * not the one seen before is never mirrored (H27).
+ *
+ * <p>Threads: all methods may be called by any thread; every wait has the caller's limit.
+ */
+public final class Mirror implements AutoCloseable {
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+
+  private final MirrorJob job;
+  private final Thread worker;
+  private final Backoff backoff = new Backoff();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  // All guarded by lock.
+  private MirrorState state = MirrorState.COPYING;
+  private String message = "";
+  private Report.@Nullable State report;
+  private Instant lastContact = Instant.EPOCH;
+  private String identity = "";
+  private boolean wasFilled;
+  private long runs;
+  private long rescansBefore;
+  private boolean pauseWanted;
+  private boolean closed;
+  private boolean working;
+  private @Nullable MirrorRun run;
+
+  /** Whether a session may still be writing to the target. */
+  private boolean targetInUse;
+
+  private long nextBarrier = 1;
+  private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
+
+  public Mirror(MirrorJob job) {
+    this.job = job;
+    this.worker = Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+  }
+
+  /** Begins to connect and to copy; returns at once. To be called once. */
+  public void start() {
+    worker.start();
+  }
+
+  public MirrorStatus status() {
+    lock.lock();
+    try {
+      Report.State seen = report;
+      long reconnects = Math.max(0, runs - 1);
+      if (seen == null) {
+        return new MirrorStatus(
+            state, message, 0, 0, "", Counters.NONE, List.of(), rescansBefore, reconnects,
+            lastContact);
+      }
+      return new MirrorStatus(
+          state,
+          message.isEmpty() ? seen.warning() : message,
+          seen.dirty(),
+          seen.lagMillis(),
+          seen.rung(),
+          seen.counters(),
+          seen.problems(),
+          rescansBefore + seen.rescans(),
+          reconnects,
+          lastContact);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until the mirror is live.
+   *
+   * @throws MirrorException when it halts, is closed, or the time is over; says what is in the way
+   */
+  public void awaitLive(Duration limit) throws MirrorException, InterruptedException {
+    long left = limit.toNanos();
+    lock.lock();
+    try {
+      while (state != MirrorState.LIVE) {
+        if (state == MirrorState.HALTED || closed || left <= 0) {
+          throw new MirrorException(
+              this + " is not live: " + state + (message.isEmpty() ? "" : ", " + message));
+        }
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link #barrier(Duration, boolean)}, durable. */
+  public BarrierResult barrier(Duration limit) throws MirrorException, InterruptedException {
+    return barrier(limit, true);
+  }
+
+  /**
+   * Waits until everything that happened at the source before this call is on the target.
+   *
+   * @param durable whether it must be on the target's disk too
+   * @throws MirrorException when the mirror is not live, when anything could not be applied (the
+   *     message names the first), when the connection is lost, or when the time is over
+   */
+  public BarrierResult barrier(Duration limit, boolean durable)
+      throws MirrorException, InterruptedException {
+    CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
+    long number;
+    MirrorRun through;
+    lock.lock();
+    try {
+      through = run;
+      if (state != MirrorState.LIVE || through == null) {
+        throw new MirrorException(
+            this
+                + " is not live but "
+                + state
+                + (message.isEmpty() ? "" : " (" + message + ")")
+                + ": it cannot be said that the target has everything");
+      }
+      number = nextBarrier++;
+      barriers.put(number, answer);
+    } finally {
+      lock.unlock();
+    }
+    try {
+      var unused =
+          through
+              .control(new Control.Barrier(number, durable))
+              .exceptionally(
+                  e -> {
+                    answer.completeExceptionally(e);
+                    return null;
+                  });
+      BarrierResult result = answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      if (!result.isComplete()) {
+        throw new MirrorException(incomplete(result));
+      }
+      return result;
+    } catch (TimeoutException e) {
+      throw new MirrorException(
+          this + " did not have everything on the target within " + limit.toMillis() + " ms", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw new MirrorException(this + ": " + (cause == null ? e : cause).getMessage(), e);
+    } finally {
+      lock.lock();
+      try {
+        barriers.remove(number);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private String incomplete(BarrierResult result) {
+    return this
+        + ": "
+        + result.failures()
+        + " could not be applied: "
+        + result.first().stream().limit(3).map(Problem::toString).collect(Collectors.joining("; "))
+        + (result.failures() > 3 ? "; and more" : "");
+  }
+
+  /**
+   * Stops, and returns when nothing more is applied on the target: because both sides have finished
+   * in order, or because the target host says that no session is at work there. Also ends a halt.
+   *
+   * @throws MirrorException when this could not be made sure within the limit; the mirror stays
+   *     stopped all the same, and pause may be called again
+   */
+  public void pause(Duration limit) throws MirrorException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    lock.lock();
+    try {
+      pauseWanted = true;
+      changed.signalAll();
+      MirrorRun now = run;
+      if (now != null) {
+        var unused = now.control(new Control.Finish());
+        // The orderly end gets half of the time, the other way the rest.
+        awaitIdle(System.nanoTime() + limit.toNanos() / 2);
+        now.abort(job.name() + " is paused");
+      }
+      if (!awaitIdle(end)) {
+        throw new MirrorException(
+            this + " is still connecting and did not stop within " + limit.toMillis() + " ms");
+      }
+      if (!targetInUse) {
+        state = MirrorState.PAUSED;
+        message = "";
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    TargetRest.await(job, Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    lock.lock();
+    try {
+      targetInUse = false;
+      state = MirrorState.PAUSED;
+      message = "";
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits with the lock held; returns whether no run is going on or being made. */
+  private boolean awaitIdle(long end) throws InterruptedException {
+    while (working) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        return false;
+      }
+      long unused = changed.awaitNanos(left);
+    }
+    return true;
+  }
+
+  /** Goes on after a pause or a halt; looks at everything again. Returns at once. */
+  public void resume() {
+    lock.lock();
+    try {
+      pauseWanted = false;
+      if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
+        state = MirrorState.COPYING;
+        message = "";
+      }
+      backoff.reset();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the mirror; what is under way on the target may still come to its end. Idempotent. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      if (run != null) {
+        run.abort(job.name() + " is closed");
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    if (worker.getState() == Thread.State.NEW) {
+      return;
+    }
+    worker.interrupt();
+    try {
+      worker.join(CLOSE_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  // ---- the worker
+
+  private void work() {
+    try {
+      while (awaitWanted()) {
+        oneRun();
+      }
+    } catch (InterruptedException e) {
+      // Closed; nobody is left who could be told.
+    } finally {
+      lock.lock();
+      try {
+        closed = true;
+        working = false;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /** Waits until a connection is wanted; false when the mirror is closed. */
+  private boolean awaitWanted() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed && (pauseWanted || state == MirrorState.HALTED)) {
+        changed.await();
+      }
+      working = !closed;
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void oneRun() throws InterruptedException {
+    String ended = "";
+    boolean inOrder = false;
+    try (MirrorRun now = MirrorRun.open(job, sourceOptions(), this::begin, this::report)) {
+      if (begun(now)) {
+        now.await();
+        inOrder = true;
+      }
+    } catch (IOException e) {
+      ended = String.valueOf(e.getMessage());
+    }
+    lock.lock();
+    try {
+      run = null;
+      working = false;
+      if (inOrder) {
+        targetInUse = false;
+      }
+      if (report != null) {
+        rescansBefore += report.rescans();
+        report = null;
+      }
+      String why = ended.isEmpty() ? "the mirror was stopped" : ended;
+      barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
+      barriers.clear();
+      if (state != MirrorState.HALTED) {
+        state = MirrorState.RECONNECTING;
+        message = ended;
+      }
+      changed.signalAll();
+      long left = backoff.next().toNanos();
+      while (left > 0 && !closed && !pauseWanted && state == MirrorState.RECONNECTING) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private MirrorSourceOptions sourceOptions() {
+    lock.lock();
+    try {
+      return new MirrorSourceOptions(job.sourceRoot(), job.excludes(), identity, !wasFilled);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From here on a session may write to the target. */
+  private void begin() {
+    lock.lock();
+    try {
+      targetInUse = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the run known; false when it is not wanted any more. */
+  private boolean begun(MirrorRun now) {
+    lock.lock();
+    try {
+      if (closed) {
+        return false;
+      }
+      run = now;
+      runs++;
+      if (state != MirrorState.HALTED) {
+        state = MirrorState.COPYING;
+        message = "";
+      }
+      if (pauseWanted) {
+        var unused = now.control(new Control.Finish());
+      }
+      changed.signalAll();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the thread that receives from the source; does not wait. */
+  private void report(Report seen) {
+    lock.lock();
+    try {
+      lastContact = Instant.now();
+      switch (seen) {
+        case Report.State s -> {
+          report = s;
+          identity = s.identity();
+          wasFilled |= !s.empty();
+          if (state == MirrorState.COPYING && s.live()) {
+            state = MirrorState.LIVE;
+            backoff.reset();
+          }
+        }
+        case Report.BarrierDone(long number, BarrierResult result) -> {
+          CompletableFuture<BarrierResult> waiting = barriers.get(number);
+          if (waiting != null) {
+            waiting.complete(result);
+          }
+        }
+        case Report.Halted(String why) -> {
+          state = MirrorState.HALTED;
+          message = why;
+        }
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** For people: the mirror and its two ends. */
+  @Override
+  public String toString() {
+    return "the mirror "
+        + job.name()
+        + " ("
+        + Names.display(job.sourceRoot())
+        + " to "
+        + Names.display(job.targetRoot())
+        + ")";
+  }
+}

@@ -1,0 +1,27 @@
+package dev.godwit.mirror;
+
+import dev.godwit.host.HostFactory;
+import java.util.List;
+
+/**
+ * One directory to keep equal on another host.
+ *
+ * @param name for people and for the names of threads
+ * @param source connects to the host that has the directory; the mirror has a connection of its own
+ * @param sourceRoot absolute path
+ * @param target connects to the host that gets it
+ * @param targetRoot absolute path; made when it does not exist
+ * @param excludes patterns as {@code sync.Excludes} reads them: neither copied nor removed
+ */
+@SuppressWarnings("ArrayRecordComponent") // paths are bytes; jobs are never compared
+public record MirrorJob(
+    String name,
+    HostFactory source,
+    byte[] sourceRoot,
+    HostFactory target,
+    byte[] targetRoot,
+    List<String> excludes) {
+  public MirrorJob {
+    excludes = List.copyOf(excludes);
+  }
+}

@@ -1,0 +1,536 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.SourceOptions;
+import dev.godwit.sync.SourceSession;
+import dev.godwit.sync.TreeRoot;
+import dev.godwit.watch.Batch;
+import dev.godwit.watch.Change;
+import dev.godwit.watch.Root;
+import dev.godwit.watch.Watch;
+import dev.godwit.watch.WatchState;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The side of a mirror beside the source: watch, collect, look.
+ *
+ * <p>Invariants: the watch is open before the first look (H18). A change is in the dirty set, in a
+ * look that is not confirmed, or on the target. A look is made only while the root is the directory
+ * it was at the start and holds something (H27).
+ *
+ * <p>Four threads: the watcher fills the dirty set and never waits for the target; the feeder makes
+ * the looks that are due; the confirmer finds out what is applied, by barriers of the session, and
+ * serves the controller's barriers; the serving thread reports.
+ */
+final class MirrorSource {
+  private static final Duration TAKE = Duration.ofSeconds(1);
+  private static final Duration REPORT_INTERVAL = Duration.ofMillis(100);
+  private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration REPORT_AT_LEAST = Duration.ofSeconds(1);
+
+  /** Bounds the round trips that only measure the lag. */
+  private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
+
+  /** A file that is written meanwhile may fail once or twice; what fails a third time stays. */
+  private static final int BARRIER_TRIES = 3;
+
+  private final Channel channel;
+  private final Watch watch;
+  private final Root root;
+  private final SourceSession session;
+  private final MirrorSourceOptions options;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  /** Held while looks are taken and handed over, so that a barrier comes after both. */
+  private final ReentrantLock feeding = new ReentrantLock();
+
+  // Guarded by lock.
+  private final DirtySet dirty = new DirtySet();
+  private final Retries retries = new Retries();
+  private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
+  private final Deque<Fed> unconfirmed = new ArrayDeque<>();
+  private long fedGeneration;
+  private long confirmedGeneration;
+  private long flushed;
+  private boolean live;
+  private boolean finishing;
+  private boolean wasFilled;
+  private boolean isEmpty;
+  private @Nullable String halted;
+  private @Nullable Exception failure;
+
+  /** Looks that were handed over and are not known to be applied. */
+  private record Fed(long generation, int changes, long since) {}
+
+  private MirrorSource(
+      Channel channel, Watch watch, SourceSession session, MirrorSourceOptions options) {
+    this.channel = channel;
+    this.watch = watch;
+    this.root = watch.root();
+    this.session = session;
+    this.options = options;
+    this.wasFilled = !options.mayBeEmpty();
+  }
+
+  /** Mirrors until the controller asks to finish; returns with everything sent finished in order. */
+  static void serve(Channel channel, MirrorSourceOptions options, Watch.Rung rung)
+      throws IOException, InterruptedException {
+    try (Watch watch = Watch.open(options.root(), rung)) {
+      Mailbox mailbox = new Mailbox();
+      // The session owns the tree and the channel from its start on.
+      try (SourceSession session =
+          SourceSession.start(
+              TreeRoot.open(options.root()),
+              SourceOptions.of(options.excludes()),
+              channel,
+              mailbox::put)) {
+        MirrorSource mirror = new MirrorSource(channel, watch, session, options);
+        mailbox.open(mirror::control);
+        mirror.run();
+      }
+    }
+  }
+
+  private void run() throws IOException, InterruptedException {
+    List<Thread> threads =
+        List.of(
+            start("watches", this::watch), start("looks", this::feed), start("asks", this::confirm));
+    try {
+      if (checkRoot()) {
+        lock.lock();
+        try {
+          dirty.add("", true, System.nanoTime());
+          changed.signalAll();
+        } finally {
+          lock.unlock();
+        }
+      }
+      report();
+    } finally {
+      end(null);
+      watch.close();
+      for (Thread thread : threads) {
+        thread.interrupt();
+      }
+    }
+    // At this point we know: the controller asked to finish, and no look is made any more.
+    for (Thread thread : threads) {
+      thread.join(Duration.ofSeconds(5));
+    }
+    session.finish();
+  }
+
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private Thread start(String does, Work work) {
+    return Thread.ofPlatform()
+        .daemon()
+        .name("godwit mirror " + does + " at " + Names.display(options.root()))
+        .start(
+            () -> {
+              try {
+                work.run();
+              } catch (IOException | InterruptedException | RuntimeException e) {
+                end(e);
+              }
+            });
+  }
+
+  private void end(@Nullable Exception cause) {
+    lock.lock();
+    try {
+      if (!finishing && failure == null && halted == null && cause != null) {
+        failure = cause;
+      }
+      finishing = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Called by the session's receiving thread: does not wait. */
+  private void control(byte[] message) {
+    lock.lock();
+    try {
+      switch (Control.decode(message)) {
+        case Control.Barrier barrier -> barriers.add(barrier);
+        case Control.Finish() -> finishing = true;
+      }
+      changed.signalAll();
+    } catch (WireException e) {
+      end(e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the watcher
+
+  private void watch() throws IOException {
+    while (!isEnding()) {
+      Batch batch = watch.take(TAKE);
+      long now = System.nanoTime();
+      lock.lock();
+      try {
+        for (Change change : batch.changes()) {
+          switch (change) {
+            case Change.Names(byte[] directory, byte[] name) -> {
+              String path = PathText.join(directory, name);
+              dirty.add(path.equals(".") ? "" : path, false, now);
+            }
+            case Change.Tree(byte[] path) -> dirty.add(PathText.of(path), true, now);
+            case Change.Everything() -> dirty.add("", true, now);
+          }
+        }
+        flushed = batch.flushed();
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private boolean isEnding() {
+    lock.lock();
+    try {
+      return finishing || halted != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the feeder
+
+  private void feed() throws IOException, InterruptedException {
+    while (true) {
+      lock.lock();
+      try {
+        while (true) {
+          if (finishing || halted != null) {
+            return;
+          }
+          Long due = dirty.nextDue();
+          long wait = due == null ? Long.MAX_VALUE : due - System.nanoTime();
+          if (wait <= 0) {
+            break;
+          }
+          long unused = changed.awaitNanos(wait);
+        }
+      } finally {
+        lock.unlock();
+      }
+      look(false);
+    }
+  }
+
+  /** Takes what is due, or all, and hands it to the session. */
+  private void look(boolean all) throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      if (!checkRoot()) {
+        return;
+      }
+      Looks looks;
+      lock.lock();
+      try {
+        long now = System.nanoTime();
+        long generation = fedGeneration + 1;
+        looks = all ? dirty.all(now, generation) : dirty.due(now, generation);
+        if (looks.isEmpty()) {
+          return;
+        }
+        fedGeneration = generation;
+        retries.looking(looks, generation);
+        unconfirmed.add(new Fed(generation, looks.changes(), looks.since()));
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      for (String tree : looks.trees()) {
+        session.lookTree(PathText.bytes(tree));
+      }
+      for (var names : looks.names().entrySet()) {
+        // The empty name is the root itself: a look at no name compares only the directory.
+        session.lookNames(
+            PathText.bytes(names.getKey()),
+            names.getValue().stream()
+                .filter(name -> !name.isEmpty())
+                .map(PathText::bytes)
+                .toList());
+      }
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  /** Whether the root is what it was; if not, the mirror halts with nothing looked at (H27). */
+  private boolean checkRoot() throws IOException {
+    Root.Fate fate = root.fate();
+    lock.lock();
+    try {
+      isEmpty = fate == Root.Fate.EMPTY;
+      String why =
+          RootGuard.objection(
+              Names.display(options.root()),
+              fate,
+              options.identity(),
+              root.identity(),
+              wasFilled);
+      wasFilled |= fate == Root.Fate.SAME;
+      if (why != null && halted == null) {
+        halted = why;
+        changed.signalAll();
+      }
+      return halted == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the confirmer
+
+  private void confirm() throws IOException, InterruptedException {
+    while (true) {
+      Control.Barrier asked;
+      lock.lock();
+      try {
+        while (!finishing && halted == null && barriers.isEmpty() && unconfirmed.isEmpty()) {
+          changed.await();
+        }
+        if (barriers.isEmpty() && !finishing) {
+          // Let some more looks come together, unless a barrier is waited for.
+          long left = CONFIRM_INTERVAL.toNanos();
+          while (left > 0 && barriers.isEmpty() && !finishing) {
+            left = changed.awaitNanos(left);
+          }
+        }
+        if (finishing || halted != null) {
+          return;
+        }
+        asked = barriers.poll();
+      } finally {
+        lock.unlock();
+      }
+      if (asked == null) {
+        confirm(false);
+      } else {
+        BarrierResult result = barrier(asked.durable());
+        channel.send(new Report.BarrierDone(asked.number(), result).encode());
+      }
+    }
+  }
+
+  /** Everything that happened before this call is on the target when it returns, or is named. */
+  private BarrierResult barrier(boolean durable) throws IOException, InterruptedException {
+    for (int tries = 1; ; tries++) {
+      awaitFlush();
+      lock.lock();
+      try {
+        long now = System.nanoTime();
+        for (String path : retries.paths()) {
+          dirty.retry(path, true, now, now);
+        }
+      } finally {
+        lock.unlock();
+      }
+      look(true);
+      BarrierResult result = confirm(durable);
+      if (result.isComplete()
+          || tries == BARRIER_TRIES
+          || result.first().stream().anyMatch(Problem::isTargetUnusable)) {
+        return result;
+      }
+    }
+  }
+
+  private void awaitFlush() throws IOException, InterruptedException {
+    long ticket = watch.flush();
+    lock.lock();
+    try {
+      while (flushed < ticket) {
+        if (finishing || halted != null) {
+          throw new IOException("the mirror ended before the barrier was reached");
+        }
+        changed.await();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until what was fed so far has come to its end, and books the failures. */
+  private BarrierResult confirm(boolean durable) throws IOException, InterruptedException {
+    long generation;
+    feeding.lock();
+    try {
+      lock.lock();
+      try {
+        generation = fedGeneration;
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      feeding.unlock();
+    }
+    BarrierResult result = session.barrier(durable);
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      boolean everything = result.failures() > result.first().size();
+      for (Problem problem : result.first()) {
+        String path = PathText.of(problem.path());
+        everything |= retries.isFull();
+        if (!retries.isFull()) {
+          dirty.retry(path, true, now, now + retries.failed(path, problem, now));
+        }
+      }
+      if (everything) {
+        // More failures than are named: only looking at everything finds them all again.
+        Problem last = result.first().getLast();
+        dirty.retry("", true, now, now + retries.failed("", last, now));
+      }
+      retries.confirm(generation);
+      dirty.confirm(generation);
+      confirmedGeneration = generation;
+      while (!unconfirmed.isEmpty() && unconfirmed.peek().generation() <= generation) {
+        unconfirmed.remove();
+      }
+      live |= generation > 0;
+      changed.signalAll();
+      return new BarrierResult(
+          Math.max(result.failures(), retries.size()), retries.problems(BarrierResult.SHOWN_MAX));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the serving thread
+
+  private void report() throws IOException, InterruptedException {
+    Report.State last = null;
+    long lastSent = 0;
+    while (true) {
+      String stopped;
+      boolean ended;
+      Exception failed;
+      lock.lock();
+      try {
+        stopped = halted;
+        ended = finishing;
+        failed = failure;
+      } finally {
+        lock.unlock();
+      }
+      if (failed != null) {
+        throw failed instanceof IOException e ? e : new IOException(failed);
+      }
+      Problem sessionHalted = session.halted();
+      if (stopped == null && sessionHalted != null) {
+        stopped = Names.display(options.root()) + ": " + sessionHalted.cause();
+        halt(stopped);
+      }
+      if (stopped != null) {
+        channel.send(new Report.Halted(stopped).encode());
+        // The controller hangs up; what is closed before it has read may be lost on the way.
+        awaitEnd(HANG_UP_LIMIT, true);
+        throw new IOException(stopped);
+      }
+      if (ended) {
+        return;
+      }
+      Report.State now = state();
+      boolean isOld = System.nanoTime() - lastSent >= REPORT_AT_LEAST.toNanos();
+      if (isOld || !now.equals(last)) {
+        channel.send(now.encode());
+        last = now;
+        lastSent = System.nanoTime();
+      }
+      awaitEnd(REPORT_INTERVAL, false);
+    }
+  }
+
+  private void halt(String why) {
+    lock.lock();
+    try {
+      halted = why;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = max.toNanos();
+      while (left > 0 && !finishing && (evenHalted || halted == null)) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Report.State state() {
+    WatchState seen = watch.state();
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      long since = retries.since(dirty.since(now));
+      long waiting = dirty.size();
+      for (Fed fed : unconfirmed) {
+        since = Math.min(since, fed.since());
+        waiting += fed.changes();
+      }
+      List<String> problems = new ArrayList<>();
+      for (Problem problem : retries.problems(Report.PROBLEMS_MAX)) {
+        problems.add(Report.shortened(problem.toString()));
+      }
+      return new Report.State(
+          live,
+          waiting,
+          TimeUnit.NANOSECONDS.toMillis(now - since),
+          seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
+          warning(seen),
+          seen.overflows(),
+          root.identity(),
+          isEmpty,
+          session.counters(),
+          problems);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String warning(WatchState seen) {
+    if (seen.unverified()) {
+      return "the kernel lost changes; everything is looked at again shortly";
+    }
+    if (seen.unwatched() > 0) {
+      return seen.unwatched()
+          + " directories have no watch (raise fs.inotify.max_user_watches); they are looked at"
+          + " every "
+          + Watch.RESCAN.toSeconds()
+          + " seconds";
+    }
+    return "";
+  }
+}

@@ -1,0 +1,47 @@
+package dev.godwit.mirror;
+
+import dev.godwit.host.Ability;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.watch.Root;
+import dev.godwit.watch.Watch;
+import dev.godwit.wire.Channel;
+import java.io.IOException;
+
+/** {@code mirror.source}: follows a directory and sends what changes, beside the source. */
+public final class MirrorSourceAbility implements Ability {
+  public static final String NAME = "mirror.source";
+
+  private final Watch.Rung rung;
+
+  public MirrorSourceAbility() {
+    this(Watch.Rung.BEST);
+  }
+
+  /** For tests of the other ways to notice changes. */
+  MirrorSourceAbility(Watch.Rung rung) {
+    this.rung = rung;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MirrorSourceOptions options = MirrorSourceOptions.decode(argument);
+    try {
+      MirrorSource.serve(channel, options, rung);
+    } catch (LinuxException e) {
+      if (e.call().equals("open") && (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR)) {
+        String why =
+            RootGuard.objection(
+                Names.display(options.root()), Root.Fate.VANISHED, options.identity(), "", true);
+        channel.send(new Report.Halted(why == null ? e.getMessage() : why).encode());
+      }
+      throw e;
+    }
+  }
+}

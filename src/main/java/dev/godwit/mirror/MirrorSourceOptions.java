@@ -1,0 +1,56 @@
+package dev.godwit.mirror;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.List;
+
+/**
+ * The argument of the ability {@code mirror.source}.
+ *
+ * @param root absolute path
+ * @param excludes patterns as {@code sync.Excludes} reads them
+ * @param identity the root's identity as it was reported before; empty the first time
+ * @param mayBeEmpty whether the root was empty before, or nothing is known about it
+ */
+@SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
+record MirrorSourceOptions(
+    byte[] root, List<String> excludes, String identity, boolean mayBeEmpty) {
+  private static final int VERSION = 1;
+  private static final int PATH_BYTES_MAX = 4096;
+  static final int IDENTITY_BYTES_MAX = 1024;
+  private static final int EXCLUDES_MAX = 10_000;
+  private static final int EXCLUDE_BYTES_MAX = 4096;
+
+  byte[] encode() {
+    return new MessageWriter()
+        .u8(VERSION)
+        .bytes(root)
+        .texts(excludes)
+        .text(identity)
+        .bool(mayBeEmpty)
+        .toBytes();
+  }
+
+  static MirrorSourceOptions decode(byte[] argument) throws WireException {
+    MessageReader reader = new MessageReader(argument);
+    int version = reader.u8();
+    if (version != VERSION) {
+      throw new WireException(
+          "mirror.source was asked in version " + version + "; use the same Godwit on both hosts");
+    }
+    MirrorSourceOptions options =
+        new MirrorSourceOptions(
+            reader.bytes(PATH_BYTES_MAX),
+            reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX),
+            reader.text(IDENTITY_BYTES_MAX),
+            reader.bool());
+    reader.end();
+    for (byte b : options.root()) {
+      if (b == 0) {
+        throw new WireException("malformed message: a path with a NUL");
+      }
+    }
+    return options;
+  }
+}

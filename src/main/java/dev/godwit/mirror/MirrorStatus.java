@@ -1,0 +1,50 @@
+package dev.godwit.mirror;
+
+import dev.godwit.sync.Counters;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * How a mirror is doing, as the source side said last.
+ *
+ * @param state what it does
+ * @param message why it is not live, or why it sees changes late; empty when all is well
+ * @param dirty changed paths that are not yet known to be applied on the target
+ * @param lagMillis the age of the oldest of them, as of {@code lastContact}
+ * @param rung how changes are noticed: {@code fanotify} or {@code inotify}
+ * @param counters what this connection's session has done so far
+ * @param problems what could not be applied and is tried again
+ * @param rescans how often everything had to be looked at again because changes were lost
+ * @param reconnects how often the connection was made anew
+ * @param lastContact when the source side was last heard of; {@link Instant#EPOCH} for never
+ */
+public record MirrorStatus(
+    MirrorState state,
+    String message,
+    long dirty,
+    long lagMillis,
+    String rung,
+    Counters counters,
+    List<String> problems,
+    long rescans,
+    long reconnects,
+    Instant lastContact) {
+  public MirrorStatus {
+    problems = List.copyOf(problems);
+  }
+
+  /** Files found at the source so far; grows to the whole number during {@code COPYING}. */
+  public long files() {
+    return counters.filesSeen();
+  }
+
+  /** Bytes of new content that stand on the target. */
+  public long bytes() {
+    return counters.bytesApplied();
+  }
+
+  /** The size of all files found at the source so far. */
+  public long bytesTotal() {
+    return counters.bytesSeen();
+  }
+}

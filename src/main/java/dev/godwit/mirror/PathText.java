@@ -1,0 +1,33 @@
+package dev.godwit.mirror;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Paths below the root as Latin-1 strings, one char a byte: small map keys that hold every name.
+ * For people there is {@code linux.Names.display}.
+ */
+final class PathText {
+  private PathText() {}
+
+  static String of(byte[] path) {
+    return new String(path, StandardCharsets.ISO_8859_1);
+  }
+
+  static byte[] bytes(String path) {
+    return path.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  static String join(byte[] directory, byte[] name) {
+    return directory.length == 0 ? of(name) : of(directory) + "/" + of(name);
+  }
+
+  /** The directory of a path; empty for a name in the root. */
+  static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash < 0 ? "" : path.substring(0, slash);
+  }
+
+  static String name(String path) {
+    return path.substring(path.lastIndexOf('/') + 1);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.godwit.mirror;
+
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Counters;
+import dev.godwit.sync.Problem;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.List;
+
+/** What the source side tells the controller. Travels between these two only. */
+sealed interface Report {
+  /** The first byte of the message. */
+  int TYPE = 0x81;
+
+  int TEXT_BYTES_MAX = 2000;
+  int PROBLEMS_MAX = 20;
+  int PATH_BYTES_MAX = 32 * 1024;
+
+  /**
+   * @param live whether everything was looked at once
+   * @param identity see {@code watch.Root}
+   * @param empty whether the root holds nothing
+   * @param warning why changes are seen late or not verified; empty when they are not
+   */
+  record State(
+      boolean live,
+      long dirty,
+      long lagMillis,
+      String rung,
+      String warning,
+      long rescans,
+      String identity,
+      boolean empty,
+      Counters counters,
+      List<String> problems)
+      implements Report {}
+
+  /** Answers {@link Control.Barrier}. */
+  record BarrierDone(long number, BarrierResult result) implements Report {}
+
+  /** The root is not what it was; nothing more is sent. */
+  record Halted(String message) implements Report {}
+
+  default byte[] encode() {
+    MessageWriter message = new MessageWriter().u8(TYPE);
+    switch (this) {
+      case State s -> {
+        message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis).text(s.rung).text(s.warning);
+        message.u64(s.rescans).text(s.identity).bool(s.empty);
+        Figures.write(message, s.counters);
+        message.texts(s.problems);
+      }
+      case BarrierDone(long number, BarrierResult result) -> {
+        message.u8(2).u64(number).u64(result.failures());
+        message.list(
+            result.first().stream().limit(PROBLEMS_MAX).toList(),
+            (m, p) ->
+                m.bool(p.side() == Problem.Side.TARGET)
+                    .bytes(p.path())
+                    .text(shortened(p.cause()))
+                    .u32(p.errno()));
+      }
+      case Halted(String text) -> message.u8(3).text(shortened(text));
+    }
+    return message.toBytes();
+  }
+
+  static Report decode(byte[] bytes) throws WireException {
+    MessageReader reader = new MessageReader(bytes);
+    int type = reader.u8();
+    int kind = reader.u8();
+    Report report =
+        switch (type == TYPE ? kind : 0) {
+          case 1 ->
+              new State(
+                  reader.bool(),
+                  reader.u64(),
+                  reader.u64(),
+                  reader.text(TEXT_BYTES_MAX),
+                  reader.text(TEXT_BYTES_MAX),
+                  reader.u64(),
+                  reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX),
+                  reader.bool(),
+                  Figures.read(reader),
+                  reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX));
+          case 2 -> new BarrierDone(reader.u64(), barrierResult(reader));
+          case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX));
+          default -> throw new WireException("malformed message: no report");
+        };
+    reader.end();
+    return report;
+  }
+
+  private static BarrierResult barrierResult(MessageReader reader) throws WireException {
+    long failures = reader.u64();
+    return new BarrierResult(
+        failures,
+        reader.list(
+            PROBLEMS_MAX,
+            r ->
+                new Problem(
+                    r.bool() ? Problem.Side.TARGET : Problem.Side.SOURCE,
+                    r.bytes(PATH_BYTES_MAX),
+                    r.text(4 * TEXT_BYTES_MAX),
+                    r.count(4095))));
+  }
+
+  /** At most {@link #TEXT_BYTES_MAX} chars, so at most four times as many bytes. */
+  static String shortened(String text) {
+    return text.length() <= TEXT_BYTES_MAX ? text : text.substring(0, TEXT_BYTES_MAX - 3) + "...";
+  }
+}

@@ -1,0 +1,60 @@
+package dev.godwit.mirror;
+
+import dev.godwit.host.Host;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Makes sure, over a new connection, that no session is at work on a mirror's target. */
+final class TargetRest {
+  private TargetRest() {}
+
+  /**
+   * Returns when the target host has said so.
+   *
+   * @throws MirrorException when it did not within the limit, or cannot be asked
+   */
+  static void await(MirrorJob job, Duration limit) throws MirrorException, InterruptedException {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    // Connecting has limits of its own, which may be longer than ours.
+    Thread.ofPlatform()
+        .daemon()
+        .name("godwit mirror " + job.name() + " asks whether the target is at rest")
+        .start(
+            () -> {
+              try (Host target = job.target().connect()) {
+                byte[] reply =
+                    target.call(
+                        MirrorRestAbility.NAME,
+                        new MessageWriter()
+                            .bytes(job.targetRoot())
+                            .u64(limit.toMillis())
+                            .toBytes());
+                answer.complete(new MessageReader(reply).bool());
+              } catch (IOException | RuntimeException e) {
+                answer.completeExceptionally(e);
+              }
+            });
+    String wanted =
+        "it could not be made sure that nothing is written to "
+            + Names.display(job.targetRoot())
+            + " any more: ";
+    try {
+      if (!answer.get(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw new MirrorException(wanted + "a session is still at work there");
+      }
+    } catch (TimeoutException e) {
+      throw new MirrorException(
+          wanted + "the target host gave no answer within " + limit.toMillis() + " ms", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw new MirrorException(wanted + (cause == null ? e : cause).getMessage(), e);
+    }
+  }
+}

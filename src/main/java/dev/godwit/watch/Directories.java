@@ -1,0 +1,245 @@
+package dev.godwit.watch;
+
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Syscall;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The few calls on directories that a watch needs. Paths are Latin-1 strings, one char a byte: the
+ * smallest map keys that hold every name.
+ */
+final class Directories {
+  /** Every architecture of {@link Syscall} but with its own numbers for these two flags. */
+  private static final int O_DIRECTORY = (int) Syscall.number(0x10000, 0x4000);
+
+  private static final int O_NOFOLLOW = (int) Syscall.number(0x20000, 0x8000);
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int O_NONBLOCK = 0x800;
+  static final int O_PATH = 0x200000 | O_CLOEXEC;
+  private static final int AT_FDCWD = -100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int RESOLVE_NO_XDEV = 0x1;
+  private static final int RESOLVE_NO_MAGICLINKS = 0x2;
+  private static final int RESOLVE_NO_SYMLINKS = 0x4;
+  private static final int RESOLVE_BENEATH = 0x8;
+  private static final int DT_UNKNOWN = 0;
+  private static final int DT_DIR = 4;
+  private static final int PATH_MAX = 4096;
+
+  private static final long OPENAT = Syscall.number(257, 56);
+  private static final long OPENAT2 = Syscall.number(437, 437);
+  private static final long CLOSE = Syscall.number(3, 57);
+  private static final long READLINKAT = Syscall.number(267, 78);
+  private static final long GETDENTS64 = Syscall.number(217, 61);
+  private static final long STATX = Syscall.number(332, 291);
+  private static final long FSTATFS = Syscall.number(138, 44);
+
+  /** NFS, SMB 1, SMB 2, CIFS, FUSE, 9P, Ceph, AFS (linux/magic.h). */
+  private static final Set<Long> REMOTE =
+      Set.of(
+          0x6969L,
+          0x517BL,
+          0xFE53_4D42L,
+          0xFF53_4D42L,
+          0x6573_5546L,
+          0x0102_1997L,
+          0x00C3_6400L,
+          0x5346_414FL);
+
+  /** What identifies an inode while somebody holds it open. */
+  record Inode(long device, long number, int links) {}
+
+  /** The type and the id of a filesystem (statfs(2)). */
+  record Filesystem(long type, long id) {}
+
+  private Directories() {}
+
+  /** Opens the root by the path that the user gave; symbolic links in it are followed. */
+  static int openRoot(byte[] path) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int)
+          Syscall.call(
+              OPENAT, AT_FDCWD, text(arena, path), O_DIRECTORY | O_CLOEXEC | O_NONBLOCK, 0);
+    }
+  }
+
+  /** Opens the parent of an open directory. */
+  static int openParent(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      return (int)
+          Syscall.call(
+              OPENAT, fd, arena.allocateFrom("..").address(), O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+    }
+  }
+
+  /**
+   * Opens a directory below the root: no symbolic link is followed and no mount is crossed.
+   *
+   * @return a descriptor or {@code -errno}
+   */
+  static int openBelow(int rootFd, String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment how = arena.allocate(24, 8);
+      how.set(ValueLayout.JAVA_LONG, 0, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+      how.set(
+          ValueLayout.JAVA_LONG,
+          16,
+          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+      long address = text(arena, bytes(path.isEmpty() ? "." : path));
+      long result;
+      int tries = 0;
+      do {
+        result = Syscall.call(OPENAT2, rootFd, address, how.address(), 24);
+        // EAGAIN: a rename elsewhere raced with RESOLVE_BENEATH.
+      } while (result == -Errno.EAGAIN && ++tries < 64);
+      return (int) result;
+    }
+  }
+
+  static void close(int fd) {
+    Syscall.call(CLOSE, fd);
+  }
+
+  /**
+   * Where an open directory is now, as the kernel names it.
+   *
+   * @return null when the path is too long for the kernel to say
+   */
+  static @Nullable String path(int fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(PATH_MAX + 1L);
+      long length =
+          Syscall.call(
+              READLINKAT,
+              AT_FDCWD,
+              arena.allocateFrom("/proc/self/fd/" + fd).address(),
+              buffer.address(),
+              buffer.byteSize());
+      if (length == -Errno.ENAMETOOLONG) {
+        return null;
+      }
+      LinuxException.check(length, "readlink", "/proc/self/fd");
+      byte[] path = new byte[(int) length];
+      MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, path, 0, path.length);
+      return string(path);
+    }
+  }
+
+  static Inode inode(int fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment stat = arena.allocate(256, 8);
+      LinuxException.check(
+          Syscall.call(
+              STATX,
+              fd,
+              arena.allocateFrom("").address(),
+              AT_EMPTY_PATH,
+              STATX_BASIC_STATS,
+              stat.address(),
+              0),
+          "statx",
+          "");
+      return new Inode(
+          (long) stat.get(ValueLayout.JAVA_INT, 136) << 32
+              | stat.get(ValueLayout.JAVA_INT, 140) & 0xffff_ffffL,
+          stat.get(ValueLayout.JAVA_LONG, 32),
+          stat.get(ValueLayout.JAVA_INT, 16));
+    }
+  }
+
+  static Filesystem filesystem(int fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment statfs = arena.allocate(128, 8);
+      LinuxException.check(Syscall.call(FSTATFS, fd, statfs.address()), "fstatfs", "");
+      return new Filesystem(
+          statfs.get(ValueLayout.JAVA_LONG, 0), statfs.get(ValueLayout.JAVA_LONG, 56));
+    }
+  }
+
+  /** Whether other machines change it without this kernel knowing (H25). */
+  static boolean isRemote(int fd) throws LinuxException {
+    return REMOTE.contains(filesystem(fd).type() & 0xffff_ffffL);
+  }
+
+  /** The names of the directories in a directory, read from its start. */
+  static List<String> directoriesIn(int fd) throws LinuxException {
+    List<String> names = new ArrayList<>();
+    list(
+        fd,
+        (name, type) -> {
+          if (type == DT_DIR || type == DT_UNKNOWN) {
+            names.add(name);
+          }
+          return true;
+        });
+    return names;
+  }
+
+  /** Whether a directory holds no name at all. */
+  static boolean isEmpty(int fd) throws LinuxException {
+    boolean[] found = new boolean[1];
+    list(
+        fd,
+        (name, type) -> {
+          found[0] = true;
+          return false;
+        });
+    return !found[0];
+  }
+
+  private interface Entries {
+    boolean entry(String name, int type);
+  }
+
+  private static void list(int directory, Entries entries) throws LinuxException {
+    // A descriptor of its own, because the place in the listing belongs to the open file.
+    int fd = (int) LinuxException.check(openBelow(directory, ""), "openat2", "directory");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(32 * 1024, 8);
+      while (true) {
+        long length =
+            LinuxException.check(
+                Syscall.call(GETDENTS64, fd, buffer.address(), buffer.byteSize()),
+                "getdents64",
+                "directory");
+        if (length == 0) {
+          return;
+        }
+        for (long at = 0; at < length; ) {
+          int size = buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 16) & 0xffff;
+          int type = buffer.get(ValueLayout.JAVA_BYTE, at + 18);
+          String name = buffer.getString(at + 19, StandardCharsets.ISO_8859_1);
+          if (!name.equals(".") && !name.equals("..") && !entries.entry(name, type)) {
+            return;
+          }
+          at += size;
+        }
+      }
+    } finally {
+      close(fd);
+    }
+  }
+
+  static String string(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  static byte[] bytes(String path) {
+    return path.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static long text(Arena arena, byte[] bytes) {
+    MemorySegment text = arena.allocate(bytes.length + 1L);
+    MemorySegment.copy(bytes, 0, text, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    return text.address();
+  }
+}

@@ -1,0 +1,174 @@
+package dev.godwit.watch;
+
+import static dev.godwit.linux.Fanotify.ATTRIB;
+import static dev.godwit.linux.Fanotify.CLOSE_WRITE;
+import static dev.godwit.linux.Fanotify.CREATE;
+import static dev.godwit.linux.Fanotify.DELETE;
+import static dev.godwit.linux.Fanotify.MODIFY;
+import static dev.godwit.linux.Fanotify.MOVED_FROM;
+import static dev.godwit.linux.Fanotify.MOVED_TO;
+import static dev.godwit.linux.Fanotify.ONDIR;
+import static dev.godwit.linux.Fanotify.Q_OVERFLOW;
+import static dev.godwit.linux.Fanotify.RENAME;
+
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Fanotify;
+import dev.godwit.linux.InodeHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.watch.HandlePaths.Place;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mark on the whole filesystem: no watch for each directory, so nothing is missed in new ones
+ * (H15) and no limit is reached (H17). Sees the changes of all other directories too and drops them
+ * after one look into {@link HandlePaths}.
+ */
+final class FanotifyWatch extends KernelWatch {
+  private static final long MASK = MODIFY | ATTRIB | CLOSE_WRITE | CREATE | DELETE | ONDIR;
+
+  private final Fanotify fanotify;
+  private final HandlePaths paths;
+  private @Nullable LinuxException failure;
+
+  private FanotifyWatch(Root root, Fanotify fanotify) throws LinuxException {
+    super(root);
+    this.fanotify = fanotify;
+    this.paths = new HandlePaths(root);
+    publishState();
+  }
+
+  /**
+   * @throws LinuxException when this kernel, this filesystem or our rights do not allow it; the
+   *     root stays open
+   */
+  static FanotifyWatch open(Root root, boolean unlimitedQueue) throws IOException {
+    InodeHandle handle = InodeHandle.of(root.fd());
+    if (handle == null || Directories.isRemote(root.fd())) {
+      throw new LinuxException("fanotify_mark", "", Errno.EOPNOTSUPP);
+    }
+    // Without CAP_DAC_READ_SEARCH events would come, and none could be understood.
+    Directories.close(
+        (int)
+            LinuxException.check(
+                handle.open(root.fd(), Directories.O_PATH), "open_by_handle_at", ""));
+    Fanotify fanotify = Fanotify.open(unlimitedQueue);
+    try {
+      byte[] path = Directories.bytes("/proc/self/fd/" + root.fd());
+      try {
+        fanotify.markFilesystem(path, MASK | RENAME);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EINVAL) {
+          throw e;
+        }
+        fanotify.markFilesystem(path, MASK | MOVED_FROM | MOVED_TO);
+      }
+      return new FanotifyWatch(root, fanotify);
+    } catch (Throwable t) {
+      fanotify.close();
+      throw t;
+    }
+  }
+
+  /** Why fanotify could not be used, for people. */
+  static String reason(LinuxException e) {
+    return switch (e.errno()) {
+      case Errno.EPERM -> "fanotify needs root's rights (CAP_SYS_ADMIN, CAP_DAC_READ_SEARCH)";
+      case Errno.EINVAL, Errno.ENOSYS -> "the kernel is too old for fanotify with names (5.9)";
+      case Errno.EXDEV -> "the directory is in a btrfs subvolume, which fanotify cannot mark";
+      case Errno.EOPNOTSUPP, Errno.ENODEV -> "the filesystem has no file handles for fanotify";
+      default -> "fanotify: " + e.getMessage();
+    };
+  }
+
+  @Override
+  long read(Changes into) throws LinuxException {
+    long events = fanotify.read(event -> event(event, into));
+    LinuxException failed = failure;
+    if (failed != null) {
+      failure = null;
+      throw failed;
+    }
+    return events;
+  }
+
+  private void event(Fanotify.Event event, Changes into) {
+    try {
+      if (event.is(Q_OVERFLOW)) {
+        overflow();
+        return;
+      }
+      boolean moved = event.is(RENAME | MOVED_FROM | MOVED_TO);
+      boolean directory = event.is(ONDIR);
+      boolean inside = entry(event.entry(), directory && event.is(CREATE | MOVED_TO), into);
+      // A directory that comes from outside brings names that nobody has looked at, and one that
+      // was removed and made again under the same name may have old ones on the other side.
+      inside |= entry(event.newEntry(), directory, into);
+      if (inside && moved && directory) {
+        paths.forget();
+      }
+    } catch (LinuxException e) {
+      failure = e;
+    }
+  }
+
+  private boolean entry(Fanotify.@Nullable Entry entry, boolean tree, Changes into)
+      throws LinuxException {
+    if (entry == null) {
+      return false;
+    }
+    return switch (paths.place(entry.directory())) {
+      case Place.Inside(String path) -> {
+        String name = Directories.string(entry.name());
+        into.name(path, name);
+        if (tree) {
+          into.tree(Changes.join(path, name));
+        }
+        yield true;
+      }
+      case Place.Below(String ancestor) -> {
+        into.tree(ancestor);
+        yield true;
+      }
+      case Place.Outside() -> false;
+    };
+  }
+
+  @Override
+  int fd() {
+    return fanotify.fd();
+  }
+
+  @Override
+  long queued() throws LinuxException {
+    return fanotify.queued();
+  }
+
+  @Override
+  void lookAgain() {
+    paths.forget();
+  }
+
+  @Override
+  void unwatched(Changes into) {}
+
+  @Override
+  String rung() {
+    return "fanotify";
+  }
+
+  @Override
+  String reason() {
+    return "";
+  }
+
+  @Override
+  int unwatchedCount() {
+    return 0;
+  }
+
+  @Override
+  void closeQueue() {
+    fanotify.close();
+  }
+}

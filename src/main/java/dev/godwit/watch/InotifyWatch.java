@@ -1,0 +1,266 @@
+package dev.godwit.watch;
+
+import static dev.godwit.linux.Inotify.ATTRIB;
+import static dev.godwit.linux.Inotify.CLOSE_WRITE;
+import static dev.godwit.linux.Inotify.CREATE;
+import static dev.godwit.linux.Inotify.DELETE;
+import static dev.godwit.linux.Inotify.IGNORED;
+import static dev.godwit.linux.Inotify.ISDIR;
+import static dev.godwit.linux.Inotify.MODIFY;
+import static dev.godwit.linux.Inotify.MOVED_FROM;
+import static dev.godwit.linux.Inotify.MOVED_TO;
+import static dev.godwit.linux.Inotify.Q_OVERFLOW;
+import static dev.godwit.linux.Inotify.UNMOUNT;
+
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Inotify;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.watch.InotifyTree.Node;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A watch on every directory. A new directory gets its watch first and is listed then (H15), and
+ * its whole tree is reported, because what was made before the watch made no event. Directories for
+ * which the kernel gives no watch are reported again and again (H17).
+ */
+final class InotifyWatch extends KernelWatch {
+  private static final int MASK =
+      MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE;
+
+  /** More than this are remembered as one: the root. */
+  private static final int UNWATCHED_MAX = 10_000;
+
+  private final InotifyTree tree = new InotifyTree();
+  private final Set<String> unwatched = new LinkedHashSet<>();
+  private final boolean remote;
+  private final int watchesMax;
+  private String reason;
+  private Inotify inotify;
+
+  private InotifyWatch(Root root, String reason, int watchesMax) throws LinuxException {
+    super(root);
+    this.watchesMax = watchesMax;
+    this.reason = reason;
+    this.inotify = Inotify.open();
+    this.remote = Directories.isRemote(root.fd());
+    if (remote) {
+      // Changes made by other machines are never reported (H25).
+      this.reason = "the filesystem does not report the changes of other machines";
+      unwatched.add("");
+    }
+  }
+
+  /** Opens the watch and covers every directory there is. */
+  static InotifyWatch open(Root root, String reason) throws LinuxException {
+    return open(root, reason, Integer.MAX_VALUE);
+  }
+
+  /** Opens a watch with a limit of its own, as if the kernel's were reached there. */
+  static InotifyWatch open(Root root, String reason, int watchesMax) throws LinuxException {
+    InotifyWatch watch = new InotifyWatch(root, reason, watchesMax);
+    try {
+      watch.cover(null, "");
+      watch.publishState();
+      return watch;
+    } catch (Throwable t) {
+      watch.inotify.close();
+      throw t;
+    }
+  }
+
+  /** One directory that is to get its watch. */
+  private record Uncovered(@Nullable Node parent, String name) {
+    String path() {
+      return parent == null ? "" : Changes.join(parent.path(), name);
+    }
+  }
+
+  private void cover(@Nullable Node parent, String name) throws LinuxException {
+    Deque<Uncovered> open = new ArrayDeque<>();
+    open.add(new Uncovered(parent, name));
+    while (!open.isEmpty()) {
+      Uncovered next = open.removeLast();
+      Node node = coverOne(next);
+      if (node == null) {
+        continue;
+      }
+      int fd = Directories.openBelow(root().fd(), node.path());
+      if (fd < 0) {
+        continue;
+      }
+      try {
+        for (String child : Directories.directoriesIn(fd)) {
+          if (!Changes.isOwn(child)) {
+            open.add(new Uncovered(node, child));
+          }
+        }
+      } finally {
+        Directories.close(fd);
+      }
+    }
+  }
+
+  /** Returns null when there is no such directory (any more), or it could get no watch. */
+  private @Nullable Node coverOne(Uncovered directory) throws LinuxException {
+    String path = directory.path();
+    int fd = Directories.openBelow(root().fd(), path);
+    if (fd < 0) {
+      switch (-fd) {
+        // Gone (which is an event of its own), not a directory, or another filesystem.
+        case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV -> {}
+        default -> leaveUnwatched(path);
+      }
+      return null;
+    }
+    try {
+      int watch = tree.size() < watchesMax ? inotify.add(fd, MASK) : -Errno.ENOSPC;
+      if (watch < 0) {
+        if (watch != -Errno.ENOENT) {
+          leaveUnwatched(path);
+        }
+        return null;
+      }
+      return tree.put(watch, directory.parent(), directory.name(), inotify::remove);
+    } finally {
+      Directories.close(fd);
+    }
+  }
+
+  private void leaveUnwatched(String path) {
+    if (unwatched.size() >= UNWATCHED_MAX) {
+      unwatched.clear();
+      path = "";
+    }
+    unwatched.add(path);
+  }
+
+  @Override
+  long read(Changes into) throws LinuxException {
+    LinuxException[] failure = new LinuxException[1];
+    int bytes =
+        inotify.read(
+            (watch, mask, name) -> {
+              try {
+                event(watch, mask, Directories.string(name), into);
+              } catch (LinuxException e) {
+                failure[0] = e;
+              }
+            });
+    if (failure[0] != null) {
+      throw failure[0];
+    }
+    return bytes;
+  }
+
+  private void event(int watch, int mask, String name, Changes into) throws LinuxException {
+    if ((mask & Q_OVERFLOW) != 0) {
+      overflow();
+      return;
+    }
+    Node node = tree.get(watch);
+    if (node == null) {
+      return;
+    }
+    if ((mask & (IGNORED | UNMOUNT)) != 0) {
+      tree.remove(node, inotify::remove);
+      return;
+    }
+    String path = node.path();
+    if (name.isEmpty()) {
+      // The directory itself; its parent reports the same with its name, the root has none.
+      if (node.parent == null) {
+        into.name("", ".");
+      }
+      return;
+    }
+    into.name(path, name);
+    if ((mask & ISDIR) == 0 || Changes.isOwn(name)) {
+      return;
+    }
+    if ((mask & (MOVED_FROM | DELETE)) != 0) {
+      Node gone = node.children.get(name);
+      if (gone != null) {
+        // Moved inside the root, it is covered again by MOVED_TO, which always comes later.
+        tree.remove(gone, inotify::remove);
+      }
+    } else if ((mask & (MOVED_TO | CREATE)) != 0) {
+      cover(node, name);
+      into.tree(Changes.join(path, name));
+    }
+  }
+
+  /** After lost events the watches may be incomplete too: all are made anew. */
+  @Override
+  void lookAgain() throws LinuxException {
+    Inotify fresh = Inotify.open();
+    inotify.close();
+    inotify = fresh;
+    tree.clear();
+    unwatched.clear();
+    if (remote) {
+      unwatched.add("");
+    }
+    cover(null, "");
+  }
+
+  /** Tries to watch them, because the limit may have been raised, and reports them in any case. */
+  @Override
+  void unwatched(Changes into) throws LinuxException {
+    for (String path : Set.copyOf(unwatched)) {
+      into.tree(path);
+      if (!path.isEmpty()) {
+        unwatched.remove(path);
+        coverPath(path);
+      }
+    }
+  }
+
+  private void coverPath(String path) throws LinuxException {
+    Node parent = tree.root();
+    int slash = path.lastIndexOf('/');
+    if (slash >= 0) {
+      for (String name : path.substring(0, slash).split("/", -1)) {
+        parent = parent == null ? null : parent.children.get(name);
+      }
+    }
+    if (parent == null) {
+      // Its parent has no watch either, or was moved and reported where it is now.
+      return;
+    }
+    cover(parent, path.substring(slash + 1));
+  }
+
+  @Override
+  int fd() {
+    return inotify.fd();
+  }
+
+  @Override
+  long queued() throws LinuxException {
+    return inotify.queued();
+  }
+
+  @Override
+  String rung() {
+    return "inotify";
+  }
+
+  @Override
+  String reason() {
+    return reason;
+  }
+
+  @Override
+  int unwatchedCount() {
+    return unwatched.size();
+  }
+
+  @Override
+  void closeQueue() {
+    inotify.close();
+  }
+}

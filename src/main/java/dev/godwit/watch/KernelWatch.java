@@ -1,0 +1,160 @@
+package dev.godwit.watch;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Wakeup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What both kernel interfaces share: waiting, flush tickets, overflow and its spacing, and looking
+ * again at what has no watch.
+ *
+ * <p>A flush measures the queue once, after it was asked for, and is done when that much was read:
+ * so it ends also while other programs fill the queue for ever.
+ */
+abstract class KernelWatch implements Watch {
+  private final Root root;
+  private final Wakeup wakeup;
+  private final OverflowSpacing spacing = new OverflowSpacing();
+  private final AtomicLong asked = new AtomicLong();
+
+  /** Held by the thread that takes; close waits for it, so that no descriptor is reused early. */
+  private final ReentrantLock taking = new ReentrantLock();
+
+  private volatile boolean closed;
+  private volatile WatchState state = new WatchState("", "", 0, false, 0);
+  private long flushing;
+  private long flushed;
+  private long toRead;
+  private long nextRescan = System.nanoTime() + RESCAN.toNanos();
+
+  KernelWatch(Root root) throws LinuxException {
+    this.root = root;
+    this.wakeup = new Wakeup();
+  }
+
+  /** The descriptor to wait on. */
+  abstract int fd();
+
+  /** How much is in the queue, in the unit of {@link #read}. */
+  abstract long queued() throws LinuxException;
+
+  /** Reads once; returns how much, 0 when the queue is empty. */
+  abstract long read(Changes into) throws LinuxException;
+
+  /** Puts the watch in order after changes were lost; {@link Change.Everything} follows. */
+  abstract void lookAgain() throws LinuxException;
+
+  /** Adds the subtrees without a watch. */
+  abstract void unwatched(Changes into) throws LinuxException;
+
+  abstract String rung();
+
+  abstract String reason();
+
+  abstract int unwatchedCount();
+
+  abstract void closeQueue();
+
+  final void overflow() {
+    spacing.overflow(System.nanoTime());
+  }
+
+  final void publishState() {
+    state =
+        new WatchState(rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count());
+  }
+
+  @Override
+  public Batch take(Duration max) throws IOException {
+    taking.lock();
+    try {
+      return takeLocked(max);
+    } finally {
+      publishState();
+      taking.unlock();
+    }
+  }
+
+  private Batch takeLocked(Duration max) throws IOException {
+    long start = System.nanoTime();
+    Changes changes = new Changes();
+    while (true) {
+      if (closed) {
+        throw new IOException("the watch is closed");
+      }
+      long ticket = asked.get();
+      if (ticket > flushing) {
+        flushing = ticket;
+        toRead = queued();
+      }
+      long read;
+      do {
+        read = read(changes);
+        toRead -= read;
+      } while (read > 0 && flushing > flushed && toRead > 0 && !changes.isFull());
+
+      // At this point we know: when a flush is going on and the queue as it was then is read, all
+      // that is left of it are the changes that the kernel lost and the parts it does not watch.
+      boolean flushDone = flushing > flushed && (toRead <= 0 || read == 0);
+      long now = System.nanoTime();
+      if (flushDone || now - nextRescan >= 0) {
+        unwatched(changes);
+        nextRescan = now + RESCAN.toNanos();
+      }
+      if (spacing.isDue(now) || flushDone && spacing.isPending()) {
+        lookAgain();
+        changes.everything();
+        spacing.emitted(now);
+      }
+      if (flushDone) {
+        flushed = flushing;
+      }
+      long left = max.toNanos() - (now - start);
+      if (flushDone || !changes.isEmpty() || left <= 0) {
+        return new Batch(changes.toList(), flushed);
+      }
+      if (read == 0) {
+        long wait = Math.min(left, nextRescan - now);
+        if (spacing.isPending()) {
+          wait = Math.min(wait, spacing.waitNanos(now));
+        }
+        publishState();
+        wakeup.await(fd(), Duration.ofNanos(wait));
+      }
+    }
+  }
+
+  @Override
+  public long flush() {
+    long ticket = asked.incrementAndGet();
+    wakeup.signal();
+    return ticket;
+  }
+
+  @Override
+  public WatchState state() {
+    return state;
+  }
+
+  @Override
+  public Root root() {
+    return root;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wakeup.signal();
+    taking.lock();
+    try {
+      closeQueue();
+      wakeup.close();
+      root.close();
+    } finally {
+      taking.unlock();
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package dev.godwit.watch;
+
+/**
+ * How well a watch sees.
+ *
+ * @param rung {@code fanotify} or {@code inotify}
+ * @param reason why not a better rung; empty on the best
+ * @param unwatched how many subtrees have no watch and are looked at again every {@link
+ *     Watch#RESCAN} (H17)
+ * @param unverified changes were lost and {@link Change.Everything} is still to come (H16)
+ * @param overflows how often the kernel's queue was full
+ */
+public record WatchState(
+    String rung, String reason, int unwatched, boolean unverified, long overflows) {
+  /** Whether changes are seen late in part of the tree, or were lost a moment ago. */
+  public boolean degraded() {
+    return unwatched > 0 || unverified;
+  }
+}

@@ -1,0 +1,110 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class DirtySetTest {
+  private static final long MS = Duration.ofMillis(1).toNanos();
+
+  private final DirtySet set = new DirtySet();
+
+  @Test
+  void the_first_change_of_a_quiet_name_is_due_at_once() {
+    set.add("a", false, 0);
+    assertThat(set.nextDue()).isEqualTo(DirtySet.GATHER_NANOS);
+    assertThat(set.due(DirtySet.GATHER_NANOS, 1).names()).isEqualTo(Map.of("", List.of("a")));
+    assertThat(set.nextDue()).isNull();
+  }
+
+  @Test
+  void a_name_that_changes_all_the_time_is_looked_at_in_growing_intervals() {
+    int looks = 0;
+    int inLastTenSeconds = 0;
+    for (long now = 0; now < 60_000 * MS; now += MS) {
+      set.add("busy", false, now);
+      if (!set.due(now, looks + 1).isEmpty()) {
+        looks++;
+        set.confirm(looks);
+        inLastTenSeconds += now >= 50_000 * MS ? 1 : 0;
+      }
+    }
+    assertThat(inLastTenSeconds).isBetween(9, 11);
+    assertThat(looks).isBetween(60, 75);
+  }
+
+  @Test
+  void a_name_that_became_quiet_is_due_at_once_again() {
+    set.add("a", false, 0);
+    set.due(10 * MS, 1);
+    set.confirm(1);
+    set.add("a", false, 5_000 * MS);
+    assertThat(set.nextDue()).isEqualTo(5_000 * MS + DirtySet.GATHER_NANOS);
+  }
+
+  @Test
+  void looks_at_a_name_do_not_pile_up_while_the_last_one_is_under_way() {
+    int looks = 0;
+    for (long now = 0; now < 60_000 * MS; now += MS) {
+      set.add("large", false, now);
+      looks += set.due(now, 1).isEmpty() ? 0 : 1;
+    }
+    assertThat(looks).isLessThan(12);
+  }
+
+  @Test
+  void what_lies_below_a_tree_is_not_looked_at_twice() {
+    set.add("a/b", true, 0);
+    set.add("a/b/c/d", true, 0);
+    set.add("a/b/c", false, 0);
+    set.add("a/bc", false, 0);
+    set.add("a/b", false, 0);
+    Looks looks = set.all(0, 1);
+    assertThat(looks.trees()).containsExactly("a/b");
+    assertThat(looks.names()).isEqualTo(Map.of("a", List.of("bc")));
+    assertThat(looks.changes()).isEqualTo(4);
+    set.add("x/y", false, 0);
+    set.add("", true, 0);
+    assertThat(set.all(0, 2).trees()).containsExactly("");
+  }
+
+  @Test
+  void the_root_itself_is_an_empty_name() {
+    set.add("", false, 0);
+    assertThat(set.all(0, 1).names()).isEqualTo(Map.of("", List.of("")));
+  }
+
+  /** H26: bounded, and nothing is forgotten when names become directories and these everything. */
+  @Test
+  void h26_is_bounded_and_covers_every_change() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      DirtySet bounded = new DirtySet(20);
+      Map<String, Boolean> added = new HashMap<>();
+      for (int i = 0; i < random.nextInt(200); i++) {
+        StringBuilder path = new StringBuilder("d" + random.nextInt(3));
+        for (int depth = random.nextInt(4); depth > 0; depth--) {
+          path.append("/").append(random.nextInt(6));
+        }
+        boolean tree = random.nextInt(8) == 0;
+        bounded.add(path.toString(), tree, i);
+        added.merge(path.toString(), tree, Boolean::logicalOr);
+        assertThat(bounded.size()).as("seed %d", seed).isLessThanOrEqualTo(20);
+      }
+      Looks looks = bounded.all(1000, 1);
+      added.forEach(
+          (path, tree) -> {
+            assertThat(looks.covers(path)).as("seed %d: %s", seed, path).isTrue();
+            if (tree) {
+              assertThat(looks.covers(path + "/below")).as("seed %d: %s", seed, path).isTrue();
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.godwit.mirror;
+
+import dev.godwit.watch.Watch.Rung;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** H21, H22: whatever happens to a few names in whatever order, the target is equal afterwards. */
+final class MirrorChangesTest {
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp,40", "BEST,/dev/shm,40", "INOTIFY,/dev/shm,40"})
+  void h21_random_changes_of_few_names(Rung rung, String parent, int rounds) throws Exception {
+    changes(rung, parent, rounds, new Random().nextLong());
+  }
+
+  @ParameterizedTest
+  @Tag("lab")
+  @CsvSource({"BEST,/tmp,2000", "BEST,/dev/shm,2000", "INOTIFY,/dev/shm,2000", "INOTIFY,/tmp,1000"})
+  void h21_many_random_changes(Rung rung, String parent, int rounds) throws Exception {
+    changes(rung, parent, rounds, new Random().nextLong());
+  }
+
+  @Test
+  @Tag("lab")
+  void h21_random_changes_with_cut_connections() throws Exception {
+    long seed = new Random().nextLong();
+    Random random = new Random(seed);
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      Path outside = prepare(m);
+      for (int round = 0; round < 60; round++) {
+        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside);
+        int cutAt = random.nextInt(60);
+        for (int i = 0; i < 60; i++) {
+          changes.change();
+          if (i == cutAt) {
+            m.cut();
+          }
+        }
+        int wanted = round + 1;
+        while (m.mirror.status().reconnects() < wanted) {
+          Thread.sleep(5);
+        }
+        m.await(MirrorState.LIVE);
+        m.assertEqual("seed " + seed + " round " + round);
+      }
+    }
+  }
+
+  private static void changes(Rung rung, String parent, int rounds, long seed) throws Exception {
+    Random random = new Random(seed);
+    try (TestingMirror m = new TestingMirror(parent, rung)) {
+      Path outside = prepare(m);
+      for (int round = 0; round < rounds; round++) {
+        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside);
+        int count = 1 + random.nextInt(40);
+        for (int i = 0; i < count; i++) {
+          changes.change();
+          if (random.nextInt(10) == 0) {
+            Thread.sleep(random.nextInt(4));
+          }
+        }
+        m.assertEqual("seed " + seed + " round " + round + " " + rung + " " + parent);
+      }
+    }
+  }
+
+  private static Path prepare(TestingMirror m) throws Exception {
+    Path outside = Files.createDirectory(m.tree.top().resolve("outside"));
+    Files.writeString(outside.resolve("precious"), "1");
+    Files.writeString(m.source.resolve("stays"), "1");
+    m.live();
+    return outside;
+  }
+}

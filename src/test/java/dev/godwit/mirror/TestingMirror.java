@@ -1,0 +1,114 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.host.Ability;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.host.HostFactory;
+import dev.godwit.host.LocalHost;
+import dev.godwit.sync.SyncTargetAbility;
+import dev.godwit.watch.TestingTree;
+import dev.godwit.watch.Watch.Rung;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A mirror between two directories of this host, whose connections can be cut. */
+final class TestingMirror implements AutoCloseable {
+  static final Duration LIMIT = Duration.ofSeconds(20);
+
+  final TestingTree tree;
+  final Path source;
+  final Path target;
+  final Mirror mirror;
+  private final List<Host> hosts = new ArrayList<>();
+  private boolean unreachable;
+
+  TestingMirror(String parent, Rung rung) {
+    this(new TestingTree(parent), rung);
+  }
+
+  TestingMirror(TestingTree tree, Rung rung) {
+    this.tree = tree;
+    source = tree.root();
+    target = tree.top().resolve("target");
+    List<Ability> abilities =
+        List.of(
+            new MirrorSourceAbility(rung), new SyncTargetAbility(), new MirrorRestAbility());
+    mirror =
+        new Mirror(
+            new MirrorJob(
+                "test",
+                factory("source", abilities),
+                bytes(source),
+                factory("target", abilities),
+                bytes(target),
+                List.of()));
+  }
+
+  private static byte[] bytes(Path path) {
+    return path.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private HostFactory factory(String role, List<Ability> abilities) {
+    return () -> {
+      synchronized (hosts) {
+        if (unreachable) {
+          throw new HostException(role + " cannot be reached");
+        }
+        Host host = new LocalHost(role, abilities);
+        hosts.add(host);
+        return host;
+      }
+    };
+  }
+
+  TestingMirror live() throws IOException, InterruptedException {
+    mirror.start();
+    mirror.awaitLive(LIMIT);
+    return this;
+  }
+
+  /** Cuts all connections. */
+  void cut() {
+    synchronized (hosts) {
+      hosts.forEach(Host::close);
+      hosts.clear();
+    }
+  }
+
+  void unreachable(boolean is) {
+    synchronized (hosts) {
+      unreachable = is;
+    }
+    if (is) {
+      cut();
+    }
+  }
+
+  void await(MirrorState state) throws InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (mirror.status().state() != state) {
+      assertThat(System.nanoTime()).as("%s", mirror.status()).isLessThan(end);
+      Thread.sleep(5);
+    }
+  }
+
+  /** A barrier, then a comparison. */
+  void assertEqual(String as) throws IOException, InterruptedException {
+    mirror.barrier(LIMIT, false);
+    assertThat(TestingWalker.describe(target))
+        .as(as)
+        .isEqualTo(TestingWalker.describe(source));
+  }
+
+  @Override
+  public void close() throws IOException {
+    mirror.close();
+    tree.close();
+  }
+}

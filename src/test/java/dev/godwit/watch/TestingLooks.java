@@ -1,0 +1,50 @@
+package dev.godwit.watch;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Takes what a watch reports, as text: {@code a/b}, {@code a/b/**}, {@code **}. */
+final class TestingLooks {
+  private TestingLooks() {}
+
+  /** Everything up to now. */
+  static List<String> flush(Watch watch) throws IOException {
+    long ticket = watch.flush();
+    List<String> looks = new ArrayList<>();
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (System.nanoTime() < end) {
+      Batch batch = watch.take(Duration.ofSeconds(5));
+      batch.changes().forEach(change -> looks.add(text(change)));
+      if (batch.flushed() >= ticket) {
+        return looks;
+      }
+    }
+    throw new AssertionError("the flush did not come through; so far " + looks.size());
+  }
+
+  /** Whether somebody who follows the looks would look at this path. */
+  static boolean cover(List<String> looks, String path) {
+    if (looks.contains(path) || looks.contains("**")) {
+      return true;
+    }
+    for (String up = path; ; up = up.substring(0, up.lastIndexOf('/'))) {
+      if (looks.contains(up + "/**")) {
+        return true;
+      }
+      if (up.indexOf('/') < 0) {
+        return false;
+      }
+    }
+  }
+
+  private static String text(Change change) {
+    return switch (change) {
+      case Change.Names(byte[] directory, byte[] name) ->
+          Changes.join(Directories.string(directory), Directories.string(name));
+      case Change.Tree(byte[] path) -> path.length == 0 ? "**" : Directories.string(path) + "/**";
+      case Change.Everything() -> "**";
+    };
+  }
+}

@@ -1,0 +1,264 @@
+package dev.godwit.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.watch.Watch.Rung;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What every watch must do, against the real kernel, on a disk filesystem and on tmpfs. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+final class WatchTest {
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/tmp", "INOTIFY,/dev/shm"})
+  void every_kind_of_change_names_what_to_look_at(Rung rung, String parent) throws IOException {
+    try (TestingTree tree = new TestingTree(parent)) {
+      tree.write("root/a/file", "1");
+      tree.write("root/a/gone", "1");
+      tree.write("root/a/old", "1");
+      tree.write("outside/dir/deep/file", "1");
+      tree.write("root/a/moved/below", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), rung)) {
+        assertThat(watch.state().rung()).isEqualTo(rung == Rung.INOTIFY ? "inotify" : "fanotify");
+        assertThat(TestingLooks.flush(watch)).isEmpty();
+        Path root = tree.root();
+
+        Files.writeString(root.resolve("a/file"), "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/file");
+        Files.delete(root.resolve("a/gone"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/gone");
+        Files.move(root.resolve("a/old"), root.resolve("new"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/old", "new");
+        Files.setPosixFilePermissions(
+            root.resolve("new"), PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("new");
+        Files.createLink(root.resolve("link"), root.resolve("new"));
+        assertThat(TestingLooks.flush(watch)).contains("link");
+        Files.createSymbolicLink(root.resolve("symlink"), Path.of("nowhere"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("symlink");
+        Files.createDirectory(root.resolve("made"));
+        assertThat(TestingLooks.flush(watch)).contains("made", "made/**");
+        Files.setPosixFilePermissions(
+            root.resolve("made"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("made");
+        Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-x---"));
+        assertThat(TestingLooks.flush(watch)).containsOnly(".");
+        Files.delete(root.resolve("made"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("made");
+
+        Files.move(root.resolve("a/moved"), root.resolve("there"));
+        assertThat(TestingLooks.flush(watch)).contains("a/moved", "there", "there/**");
+        Files.writeString(root.resolve("there/below"), "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly("there/below");
+
+        // Known as outside before it moves in.
+        tree.write("outside/dir/deep/file", "2");
+        assertThat(TestingLooks.flush(watch)).isEmpty();
+        Files.move(tree.top().resolve("outside/dir"), root.resolve("a/dir"));
+        assertThat(TestingLooks.flush(watch)).contains("a/dir", "a/dir/**");
+        Files.writeString(root.resolve("a/dir/deep/file"), "3");
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/dir/deep/file");
+        Files.move(root.resolve("a/dir"), tree.top().resolve("outside/dir"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/dir");
+        tree.write("outside/dir/deep/file", "4");
+        assertThat(TestingLooks.flush(watch)).isEmpty();
+
+        tree.write("root/.godwit-123", "temporary");
+        assertThat(TestingLooks.flush(watch)).isEmpty();
+        Files.move(
+            root.resolve(".godwit-123"), root.resolve("new"), StandardCopyOption.REPLACE_EXISTING);
+        assertThat(TestingLooks.flush(watch)).containsOnly("new");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void h4_names_are_bytes(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm");
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      // Java cannot make such a name; printf can.
+      String script = "mkdir \"$(printf 'd\\377')\"; : > \"$(printf 'd\\377/f\\001\\376')\"";
+      assertThat(
+              new ProcessBuilder("sh", "-c", script)
+                  .directory(tree.root().toFile())
+                  .start()
+                  .waitFor())
+          .isZero();
+      List<String> looks = TestingLooks.flush(watch);
+      assertThat(TestingLooks.cover(looks, "d\u00ff/f\u0001\u00fe")).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/tmp", "INOTIFY,/dev/shm"})
+  void h15_files_in_new_directories_are_never_missed(Rung rung, String parent) throws Exception {
+    try (TestingTree tree = new TestingTree(parent);
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      List<String> looks = new ArrayList<>();
+      AtomicBoolean done = new AtomicBoolean();
+      List<String> wanted = new ArrayList<>();
+      Thread writer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      for (int i = 0; i < 200; i++) {
+                        String directory = "d" + i % 20 + "/e" + i % 7 + "/f" + i;
+                        Files.createDirectories(tree.root().resolve(directory));
+                        for (int k = 0; k < 10; k++) {
+                          String file = directory + "/" + k;
+                          Files.writeString(tree.root().resolve(file), "x");
+                          wanted.add(file);
+                        }
+                      }
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    } finally {
+                      done.set(true);
+                    }
+                  });
+      while (!done.get()) {
+        looks.addAll(TestingLooks.flush(watch));
+      }
+      writer.join();
+      looks.addAll(TestingLooks.flush(watch));
+      // Whether the looks came late enough to see the files is proved with the mirror on top.
+      Set<String> seen = new HashSet<>(looks);
+      assertThat(wanted).hasSize(2000);
+      assertThat(wanted.stream().filter(f -> !seen.contains(f) && !TestingLooks.cover(looks, f)))
+          .isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FANOTIFY_SMALL_QUEUE", "INOTIFY"})
+  void h16_an_overflow_says_look_at_everything(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm");
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      Files.createDirectory(tree.root().resolve("a"));
+      Files.createDirectory(tree.root().resolve("b"));
+      TestingLooks.flush(watch);
+      overflow(tree, "a");
+      assertThat(TestingLooks.flush(watch)).contains("**");
+      assertThat(watch.state().overflows()).isEqualTo(1);
+      assertThat(watch.state().unverified()).isFalse();
+      // A second one at once waits, and is said to.
+      overflow(tree, "b");
+      long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
+      while (!watch.state().unverified() && System.nanoTime() < end) {
+        watch.take(Duration.ofMillis(10));
+      }
+      assertThat(watch.state().unverified()).isTrue();
+      // But who asks for all that happened gets it.
+      assertThat(TestingLooks.flush(watch)).contains("**");
+      assertThat(watch.state().unverified()).isFalse();
+      tree.write("root/a/0", "y");
+      assertThat(TestingLooks.flush(watch)).containsOnly("a/0");
+    }
+  }
+
+  private static void overflow(TestingTree tree, String directory) throws IOException {
+    for (int i = 0; i < 17_000; i++) {
+      tree.write("root/" + directory + "/" + i, "");
+    }
+  }
+
+  @Test
+  void h17_directories_beyond_the_limit_are_reported_again_and_again() throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/a/b/file", "1");
+      tree.write("root/c/d/file", "1");
+      try (Watch watch = InotifyWatch.open(Root.open(tree.rootBytes()), "", 3)) {
+        assertThat(watch.state().unwatched()).isEqualTo(1);
+        assertThat(watch.state().degraded()).isTrue();
+        tree.write("root/a/b/file", "2");
+        tree.write("root/c/d/file", "2");
+        List<String> looks = TestingLooks.flush(watch);
+        assertThat(TestingLooks.cover(looks, "a/b/file")).isTrue();
+        assertThat(TestingLooks.cover(looks, "c/d/file")).isTrue();
+        TestingTree.deleteTree(tree.root().resolve("c"));
+        TestingTree.deleteTree(tree.root().resolve("a/b"));
+        TestingLooks.flush(watch);
+        TestingLooks.flush(watch);
+        assertThat(watch.state().unwatched()).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void a_flush_ends_while_others_write_without_end(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm");
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      Files.createDirectories(tree.top().resolve("outside"));
+      Files.writeString(tree.root().resolve("busy"), "");
+      AtomicBoolean stop = new AtomicBoolean();
+      Thread storm =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try (FileChannel busy =
+                        FileChannel.open(tree.root().resolve("busy"), StandardOpenOption.WRITE)) {
+                      for (int i = 0; !stop.get(); i++) {
+                        Files.writeString(tree.top().resolve("outside/" + i % 100), "x");
+                        busy.write(ByteBuffer.allocate(1), 0);
+                      }
+                    } catch (IOException e) {
+                      throw new UncheckedIOException(e);
+                    }
+                  });
+      try {
+        for (int i = 0; i < 100; i++) {
+          Files.writeString(tree.root().resolve("f" + i), "x");
+          assertThat(TestingLooks.flush(watch)).contains("f" + i);
+        }
+      } finally {
+        stop.set(true);
+        storm.join();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void close_ends_a_take_that_waits(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      Watch watch = Watch.open(tree.rootBytes(), rung);
+      Thread closer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      Thread.sleep(50);
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                    watch.close();
+                  });
+      assertThatThrownBy(() -> watch.take(Duration.ofSeconds(30)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("closed");
+      closer.join();
+    }
+  }
+}
