@@ -1,8 +1,12 @@
 package dev.godwit.agent;
 
 import dev.godwit.host.Ability;
+import dev.godwit.mirror.MirrorRestAbility;
+import dev.godwit.mirror.MirrorSourceAbility;
 import dev.godwit.service.ServiceAbility;
 import dev.godwit.service.ServiceManager;
+import dev.godwit.sync.SyncSourceAbility;
+import dev.godwit.sync.SyncTargetAbility;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -15,6 +19,10 @@ public final class Abilities {
         new PingAbility(),
         new FactsAbility(),
         new PathFactsAbility(),
+        new SyncSourceAbility(),
+        new SyncTargetAbility(),
+        new MirrorSourceAbility(),
+        new MirrorRestAbility(),
         new ServiceAbility(
             new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")))));
   }

@@ -2,13 +2,13 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Finding;
 import dev.godwit.move.Preflight;
+import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -3,9 +3,9 @@ package dev.godwit.cli;
 import dev.godwit.move.Cutover;
 import dev.godwit.move.Move;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanException;
 import java.io.Console;
 import java.io.IOException;
-import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

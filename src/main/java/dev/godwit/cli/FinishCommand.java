@@ -2,9 +2,9 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Finish;
 import dev.godwit.move.Move;
+import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import java.time.Duration;
-import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -1,10 +1,10 @@
 package dev.godwit.cli;
 
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanException;
 import dev.godwit.report.Report;
 import java.io.IOException;
 import java.util.Optional;
-import dev.godwit.plan.PlanException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -2,8 +2,8 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Move;
 import dev.godwit.move.Rollback;
-import java.io.IOException;
 import dev.godwit.plan.PlanException;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 
 /** {@code godwit rollback}: the way back of a cut-over that was not released. */

@@ -3,8 +3,8 @@ package dev.godwit.cli;
 import dev.godwit.move.Move;
 import dev.godwit.move.Starter;
 import dev.godwit.plan.Plan;
-import java.io.IOException;
 import dev.godwit.plan.PlanException;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 
 /** {@code godwit start}: the first copy, then the live mirror. */

@@ -1,8 +1,8 @@
 package dev.godwit.cli;
 
 import dev.godwit.monitor.MoveStatus;
-import java.io.IOException;
 import dev.godwit.plan.PlanException;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -3,10 +3,14 @@ package dev.godwit.forward;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * What a gate does now, and did.
@@ -87,6 +91,33 @@ public record GateStatus(
   /** All connections that are relayed. */
   public int open() {
     return groups.stream().mapToInt(Group::open).sum();
+  }
+
+  /** When somebody last came to the gate; empty for never. */
+  public Optional<Instant> lastConnection() {
+    long last = groups.stream().mapToLong(Group::lastConnectionMillis).max().orElse(0);
+    return last == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(last));
+  }
+
+  /** One line for people. */
+  public String summary() {
+    String ports =
+        groups.stream()
+            .map(g -> g.ports().stream().map(String::valueOf).collect(Collectors.joining(",")))
+            .collect(Collectors.joining(","));
+    String last =
+        lastConnection()
+            .map(
+                at ->
+                    ", the last came " + Duration.between(at, Instant.now()).toSeconds() + " s ago")
+            .orElse("");
+    return switch (mode) {
+      case PASS -> "ports " + ports + " go to the services, past the gate";
+      case HOLD ->
+          "ports %s: %d connections wait, %d ms left".formatted(ports, held(), leaseMillis);
+      case GOING_BACK -> "ports " + ports + ": " + held() + " wait for old. " + wayBack;
+      case RELEASED -> "ports %s go to new: %d open%s".formatted(ports, open(), last);
+    };
   }
 
   void write(MessageWriter to) {

@@ -77,8 +77,7 @@ public final class Background {
    *
    * @throws MoveException when another one runs for this move
    */
-  public static void run(Path planFile)
-      throws IOException, InterruptedException, PlanException {
+  public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
     Path socket = socket(plan);
     try (FileChannel lockFile =

@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.agent.WayBackServices;
 import dev.godwit.forward.Destination;
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
@@ -46,12 +47,10 @@ public final class Cutover {
 
   private final Move move;
   private final Plan plan;
-  private final MoveListener listener;
 
   public Cutover(Move move) {
     this.move = move;
     this.plan = move.plan();
-    this.listener = move.listener();
   }
 
   /**

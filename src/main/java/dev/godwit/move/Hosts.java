@@ -31,7 +31,9 @@ public final class Hosts implements AutoCloseable {
     return switch (endpoint) {
       case Endpoint.Local _ -> () -> new LocalHost(role, Abilities.all());
       case Endpoint.Ssh ssh ->
-          () -> SshHost.connect(role, SshDestination.parse(ssh.destination()), plan.ssh(), AgentFile.running());
+          () ->
+              SshHost.connect(
+                  role, SshDestination.parse(ssh.destination()), plan.ssh(), AgentFile.running());
     };
   }
 

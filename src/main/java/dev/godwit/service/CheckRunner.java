@@ -51,7 +51,7 @@ public final class CheckRunner {
           };
       passed = true;
     } catch (Refusal e) {
-      said = e.getMessage();
+      said = e.said;
     } catch (SocketTimeoutException e) {
       said = "no answer within " + limit.toMillis() + " ms";
     } catch (ConnectException e) {
@@ -85,8 +85,11 @@ public final class CheckRunner {
   private static final class Refusal extends IOException {
     private static final long serialVersionUID = 1;
 
+    private final String said;
+
     Refusal(String said) {
       super(said);
+      this.said = said;
     }
   }
 

@@ -29,7 +29,8 @@ final class TestingWalker {
         Map<String, Object> a = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
         String name = root.relativize(path).toString();
         StringBuilder line = new StringBuilder();
-        line.append(String.format("%o %s:%s ", (Integer) a.get("mode"), a.get("uid"), a.get("gid")));
+        line.append(
+            String.format("%o %s:%s ", (Integer) a.get("mode"), a.get("uid"), a.get("gid")));
         FileTime time = (FileTime) a.get("lastModifiedTime");
         line.append(time.toInstant()).append(' ');
         if (Files.isSymbolicLink(path)) {

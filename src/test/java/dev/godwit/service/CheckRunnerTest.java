@@ -1,0 +1,163 @@
+package dev.godwit.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckRunnerTest {
+  private static final Duration LIMIT = Duration.ofMillis(500);
+
+  @TempDir Path folder;
+
+  /** A server for one connection that answers each line by a table; {@code ""} is the greeting. */
+  private static final class TestingServer implements AutoCloseable {
+    private final ServerSocket socket;
+    private volatile String client = "";
+
+    TestingServer(Map<String, String> answers) throws IOException {
+      socket = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+      Thread.ofPlatform().daemon().name("testing server").start(() -> serve(answers));
+    }
+
+    int port() {
+      return socket.getLocalPort();
+    }
+
+    private void serve(Map<String, String> answers) {
+      try (Socket connection = socket.accept();
+          BufferedReader in =
+              new BufferedReader(
+                  new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+        client = connection.getInetAddress().getHostAddress();
+        say(connection, answers.getOrDefault("", ""));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+          for (Map.Entry<String, String> answer : answers.entrySet()) {
+            if (!answer.getKey().isEmpty() && line.startsWith(answer.getKey())) {
+              say(connection, answer.getValue());
+            }
+          }
+        }
+      } catch (IOException e) {
+        return; // the test is over
+      }
+    }
+
+    private static void say(Socket connection, String text) throws IOException {
+      connection.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+      connection.getOutputStream().flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  private Check.Imap imap(int port) throws IOException {
+    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    return new Check.Imap(port, "probe", password);
+  }
+
+  @Test
+  void comes_from_the_address_that_the_gate_lets_through() throws Exception {
+    try (TestingServer server = new TestingServer(Map.of())) {
+      assertThat(CheckRunner.run(new Check.Tcp(server.port()), LIMIT).passed()).isTrue();
+      while (server.client.isEmpty()) {
+        Thread.onSpinWait();
+      }
+      assertThat(server.client).isEqualTo(CheckRunner.SOURCE);
+    }
+  }
+
+  @Test
+  void a_port_that_nobody_listens_on_fails_and_says_so() throws Exception {
+    int port;
+    try (TestingServer server = new TestingServer(Map.of())) {
+      port = server.port();
+    }
+    CheckResult result = CheckRunner.run(new Check.Tcp(port), LIMIT);
+    assertThat(result.passed()).isFalse();
+    assertThat(result.said()).startsWith("nothing listens there");
+  }
+
+  @Test
+  void http_passes_for_a_good_status_and_tells_a_bad_one() throws Exception {
+    try (TestingServer server =
+        new TestingServer(Map.of("GET ", "HTTP/1.1 204 No Content\r\n\r\n"))) {
+      URI url = URI.create("http://localhost:" + server.port() + "/health");
+      assertThat(CheckRunner.run(new Check.Http(url), LIMIT).said()).isEqualTo("answered 204");
+    }
+    try (TestingServer server =
+        new TestingServer(Map.of("GET ", "HTTP/1.1 503 Service Unavailable\r\n\r\n"))) {
+      URI url = URI.create("http://localhost:" + server.port() + "/");
+      CheckResult result = CheckRunner.run(new Check.Http(url), LIMIT);
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).contains("503 Service Unavailable");
+    }
+  }
+
+  @Test
+  void h63_a_name_that_points_elsewhere_is_asked_on_this_host() throws Exception {
+    try (TestingServer server =
+        new TestingServer(Map.of("Host: elsewhere.invalid", "HTTP/1.1 200 OK\r\n\r\n"))) {
+      URI url = URI.create("http://elsewhere.invalid:" + server.port() + "/");
+      assertThat(CheckRunner.run(new Check.Http(url), LIMIT).passed()).isTrue();
+    }
+  }
+
+  @Test
+  void a_server_that_says_nothing_fails_at_the_limit() throws Exception {
+    try (TestingServer server = new TestingServer(Map.of())) {
+      CheckResult result = CheckRunner.run(imap(server.port()), Duration.ofMillis(100));
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).isEqualTo("no answer within 100 ms");
+    }
+  }
+
+  @Test
+  void imap_logs_in_and_selects() throws Exception {
+    try (TestingServer server =
+        new TestingServer(
+            Map.of(
+                "", "* OK ready\r\n",
+                "g1 LOGIN \"probe\" \"s3cret\"", "g1 OK logged in\r\n",
+                "g2 SELECT INBOX", "* 3 EXISTS\r\ng2 OK selected\r\n"))) {
+      CheckResult result = CheckRunner.run(imap(server.port()), LIMIT);
+      assertThat(result.said()).isEqualTo("logged in as probe, INBOX selected");
+      assertThat(result.passed()).isTrue();
+    }
+  }
+
+  @Test
+  void h80_a_refused_login_is_told_without_the_password() throws Exception {
+    try (TestingServer server =
+        new TestingServer(
+            Map.of("", "* OK ready\r\n", "g1 ", "g1 NO [AUTHENTICATIONFAILED] no\r\n"))) {
+      CheckResult result = CheckRunner.run(imap(server.port()), LIMIT);
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).contains("LOGIN", "AUTHENTICATIONFAILED").doesNotContain("s3cret");
+    }
+  }
+
+  @Test
+  void h46_what_a_server_says_is_printed_without_control_characters() throws Exception {
+    try (TestingServer server = new TestingServer(Map.of("", "* BYE \u001b[2Jgone\r\n"))) {
+      assertThat(CheckRunner.run(imap(server.port()), LIMIT).said())
+          .doesNotContain("\u001b")
+          .contains("gone");
+    }
+  }
+}
