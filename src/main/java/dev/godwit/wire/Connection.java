@@ -7,9 +7,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -58,12 +56,8 @@ public final class Connection implements AutoCloseable {
   private volatile long heardAt = System.nanoTime();
 
   // Guarded by outgoing.lock:
-  private final Map<Integer, MuxChannel> channels = new HashMap<>();
+  private final ChannelTable channels = new ChannelTable();
   private final List<Consumer<WireException>> lossListeners = new ArrayList<>();
-  private int openHere;
-  private int openByPeer;
-  private int lastNumberHere;
-  private int lastNumberOfPeer;
   private int serving;
   private boolean closedHere;
   private @Nullable WireException end;
@@ -150,13 +144,12 @@ public final class Connection implements AutoCloseable {
     try {
       do {
         checkAlive();
-        if (openHere >= Frame.CHANNELS_MAX || lastNumberHere == Integer.MAX_VALUE) {
-          throw new WireException("too many channels to " + peer + " are open: " + openHere);
+        if (channels.isFull()) {
+          throw new WireException("too many channels to " + peer + " are open");
         }
       } while (!outgoing.awaitRoomFor(payload.length));
-      MuxChannel channel = new MuxChannel(this, outgoing, ++lastNumberHere);
-      channels.put(channel.number, channel);
-      openHere++;
+      MuxChannel channel = new MuxChannel(this, outgoing, channels.nextNumber());
+      channels.put(channel);
       outgoing.open(channel, payload);
       return channel;
     } catch (InterruptedException e) {
@@ -217,14 +210,9 @@ public final class Connection implements AutoCloseable {
 
   /** The channel is done; the caller holds the lock. */
   void remove(MuxChannel channel) {
-    if (channels.remove(channel.number) != null) {
+    if (channels.remove(channel)) {
       outgoing.unmark(channel);
       channel.inbox.release(budget);
-      if (channel.number > 0) {
-        openHere--;
-      } else {
-        openByPeer--;
-      }
     }
   }
 
@@ -233,17 +221,17 @@ public final class Connection implements AutoCloseable {
   private void read() {
     FrameInput frames = new FrameInput(in, () -> heardAt = System.nanoTime());
     try {
-      readHello(frames);
+      Hello.read(frames, settings.build());
       hello.countDown();
       while (true) {
         frames.next();
         handle(frames);
       }
-    } catch (HelloMismatch e) {
+    } catch (Hello.Mismatch e) {
       lose(e.getMessage(), e.getMessage(), e);
     } catch (WireException e) {
       lose("it broke the protocol: " + e.getMessage(), e.getMessage(), e);
-    } catch (PeerSaidBye e) {
+    } catch (Bye e) {
       lose(e.words, "", e);
     } catch (EOFException e) {
       lose("the stream ended" + detail(), "", e);
@@ -251,48 +239,6 @@ public final class Connection implements AutoCloseable {
       lose("reading failed: " + e.getMessage() + detail(), "", e);
     } catch (RuntimeException | Error e) {
       lose("a fault in Godwit itself: " + e, "a fault at the other end", e);
-    }
-  }
-
-  private void readHello(FrameInput frames) throws IOException {
-    String build;
-    int version;
-    try {
-      frames.next();
-      if (frames.type == Frame.BYE) {
-        handle(frames);
-      }
-      if (frames.type != Frame.HELLO) {
-        throw new WireException("something before hello");
-      }
-      MessageReader message = new MessageReader(frames.payload());
-      if (message.u32() != Frame.MAGIC) {
-        throw new WireException("another hello");
-      }
-      version = message.u32();
-      // What follows may differ in another version.
-      build = version == Frame.VERSION ? message.text(Frame.BUILD_BYTES_MAX) : "";
-      if (version == Frame.VERSION) {
-        message.end();
-      }
-    } catch (WireException e) {
-      throw new HelloMismatch("it does not speak Godwit's protocol");
-    }
-    if (version != Frame.VERSION) {
-      throw new HelloMismatch(
-          "it speaks version "
-              + Integer.toUnsignedString(version)
-              + " of the protocol and this end version "
-              + Frame.VERSION
-              + "; use the same Godwit on both hosts");
-    }
-    if (!build.equals(settings.build())) {
-      throw new HelloMismatch(
-          "it runs build "
-              + Printable.line(build, 100)
-              + " and this end build "
-              + settings.build()
-              + "; use the same Godwit on both hosts");
     }
   }
 
@@ -338,11 +284,7 @@ public final class Connection implements AutoCloseable {
           channel.inbox.end(failure);
         }
       }
-      case Frame.BYE -> {
-        String reason = Printable.line(utf8(frames.payload()), Frame.REASON_BYTES_MAX);
-        throw new PeerSaidBye(
-            reason.isEmpty() ? "the other end closed it" : "the other end says: " + reason);
-      }
+      case Frame.BYE -> throw Bye.read(frames);
       default -> throw new WireException("a second hello");
     }
   }
@@ -359,16 +301,8 @@ public final class Connection implements AutoCloseable {
     outgoing.lock.lock();
     try {
       checkAlive();
-      if (wireNumber <= 0 || wireNumber != lastNumberOfPeer + 1) {
-        throw new WireException("a channel out of turn");
-      }
-      lastNumberOfPeer = wireNumber;
-      if (openByPeer >= Frame.CHANNELS_MAX) {
-        throw new WireException("more than " + Frame.CHANNELS_MAX + " channels");
-      }
-      openByPeer++;
-      channel = new MuxChannel(this, outgoing, wireNumber | Frame.OPENED_BY_RECEIVER);
-      channels.put(channel.number, channel);
+      channel = new MuxChannel(this, outgoing, channels.numberOfPeer(wireNumber));
+      channels.put(channel);
       // A thread may outlive its channel for a while, so there is a limit of its own.
       isTooMuch = serving >= 2 * Frame.CHANNELS_MAX;
       serving += isTooMuch ? 0 : 1;
@@ -395,19 +329,11 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Null for a channel that is over: its last frames may still be under way. */
+  /** Null for a channel that is over. */
   private @Nullable MuxChannel find(int wireNumber) throws WireException {
     outgoing.lock.lock();
     try {
-      // The peer's top bit says that this end opened the channel; here it is the other way round.
-      int number = wireNumber ^ Frame.OPENED_BY_RECEIVER;
-      MuxChannel channel = channels.get(number);
-      boolean wasOpen =
-          number > 0 ? number <= lastNumberHere : wireNumber > 0 && wireNumber <= lastNumberOfPeer;
-      if (channel == null && !wasOpen) {
-        throw new WireException("a frame for a channel that was never opened");
-      }
-      return channel;
+      return channels.find(wireNumber);
     } finally {
       outgoing.lock.unlock();
     }
@@ -506,7 +432,7 @@ public final class Connection implements AutoCloseable {
       }
       end = reason;
       closedHere = isClose;
-      open = List.copyOf(channels.values());
+      open = channels.all();
       listeners = isClose ? List.of() : List.copyOf(lossListeners);
       lossListeners.clear();
       for (MuxChannel channel : open) {
@@ -561,26 +487,5 @@ public final class Connection implements AutoCloseable {
 
   private static Thread thread(String name, Runnable body) {
     return Thread.ofPlatform().daemon().name(name).unstarted(body);
-  }
-
-  /** The peer is something else than this end; told to it in the same words. */
-  private static final class HelloMismatch extends WireException {
-    private static final long serialVersionUID = 1;
-
-    HelloMismatch(String message) {
-      super(message);
-    }
-  }
-
-  /** The peer ended the connection in order. */
-  private static final class PeerSaidBye extends IOException {
-    final String words;
-
-    private static final long serialVersionUID = 1;
-
-    PeerSaidBye(String message) {
-      super(message);
-      words = message;
-    }
   }
 }
