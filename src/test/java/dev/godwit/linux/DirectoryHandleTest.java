@@ -74,8 +74,7 @@ class DirectoryHandleTest {
     try (DirectoryHandle root = open()) {
       root.setOwner(Names.of("f"), 1234, -2 /* 4294967294 */);
       root.setModified(Names.of("f"), -5, 123_456_789);
-      FileStatus status = root.status(Names.of("f"));
-      assertThat(status).isNotNull();
+      FileStatus status = java.util.Objects.requireNonNull(root.status(Names.of("f")));
       assertThat(status.isRegular()).isTrue();
       assertThat(status.permissions()).isEqualTo(0640);
       assertThat(status.size()).isEqualTo(5);
