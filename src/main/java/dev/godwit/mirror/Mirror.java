@@ -62,7 +62,8 @@ public final class Mirror implements AutoCloseable {
 
   public Mirror(MirrorJob job) {
     this.job = job;
-    this.worker = Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+    this.worker =
+        Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
   }
 
   /** Begins to connect and to copy; returns at once. To be called once. */
@@ -77,7 +78,15 @@ public final class Mirror implements AutoCloseable {
       long reconnects = Math.max(0, runs - 1);
       if (seen == null) {
         return new MirrorStatus(
-            state, message, 0, 0, "", Counters.NONE, List.of(), rescansBefore, reconnects,
+            state,
+            message,
+            0,
+            0,
+            "",
+            Counters.NONE,
+            List.of(),
+            rescansBefore,
+            reconnects,
             lastContact);
       }
       return new MirrorStatus(

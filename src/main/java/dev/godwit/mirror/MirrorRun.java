@@ -23,7 +23,8 @@ final class MirrorRun implements AutoCloseable {
   private final Channel toTarget;
   private final Pump pump;
 
-  private MirrorRun(Host source, Host target, Channel fromSource, Channel toTarget, MessageTap tap) {
+  private MirrorRun(
+      Host source, Host target, Channel fromSource, Channel toTarget, MessageTap tap) {
     this.source = source;
     this.target = target;
     this.fromSource = fromSource;

@@ -87,7 +87,9 @@ final class MirrorSource {
     this.wasFilled = !options.mayBeEmpty();
   }
 
-  /** Mirrors until the controller asks to finish; returns with everything sent finished in order. */
+  /**
+   * Mirrors until the controller asks to finish; returns with everything sent finished in order.
+   */
   static void serve(Channel channel, MirrorSourceOptions options, Watch.Rung rung)
       throws IOException, InterruptedException {
     try (Watch watch = Watch.open(options.root(), rung)) {
@@ -109,7 +111,9 @@ final class MirrorSource {
   private void run() throws IOException, InterruptedException {
     List<Thread> threads =
         List.of(
-            start("watches", this::watch), start("looks", this::feed), start("asks", this::confirm));
+            start("watches", this::watch),
+            start("looks", this::feed),
+            start("asks", this::confirm));
     try {
       if (checkRoot()) {
         lock.lock();
@@ -289,11 +293,7 @@ final class MirrorSource {
       isEmpty = fate == Root.Fate.EMPTY;
       String why =
           RootGuard.objection(
-              Names.display(options.root()),
-              fate,
-              options.identity(),
-              root.identity(),
-              wasFilled);
+              Names.display(options.root()), fate, options.identity(), root.identity(), wasFilled);
       wasFilled |= fate == Root.Fate.SAME;
       if (why != null && halted == null) {
         halted = why;

@@ -2,10 +2,9 @@ package dev.godwit.mirror;
 
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.attribute.FileTime;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -13,6 +12,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
 
@@ -51,7 +51,8 @@ final class TestingChanges {
         case 6 -> Files.createLink(other, one);
         case 7 ->
             Files.setPosixFilePermissions(
-                one, PosixFilePermissions.fromString(random.nextBoolean() ? "rwxr-x--x" : "rw-rw-r--"));
+                one,
+                PosixFilePermissions.fromString(random.nextBoolean() ? "rwxr-x--x" : "rw-rw-r--"));
         case 8 -> Files.setAttribute(one, "unix:uid", random.nextInt(3), LinkOption.NOFOLLOW_LINKS);
         case 9 -> Files.delete(one);
         case 10 -> Files.createDirectory(one);

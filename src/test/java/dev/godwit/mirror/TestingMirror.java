@@ -37,8 +37,7 @@ final class TestingMirror implements AutoCloseable {
     source = tree.root();
     target = tree.top().resolve("target");
     List<Ability> abilities =
-        List.of(
-            new MirrorSourceAbility(rung), new SyncTargetAbility(), new MirrorRestAbility());
+        List.of(new MirrorSourceAbility(rung), new SyncTargetAbility(), new MirrorRestAbility());
     mirror =
         new Mirror(
             new MirrorJob(
@@ -101,9 +100,7 @@ final class TestingMirror implements AutoCloseable {
   /** A barrier, then a comparison. */
   void assertEqual(String as) throws IOException, InterruptedException {
     mirror.barrier(LIMIT, false);
-    assertThat(TestingWalker.describe(target))
-        .as(as)
-        .isEqualTo(TestingWalker.describe(source));
+    assertThat(TestingWalker.describe(target)).as(as).isEqualTo(TestingWalker.describe(source));
   }
 
   @Override
