@@ -24,7 +24,7 @@ final class FileWriter {
 
   private @Nullable Current current;
   private @Nullable DirectoryHandle directory;
-  private @Nullable TreePath directoryPath;
+  private TreePath directoryPath = TreePath.ROOT;
 
   /** The file that is being written; without a handle when it cannot be written. */
   private static final class Current {

@@ -1,5 +1,7 @@
 package dev.godwit.sync;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.LookQueue.Look;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
@@ -48,6 +50,7 @@ public final class SourceSession implements AutoCloseable {
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
   private final List<Thread> threads = new ArrayList<>();
   private final int readers;
+  private final Thread receiver;
 
   /** The first thing that ended the session. */
   private volatile @Nullable WireException failure;
@@ -61,11 +64,11 @@ public final class SourceSession implements AutoCloseable {
     this.control = control;
     this.readers = options.readers();
     TreeLister lister = new TreeLister(this, root, new Excludes(options.excludes()));
-    thread("lister", lister::run);
-    thread("receiver", this::receive);
+    var unused = thread("lister", lister::run);
+    receiver = thread("receiver", this::receive);
     for (int lane = 0; lane < readers; lane++) {
       FileSender sender = new FileSender(this, root, lane);
-      thread("reader-" + lane, sender::run);
+      var alsoUnused = thread("reader-" + lane, sender::run);
     }
   }
 
@@ -140,6 +143,7 @@ public final class SourceSession implements AutoCloseable {
     send(new MessageWriter().u8(Protocol.FINISH));
     await(finished);
     channel.finish();
+    receiver.join(); // until the other side has finished too
   }
 
   private void await(CompletableFuture<Void> answer) throws WireException, InterruptedException {
@@ -307,8 +311,8 @@ public final class SourceSession implements AutoCloseable {
     void run() throws WireException, InterruptedException;
   }
 
-  private void thread(String role, Work work) {
-    threads.add(
+  private Thread thread(String role, Work work) {
+    Thread thread =
         Thread.ofPlatform()
             .name("sync-source-" + role)
             .daemon()
@@ -326,7 +330,9 @@ public final class SourceSession implements AutoCloseable {
                     channel.fail("the source side failed inside");
                     throw e;
                   }
-                }));
+                });
+    threads.add(thread);
+    return thread;
   }
 
   /** The receiving thread; nothing here waits for the other side to take something. */
@@ -442,7 +448,15 @@ public final class SourceSession implements AutoCloseable {
     SourceBatch batch = batch(message.u32());
     TreePath path = TreePath.received(message.bytes(TreePath.BYTES_MAX));
     message.end();
-    looks.follow(batch.look(), path, null, true);
+    try (DirectoryHandle here = root.directory(path)) {
+      if (batch.look().depth() < TreeLister.DEPTH_MAX) {
+        looks.follow(batch.look(), path, null, true);
+      } else {
+        problem(Problem.of(Problem.Side.SOURCE, path, "the directory comes and goes"));
+      }
+    } catch (LinuxException e) {
+      // It is gone here as well, or what is wrong with it is found when it is looked at.
+    }
   }
 
   private void done(MessageReader message) throws WireException {
