@@ -39,7 +39,8 @@ public final class MirrorSourceAbility implements Ability {
         String why =
             RootGuard.objection(
                 Names.display(options.root()), Root.Fate.VANISHED, options.identity(), "", true);
-        channel.send(new Report.Halted(why == null ? e.getMessage() : why).encode());
+        channel.send(
+            new Report.Halted(why == null ? String.valueOf(e.getMessage()) : why).encode());
       }
       throw e;
     }

@@ -24,6 +24,7 @@ abstract class KernelWatch implements Watch {
   private final ReentrantLock taking = new ReentrantLock();
 
   private volatile boolean closed;
+  private boolean released;
   private volatile WatchState state = new WatchState("", "", 0, false, 0);
   private long flushing;
   private long flushed;
@@ -150,6 +151,10 @@ abstract class KernelWatch implements Watch {
     wakeup.signal();
     taking.lock();
     try {
+      if (released) {
+        return; // the numbers may be other files' by now
+      }
+      released = true;
       closeQueue();
       wakeup.close();
       root.close();

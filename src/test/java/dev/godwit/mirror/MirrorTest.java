@@ -307,7 +307,7 @@ final class MirrorTest {
             .hasMessageContaining("HALTED");
       } finally {
         if (how.equals("covered")) {
-          run("umount", m.source.toString());
+          unmount(m.source);
         }
       }
       // Brought back, it goes on.
@@ -345,9 +345,7 @@ final class MirrorTest {
       awaitUntil(() -> m.mirror.status().problems().isEmpty() && m.mirror.status().dirty() == 0);
       m.assertEqual("room again");
       m.mirror.close();
-    } finally {
-      run("umount", target.toString());
-      TestingTree.deleteTree(tree.top());
+      unmount(target);
     }
   }
 
@@ -360,6 +358,19 @@ final class MirrorTest {
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as("nothing came of it").isLessThan(end);
       Thread.sleep(5);
+    }
+  }
+
+  /** Those who look at it may take a moment to let go. */
+  private static void unmount(Path path) throws Exception {
+    awaitUntil(() -> exit("umount", "-q", path.toString()) == 0);
+  }
+
+  private static int exit(String... command) {
+    try {
+      return new ProcessBuilder(command).start().waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

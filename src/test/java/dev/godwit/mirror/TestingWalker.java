@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -26,7 +27,8 @@ final class TestingWalker {
     Map<Object, String> firstNames = new HashMap<>();
     try (Stream<Path> all = Files.walk(root)) {
       for (Path path : all.sorted().toList()) {
-        Map<String, Object> a = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+        Attributes a =
+            new Attributes(Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS));
         String name = root.relativize(path).toString();
         StringBuilder line = new StringBuilder();
         line.append(
@@ -45,6 +47,12 @@ final class TestingWalker {
       }
     }
     return lines;
+  }
+
+  private record Attributes(Map<String, Object> all) {
+    Object get(String name) {
+      return Objects.requireNonNull(all.get(name));
+    }
   }
 
   private static String digest(Path file) throws IOException {
