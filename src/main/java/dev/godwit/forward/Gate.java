@@ -455,6 +455,11 @@ public final class Gate implements AutoCloseable {
     return new Dial.Call(guest.local, source, transparent, new byte[0], false, CONNECT_LOCAL_MAX);
   }
 
+  /** What happens to a new connection now. */
+  public Mode mode() {
+    return mode;
+  }
+
   /** What the services themselves have open on the captured ports. */
   public List<Busy> busy(long quietMillis) throws IOException {
     List<Busy> all = new ArrayList<>();
