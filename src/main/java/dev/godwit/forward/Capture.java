@@ -94,6 +94,9 @@ final class Capture implements AutoCloseable {
     Inet4Address loopback = (Inet4Address) InetAddress.ofLiteral("127.0.0.1");
     boolean six = Sockets.hasIpv6();
     int fd = Sockets.tcp(six);
+    // What is accepted is bound to the service's port and inherits this: without it the service
+    // could not bind that port again while a connection waits here.
+    Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
     if (six) {
       Sockets.set(fd, Sockets.SOL_IPV6, Sockets.IPV6_V6ONLY, 0);
       Sockets.bindMapped(fd, loopback, 0);

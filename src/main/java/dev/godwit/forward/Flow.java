@@ -3,7 +3,6 @@ package dev.godwit.forward;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Pipe;
 import dev.godwit.linux.Sockets;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -105,8 +104,9 @@ final class Flow {
     sent = Math.max(sent, 0);
     if (sent < n) {
       to.writable = false;
-      kept = Arena.ofAuto().allocate(n - sent);
-      MemorySegment.copy(buffer, sent, kept, 0, n - sent);
+      MemorySegment chunk = relay.takeChunk(n - sent);
+      MemorySegment.copy(buffer, sent, chunk, 0, n - sent);
+      kept = chunk;
       keptFrom = 0;
       keptTo = n - sent;
     }
@@ -161,6 +161,7 @@ final class Flow {
       if (rest != null) {
         keptFrom += n;
         if (keptFrom == keptTo) {
+          relay.returnChunk(rest);
           kept = null;
         }
       } else {
@@ -201,6 +202,10 @@ final class Flow {
       pipe = null;
       inPipe = 0;
     }
-    kept = null;
+    MemorySegment rest = kept;
+    if (rest != null) {
+      relay.returnChunk(rest);
+      kept = null;
+    }
   }
 }

@@ -42,7 +42,7 @@ public final class Gate implements AutoCloseable {
   private final EpochFence fence;
   private final Relay relay;
   private final WaitingRoom room;
-  private final Visitors visitors = new Visitors();
+  private final Visitors visitors;
   private final List<GroupCount> groups;
   private final Capture capture;
   private final WayBack wayBack;
@@ -69,6 +69,7 @@ public final class Gate implements AutoCloseable {
       EpochFence fence,
       Relay relay,
       WaitingRoom room,
+      Visitors visitors,
       List<GroupCount> groups,
       Capture capture,
       WayBack wayBack,
@@ -76,6 +77,7 @@ public final class Gate implements AutoCloseable {
     this.fence = fence;
     this.relay = relay;
     this.room = room;
+    this.visitors = visitors;
     this.groups = groups;
     this.capture = capture;
     this.wayBack = wayBack;
@@ -113,7 +115,7 @@ public final class Gate implements AutoCloseable {
                 Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
       }
       Capture capture = Capture.open(relay, room, visitors, groups);
-      Gate gate = new Gate(fence, relay, room, groups, capture, wayBack, routing);
+      Gate gate = new Gate(fence, relay, room, visitors, groups, capture, wayBack, routing);
       relay.loop().ask(() -> gate.openToLocal());
       relay = null;
       routing = null;
@@ -451,6 +453,11 @@ public final class Gate implements AutoCloseable {
     }
     // No PROXY header here: old's services have always had their clients directly.
     return new Dial.Call(guest.local, source, transparent, new byte[0], false, CONNECT_LOCAL_MAX);
+  }
+
+  /** What happens to a new connection now. */
+  public Mode mode() {
+    return mode;
   }
 
   /** What the services themselves have open on the captured ports. */

@@ -41,6 +41,8 @@ final class Relay implements AutoCloseable {
   /** Half of what /proc/sys/fs/pipe-user-pages-soft allows a user by default (64 MiB). */
   private static final int PIPES_MAX = 32;
 
+  private static final int CHUNKS_KEPT = 256;
+
   private static final long SWEEP_NANOS = 60_000_000_000L;
 
   /** A half-closed connection in which nothing moves ends after an hour. */
@@ -51,6 +53,8 @@ final class Relay implements AutoCloseable {
   private @Nullable MemorySegment largeBuffer;
   private final ArrayDeque<Pipe> pipes = new ArrayDeque<>();
   private int pipesMade;
+  private final ArrayDeque<MemorySegment> smallChunks = new ArrayDeque<>();
+  private final ArrayDeque<MemorySegment> largeChunks = new ArrayDeque<>();
   private final Set<RelayedConnection> connections = new HashSet<>();
   private volatile int open;
   private final LongAdder total = new LongAdder();
@@ -131,6 +135,24 @@ final class Relay implements AutoCloseable {
       largeBuffer = buffer;
     }
     return buffer;
+  }
+
+  /** A buffer for {@code bytes} that a slow reader leaves over; at most a large buffer's size. */
+  MemorySegment takeChunk(long bytes) {
+    boolean small = bytes <= SMALL_BUFFER_BYTES;
+    MemorySegment free = (small ? smallChunks : largeChunks).poll();
+    return free != null
+        ? free
+        : Arena.ofAuto().allocate(small ? SMALL_BUFFER_BYTES : LARGE_BUFFER_BYTES);
+  }
+
+  /** Chunks beyond those kept are the garbage collector's. */
+  void returnChunk(MemorySegment chunk) {
+    ArrayDeque<MemorySegment> kept =
+        chunk.byteSize() <= SMALL_BUFFER_BYTES ? smallChunks : largeChunks;
+    if (kept.size() < CHUNKS_KEPT) {
+      kept.push(chunk);
+    }
   }
 
   /** An empty pipe, or null when all are in use. */

@@ -79,7 +79,9 @@ public final class Bpf {
 
   public static void update(int map, int key, long value) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attr = element(arena, map, key, value);
+      MemorySegment attr = element(arena, map, key);
+      attr.set(
+          ValueLayout.JAVA_LONG, 16, arena.allocateFrom(ValueLayout.JAVA_LONG, value).address());
       command(MAP_UPDATE_ELEM, attr, "BPF_MAP_UPDATE_ELEM");
     }
   }
@@ -97,20 +99,19 @@ public final class Bpf {
   /** Removes an element; one that is not there is no error. */
   public static void delete(int map, int key) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attr = element(arena, map, key, 0);
+      MemorySegment attr = element(arena, map, key);
       long result = Syscall.call(BPF, MAP_DELETE_ELEM, attr.address(), ATTR_BYTES);
-      // SOCKHASH answers EINVAL, not ENOENT, for a key that it does not have.
-      if (result != -Errno.ENOENT && result != -Errno.EINVAL) {
+      if (result != -Errno.ENOENT) {
         LinuxException.check(result, "bpf", "BPF_MAP_DELETE_ELEM");
       }
     }
   }
 
-  private static MemorySegment element(Arena arena, int map, int key, long value) {
+  /** What a command does not use must be zero, or the kernel refuses it. */
+  private static MemorySegment element(Arena arena, int map, int key) {
     MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
     attr.set(ValueLayout.JAVA_INT, 0, map);
     attr.set(ValueLayout.JAVA_LONG, 8, arena.allocateFrom(ValueLayout.JAVA_INT, key).address());
-    attr.set(ValueLayout.JAVA_LONG, 16, arena.allocateFrom(ValueLayout.JAVA_LONG, value).address());
     return attr;
   }
 

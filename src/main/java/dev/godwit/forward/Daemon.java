@@ -1,0 +1,158 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process of its own that outlives whoever started it, and takes commands on a unix socket that
+ * only its user can reach. One request and one answer a connection: a length, then a message. An
+ * answer begins with 0, or with 1 + the kind of refusal, and then its text.
+ */
+final class Daemon {
+  /** Does one command. */
+  interface Service {
+    /** The answer; what it throws is told to the one who asked. */
+    byte[] answer(MessageReader request) throws IOException, InterruptedException;
+  }
+
+  static final int MESSAGE_BYTES_MAX = 256 * 1024;
+  static final int REFUSED = 1;
+  private static final int CONNECTIONS_MAX = 32;
+
+  private final Path directory;
+  private final String name;
+  private final Service service;
+  private final CountDownLatch ended;
+  private final Semaphore connections = new Semaphore(CONNECTIONS_MAX);
+
+  private Daemon(Path directory, String name, Service service, CountDownLatch ended) {
+    this.directory = directory;
+    this.name = name;
+    this.service = service;
+    this.ended = ended;
+  }
+
+  /**
+   * Serves until {@code ended} is counted down.
+   *
+   * @throws IOException also when another one serves in this directory
+   */
+  static void run(Path directory, String name, Service service, CountDownLatch ended)
+      throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    try (FileChannel channel =
+            FileChannel.open(
+                directory.resolve(name + ".lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock == null) {
+        throw new IOException("another " + name + " serves in " + directory);
+      }
+      new Daemon(directory, name, service, ended).serve();
+    }
+  }
+
+  static Path socket(Path directory, String name) {
+    return directory.resolve(name + ".sock");
+  }
+
+  private void serve() throws IOException, InterruptedException {
+    Path socket = socket(directory, name);
+    Path pid = directory.resolve(name + ".pid");
+    Files.deleteIfExists(socket);
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+      Files.writeString(pid, ProcessHandle.current().pid() + "\n");
+      Thread.ofPlatform().daemon().name(name + " commands").start(() -> accept(server));
+      ended.await();
+    } finally {
+      Files.deleteIfExists(socket);
+      Files.deleteIfExists(pid);
+    }
+  }
+
+  private void accept(ServerSocketChannel server) {
+    try {
+      while (true) {
+        SocketChannel connection = server.accept();
+        connections.acquire();
+        Thread.ofPlatform().daemon().name(name + " command").start(() -> serve(connection));
+      }
+    } catch (IOException e) {
+      return; // closed: the daemon ends
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void serve(SocketChannel connection) {
+    try (connection) {
+      DataInputStream in = new DataInputStream(Channels.newInputStream(connection));
+      DataOutputStream out = new DataOutputStream(Channels.newOutputStream(connection));
+      byte[] answer = answer(receive(in));
+      out.writeInt(answer.length);
+      out.write(answer);
+      out.flush();
+    } catch (IOException e) {
+      return; // whoever asked is gone
+    } finally {
+      connections.release();
+    }
+  }
+
+  static byte[] receive(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > MESSAGE_BYTES_MAX) {
+      throw new WireException("malformed message: " + length + " bytes");
+    }
+    byte[] message = new byte[length];
+    in.readFully(message);
+    return message;
+  }
+
+  private byte[] answer(byte[] request) {
+    try {
+      byte[] answer = service.answer(new MessageReader(request));
+      return new MessageWriter().u8(0).raw(answer, 0, answer.length).toBytes();
+    } catch (GateException e) {
+      return refusal(e.kind(), e.getMessage());
+    } catch (IOException e) {
+      return refusal(GateException.Kind.FAILED, e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return refusal(GateException.Kind.FAILED, name + " is ending");
+    } catch (RuntimeException e) {
+      System.getLogger(Daemon.class.getName())
+          .log(System.Logger.Level.ERROR, "a command failed", e);
+      return refusal(GateException.Kind.FAILED, "a fault in the " + name + ": " + e);
+    }
+  }
+
+  private static byte[] refusal(GateException.Kind kind, @Nullable String message) {
+    return new MessageWriter()
+        .u8(REFUSED + kind.ordinal())
+        .text(message == null ? "no reason is known" : message)
+        .toBytes();
+  }
+}

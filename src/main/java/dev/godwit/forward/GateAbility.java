@@ -1,0 +1,40 @@
+package dev.godwit.forward;
+
+import dev.godwit.host.Ability;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Ability {@code gate}: passes a move's commands on to its gate's daemon on this host. */
+public final class GateAbility implements Ability {
+  static final String NAME = "gate";
+
+  private final Moves moves;
+  private final DaemonCommand command;
+
+  public GateAbility() {
+    this(Moves.DIRECTORY, DaemonCommand.ofThisProgram("gate-daemon"));
+  }
+
+  GateAbility(Path run, DaemonCommand command) {
+    moves = new Moves(run);
+    this.command = command;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MessageReader reader = new MessageReader(argument);
+    Path directory = moves.directory(reader);
+    byte[] request = reader.rest();
+    if (GateCommand.read(new MessageReader(request)) == GateCommand.START) {
+      DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
+    }
+    channel.send(Moves.ask(directory, GateDaemon.NAME, request));
+  }
+}

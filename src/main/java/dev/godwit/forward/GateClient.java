@@ -1,0 +1,103 @@
+package dev.godwit.forward;
+
+import dev.godwit.host.Host;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * A move's gate, as the mover commands it. Every method asks the daemon on old and waits for its
+ * answer; each throws {@link GateException} when it refuses, and another IOException when it could
+ * not be asked. Commands may be repeated after a lost answer: {@link #status} says what is.
+ *
+ * <p>Threads: any.
+ */
+public final class GateClient {
+  private final Host old;
+  private final String move;
+
+  public GateClient(Host old, String move) {
+    this.old = old;
+    this.move = move;
+  }
+
+  /** Starts the daemon unless it runs. */
+  public void start() throws IOException {
+    ask(request(GateCommand.START));
+  }
+
+  /**
+   * Prepares everything; see {@link Gate#capture}. Doing it again replaces what was prepared.
+   *
+   * @param wayBack for the daemon's {@link WayBackFactory}
+   * @param guestsMax connections at most; 0 for what the daemon may open
+   */
+  public void capture(long epoch, List<PortGroup> groups, byte[] wayBack, int guestsMax)
+      throws IOException {
+    ask(
+        request(GateCommand.CAPTURE)
+            .u64(epoch)
+            .list(groups, (w, g) -> g.write(w))
+            .u32(guestsMax)
+            .bytes(wayBack));
+  }
+
+  /** See {@link Gate#hold}. */
+  public void hold(long epoch, Duration limit) throws IOException {
+    ask(request(GateCommand.HOLD).u64(epoch).u64(limit.toMillis()));
+  }
+
+  /** See {@link Gate#busy}. */
+  public List<Busy> busy(long quietMillis) throws IOException {
+    return ask(request(GateCommand.BUSY).u64(quietMillis)).list(65536, Busy::read);
+  }
+
+  /** See {@link Gate#awaitQuiet}. */
+  public List<Busy> awaitQuiet(Duration limit, long quietMillis) throws IOException {
+    return ask(request(GateCommand.AWAIT_QUIET).u64(limit.toMillis()).u64(quietMillis))
+        .list(65536, Busy::read);
+  }
+
+  /** See {@link Gate#takeQueued}. */
+  public int takeQueued(long epoch) throws IOException {
+    return ask(request(GateCommand.TAKE_QUEUED).u64(epoch)).u32();
+  }
+
+  /** See {@link Gate#release}. */
+  public void release(long epoch, Destination destination) throws IOException {
+    MessageWriter request = request(GateCommand.RELEASE).u64(epoch);
+    destination.write(request);
+    ask(request);
+  }
+
+  /** See {@link Gate#back}. Takes as long as the services need to start. */
+  public void back(long epoch) throws IOException {
+    ask(request(GateCommand.BACK).u64(epoch));
+  }
+
+  public GateStatus status() throws IOException {
+    return GateStatus.read(ask(request(GateCommand.STATUS)));
+  }
+
+  /** Whether old reaches the landing; see {@link Gate#probe}. */
+  public void probe(Destination destination, Duration limit) throws IOException {
+    MessageWriter request = request(GateCommand.PROBE);
+    destination.write(request);
+    ask(request.u64(limit.toMillis()));
+  }
+
+  /** Takes the gate away and ends the daemon; see {@link Gate#end}. */
+  public void end(long epoch, boolean force) throws IOException {
+    ask(request(GateCommand.END).u64(epoch).bool(force));
+  }
+
+  private MessageWriter request(GateCommand command) {
+    return Moves.request(move).u8(command.ordinal());
+  }
+
+  private MessageReader ask(MessageWriter request) throws IOException {
+    return DaemonClient.read(old.call(GateAbility.NAME, request.toBytes()));
+  }
+}

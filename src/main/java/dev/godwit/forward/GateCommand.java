@@ -1,0 +1,28 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.WireException;
+
+/** The first byte of a request to a gate's daemon. */
+enum GateCommand {
+  /** Only for the ability: starts the daemon. */
+  START,
+  CAPTURE,
+  HOLD,
+  BUSY,
+  AWAIT_QUIET,
+  TAKE_QUEUED,
+  RELEASE,
+  BACK,
+  STATUS,
+  PROBE,
+  END;
+
+  static GateCommand read(MessageReader from) throws WireException {
+    int code = from.u8();
+    if (code >= values().length) {
+      throw new WireException("malformed message: gate command " + code);
+    }
+    return values()[code];
+  }
+}

@@ -1,0 +1,132 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process on old that holds a gate: it outlives the controller and the ssh connection, so that
+ * a hold's lease ends also when nobody is left (H50).
+ */
+public final class GateDaemon {
+  static final String NAME = "gate";
+  private static final int WAY_BACK_BYTES_MAX = 128 * 1024;
+  private static final long MILLIS_MAX = 24 * 3600 * 1000L;
+
+  private final Path directory;
+  private final WayBackFactory wayBacks;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private @Nullable Gate gate;
+
+  private GateDaemon(Path directory, WayBackFactory wayBacks) {
+    this.directory = directory;
+    this.wayBacks = wayBacks;
+  }
+
+  /**
+   * Serves {@code gate.sock} in the directory until it is told to end. The process's main.
+   *
+   * @param directory of this move's gate alone; made 0700
+   * @throws IOException also when another gate serves there
+   */
+  public static void run(Path directory, WayBackFactory wayBacks)
+      throws IOException, InterruptedException {
+    GateDaemon daemon = new GateDaemon(directory, wayBacks);
+    TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
+    Daemon.run(directory, NAME, daemon::answer, daemon.ended);
+  }
+
+  private byte[] answer(MessageReader request) throws IOException, InterruptedException {
+    MessageWriter out = new MessageWriter();
+    switch (GateCommand.read(request)) {
+      case START -> {}
+      case CAPTURE -> capture(request);
+      case HOLD -> gate().hold(request.u64(), millis(request));
+      case BUSY -> write(out, gate().busy(request.u64()));
+      case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
+      case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
+      case RELEASE -> gate().release(request.u64(), Destination.read(request));
+      case BACK -> gate().back(request.u64());
+      case STATUS -> gate().status().write(out);
+      case PROBE -> gate().probe(Destination.read(request), millis(request));
+      case END -> end(request.u64(), request.bool());
+    }
+    return out.toBytes();
+  }
+
+  private synchronized void capture(MessageReader request)
+      throws IOException, InterruptedException {
+    long epoch = request.u64();
+    List<PortGroup> groups = request.list(PortGroup.GROUPS_MAX, PortGroup::read);
+    int guestsMax = request.u32();
+    byte[] wayBack = request.bytes(WAY_BACK_BYTES_MAX);
+    request.end();
+    Gate before = gate;
+    if (before != null) {
+      // A controller that starts over captures again: what was only prepared gives way. A hold or a
+      // release must not, for then clients would be refused.
+      if (before.mode() != GateStatus.Mode.PASS) {
+        throw new GateException(
+            GateException.Kind.WRONG_MODE,
+            "the gate is in " + before.mode() + " already; it has to go back or end first");
+      }
+      before.end(epoch, false);
+      gate = null;
+    }
+    gate = Gate.capture(directory, groups, epoch, wayBacks.create(wayBack), guestsMax);
+  }
+
+  private synchronized Gate gate() throws GateException {
+    Gate current = gate;
+    if (current == null) {
+      throw new GateException(GateException.Kind.WRONG_MODE, "nothing is captured");
+    }
+    return current;
+  }
+
+  private void end(long epoch, boolean force) throws IOException, InterruptedException {
+    Gate current;
+    synchronized (this) {
+      current = gate;
+    }
+    if (current != null) {
+      current.end(epoch, force); // may wait for a way back; the status must not
+    } else {
+      EpochFence.open(directory).check(epoch);
+    }
+    synchronized (this) {
+      gate = null;
+    }
+    // The answer is on its way before the process ends.
+    Thread.ofPlatform()
+        .daemon()
+        .name("gate end")
+        .start(
+            () -> {
+              try {
+                Thread.sleep(100);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              ended.countDown();
+            });
+  }
+
+  static Duration millis(MessageReader from) throws WireException {
+    long millis = from.u64();
+    if (millis < 0 || millis > MILLIS_MAX) {
+      throw new WireException("malformed message: a time of " + millis + " ms");
+    }
+    return Duration.ofMillis(millis);
+  }
+
+  private static void write(MessageWriter out, List<Busy> ports) {
+    out.list(ports, (w, b) -> b.write(w));
+  }
+}

@@ -1,0 +1,88 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** The process on new that holds a landing: it outlives the controller and the ssh connection. */
+public final class LandingDaemon {
+  static final String NAME = "landing";
+
+  private final Path directory;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private @Nullable Landing landing;
+  private @Nullable LandingOptions options;
+
+  private LandingDaemon(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Serves {@code landing.sock} in the directory until it is told to end. The process's main.
+   *
+   * @throws IOException also when another landing serves there
+   */
+  public static void run(Path directory) throws IOException, InterruptedException {
+    LandingDaemon daemon = new LandingDaemon(directory);
+    Daemon.run(directory, NAME, daemon::answer, daemon.ended);
+  }
+
+  private synchronized byte[] answer(MessageReader request)
+      throws IOException, InterruptedException {
+    MessageWriter out = new MessageWriter();
+    switch (LandingCommand.read(request)) {
+      case START -> {
+        Landing started = start(LandingOptions.read(request));
+        out.u32(started.port()).bytes(started.token());
+      }
+      case STATUS -> {
+        Landing current = landing;
+        if (current == null) {
+          throw new GateException(GateException.Kind.WRONG_MODE, "no landing was started");
+        }
+        current.status().write(out);
+      }
+      case END -> end();
+    }
+    return out.toBytes();
+  }
+
+  /** The same options again leave the landing alone; others replace it. */
+  private Landing start(LandingOptions wanted) throws IOException, InterruptedException {
+    Landing current = landing;
+    if (current != null && wanted.equals(options)) {
+      return current;
+    }
+    if (current != null) {
+      current.close();
+      landing = null;
+    }
+    Landing started = Landing.start(directory, wanted);
+    landing = started;
+    options = wanted;
+    return started;
+  }
+
+  private void end() throws IOException {
+    Landing current = landing;
+    if (current != null) {
+      current.end();
+      landing = null;
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("landing end")
+        .start(
+            () -> {
+              try {
+                Thread.sleep(100); // the answer is on its way first
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              ended.countDown();
+            });
+  }
+}

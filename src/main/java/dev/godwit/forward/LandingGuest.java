@@ -1,0 +1,195 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.Epoll;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection from a gate until it is joined to a service: reads the preamble, reaches the
+ * service, answers. Loop thread only.
+ */
+final class LandingGuest implements EventLoop.Handler {
+  private static final long PREAMBLE_NANOS_MAX = 5_000_000_000L;
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+
+  private final Landing landing;
+  private final Relay relay;
+  private final int fd;
+  private final MemorySegment buffer = Arena.ofAuto().allocate(Preamble.BYTES);
+  private int read;
+  private boolean known;
+  private boolean ended;
+  private @Nullable Dial dial;
+  private EventLoop.@Nullable Timer timer;
+
+  LandingGuest(Landing landing, int fd) {
+    this.landing = landing;
+    this.relay = landing.relay();
+    this.fd = fd;
+  }
+
+  void start() {
+    timer = relay.loop().after(PREAMBLE_NANOS_MAX, this::refuse);
+    read();
+  }
+
+  @Override
+  public void ready(int events) {
+    if (ended) {
+      return;
+    }
+    if (!known) {
+      read();
+    } else if ((events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
+      end(); // the gate took its client back
+    }
+  }
+
+  private void read() {
+    while (read < Preamble.BYTES) {
+      long n = Sockets.receive(fd, buffer.address() + read, Preamble.BYTES - read);
+      if (n == -Errno.EAGAIN) {
+        return;
+      }
+      if (n <= 0) {
+        refuse();
+        return;
+      }
+      read += (int) n;
+    }
+    Preamble preamble = Preamble.decode(buffer.toArray(ValueLayout.JAVA_BYTE), landing.secret());
+    if (preamble == null) {
+      refuse();
+      return;
+    }
+    known = true;
+    landing.known(this);
+    stopTimer();
+    if (preamble.probe()) {
+      answer(0);
+      finish();
+    } else {
+      reach(preamble);
+    }
+  }
+
+  /** No word about what was wrong: whoever does not know the secret learns nothing. */
+  private void refuse() {
+    if (!ended && !known) {
+      landing.forged(this);
+      end();
+    }
+  }
+
+  private void reach(Preamble preamble) {
+    InetSocketAddress asked = preamble.destination();
+    PortGroup group = landing.group(asked.getPort());
+    if (group == null) {
+      failed(asked.getPort(), Errno.EACCES);
+      return;
+    }
+    try {
+      InetAddress client = preamble.client().getAddress();
+      InetSocketAddress service = landing.services().locate(client, asked);
+      if (service == null) {
+        failed(asked.getPort(), Errno.ECONNREFUSED);
+        return;
+      }
+      Dial made =
+          Dial.start(
+              relay.loop(), call(preamble, group.clientAddress(), service), new Result(asked));
+      if (!ended) {
+        dial = made;
+      }
+    } catch (LinuxException e) {
+      failed(asked.getPort(), e.errno());
+    }
+  }
+
+  private Dial.Call call(Preamble preamble, ClientAddress mode, InetSocketAddress service) {
+    boolean transparent = mode == ClientAddress.TRANSPARENT;
+    if (transparent
+        && !LocalService.sameFamily(preamble.client().getAddress(), service.getAddress())) {
+      relay.countError("the service does not listen on the client's address family");
+      transparent = false;
+    }
+    byte[] hello =
+        switch (mode) {
+          case TRANSPARENT, PLAIN -> new byte[0];
+          case PROXY_V1 -> ProxyHeader.version1(preamble.client(), preamble.destination());
+          case PROXY_V2 -> ProxyHeader.version2(preamble.client(), preamble.destination());
+        };
+    return new Dial.Call(
+        service, transparent ? preamble.client() : null, transparent, hello, false, CONNECT_LIMIT);
+  }
+
+  private final class Result implements Dial.Outcome {
+    private final InetSocketAddress asked;
+
+    private Result(InetSocketAddress asked) {
+      this.asked = asked;
+    }
+
+    @Override
+    public void connected(int service) {
+      dial = null;
+      ended = true;
+      answer(0);
+      relay.join(fd, service, () -> {});
+    }
+
+    @Override
+    public void failed(int errno) {
+      dial = null;
+      LandingGuest.this.failed(asked.getPort(), errno);
+    }
+  }
+
+  private void failed(int port, int errno) {
+    landing.services().forget(port);
+    relay.countError("port " + port + ": " + Errno.message(errno));
+    answer(errno);
+    finish();
+  }
+
+  /** Four bytes into an empty socket: they fit. */
+  private void answer(int errno) {
+    MemorySegment.copy(Preamble.answer(errno), 0, buffer, ValueLayout.JAVA_BYTE, 0, 4);
+    Sockets.send(fd, buffer.address(), Preamble.ANSWER_BYTES);
+  }
+
+  private void finish() {
+    if (!ended) {
+      ended = true;
+      relay.loop().forget(fd);
+      Sockets.close(fd);
+    }
+  }
+
+  private void end() {
+    if (!ended) {
+      ended = true;
+      stopTimer();
+      Dial running = dial;
+      if (running != null) {
+        running.cancel();
+      }
+      relay.loop().forget(fd);
+      Sockets.closeWithReset(fd);
+    }
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package dev.godwit.forward;
+
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+
+/** Where the daemons of moves keep their state on a host: one directory a move. */
+record Moves(Path run) {
+  static final Path DIRECTORY = Path.of("/run/godwit");
+
+  /** No separator and no leading dot: a peer cannot name another place. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
+
+  static MessageWriter request(String move) {
+    return new MessageWriter().text(move);
+  }
+
+  Path directory(MessageReader from) throws WireException {
+    String move = from.text(64);
+    if (!NAME.matcher(move).matches()) {
+      throw new WireException("malformed message: not a move's name");
+    }
+    return run.resolve(move);
+  }
+
+  static byte[] ask(Path directory, String daemon, byte[] request) throws IOException {
+    Path socket = Daemon.socket(directory, daemon);
+    try {
+      return DaemonClient.call(socket, request);
+    } catch (IOException e) {
+      if (DaemonClient.isRunning(socket)) {
+        throw e;
+      }
+      return new MessageWriter()
+          .u8(Daemon.REFUSED + GateException.Kind.WRONG_MODE.ordinal())
+          .text("no " + daemon + " runs for this move")
+          .toBytes();
+    }
+  }
+}
