@@ -10,13 +10,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ImapLongProbe implements Probe {
   private final String user;
+  private final String name;
   private final Ledger ledger;
   private @Nullable ImapSession session;
   private int count;
   private int reconnects;
 
-  ImapLongProbe(String user, Ledger ledger) {
+  ImapLongProbe(String user, String name, Ledger ledger) {
     this.user = user;
+    this.name = name;
     this.ledger = ledger;
   }
 
@@ -32,7 +34,7 @@ final class ImapLongProbe implements Probe {
       } else if (count++ % 2 == 0) {
         current.command("NOOP");
       } else {
-        String marker = user + "-" + count;
+        String marker = name + "-" + count;
         current.append("INBOX", marker);
         ledger.mailAcknowledged(marker);
       }

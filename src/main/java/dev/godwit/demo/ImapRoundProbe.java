@@ -6,17 +6,19 @@ import java.util.List;
 /** A whole visit: login, APPEND of a marked mail, SEARCH that must find it, logout. */
 final class ImapRoundProbe implements Probe {
   private final String user;
+  private final String name;
   private final Ledger ledger;
   private int count;
 
-  ImapRoundProbe(String user, Ledger ledger) {
+  ImapRoundProbe(String user, String name, Ledger ledger) {
     this.user = user;
+    this.name = name;
     this.ledger = ledger;
   }
 
   @Override
   public void ask(String address) throws IOException {
-    String marker = user + "-" + count++;
+    String marker = name + "-" + count++;
     try (ImapSession session = new ImapSession(address, LabServices.IMAP_PORT)) {
       session.command("LOGIN " + user + " " + LabServices.PASSWORD);
       long uid = session.append("INBOX", marker);

@@ -3,6 +3,7 @@ package dev.godwit.demo;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Namespaces;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class WatchingClient implements AutoCloseable {
   private final CountDownLatch entered;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final List<ImapLongProbe> longProbes = new ArrayList<>();
+  private final String run = Long.toHexString(new SecureRandom().nextLong() >>> 36);
   private volatile String address;
   private volatile boolean cannotEnter;
 
@@ -51,16 +53,18 @@ public final class WatchingClient implements AutoCloseable {
     for (int i = 0; i < 2; i++) {
       workers.add(
           new Worker(
-              HTTP_POST, new HttpPostProbe(LabServices.NOTES_PORT, "note-" + i, ledger), 100));
+              HTTP_POST,
+              new HttpPostProbe(LabServices.NOTES_PORT, "note-" + run + "-" + i, ledger),
+              100));
     }
     if (services.hasMail()) {
       for (String user : MailUsers.WATCHED) {
         if (user.endsWith("-long")) {
-          ImapLongProbe probe = new ImapLongProbe(user, ledger);
+          ImapLongProbe probe = new ImapLongProbe(user, user + "-" + run, ledger);
           longProbes.add(probe);
           workers.add(new Worker(IMAP_LONG, probe, 500));
         } else {
-          workers.add(new Worker(IMAP, new ImapRoundProbe(user, ledger), 250));
+          workers.add(new Worker(IMAP, new ImapRoundProbe(user, user + "-" + run, ledger), 250));
         }
       }
     }

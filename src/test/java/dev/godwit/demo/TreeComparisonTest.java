@@ -18,9 +18,9 @@ class TreeComparisonTest {
 
   @BeforeAll
   static void up() throws Exception {
-    lab = Lab.start(LabOptions.forFiles(400));
+    lab = Lab.start(LabOptions.forFiles(100));
     new LabServices(lab).install();
-    new Fill(lab.old(), 1).write(400, true);
+    new Fill(lab.old(), 1).write(100, true);
     lab.old()
         .must(
             "bash",
@@ -40,8 +40,9 @@ class TreeComparisonTest {
   @BeforeEach
   void copy() throws Exception {
     for (String folder : FOLDERS) {
-      lab.neu().must("mkdir", "-p", folder);
-      lab.neu().must("rsync", "-aH", "--delete", "root@old:" + folder + "/", folder + "/");
+      lab.neu()
+          .must("bash", "-c", "mkdir -p %1$s; find %1$s -mindepth 1 -delete".formatted(folder));
+      lab.neu().must("rsync", "-aH", "root@old:" + folder + "/", folder + "/");
     }
   }
 
@@ -50,14 +51,14 @@ class TreeComparisonTest {
     TreeComparison comparison = TreeComparison.of(lab.old(), lab.neu(), FOLDERS);
     assertThat(comparison.examples()).isEmpty();
     assertThat(comparison.different()).isZero();
-    assertThat(comparison.files()).isGreaterThan(400);
+    assertThat(comparison.files()).isGreaterThan(100);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "printf x | dd of=/srv/www/index.html bs=1 seek=3 conv=notrunc; touch -r /srv/www/site /x",
-        "rm /srv/www/odd/*newline* 2>/dev/null; rm \"/srv/www/odd/line one\"*",
+        "printf x | dd of=/srv/www/index.html bs=1 seek=3 conv=notrunc",
+        "rm \"/srv/www/odd/line one\"*",
         "chmod 0600 /srv/www/index.html",
         "chown 7:7 /srv/www/index.html",
         "chown 7 /var/vmail/anna",
@@ -75,8 +76,7 @@ class TreeComparisonTest {
         "rm -r /var/vmail/watch-a/tmp",
       })
   void each_planted_difference_is_found(String change) throws Exception {
-    // the modification time is put back where the content is meant
-    lab.neu().run("bash", "-c", change);
+    lab.neu().must("bash", "-ec", change);
     TreeComparison comparison = TreeComparison.of(lab.old(), lab.neu(), FOLDERS);
     assertThat(comparison.different()).as(change).isPositive();
   }
