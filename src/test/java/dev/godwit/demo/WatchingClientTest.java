@@ -1,0 +1,81 @@
+package dev.godwit.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("lab")
+class WatchingClientTest {
+  private static Lab lab;
+  private static LabServices services;
+  private static List<Page> pages;
+
+  @BeforeAll
+  static void up() throws Exception {
+    lab = Lab.start(LabOptions.forFiles(500));
+    services = new LabServices(lab);
+    services.install();
+    pages = new Fill(lab.old(), 2).write(500, true);
+    services.start(lab.old());
+  }
+
+  @AfterAll
+  static void down() {
+    lab.close();
+  }
+
+  @Test
+  void a_steady_host_fails_nobody_and_a_stopped_one_is_counted() throws Exception {
+    WatchingClient client = new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS);
+    try (client) {
+      Thread.sleep(3000);
+      List<ProtocolResult> steady = client.results();
+      assertThat(steady)
+          .extracting(ProtocolResult::protocol)
+          .containsExactly("http_get", "http_post", "imap", "imap_long");
+      for (ProtocolResult result : steady) {
+        assertThat(result.reasons()).as(result.protocol()).isEmpty();
+        assertThat(result.failed()).as(result.protocol()).isZero();
+        assertThat(result.requests()).as(result.protocol()).isPositive();
+      }
+      assertThat(client.requests()).isBetween(150, 300);
+
+      services.stop(lab.old());
+      Thread.sleep(1000);
+      services.start(lab.old());
+      Thread.sleep(1500);
+      for (ProtocolResult result : client.results()) {
+        System.out.println(result);
+        assertThat(result.failed()).as(result.protocol()).isPositive();
+        assertThat(result.reasons()).as(result.protocol()).isNotEmpty();
+      }
+      assertThat(client.results().getFirst().longestGap()).isGreaterThan(Duration.ofMillis(700));
+    }
+    // Stop and start again lose nothing that was acknowledged: the services keep their promise.
+    LedgerCheck check = LedgerCheck.of(client.ledger(), lab.old());
+    assertThat(check.examples()).isEmpty();
+    assertThat(check.acknowledged()).isPositive();
+    assertThat(new String(lab.old().readFile("/var/log/nginx/access.log")))
+        .startsWith(Lab.CLIENT_ADDRESS + " ");
+  }
+
+  @Test
+  void a_long_connection_that_is_ended_between_commands_is_made_again_without_a_failure()
+      throws Exception {
+    try (WatchingClient client =
+        new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS)) {
+      Thread.sleep(1200);
+      // The session process alone, as a server does that sheds idle connections.
+      lab.old().must("bash", "-c", "pkill -TERM -f 'dovecot/imap$' || pkill -TERM -x imap");
+      Thread.sleep(1200);
+      ProtocolResult result = client.results().getLast();
+      assertThat(client.reconnects()).isEqualTo(1);
+      assertThat(result.reasons()).isEmpty();
+    }
+  }
+}
