@@ -2,9 +2,12 @@ package dev.godwit;
 
 import dev.godwit.agent.Abilities;
 import dev.godwit.agent.Agent;
+import dev.godwit.agent.WayBackServices;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
+import dev.godwit.forward.GateDaemon;
+import dev.godwit.forward.LandingDaemon;
 import dev.godwit.move.Background;
 import java.nio.file.Path;
 
@@ -22,6 +25,8 @@ public final class Main {
       // The processes that Godwit starts by itself, none of them in --help.
       case "agent" -> System.exit(Agent.main(Abilities.all()));
       case "background" -> Background.run(Path.of(args[1]));
+      case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);
+      case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]));
       default -> System.exit(Godwit.run(Terminal.ofProcess(), args));
     }
   }

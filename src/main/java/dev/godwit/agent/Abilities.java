@@ -1,5 +1,7 @@
 package dev.godwit.agent;
 
+import dev.godwit.forward.GateAbility;
+import dev.godwit.forward.LandingAbility;
 import dev.godwit.host.Ability;
 import dev.godwit.mirror.MirrorRestAbility;
 import dev.godwit.mirror.MirrorSourceAbility;
@@ -23,7 +25,13 @@ public final class Abilities {
         new SyncTargetAbility(),
         new MirrorSourceAbility(),
         new MirrorRestAbility(),
-        new ServiceAbility(
-            new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")))));
+        new ServiceAbility(serviceManager()),
+        new GateAbility(),
+        new LandingAbility());
+  }
+
+  /** This host's services; fences are remembered where a reboot leaves them. */
+  static ServiceManager serviceManager() {
+    return new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")));
   }
 }

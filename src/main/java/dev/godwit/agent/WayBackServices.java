@@ -33,17 +33,20 @@ public final class WayBackServices implements WayBack {
   }
 
   /**
+   * What the gate is given with the capture.
+   *
    * @param services in start order
    */
   public static byte[] encode(List<Service> services) {
     return new MessageWriter().list(services, ServiceCodec::write).toBytes();
   }
 
-  static WayBackServices decode(byte[] encoded, ServiceManager manager) throws WireException {
+  /** The inverse of {@link #encode}, for the services of this host. */
+  public static WayBackServices decode(byte[] encoded) throws WireException {
     MessageReader in = new MessageReader(encoded);
     List<Service> services = in.list(SERVICES_MAX, ServiceCodec::read);
     in.end();
-    return new WayBackServices(services, manager);
+    return new WayBackServices(services, Abilities.serviceManager());
   }
 
   @Override

@@ -8,35 +8,19 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code godwit demo}. */
 @Command(
     name = "demo",
-    mixinStandardHelpOptions = true,
-    description = {
-      "Builds two hosts on this machine and moves a live web and mail service from one to the"
-          + " other while a client keeps asking. Needs root; everything stays in namespaces and is"
-          + " removed at the end.",
-      ""
-    },
-    footer = {
-      "",
-      "Exit codes: 0 no request failed, no write was lost or doubled, no file is",
-      "different; 1 something was; 2 wrong options; 3 the demo cannot run here.",
-      "",
-      "Examples:",
-      "  godwit demo",
-      "  godwit demo --files 2000 --json result.json"
-    })
-public final class DemoCommand implements Callable<Integer> {
-  private static final int EXIT_CANNOT = 3;
-
-  @Spec private @Nullable CommandSpec spec;
-
+    header = "Watch a move between two hosts made up on this machine.",
+    description =
+        "Builds two hosts and moves a live web and mail service from one to the other while a client"
+            + " keeps asking. Needs root; everything stays in namespaces and is removed at the end."
+            + " Ends with 0 when no request failed, no write was lost or doubled and no file is"
+            + " different.",
+    footer = {"  godwit demo", "  godwit demo --files 2000 --json result.json"})
+final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--files",
       paramLabel = "N",
@@ -50,22 +34,24 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--keep", description = "Leave the hosts up, and say how to enter them.")
   private boolean keep;
 
+  private final Terminal terminal;
+
+  DemoCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, UserFailure {
     DemoOptions options;
     try {
       options = DemoOptions.of(files, json, keep);
     } catch (IllegalArgumentException e) {
-      if (spec == null) {
-        throw e;
-      }
-      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()));
+      throw new UserFailure(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
     try {
-      return Demo.run(options, System.out);
+      return Demo.run(options, terminal.output());
     } catch (LabException e) {
-      System.err.println("godwit demo: " + e.getMessage());
-      return EXIT_CANNOT;
+      throw new UserFailure(ExitCode.UNREACHABLE, String.valueOf(e.getMessage()));
     }
   }
 }

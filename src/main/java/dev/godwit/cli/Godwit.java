@@ -70,6 +70,7 @@ public final class Godwit implements Callable<Integer> {
         new RollbackCommand(terminal),
         new FinishCommand(terminal),
         new ReportCommand(terminal),
+        new DemoCommand(terminal),
         new CompletionCommand(terminal));
   }
 

@@ -71,6 +71,11 @@ public final class Terminal {
     return new PrintWriter(out, true, StandardCharsets.UTF_8);
   }
 
+  /** For what writes results by itself, line by line. */
+  PrintStream output() {
+    return out;
+  }
+
   /** For what writes remarks by itself. */
   PrintStream errors() {
     return err;

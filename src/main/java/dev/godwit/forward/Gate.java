@@ -359,7 +359,12 @@ public final class Gate implements AutoCloseable {
     fence.check(epoch);
     boolean mine;
     synchronized (state) {
-      mine = mode == Mode.HOLD || mode == Mode.RELEASED || wayBackFailed;
+      if (mode == Mode.RELEASED) {
+        // New has accepted what old has not: whoever asks this has not seen the release.
+        throw new GateException(
+            Kind.WRONG_MODE, "the connections were released to " + destination + " already");
+      }
+      mine = mode == Mode.HOLD || wayBackFailed;
       if (mode == Mode.HOLD) {
         endHold("the way back");
       }

@@ -6,6 +6,7 @@ import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A move's gate, as the mover commands it. Every method asks the daemon on old and waits for its
@@ -77,8 +78,16 @@ public final class GateClient {
     ask(request(GateCommand.BACK).u64(epoch));
   }
 
-  public GateStatus status() throws IOException {
-    return GateStatus.read(ask(request(GateCommand.STATUS)));
+  /** What the gate does; empty when none runs or nothing was captured. */
+  public Optional<GateStatus> status() throws IOException {
+    try {
+      return Optional.of(GateStatus.read(ask(request(GateCommand.STATUS))));
+    } catch (GateException e) {
+      if (e.kind() == GateException.Kind.ABSENT) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** Whether old reaches the landing; see {@link Gate#probe}. */
@@ -88,9 +97,21 @@ public final class GateClient {
     ask(request.u64(limit.toMillis()));
   }
 
-  /** Takes the gate away and ends the daemon; see {@link Gate#end}. */
-  public void end(long epoch, boolean force) throws IOException {
-    ask(request(GateCommand.END).u64(epoch).bool(force));
+  /**
+   * Takes the gate away and ends the daemon; see {@link Gate#end}.
+   *
+   * @return false when none ran
+   */
+  public boolean end(long epoch, boolean force) throws IOException {
+    try {
+      ask(request(GateCommand.END).u64(epoch).bool(force));
+      return true;
+    } catch (GateException e) {
+      if (e.kind() == GateException.Kind.ABSENT) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private MessageWriter request(GateCommand command) {

@@ -85,7 +85,7 @@ public final class GateDaemon {
   private synchronized Gate gate() throws GateException {
     Gate current = gate;
     if (current == null) {
-      throw new GateException(GateException.Kind.WRONG_MODE, "nothing is captured");
+      throw new GateException(GateException.Kind.ABSENT, "nothing is captured");
     }
     return current;
   }

@@ -15,6 +15,8 @@ public final class GateException extends IOException {
     FENCED,
     /** The hold had ended by itself before this came. */
     EXPIRED,
+    /** No daemon runs for the move, or it was not told to capture anything. */
+    ABSENT,
     /** Not possible in the mode that the gate is in. */
     WRONG_MODE,
     /** The gate tried and failed. */

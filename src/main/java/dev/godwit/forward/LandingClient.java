@@ -48,9 +48,21 @@ public final class LandingClient {
     return LandingStatus.read(ask(request(LandingCommand.STATUS)));
   }
 
-  /** Ends daemon and landing; what is relayed is reset. */
-  public void end() throws IOException {
-    ask(request(LandingCommand.END));
+  /**
+   * Ends daemon and landing; what is relayed is reset.
+   *
+   * @return false when none ran
+   */
+  public boolean end() throws IOException {
+    try {
+      ask(request(LandingCommand.END));
+      return true;
+    } catch (GateException e) {
+      if (e.kind() == GateException.Kind.ABSENT) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private MessageWriter request(LandingCommand command) {

@@ -41,7 +41,7 @@ public final class LandingDaemon {
       case STATUS -> {
         Landing current = landing;
         if (current == null) {
-          throw new GateException(GateException.Kind.WRONG_MODE, "no landing was started");
+          throw new GateException(GateException.Kind.ABSENT, "no landing was started");
         }
         current.status().write(out);
       }

@@ -35,7 +35,7 @@ record Moves(Path run) {
         throw e;
       }
       return new MessageWriter()
-          .u8(Daemon.REFUSED + GateException.Kind.WRONG_MODE.ordinal())
+          .u8(Daemon.REFUSED + GateException.Kind.ABSENT.ordinal())
           .text("no " + daemon + " runs for this move")
           .toBytes();
     }

@@ -1,6 +1,7 @@
 package dev.godwit.move;
 
 import dev.godwit.agent.WayBackServices;
+import dev.godwit.forward.Busy;
 import dev.godwit.forward.Destination;
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
@@ -19,11 +20,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The switch: it either gives the clients to new, or old serves them again.
@@ -99,6 +103,7 @@ public final class Cutover {
     private final ServiceClient onNew;
     private final GateClient gate;
     private final LandingClient landing;
+    private @Nullable Destination destination;
     private long holdEnds;
 
     Attempt(Run run, long epoch, BackgroundClient background) throws IOException {
@@ -113,20 +118,20 @@ public final class Cutover {
 
     void make() throws IOException, InterruptedException {
       move.step(run, CutoverStep.AUDIT, this::audit);
-      Destination destination = new Landings(move).destination(landing, gate);
-      move.step(run, CutoverStep.CAPTURE, () -> capture(destination));
+      move.step(run, CutoverStep.CAPTURE, this::capture);
       // From here on a crash may leave a hold: recovery looks at the gate.
       move.reach(Phase.SWITCHING);
       try {
-        inHold(destination);
+        inHold();
       } catch (IOException | RuntimeException e) {
         throw takenBack(e);
       }
       move.reach(Phase.NEW_SERVES);
+      recordHold();
       background.quit();
     }
 
-    private void inHold(Destination destination) throws IOException, InterruptedException {
+    private void inHold() throws IOException, InterruptedException {
       move.step(run, CutoverStep.HOLD, this::hold);
       move.step(run, CutoverStep.DRAIN, this::drain);
       move.step(run, CutoverStep.STOP, this::stop);
@@ -137,7 +142,7 @@ public final class Cutover {
       // At this point we know that new equals old and that nothing of us writes to new any more.
       move.step(run, CutoverStep.START, this::start);
       move.step(run, CutoverStep.CHECK, this::check);
-      move.step(run, CutoverStep.RELEASE, () -> release(destination));
+      move.step(run, CutoverStep.RELEASE, this::release);
     }
 
     private String audit() throws IOException {
@@ -149,11 +154,11 @@ public final class Cutover {
       return barrier(UNHURRIED);
     }
 
-    private String capture(Destination destination) throws IOException {
+    private String capture() throws IOException {
       gate.start();
-      GateStatus status =
-          gate.capture(epoch, portGroups(plan), WayBackServices.encode(services(plan)));
-      return "%s; relayed connections will go to %s".formatted(status.summary(), destination);
+      destination = Landings.destination(move, landing);
+      gate.capture(epoch, portGroups(plan), WayBackServices.encode(services(plan)), 0);
+      return "connections will be relayed to " + destination;
     }
 
     private String hold() throws IOException {
@@ -166,7 +171,10 @@ public final class Cutover {
       // At most half of the hold: a session that never rests must not use up the time to switch.
       Duration limit = plan.limits().drain();
       Duration half = left().dividedBy(2);
-      return gate.awaitQuiet(epoch, limit.compareTo(half) < 0 ? limit : half, QUIET).toString();
+      List<Busy> left = gate.awaitQuiet(limit.compareTo(half) < 0 ? limit : half, QUIET.toMillis());
+      return "%d connections still open, %d of them at work"
+          .formatted(
+              left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
     }
 
     private String stop() throws IOException, InterruptedException {
@@ -214,9 +222,26 @@ public final class Cutover {
       return checkAll(onNew, services(plan), left());
     }
 
-    private String release(Destination destination) throws IOException {
-      gate.release(epoch, destination);
-      return "to " + destination;
+    private String release() throws IOException {
+      Destination to = Objects.requireNonNull(destination, "captured before");
+      gate.release(epoch, to);
+      return "to " + to;
+    }
+
+    /** For the report; the switch stands whether or not this can still be asked. */
+    private void recordHold() throws IOException {
+      Optional<GateStatus> status = gate.status();
+      if (status.isPresent() && !status.get().holds().isEmpty()) {
+        GateStatus.Hold hold = status.get().holds().getLast();
+        move.journal()
+            .setFact(
+                HOLD_FACT,
+                "%d %d %d"
+                    .formatted(
+                        hold.endMillis() - hold.startMillis(),
+                        hold.connections(),
+                        hold.longestWaitMillis()));
+      }
     }
 
     /** What is left of the hold; its end is the end of the attempt. */

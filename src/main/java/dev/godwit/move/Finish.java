@@ -96,7 +96,10 @@ public final class Finish {
         run,
         "gate",
         "nothing to undo",
-        () -> new GateClient(move.hosts().oldHost(), plan.move()).end() ? "ended" : "did not run");
+        () ->
+            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), true)
+                ? "ended"
+                : "did not run");
     move.step(
         run,
         "landing",

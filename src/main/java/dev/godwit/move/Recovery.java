@@ -26,7 +26,6 @@ final class Recovery {
   private static final Duration RECONNECT_LIMIT = Duration.ofMinutes(2);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-  private static final Duration BACK_LIMIT = Duration.ofMinutes(2);
 
   private final Move move;
 
@@ -77,7 +76,7 @@ final class Recovery {
             bothAtOnce(
                 () -> {
                   if (gateRuns) {
-                    gate.back(epoch, BACK_LIMIT);
+                    gate.back(epoch);
                   } else {
                     startOn(onOld, services);
                   }
