@@ -76,12 +76,17 @@ public final class Godwit implements Callable<Integer> {
 
   /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
-    Failures failures = new Failures(terminal, Arrays.asList(args).contains("--json"));
+    Failures failures = new Failures(terminal, wantsJson(args));
     try {
       return commandLine(terminal, failures).execute(args);
     } catch (RuntimeException | Error e) {
       return failures.tell(e);
     }
+  }
+
+  /** The demo's --json names a file; its failures are for people. */
+  private static boolean wantsJson(String... args) {
+    return args.length > 0 && !args[0].equals("demo") && Arrays.asList(args).contains("--json");
   }
 
   static CommandLine commandLine(Terminal terminal, Failures failures) {

@@ -41,8 +41,12 @@ final class Programs {
     }
   }
 
-  /** The folder that has the start script: where the program was built, or else its jar's. */
+  /** The folder that has the start script: which it says itself, or where this was built. */
   static Path home() {
+    String said = System.getProperty("godwit.home");
+    if (said != null) {
+      return Path.of(said);
+    }
     Path code = codeSource(); // target/classes, or target/godwit.jar
     Path folder = code.getParent();
     Path above = folder == null ? null : folder.getParent();
