@@ -25,6 +25,7 @@ public final class Demo {
   private static final Duration ON_OLD_ADDRESS = Duration.ofSeconds(5);
   private static final Duration ON_NEW_ADDRESS = Duration.ofSeconds(4);
   private static final long SEED = 20_250_101;
+  private static final int COLUMNS = 80;
   private static final int COMPLAINTS_MAX = 20;
   private static final int EXIT_GOOD = 0;
   private static final int EXIT_BAD = 1;
@@ -207,7 +208,7 @@ public final class Demo {
   private void show(DemoResult result) throws IOException {
     out.println();
     out.print(result.table());
-    result.complaints().stream().limit(COMPLAINTS_MAX).forEach(line -> out.println("! " + line));
+    result.complaints().stream().limit(COMPLAINTS_MAX).forEach(this::complain);
     out.println();
     out.println(
         result.isGood()
@@ -216,6 +217,14 @@ public final class Demo {
     Path json = options.json();
     if (json != null) {
       Files.writeString(json, result.json());
+    }
+  }
+
+  private void complain(String line) {
+    String mark = "! ";
+    for (int i = 0; i < line.length(); i += COLUMNS - 2) {
+      out.println(mark + line.substring(i, Math.min(line.length(), i + COLUMNS - 2)));
+      mark = "  ";
     }
   }
 
