@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,6 +30,7 @@ public final class Demo {
   private static final int COMPLAINTS_MAX = 20;
   private static final int EXIT_GOOD = 0;
   private static final int EXIT_BAD = 1;
+  private static final int EXIT_INTERRUPTED = 130; // 128 + SIGINT: Ctrl-C reached the command first
 
   private final DemoOptions options;
   private final PrintStream out;
@@ -61,12 +63,23 @@ public final class Demo {
     }
     DemoPackages.ensure(out);
     try (Lab lab = Lab.start(LabOptions.forFiles(options.files()))) {
-      DemoResult result = move(lab);
+      DemoResult result;
+      try {
+        result = move(lab);
+      } catch (IOException e) {
+        if (lab.isInterrupted()) {
+          new CountDownLatch(1).await(); // the process is ending; nobody asked for a result
+        }
+        throw e;
+      }
       show(result);
       if (options.keep()) {
         keep(lab);
       }
       return result.isGood() ? EXIT_GOOD : EXIT_BAD;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted", e);
     }
   }
 
@@ -86,19 +99,19 @@ public final class Demo {
     try (client) {
       say("the client asks: GET, POST, IMAP, about 80 requests a second");
       pause(BEFORE_MOVE);
-      typed(lab.neu(), "cat", "move.yaml");
+      typed(lab, "cat", "move.yaml");
       boolean going =
-          godwit(lab.neu(), "check", "move.yaml")
-              && godwit(lab.neu(), "start", "move.yaml")
-              && godwit(lab.neu(), "status", "move.yaml")
-              && godwit(lab.neu(), "cutover", "move.yaml", "--yes");
+          godwit(lab, "check", "move.yaml")
+              && godwit(lab, "start", "move.yaml")
+              && godwit(lab, "status", "move.yaml")
+              && godwit(lab, "cutover", "move.yaml", "--yes");
       if (going) {
         say("the client still asks at old's address");
         pause(ON_OLD_ADDRESS);
         client.repoint(Lab.NEW_ADDRESS);
         say("the client's name server now says " + Lab.NEW_ADDRESS);
         pause(ON_NEW_ADDRESS);
-        godwit(lab.neu(), "finish", "move.yaml");
+        godwit(lab, "finish", "move.yaml");
         pause(Duration.ofSeconds(1));
       }
     }
@@ -135,18 +148,19 @@ public final class Demo {
     return existing;
   }
 
-  private boolean godwit(LabHost host, String... arguments) throws IOException {
+  private boolean godwit(Lab lab, String... arguments) throws IOException {
     List<String> argv = new ArrayList<>(options.godwit());
     argv.addAll(List.of(arguments));
-    return run(host, "godwit " + String.join(" ", arguments), argv);
+    return run(lab, "godwit " + String.join(" ", arguments), argv);
   }
 
-  private void typed(LabHost host, String... argv) throws IOException {
-    run(host, String.join(" ", argv), List.of(argv));
+  private void typed(Lab lab, String... argv) throws IOException {
+    run(lab, String.join(" ", argv), List.of(argv));
   }
 
-  /** Runs a command in /root of the host; what it writes goes where ours does. */
-  private boolean run(LabHost host, String shown, List<String> argv) throws IOException {
+  /** Runs a command in /root of host new; what it writes goes where ours does. */
+  private boolean run(Lab lab, String shown, List<String> argv) throws IOException {
+    LabHost host = lab.neu();
     out.println();
     out.println(host.name() + "# " + shown);
     out.flush();
@@ -169,6 +183,9 @@ public final class Demo {
       throw new LabException("interrupted during " + shown, e);
     }
     out.println();
+    if (exit == EXIT_INTERRUPTED || lab.isInterrupted()) {
+      throw new LabException("interrupted during " + shown);
+    }
     if (exit != 0) {
       failures.add(shown + " ended with " + exit);
     }
