@@ -87,7 +87,7 @@ final class LocalHostTest {
   void h43_a_bugs_words_stay_on_the_host() {
     assertThatThrownBy(() -> host.call("bug", new byte[0]))
         .isInstanceOf(PeerFailure.class)
-        .hasMessageContaining("fault in Godwit")
+        .hasMessageContaining("fault in Godwit itself while serving bug: IllegalStateException at ")
         .hasMessageNotContaining("secret");
   }
 
