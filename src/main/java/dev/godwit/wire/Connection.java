@@ -208,6 +208,16 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** How many channels are in the table, for tests of what is left behind. */
+  int openChannels() {
+    outgoing.lock.lock();
+    try {
+      return channels.all().size();
+    } finally {
+      outgoing.lock.unlock();
+    }
+  }
+
   WindowBudget budget() {
     return budget;
   }
