@@ -52,12 +52,12 @@ final class ConnectionStressTest {
       assertThat(b.isLost()).as("seed " + seed).isFalse();
       threads.eventually(
           () -> {
+            assertThat(served.get()).isEqualTo(8 * ROUNDS);
             assertThat(a.openChannels()).as("seed " + seed).isZero();
             assertThat(b.openChannels()).as("seed " + seed).isZero();
             assertThat(a.budget().left()).isEqualTo(Frame.WINDOW_BUDGET_BYTES);
             assertThat(b.budget().left()).isEqualTo(Frame.WINDOW_BUDGET_BYTES);
           });
-      assertThat(served.get()).isEqualTo(8 * ROUNDS);
     }
   }
 
