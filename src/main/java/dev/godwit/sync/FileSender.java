@@ -178,6 +178,7 @@ final class FileSender {
     room(64);
     message.u8(FileRecords.BEGIN).u32(batch.id()).u32(index);
     Metadata.of(before).write(message);
+    message.bool(before.isSparse());
     sum.reset();
     long position = 0;
     while (position < before.size() && !batch.isCancelled(index)) {

@@ -121,7 +121,7 @@ class HostilePeerTest {
     MessageWriter message = new MessageWriter().u8(Protocol.FILES).u8(0);
     message.u8(FileRecords.BEGIN).u32(batch).u32(index);
     FILE.write(message);
-    message.u8(FileRecords.DATA).bytes(Names.of(content));
+    message.bool(false).u8(FileRecords.DATA).bytes(Names.of(content));
     return message.u8(FileRecords.END).u64(4).u32(0).bool(true);
   }
 
