@@ -41,6 +41,9 @@ final class MirrorSource {
   private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
   private static final Duration REPORT_AT_LEAST = Duration.ofSeconds(1);
 
+  private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
+  private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
+
   /** Bounds the round trips that only measure the lag. */
   private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
 
@@ -65,6 +68,7 @@ final class MirrorSource {
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long fedGeneration;
+  private long lastFed = System.nanoTime();
   private long confirmedGeneration;
   private long flushed;
   private boolean live;
@@ -90,9 +94,9 @@ final class MirrorSource {
   /**
    * Mirrors until the controller asks to finish; returns with everything sent finished in order.
    */
-  static void serve(Channel channel, MirrorSourceOptions options, Watch.Rung rung)
+  static void serve(Channel channel, MirrorSourceOptions options, MirrorSourceAbility.Opener opener)
       throws IOException, InterruptedException {
-    try (Watch watch = Watch.open(options.root(), rung)) {
+    try (Watch watch = opener.open(options.root())) {
       Mailbox mailbox = new Mailbox();
       // The session owns the tree and the channel from its start on.
       try (SourceSession session =
@@ -232,7 +236,8 @@ final class MirrorSource {
             return;
           }
           Long due = dirty.nextDue();
-          long wait = due == null ? Long.MAX_VALUE : due - System.nanoTime();
+          long now = System.nanoTime();
+          long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
           if (wait <= 0) {
             break;
           }
@@ -243,6 +248,14 @@ final class MirrorSource {
       }
       look(false);
     }
+  }
+
+  /**
+   * The more the session has to do, the longer changes are collected: looks at one directory follow
+   * each other, so few looks at many names are done sooner than many at one.
+   */
+  private long breath() {
+    return Math.min(session.pending() * BREATH_PER_LOOK.toNanos(), BREATH_LONGEST.toNanos());
   }
 
   /** Takes what is due, or all, and hands it to the session. */
@@ -262,6 +275,7 @@ final class MirrorSource {
           return;
         }
         fedGeneration = generation;
+        lastFed = now;
         retries.looking(looks, generation);
         unconfirmed.add(new Fed(generation, looks.changes(), looks.since()));
         changed.signalAll();

@@ -9,6 +9,7 @@ import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
 import dev.godwit.sync.SyncTargetAbility;
 import dev.godwit.watch.TestingTree;
+import dev.godwit.watch.Watch;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A mirror between two directories of this host, whose connections can be cut. */
 final class TestingMirror implements AutoCloseable {
@@ -26,6 +28,7 @@ final class TestingMirror implements AutoCloseable {
   final Path target;
   final Mirror mirror;
   private final List<Host> hosts = new ArrayList<>();
+  private final AtomicBoolean blind = new AtomicBoolean();
   private boolean unreachable;
 
   TestingMirror(String parent, Rung rung) {
@@ -37,7 +40,10 @@ final class TestingMirror implements AutoCloseable {
     source = tree.root();
     target = tree.top().resolve("target");
     List<Ability> abilities =
-        List.of(new MirrorSourceAbility(rung), new SyncTargetAbility(), new MirrorRestAbility());
+        List.of(
+            new MirrorSourceAbility(root -> new TestingSlowWatch(Watch.open(root, rung), blind)),
+            new SyncTargetAbility(),
+            new MirrorRestAbility());
     mirror =
         new Mirror(
             new MirrorJob(
@@ -70,6 +76,11 @@ final class TestingMirror implements AutoCloseable {
     mirror.start();
     mirror.awaitLive(LIMIT);
     return this;
+  }
+
+  /** While it is true the kernel's events are not read, as if the process were stopped. */
+  void blind(boolean is) {
+    blind.set(is);
   }
 
   /** Cuts all connections. */
