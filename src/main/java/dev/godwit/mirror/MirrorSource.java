@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +57,9 @@ final class MirrorSource {
   private final SourceSession session;
   private final MirrorSourceOptions options;
 
+  /** Used with {@link #feeding} held. */
+  private final LinkFinder links;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -82,11 +86,16 @@ final class MirrorSource {
   private record Fed(long generation, int changes, long since) {}
 
   private MirrorSource(
-      Channel channel, Watch watch, SourceSession session, MirrorSourceOptions options) {
+      Channel channel,
+      Watch watch,
+      SourceSession session,
+      LinkFinder links,
+      MirrorSourceOptions options) {
     this.channel = channel;
     this.watch = watch;
     this.root = watch.root();
     this.session = session;
+    this.links = links;
     this.options = options;
     this.wasFilled = !options.mayBeEmpty();
   }
@@ -96,7 +105,8 @@ final class MirrorSource {
    */
   static void serve(Channel channel, MirrorSourceOptions options, MirrorSourceAbility.Opener opener)
       throws IOException, InterruptedException {
-    try (Watch watch = opener.open(options.root())) {
+    try (Watch watch = opener.open(options.root());
+        LinkFinder links = new LinkFinder(options.root())) {
       Mailbox mailbox = new Mailbox();
       // The session owns the tree and the channel from its start on.
       try (SourceSession session =
@@ -105,7 +115,7 @@ final class MirrorSource {
               SourceOptions.of(options.excludes()),
               channel,
               mailbox::put)) {
-        MirrorSource mirror = new MirrorSource(channel, watch, session, options);
+        MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
         mailbox.open(mirror::control);
         mirror.run();
       }
@@ -238,6 +248,9 @@ final class MirrorSource {
           Long due = dirty.nextDue();
           long now = System.nanoTime();
           long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          if (links.isSearchWanted()) {
+            wait = Math.min(wait, links.nextSearch() - now);
+          }
           if (wait <= 0) {
             break;
           }
@@ -247,6 +260,7 @@ final class MirrorSource {
         lock.unlock();
       }
       look(false);
+      searchLinks(false);
     }
   }
 
@@ -282,20 +296,49 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      for (String tree : looks.trees()) {
-        session.lookTree(PathText.bytes(tree));
-      }
-      for (var names : looks.names().entrySet()) {
-        // The empty name is the root itself: a look at no name compares only the directory.
-        session.lookNames(
-            PathText.bytes(names.getKey()),
-            names.getValue().stream()
-                .filter(name -> !name.isEmpty())
-                .map(PathText::bytes)
-                .toList());
-      }
+      look(looks, links.others(looks));
     } finally {
       feeding.unlock();
+    }
+  }
+
+  /** The other names of files that were linked lately: no event says which they are. */
+  private void searchLinks(boolean now) throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      if (!links.isSearchWanted() || !now && System.nanoTime() - links.nextSearch() < 0) {
+        return;
+      }
+      long since = System.nanoTime();
+      Collection<String> names = links.search();
+      lock.lock();
+      try {
+        fedGeneration++;
+        unconfirmed.add(new Fed(fedGeneration, names.size(), since));
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      look(Looks.NONE, names);
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  private void look(Looks looks, Collection<String> linked) throws InterruptedException {
+    for (String tree : looks.trees()) {
+      session.lookTree(PathText.bytes(tree));
+    }
+    for (var names : looks.names().entrySet()) {
+      // The empty name is the root itself: a look at no name compares only the directory.
+      session.lookNames(
+          PathText.bytes(names.getKey()),
+          names.getValue().stream().filter(name -> !name.isEmpty()).map(PathText::bytes).toList());
+    }
+    Looks others = Looks.of(linked.stream().map(name -> new Looks.Path(name, false)).toList(), 0);
+    for (var names : others.names().entrySet()) {
+      session.lookNames(
+          PathText.bytes(names.getKey()), names.getValue().stream().map(PathText::bytes).toList());
     }
   }
 
@@ -366,6 +409,7 @@ final class MirrorSource {
         lock.unlock();
       }
       look(true);
+      searchLinks(true);
       BarrierResult result = confirm(durable);
       if (result.isComplete()
           || tries == BARRIER_TRIES

@@ -170,7 +170,8 @@ final class MirrorTest {
         }
         m.blind(false);
         m.assertEqual("after overflow " + round);
-        assertThat(m.mirror.status().rescans()).isGreaterThanOrEqualTo(round);
+        int wanted = round;
+        awaitUntil(() -> m.mirror.status().rescans() >= wanted);
       }
     }
   }
