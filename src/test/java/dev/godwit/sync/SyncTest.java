@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class SyncTest {
-  @TempDir Path folder;
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
   private Path source;
   private Path target;
 
