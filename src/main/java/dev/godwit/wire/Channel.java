@@ -30,7 +30,8 @@ public interface Channel extends AutoCloseable {
   }
 
   /**
-   * Waits for the next message.
+   * Waits for the next message. What came before an end of any kind is given first; once the peer's
+   * finish has come, what happens later does not change that: null is next.
    *
    * @return null when the peer has finished in order: everything that it sent was received before
    * @throws WireException when the connection is lost, or the peer failed or closed the channel

@@ -1,15 +1,11 @@
 package dev.godwit.wire;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -58,12 +54,8 @@ public final class Connection implements AutoCloseable {
   private volatile long heardAt = System.nanoTime();
 
   // Guarded by outgoing.lock:
-  private final Map<Integer, MuxChannel> channels = new HashMap<>();
+  private final ChannelTable channels = new ChannelTable();
   private final List<Consumer<WireException>> lossListeners = new ArrayList<>();
-  private int openHere;
-  private int openByPeer;
-  private int lastNumberHere;
-  private int lastNumberOfPeer;
   private int serving;
   private boolean closedHere;
   private @Nullable WireException end;
@@ -96,9 +88,15 @@ public final class Connection implements AutoCloseable {
     Connection connection = new Connection(in, out, peer, acceptor, settings);
     connection.outgoing.hello(settings.build());
     connection.writer.start();
-    thread("godwit reader of " + peer, connection::read).start();
+    ConnectionReader reader = new ConnectionReader(connection, connection.outgoing, in, settings);
+    thread("godwit reader of " + peer, reader::run).start();
     thread("godwit watch on " + peer, connection::watch).start();
     return connection;
+  }
+
+  /** As the longer one, for two ends that are of one build by other means. */
+  public static Connection start(InputStream in, OutputStream out, String peer, Acceptor acceptor) {
+    return start(in, out, peer, acceptor, ConnectionSettings.of(""));
   }
 
   /** An acceptor for an end that serves nothing. */
@@ -150,13 +148,12 @@ public final class Connection implements AutoCloseable {
     try {
       do {
         checkAlive();
-        if (openHere >= Frame.CHANNELS_MAX || lastNumberHere == Integer.MAX_VALUE) {
-          throw new WireException("too many channels to " + peer + " are open: " + openHere);
+        if (channels.isFull()) {
+          throw new WireException("too many channels to " + peer + " are open");
         }
       } while (!outgoing.awaitRoomFor(payload.length));
-      MuxChannel channel = new MuxChannel(this, outgoing, ++lastNumberHere);
-      channels.put(channel.number, channel);
-      openHere++;
+      MuxChannel channel = new MuxChannel(this, outgoing, channels.nextNumber());
+      channels.put(channel);
       outgoing.open(channel, payload);
       return channel;
     } catch (InterruptedException e) {
@@ -211,178 +208,52 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** How many channels are in the table, for tests of what is left behind. */
+  int openChannels() {
+    outgoing.lock.lock();
+    try {
+      return channels.all().size();
+    } finally {
+      outgoing.lock.unlock();
+    }
+  }
+
   WindowBudget budget() {
     return budget;
   }
 
   /** The channel is done; the caller holds the lock. */
   void remove(MuxChannel channel) {
-    if (channels.remove(channel.number) != null) {
+    if (channels.remove(channel)) {
       outgoing.unmark(channel);
       channel.inbox.release(budget);
-      if (channel.number > 0) {
-        openHere--;
-      } else {
-        openByPeer--;
-      }
     }
   }
 
-  // The reader.
+  // For the reader.
 
-  private void read() {
-    FrameInput frames = new FrameInput(in, () -> heardAt = System.nanoTime());
-    try {
-      readHello(frames);
-      hello.countDown();
-      while (true) {
-        frames.next();
-        handle(frames);
-      }
-    } catch (HelloMismatch e) {
-      lose(e.getMessage(), e.getMessage(), e);
-    } catch (WireException e) {
-      lose("it broke the protocol: " + e.getMessage(), e.getMessage(), e);
-    } catch (PeerSaidBye e) {
-      lose(e.words, "", e);
-    } catch (EOFException e) {
-      lose("the stream ended" + detail(), "", e);
-    } catch (IOException e) {
-      lose("reading failed: " + e.getMessage() + detail(), "", e);
-    } catch (RuntimeException | Error e) {
-      lose("a fault in Godwit itself: " + e, "a fault at the other end", e);
-    }
-  }
-
-  private void readHello(FrameInput frames) throws IOException {
-    String build;
-    int version;
-    try {
-      frames.next();
-      if (frames.type == Frame.BYE) {
-        handle(frames);
-      }
-      if (frames.type != Frame.HELLO) {
-        throw new WireException("something before hello");
-      }
-      MessageReader message = new MessageReader(frames.payload());
-      if (message.u32() != Frame.MAGIC) {
-        throw new WireException("another hello");
-      }
-      version = message.u32();
-      // What follows may differ in another version.
-      build = version == Frame.VERSION ? message.text(Frame.BUILD_BYTES_MAX) : "";
-      if (version == Frame.VERSION) {
-        message.end();
-      }
-    } catch (WireException e) {
-      throw new HelloMismatch("it does not speak Godwit's protocol");
-    }
-    if (version != Frame.VERSION) {
-      throw new HelloMismatch(
-          "it speaks version "
-              + Integer.toUnsignedString(version)
-              + " of the protocol and this end version "
-              + Frame.VERSION
-              + "; use the same Godwit on both hosts");
-    }
-    if (!build.equals(settings.build())) {
-      throw new HelloMismatch(
-          "it runs build "
-              + Printable.line(build, 100)
-              + " and this end build "
-              + settings.build()
-              + "; use the same Godwit on both hosts");
-    }
-  }
-
-  private void handle(FrameInput frames) throws IOException {
-    switch (frames.type) {
-      case Frame.PING -> frames.skipPayload();
-      case Frame.OPEN -> opened(frames.channel, frames.payload());
-      case Frame.DATA -> {
-        MuxChannel channel = find(frames.channel);
-        if (channel == null) {
-          frames.skipPayload();
-        } else {
-          channel.inbox.reserve(frames.payloadBytes);
-          channel.inbox.put(frames.payload());
-        }
-      }
-      case Frame.CREDIT -> {
-        MessageReader message = new MessageReader(frames.payload());
-        int bytes = message.u32();
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          locked(() -> channel.creditCame(bytes));
-        }
-      }
-      case Frame.FINISH -> {
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          channel.inbox.finish();
-          locked(channel::peerFinished);
-        }
-      }
-      case Frame.FAIL -> {
-        String reason = Printable.text(utf8(frames.payload()), Frame.REASON_BYTES_MAX);
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          PeerFailure failure =
-              new PeerFailure(peer, reason.isEmpty() ? "closed the channel" : reason);
-          locked(
-              () -> {
-                remove(channel);
-                channel.endFromOutside(failure);
-              });
-          channel.inbox.end(failure);
-        }
-      }
-      case Frame.BYE -> {
-        String reason = Printable.line(utf8(frames.payload()), Frame.REASON_BYTES_MAX);
-        throw new PeerSaidBye(
-            reason.isEmpty() ? "the other end closed it" : "the other end says: " + reason);
-      }
-      default -> throw new WireException("a second hello");
-    }
-  }
-
-  private void opened(int wireNumber, byte[] payload) throws WireException {
-    MessageReader message = new MessageReader(payload);
-    String ability = message.text(Frame.ABILITY_BYTES_MAX);
-    if (!isAbility(ability)) {
-      throw new WireException("a channel to " + Printable.line(ability, 100));
-    }
-    byte[] argument = message.rest();
+  /** Takes a channel that the peer opens; null when this end works on too many requests already. */
+  @Nullable MuxChannel accept(int wireNumber) throws WireException {
     MuxChannel channel;
-    boolean isTooMuch;
     outgoing.lock.lock();
     try {
       checkAlive();
-      if (wireNumber <= 0 || wireNumber != lastNumberOfPeer + 1) {
-        throw new WireException("a channel out of turn");
-      }
-      lastNumberOfPeer = wireNumber;
-      if (openByPeer >= Frame.CHANNELS_MAX) {
-        throw new WireException("more than " + Frame.CHANNELS_MAX + " channels");
-      }
-      openByPeer++;
-      channel = new MuxChannel(this, outgoing, wireNumber | Frame.OPENED_BY_RECEIVER);
-      channels.put(channel.number, channel);
+      channel = new MuxChannel(this, outgoing, channels.numberOfPeer(wireNumber));
+      channels.put(channel);
       // A thread may outlive its channel for a while, so there is a limit of its own.
-      isTooMuch = serving >= 2 * Frame.CHANNELS_MAX;
-      serving += isTooMuch ? 0 : 1;
+      if (serving < 2 * Frame.CHANNELS_MAX) {
+        serving++;
+        return channel;
+      }
     } finally {
       outgoing.lock.unlock();
     }
-    if (isTooMuch) {
-      channel.fail("too many requests are still being worked on");
-      return;
-    }
-    thread("godwit " + ability + " for " + peer, () -> serve(ability, argument, channel)).start();
+    channel.fail("too many requests are still being worked on");
+    return null;
   }
 
-  private void serve(String ability, byte[] argument, MuxChannel channel) {
+  /** Serves a channel to its end, on a thread of its own. */
+  void serve(String ability, byte[] argument, MuxChannel channel) {
     try (channel) {
       acceptor.accept(ability, argument, channel);
     } finally {
@@ -395,35 +266,22 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Null for a channel that is over: its last frames may still be under way. */
-  private @Nullable MuxChannel find(int wireNumber) throws WireException {
+  /** The channel that a frame of the peer is for, null when it is over. */
+  @Nullable MuxChannel find(int wireNumber) throws WireException {
     outgoing.lock.lock();
     try {
-      // The peer's top bit says that this end opened the channel; here it is the other way round.
-      int number = wireNumber ^ Frame.OPENED_BY_RECEIVER;
-      MuxChannel channel = channels.get(number);
-      boolean wasOpen =
-          number > 0 ? number <= lastNumberHere : wireNumber > 0 && wireNumber <= lastNumberOfPeer;
-      if (channel == null && !wasOpen) {
-        throw new WireException("a frame for a channel that was never opened");
-      }
-      return channel;
+      return channels.find(wireNumber);
     } finally {
       outgoing.lock.unlock();
     }
   }
 
-  private interface Action {
-    void run() throws WireException;
+  void heard() {
+    heardAt = System.nanoTime();
   }
 
-  private void locked(Action action) throws WireException {
-    outgoing.lock.lock();
-    try {
-      action.run();
-    } finally {
-      outgoing.lock.unlock();
-    }
+  void helloCame() {
+    hello.countDown();
   }
 
   // The writer and the watch.
@@ -491,7 +349,7 @@ public final class Connection implements AutoCloseable {
 
   // The end.
 
-  private void lose(String why, String bye, @Nullable Throwable cause) {
+  void lose(String why, String bye, @Nullable Throwable cause) {
     end(new WireException("the connection to " + peer + " was lost: " + why, cause), bye, false);
   }
 
@@ -506,7 +364,7 @@ public final class Connection implements AutoCloseable {
       }
       end = reason;
       closedHere = isClose;
-      open = List.copyOf(channels.values());
+      open = channels.all();
       listeners = isClose ? List.of() : List.copyOf(lossListeners);
       lossListeners.clear();
       for (MuxChannel channel : open) {
@@ -531,7 +389,7 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private String detail() {
+  String detail() {
     String detail = settings.lossDetail().get();
     return detail.isEmpty() ? "" : " (" + detail + ")";
   }
@@ -547,7 +405,7 @@ public final class Connection implements AutoCloseable {
     return new WireException("interrupted while waiting for " + peer, e);
   }
 
-  private static boolean isAbility(String name) {
+  static boolean isAbility(String name) {
     if (name.isEmpty() || name.length() > Frame.ABILITY_BYTES_MAX) {
       return false;
     }
@@ -555,32 +413,7 @@ public final class Connection implements AutoCloseable {
         .allMatch(c -> c < 0x80 && (Character.isLetterOrDigit(c) || c == '.' || c == '-'));
   }
 
-  private static String utf8(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private static Thread thread(String name, Runnable body) {
+  static Thread thread(String name, Runnable body) {
     return Thread.ofPlatform().daemon().name(name).unstarted(body);
-  }
-
-  /** The peer is something else than this end; told to it in the same words. */
-  private static final class HelloMismatch extends WireException {
-    private static final long serialVersionUID = 1;
-
-    HelloMismatch(String message) {
-      super(message);
-    }
-  }
-
-  /** The peer ended the connection in order. */
-  private static final class PeerSaidBye extends IOException {
-    final String words;
-
-    private static final long serialVersionUID = 1;
-
-    PeerSaidBye(String message) {
-      super(message);
-      words = message;
-    }
   }
 }

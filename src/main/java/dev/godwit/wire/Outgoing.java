@@ -42,10 +42,10 @@ final class Outgoing {
 
   /** Puts the first frame in. */
   void hello(String build) {
-    MessageWriter hello = new MessageWriter().u32(Frame.MAGIC).u32(Frame.VERSION).text(build);
+    byte[] hello = Hello.payload(build);
     lock.lock();
     try {
-      append(Frame.HELLO, 0, hello.array(), 0, hello.length());
+      append(Frame.HELLO, 0, hello, 0, hello.length);
     } finally {
       lock.unlock();
     }

@@ -23,6 +23,7 @@ my_group=$(id -g);
 command -v sha256sum >/dev/null || refuse "the program sha256sum is missing";
 
 # Nobody but this user and root can change what is under this name. ls -n: mode, links, uid, gid.
+# Groups below 100 belong to the system (staff may write /usr/local on many hosts).
 kept() {
   set -- $(ls -ldnL "$1" 2>/dev/null);
   [ $# -ge 4 ] || return 1;
@@ -30,7 +31,7 @@ kept() {
   case "$1" in
     ?????????[tT]*) return 0;;
     ????????w*) return 1;;
-    ?????w*) [ "$4" = 0 ] || [ "$4" = "$my_group" ] || return 1;;
+    ?????w*) [ "$4" -lt 100 ] || [ "$4" = "$my_group" ] || return 1;;
   esac;
   return 0;
 };
@@ -51,7 +52,7 @@ try_home() {
   home=$(cd "$1" 2>/dev/null && pwd -P) || return 0;
   case "$found" in *"($home)"*) return 0;; esac;
   if kept_path "$home" && kept "$home/bin" && kept "$home/bin/java"; then :; else
-    found="$found left alone, others may write $p ($home)";
+    found="$found${found:+, }left alone, others may write $p ($home)";
     return 0;
   fi;
   full=;
@@ -66,7 +67,7 @@ try_home() {
     line=$("$home/bin/java" -version 2>&1 </dev/null | head -n 1);
     full=${line#*\"}; full=${full%%\"*};
   fi;
-  found="$found $full ($home)";
+  found="$found${found:+, }$full ($home)";
   if [ "${full%%[.+_-]*}" -ge "$java_min" ] 2>/dev/null; then
     java=$home/bin/java;
   fi;

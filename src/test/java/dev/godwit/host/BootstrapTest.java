@@ -1,0 +1,239 @@
+package dev.godwit.host;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The script alone, in the shells that hosts have, as a user who is not root. A Java that only says
+ * how it was called stands for the agent; it says that it is version 200, so that the ones that are
+ * installed here are too old.
+ */
+final class BootstrapTest {
+  private static final int NOBODY = 65534;
+
+  @TempDir(factory = TestingPrivateFolder.class)
+  Path folder;
+
+  private Path home;
+  private Path jdk;
+  private AgentFile agent;
+  private byte[] jar;
+  private final Map<String, String> environment = new HashMap<>();
+
+  @BeforeEach
+  void prepare() throws Exception {
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    home = Files.createDirectory(folder.resolve("a home"));
+    Files.setAttribute(home, "unix:uid", NOBODY);
+    Files.setAttribute(home, "unix:gid", NOBODY);
+    jar = "what would be a jar\n\0\1\2".repeat(5000).getBytes(UTF_8);
+    agent = AgentFile.of(Files.write(folder.resolve("the.jar"), jar));
+    jdk = jdk("jdk", "200.0.1");
+    environment.put("HOME", home.toString());
+    environment.put("JAVA_HOME", jdk.toString());
+  }
+
+  private Path jdk(String name, String version) throws IOException {
+    Path jdk = Files.createDirectories(folder.resolve(name));
+    Files.createDirectories(jdk.resolve("bin"));
+    Path java = jdk.resolve("bin/java");
+    Files.writeString(
+        java,
+        "#!/bin/sh\n[ \"$1\" = -version ] && echo 'openjdk version \""
+            + version
+            + "\" 2030-01-01' >&2 && exit 0\necho \"called: $*\"\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.writeString(
+        jdk.resolve("release"),
+        "IMPLEMENTOR=\"x\"\nJAVA_RUNTIME_VERSION=\"1\"\nJAVA_VERSION=\"" + version + "\"\nX=1\n");
+    return jdk;
+  }
+
+  private Processes.Outcome run(String shell, byte[] stdin) throws Exception {
+    List<String> argv =
+        new ArrayList<>(
+            List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
+    argv.addAll(List.of(shell.split(" ")));
+    argv.addAll(List.of("-c", Bootstrap.script(agent, 200)));
+    return Processes.run(argv, Duration.ofSeconds(20), stdin, environment);
+  }
+
+  private List<String> said(String shell, byte[] stdin) throws Exception {
+    return run(shell, stdin).out().lines().filter(line -> !line.isEmpty()).toList();
+  }
+
+  private Path installed() {
+    return home.resolve(".cache/godwit/agent-" + agent.sha256() + ".jar");
+  }
+
+  private String call() {
+    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m"
+        + " -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -jar "
+        + installed()
+        + " agent";
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dash", "bash", "bash --posix", "busybox sh", "mksh", "zsh"})
+  void takes_the_jar_once_then_starts_it(String shell) throws Exception {
+    assumeInstalled(shell);
+    assertThat(said(shell, jar))
+        .containsExactly("godwit-bootstrap 1 need", "godwit-bootstrap 1 have", call());
+    assertThat(installed()).hasBinaryContent(jar);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(installed())))
+        .isEqualTo("rw-------");
+    assertThat(said(shell, new byte[0])).containsExactly("godwit-bootstrap 1 have", call());
+
+    Files.write(installed(), new byte[3]);
+    assertThat(said(shell, jar)).contains("godwit-bootstrap 1 need", call());
+    assertThat(installed()).hasBinaryContent(jar);
+
+    Files.delete(installed());
+    assertThat(said(shell, Arrays.copyOf(jar, jar.length - 1)))
+        .containsExactly(
+            "godwit-bootstrap 1 need",
+            "godwit-bootstrap 1 refuse the upload of the agent was cut or damaged");
+    try (var files = Files.list(installed().getParent())) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"200", "200-ea", "201.0.3", "200.0.1+9-LTS"})
+  void new_enough_versions(String version) throws Exception {
+    jdk("jdk", version);
+    assertThat(said("dash", jar)).contains(call());
+    Files.delete(jdk.resolve("release"));
+    assertThat(said("dash", jar)).contains(call());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.8.0_392", "199.9", "", "x", "$(id)"})
+  void versions_that_are_not_new_enough(String version) throws Exception {
+    jdk("jdk", version);
+    assertThat(said("dash", jar))
+        .singleElement()
+        .asString()
+        .startsWith("godwit-bootstrap 1 nojava")
+        .contains(version + " (" + jdk + ")");
+  }
+
+  @Test
+  void a_java_below_home_or_on_the_path_is_found() throws Exception {
+    environment.remove("JAVA_HOME");
+    environment.put("PATH", jdk.resolve("bin") + ":/usr/bin:/bin");
+    assertThat(said("dash", jar)).contains(call());
+    environment.put("PATH", "/usr/bin:/bin");
+    Path below = home.resolve(".sdkman/candidates/java/200-tem");
+    Files.createDirectories(below.getParent());
+    Files.move(jdk, below);
+    assertThat(said("dash", jar)).contains(call());
+  }
+
+  @Test
+  void h79_a_java_that_others_can_change_is_left_alone() throws Exception {
+    Files.setPosixFilePermissions(
+        jdk.resolve("bin/java"), PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(said("dash", jar)).singleElement().asString().contains("left alone");
+    Files.setPosixFilePermissions(
+        jdk.resolve("bin/java"), PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setAttribute(jdk, "unix:uid", 12345);
+    assertThat(said("dash", jar))
+        .singleElement()
+        .asString()
+        .contains("left alone, others may write " + jdk);
+  }
+
+  @Test
+  void h79_a_folder_of_another_user_or_below_one_is_refused() throws Exception {
+    assertThat(said("dash", jar)).contains(call());
+    Path cache = home.resolve(".cache/godwit");
+    Files.setAttribute(cache, "unix:uid", 12345);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(said("dash", jar))
+        .containsExactly(
+            "godwit-bootstrap 1 refuse the folder "
+                + cache
+                + " belongs to user 12345 and not to user 65534");
+    Files.setAttribute(cache, "unix:uid", NOBODY);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxr-x"));
+    assertThat(said("dash", jar)).singleElement().asString().contains("can be written by others");
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
+    Files.setAttribute(cache.getParent(), "unix:uid", 12345);
+    Files.setPosixFilePermissions(cache.getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(said("dash", jar)).singleElement().asString().contains("above " + cache);
+  }
+
+  @Test
+  void h79_a_link_in_place_of_the_jar_is_replaced_not_followed() throws Exception {
+    assertThat(said("dash", jar)).contains(call());
+    Path elsewhere = Files.write(folder.resolve("elsewhere"), new byte[] {1});
+    Files.delete(installed());
+    Files.createSymbolicLink(installed(), elsewhere);
+    assertThat(said("dash", jar)).contains(call());
+    assertThat(installed()).isRegularFile().isNotEqualTo(elsewhere);
+    assertThat(Files.isSymbolicLink(installed())).isFalse();
+    assertThat(elsewhere).hasBinaryContent(new byte[] {1});
+  }
+
+  @Test
+  void a_folder_that_cannot_be_made_is_told_in_the_systems_words() throws Exception {
+    environment.put("XDG_CACHE_HOME", "/proc/nowhere");
+    assertThat(said("dash", jar))
+        .singleElement()
+        .asString()
+        .startsWith("godwit-bootstrap 1 refuse mkdir: ");
+    environment.put("XDG_CACHE_HOME", "relative");
+    assertThat(said("dash", jar)).singleElement().asString().contains("not an absolute path");
+  }
+
+  @Test
+  void variables_that_change_java_are_not_passed_on() throws Exception {
+    Files.writeString(
+        jdk.resolve("bin/java"), "#!/bin/sh\necho \"opt=$JAVA_TOOL_OPTIONS cp=$CLASSPATH $PWD\"\n");
+    environment.put("JAVA_TOOL_OPTIONS", "-javaagent:/tmp/x.jar");
+    environment.put("CLASSPATH", "/tmp");
+    assertThat(said("dash", jar)).contains("opt= cp= /");
+  }
+
+  @Test
+  void h76_the_command_is_one_constant_line_for_any_login_shell() {
+    String command = Bootstrap.command(agent, 25);
+    assertThat(command).startsWith("exec sh -c '").endsWith("'");
+    String script = command.substring("exec sh -c '".length(), command.length() - 1);
+    assertThat(script).doesNotContain("'", "!", "\\\\", "\n", "@SHA", "@BYT", "@JAVA");
+    assertThat(script).matches("[ -~]*");
+    String other =
+        Bootstrap.command(new AgentFile(Path.of("/x"), "0".repeat(64), 1), 25)
+            .replace("0".repeat(64), agent.sha256())
+            .replace("bytes=1;", "bytes=" + jar.length + ";");
+    assertThat(other).isEqualTo(command);
+  }
+
+  private static void assumeInstalled(String shell) {
+    boolean isInstalled;
+    try {
+      isInstalled = Files.exists(Processes.find(shell.replaceFirst(" .*", "")));
+    } catch (IOException e) {
+      isInstalled = false;
+    }
+    assumeThat(isInstalled).as(shell + " is installed").isTrue();
+  }
+}
