@@ -197,6 +197,33 @@ final class MirrorTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void h10_a_write_by_one_name_reaches_the_other_names(Rung rung) throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      m.tree.write("root/a/one", "1");
+      m.live();
+      // The event names the new link only, and the first name was seen as a file of its own.
+      Files.createDirectories(m.source.resolve("b"));
+      Files.createLink(m.source.resolve("b/two"), m.source.resolve("a/one"));
+      m.assertEqual("linked");
+      Files.writeString(m.source.resolve("b/two"), "22");
+      m.assertEqual("written by the second name");
+      Files.createLink(m.source.resolve("b/three"), m.source.resolve("b/two"));
+      Files.writeString(m.source.resolve("b/three"), "333");
+      awaitUntil(() -> contentOf(m.target.resolve("a/one")).equals("333"));
+      m.assertEqual("also without a barrier");
+    }
+  }
+
+  private static String contentOf(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   @Test
   void a_barrier_does_not_outlive_the_connection() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
