@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,7 +49,10 @@ final class Capture implements AutoCloseable {
   private final int ownPort;
   private final int listener;
   private final Acceptor acceptor;
-  private final List<Duplicate> duplicates = new ArrayList<>();
+
+  /** Changed by commands alone, counted by anybody. */
+  private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
+
   private final Set<InetSocketAddress> handshakes = new HashSet<>();
   private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
   private final LongAdder strangers = new LongAdder();

@@ -62,6 +62,7 @@ public final class Gate implements AutoCloseable {
   private long holdStartMillis;
   private long deadline;
   private boolean wayBackFailed;
+  private boolean closed;
   private String wayBackMessage = "";
   private final List<GateStatus.Hold> holds = new ArrayList<>();
 
@@ -581,14 +582,23 @@ public final class Gate implements AutoCloseable {
   @Override
   public void close() throws IOException {
     synchronized (state) {
+      if (closed) {
+        return;
+      }
+      closed = true;
       mode = Mode.PASS;
       serial++;
       state.notifyAll();
     }
     watchdog.stop();
-    capture.close();
-    relay.loop().execute(room::clear);
-    relay.close();
+    commands.lock(); // a queue that is being emptied comes first
+    try {
+      capture.close();
+      relay.loop().execute(room::clear);
+      relay.close();
+    } finally {
+      commands.unlock();
+    }
     if (routing != null) {
       routing.close();
     }
