@@ -104,14 +104,14 @@ public final class Demo {
           godwit(lab, "check", "move.yaml")
               && godwit(lab, "start", "move.yaml")
               && godwit(lab, "status", "move.yaml")
-              && godwit(lab, "cutover", "move.yaml", "--yes");
+              && godwit(lab, "cutover", "--yes", "move.yaml");
       if (going) {
         say("the client still asks at old's address");
         pause(ON_OLD_ADDRESS);
         client.repoint(Lab.NEW_ADDRESS);
         say("the client's name server now says " + Lab.NEW_ADDRESS);
         pause(ON_NEW_ADDRESS);
-        godwit(lab, "finish", "move.yaml");
+        godwit(lab, "finish", "--quiet", "2", "move.yaml");
         pause(Duration.ofSeconds(1));
       }
     }
