@@ -27,6 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * files: about a second for some million names. What was found is kept, so that it is done once for
  * each new link and not for each change.
  *
+ * <p>What is left: a file that gets a second name, is written by it and loses it again before the
+ * first look at it. Only a comparison of both trees finds that.
+ *
  * <p>One thread at a time, but {@link #isSearchWanted} and {@link #nextSearch} may be called by
  * any.
  */
@@ -45,14 +48,34 @@ final class LinkFinder implements AutoCloseable {
 
   private record Known(int links, Set<String> names) {}
 
+  /**
+   * What else to look at.
+   *
+   * @param names the other names of files
+   * @param directories directories whose own owner, permissions and time may have changed; a look
+   *     of its own puts this in order with the looks at what is in them
+   */
+  record Others(Set<String> names, Set<String> directories) {
+    Others() {
+      this(new LinkedHashSet<>(), new LinkedHashSet<>());
+    }
+  }
+
   private final DirectoryHandle root;
   private final Map<Inode, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Inode, Known> eldest) {
-          return size() > KNOWN_MAX;
+          boolean remove = size() > KNOWN_MAX;
+          if (remove) {
+            eldest.getValue().names.forEach(inodes::remove);
+          }
+          return remove;
         }
       };
+
+  /** The file that a name was when its names were searched: it may have been another's since. */
+  private final Map<String, Inode> inodes = new HashMap<>();
 
   /** Files whose names are to be searched, with the number of names that they have. */
   private final Map<Inode, Integer> wanted = new ConcurrentHashMap<>();
@@ -67,8 +90,8 @@ final class LinkFinder implements AutoCloseable {
    * The other names to look at together with these looks, as far as they are known; the rest is
    * noted for a search. Looks at everything need none.
    */
-  Collection<String> others(Looks looks) {
-    Set<String> others = new LinkedHashSet<>();
+  Others others(Looks looks) {
+    Others others = new Others();
     if (looks.trees().contains("")) {
       wanted.clear();
       return others;
@@ -78,7 +101,7 @@ final class LinkFinder implements AutoCloseable {
     return others;
   }
 
-  private void note(String directory, List<String> names, Set<String> others) {
+  private void note(String directory, List<String> names, Others others) {
     try (DirectoryHandle in = root.beneath(PathText.bytes(directory))) {
       for (String name : names) {
         if (!name.isEmpty()) {
@@ -90,24 +113,39 @@ final class LinkFinder implements AutoCloseable {
     }
   }
 
-  private void note(DirectoryHandle in, String directory, String name, Set<String> others)
+  private void note(DirectoryHandle in, String directory, String name, Others others)
       throws LinuxException {
     FileStatus status = in.status(PathText.bytes(name));
-    if (status == null || !status.isRegular() || status.links() < 2) {
+    String path = directory.isEmpty() ? name : directory + "/" + name;
+    Inode inode = status == null ? null : new Inode(status.device(), status.inode());
+    Inode before = inodes.get(path);
+    if (before != null && !before.equals(inode)) {
+      // It may have been written by this name before the name became another file's.
+      Known group = known.get(before);
+      if (group != null) {
+        others.names.addAll(group.names);
+      }
+      inodes.remove(path);
+    }
+    if (status == null || inode == null) {
       return;
     }
-    Inode inode = new Inode(status.device(), status.inode());
-    String path = directory.isEmpty() ? name : directory + "/" + name;
+    if (status.isDirectory()) {
+      others.directories.add(path);
+    }
+    if (!status.isRegular() || status.links() < 2) {
+      return;
+    }
     Known names = known.get(inode);
     if (names != null && names.links == status.links() && names.names.contains(path)) {
-      others.addAll(names.names);
+      others.names.addAll(names.names);
     } else {
       wanted.put(inode, status.links());
     }
   }
 
   /** A tree that appeared may hold new names of files elsewhere. */
-  private void noteTree(String top, Set<String> others) {
+  private void noteTree(String top, Others others) {
     walk(
         top,
         (directory, path, entries) -> {
@@ -151,6 +189,7 @@ final class LinkFinder implements AutoCloseable {
         (inode, links) -> {
           List<String> its = found.getOrDefault(inode.number, List.of());
           known.put(inode, new Known(links, Set.copyOf(its)));
+          its.forEach(name -> inodes.put(name, inode));
           names.addAll(its);
         });
     wanted.clear();

@@ -117,7 +117,13 @@ final class MirrorSource {
               mailbox::put)) {
         MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
         mailbox.open(mirror::control);
-        mirror.run();
+        try {
+          mirror.run();
+        } catch (IOException e) {
+          // Before the session closes the channel, which would hide the reason.
+          channel.fail(String.valueOf(e.getMessage()));
+          throw e;
+        }
       }
     }
   }
@@ -296,7 +302,11 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      look(looks, links.others(looks));
+      LinkFinder.Others others = links.others(looks);
+      look(looks, others.names());
+      for (String directory : others.directories()) {
+        session.lookNames(PathText.bytes(directory), List.of());
+      }
     } finally {
       feeding.unlock();
     }
