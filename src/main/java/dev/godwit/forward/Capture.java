@@ -235,6 +235,16 @@ final class Capture implements AutoCloseable {
     return found;
   }
 
+  /** Whether each port has a listener of its own, so that nobody would be refused. */
+  boolean areServicesListening() throws LinuxException {
+    for (int port : groups.keySet()) {
+      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private void verify(int port) throws IOException, InterruptedException {
     InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
     int fd = Sockets.tcp(false);

@@ -31,6 +31,9 @@ final class Daemon {
   interface Service {
     /** The answer; what it throws is told to the one who asked. */
     byte[] answer(MessageReader request) throws IOException, InterruptedException;
+
+    /** Whether the command that was just answered was the last one. */
+    boolean isEnded();
   }
 
   static final int MESSAGE_BYTES_MAX = 256 * 1024;
@@ -40,22 +43,21 @@ final class Daemon {
   private final Path directory;
   private final String name;
   private final Service service;
-  private final CountDownLatch ended;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final Semaphore connections = new Semaphore(CONNECTIONS_MAX);
 
-  private Daemon(Path directory, String name, Service service, CountDownLatch ended) {
+  private Daemon(Path directory, String name, Service service) {
     this.directory = directory;
     this.name = name;
     this.service = service;
-    this.ended = ended;
   }
 
   /**
-   * Serves until {@code ended} is counted down.
+   * Serves until the service has ended.
    *
    * @throws IOException also when another one serves in this directory
    */
-  static void run(Path directory, String name, Service service, CountDownLatch ended)
+  static void run(Path directory, String name, Service service)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -68,7 +70,7 @@ final class Daemon {
       if (lock == null) {
         throw new IOException("another " + name + " serves in " + directory);
       }
-      new Daemon(directory, name, service, ended).serve();
+      new Daemon(directory, name, service).serve();
     }
   }
 
@@ -118,6 +120,9 @@ final class Daemon {
       return; // whoever asked is gone
     } finally {
       connections.release();
+      if (service.isEnded()) {
+        ended.countDown(); // the answer is out
+      }
     }
   }
 
