@@ -38,20 +38,7 @@ public final class GateDaemon {
       throws IOException, InterruptedException {
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
-    Daemon.run(
-        directory,
-        NAME,
-        new Daemon.Service() {
-          @Override
-          public byte[] answer(MessageReader request) throws IOException, InterruptedException {
-            return daemon.answer(request);
-          }
-
-          @Override
-          public boolean isEnded() {
-            return daemon.ended;
-          }
-        });
+    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
   }
 
   private byte[] answer(MessageReader request) throws IOException, InterruptedException {

@@ -26,20 +26,7 @@ public final class LandingDaemon {
    */
   public static void run(Path directory) throws IOException, InterruptedException {
     LandingDaemon daemon = new LandingDaemon(directory);
-    Daemon.run(
-        directory,
-        NAME,
-        new Daemon.Service() {
-          @Override
-          public byte[] answer(MessageReader request) throws IOException, InterruptedException {
-            return daemon.answer(request);
-          }
-
-          @Override
-          public boolean isEnded() {
-            return daemon.ended;
-          }
-        });
+    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
   }
 
   private synchronized byte[] answer(MessageReader request)
