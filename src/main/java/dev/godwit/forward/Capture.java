@@ -77,17 +77,28 @@ final class Capture implements AutoCloseable {
       throws IOException, InterruptedException {
     ServiceListener.raiseLimit();
     LookupSwitch lookup = LookupSwitch.open();
-    Capture capture = new Capture(relay, room, visitors, lookup, ownListener());
-    for (GroupCount g : groups) {
-      for (int port : g.group.ports()) {
-        capture.groups.put(port, g);
-      }
+    Capture capture;
+    try {
+      capture = new Capture(relay, room, visitors, lookup, ownListener());
+    } catch (LinuxException e) {
+      lookup.close();
+      throw e;
     }
-    // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
-    capture.takeDuplicates();
-    capture.closeDuplicates(false);
-    capture.onLoop(capture.acceptor::start);
-    return capture;
+    try {
+      for (GroupCount g : groups) {
+        for (int port : g.group.ports()) {
+          capture.groups.put(port, g);
+        }
+      }
+      // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
+      capture.takeDuplicates();
+      capture.closeDuplicates(false);
+      capture.onLoop(capture.acceptor::start);
+      return capture;
+    } catch (IOException e) {
+      capture.close();
+      throw e;
+    }
   }
 
   /**
@@ -112,12 +123,20 @@ final class Capture implements AutoCloseable {
     return fd;
   }
 
-  /** Duplicates of the listeners as they are now. Done before the switch, for it takes a while. */
-  int takeDuplicates() throws IOException {
-    for (ServiceListener found : ServiceListener.find(groups.keySet())) {
-      int fd = found.duplicate();
-      duplicates.add(
-          new Duplicate(found, new Acceptor(relay.loop(), fd, c -> arrived(c, true)), fd));
+  /**
+   * Duplicates of the listeners as they are now. Done before the switch, for it takes a while. When
+   * it fails there are none: one that stayed would keep its service from starting again.
+   */
+  int takeDuplicates() throws IOException, InterruptedException {
+    try {
+      for (ServiceListener found : ServiceListener.find(groups.keySet())) {
+        int fd = found.duplicate();
+        duplicates.add(
+            new Duplicate(found, new Acceptor(relay.loop(), fd, c -> arrived(c, true)), fd));
+      }
+    } catch (IOException e) {
+      closeDuplicates(false);
+      throw e;
     }
     return duplicates.size();
   }
@@ -233,6 +252,16 @@ final class Capture implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /** Whether each port has a listener of its own, so that nobody would be refused. */
+  boolean areServicesListening() throws LinuxException {
+    for (int port : groups.keySet()) {
+      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void verify(int port) throws IOException, InterruptedException {

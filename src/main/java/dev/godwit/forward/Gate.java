@@ -427,6 +427,12 @@ public final class Gate implements AutoCloseable {
         wayBack.startServices();
         return;
       } catch (IOException e) {
+        if (attempt == WAY_BACK_ATTEMPTS && capture.areServicesListening()) {
+          // They may answer badly, but they answer; waiting without an end would be worse (H50).
+          System.getLogger(Gate.class.getName())
+              .log(System.Logger.Level.ERROR, "old's services listen, but: " + e.getMessage());
+          return;
+        }
         if (attempt == WAY_BACK_ATTEMPTS) {
           throw e;
         }

@@ -426,6 +426,30 @@ final class GateTest {
   }
 
   @Test
+  void a_check_from_beyond_the_lookup_reaches_the_service_in_a_hold() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            for (String address : List.of("127.0.0.1", "::1")) {
+              for (int i = 0; i < 3; i++) {
+                try (java.net.Socket check =
+                    BeyondLookup.connect(
+                        InetAddress.getByName(address), PORT, Duration.ofSeconds(1))) {
+                  check.setSoTimeout(2000);
+                  check.getOutputStream().write(("check " + address + i + "\n").getBytes());
+                  assertThat(check.getInputStream().readAllBytes()).asString().startsWith("old ");
+                }
+              }
+            }
+            assertThat(gate.status().held()).isZero();
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
   void the_status_travels_as_it_is() throws Exception {
     inside(
         () -> {

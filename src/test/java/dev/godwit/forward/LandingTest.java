@@ -255,6 +255,36 @@ final class LandingTest {
   }
 
   @Test
+  @org.junit.jupiter.api.Tag("lab")
+  void h49_half_a_preamble_ends_after_five_seconds_and_not_too_many_may_try() throws Exception {
+    old.call(
+        () -> {
+          byte[] half = new byte[40];
+          java.util.ArrayList<Socket> sockets = new java.util.ArrayList<>();
+          for (int i = 0; i < Landing.UNKNOWN_MAX; i++) {
+            Socket socket = new Socket("10.9.0.2", landing.port());
+            socket.getOutputStream().write(half);
+            sockets.add(socket);
+          }
+          try (Socket beyond = new Socket("10.9.0.2", landing.port())) {
+            beyond.setSoTimeout(2000);
+            assertThatThrownBy(() -> beyond.getInputStream().read()).hasMessageContaining("reset");
+          }
+          long start = System.nanoTime();
+          Socket last = sockets.getLast();
+          last.setSoTimeout(10_000);
+          assertThatThrownBy(() -> last.getInputStream().read()).hasMessageContaining("reset");
+          assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(6000);
+          gate.probe(destination(), Duration.ofSeconds(2));
+          for (Socket socket : sockets) {
+            socket.close();
+          }
+          return null;
+        });
+    assertThat(landing.status().forged()).isEqualTo(Landing.UNKNOWN_MAX);
+  }
+
+  @Test
   void h49_a_port_that_was_not_named_cannot_be_asked_for() throws Exception {
     old.call(
         () -> {

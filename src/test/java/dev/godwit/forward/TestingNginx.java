@@ -64,8 +64,18 @@ final class TestingNginx implements AutoCloseable {
   void quit() throws IOException, InterruptedException {
     String pid = Files.readString(directory.resolve("nginx.pid")).strip();
     TestingNamespace.command("kill", "-QUIT", pid);
-    while (ProcessHandle.of(Long.parseLong(pid)).filter(ProcessHandle::isAlive).isPresent()) {
+    while (isRunning(Path.of("/proc", pid, "stat"))) {
       Thread.sleep(1);
+    }
+  }
+
+  /** A process that ended but was not reaped yet holds nothing any more. */
+  private static boolean isRunning(Path stat) {
+    try {
+      String line = Files.readString(stat);
+      return line.charAt(line.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException e) {
+      return false;
     }
   }
 
