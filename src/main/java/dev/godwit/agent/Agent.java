@@ -6,14 +6,13 @@ import dev.godwit.host.AgentFile;
 import dev.godwit.host.HostException;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
-import dev.godwit.wire.WireException;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The far end's main: serves abilities over standard input and output until the connection ends.
@@ -34,7 +33,7 @@ public final class Agent {
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     System.setOut(System.err);
     try {
-      return serve(in, out, abilities, ConnectionSettings.of(AgentFile.running().sha256()));
+      return serve(in, out, abilities);
     } catch (HostException e) {
       System.err.println("godwit agent: " + e.getMessage());
       return 1;
@@ -42,25 +41,31 @@ public final class Agent {
   }
 
   /**
+   * As the longer one, with the running jar as the build.
+   *
+   * @throws HostException when this process does not run from a jar
+   */
+  public static int serve(InputStream in, OutputStream out, List<Ability> abilities)
+      throws HostException {
+    return serve(in, out, abilities, ConnectionSettings.of(AgentFile.running().sha256()));
+  }
+
+  /**
    * Serves a pair of streams until the connection over them ends.
    *
-   * @return 0; the far end closes a connection by ending it
+   * @return 0: whichever way a connection ends, the agent's work is over then
    */
   public static int serve(
       InputStream in, OutputStream out, List<Ability> abilities, ConnectionSettings settings) {
     Connection connection =
         Connection.start(in, out, "the controller", new AbilityServer(abilities), settings);
-    CompletableFuture<WireException> loss = new CompletableFuture<>();
-    connection.onLost(loss::complete);
-    try {
-      WireException reason = loss.get();
-      System.getLogger(Agent.class.getName())
-          .log(System.Logger.Level.DEBUG, () -> reason.getMessage());
-      // The last frame may tell the controller why.
-      connection.close();
+    CountDownLatch lost = new CountDownLatch(1);
+    connection.onLost(reason -> lost.countDown());
+    try (connection) {
+      lost.await();
       return 0;
-    } catch (InterruptedException | java.util.concurrent.ExecutionException e) {
-      connection.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       return 1;
     }
   }

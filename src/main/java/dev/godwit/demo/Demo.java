@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,13 +22,15 @@ import tools.jackson.databind.json.JsonMapper;
  * nothing that it measures.
  */
 public final class Demo {
-  private static final Duration BEFORE_MOVE = Duration.ofSeconds(2);
-  private static final Duration ON_OLD_ADDRESS = Duration.ofSeconds(4);
-  private static final Duration ON_NEW_ADDRESS = Duration.ofSeconds(3);
+  private static final Duration BEFORE_MOVE = Duration.ofSeconds(3);
+  private static final Duration ON_OLD_ADDRESS = Duration.ofSeconds(5);
+  private static final Duration ON_NEW_ADDRESS = Duration.ofSeconds(4);
   private static final long SEED = 20_250_101;
+  private static final int COLUMNS = 80;
   private static final int COMPLAINTS_MAX = 20;
   private static final int EXIT_GOOD = 0;
   private static final int EXIT_BAD = 1;
+  private static final int EXIT_INTERRUPTED = 130; // 128 + SIGINT: Ctrl-C reached the command first
 
   private final DemoOptions options;
   private final PrintStream out;
@@ -40,7 +43,7 @@ public final class Demo {
   }
 
   /**
-   * Runs the demo; the output of the move's commands goes to this process's own standard output.
+   * Runs the demo; what the move's commands write goes to {@code out} too.
    *
    * @return 0 if nothing failed and nothing was lost, duplicated or different, else 1
    * @throws LabException the demo cannot be run here; the message says what is missing
@@ -50,7 +53,7 @@ public final class Demo {
   }
 
   private int run() throws IOException {
-    if (!"root".equals(System.getProperty("user.name"))) {
+    if (!Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
       throw new LabException(
           "the demo makes namespaces and mounts: run it as root, for example sudo ./godwit demo");
     }
@@ -60,12 +63,23 @@ public final class Demo {
     }
     DemoPackages.ensure(out);
     try (Lab lab = Lab.start(LabOptions.forFiles(options.files()))) {
-      DemoResult result = move(lab);
+      DemoResult result;
+      try {
+        result = move(lab);
+      } catch (IOException e) {
+        if (lab.isInterrupted()) {
+          new CountDownLatch(1).await(); // the process is ending; nobody asked for a result
+        }
+        throw e;
+      }
       show(result);
       if (options.keep()) {
         keep(lab);
       }
       return result.isGood() ? EXIT_GOOD : EXIT_BAD;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted", e);
     }
   }
 
@@ -85,19 +99,19 @@ public final class Demo {
     try (client) {
       say("the client asks: GET, POST, IMAP, about 80 requests a second");
       pause(BEFORE_MOVE);
-      typed(lab.neu(), "cat", "move.yaml");
+      typed(lab, "cat", "move.yaml");
       boolean going =
-          godwit(lab.neu(), "check", "move.yaml")
-              && godwit(lab.neu(), "start", "move.yaml")
-              && godwit(lab.neu(), "status", "move.yaml")
-              && godwit(lab.neu(), "cutover", "move.yaml", "--yes");
+          godwit(lab, "check", "move.yaml")
+              && godwit(lab, "start", "move.yaml")
+              && godwit(lab, "status", "move.yaml")
+              && godwit(lab, "cutover", "--yes", "move.yaml");
       if (going) {
         say("the client still asks at old's address");
         pause(ON_OLD_ADDRESS);
         client.repoint(Lab.NEW_ADDRESS);
         say("the client's name server now says " + Lab.NEW_ADDRESS);
         pause(ON_NEW_ADDRESS);
-        godwit(lab.neu(), "finish", "move.yaml");
+        godwit(lab, "finish", "--quiet", "2", "move.yaml");
         pause(Duration.ofSeconds(1));
       }
     }
@@ -134,29 +148,33 @@ public final class Demo {
     return existing;
   }
 
-  private boolean godwit(LabHost host, String... arguments) throws IOException {
+  private boolean godwit(Lab lab, String... arguments) throws IOException {
     List<String> argv = new ArrayList<>(options.godwit());
     argv.addAll(List.of(arguments));
-    return run(host, "godwit " + String.join(" ", arguments), argv);
+    return run(lab, "godwit " + String.join(" ", arguments), argv);
   }
 
-  private void typed(LabHost host, String... argv) throws IOException {
-    run(host, String.join(" ", argv), List.of(argv));
+  private void typed(Lab lab, String... argv) throws IOException {
+    run(lab, String.join(" ", argv), List.of(argv));
   }
 
-  /** Runs a command in /root of the host, with this process's own output as its own. */
-  private boolean run(LabHost host, String shown, List<String> argv) throws IOException {
+  /** Runs a command in /root of host new; what it writes goes where ours does. */
+  private boolean run(Lab lab, String shown, List<String> argv) throws IOException {
+    LabHost host = lab.neu();
     out.println();
     out.println(host.name() + "# " + shown);
     out.flush();
     List<String> inRoot = new ArrayList<>(List.of("env", "-C", "/root"));
     inRoot.addAll(argv);
-    Process process =
-        host.command(inRoot)
-            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    ProcessBuilder command = host.command(inRoot).redirectErrorStream(out != System.out);
+    if (out == System.out) {
+      // Not through a pipe: on a terminal the command shows its progress.
+      command.redirectOutput(ProcessBuilder.Redirect.INHERIT);
+      command.redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+    Process process = command.start();
     process.getOutputStream().close();
+    process.getInputStream().transferTo(out);
     int exit;
     try {
       exit = process.waitFor();
@@ -165,6 +183,9 @@ public final class Demo {
       throw new LabException("interrupted during " + shown, e);
     }
     out.println();
+    if (exit == EXIT_INTERRUPTED || lab.isInterrupted()) {
+      throw new LabException("interrupted during " + shown);
+    }
     if (exit != 0) {
       failures.add(shown + " ended with " + exit);
     }
@@ -204,7 +225,7 @@ public final class Demo {
   private void show(DemoResult result) throws IOException {
     out.println();
     out.print(result.table());
-    result.complaints().stream().limit(COMPLAINTS_MAX).forEach(line -> out.println("! " + line));
+    result.complaints().stream().limit(COMPLAINTS_MAX).forEach(this::complain);
     out.println();
     out.println(
         result.isGood()
@@ -213,6 +234,14 @@ public final class Demo {
     Path json = options.json();
     if (json != null) {
       Files.writeString(json, result.json());
+    }
+  }
+
+  private void complain(String line) {
+    String mark = "! ";
+    for (int i = 0; i < line.length(); i += COLUMNS - 2) {
+      out.println(mark + line.substring(i, Math.min(line.length(), i + COLUMNS - 2)));
+      mark = "  ";
     }
   }
 

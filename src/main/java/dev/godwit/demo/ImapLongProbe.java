@@ -13,6 +13,7 @@ final class ImapLongProbe implements Probe {
   private final String name;
   private final Ledger ledger;
   private @Nullable ImapSession session;
+  private String connectedTo = "";
   private int count;
   private int reconnects;
 
@@ -24,6 +25,11 @@ final class ImapLongProbe implements Probe {
 
   @Override
   public void ask(String address) throws IOException {
+    if (!address.equals(connectedTo)) {
+      // The name has a new address: a client that notices moves over between two commands.
+      end();
+      connectedTo = address;
+    }
     ImapSession current = session;
     try {
       if (current == null) {

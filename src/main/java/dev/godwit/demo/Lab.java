@@ -18,7 +18,8 @@ public final class Lab implements AutoCloseable {
   private final LabHost client;
   private final LabHost old;
   private final LabHost neu;
-  private final Thread hook = new Thread(this::end, "lab-shutdown");
+  private final Thread hook = new Thread(this::interrupted, "lab-shutdown");
+  private volatile boolean interrupted;
   private boolean kept;
   private boolean hooked;
 
@@ -90,6 +91,16 @@ public final class Lab implements AutoCloseable {
         // The process is ending: the hook runs, or has run.
       }
     }
+    end();
+  }
+
+  /** The process is ending (Ctrl-C, SIGTERM), and the hosts with it: what fails now fails by it. */
+  public boolean isInterrupted() {
+    return interrupted;
+  }
+
+  private void interrupted() {
+    interrupted = true;
     end();
   }
 

@@ -2,16 +2,16 @@ package dev.godwit.demo;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** What the client saw of one protocol. Several threads add; times are System.nanoTime(). */
 final class Measurements {
   private static final int REASONS_MAX = 5;
 
   private final String protocol;
-  private final List<String> reasons = new ArrayList<>();
+  private final Map<String, Integer> reasons = new LinkedHashMap<>();
   private long[] latencies = new long[1024];
   private int requests;
   private int failed;
@@ -36,8 +36,8 @@ final class Measurements {
   synchronized void failed(long due, long end, String reason) {
     add(end - due);
     failed++;
-    if (reasons.size() < REASONS_MAX) {
-      reasons.add(reason);
+    if (reasons.containsKey(reason) || reasons.size() < REASONS_MAX) {
+      reasons.merge(reason, 1, Integer::sum);
     }
   }
 
@@ -59,7 +59,9 @@ final class Measurements {
         protocol,
         requests,
         failed,
-        List.copyOf(reasons),
+        reasons.entrySet().stream()
+            .map(entry -> entry.getValue() + " times: " + entry.getKey())
+            .toList(),
         share(sorted, 0.5),
         share(sorted, 0.99),
         share(sorted, 1),

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -48,7 +49,10 @@ final class Capture implements AutoCloseable {
   private final int ownPort;
   private final int listener;
   private final Acceptor acceptor;
-  private final List<Duplicate> duplicates = new ArrayList<>();
+
+  /** Changed by commands alone, counted by anybody. */
+  private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
+
   private final Set<InetSocketAddress> handshakes = new HashSet<>();
   private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
   private final LongAdder strangers = new LongAdder();
@@ -73,17 +77,28 @@ final class Capture implements AutoCloseable {
       throws IOException, InterruptedException {
     ServiceListener.raiseLimit();
     LookupSwitch lookup = LookupSwitch.open();
-    Capture capture = new Capture(relay, room, visitors, lookup, ownListener());
-    for (GroupCount g : groups) {
-      for (int port : g.group.ports()) {
-        capture.groups.put(port, g);
-      }
+    Capture capture;
+    try {
+      capture = new Capture(relay, room, visitors, lookup, ownListener());
+    } catch (LinuxException e) {
+      lookup.close();
+      throw e;
     }
-    // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
-    capture.takeDuplicates();
-    capture.closeDuplicates(false);
-    capture.onLoop(capture.acceptor::start);
-    return capture;
+    try {
+      for (GroupCount g : groups) {
+        for (int port : g.group.ports()) {
+          capture.groups.put(port, g);
+        }
+      }
+      // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
+      capture.takeDuplicates();
+      capture.closeDuplicates(false);
+      capture.onLoop(capture.acceptor::start);
+      return capture;
+    } catch (IOException e) {
+      capture.close();
+      throw e;
+    }
   }
 
   /**
@@ -108,12 +123,20 @@ final class Capture implements AutoCloseable {
     return fd;
   }
 
-  /** Duplicates of the listeners as they are now. Done before the switch, for it takes a while. */
-  int takeDuplicates() throws IOException {
-    for (ServiceListener found : ServiceListener.find(groups.keySet())) {
-      int fd = found.duplicate();
-      duplicates.add(
-          new Duplicate(found, new Acceptor(relay.loop(), fd, c -> arrived(c, true)), fd));
+  /**
+   * Duplicates of the listeners as they are now. Done before the switch, for it takes a while. When
+   * it fails there are none: one that stayed would keep its service from starting again.
+   */
+  int takeDuplicates() throws IOException, InterruptedException {
+    try {
+      for (ServiceListener found : ServiceListener.find(groups.keySet())) {
+        int fd = found.duplicate();
+        duplicates.add(
+            new Duplicate(found, new Acceptor(relay.loop(), fd, c -> arrived(c, true)), fd));
+      }
+    } catch (IOException e) {
+      closeDuplicates(false);
+      throw e;
     }
     return duplicates.size();
   }
@@ -229,6 +252,16 @@ final class Capture implements AutoCloseable {
       }
     }
     return found;
+  }
+
+  /** Whether each port has a listener of its own, so that nobody would be refused. */
+  boolean areServicesListening() throws LinuxException {
+    for (int port : groups.keySet()) {
+      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void verify(int port) throws IOException, InterruptedException {

@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Daemon {
   /** Does one command. */
+  @FunctionalInterface
   interface Service {
     /** The answer; what it throws is told to the one who asked. */
     byte[] answer(MessageReader request) throws IOException, InterruptedException;
@@ -40,22 +42,24 @@ final class Daemon {
   private final Path directory;
   private final String name;
   private final Service service;
-  private final CountDownLatch ended;
+  private final BooleanSupplier last;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final Semaphore connections = new Semaphore(CONNECTIONS_MAX);
 
-  private Daemon(Path directory, String name, Service service, CountDownLatch ended) {
+  private Daemon(Path directory, String name, Service service, BooleanSupplier last) {
     this.directory = directory;
     this.name = name;
     this.service = service;
-    this.ended = ended;
+    this.last = last;
   }
 
   /**
-   * Serves until {@code ended} is counted down.
+   * Serves until a command has been answered that was the last one.
    *
+   * @param last whether the command before was the last one
    * @throws IOException also when another one serves in this directory
    */
-  static void run(Path directory, String name, Service service, CountDownLatch ended)
+  static void run(Path directory, String name, Service service, BooleanSupplier last)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -68,7 +72,7 @@ final class Daemon {
       if (lock == null) {
         throw new IOException("another " + name + " serves in " + directory);
       }
-      new Daemon(directory, name, service, ended).serve();
+      new Daemon(directory, name, service, last).serve();
     }
   }
 
@@ -118,6 +122,9 @@ final class Daemon {
       return; // whoever asked is gone
     } finally {
       connections.release();
+      if (last.getAsBoolean()) {
+        ended.countDown(); // the answer is out
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.host.Detached;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.WireException;
 import java.io.DataInputStream;
@@ -68,16 +69,10 @@ final class DaemonClient {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     Path log = directory.resolve(name + ".log");
-    Process process =
-        new ProcessBuilder(command)
-            .directory(Path.of("/").toFile())
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .redirectErrorStream(true)
-            .start();
+    long process = Detached.start(command, log);
     long end = System.nanoTime() + START_LIMIT.toNanos();
     while (!isRunning(socket)) {
-      if (System.nanoTime() - end >= 0 || !process.isAlive() && process.exitValue() != 0) {
+      if (System.nanoTime() - end >= 0 || ProcessHandle.of(process).isEmpty()) {
         throw new GateException(
             GateException.Kind.FAILED, "the " + name + " does not start: " + lastOf(log));
       }

@@ -23,6 +23,7 @@ final class EpochFence {
   }
 
   static EpochFence open(Path directory) throws IOException {
+    Files.createDirectories(directory);
     Path file = directory.resolve("epoch");
     if (!Files.exists(file)) {
       return new EpochFence(file, 0);

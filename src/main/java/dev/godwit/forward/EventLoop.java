@@ -13,6 +13,8 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -115,10 +117,16 @@ final class EventLoop implements AutoCloseable {
             answer.completeExceptionally(e);
           }
         });
-    try {
-      return answer.get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause());
+    while (true) {
+      try {
+        return answer.get(1, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e.getCause());
+      } catch (TimeoutException e) {
+        if (!thread.isAlive() && !answer.isDone()) {
+          throw new IllegalStateException(thread.getName() + " has ended", e);
+        }
+      }
     }
   }
 

@@ -62,6 +62,7 @@ public final class Gate implements AutoCloseable {
   private long holdStartMillis;
   private long deadline;
   private boolean wayBackFailed;
+  private boolean closed;
   private String wayBackMessage = "";
   private final List<GateStatus.Hold> holds = new ArrayList<>();
 
@@ -426,6 +427,12 @@ public final class Gate implements AutoCloseable {
         wayBack.startServices();
         return;
       } catch (IOException e) {
+        if (attempt == WAY_BACK_ATTEMPTS && capture.areServicesListening()) {
+          // They may answer badly, but they answer; waiting without an end would be worse (H50).
+          System.getLogger(Gate.class.getName())
+              .log(System.Logger.Level.ERROR, "old's services listen, but: " + e.getMessage());
+          return;
+        }
         if (attempt == WAY_BACK_ATTEMPTS) {
           throw e;
         }
@@ -581,14 +588,23 @@ public final class Gate implements AutoCloseable {
   @Override
   public void close() throws IOException {
     synchronized (state) {
+      if (closed) {
+        return;
+      }
+      closed = true;
       mode = Mode.PASS;
       serial++;
       state.notifyAll();
     }
     watchdog.stop();
-    capture.close();
-    relay.loop().execute(room::clear);
-    relay.close();
+    commands.lock(); // a queue that is being emptied comes first
+    try {
+      capture.close();
+      relay.loop().execute(room::clear);
+      relay.close();
+    } finally {
+      commands.unlock();
+    }
     if (routing != null) {
       routing.close();
     }

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +20,8 @@ public final class GateDaemon {
 
   private final Path directory;
   private final WayBackFactory wayBacks;
-  private final CountDownLatch ended = new CountDownLatch(1);
   private @Nullable Gate gate;
+  private volatile boolean ended;
 
   private GateDaemon(Path directory, WayBackFactory wayBacks) {
     this.directory = directory;
@@ -39,7 +38,7 @@ public final class GateDaemon {
       throws IOException, InterruptedException {
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
-    Daemon.run(directory, NAME, daemon::answer, daemon.ended);
+    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
   }
 
   private byte[] answer(MessageReader request) throws IOException, InterruptedException {
@@ -103,19 +102,7 @@ public final class GateDaemon {
     synchronized (this) {
       gate = null;
     }
-    // The answer is on its way before the process ends.
-    Thread.ofPlatform()
-        .daemon()
-        .name("gate end")
-        .start(
-            () -> {
-              try {
-                Thread.sleep(100);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-              ended.countDown();
-            });
+    ended = true;
   }
 
   static Duration millis(MessageReader from) throws WireException {

@@ -4,7 +4,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /** The process on new that holds a landing: it outlives the controller and the ssh connection. */
@@ -12,9 +11,9 @@ public final class LandingDaemon {
   static final String NAME = "landing";
 
   private final Path directory;
-  private final CountDownLatch ended = new CountDownLatch(1);
   private @Nullable Landing landing;
   private @Nullable LandingOptions options;
+  private volatile boolean ended;
 
   private LandingDaemon(Path directory) {
     this.directory = directory;
@@ -27,7 +26,7 @@ public final class LandingDaemon {
    */
   public static void run(Path directory) throws IOException, InterruptedException {
     LandingDaemon daemon = new LandingDaemon(directory);
-    Daemon.run(directory, NAME, daemon::answer, daemon.ended);
+    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
   }
 
   private synchronized byte[] answer(MessageReader request)
@@ -72,17 +71,6 @@ public final class LandingDaemon {
       current.end();
       landing = null;
     }
-    Thread.ofPlatform()
-        .daemon()
-        .name("landing end")
-        .start(
-            () -> {
-              try {
-                Thread.sleep(100); // the answer is on its way first
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-              ended.countDown();
-            });
+    ended = true;
   }
 }

@@ -1,18 +1,18 @@
 package dev.godwit.forward;
 
+import dev.godwit.host.Processes;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +24,8 @@ import java.util.stream.Stream;
  * ends. A user that was killed counts as ended as soon as somebody looks: at the next start.
  */
 final class TransparentRouting implements AutoCloseable {
+  private static final Duration IP_LIMIT = Duration.ofSeconds(10);
+
   static final int MARK = 0x67;
   private static final String TABLE = "103";
   private static final List<String> SWITCHES =
@@ -209,18 +211,14 @@ final class TransparentRouting implements AutoCloseable {
   private static void ip(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("ip"));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     try {
-      process.getOutputStream().close();
-      String said = new String(process.getInputStream().readNBytes(4096), StandardCharsets.UTF_8);
-      if (!process.waitFor(10, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IOException(String.join(" ", command) + " failed: " + said.strip());
+      Processes.Outcome outcome = Processes.run(command, IP_LIMIT);
+      if (!outcome.isSuccess()) {
+        throw new IOException(String.join(" ", command) + " failed: " + outcome.err().strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(String.join(" ", command) + " was interrupted", e);
-    } finally {
-      process.destroyForcibly();
     }
   }
 }

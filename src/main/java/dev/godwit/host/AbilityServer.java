@@ -43,9 +43,15 @@ public final class AbilityServer implements Connection.Acceptor {
     } catch (InterruptedException e) {
       channel.fail(name + " was interrupted");
     } catch (RuntimeException | Error e) {
-      // A bug: its words may hold anything (H43), so they stay on this host.
+      // A bug: its words may hold anything (H43), so they stay on this host; its place does not.
       LOG.log(System.Logger.Level.ERROR, "a fault in ability " + name, e);
-      channel.fail("a fault in Godwit itself while serving " + name + "; its log has the details");
+      StackTraceElement[] stack = e.getStackTrace();
+      channel.fail(
+          "a fault in Godwit itself while serving "
+              + name
+              + ": "
+              + e.getClass().getSimpleName()
+              + (stack.length == 0 ? "" : " at " + stack[0]));
     }
   }
 

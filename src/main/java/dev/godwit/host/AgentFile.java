@@ -35,8 +35,7 @@ public record AgentFile(Path path, String sha256, long bytes) {
    * @throws HostException when there is none
    */
   public static AgentFile running() throws HostException {
-    String named = System.getProperty(PROPERTY);
-    Path path = named != null ? Path.of(named) : ownJar();
+    Path path = jar();
     if (path == null || !Files.isRegularFile(path)) {
       throw new HostException(
           "Cannot find the file godwit.jar that far hosts need: this Godwit does not run from it."
@@ -69,7 +68,12 @@ public record AgentFile(Path path, String sha256, long bytes) {
     }
   }
 
-  private static @Nullable Path ownJar() {
+  /** What is named by the property, or else where the classes came from; null for neither. */
+  static @Nullable Path jar() {
+    String named = System.getProperty(PROPERTY);
+    if (named != null) {
+      return Path.of(named);
+    }
     CodeSource source = AgentFile.class.getProtectionDomain().getCodeSource();
     try {
       return source == null ? null : Path.of(source.getLocation().toURI());

@@ -2,6 +2,7 @@ package dev.godwit.host;
 
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.Printable;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -86,17 +87,21 @@ public record HostFacts(
     MessageReader reader = new MessageReader(message);
     HostFacts facts =
         new HostFacts(
-            reader.text(TEXT_BYTES_MAX),
-            reader.text(TEXT_BYTES_MAX),
-            reader.text(TEXT_BYTES_MAX),
-            reader.text(TEXT_BYTES_MAX),
+            text(reader),
+            text(reader),
+            text(reader),
+            text(reader),
             reader.u64(),
-            reader.text(TEXT_BYTES_MAX),
-            reader.text(TEXT_BYTES_MAX),
+            text(reader),
+            text(reader),
             reader.u64(),
-            reader.texts(4, TEXT_BYTES_MAX));
+            reader.list(4, HostFacts::text));
     reader.end();
     return facts;
+  }
+
+  private static String text(MessageReader reader) throws WireException {
+    return Printable.line(reader.text(TEXT_BYTES_MAX), TEXT_BYTES_MAX);
   }
 
   private static long ownUid() {

@@ -18,6 +18,9 @@ final class SshConnector {
   /** What may come before the bootstrap's answer: the words of a shell's start files. */
   private static final int NOISE_BYTES_MAX = 64 * 1024;
 
+  /** Enough for ssh's own complaint; the agent's log before it is left out. */
+  private static final int LOSS_WORDS_CHARS_MAX = 500;
+
   private static final Duration WORDS_WAIT = Duration.ofMillis(300);
 
   private final String name;
@@ -78,7 +81,7 @@ final class SshConnector {
   }
 
   private String lossDetail() {
-    String words = session.lastWords(WORDS_WAIT);
+    String words = session.lastWords(WORDS_WAIT, LOSS_WORDS_CHARS_MAX);
     return words.isEmpty() ? "" : "ssh says: " + words;
   }
 
@@ -155,7 +158,7 @@ final class SshConnector {
   }
 
   private HostException unreachable(IOException cause) {
-    String words = session.lastWords(WORDS_WAIT);
+    String words = session.lastWords(WORDS_WAIT, Integer.MAX_VALUE);
     StringBuilder message = new StringBuilder("Cannot reach ").append(name).append(": ");
     if (guard.isOver()) {
       message.append("no answer within ").append(options.connectLimit().toSeconds()).append(" s");

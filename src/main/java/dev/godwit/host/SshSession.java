@@ -50,17 +50,20 @@ final class SshSession implements AutoCloseable {
   /**
    * The end of what ssh and the far host said on standard error, on one line and fit for people.
    *
-   * @param wait for it to end
+   * @param wait for it to end; a master connection may keep it open for ever
+   * @param charsMax what came before that is left out
    */
-  String lastWords(Duration wait) {
+  String lastWords(Duration wait, int charsMax) {
     try {
       boolean isComplete = listener.join(wait);
-      // What there is counts, complete or not: a master connection may keep the stream open.
-      assert isComplete || listener.isAlive();
+      String text;
       synchronized (words) {
-        String text = new String(words, 0, wordsBytes, StandardCharsets.UTF_8);
-        return Printable.line(text, LAST_WORDS_BYTES_MAX);
+        text = new String(words, 0, wordsBytes, StandardCharsets.UTF_8);
       }
+      String line = Printable.line(text, LAST_WORDS_BYTES_MAX);
+      boolean isShort = line.length() <= charsMax;
+      return (isShort ? line : "…" + line.substring(line.length() - charsMax))
+          + (isComplete || line.isEmpty() ? "" : " …");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "";

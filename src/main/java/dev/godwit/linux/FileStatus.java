@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
  * @param size in bytes; for a symbolic link the length of its text
  * @param mtimeNanos 0 to 999,999,999
  * @param device major number in the upper, minor in the lower 32 bits
+ * @param blocks how many 512 bytes it takes on disk
  * @param birthNanos when the inode was made, in nanoseconds since 1970: tells a reused inode number
  *     from the one before; 0 when the file system does not keep it
  * @param mount the mount's id; 0 when the kernel does not tell (before 5.8)
@@ -28,6 +29,7 @@ public record FileStatus(
     long inode,
     long device,
     int links,
+    long blocks,
     long birthNanos,
     long mount) {
 
@@ -53,6 +55,7 @@ public record FileStatus(
         s.get(l, 32),
         (long) s.get(i, 136) << 32 | s.get(i, 140) & 0xffffffffL,
         s.get(i, 16),
+        s.get(l, 48),
         (s.get(i, 0) & MASK_BIRTH) != 0 ? s.get(l, 80) * 1_000_000_000 + s.get(i, 88) : 0,
         (s.get(i, 0) & MASK_MOUNT) != 0 ? s.get(l, 144) : 0);
   }
@@ -84,6 +87,11 @@ public record FileStatus(
 
   public boolean isDevice() {
     return (mode & TYPE) == 0020000 || (mode & TYPE) == 0060000;
+  }
+
+  /** Whether it takes less room on disk than its size: there are holes in it. */
+  public boolean isSparse() {
+    return blocks < size / 512;
   }
 
   public boolean isSameInode(FileStatus other) {

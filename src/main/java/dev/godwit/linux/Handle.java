@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public abstract sealed class Handle implements AutoCloseable permits DirectoryHandle, FileHandle {
   private static final long STATX = Syscall.number(332, 291);
   private static final long CLOSE = Syscall.number(3, 57);
+  private static final long FCHMOD = Syscall.number(91, 52);
   private static final long FCHMODAT = Syscall.number(268, 53);
   private static final long FCHMODAT2 = 452;
   private static final long FCHOWNAT = Syscall.number(260, 54);
@@ -61,6 +62,12 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
 
   /** fchmod(2), also on a handle that was opened for its path only. */
   public final void setPermissions(int permissions) throws LinuxException {
+    long done = Syscall.call(FCHMOD, descriptor(), permissions);
+    if (done != -Errno.EBADF) {
+      LinuxException.check(done, "fchmod", shown);
+      return;
+    }
+    // Opened for its path only.
     Scratch scratch = Scratch.get();
     if (hasFchmodat2) {
       long result =

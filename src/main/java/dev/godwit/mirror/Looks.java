@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is to be looked at in one go, nothing twice: what lies below a tree is left out.
+ * What is to be looked at in one go: what lies below a tree is left out.
  *
  * @param trees paths to compare with all below; one empty path alone is everything
  * @param names names to compare, by directory
@@ -44,7 +44,9 @@ record Looks(List<String> trees, Map<String, List<String>> names, int changes, l
     }
     Map<String, List<String>> names = new LinkedHashMap<>();
     for (Path path : paths) {
-      if (!path.tree() && !trees.contains(path.path()) && !isBelow(path.path(), trees)) {
+      // The top of a tree is a name too: its directory has changed with it.
+      boolean isRoot = path.path().isEmpty() && trees.contains("");
+      if (!isRoot && !isBelow(path.path(), trees)) {
         names
             .computeIfAbsent(PathText.parent(path.path()), key -> new ArrayList<>())
             .add(PathText.name(path.path()));

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,9 @@ final class MirrorSource {
   private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
   private static final Duration REPORT_AT_LEAST = Duration.ofSeconds(1);
 
+  private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
+  private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
+
   /** Bounds the round trips that only measure the lag. */
   private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
 
@@ -52,6 +56,9 @@ final class MirrorSource {
   private final Root root;
   private final SourceSession session;
   private final MirrorSourceOptions options;
+
+  /** Used with {@link #feeding} held. */
+  private final LinkFinder links;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -65,6 +72,7 @@ final class MirrorSource {
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long fedGeneration;
+  private long lastFed = System.nanoTime();
   private long confirmedGeneration;
   private long flushed;
   private boolean live;
@@ -78,11 +86,16 @@ final class MirrorSource {
   private record Fed(long generation, int changes, long since) {}
 
   private MirrorSource(
-      Channel channel, Watch watch, SourceSession session, MirrorSourceOptions options) {
+      Channel channel,
+      Watch watch,
+      SourceSession session,
+      LinkFinder links,
+      MirrorSourceOptions options) {
     this.channel = channel;
     this.watch = watch;
     this.root = watch.root();
     this.session = session;
+    this.links = links;
     this.options = options;
     this.wasFilled = !options.mayBeEmpty();
   }
@@ -90,9 +103,10 @@ final class MirrorSource {
   /**
    * Mirrors until the controller asks to finish; returns with everything sent finished in order.
    */
-  static void serve(Channel channel, MirrorSourceOptions options, Watch.Rung rung)
+  static void serve(Channel channel, MirrorSourceOptions options, MirrorSourceAbility.Opener opener)
       throws IOException, InterruptedException {
-    try (Watch watch = Watch.open(options.root(), rung)) {
+    try (Watch watch = opener.open(options.root());
+        LinkFinder links = new LinkFinder(options.root())) {
       Mailbox mailbox = new Mailbox();
       // The session owns the tree and the channel from its start on.
       try (SourceSession session =
@@ -101,9 +115,15 @@ final class MirrorSource {
               SourceOptions.of(options.excludes()),
               channel,
               mailbox::put)) {
-        MirrorSource mirror = new MirrorSource(channel, watch, session, options);
+        MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
         mailbox.open(mirror::control);
-        mirror.run();
+        try {
+          mirror.run();
+        } catch (IOException e) {
+          // Before the session closes the channel, which would hide the reason.
+          channel.fail(String.valueOf(e.getMessage()));
+          throw e;
+        }
       }
     }
   }
@@ -232,7 +252,11 @@ final class MirrorSource {
             return;
           }
           Long due = dirty.nextDue();
-          long wait = due == null ? Long.MAX_VALUE : due - System.nanoTime();
+          long now = System.nanoTime();
+          long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          if (links.isSearchWanted()) {
+            wait = Math.min(wait, links.nextSearch() - now);
+          }
           if (wait <= 0) {
             break;
           }
@@ -242,7 +266,16 @@ final class MirrorSource {
         lock.unlock();
       }
       look(false);
+      searchLinks(false);
     }
+  }
+
+  /**
+   * The more the session has to do, the longer changes are collected: looks at one directory follow
+   * each other, so few looks at many names are done sooner than many at one.
+   */
+  private long breath() {
+    return Math.min(session.pending() * BREATH_PER_LOOK.toNanos(), BREATH_LONGEST.toNanos());
   }
 
   /** Takes what is due, or all, and hands it to the session. */
@@ -262,26 +295,60 @@ final class MirrorSource {
           return;
         }
         fedGeneration = generation;
+        lastFed = now;
         retries.looking(looks, generation);
         unconfirmed.add(new Fed(generation, looks.changes(), looks.since()));
         changed.signalAll();
       } finally {
         lock.unlock();
       }
-      for (String tree : looks.trees()) {
-        session.lookTree(PathText.bytes(tree));
-      }
-      for (var names : looks.names().entrySet()) {
-        // The empty name is the root itself: a look at no name compares only the directory.
-        session.lookNames(
-            PathText.bytes(names.getKey()),
-            names.getValue().stream()
-                .filter(name -> !name.isEmpty())
-                .map(PathText::bytes)
-                .toList());
+      LinkFinder.Others others = links.others(looks);
+      look(looks, others.names());
+      for (String directory : others.directories()) {
+        session.lookNames(PathText.bytes(directory), List.of());
       }
     } finally {
       feeding.unlock();
+    }
+  }
+
+  /** The other names of files that were linked lately: no event says which they are. */
+  private void searchLinks(boolean now) throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      if (!links.isSearchWanted() || !now && System.nanoTime() - links.nextSearch() < 0) {
+        return;
+      }
+      long since = System.nanoTime();
+      Collection<String> names = links.search();
+      lock.lock();
+      try {
+        fedGeneration++;
+        unconfirmed.add(new Fed(fedGeneration, names.size(), since));
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      look(Looks.NONE, names);
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  private void look(Looks looks, Collection<String> linked) throws InterruptedException {
+    for (String tree : looks.trees()) {
+      session.lookTree(PathText.bytes(tree));
+    }
+    for (var names : looks.names().entrySet()) {
+      // The empty name is the root itself: a look at no name compares only the directory.
+      session.lookNames(
+          PathText.bytes(names.getKey()),
+          names.getValue().stream().filter(name -> !name.isEmpty()).map(PathText::bytes).toList());
+    }
+    Looks others = Looks.of(linked.stream().map(name -> new Looks.Path(name, false)).toList(), 0);
+    for (var names : others.names().entrySet()) {
+      session.lookNames(
+          PathText.bytes(names.getKey()), names.getValue().stream().map(PathText::bytes).toList());
     }
   }
 
@@ -352,6 +419,7 @@ final class MirrorSource {
         lock.unlock();
       }
       look(true);
+      searchLinks(true);
       BarrierResult result = confirm(durable);
       if (result.isComplete()
           || tries == BARRIER_TRIES

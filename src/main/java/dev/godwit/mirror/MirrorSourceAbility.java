@@ -13,15 +13,21 @@ import java.io.IOException;
 public final class MirrorSourceAbility implements Ability {
   public static final String NAME = "mirror.source";
 
-  private final Watch.Rung rung;
+  /** How the watch is opened. */
+  @FunctionalInterface
+  interface Opener {
+    Watch open(byte[] root) throws IOException;
+  }
+
+  private final Opener opener;
 
   public MirrorSourceAbility() {
-    this(Watch.Rung.BEST);
+    this(Watch::open);
   }
 
   /** For tests of the other ways to notice changes. */
-  MirrorSourceAbility(Watch.Rung rung) {
-    this.rung = rung;
+  MirrorSourceAbility(Opener opener) {
+    this.opener = opener;
   }
 
   @Override
@@ -33,7 +39,7 @@ public final class MirrorSourceAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MirrorSourceOptions options = MirrorSourceOptions.decode(argument);
     try {
-      MirrorSource.serve(channel, options, rung);
+      MirrorSource.serve(channel, options, opener);
     } catch (LinuxException e) {
       if (e.call().equals("open") && (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR)) {
         String why =

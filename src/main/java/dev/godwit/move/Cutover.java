@@ -178,9 +178,7 @@ public final class Cutover {
     }
 
     private String stop() throws IOException, InterruptedException {
-      for (Service service : services(plan).reversed()) {
-        onOld.stop(service, true, left());
-      }
+      String times = timed(services(plan).reversed(), s -> onOld.stop(s, true, left()));
       List<byte[]> roots = plan.files().stream().map(FileTree::oldRoot).toList();
       List<String> writers = onOld.writers(roots);
       while (!writers.isEmpty()) {
@@ -192,7 +190,7 @@ public final class Cutover {
         Thread.sleep(Duration.ofMillis(10));
         writers = onOld.writers(roots);
       }
-      return "%d services, no writers left".formatted(plan.services().size());
+      return times + ", no writers left";
     }
 
     private String barrier(Duration limit) throws IOException {
@@ -212,10 +210,7 @@ public final class Cutover {
     }
 
     private String start() throws IOException {
-      for (Service service : services(plan)) {
-        onNew.start(service, left());
-      }
-      return "%d services".formatted(plan.services().size());
+      return timed(services(plan), s -> onNew.start(s, left()));
     }
 
     private String check() throws IOException, InterruptedException {
@@ -278,6 +273,26 @@ public final class Cutover {
           "taken back, old serves: " + failure.getMessage(),
           failure);
     }
+  }
+
+  @FunctionalInterface
+  private interface Order {
+    void give(Service service) throws IOException;
+  }
+
+  /**
+   * Gives the order to one service after the other.
+   *
+   * @return how long each took: {@code nginx 21 ms, dovecot 180 ms}
+   */
+  private static String timed(List<Service> services, Order order) throws IOException {
+    List<String> times = new ArrayList<>();
+    for (Service service : services) {
+      long started = System.nanoTime();
+      order.give(service);
+      times.add(service.name() + " " + (System.nanoTime() - started) / 1_000_000 + " ms");
+    }
+    return String.join(", ", times);
   }
 
   static List<Service> services(Plan plan) {

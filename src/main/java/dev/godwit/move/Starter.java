@@ -90,7 +90,7 @@ public final class Starter {
       return running.get();
     }
     Path log = plan.file().resolveSibling(plan.move() + ".log");
-    List<String> command = ThisProgram.command("background", plan.file().toString());
+    List<String> command = ThisProgram.command(512, "background", plan.file().toString());
     long process = Detached.start(command, log);
     long until = System.nanoTime() + BACKGROUND_LIMIT.toNanos();
     while (System.nanoTime() < until) {

@@ -6,7 +6,7 @@ package dev.godwit.sync;
  * are independent, so several threads read at the source and several write at the target.
  */
 final class FileRecords {
-  /** batch u32, index u32, metadata: the content of this entry follows. */
+  /** batch u32, index u32, metadata, sparse bool: the content of this entry follows. */
   static final int BEGIN = 1;
 
   /** length u32, content. */

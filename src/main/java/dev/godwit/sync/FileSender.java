@@ -121,7 +121,13 @@ final class FileSender {
     Entry entry = batch.entry(index);
     for (int attempt = 1; ; attempt++) {
       try (FileHandle name = directory.openPath(entry.name())) {
-        FileStatus before = afterItsTick(name);
+        FileStatus before = name.status();
+        long wait = untilItsTickIsOver(before);
+        if (wait > 0) {
+          Thread.sleep(wait);
+          before = name.status();
+        }
+        boolean isCold = untilItsTickIsOver(before) == 0; // else it was written meanwhile
         if (!before.isRegular()) { // H5: not opened
           gone(batch, index);
           session.lookAgain(batch, index);
@@ -139,7 +145,8 @@ final class FileSender {
           }
           FileStatus after = file.status();
           boolean stable =
-              length == before.size()
+              isCold
+                  && length == before.size()
                   && after.size() == before.size()
                   && after.hasSameTime(before)
                   && after.ctimeSeconds() == before.ctimeSeconds()
@@ -150,9 +157,7 @@ final class FileSender {
           end(length, stable);
           sent(batch, index, entry, length);
           if (!stable) {
-            session.problem(
-                Problem.of(
-                    Problem.Side.SOURCE, batch.path(index), "the file changes while it is read"));
+            session.problem(Problem.unstable(batch.path(index)));
           }
           return;
         }
@@ -160,16 +165,11 @@ final class FileSender {
     }
   }
 
-  private static FileStatus afterItsTick(FileHandle name)
-      throws LinuxException, InterruptedException {
-    FileStatus status = name.status();
+  /** Milliseconds from now on in which a write could get the stamp that the file has already. */
+  private static long untilItsTickIsOver(FileStatus status) {
     long changed = status.ctimeSeconds() * 1000 + status.ctimeNanos() / 1_000_000;
     long age = System.currentTimeMillis() - changed;
-    if (age < 0 || age >= TICK_MILLIS) {
-      return status;
-    }
-    Thread.sleep(TICK_MILLIS - age);
-    return name.status();
+    return age < 0 || age >= TICK_MILLIS ? 0 : TICK_MILLIS - age;
   }
 
   /** Sends the beginning and the content, not more of it than the file had at the beginning. */
@@ -178,6 +178,7 @@ final class FileSender {
     room(64);
     message.u8(FileRecords.BEGIN).u32(batch.id()).u32(index);
     Metadata.of(before).write(message);
+    message.bool(before.isSparse());
     sum.reset();
     long position = 0;
     while (position < before.size() && !batch.isCancelled(index)) {

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * nobody else can read it (H14).
  */
 final class FileWriter {
+  private static final int BLOCK_BYTES = 4096;
+
   private final TargetSession session;
   private final TreeRoot root;
   private final Placement placement;
@@ -36,6 +38,7 @@ final class FileWriter {
     @Nullable FileHandle file;
     long length;
     boolean begun = true;
+    boolean isSparse;
 
     Current(TargetBatch batch, int index, Metadata metadata) {
       this.batch = batch;
@@ -73,6 +76,7 @@ final class FileWriter {
     int id = message.u32();
     int index = message.u32();
     Metadata metadata = Metadata.read(message);
+    boolean isSparse = message.bool();
     Current file = current;
     if (file != null) {
       if (file.begun || file.batch.id() != id || file.index != index) {
@@ -80,11 +84,13 @@ final class FileWriter {
       }
       file.begun = true;
       file.metadata = metadata;
+      file.isSparse = isSparse;
       return;
     }
     TargetBatch batch = session.batch(id);
     batch.begin(index);
     Current next = new Current(batch, index, metadata);
+    next.isSparse = isSparse;
     current = next;
     sum.reset();
     try {
@@ -92,7 +98,7 @@ final class FileWriter {
       next.directory = handle;
       next.temporary = session.temporaries().next();
       next.file = handle.createFile(next.temporary, 0600);
-      if (metadata.size() > FileRecords.DATA_BYTES_MAX) {
+      if (!isSparse && metadata.size() > FileRecords.DATA_BYTES_MAX) {
         next.file.reserve(metadata.size());
       }
     } catch (LinuxException e) {
@@ -139,10 +145,41 @@ final class FileWriter {
     }
     sum.update(bytes);
     try {
-      handle.write(bytes, 0, bytes.length);
+      if (file.isSparse) {
+        writeAroundHoles(handle, bytes);
+      } else {
+        handle.write(bytes, 0, bytes.length);
+      }
     } catch (LinuxException e) {
       giveUp(file, e);
     }
+  }
+
+  /** Blocks of zeros take no room here either. */
+  private static void writeAroundHoles(FileHandle handle, byte[] bytes) throws LinuxException {
+    int at = 0;
+    while (at < bytes.length) {
+      int from = at;
+      boolean isHole = isHole(bytes, at);
+      while (at < bytes.length && isHole(bytes, at) == isHole) {
+        at = Math.min(bytes.length, at + BLOCK_BYTES);
+      }
+      if (isHole) {
+        handle.skip(at - from);
+      } else {
+        handle.write(bytes, from, at - from);
+      }
+    }
+  }
+
+  private static boolean isHole(byte[] bytes, int from) {
+    int to = Math.min(bytes.length, from + BLOCK_BYTES);
+    for (int i = from; i < to; i++) {
+      if (bytes[i] != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The file cannot be written: the rest of its content is passed over. */
@@ -225,6 +262,9 @@ final class FileWriter {
 
   private FileStatus place(Current file, FileHandle handle, DirectoryHandle into, Metadata metadata)
       throws LinuxException, WireException {
+    if (file.isSparse) {
+      handle.truncate(file.length); // it may end with a hole
+    }
     placement.dress(handle, metadata);
     boolean isLinked = file.batch.entry(file.index).linkGroup() != 0;
     FileStatus status = isLinked ? handle.status() : NOT_ASKED;
@@ -236,7 +276,8 @@ final class FileWriter {
     return status;
   }
 
-  private static final FileStatus NOT_ASKED = new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final FileStatus NOT_ASKED =
+      new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private void done(Current file, @Nullable FileStatus placed) throws WireException {
     current = null;

@@ -23,6 +23,7 @@ public record Problem(Side side, byte[] path, String cause, int errno) {
     TARGET
   }
 
+  private static final String UNSTABLE = "the file changes while it is read";
   private static final int CAUSE_BYTES_MAX = 1000;
 
   static Problem of(Side side, TreePath path, LinuxException e) {
@@ -37,6 +38,16 @@ public record Problem(Side side, byte[] path, String cause, int errno) {
   public boolean isTargetUnusable() {
     return side == Side.TARGET
         && (errno == Errno.ENOSPC || errno == Errno.EDQUOT || errno == Errno.EROFS);
+  }
+
+  /** A file that was being written while it was read; another look at it settles that (H13). */
+  static Problem unstable(TreePath path) {
+    return of(Side.SOURCE, path, UNSTABLE);
+  }
+
+  /** Whether the file was delivered as far as it went, and only has to be looked at once more. */
+  public boolean isUnstable() {
+    return side == Side.SOURCE && cause.equals(UNSTABLE);
   }
 
   /** The path for people. */

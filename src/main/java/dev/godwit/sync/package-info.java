@@ -1,7 +1,13 @@
 /**
- * Trees: scan, compare, transfer, apply, verify.
+ * Trees: list, compare, transfer, put in place, verify.
  *
- * <p>Uses {@code host}, {@code wire} and {@code linux}.
+ * <p>Uses {@code host}, {@code wire} and {@code linux}. Start with {@link dev.godwit.sync.Sync},
+ * one pass as a controller sees it, then follow a file: {@link dev.godwit.sync.SourceSession} keeps
+ * what is to be looked at ({@code LookQueue}); {@code TreeLister} lists; on the target's side
+ * {@code TargetSession} takes the batches in and {@code TreeComparer} says what is wanted; {@code
+ * FileSender} reads and sends it; {@code FileWriter} writes it and {@code Placement} gives it its
+ * name. {@code Protocol} has the messages. {@link dev.godwit.sync.Compare} is the proof afterwards
+ * and shares nothing with the copy but the access to files.
  */
 @NullMarked
 package dev.godwit.sync;

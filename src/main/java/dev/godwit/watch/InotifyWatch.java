@@ -98,6 +98,10 @@ final class InotifyWatch extends KernelWatch {
             open.add(new Uncovered(node, child));
           }
         }
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOENT) { // removed meanwhile; that is an event of its own
+          leaveUnwatched(node.path());
+        }
       } finally {
         Directories.close(fd);
       }

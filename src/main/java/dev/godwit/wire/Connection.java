@@ -1,10 +1,8 @@
 package dev.godwit.wire;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,9 +88,15 @@ public final class Connection implements AutoCloseable {
     Connection connection = new Connection(in, out, peer, acceptor, settings);
     connection.outgoing.hello(settings.build());
     connection.writer.start();
-    thread("godwit reader of " + peer, connection::read).start();
+    ConnectionReader reader = new ConnectionReader(connection, connection.outgoing, in, settings);
+    thread("godwit reader of " + peer, reader::run).start();
     thread("godwit watch on " + peer, connection::watch).start();
     return connection;
+  }
+
+  /** As the longer one, for two ends that are of one build by other means. */
+  public static Connection start(InputStream in, OutputStream out, String peer, Acceptor acceptor) {
+    return start(in, out, peer, acceptor, ConnectionSettings.of(""));
   }
 
   /** An acceptor for an end that serves nothing. */
@@ -204,6 +208,16 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** How many channels are in the table, for tests of what is left behind. */
+  int openChannels() {
+    outgoing.lock.lock();
+    try {
+      return channels.all().size();
+    } finally {
+      outgoing.lock.unlock();
+    }
+  }
+
   WindowBudget budget() {
     return budget;
   }
@@ -216,107 +230,30 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  // The reader.
+  // For the reader.
 
-  private void read() {
-    FrameInput frames = new FrameInput(in, () -> heardAt = System.nanoTime());
-    try {
-      Hello.read(frames, settings.build());
-      hello.countDown();
-      while (true) {
-        frames.next();
-        handle(frames);
-      }
-    } catch (Hello.Mismatch e) {
-      lose(e.getMessage(), e.getMessage(), e);
-    } catch (WireException e) {
-      lose("it broke the protocol: " + e.getMessage(), e.getMessage(), e);
-    } catch (Bye e) {
-      lose(e.words, "", e);
-    } catch (EOFException e) {
-      lose("the stream ended" + detail(), "", e);
-    } catch (IOException e) {
-      lose("reading failed: " + e.getMessage() + detail(), "", e);
-    } catch (RuntimeException | Error e) {
-      lose("a fault in Godwit itself: " + e, "a fault at the other end", e);
-    }
-  }
-
-  private void handle(FrameInput frames) throws IOException {
-    switch (frames.type) {
-      case Frame.PING -> frames.skipPayload();
-      case Frame.OPEN -> opened(frames.channel, frames.payload());
-      case Frame.DATA -> {
-        MuxChannel channel = find(frames.channel);
-        if (channel == null) {
-          frames.skipPayload();
-        } else {
-          channel.inbox.reserve(frames.payloadBytes);
-          channel.inbox.put(frames.payload());
-        }
-      }
-      case Frame.CREDIT -> {
-        MessageReader message = new MessageReader(frames.payload());
-        int bytes = message.u32();
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          locked(() -> channel.creditCame(bytes));
-        }
-      }
-      case Frame.FINISH -> {
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          channel.inbox.finish();
-          locked(channel::peerFinished);
-        }
-      }
-      case Frame.FAIL -> {
-        String reason = Printable.text(utf8(frames.payload()), Frame.REASON_BYTES_MAX);
-        MuxChannel channel = find(frames.channel);
-        if (channel != null) {
-          PeerFailure failure =
-              new PeerFailure(peer, reason.isEmpty() ? "closed the channel" : reason);
-          locked(
-              () -> {
-                remove(channel);
-                channel.endFromOutside(failure);
-              });
-          channel.inbox.end(failure);
-        }
-      }
-      case Frame.BYE -> throw Bye.read(frames);
-      default -> throw new WireException("a second hello");
-    }
-  }
-
-  private void opened(int wireNumber, byte[] payload) throws WireException {
-    MessageReader message = new MessageReader(payload);
-    String ability = message.text(Frame.ABILITY_BYTES_MAX);
-    if (!isAbility(ability)) {
-      throw new WireException("a channel to " + Printable.line(ability, 100));
-    }
-    byte[] argument = message.rest();
+  /** Takes a channel that the peer opens; null when this end works on too many requests already. */
+  @Nullable MuxChannel accept(int wireNumber) throws WireException {
     MuxChannel channel;
-    boolean isTooMuch;
     outgoing.lock.lock();
     try {
       checkAlive();
       channel = new MuxChannel(this, outgoing, channels.numberOfPeer(wireNumber));
       channels.put(channel);
       // A thread may outlive its channel for a while, so there is a limit of its own.
-      isTooMuch = serving >= 2 * Frame.CHANNELS_MAX;
-      serving += isTooMuch ? 0 : 1;
+      if (serving < 2 * Frame.CHANNELS_MAX) {
+        serving++;
+        return channel;
+      }
     } finally {
       outgoing.lock.unlock();
     }
-    if (isTooMuch) {
-      channel.fail("too many requests are still being worked on");
-      return;
-    }
-    thread("godwit " + ability + " for " + peer, () -> serve(ability, argument, channel)).start();
+    channel.fail("too many requests are still being worked on");
+    return null;
   }
 
-  private void serve(String ability, byte[] argument, MuxChannel channel) {
+  /** Serves a channel to its end, on a thread of its own. */
+  void serve(String ability, byte[] argument, MuxChannel channel) {
     try (channel) {
       acceptor.accept(ability, argument, channel);
     } finally {
@@ -329,8 +266,8 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Null for a channel that is over. */
-  private @Nullable MuxChannel find(int wireNumber) throws WireException {
+  /** The channel that a frame of the peer is for, null when it is over. */
+  @Nullable MuxChannel find(int wireNumber) throws WireException {
     outgoing.lock.lock();
     try {
       return channels.find(wireNumber);
@@ -339,17 +276,12 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private interface Action {
-    void run() throws WireException;
+  void heard() {
+    heardAt = System.nanoTime();
   }
 
-  private void locked(Action action) throws WireException {
-    outgoing.lock.lock();
-    try {
-      action.run();
-    } finally {
-      outgoing.lock.unlock();
-    }
+  void helloCame() {
+    hello.countDown();
   }
 
   // The writer and the watch.
@@ -417,7 +349,7 @@ public final class Connection implements AutoCloseable {
 
   // The end.
 
-  private void lose(String why, String bye, @Nullable Throwable cause) {
+  void lose(String why, String bye, @Nullable Throwable cause) {
     end(new WireException("the connection to " + peer + " was lost: " + why, cause), bye, false);
   }
 
@@ -457,7 +389,7 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private String detail() {
+  String detail() {
     String detail = settings.lossDetail().get();
     return detail.isEmpty() ? "" : " (" + detail + ")";
   }
@@ -473,7 +405,7 @@ public final class Connection implements AutoCloseable {
     return new WireException("interrupted while waiting for " + peer, e);
   }
 
-  private static boolean isAbility(String name) {
+  static boolean isAbility(String name) {
     if (name.isEmpty() || name.length() > Frame.ABILITY_BYTES_MAX) {
       return false;
     }
@@ -481,11 +413,7 @@ public final class Connection implements AutoCloseable {
         .allMatch(c -> c < 0x80 && (Character.isLetterOrDigit(c) || c == '.' || c == '-'));
   }
 
-  private static String utf8(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private static Thread thread(String name, Runnable body) {
+  static Thread thread(String name, Runnable body) {
     return Thread.ofPlatform().daemon().name(name).unstarted(body);
   }
 }

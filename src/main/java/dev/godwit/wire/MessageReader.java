@@ -50,16 +50,16 @@ public final class MessageReader {
   public int u32() throws WireException {
     need(4);
     int value =
-        (message[position] & 0xff) << 24
-            | (message[position + 1] & 0xff) << 16
-            | (message[position + 2] & 0xff) << 8
-            | message[position + 3] & 0xff;
+        ((message[position] & 0xff) << 24)
+            | ((message[position + 1] & 0xff) << 16)
+            | ((message[position + 2] & 0xff) << 8)
+            | (message[position + 3] & 0xff);
     position += 4;
     return value;
   }
 
   public long u64() throws WireException {
-    return (long) u32() << 32 | u32() & 0xffffffffL;
+    return ((long) u32() << 32) | (u32() & 0xffffffffL);
   }
 
   /** An int between 0 and {@code max}, both included. */

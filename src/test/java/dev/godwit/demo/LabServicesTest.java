@@ -33,19 +33,12 @@ class LabServicesTest {
     for (int round = 0; round < 3; round++) {
       for (String name : services.names()) {
         assertThat(state(name)).as(name).isEqualTo(3);
-        long start = System.nanoTime();
         lab.old().must(argv(name, "start"));
-        long started = System.nanoTime();
         assertThat(state(name)).as(name).isZero();
         lab.old().must(argv(name, "start")); // a second time changes nothing
-        long stop = System.nanoTime();
         lab.old().must(argv(name, "stop"));
-        long stopped = System.nanoTime();
         assertThat(state(name)).as(name).isEqualTo(3);
         lab.old().must(argv(name, "stop"));
-        System.out.printf(
-            "%s: start %d ms, stop %d ms%n",
-            name, (started - start) / 1_000_000, (stopped - stop) / 1_000_000);
       }
     }
   }

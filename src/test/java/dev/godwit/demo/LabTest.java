@@ -111,6 +111,40 @@ class LabTest {
   }
 
   @Test
+  void a_kept_lab_outlives_its_process_and_ends_when_told() throws Exception {
+    Process child =
+        new ProcessBuilder(
+                System.getProperty("java.home") + "/bin/java",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TestingLabMain.class.getName(),
+                "keep")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<Long> holders = new ArrayList<>();
+    List<Long> pids = new ArrayList<>();
+    try (var out = child.inputReader()) {
+      assertThat(out.readLine()).isEqualTo("up");
+      for (String word : out.readLine().split(" ")) {
+        pids.add(Long.parseLong(word));
+      }
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        if (line.startsWith("holder ")) {
+          holders.add(Long.parseLong(line.substring(7)));
+        }
+      }
+    }
+    child.waitFor();
+    Thread.sleep(300);
+    assertThat(pids).hasSize(3).allMatch(pid -> ProcessHandle.of(pid).isPresent());
+    for (long holder : holders) {
+      ProcessHandle.of(holder).orElseThrow().destroyForcibly();
+    }
+    Parts.of(pids, List.of()).assertGone();
+  }
+
+  @Test
   void a_full_disk_on_new_is_full_for_new_only() throws Exception {
     try (Lab lab = Lab.start(LabOptions.forFiles(2000).withNewDisk("/srv", 16))) {
       assertThat(lab.neu().run("dd", "if=/dev/zero", "of=/srv/x", "bs=1M", "count=32").err())

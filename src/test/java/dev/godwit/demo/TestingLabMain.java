@@ -13,6 +13,10 @@ final class TestingLabMain {
     System.out.println("up");
     System.out.println(lab.client().pid() + " " + lab.old().pid() + " " + lab.neu().pid());
     mounts(lab).forEach(System.out::println);
+    if (args.length > 0) {
+      lab.keep().forEach(pid -> System.out.println("holder " + pid));
+      System.exit(0);
+    }
     System.out.println("end");
     Thread.currentThread().join();
   }

@@ -50,7 +50,6 @@ class WatchingClientTest {
       services.start(lab.old());
       Thread.sleep(1500);
       for (ProtocolResult result : client.results()) {
-        System.out.println(result);
         assertThat(result.failed()).as(result.protocol()).isPositive();
         assertThat(result.reasons()).as(result.protocol()).isNotEmpty();
       }

@@ -29,8 +29,13 @@ final class TestingNamespace implements AutoCloseable {
 
   /** Connects two namespaces: 10.9.0.1 and fd09::1 here, 10.9.0.2 and fd09::2 there. */
   void connectTo(TestingNamespace other) throws Exception {
-    String here = "ve" + name.hashCode() % 1000000 + "a";
-    String there = "ve" + name.hashCode() % 1000000 + "b";
+    connectTo(other, 9);
+  }
+
+  /** As {@link #connectTo(TestingNamespace)}, in the networks 10.{@code net} and fd0{@code net}. */
+  void connectTo(TestingNamespace other, int net) throws Exception {
+    String here = "gw" + net + "a";
+    String there = "gw" + net + "b";
     command(
         "ip",
         "-n",
@@ -45,23 +50,15 @@ final class TestingNamespace implements AutoCloseable {
         there,
         "netns",
         other.name);
-    address(name, here, "1");
-    address(other.name, there, "2");
+    address(name, here, net, 1);
+    address(other.name, there, net, 2);
   }
 
-  private static void address(String namespace, String device, String host) throws Exception {
-    command("ip", "-n", namespace, "addr", "add", "10.9.0." + host + "/24", "dev", device);
-    command(
-        "ip",
-        "-n",
-        namespace,
-        "-6",
-        "addr",
-        "add",
-        "fd09::" + host + "/64",
-        "dev",
-        device,
-        "nodad");
+  private static void address(String namespace, String device, int net, int host) throws Exception {
+    String four = "10." + net + ".0." + host + "/24";
+    String six = "fd0" + net + "::" + host + "/64";
+    command("ip", "-n", namespace, "addr", "add", four, "dev", device);
+    command("ip", "-n", namespace, "-6", "addr", "add", six, "dev", device, "nodad");
     command("ip", "-n", namespace, "link", "set", device, "up");
   }
 

@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code NAME LINE CLIENT-ADDRESS CLIENT-PORT} and closes; counts lines that came twice.
  */
 final class TestingServer implements AutoCloseable {
+  private static volatile boolean frozen;
+
   private final Process process;
   private final Writer commands;
   private final BufferedReader answers;
@@ -64,6 +66,11 @@ final class TestingServer implements AutoCloseable {
     ask("stop");
   }
 
+  /** Stops to accept; what comes stands in the kernel's queue. */
+  synchronized void freeze(boolean yes) throws IOException {
+    ask(yes ? "freeze" : "thaw");
+  }
+
   /** Lines that came more than once. */
   synchronized int doubled() throws IOException {
     return Integer.parseInt(ask("doubled"));
@@ -103,15 +110,25 @@ final class TestingServer implements AutoCloseable {
       try {
         switch (line) {
           case "start" -> {
-            listener = new ServerSocket();
-            listener.setReuseAddress(true);
-            listener.bind(address, 128);
-            ServerSocket accepting = listener;
+            ServerSocket accepting = new ServerSocket();
+            accepting.setReuseAddress(true);
+            accepting.bind(address, 128);
+            listener = accepting;
             Thread.ofPlatform().daemon().start(() -> serve(accepting, name, seen, doubled));
             out.println("ok");
           }
           case "stop" -> {
             listener.close();
+            out.println("ok");
+          }
+          case "freeze" -> {
+            frozen = true;
+            // The accept that is under way takes one more.
+            new Socket(InetAddress.getByName("127.0.0.1"), address.getPort()).close();
+            out.println("ok");
+          }
+          case "thaw" -> {
+            frozen = false;
             out.println("ok");
           }
           case "doubled" -> out.println(doubled.get());
@@ -130,8 +147,11 @@ final class TestingServer implements AutoCloseable {
     while (true) {
       try {
         Socket client = listener.accept();
+        while (frozen && !listener.isClosed()) {
+          Thread.sleep(1);
+        }
         Thread.ofVirtual().start(() -> answer(client, name, seen, doubled));
-      } catch (IOException e) {
+      } catch (IOException | InterruptedException e) {
         return;
       }
     }

@@ -230,7 +230,7 @@ final class BootstrapTest {
   private static void assumeInstalled(String shell) {
     boolean isInstalled;
     try {
-      isInstalled = Files.exists(Processes.find(shell.split(" ")[0]));
+      isInstalled = Files.exists(Processes.find(shell.replaceFirst(" .*", "")));
     } catch (IOException e) {
       isInstalled = false;
     }

@@ -74,6 +74,8 @@ final class ProcessesTest {
             "sleep 1001 & echo $! >> " + pids,
             "(trap '' TERM; sleep 1002 & echo $! >> " + pids + "; wait) &",
             "setsid sleep 1003 & echo $! >> " + pids,
+            // Its parent ends, so it is no descendant any more, but still of the group.
+            "(sleep 1004 & echo $! >> " + pids + ")",
             "echo started",
             "wait");
     long start = System.nanoTime();
@@ -83,7 +85,7 @@ final class ProcessesTest {
     assertThat(outcome.isSuccess()).isFalse();
     assertThat(outcome.out()).isEqualTo("started\n");
     List<String> lines = Files.readAllLines(pids);
-    assertThat(lines).hasSize(3);
+    assertThat(lines).hasSize(4);
     for (String pid : lines) {
       assertGone(Long.parseLong(pid));
     }

@@ -66,11 +66,13 @@ final class DirtySetTest {
     set.add("a/b", false, 0);
     Looks looks = set.all(0, 1);
     assertThat(looks.trees()).containsExactly("a/b");
-    assertThat(looks.names()).isEqualTo(Map.of("a", List.of("bc")));
+    assertThat(looks.names()).isEqualTo(Map.of("a", List.of("b", "bc")));
     assertThat(looks.changes()).isEqualTo(4);
     set.add("x/y", false, 0);
     set.add("", true, 0);
-    assertThat(set.all(0, 2).trees()).containsExactly("");
+    Looks everything = set.all(0, 2);
+    assertThat(everything.trees()).containsExactly("");
+    assertThat(everything.names()).isEmpty();
   }
 
   @Test

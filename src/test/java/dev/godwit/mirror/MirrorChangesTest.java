@@ -14,14 +14,20 @@ final class MirrorChangesTest {
   @ParameterizedTest
   @CsvSource({"BEST,/tmp,40", "BEST,/dev/shm,40", "INOTIFY,/dev/shm,40"})
   void h21_random_changes_of_few_names(Rung rung, String parent, int rounds) throws Exception {
-    changes(rung, parent, rounds, new Random().nextLong());
+    changes(rung, parent, rounds, new Random().nextLong(), false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST,/dev/shm,200", "INOTIFY,/dev/shm,200"})
+  void h10_random_changes_with_hard_links(Rung rung, String parent, int rounds) throws Exception {
+    changes(rung, parent, rounds, new Random().nextLong(), true);
   }
 
   @ParameterizedTest
   @Tag("lab")
   @CsvSource({"BEST,/tmp,2000", "BEST,/dev/shm,2000", "INOTIFY,/dev/shm,2000", "INOTIFY,/tmp,1000"})
   void h21_many_random_changes(Rung rung, String parent, int rounds) throws Exception {
-    changes(rung, parent, rounds, new Random().nextLong());
+    changes(rung, parent, rounds, new Random().nextLong(), false);
   }
 
   @Test
@@ -32,7 +38,7 @@ final class MirrorChangesTest {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
       Path outside = prepare(m);
       for (int round = 0; round < 60; round++) {
-        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside);
+        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside, false);
         int cutAt = random.nextInt(60);
         for (int i = 0; i < 60; i++) {
           changes.change();
@@ -50,13 +56,14 @@ final class MirrorChangesTest {
     }
   }
 
-  private static void changes(Rung rung, String parent, int rounds, long seed) throws Exception {
+  private static void changes(Rung rung, String parent, int rounds, long seed, boolean links)
+      throws Exception {
     Random random = new Random(seed);
     try (TestingMirror m = new TestingMirror(parent, rung)) {
       Path outside = prepare(m);
       for (int round = 0; round < rounds; round++) {
-        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside);
-        int count = 1 + random.nextInt(40);
+        TestingChanges changes = new TestingChanges(random.nextLong(), m.source, outside, links);
+        int count = links ? 1 : 1 + random.nextInt(40);
         for (int i = 0; i < count; i++) {
           changes.change();
           if (random.nextInt(10) == 0) {

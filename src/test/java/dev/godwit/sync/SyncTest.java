@@ -174,6 +174,20 @@ class SyncTest {
   }
 
   @Test
+  void h9_holes_stay_holes() throws Exception {
+    TestingTrees.run(source, "truncate", "-s", "50000000", "all");
+    TestingTrees.run(
+        source,
+        "sh",
+        "-c",
+        "printf x > some; truncate -s 9000001 some; printf y >> some; truncate -s 20000003 some");
+    equalise();
+    assertEqual();
+    String blocks = TestingTrees.run(target, "du", "-sk", ".").split("\\s")[0];
+    assertThat(Integer.parseInt(blocks)).isLessThan(1000);
+  }
+
+  @Test
   void one_copy_at_a_time_writes_to_a_tree() throws Exception {
     Files.createDirectories(target);
     try (var other =

@@ -52,12 +52,4 @@ class ConnectionChannelTest extends ChannelContract {
   Connection opener() {
     return a;
   }
-
-  /** The same, opened by the other side. */
-  static final class OpenedByOtherTest extends ConnectionChannelTest {
-    @Override
-    Connection opener() {
-      return b;
-    }
-  }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A connection under test and, at its other end, frames written by hand. */
 final class TestingPeer implements AutoCloseable {
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Sent(int type, int channel, byte[] payload) {
     String text() {
       return new String(payload, java.nio.charset.StandardCharsets.UTF_8);

@@ -1,0 +1,233 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Finds the other names of files that have several.
+ *
+ * <p>A change is reported for the name that it was made by, and a new link for its new name only;
+ * the other names of the same file have changed as well, and no event says which they are (H10,
+ * H21). They are found by the inode numbers that directory listings hold, without a look at the
+ * files: about a second for some million names. What was found is kept, so that it is done once for
+ * each new link and not for each change.
+ *
+ * <p>What is left: a file that gets a second name, is written by it and loses it again before the
+ * first look at it. Only a comparison of both trees finds that.
+ *
+ * <p>One thread at a time, but {@link #isSearchWanted} and {@link #nextSearch} may be called by
+ * any.
+ */
+final class LinkFinder implements AutoCloseable {
+  private static final int KNOWN_MAX = 100_000;
+
+  /** A search may take one part in this many of the time. */
+  private static final int DUTY = 20;
+
+  private static final Duration SEARCH_INTERVAL = Duration.ofSeconds(1);
+  private static final int DT_UNKNOWN = 0;
+  private static final int DT_DIR = 4;
+  private static final int DT_REG = 8;
+
+  private record Inode(long device, long number) {}
+
+  private record Known(int links, Set<String> names) {}
+
+  /**
+   * What else to look at.
+   *
+   * @param names the other names of files
+   * @param directories directories whose own owner, permissions and time may have changed; a look
+   *     of its own puts this in order with the looks at what is in them
+   */
+  record Others(Set<String> names, Set<String> directories) {
+    Others() {
+      this(new LinkedHashSet<>(), new LinkedHashSet<>());
+    }
+  }
+
+  private final DirectoryHandle root;
+  private final Map<Inode, Known> known =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Inode, Known> eldest) {
+          boolean remove = size() > KNOWN_MAX;
+          if (remove) {
+            eldest.getValue().names.forEach(inodes::remove);
+          }
+          return remove;
+        }
+      };
+
+  /** The file that a name was when its names were searched: it may have been another's since. */
+  private final Map<String, Inode> inodes = new HashMap<>();
+
+  /** Files whose names are to be searched, with the number of names that they have. */
+  private final Map<Inode, Integer> wanted = new ConcurrentHashMap<>();
+
+  private volatile long nextSearch = System.nanoTime();
+
+  LinkFinder(byte[] root) throws LinuxException {
+    this.root = DirectoryHandle.open(root);
+  }
+
+  /**
+   * The other names to look at together with these looks, as far as they are known; the rest is
+   * noted for a search. Looks at everything need none.
+   */
+  Others others(Looks looks) {
+    Others others = new Others();
+    if (looks.trees().contains("")) {
+      wanted.clear();
+      return others;
+    }
+    looks.names().forEach((directory, names) -> note(directory, names, others));
+    looks.trees().forEach(tree -> noteTree(tree, others));
+    return others;
+  }
+
+  private void note(String directory, List<String> names, Others others) {
+    try (DirectoryHandle in = root.beneath(PathText.bytes(directory))) {
+      for (String name : names) {
+        if (!name.isEmpty()) {
+          note(in, directory, name, others);
+        }
+      }
+    } catch (LinuxException e) {
+      // Gone, or unreadable, which the look itself reports.
+    }
+  }
+
+  private void note(DirectoryHandle in, String directory, String name, Others others)
+      throws LinuxException {
+    FileStatus status = in.status(PathText.bytes(name));
+    String path = directory.isEmpty() ? name : directory + "/" + name;
+    Inode inode = status == null ? null : new Inode(status.device(), status.inode());
+    Inode before = inodes.get(path);
+    if (before != null && !before.equals(inode)) {
+      // It may have been written by this name before the name became another file's.
+      Known group = known.get(before);
+      if (group != null) {
+        others.names.addAll(group.names);
+      }
+      inodes.remove(path);
+    }
+    if (status == null || inode == null) {
+      return;
+    }
+    if (status.isDirectory()) {
+      others.directories.add(path);
+    }
+    if (!status.isRegular() || status.links() < 2) {
+      return;
+    }
+    Known names = known.get(inode);
+    if (names != null && names.links == status.links() && names.names.contains(path)) {
+      others.names.addAll(names.names);
+    } else {
+      wanted.put(inode, status.links());
+    }
+  }
+
+  /** A tree that appeared may hold new names of files elsewhere. */
+  private void noteTree(String top, Others others) {
+    walk(
+        top,
+        (directory, path, entries) -> {
+          for (DirectoryEntry entry : entries) {
+            if (entry.type() == DT_REG || entry.type() == DT_UNKNOWN) {
+              note(directory, path, PathText.of(entry.name()), others);
+            }
+          }
+        });
+  }
+
+  boolean isSearchWanted() {
+    return !wanted.isEmpty();
+  }
+
+  /** When a search is due, in System.nanoTime(). */
+  long nextSearch() {
+    return nextSearch;
+  }
+
+  /** Searches the whole tree; returns every name of the files that were noted. */
+  Collection<String> search() {
+    long start = System.nanoTime();
+    Map<Long, List<String>> found = new HashMap<>();
+    Set<Long> numbers = new HashSet<>();
+    wanted.keySet().forEach(inode -> numbers.add(inode.number));
+    walk(
+        "",
+        (directory, path, entries) -> {
+          for (DirectoryEntry entry : entries) {
+            if (numbers.contains(entry.inode())) {
+              String name = PathText.of(entry.name());
+              found
+                  .computeIfAbsent(entry.inode(), key -> new ArrayList<>())
+                  .add(path.isEmpty() ? name : path + "/" + name);
+            }
+          }
+        });
+    Set<String> names = new LinkedHashSet<>();
+    wanted.forEach(
+        (inode, links) -> {
+          List<String> its = found.getOrDefault(inode.number, List.of());
+          known.put(inode, new Known(links, Set.copyOf(its)));
+          its.forEach(name -> inodes.put(name, inode));
+          names.addAll(its);
+        });
+    wanted.clear();
+    long end = System.nanoTime();
+    nextSearch = end + Math.max(SEARCH_INTERVAL.toNanos(), DUTY * (end - start));
+    return names;
+  }
+
+  private interface Visitor {
+    void visit(DirectoryHandle directory, String path, List<DirectoryEntry> entries)
+        throws LinuxException;
+  }
+
+  private void walk(String top, Visitor visitor) {
+    Deque<String> open = new ArrayDeque<>();
+    open.add(top);
+    while (!open.isEmpty()) {
+      String path = open.removeLast();
+      try (DirectoryHandle directory = root.beneath(PathText.bytes(path))) {
+        for (List<DirectoryEntry> some = directory.nextEntries();
+            some != null;
+            some = directory.nextEntries()) {
+          visitor.visit(directory, path, some);
+          for (DirectoryEntry entry : some) {
+            if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
+              String name = PathText.of(entry.name());
+              open.add(path.isEmpty() ? name : path + "/" + name);
+            }
+          }
+        }
+      } catch (LinuxException e) {
+        // Gone, no directory, or unreadable: what is there is reported when it is looked at.
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    root.close();
+  }
+}

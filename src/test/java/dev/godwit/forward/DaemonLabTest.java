@@ -1,0 +1,213 @@
+package dev.godwit.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.GateStatus.Mode;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Gate and landing as processes, commanded as a mover commands them. */
+@Tag("lab")
+@Timeout(60)
+final class DaemonLabTest {
+  private static final int PORT = 8080;
+  private static final List<PortGroup> GROUPS =
+      List.of(new PortGroup("web", List.of(PORT), ClientAddress.TRANSPARENT));
+
+  @TempDir Path temporary;
+  private TestingNamespace old;
+  private TestingNamespace fresh;
+  private TestingNginx before;
+  private TestingNginx after;
+  private GateClient gate;
+  private LandingClient landing;
+
+  @BeforeEach
+  void hosts() throws Exception {
+    old = new TestingNamespace();
+    fresh = new TestingNamespace();
+    old.connectTo(fresh);
+    before = new TestingNginx(old, temporary.resolve("before"), "old");
+    after = new TestingNginx(fresh, temporary.resolve("after"), "new");
+    before.start();
+    after.start();
+    gate =
+        new GateClient(
+            new TestingHost(
+                new GateAbility(temporary.resolve("old"), TestingDaemons.command("gate-daemon"))),
+            "mail");
+    landing =
+        new LandingClient(
+            new TestingHost(
+                new LandingAbility(
+                    temporary.resolve("new"), TestingDaemons.command("landing-daemon"))),
+            "mail");
+  }
+
+  @AfterEach
+  void noHosts() throws Exception {
+    if (Files.exists(temporary.resolve("old/mail/gate.pid"))) {
+      gate.end(Long.MAX_VALUE, true);
+    }
+    if (Files.exists(temporary.resolve("new/mail/landing.pid"))) {
+      landing.end();
+    }
+    before.close();
+    after.close();
+    old.close();
+    fresh.close();
+  }
+
+  private void onOld(Callable<Void> body) throws Exception {
+    old.call(body);
+  }
+
+  private void capture() throws Exception {
+    gate.start();
+    gate.start(); // again changes nothing
+    gate.capture(
+        1,
+        GROUPS,
+        TestingDaemons.wayBack(
+            "/usr/sbin/nginx",
+            "-p",
+            temporary.resolve("before").toString(),
+            "-c",
+            before.configuration.toString()),
+        0);
+  }
+
+  private TestingLoad load() throws Exception {
+    return new TestingLoad(
+        new InetSocketAddress(InetAddress.getByName("127.0.0.1"), PORT), 200, TestingNginx.REQUEST);
+  }
+
+  private long pid() throws Exception {
+    return Long.parseLong(Files.readString(temporary.resolve("old/mail/gate.pid")).strip());
+  }
+
+  @Test
+  void a_cut_over_from_beginning_to_end() throws Exception {
+    LandingClient.Started started =
+        fresh.call(
+            () ->
+                landing.start(
+                    new LandingOptions(
+                        InetAddress.getByName("10.9.0.2"),
+                        0,
+                        List.of(InetAddress.getByName("10.9.0.1")),
+                        GROUPS)));
+    Destination destination = started.at(InetAddress.getByName("10.9.0.2"));
+    onOld(
+        () -> {
+          capture();
+          assertThat(
+                  PosixFilePermissions.toString(
+                      Files.getPosixFilePermissions(temporary.resolve("old/mail/gate.sock"))))
+              .isEqualTo("rw-------");
+          gate.probe(destination, Duration.ofSeconds(5));
+          try (TestingLoad load = load()) {
+            Thread.sleep(300);
+            gate.hold(2, Duration.ofSeconds(10));
+            assertThatThrownBy(() -> gate.hold(1, Duration.ofSeconds(10)))
+                .isInstanceOfSatisfying(
+                    GateException.class,
+                    e -> assertThat(e.kind()).isEqualTo(GateException.Kind.FENCED));
+            assertThat(gate.awaitQuiet(Duration.ofSeconds(2), 20).getFirst().active()).isZero();
+            before.quit();
+            gate.takeQueued(2);
+            gate.release(2, destination);
+            Thread.sleep(500);
+            load.close();
+            System.out.println("through daemons: " + load);
+            assertThat(load.failures).isEmpty();
+          }
+          GateStatus status = gate.status();
+          assertThat(status.mode()).isEqualTo(Mode.RELEASED);
+          assertThat(status.visitors().getFirst().address()).isEqualTo("127.0.0.1");
+          assertThat(landing.status().errors()).isEmpty();
+          assertThat(landing.status().total()).isGreaterThan(50);
+          gate.end(2, true);
+          while (Files.exists(temporary.resolve("old/mail/gate.pid"))) {
+            Thread.sleep(5);
+          }
+          assertThatThrownBy(() -> gate.status()).hasMessageContaining("no gate runs");
+          return null;
+        });
+  }
+
+  @Test
+  void h50_with_the_controller_gone_every_client_is_answered_by_old() throws Exception {
+    onOld(
+        () -> {
+          capture();
+          try (TestingLoad load = load()) {
+            Thread.sleep(200);
+            gate.hold(1, Duration.ofMillis(800));
+            before.quit();
+            gate.takeQueued(1);
+            // From here on the controller is gone.
+            Thread.sleep(2500);
+            load.close();
+            System.out.println("lease expiry: " + load);
+            assertThat(load.failures).isEmpty();
+            assertThat(load.worstMillis.get()).isLessThan(1800);
+          }
+          assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+          assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
+          return null;
+        });
+  }
+
+  @Test
+  void a_gate_that_is_killed_leaves_the_service_reachable() throws Exception {
+    onOld(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(30));
+          TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
+          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          assertThatThrownBy(held::answer).hasMessageContaining("reset");
+          assertThat(TestingClient.ask("127.0.0.1", PORT, "GET /after HTTP/1.0\r\n\r"))
+              .contains("200 OK")
+              .endsWith("old\n");
+          // The next one finds what was left behind and starts all the same.
+          capture();
+          assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+          return null;
+        });
+  }
+
+  @Test
+  void h50_a_gate_that_was_stopped_for_longer_than_its_lease_goes_back() throws Exception {
+    onOld(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofMillis(1000));
+          TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
+          long pid = pid();
+          TestingNamespace.command("kill", "-STOP", Long.toString(pid));
+          Thread.sleep(3000);
+          TestingNamespace.command("kill", "-CONT", Long.toString(pid));
+          // The watchdog did not take the pause for a hang, and a late release is refused.
+          assertThatThrownBy(
+                  () -> gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2"))))
+              .isInstanceOf(GateException.class);
+          assertThat(held.answer()).endsWith("old\n");
+          return null;
+        });
+  }
+}

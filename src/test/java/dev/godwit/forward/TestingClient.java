@@ -1,0 +1,56 @@
+package dev.godwit.forward;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+
+/** One client with one request, in the network namespace of the thread that makes it. */
+final class TestingClient implements AutoCloseable {
+  private final Socket socket = new Socket();
+  private final CompletableFuture<String> answer = new CompletableFuture<>();
+
+  /** Connects now, asks, and waits for the answer elsewhere. */
+  TestingClient(String address, int port, String line) throws IOException {
+    socket.connect(new InetSocketAddress(InetAddress.getByName(address), port), 5000);
+    socket.setSoTimeout(20_000);
+    socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                answer.complete(
+                    new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+              } catch (IOException e) {
+                answer.completeExceptionally(e);
+              }
+            });
+  }
+
+  static String ask(String address, int port, String line) throws Exception {
+    try (TestingClient client = new TestingClient(address, port, line)) {
+      return client.answer();
+    }
+  }
+
+  boolean isAnswered() {
+    return answer.isDone();
+  }
+
+  /** All that came, until the other end closed. */
+  String answer() throws Exception {
+    return answer.get(20, java.util.concurrent.TimeUnit.SECONDS);
+  }
+
+  int port() {
+    return socket.getLocalPort();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

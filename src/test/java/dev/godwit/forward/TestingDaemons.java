@@ -1,0 +1,58 @@
+package dev.godwit.forward;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The daemons' main for tests. The way back is a command line, its words apart by NUL, and a
+ * connection to port 8080.
+ */
+final class TestingDaemons {
+  private TestingDaemons() {}
+
+  static DaemonCommand command(String verb) {
+    return directory -> {
+      List<String> command = DaemonCommand.java();
+      command.addAll(
+          List.of(
+              "-cp",
+              System.getProperty("java.class.path"),
+              TestingDaemons.class.getName(),
+              verb,
+              directory.toString()));
+      return command;
+    };
+  }
+
+  static byte[] wayBack(String... command) {
+    return String.join("\0", command).getBytes(StandardCharsets.UTF_8);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Path directory = Path.of(arguments[1]);
+    switch (arguments[0]) {
+      case "gate-daemon" -> GateDaemon.run(directory, TestingDaemons::restart);
+      case "landing-daemon" -> LandingDaemon.run(directory);
+      default -> throw new IOException(arguments[0]);
+    }
+    System.exit(0);
+  }
+
+  private static WayBack restart(byte[] encoded) {
+    String[] command = new String(encoded, StandardCharsets.UTF_8).split("\0");
+    return () -> {
+      try {
+        BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), 8080, Duration.ofSeconds(2))
+            .close();
+        return; // it runs
+      } catch (IOException e) {
+        TestingNamespace.command(command);
+      }
+      BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), 8080, Duration.ofSeconds(2)).close();
+    };
+  }
+}

@@ -1,0 +1,92 @@
+package dev.godwit.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.host.LocalHost;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Names;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class CompareTest {
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  private Path one;
+  private Path other;
+
+  @BeforeEach
+  void folders() throws Exception {
+    one = TestingTrees.folder(folder, "one");
+    other = folder.resolve("other");
+  }
+
+  private CompareResult compare(boolean content) throws Exception {
+    try (LocalHost a = new LocalHost("old", List.of(new DigestAbility()));
+        LocalHost b = new LocalHost("new", List.of(new DigestAbility()))) {
+      return Compare.run(a, Names.of(one.toString()), b, Names.of(other.toString()), content);
+    }
+  }
+
+  @Test
+  void equal_trees_are_equal() throws Exception {
+    TestingTrees.grow(one, new Random(4), 400);
+    TestingCopy.run(one, other, SyncOptions.equalise());
+    CompareResult result = compare(true);
+    assertThat(result.first()).isEmpty();
+    assertThat(result.names()).isEqualTo(401);
+    assertThat(result.bytes()).isPositive();
+  }
+
+  @Test
+  void every_kind_of_difference_is_found() throws Exception {
+    for (String name : List.of("a", "b", "c", "d", "e", "f", "g")) {
+      Files.writeString(one.resolve(name), "content");
+    }
+    Files.createDirectories(one.resolve("x/y"));
+    Files.writeString(one.resolve("x.y"), ""); // sorts between x and x/y as text
+    Files.createSymbolicLink(one.resolve("l"), Path.of("here"));
+    TestingCopy.run(one, other, SyncOptions.equalise());
+
+    FileTime time = Files.getLastModifiedTime(other.resolve("a"));
+    Files.writeString(other.resolve("a"), "CONTENT");
+    Files.setLastModifiedTime(other.resolve("a"), time);
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(other.toString()))) {
+      handle.setOwner(Names.of("b"), 33, 34);
+      handle.setModified(Names.of("c"), 5, 6);
+    }
+    TestingTrees.run(other, "chmod", "600", "d");
+    Files.delete(other.resolve("e"));
+    Files.delete(other.resolve("f"));
+    Files.createDirectory(other.resolve("f"));
+    Files.writeString(other.resolve("f/new"), "");
+    Files.writeString(other.resolve("x/y/new"), "");
+
+    assertThat(compare(true).first().toString())
+        .contains("a: content")
+        .contains("b: owner 0:0 and 33:34")
+        .containsPattern("c: time [0-9.]+ and 5\\.000000006")
+        .contains("d: mode 0644 and 0600")
+        .contains("e: only on old (this host)")
+        .contains("f: type file and directory")
+        .contains("f/new: only on new (this host)")
+        .contains("x/y/new: only on new (this host)")
+        .doesNotContain("g:");
+    assertThat(compare(false).first().toString()).doesNotContain("a: content");
+  }
+
+  @Test
+  void a_tree_that_cannot_be_read_is_told() {
+    assertThatThrownBy(() -> compare(true))
+        .hasMessageContaining("other: No such file or directory");
+  }
+}

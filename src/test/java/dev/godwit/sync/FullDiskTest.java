@@ -1,0 +1,72 @@
+package dev.godwit.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class FullDiskTest {
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  private Path source;
+  private Path disk;
+
+  @BeforeEach
+  void mount() throws Exception {
+    source = TestingTrees.folder(folder, "source");
+    disk = TestingTrees.folder(folder, "disk");
+    TestingTrees.run(
+        folder, "mount", "-t", "tmpfs", "-o", "size=4m", "godwit-test", disk.toString());
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    TestingTrees.run(folder, "umount", disk.toString());
+  }
+
+  @Test
+  void h83_a_full_disk_is_told_and_old_files_stay_whole() throws Exception {
+    Path target = disk.resolve("target");
+    Files.writeString(source.resolve("old"), "old content");
+    Files.writeString(source.resolve("small"), "1");
+    assertThat(TestingCopy.run(source, target, SyncOptions.equalise()).isComplete()).isTrue();
+
+    Files.write(source.resolve("old"), new byte[20_000_000]);
+    Files.write(source.resolve("large"), new byte[6_000_000]);
+    Files.writeString(source.resolve("small"), "22");
+    SyncResult result = TestingCopy.run(source, target, SyncOptions.equalise());
+    assertThat(result.failures()).isEqualTo(2);
+    assertThat(result.problems()).allMatch(Problem::isTargetUnusable);
+    assertThat(result.problems().toString())
+        .contains("target: old: No space left on device")
+        .contains("target: large: No space left on device");
+    assertThat(target.resolve("old")).hasContent("old content");
+    assertThat(target.resolve("large")).doesNotExist();
+    assertThat(target.resolve("small")).hasContent("22");
+    assertThat(TestingTrees.run(target, "find", ".", "-name", ".godwit*")).isEmpty();
+
+    // H24: when there is room again, the next look brings what is missing.
+    Files.write(source.resolve("old"), new byte[1_000_000]);
+    Files.delete(source.resolve("large"));
+    assertThat(TestingCopy.run(source, target, SyncOptions.equalise()).isComplete()).isTrue();
+    assertThat(TestingTrees.listing(target)).isEqualTo(TestingTrees.listing(source));
+  }
+
+  @Test
+  void h83_many_small_files_on_a_full_disk_end_without_hanging() throws Exception {
+    for (int i = 0; i < 3000; i++) {
+      Files.write(source.resolve("f" + i), new byte[5000]);
+    }
+    SyncResult result = TestingCopy.run(source, disk.resolve("target"), SyncOptions.equalise());
+    assertThat(result.failures()).isGreaterThan(1000);
+    assertThat(result.problems().getFirst().toString()).endsWith("No space left on device");
+    assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
+  }
+}
