@@ -18,20 +18,21 @@ class CrashMatrixTest {
   @ParameterizedTest
   @EnumSource
   void h58_a_controller_killed_as_a_step_begins(CutoverStep step) throws Exception {
-    killedAt(TestingMove.begins(step));
+    killedAt(TestingMove.begins(step), 128 + 9);
   }
 
   @Test
   void h58_a_controller_killed_when_it_has_released() throws Exception {
-    killedAt(TestingMove.ended(CutoverStep.RELEASE));
+    // It has little left to do then, and may have done it.
+    killedAt(TestingMove.ended(CutoverStep.RELEASE), 0, 128 + 9);
   }
 
-  private static void killedAt(Predicate<String> line) throws Exception {
+  private static void killedAt(Predicate<String> line, Integer... exits) throws Exception {
     try (TestingMove move = TestingMove.up()) {
       move.startClient();
       move.godwit(0, "start");
       try (TestingCommand first = move.godwitWhen(line, TestingCommand::kill, "cutover", "--yes")) {
-        assertThat(first.exit(COMMAND_LIMIT)).isEqualTo(128 + 9);
+        assertThat(first.exit(COMMAND_LIMIT)).isIn((Object[]) exits);
       }
       move.godwit(0, "cutover", "--yes");
       move.proveMoved();

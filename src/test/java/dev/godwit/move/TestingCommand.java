@@ -27,6 +27,7 @@ final class TestingCommand implements AutoCloseable {
   private final Predicate<String> trigger;
   private final @Nullable Act act;
   private boolean triggered;
+  private long program;
   private boolean ended;
 
   /** Done once, at the first line that the trigger accepts. */
@@ -63,6 +64,7 @@ final class TestingCommand implements AutoCloseable {
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
+        pid(); // looked up before it is needed in a hurry
         if (act != null && !triggered && trigger.test(line)) {
           triggered = true;
           act.on(this);
@@ -112,6 +114,12 @@ final class TestingCommand implements AutoCloseable {
     }
   }
 
+  /** Waits for its end, whatever its exit status; returns what it has written. */
+  String textAtEnd() throws InterruptedException {
+    int unused = exit(TestingMove.COMMAND_LIMIT);
+    return text();
+  }
+
   /** Waits for its end; kills it and fails when the limit is reached. */
   int exit(Duration limit) throws InterruptedException {
     if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -128,9 +136,12 @@ final class TestingCommand implements AutoCloseable {
   }
 
   /** The program itself: what nsenter, which made the namespaces known to it, has started. */
-  private long pid() {
-    Optional<ProcessHandle> program = process.toHandle().children().findFirst();
-    return program.orElseThrow(() -> new AssertionError("`" + shown + "` has no process")).pid();
+  private synchronized long pid() {
+    if (program == 0) {
+      Optional<ProcessHandle> child = process.toHandle().children().findFirst();
+      program = child.map(ProcessHandle::pid).orElse(0L);
+    }
+    return program;
   }
 
   /** Its number as its own host counts: the last one of NSpid in proc(5). */
