@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,7 @@ final class MirrorTest {
   }
 
   @ParameterizedTest
+  @Tag("lab")
   @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/tmp", "INOTIFY,/dev/shm"})
   void h15_new_directories_at_full_speed(Rung rung, String parent) throws Exception {
     try (TestingMirror m = new TestingMirror(parent, rung)) {
@@ -150,6 +152,7 @@ final class MirrorTest {
   }
 
   @ParameterizedTest
+  @Tag("lab")
   @CsvSource({"FANOTIFY_SMALL_QUEUE", "INOTIFY"})
   void h16_an_overflow_loses_nothing(Rung rung) throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
@@ -263,13 +266,19 @@ final class MirrorTest {
                   });
       try {
         for (int i = 0; i < 5; i++) {
+          long start = System.nanoTime();
           m.mirror.pause(Duration.ofSeconds(10));
+          long paused = System.nanoTime();
           assertThat(m.mirror.status().state()).isEqualTo(MirrorState.PAUSED);
           Map<String, String> before = TestingWalker.describe(m.target);
           Thread.sleep(100);
           assertThat(TestingWalker.describe(m.target)).isEqualTo(before);
+          long resumed = System.nanoTime();
           m.mirror.resume();
           m.await(MirrorState.LIVE);
+          System.out.printf(
+              "pause %.1f ms, resume until live %.1f ms%n",
+              (paused - start) / 1e6, (System.nanoTime() - resumed) / 1e6);
         }
       } finally {
         stop.set(true);
