@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The plan file of the demo: what a user would write to move these services. */
-final class DemoPlan {
-  static final String PATH = "/root/move.yaml";
+public final class DemoPlan {
+  /** Where it is on the host that the commands are typed on. */
+  public static final String PATH = "/root/move.yaml";
 
   private DemoPlan() {}
 
   /** The folders that are moved. */
-  static List<String> folders(LabServices services) {
+  public static List<String> folders(LabServices services) {
     List<String> folders = new ArrayList<>();
     if (services.hasMail()) {
       folders.add(Fill.MAIL);
@@ -20,7 +21,8 @@ final class DemoPlan {
     return folders;
   }
 
-  static String text(LabServices services) {
+  /** The plan, as it is typed on new: old over ssh, new local. */
+  public static String text(LabServices services) {
     StringBuilder plan = new StringBuilder();
     plan.append(
         """

@@ -81,14 +81,17 @@ public final class LabServices {
     lab.old().must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/.ssh/id_ed25519");
     String key = new String(lab.old().readFile("/root/.ssh/id_ed25519"));
     String publicKey = new String(lab.old().readFile("/root/.ssh/id_ed25519.pub"));
-    for (LabHost host : List.of(lab.old(), lab.neu())) {
+    // The client too: a move may be steered from a third host.
+    for (LabHost host : List.of(lab.old(), lab.neu(), lab.client())) {
       host.writeFile("/root/.ssh/id_ed25519", key, "rw-------");
-      host.writeFile("/root/.ssh/authorized_keys", publicKey, "rw-------");
       host.writeFile("/root/.ssh/known_hosts", known);
       host.writeFile(
           "/root/.ssh/config",
           "Host *\n  StrictHostKeyChecking yes\n  BatchMode yes\n",
           "rw-------");
+    }
+    for (LabHost host : List.of(lab.old(), lab.neu())) {
+      host.writeFile("/root/.ssh/authorized_keys", publicKey, "rw-------");
       host.must("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config");
     }
   }

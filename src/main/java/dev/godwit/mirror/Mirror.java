@@ -170,7 +170,7 @@ public final class Mirror implements AutoCloseable {
                   });
       BarrierResult result = answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
       if (!result.isComplete()) {
-        throw new MirrorException(incomplete(result));
+        throw new MirrorException(incomplete(result, through));
       }
       return result;
     } catch (TimeoutException e) {
@@ -189,13 +189,28 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
-  private String incomplete(BarrierResult result) {
+  private String incomplete(BarrierResult result, MirrorRun through) {
     return this
         + ": "
         + result.failures()
         + " could not be applied: "
-        + result.first().stream().limit(3).map(Problem::toString).collect(Collectors.joining("; "))
+        + result.first().stream()
+            .limit(3)
+            .map(problem -> shown(problem, through))
+            .collect(Collectors.joining("; "))
         + (result.failures() > 3 ? "; and more" : "");
+  }
+
+  /** With the host and the whole path, which the session does not know. */
+  private String shown(Problem problem, MirrorRun through) {
+    boolean isSource = problem.side() == Problem.Side.SOURCE;
+    String root = Names.display(isSource ? job.sourceRoot() : job.targetRoot());
+    return "on %s: %s%s: %s"
+        .formatted(
+            isSource ? through.sourceName() : through.targetName(),
+            root,
+            problem.path().length == 0 ? "" : "/" + problem.shownPath(),
+            problem.cause());
   }
 
   /**

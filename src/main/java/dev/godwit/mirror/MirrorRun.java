@@ -79,6 +79,14 @@ final class MirrorRun implements AutoCloseable {
     }
   }
 
+  String sourceName() {
+    return source.name();
+  }
+
+  String targetName() {
+    return target.name();
+  }
+
   /** Sends an order to the source side, without waiting for room. */
   CompletableFuture<Void> control(Control control) {
     return send(fromSource, control);

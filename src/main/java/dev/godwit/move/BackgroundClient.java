@@ -7,6 +7,7 @@ import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.PeerFailure;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -55,9 +56,17 @@ public final class BackgroundClient implements AutoCloseable {
     return FollowStatus.read(ask(Background.STATUS, Duration.ZERO));
   }
 
+  /**
+   * @throws MoveException FAILED when something is not on new; names the first, with host and path
+   */
   Barrier barrier(Duration limit) throws IOException {
-    MessageReader answer = ask(Background.BARRIER, limit);
-    return new Barrier(answer.u64(), answer.texts(1000, 64 * 1024));
+    try {
+      MessageReader answer = ask(Background.BARRIER, limit);
+      return new Barrier(answer.u64(), answer.texts(1000, 64 * 1024));
+    } catch (PeerFailure e) {
+      // The process answers, so nothing is unreachable: the mirror's own words are the message.
+      throw new MoveException(MoveException.Kind.FAILED, e.reason(), e);
+    }
   }
 
   void pause(Duration limit) throws IOException {

@@ -77,9 +77,10 @@ final class Recovery {
                 () -> {
                   if (gateRuns) {
                     gate.back(epoch);
-                  } else {
-                    startOn(onOld, services);
                   }
+                  // Also after the gate's own way back: an order to stop that was under way when
+                  // the lease ended may have been obeyed after it.
+                  startOn(onOld, services);
                 },
                 () -> stopOn(new ServiceClient(move.hosts().newHost()), services));
             return "clients go to old";
@@ -107,7 +108,6 @@ final class Recovery {
     move.journal().end(run, Outcome.DONE, "old serves");
   }
 
-  /** The gate was gone, and its look-up with it: clients find old's services once they run. */
   private static void startOn(ServiceClient host, List<Service> services) throws IOException {
     for (Service service : services) {
       if (!host.runs(service)) {

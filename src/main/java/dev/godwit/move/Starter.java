@@ -18,6 +18,7 @@ import java.util.Optional;
  */
 public final class Starter {
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(30);
+  private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final Move move;
@@ -43,7 +44,11 @@ public final class Starter {
           "godwit finish --abandon " + move.plan().file(),
           () -> {
             background.resume();
-            return awaitLive(background);
+            String live = awaitLive(background);
+            // Live says that everything was looked at. That everything is there, a full disk for
+            // one can prevent: the barrier knows, and tries again what only changed meanwhile.
+            hasAll(background);
+            return live;
           });
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
@@ -51,6 +56,18 @@ public final class Starter {
     }
     move.reach(Phase.FOLLOWING);
     move.journal().end(run, Outcome.DONE, "new follows old");
+  }
+
+  private void hasAll(BackgroundClient background) throws IOException {
+    try {
+      background.barrier(BARRIER_LIMIT);
+    } catch (MoveException e) {
+      throw new MoveException(
+          e.kind(),
+          "%s. The mirror goes on and tries again; when the cause is removed: godwit start %s"
+              .formatted(e.getMessage(), move.plan().file()),
+          e);
+    }
   }
 
   private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {

@@ -1,0 +1,74 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.LabHost;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Nothing of Godwit is left on either host, whether the move was given up or finished. */
+@Tag("lab")
+class AbandonTest {
+  private static final String APP = "/usr/local/sbin/lab-app";
+
+  @Test
+  void a_move_that_is_given_up_and_one_that_is_finished_leave_nothing() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      List<LabHost> hosts = List.of(move.old(), move.neu());
+      List<Set<String>> before =
+          List.of(TestingTraces.of(move.old()), TestingTraces.of(move.neu()));
+      move.startClient();
+      move.godwit(0, "start");
+      // With gate and landing up, which a cut-over leaves that was taken back.
+      byte[] good = move.neu().readFile(APP);
+      move.neu()
+          .writeFile(APP, "#!/bin/sh\n[ $1 != state ] || exit 3\n[ $1 = stop ]\n", "rwxr-xr-x");
+      move.godwit(4, "cutover", "--yes");
+      move.neu().writeFile(APP, new String(good), "rwxr-xr-x");
+      assertThat(traces(hosts, before)).as("this test sees what runs").contains("gate-daemon");
+      move.godwit(0, "finish", "--abandon");
+      awaitNothing(hosts, before);
+      move.assertOldServes();
+      move.assertNoneFailed();
+
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      move.proveMoved();
+      move.godwit(0, "finish", "--quiet", "1");
+      awaitNothing(hosts, before);
+    }
+  }
+
+  private static String traces(List<LabHost> hosts, List<Set<String>> before) throws Exception {
+    Set<String> left = new TreeSet<>();
+    for (int i = 0; i < hosts.size(); i++) {
+      LabHost host = hosts.get(i);
+      TestingTraces.difference(before.get(i), TestingTraces.of(host)).stream()
+          .filter(line -> !isService(line))
+          .forEach(line -> left.add(host.name() + ": " + line));
+    }
+    return String.join("\n", left);
+  }
+
+  /** The services have moved, as they should; the copy stays, and so does the report. */
+  private static boolean isService(String line) {
+    return line.contains("dovecot")
+        || line.contains("nginx")
+        || line.contains("NotesApp")
+        || line.matches("[+-] listens (tcp|udp) .*:(80|143|8080)");
+  }
+
+  private static void awaitNothing(List<LabHost> hosts, List<Set<String>> before) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    String left = traces(hosts, before);
+    while (!left.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(200);
+      left = traces(hosts, before);
+    }
+    assertThat(left).isEmpty();
+  }
+}

@@ -1,0 +1,272 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.DemoPlan;
+import dev.godwit.demo.Fill;
+import dev.godwit.demo.Lab;
+import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabOptions;
+import dev.godwit.demo.LabServices;
+import dev.godwit.demo.LedgerCheck;
+import dev.godwit.demo.Page;
+import dev.godwit.demo.ProtocolResult;
+import dev.godwit.demo.TreeComparison;
+import dev.godwit.demo.WatchingClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lab with a service on old, a plan, a client that keeps asking, and the program itself run as a
+ * user runs it: as a process on a host, watched by what it prints.
+ */
+final class TestingMove implements AutoCloseable {
+  static final Duration COMMAND_LIMIT = Duration.ofSeconds(90);
+
+  private static final long SEED = 7_411;
+  private static final int FILES = 300;
+
+  private final Lab lab;
+  private final LabServices services;
+  private final List<Page> pages;
+  private LabHost controller;
+  private @Nullable WatchingClient client;
+
+  private TestingMove(Lab lab, LabServices services, List<Page> pages) {
+    this.lab = lab;
+    this.services = services;
+    this.pages = pages;
+    this.controller = lab.neu();
+  }
+
+  /** A few hundred files, hold 8 s: a busy machine must not decide what a test shows. */
+  static TestingMove up() throws IOException {
+    return up(FILES, "8s");
+  }
+
+  static TestingMove up(int files, String hold) throws IOException {
+    System.out.printf("lab: %d files, seed %d, hold %s%n", files, SEED, hold);
+    Lab lab = Lab.start(LabOptions.forFiles(files));
+    boolean up = false;
+    try {
+      LabServices services = new LabServices(lab);
+      services.install();
+      List<Page> pages = new Fill(lab.old(), SEED).write(files, services.hasMail());
+      services.start(lab.old());
+      TestingMove move = new TestingMove(lab, services, pages);
+      move.writePlan(plan(services).replace("hold: 5s", "hold: " + hold));
+      up = true;
+      return move;
+    } finally {
+      if (!up) {
+        lab.close();
+      }
+    }
+  }
+
+  private static String plan(LabServices services) {
+    assertThat(services.hasMail()).as("dovecot is installed").isTrue();
+    assertThat(services.hasWeb()).as("nginx is installed").isTrue();
+    return DemoPlan.text(services);
+  }
+
+  LabHost old() {
+    return lab.old();
+  }
+
+  LabHost neu() {
+    return lab.neu();
+  }
+
+  /** The commands are typed there from now on, with both hosts far; the plan says how. */
+  void controlFromClient() throws IOException {
+    String plan = new String(controller.readFile(DemoPlan.PATH), StandardCharsets.UTF_8);
+    controller = lab.client();
+    writePlan(plan.replace("new: local", "new: root@" + Lab.NEW_ADDRESS));
+  }
+
+  private void writePlan(String text) throws IOException {
+    controller.writeFile(DemoPlan.PATH, text);
+  }
+
+  List<String> folders() {
+    return DemoPlan.folders(services);
+  }
+
+  // ---- the client
+
+  void startClient() throws IOException {
+    client = new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS);
+  }
+
+  private WatchingClient watching() {
+    if (client == null) {
+      throw new IllegalStateException("no client was started");
+    }
+    return client;
+  }
+
+  /** Waits until the client has made this many requests more; so it is not stuck. */
+  void awaitRequests(int more) throws Exception {
+    int from = watching().requests();
+    await("the client's next requests", () -> watching().requests() >= from + more);
+  }
+
+  /** No request has failed so far. */
+  void assertNoneFailed() {
+    for (ProtocolResult result : watching().results()) {
+      assertThat(result.failed()).as("%s %s", result.protocol(), result.reasons()).isZero();
+      assertThat(result.requests()).as(result.protocol()).isPositive();
+    }
+  }
+
+  /** Notes that were posted to the application of this host itself, whoever it was that asked. */
+  long posts(LabHost host) throws IOException {
+    Path log = host.path("/var/log/lab-app.log");
+    if (!Files.exists(log)) {
+      return 0;
+    }
+    try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+      return lines.filter(line -> line.contains(" POST /notes ")).count();
+    }
+  }
+
+  /** New clients are served by old, now, and by old only. */
+  void assertOldServes() throws Exception {
+    long old = posts(old());
+    long neu = posts(neu());
+    await("notes that old takes", () -> posts(old()) >= old + 5);
+    assertThat(posts(neu())).as("notes posted to new meanwhile").isEqualTo(neu);
+  }
+
+  void assertNewServes() throws Exception {
+    long old = posts(old());
+    long neu = posts(neu());
+    await("notes that new takes", () -> posts(neu()) >= neu + 5);
+    assertThat(posts(old())).as("notes posted to old meanwhile").isEqualTo(old);
+  }
+
+  // ---- the commands
+
+  /** Runs {@code godwit ARGUMENTS} in /root of the controller's host. */
+  TestingCommand godwit(String... arguments) throws IOException {
+    return godwitWhen(line -> false, null, arguments);
+  }
+
+  /** The same; does {@code act} at the first line that {@code trigger} accepts. */
+  TestingCommand godwitWhen(
+      Predicate<String> trigger, TestingCommand.@Nullable Act act, String... arguments)
+      throws IOException {
+    List<String> argv = new ArrayList<>(List.of("env", "-C", "/root"));
+    argv.addAll(program());
+    argv.addAll(List.of(arguments));
+    String shown = controller.name() + "# godwit " + String.join(" ", arguments);
+    return TestingCommand.start(controller, argv, shown, trigger, act);
+  }
+
+  /** Runs a command to its end; returns what it has written. */
+  String godwit(int exit, String... arguments) throws IOException, InterruptedException {
+    try (TestingCommand command = godwit(arguments)) {
+      int status = command.exit(COMMAND_LIMIT);
+      assertThat(status)
+          .as("godwit %s:%n%s", String.join(" ", arguments), command.text())
+          .isEqualTo(exit);
+      return command.text();
+    }
+  }
+
+  /** The step begins: its line is printed before the first order of it. */
+  static Predicate<String> begins(CutoverStep step) {
+    return line -> line.strip().equals("… " + step.word());
+  }
+
+  static Predicate<String> ended(CutoverStep step) {
+    return line -> line.strip().startsWith("✓ " + step.word() + " ");
+  }
+
+  /** The jar as ./godwit runs it, with its cache when there is one for this JDK. */
+  static List<String> program() throws IOException {
+    Path jar = jar();
+    List<String> argv = new ArrayList<>();
+    argv.add(System.getProperty("java.home") + "/bin/java");
+    argv.addAll(
+        List.of(
+            "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xlog:disable", "-XX:TieredStopAtLevel=1"));
+    argv.add("--enable-native-access=ALL-UNNAMED");
+    Path cache = jar.resolveSibling("godwit-" + System.getProperty("java.version") + ".aot");
+    if (Files.exists(cache)) {
+      argv.add("-XX:AOTCache=" + cache);
+    }
+    argv.addAll(List.of("-jar", jar.toString()));
+    return argv;
+  }
+
+  static Path jar() {
+    Path jar = Path.of(System.getProperty("godwit.jar", "target/run/godwit.jar")).toAbsolutePath();
+    assertThat(jar).as("build it first: ./godwit --version").exists();
+    return jar;
+  }
+
+  // ---- the proof
+
+  /**
+   * New serves, and nothing was lost on the way: ends the client and compares everything.
+   *
+   * <p>Acknowledged notes are also counted by the applications' own logs: each request reached
+   * exactly one of the two.
+   */
+  void proveMoved() throws Exception {
+    assertNewServes();
+    WatchingClient asked = watching();
+    asked.close();
+    assertNoneFailed();
+    LedgerCheck ledger = LedgerCheck.of(asked.ledger(), neu());
+    assertThat(ledger.examples()).isEmpty();
+    assertThat(ledger.acknowledged()).isPositive();
+    assertThat(ledger.lost()).isZero();
+    assertThat(ledger.duplicated()).isZero();
+    assertThat(posts(old()) + posts(neu()))
+        .as("notes posted to old and to new together")
+        .isEqualTo(asked.ledger().notes().size());
+    TreeComparison trees = TreeComparison.of(old(), neu(), folders());
+    assertThat(trees.examples()).isEmpty();
+    assertThat(trees.different()).isZero();
+    assertThat(trees.files()).isGreaterThan(100);
+    for (String name : services.names()) {
+      String[] state = LabServices.argv(name, "state").toArray(String[]::new);
+      assertThat(old().run(state).exit()).as(name + " on old does not run").isEqualTo(3);
+      assertThat(neu().run(state).exit()).as(name + " on new runs").isZero();
+    }
+    String summary =
+        "%d requests, worst %s ms"
+            .formatted(
+                asked.requests(),
+                asked.results().stream().mapToLong(r -> r.worst().toMillis()).max().orElse(0));
+    System.out.println("proved: " + summary + ", " + trees.files() + " files");
+  }
+
+  /** Waits until it is so; ten seconds are too long for anything in here. */
+  static void await(String what, Callable<Boolean> isSo) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!isSo.call()) {
+      assertThat(System.nanoTime()).as("waited too long for " + what).isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (client != null) {
+      client.close();
+    }
+    lab.close();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.godwit.move;
+
+import dev.godwit.demo.LabHost;
+import java.io.IOException;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What a program could leave behind on a host: processes, sockets, files, rules, settings. */
+final class TestingTraces {
+  /**
+   * Processes by their arguments; those of the services and of ssh sessions come and go. Settings
+   * that are counters or random are left out.
+   */
+  private static final String LOOK =
+      """
+      ps -eo args= | grep -vE '^(ps |bash -c|grep |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
+        | sed 's/^/process /'
+      find /run /tmp /var/tmp /root /var/lib/godwit /etc/godwit -iname '*godwit*' 2>/dev/null | sed 's/^/path /'
+      ss -Hlntu | awk '{print "listens " $1, $5}'
+      ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
+      ip rule | sed 's/^/rule /'
+      ip -6 rule | sed 's/^/rule6 /'
+      ip route show table all | grep -v ' cache' | sed 's/^/route /'
+      ip -6 route show table all | grep -vE 'fe80|ff00' | sed 's/ expires.*//; s/^/route6 /'
+      nft list ruleset | sed 's/^/nft /'
+      sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4|ipv6|core)' | grep -vE 'stable_secret|flow_limit|random|_count|fib_.*_seq|tcp_fastopen_key|rps_sock' \\
+        | sed 's/^/setting /'
+      true
+      """;
+
+  private TestingTraces() {}
+
+  static Set<String> of(LabHost host) throws IOException {
+    return new TreeSet<>(host.must("bash", "-c", LOOK).lines().toList());
+  }
+
+  /** What is there now and was not, and the other way round. */
+  static Set<String> difference(Set<String> before, Set<String> now) {
+    Set<String> result = new TreeSet<>();
+    now.stream().filter(line -> !before.contains(line)).forEach(line -> result.add("+ " + line));
+    before.stream().filter(line -> !now.contains(line)).forEach(line -> result.add("- " + line));
+    return result;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabServices;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * A service that does not come up on new: old serves again by itself, the message says what failed,
+ * and no client has noticed. One lab and one client through all of it, so that each attempt also
+ * begins where a failed one has ended; the last one succeeds.
+ */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class WayBackTest {
+  private static final String NGINX = "/usr/local/sbin/lab-nginx";
+  private static final String APP = "/usr/local/sbin/lab-app";
+  private static final String NGINX_CONF = "/etc/nginx/nginx.conf";
+
+  private static TestingMove move;
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(300, "5s");
+    move.startClient();
+    move.godwit(0, "start");
+  }
+
+  @AfterAll
+  static void down() {
+    if (move != null) {
+      move.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void a_service_that_does_not_start() throws Exception {
+    String good = text(NGINX);
+    move.neu()
+        .writeFile(
+            NGINX,
+            """
+            #!/bin/sh
+            case $1 in
+              state) exit 3 ;;
+              start) echo 'unknown directive "sevrer"' >&2; exit 7 ;;
+            esac
+            """,
+            "rwxr-xr-x");
+    String said = move.godwit(4, "cutover", "--yes");
+    move.neu().writeFile(NGINX, good, "rwxr-xr-x");
+    assertThat(said)
+        .contains("✗ start")
+        .contains("nginx: it does not start")
+        .contains("ended with 7")
+        .contains("unknown directive \"sevrer\"")
+        .contains("old serves");
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(2)
+  void a_service_that_starts_and_answers_wrongly() throws Exception {
+    String good = text(NGINX_CONF);
+    move.neu()
+        .writeFile(NGINX_CONF, good.replace("index index.html;", "location = / { return 503; }"));
+    String said = move.godwit(4, "cutover", "--yes");
+    move.neu().writeFile(NGINX_CONF, good);
+    assertThat(said)
+        .contains("✗ check")
+        .contains("nginx: check http http://127.0.0.1/ failed")
+        .contains("503 Service Temporarily Unavailable")
+        .contains("old serves");
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(3)
+  void h50_a_service_that_hangs_when_it_starts() throws Exception {
+    String good = text(APP);
+    move.neu()
+        .writeFile(
+            APP,
+            """
+            #!/bin/sh
+            case $1 in
+              state) exit 3 ;;
+              start) sleep 611 ;;
+            esac
+            """,
+            "rwxr-xr-x");
+    String said = move.godwit(4, "cutover", "--yes");
+    move.neu().writeFile(APP, good, "rwxr-xr-x");
+    assertThat(said)
+        .contains("✗ start")
+        .contains("app: it does not start")
+        .containsPattern("did not end within [0-9]+ ms")
+        .contains("old serves");
+    assertThat(move.neu().must("ps", "-eo", "args")).doesNotContain("sleep 611");
+    assertAllIsBack();
+  }
+
+  @Test
+  @Order(4)
+  void the_same_command_succeeds_when_new_is_repaired() throws Exception {
+    move.godwit(0, "cutover", "--yes");
+    move.proveMoved();
+  }
+
+  /** Old serves, nothing runs on new, the mirror goes on, and the status says so. */
+  private static void assertAllIsBack() throws Exception {
+    move.assertOldServes();
+    move.awaitRequests(50);
+    move.assertNoneFailed();
+    assertThat(move.posts(move.neu())).as("notes that new took").isZero();
+    LabHost neu = move.neu();
+    for (String name : List.of("dovecot", "nginx", "app")) {
+      String[] state = LabServices.argv(name, "state").toArray(String[]::new);
+      assertThat(neu.run(state).exit()).as(name + " on new").isEqualTo(3);
+    }
+    assertThat(move.godwit(0, "status", "--json")).containsPattern("\"phase\" *: *\"following\"");
+  }
+
+  private static String text(String path) throws Exception {
+    return new String(move.neu().readFile(path), StandardCharsets.UTF_8);
+  }
+}
