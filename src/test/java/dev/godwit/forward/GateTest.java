@@ -215,9 +215,9 @@ final class GateTest {
           AtomicInteger starts = new AtomicInteger();
           for (int i = 0; i < 12; i++) {
             try (Gate gate = gate(restart(starts))) {
+              int before = starts.get();
               gate.hold(1, Duration.ofMillis(60));
               TestingClient client = new TestingClient("127.0.0.1", PORT, "race" + i);
-              int before = starts.get();
               Thread.sleep(30 + 5 * (i % 9));
               boolean won;
               try {
