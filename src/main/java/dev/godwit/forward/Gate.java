@@ -2,6 +2,7 @@ package dev.godwit.forward;
 
 import dev.godwit.forward.GateException.Kind;
 import dev.godwit.forward.GateStatus.Mode;
+import dev.godwit.host.EpochFence;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,7 +93,8 @@ public final class Gate implements AutoCloseable {
    *
    * @param directory this gate's own state
    * @param guestsMax connections at most, waiting and relayed; 0 for what the process may open
-   * @throws GateException UNSUPPORTED when the host lacks something, with what; FENCED
+   * @throws GateException UNSUPPORTED when the host lacks something, with what
+   * @throws dev.godwit.host.FencedException when a later epoch has begun
    */
   public static Gate capture(
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
