@@ -42,7 +42,7 @@ public final class Gate implements AutoCloseable {
   private final Visitors visitors;
   private final List<GroupCount> groups;
   private final Capture capture;
-  private final WayBack wayBack;
+  private volatile WayBack wayBack;
   private final @Nullable TransparentRouting routing;
   private final Watchdog watchdog;
   private final HoldHistory holds = new HoldHistory();
@@ -125,6 +125,31 @@ public final class Gate implements AutoCloseable {
       if (relay != null) {
         relay.close();
       }
+    }
+  }
+
+  /**
+   * Prepares the gate again for another attempt of the same move, as a new {@link #capture} would.
+   * Connections that it relays since an earlier way back go on: a mailbox may stay open for days,
+   * and must neither be cut nor keep the attempt from being made.
+   *
+   * @return false when the gate stands before other ports, or not in PASS: nothing was changed
+   */
+  boolean renew(List<PortGroup> portGroups, long epoch, WayBack newWayBack)
+      throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.PASS || !groups.stream().map(g -> g.group).toList().equals(portGroups)) {
+        return false;
+      }
+      // The services have been started anew since: their listeners are others.
+      capture.takeDuplicates();
+      capture.closeDuplicates(false);
+      wayBack = newWayBack;
+      return true;
+    } finally {
+      commands.unlock();
     }
   }
 

@@ -71,6 +71,9 @@ public final class GateDaemon {
     if (before != null) {
       // A controller that starts over captures again: what was only prepared gives way. A hold or a
       // release must not, for then clients would be refused.
+      if (before.renew(groups, epoch, wayBacks.create(wayBack))) {
+        return;
+      }
       if (before.mode() != GateStatus.Mode.PASS) {
         throw new GateException(
             GateException.Kind.WRONG_MODE,

@@ -9,8 +9,11 @@ import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code start}: the first copy and the live mirror, in a process that stays. Reads only on old.
@@ -19,6 +22,11 @@ import java.util.Optional;
 public final class Starter {
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(30);
   private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
+
+  /** Longer than a line is usually cut and made again. */
+  private static final Duration TROUBLE_MAX = Duration.ofSeconds(30);
+
+  private static final Duration TROUBLE_OVER = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(200);
 
   private final Move move;
@@ -71,6 +79,7 @@ public final class Starter {
   }
 
   private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
+    Map<String, Trouble> troubles = new HashMap<>();
     while (true) {
       FollowStatus status = background.status();
       long files = status.trees().stream().mapToLong(FollowStatus.Tree::files).sum();
@@ -82,12 +91,45 @@ public final class Starter {
               MoveException.Kind.FAILED,
               "the mirror of %s has halted: %s".formatted(tree.path(), tree.message()));
         }
+        String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);
+        if (why != null) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "the mirror of %s does not begin: %s. It goes on trying; when the cause is removed: godwit start %s"
+                  .formatted(tree.path(), why, move.plan().file()));
+        }
       }
       if (status.live()) {
         return "%d files, %d bytes on new; the mirror is live".formatted(files, bytes);
       }
       move.listener().progress(files, bytes, total);
       Thread.sleep(LOOK);
+    }
+  }
+
+  /**
+   * A mirror that is connected anew again and again, such as one whose root cannot be made on new.
+   * A line that is cut for some seconds is none, nor is one that a long copy has survived.
+   */
+  private static final class Trouble {
+    private long since;
+    private long copyingSince;
+    private String message = "";
+
+    /** The last thing that was in the way, once it has been so for too long. */
+    @Nullable String lasting(FollowStatus.Tree tree) {
+      long now = System.nanoTime();
+      if (tree.state() == MirrorState.RECONNECTING) {
+        since = since == 0 ? now : since;
+        copyingSince = 0;
+        message = tree.message().isEmpty() ? message : tree.message();
+      } else {
+        copyingSince = copyingSince == 0 ? now : copyingSince;
+        if (now - copyingSince > TROUBLE_OVER.toNanos()) {
+          since = 0;
+        }
+      }
+      return since != 0 && now - since > TROUBLE_MAX.toNanos() ? message : null;
     }
   }
 

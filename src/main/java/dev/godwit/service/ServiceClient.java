@@ -3,6 +3,8 @@ package dev.godwit.service;
 import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.PeerFailure;
+import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -73,7 +75,9 @@ public final class ServiceClient {
   private MessageReader ask(MessageWriter order) throws IOException {
     try {
       return new MessageReader(host.call(ServiceAbility.NAME, order.toBytes()));
-    } catch (dev.godwit.wire.WireException e) {
+    } catch (PeerFailure e) {
+      throw new ServiceException("on " + host.name() + ": " + e.reason(), e);
+    } catch (WireException e) {
       throw new ServiceException("on " + host.name() + ": " + e.getMessage(), e);
     }
   }

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -63,7 +64,7 @@ class LineCutTest {
         move.assertOldServes();
         assertThat(System.nanoTime()).as("old serves before the line is back").isLessThan(end);
         Thread.sleep(Math.max(0, (end - System.nanoTime()) / 1_000_000));
-        cut.get().close();
+        Objects.requireNonNull(cut.get()).close();
         assertThat(cutover.exit(COMMAND_LIMIT)).isIn(1, 4);
         assertThat(cutover.text()).contains("✗ stop").containsPattern("godwit: .*old");
       }
