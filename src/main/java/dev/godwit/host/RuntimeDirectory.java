@@ -2,6 +2,7 @@ package dev.godwit.host;
 
 import dev.godwit.wire.Printable;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -46,6 +47,20 @@ public final class RuntimeDirectory {
         ? Path.of(runtime, "godwit")
         : Path.of(
             System.getProperty("java.io.tmpdir"), "godwit-" + System.getProperty("user.name"));
+  }
+
+  /** Removes the folder of a move when nothing is left in it. */
+  public static void forget(String move) throws IOException {
+    removeIfEmpty(base().resolve(move));
+    removeIfEmpty(base());
+  }
+
+  private static void removeIfEmpty(Path folder) throws IOException {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      return; // somebody else's
+    }
   }
 
   /** A folder that somebody else owns or may write to could hold a planted socket (H3). */
