@@ -36,9 +36,10 @@ public final class LandingAbility implements Ability {
     if (asked == LandingCommand.START) {
       DaemonClient.start(directory, LandingDaemon.NAME, command.in(directory));
     }
-    channel.send(Moves.ask(directory, LandingDaemon.NAME, request));
+    byte[] answer = Moves.ask(directory, LandingDaemon.NAME, request);
     if (asked == LandingCommand.END) {
-      moves.forget(directory, LandingDaemon.NAME);
+      moves.forget(directory, LandingDaemon.NAME, answer);
     }
+    channel.send(answer);
   }
 }

@@ -22,10 +22,12 @@ record Moves(Path run) {
       List.of(
           "epoch",
           "epoch.next",
+          "epoch.lock",
           "released",
           "released.next",
           "services/epoch",
           "services/epoch.next",
+          "services/epoch.lock",
           "services/orders.lock",
           "services");
 
@@ -45,17 +47,19 @@ record Moves(Path run) {
   }
 
   /**
-   * Removes what a daemon that has ended, and the orders to services, have left of a move. Does
-   * nothing while the daemon runs: it refused to end.
+   * Removes what a daemon that has ended, and the orders to services, have left of a move.
+   *
+   * @param answer to the order to end; when it was refused, nothing is removed
    */
-  void forget(Path directory, String daemon) throws IOException, InterruptedException {
+  void forget(Path directory, String daemon, byte[] answer)
+      throws IOException, InterruptedException {
+    if (answer[0] != 0 && answer[0] != Daemon.REFUSED + GateException.Kind.ABSENT.ordinal()) {
+      return;
+    }
     Path socket = Daemon.socket(directory, daemon);
     long end = System.nanoTime() + END_LIMIT.toNanos();
-    while (Files.exists(socket) && System.nanoTime() - end < 0) {
-      if (DaemonClient.isRunning(socket)) {
-        return;
-      }
-      Thread.sleep(5); // it removes the socket as the last thing
+    while (DaemonClient.isRunning(socket) && System.nanoTime() - end < 0) {
+      Thread.sleep(5); // its answer came first
     }
     for (String ending : List.of(".lock", ".log", ".pid", ".sock", ".token")) {
       Files.deleteIfExists(directory.resolve(daemon + ending));

@@ -43,21 +43,25 @@ public final class Finish {
       refuseWhileSomebodyComes(quiet);
     }
     Run run = move.journal().begin("finish", move.epoch());
-    takeDown(run);
+    takeDown(run, true);
     move.reach(Phase.FINISHED);
     move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on either host");
   }
 
-  /** Gives up a move before its cut-over: old goes on as if nothing had been. */
-  public void abandon() throws IOException, InterruptedException {
+  /**
+   * Gives up a move before its cut-over: old goes on as if nothing had been.
+   *
+   * @param now also cut what the gate still relays to old since a cut-over that was taken back
+   */
+  public void abandon(boolean now) throws IOException, InterruptedException {
     Phase phase = new Recovery(move).run();
-    if (phase == Phase.NEW_SERVES) {
+    if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
     }
     Run run = move.journal().begin("abandon", move.epoch());
-    takeDown(run);
+    takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
   }
@@ -77,7 +81,7 @@ public final class Finish {
     }
   }
 
-  private void takeDown(Run run) throws IOException, InterruptedException {
+  private void takeDown(Run run, boolean force) throws IOException, InterruptedException {
     move.step(
         run,
         "mirror",
@@ -97,7 +101,7 @@ public final class Finish {
         "gate",
         "nothing to undo",
         () ->
-            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), true)
+            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), force)
                 ? "ended"
                 : "did not run");
     move.step(
