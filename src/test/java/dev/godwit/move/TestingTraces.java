@@ -15,7 +15,7 @@ final class TestingTraces {
       """
       ps -eo args= | grep -vE '^(ps |bash -c|grep |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
         | sed 's/^/process /'
-      find /run /tmp /var/tmp /root /var/lib/godwit /etc/godwit -iname '*godwit*' 2>/dev/null | sed 's/^/path /'
+      find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
       ip rule | sed 's/^/rule /'
