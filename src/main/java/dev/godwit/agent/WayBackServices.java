@@ -8,6 +8,7 @@ import dev.godwit.service.Service;
 import dev.godwit.service.ServiceCodec;
 import dev.godwit.service.ServiceException;
 import dev.godwit.service.ServiceManager;
+import dev.godwit.service.ServiceOrders;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -24,10 +25,14 @@ public final class WayBackServices implements WayBack {
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
 
+  private final String move;
+  private final long epoch;
   private final List<Service> services;
   private final ServiceManager manager;
 
-  private WayBackServices(List<Service> services, ServiceManager manager) {
+  private WayBackServices(String move, long epoch, List<Service> services, ServiceManager manager) {
+    this.move = move;
+    this.epoch = epoch;
     this.services = services;
     this.manager = manager;
   }
@@ -35,22 +40,30 @@ public final class WayBackServices implements WayBack {
   /**
    * What the gate is given with the capture.
    *
+   * @param epoch that ends when the way back begins
    * @param services in start order
    */
-  public static byte[] encode(List<Service> services) {
-    return new MessageWriter().list(services, ServiceCodec::write).toBytes();
+  public static byte[] encode(String move, long epoch, List<Service> services) {
+    return new MessageWriter().text(move).u64(epoch).list(services, ServiceCodec::write).toBytes();
   }
 
   /** The inverse of {@link #encode}, for the services of this host. */
   public static WayBackServices decode(byte[] encoded) throws WireException {
     MessageReader in = new MessageReader(encoded);
+    String move = in.text(64);
+    long epoch = in.u64();
     List<Service> services = in.list(SERVICES_MAX, ServiceCodec::read);
     in.end();
-    return new WayBackServices(services, Abilities.serviceManager());
+    return new WayBackServices(move, epoch, services, Abilities.serviceManager());
   }
 
   @Override
   public void startServices() throws IOException, InterruptedException {
+    // A stop that is under way ends first, one that comes later is refused.
+    ServiceOrders.of(move).takeBack(epoch, this::start);
+  }
+
+  private void start() throws IOException, InterruptedException {
     for (Service service : services) {
       if (!manager.runs(service)) {
         manager.start(service, START_LIMIT);

@@ -6,6 +6,8 @@ import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,7 +19,33 @@ import java.util.List;
  *     unread or unsent, or data within the quiet time
  */
 public record Busy(int port, int open, int active) {
-  static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {
+  private static final long POLL_MILLIS = 2;
+
+  static List<Busy> look(List<GroupCount> groups, long quietMillis, WaitingRoom ours)
+      throws LinuxException {
+    List<Busy> all = new ArrayList<>();
+    for (GroupCount g : groups) {
+      for (int port : g.group.ports()) {
+        all.add(look(port, quietMillis, ours));
+      }
+    }
+    return all;
+  }
+
+  static List<Busy> awaitQuiet(
+      List<GroupCount> groups, Duration limit, long quietMillis, WaitingRoom ours)
+      throws LinuxException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<Busy> now = look(groups, quietMillis, ours);
+      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
+        return now;
+      }
+      Thread.sleep(POLL_MILLIS); // the kernel tells nobody
+    }
+  }
+
+  private static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {
     int open = 0;
     int active = 0;
     List<TcpSocket> sockets =

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.host.FencedException;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -144,6 +145,8 @@ final class Daemon {
       return new MessageWriter().u8(0).raw(answer, 0, answer.length).toBytes();
     } catch (GateException e) {
       return refusal(e.kind(), e.getMessage());
+    } catch (FencedException e) {
+      return refusal(GateException.Kind.FENCED, e.getMessage());
     } catch (IOException e) {
       return refusal(GateException.Kind.FAILED, e.getMessage());
     } catch (InterruptedException e) {

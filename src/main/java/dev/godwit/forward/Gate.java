@@ -2,10 +2,8 @@ package dev.godwit.forward;
 
 import dev.godwit.forward.GateException.Kind;
 import dev.godwit.forward.GateStatus.Mode;
+import dev.godwit.host.EpochFence;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,9 +33,8 @@ public final class Gate implements AutoCloseable {
   /** No hold is longer, whatever is asked. */
   public static final Duration HOLD_MAX = Duration.ofSeconds(300);
 
-  private static final Duration CONNECT_LOCAL_MAX = Duration.ofSeconds(15);
-  private static final int WAY_BACK_ATTEMPTS = 5;
-  private static final int HOLDS_KEPT = 100;
+  /** Of the ladder of ways to hold; the socket look-up is the first and so far the only one. */
+  private static final int RUNG = 0;
 
   private final EpochFence fence;
   private final Relay relay;
@@ -48,6 +45,7 @@ public final class Gate implements AutoCloseable {
   private volatile WayBack wayBack;
   private final @Nullable TransparentRouting routing;
   private final Watchdog watchdog;
+  private final HoldHistory holds = new HoldHistory();
 
   /** Serializes what takes long. Taken before {@link #state}, never after it. */
   private final ReentrantLock commands = new ReentrantLock();
@@ -59,12 +57,10 @@ public final class Gate implements AutoCloseable {
   private @Nullable Destination destination;
   private long serial;
   private long holdStart;
-  private long holdStartMillis;
   private long deadline;
   private boolean wayBackFailed;
   private boolean closed;
   private String wayBackMessage = "";
-  private final List<GateStatus.Hold> holds = new ArrayList<>();
 
   private Gate(
       EpochFence fence,
@@ -97,7 +93,8 @@ public final class Gate implements AutoCloseable {
    *
    * @param directory this gate's own state
    * @param guestsMax connections at most, waiting and relayed; 0 for what the process may open
-   * @throws GateException UNSUPPORTED when the host lacks something, with what; FENCED
+   * @throws GateException UNSUPPORTED when the host lacks something, with what
+   * @throws dev.godwit.host.FencedException when a later epoch has begun
    */
   public static Gate capture(
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
@@ -178,13 +175,7 @@ public final class Gate implements AutoCloseable {
       if (before == Mode.PASS) {
         capture.takeDuplicates();
       }
-      relay
-          .loop()
-          .ask(
-              () -> {
-                room.shut();
-                return true;
-              });
+      relay.loop().ask(this::shut);
       beginHold(limit);
       try {
         capture.switchOn();
@@ -219,7 +210,7 @@ public final class Gate implements AutoCloseable {
       wayBackFailed = false;
       wayBackMessage = "";
       holdStart = System.nanoTime();
-      holdStartMillis = System.currentTimeMillis();
+      holds.begin();
       deadline = holdStart + limit.toNanos();
       long mine = ++serial;
       Thread.ofPlatform().daemon().name("gate lease").start(() -> keepLease(mine));
@@ -279,30 +270,7 @@ public final class Gate implements AutoCloseable {
   /** Callers hold {@link #state}. */
   private void endHold(String how) {
     serial++;
-    if (holds.size() >= HOLDS_KEPT) {
-      holds.removeFirst();
-    }
-    holds.add(new GateStatus.Hold(holdStartMillis, System.currentTimeMillis(), how, 0, 0));
-    int index = holds.size() - 1;
-    GateStatus.Hold ended = holds.get(index);
-    relay
-        .loop()
-        .execute(
-            () -> {
-              GateStatus.Hold counted =
-                  new GateStatus.Hold(
-                      ended.startMillis(),
-                      ended.endMillis(),
-                      ended.ended(),
-                      room.admittedSinceShut(),
-                      room.longestWaitNanos() / 1_000_000);
-              synchronized (state) {
-                int at = holds.indexOf(ended);
-                if (at >= 0) {
-                  holds.set(at, counted);
-                }
-              }
-            });
+    holds.end(how, relay, room);
     state.notifyAll();
   }
 
@@ -414,17 +382,11 @@ public final class Gate implements AutoCloseable {
   private void goBack() throws IOException, InterruptedException {
     commands.lock();
     try {
-      relay
-          .loop()
-          .ask(
-              () -> {
-                room.shut();
-                return true;
-              });
+      relay.loop().ask(this::shut);
       capture.switchOn();
       // The service cannot bind its port while a duplicate is open.
       capture.closeDuplicates(true);
-      startServices();
+      WayBackAttempts.run(wayBack, capture, this::tell);
       // Only now: until here the port may have been without a listener of its own.
       capture.switchOff();
       relay.loop().ask(this::openToLocal);
@@ -446,50 +408,22 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private void startServices() throws IOException, InterruptedException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        wayBack.startServices();
-        return;
-      } catch (IOException e) {
-        if (attempt == WAY_BACK_ATTEMPTS && capture.areServicesListening()) {
-          // They may answer badly, but they answer; waiting without an end would be worse (H50).
-          System.getLogger(Gate.class.getName())
-              .log(System.Logger.Level.ERROR, "old's services listen, but: " + e.getMessage());
-          return;
-        }
-        if (attempt == WAY_BACK_ATTEMPTS) {
-          throw e;
-        }
-        synchronized (state) {
-          wayBackMessage =
-              "attempt " + attempt + " of " + WAY_BACK_ATTEMPTS + " failed: " + e.getMessage();
-          TimeUnit.MILLISECONDS.timedWait(state, 250L << attempt);
-        }
-      }
+  private void tell(String problem) {
+    synchronized (state) {
+      wayBackMessage = problem;
     }
   }
 
   /** Loop thread. */
-  private boolean openToLocal() {
-    room.open(this::callLocal);
+  private boolean shut() {
+    room.shut();
     return true;
   }
 
-  /** To the service that the client asked for, on this host. */
-  private Dial.Call callLocal(Guest guest) {
-    InetAddress client = guest.client.getAddress();
-    boolean transparent =
-        guest.group.group.clientAddress() == ClientAddress.TRANSPARENT && routing != null;
-    InetSocketAddress source = null;
-    if (transparent) {
-      // Never with the client's own port: the connection that waits has the same four numbers.
-      source = new InetSocketAddress(client, 0);
-    } else if (guest.local.getAddress() instanceof Inet4Address) {
-      source = new InetSocketAddress(InetAddress.ofLiteral(LookupSwitch.BEYOND_IPV4), 0);
-    }
-    // No PROXY header here: old's services have always had their clients directly.
-    return new Dial.Call(guest.local, source, transparent, new byte[0], false, CONNECT_LOCAL_MAX);
+  /** Loop thread. */
+  private boolean openToLocal() {
+    room.open(new LocalRoute(routing != null));
+    return true;
   }
 
   /** What happens to a new connection now. */
@@ -499,13 +433,7 @@ public final class Gate implements AutoCloseable {
 
   /** What the services themselves have open on the captured ports. */
   public List<Busy> busy(long quietMillis) throws IOException {
-    List<Busy> all = new ArrayList<>();
-    for (GroupCount g : groups) {
-      for (int port : g.group.ports()) {
-        all.add(Busy.look(port, quietMillis, room));
-      }
-    }
-    return all;
+    return Busy.look(groups, quietMillis, room);
   }
 
   /**
@@ -515,51 +443,25 @@ public final class Gate implements AutoCloseable {
    */
   public List<Busy> awaitQuiet(Duration limit, long quietMillis)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (true) {
-      List<Busy> now = busy(quietMillis);
-      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
-        return now;
-      }
-      Thread.sleep(2); // the kernel tells nobody
-    }
+    return Busy.awaitQuiet(groups, limit, quietMillis, room);
   }
 
   /** What goes on; costs the loop a moment. */
   public GateStatus status() throws InterruptedException {
-    List<Long> oldest = relay.loop().ask(() -> groups.stream().map(room::oldestNanos).toList());
-    GateStatus.Hold running =
+    List<GateStatus.Group> reports = new ArrayList<>();
+    GateStatus.Hold counted =
         relay
             .loop()
             .ask(
-                () ->
-                    new GateStatus.Hold(
-                        0, 0, "", room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000));
-    List<GateStatus.Group> counted = new ArrayList<>();
-    for (int i = 0; i < groups.size(); i++) {
-      GroupCount g = groups.get(i);
-      counted.add(
-          new GateStatus.Group(
-              g.group.name(),
-              g.group.ports(),
-              0,
-              capture.duplicates(g.group),
-              g.open.get(),
-              g.held.get(),
-              g.total.sum(),
-              g.refused.sum(),
-              g.errors(),
-              oldest.get(i) / 1_000_000,
-              g.lastConnectionMillis));
-    }
+                () -> {
+                  for (GroupCount g : groups) {
+                    reports.add(g.report(RUNG, capture.duplicates(g.group), room.oldestNanos(g)));
+                  }
+                  return new GateStatus.Hold(0, 0, "", 0, 0)
+                      .with(room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000);
+                });
     synchronized (state) {
       boolean holding = mode == Mode.HOLD;
-      List<GateStatus.Hold> history = new ArrayList<>(holds);
-      if (holding) {
-        history.add(
-            new GateStatus.Hold(
-                holdStartMillis, 0, "", running.connections(), running.longestWaitMillis()));
-      }
       return new GateStatus(
           mode,
           fence.highest(),
@@ -567,14 +469,9 @@ public final class Gate implements AutoCloseable {
           wayBackMessage,
           relay.bytes(),
           capture.strangers(),
-          counted,
-          history,
-          visitors.list().stream()
-              .map(
-                  v ->
-                      new GateStatus.Visitor(
-                          v.address().getHostAddress(), v.lastSeenMillis(), v.connections()))
-              .toList());
+          List.copyOf(reports),
+          holding ? holds.listWithRunning(counted) : holds.list(),
+          visitors.list());
     }
   }
 

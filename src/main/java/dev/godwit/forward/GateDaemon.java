@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.host.EpochFence;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;

@@ -78,7 +78,11 @@ public record GateStatus(
    * @param connections that waited in it
    */
   public record Hold(
-      long startMillis, long endMillis, String ended, int connections, long longestWaitMillis) {}
+      long startMillis, long endMillis, String ended, int connections, long longestWaitMillis) {
+    Hold with(int counted, long longest) {
+      return new Hold(startMillis, endMillis, ended, counted, longest);
+    }
+  }
 
   /** An address that came, and when last (since 1970). */
   public record Visitor(String address, long lastSeenMillis, long connections) {}

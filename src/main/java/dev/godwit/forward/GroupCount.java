@@ -24,6 +24,22 @@ final class GroupCount {
     errors.computeIfAbsent(cause, c -> new LongAdder()).increment();
   }
 
+  GateStatus.Group report(int rung, int duplicates, long oldestNanos) {
+    Map<String, Long> snapshot = errors();
+    return new GateStatus.Group(
+        group.name(),
+        group.ports(),
+        rung,
+        duplicates,
+        open.get(),
+        held.get(),
+        total.sum(),
+        refused.sum(),
+        snapshot,
+        oldestNanos / 1_000_000,
+        lastConnectionMillis);
+  }
+
   Map<String, Long> errors() {
     Map<String, Long> snapshot = new TreeMap<>();
     errors.forEach((cause, count) -> snapshot.put(cause, count.sum()));

@@ -10,27 +10,24 @@ import java.util.Map;
 final class Visitors {
   private static final int ADDRESSES_MAX = 1000;
 
-  /**
-   * @param lastSeenMillis since 1970
-   */
-  record Visitor(InetAddress address, long lastSeenMillis, long connections) {}
-
-  private final Map<InetAddress, Visitor> seen =
+  private final Map<InetAddress, GateStatus.Visitor> seen =
       new LinkedHashMap<>(64, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<InetAddress, Visitor> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<InetAddress, GateStatus.Visitor> eldest) {
           return size() > ADDRESSES_MAX;
         }
       };
 
   synchronized void came(InetAddress address) {
-    Visitor before = seen.get(address);
+    GateStatus.Visitor before = seen.get(address);
     long count = before == null ? 1 : before.connections() + 1;
-    seen.put(address, new Visitor(address, System.currentTimeMillis(), count));
+    seen.put(
+        address,
+        new GateStatus.Visitor(address.getHostAddress(), System.currentTimeMillis(), count));
   }
 
   /** The one seen last comes first. */
-  synchronized List<Visitor> list() {
+  synchronized List<GateStatus.Visitor> list() {
     return new ArrayList<>(seen.values()).reversed();
   }
 }

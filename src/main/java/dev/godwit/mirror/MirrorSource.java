@@ -73,7 +73,6 @@ final class MirrorSource {
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long fedGeneration;
   private long lastFed = System.nanoTime();
-  private long confirmedGeneration;
   private long flushed;
   private boolean live;
   private boolean finishing;
@@ -477,7 +476,6 @@ final class MirrorSource {
       }
       retries.confirm(generation);
       dirty.confirm(generation);
-      confirmedGeneration = generation;
       while (!unconfirmed.isEmpty() && unconfirmed.peek().generation() <= generation) {
         unconfirmed.remove();
       }

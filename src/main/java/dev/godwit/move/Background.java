@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
 import dev.godwit.plan.FileTree;

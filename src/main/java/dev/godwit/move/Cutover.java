@@ -110,8 +110,8 @@ public final class Cutover {
       this.run = run;
       this.epoch = epoch;
       this.background = background;
-      this.onOld = new ServiceClient(move.hosts().oldHost());
-      this.onNew = new ServiceClient(move.hosts().newHost());
+      this.onOld = new ServiceClient(move.hosts().oldHost(), plan.move());
+      this.onNew = new ServiceClient(move.hosts().newHost(), plan.move());
       this.gate = new GateClient(move.hosts().oldHost(), plan.move());
       this.landing = new LandingClient(move.hosts().newHost(), plan.move());
     }
@@ -157,7 +157,8 @@ public final class Cutover {
     private String capture() throws IOException {
       gate.start();
       destination = Landings.destination(move, landing);
-      gate.capture(epoch, portGroups(plan), WayBackServices.encode(services(plan)), 0);
+      gate.capture(
+          epoch, portGroups(plan), WayBackServices.encode(plan.move(), epoch, services(plan)), 0);
       return "connections will be relayed to " + destination;
     }
 
@@ -178,7 +179,7 @@ public final class Cutover {
     }
 
     private String stop() throws IOException, InterruptedException {
-      String times = timed(services(plan).reversed(), s -> onOld.stop(s, true, left()));
+      String times = timed(services(plan).reversed(), s -> onOld.stop(s, epoch, true, left()));
       List<byte[]> roots = plan.files().stream().map(FileTree::oldRoot).toList();
       List<String> writers = onOld.writers(roots);
       while (!writers.isEmpty()) {
@@ -210,7 +211,7 @@ public final class Cutover {
     }
 
     private String start() throws IOException {
-      return timed(services(plan), s -> onNew.start(s, left()));
+      return timed(services(plan), s -> onNew.start(s, epoch, left()));
     }
 
     private String check() throws IOException, InterruptedException {

@@ -168,8 +168,8 @@ public final class Preflight {
   }
 
   private void lookAtService(Service service, Host oldHost, Host newHost) throws IOException {
-    ServiceClient onOld = new ServiceClient(oldHost);
-    ServiceClient onNew = new ServiceClient(newHost);
+    ServiceClient onOld = new ServiceClient(oldHost, plan.move());
+    ServiceClient onNew = new ServiceClient(newHost, plan.move());
     if (!known(service, onOld, oldHost) || !known(service, onNew, newHost)) {
       return;
     }

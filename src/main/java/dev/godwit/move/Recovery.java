@@ -66,7 +66,7 @@ final class Recovery {
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin("take-back", epoch);
     List<Service> services = Cutover.services(move.plan());
-    ServiceClient onOld = new ServiceClient(move.hosts().oldHost());
+    ServiceClient onOld = new ServiceClient(move.hosts().oldHost(), move.plan().move());
     try {
       move.step(
           run,
@@ -80,9 +80,13 @@ final class Recovery {
                   }
                   // Also after the gate's own way back: an order to stop that was under way when
                   // the lease ended may have been obeyed after it.
-                  startOn(onOld, services);
+                  startOn(onOld, services, epoch);
                 },
-                () -> stopOn(new ServiceClient(move.hosts().newHost()), services));
+                () ->
+                    stopOn(
+                        new ServiceClient(move.hosts().newHost(), move.plan().move()),
+                        services,
+                        epoch));
             return "clients go to old";
           });
       move.step(
@@ -108,18 +112,20 @@ final class Recovery {
     move.journal().end(run, Outcome.DONE, "old serves");
   }
 
-  private static void startOn(ServiceClient host, List<Service> services) throws IOException {
+  private static void startOn(ServiceClient host, List<Service> services, long epoch)
+      throws IOException {
     for (Service service : services) {
       if (!host.runs(service)) {
-        host.start(service, STOP_LIMIT);
+        host.start(service, epoch, STOP_LIMIT);
       }
     }
   }
 
-  private static void stopOn(ServiceClient host, List<Service> services) throws IOException {
+  private static void stopOn(ServiceClient host, List<Service> services, long epoch)
+      throws IOException {
     for (Service service : services.reversed()) {
       if (host.runs(service)) {
-        host.stop(service, false, STOP_LIMIT);
+        host.stop(service, epoch, false, STOP_LIMIT);
       }
     }
   }

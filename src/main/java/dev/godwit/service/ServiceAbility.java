@@ -19,6 +19,7 @@ public final class ServiceAbility implements Ability {
   static final int WRITERS = 5;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
+  static final int MOVE_MAX = 64;
 
   private final ServiceManager manager;
 
@@ -39,10 +40,18 @@ public final class ServiceAbility implements Ability {
     Duration limit = Duration.ofMillis(in.count(3_600_000));
     switch (order) {
       case STATE -> answer.bool(manager.runs(ServiceCodec.read(in)));
-      case START -> manager.start(ServiceCodec.read(in), limit);
+      case START -> {
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
+        long epoch = in.u64();
+        Service service = ServiceCodec.read(in);
+        orders.obey(epoch, () -> manager.start(service, limit));
+      }
       case STOP -> {
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
+        long epoch = in.u64();
         boolean fence = in.bool();
-        manager.stop(ServiceCodec.read(in), fence, limit);
+        Service service = ServiceCodec.read(in);
+        orders.obey(epoch, () -> manager.stop(service, fence, limit));
       }
       case CHECK -> {
         CheckResult result = CheckRunner.await(ServiceCodec.readCheck(in), limit);

@@ -16,9 +16,12 @@ import java.util.List;
  */
 public final class ServiceClient {
   private final Host host;
+  private final String move;
 
-  public ServiceClient(Host host) {
+  /** For the orders and questions of a move. */
+  public ServiceClient(Host host, String move) {
     this.host = host;
+    this.move = move;
   }
 
   public boolean runs(Service service) throws IOException {
@@ -27,17 +30,20 @@ public final class ServiceClient {
     return ask(order).bool();
   }
 
-  public void start(Service service, Duration limit) throws IOException {
-    MessageWriter order = order(ServiceAbility.START, limit);
+  /** Starts it; refused when a later epoch of the move has begun there. */
+  public void start(Service service, long epoch, Duration limit) throws IOException {
+    MessageWriter order = order(ServiceAbility.START, limit).text(move).u64(epoch);
     ServiceCodec.write(order, service);
     ask(order);
   }
 
   /**
+   * Stops it; refused when a later epoch of the move has begun there.
+   *
    * @param fence whether nothing may start it again until {@link #start}
    */
-  public void stop(Service service, boolean fence, Duration limit) throws IOException {
-    MessageWriter order = order(ServiceAbility.STOP, limit).bool(fence);
+  public void stop(Service service, long epoch, boolean fence, Duration limit) throws IOException {
+    MessageWriter order = order(ServiceAbility.STOP, limit).text(move).u64(epoch).bool(fence);
     ServiceCodec.write(order, service);
     ask(order);
   }

@@ -16,15 +16,17 @@ final class TestingDaemons {
 
   static DaemonCommand command(String verb) {
     return directory -> {
-      List<String> command = DaemonCommand.java();
-      command.addAll(
-          List.of(
-              "-cp",
-              System.getProperty("java.class.path"),
-              TestingDaemons.class.getName(),
-              verb,
-              directory.toString()));
-      return command;
+      return List.of(
+          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "-Xmx128m",
+          "-cp",
+          System.getProperty("java.class.path"),
+          TestingDaemons.class.getName(),
+          verb,
+          directory.toString());
     };
   }
 

@@ -106,6 +106,7 @@ final class TestingServer implements AutoCloseable {
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     PrintStream out = System.out;
     ServerSocket listener = new ServerSocket();
+    Thread acceptor = Thread.ofPlatform().start(() -> {});
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       try {
         switch (line) {
@@ -114,11 +115,13 @@ final class TestingServer implements AutoCloseable {
             accepting.setReuseAddress(true);
             accepting.bind(address, 128);
             listener = accepting;
-            Thread.ofPlatform().daemon().start(() -> serve(accepting, name, seen, doubled));
+            acceptor =
+                Thread.ofPlatform().daemon().start(() -> serve(accepting, name, seen, doubled));
             out.println("ok");
           }
           case "stop" -> {
             listener.close();
+            acceptor.join(); // the kernel's socket lives until its accept has returned
             out.println("ok");
           }
           case "freeze" -> {
@@ -135,7 +138,7 @@ final class TestingServer implements AutoCloseable {
           case "served" -> out.println(seen.size());
           default -> out.println("error: " + line);
         }
-      } catch (IOException e) {
+      } catch (IOException | InterruptedException e) {
         out.println("error: " + e.getMessage());
       }
       out.flush();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A loop that hangs is noticed within little more than a second, one that turns never. */
@@ -19,6 +20,7 @@ final class WatchdogTest {
   }
 
   @Test
+  @Tag("lab")
   void does_not_bite_a_loop_that_turns_or_does_not_matter() throws Exception {
     CountDownLatch bitten = new CountDownLatch(1);
     AtomicLong turns = new AtomicLong();

@@ -1,4 +1,4 @@
-package dev.godwit.forward;
+package dev.godwit.host;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +13,7 @@ import java.nio.file.StandardOpenOption;
  * Refuses commands of an earlier epoch, also after a restart (H59): the highest epoch seen is on
  * disk before a command of it is obeyed.
  */
-final class EpochFence {
+public final class EpochFence {
   private final Path file;
   private long highest;
 
@@ -22,7 +22,12 @@ final class EpochFence {
     this.highest = highest;
   }
 
-  static EpochFence open(Path directory) throws IOException {
+  /**
+   * Opens the fence of a directory.
+   *
+   * @throws IOException also when its file cannot be understood
+   */
+  public static EpochFence open(Path directory) throws IOException {
     Files.createDirectories(directory);
     Path file = directory.resolve("epoch");
     if (!Files.exists(file)) {
@@ -37,20 +42,19 @@ final class EpochFence {
     }
   }
 
-  synchronized long highest() {
+  /** The highest epoch that was let in. */
+  public synchronized long highest() {
     return highest;
   }
 
-  /** Lets an epoch in that is not below any before it. */
-  synchronized void check(long epoch) throws IOException {
+  /**
+   * Lets an epoch in that is not below any before it.
+   *
+   * @throws FencedException when it is
+   */
+  public synchronized void check(long epoch) throws IOException {
     if (epoch < highest) {
-      throw new GateException(
-          GateException.Kind.FENCED,
-          "refused: the command is of epoch "
-              + epoch
-              + ", a younger one of epoch "
-              + highest
-              + " was obeyed; another controller has taken over");
+      throw new FencedException(epoch, highest);
     }
     if (epoch > highest) {
       store(epoch);

@@ -1,4 +1,4 @@
-package dev.godwit.forward;
+package dev.godwit.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,10 +18,10 @@ final class EpochFenceTest {
     fence.check(0);
     fence.check(5);
     fence.check(5);
-    assertThatThrownBy(() -> fence.check(4)).isInstanceOf(GateException.class);
+    assertThatThrownBy(() -> fence.check(4)).isInstanceOf(FencedException.class);
     EpochFence again = EpochFence.open(directory);
     assertThat(again.highest()).isEqualTo(5);
-    assertThatThrownBy(() -> again.check(4)).isInstanceOf(GateException.class);
+    assertThatThrownBy(() -> again.check(4)).isInstanceOf(FencedException.class);
   }
 
   @Test

@@ -1,5 +1,6 @@
-package dev.godwit.move;
+package dev.godwit.host;
 
+import dev.godwit.wire.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -8,20 +9,31 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
- * Where the sockets of a move's background process are: {@code /run/godwit/NAME} for root, below
- * {@code $XDG_RUNTIME_DIR} or the temporary folder for others. A socket's path may have at most 107
- * bytes (unix(7)), which a folder beside the plan could exceed.
+ * Where the processes of a move keep their sockets and locks on a host: {@code /run/godwit/NAME}
+ * for root, below {@code $XDG_RUNTIME_DIR} or the temporary folder for others. A socket's path may
+ * have at most 107 bytes (unix(7)), which a folder beside the plan could exceed.
  */
-final class RuntimeDirectory {
+public final class RuntimeDirectory {
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
+  /** No separator and no leading dot: a peer cannot name another place. */
+  private static final Pattern MOVE = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
+
   private RuntimeDirectory() {}
 
-  /** The folder of one move; made when it is missing. */
-  static Path of(String move) throws IOException {
+  /**
+   * The folder of one move; made when it is missing.
+   *
+   * @throws IOException also when the name could lead elsewhere, or the folder is not private
+   */
+  public static Path of(String move) throws IOException {
+    if (!MOVE.matcher(move).matches()) {
+      throw new IOException("not a move's name: " + Printable.line(move, 100));
+    }
     return privateFolder(privateFolder(base()).resolve(move));
   }
 

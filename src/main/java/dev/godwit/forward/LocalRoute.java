@@ -1,0 +1,35 @@
+package dev.godwit.forward;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/**
+ * Back to the service on this host that the client asked for, at the address that it asked for.
+ * Without a PROXY header: old's services have always had their clients directly.
+ *
+ * @param keepsAddresses whether the host is set up for {@link TransparentRouting}
+ */
+record LocalRoute(boolean keepsAddresses) implements WaitingRoom.Route {
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(15);
+  private static final InetAddress BEYOND = InetAddress.ofLiteral(LookupSwitch.BEYOND_IPV4);
+
+  @Override
+  public Dial.Call call(Guest guest) {
+    boolean transparent =
+        keepsAddresses && guest.group.group.clientAddress() == ClientAddress.TRANSPARENT;
+    if (transparent) {
+      // Never with the client's own port: the connection that waits has the same four numbers.
+      return to(guest, new InetSocketAddress(guest.client.getAddress(), 0), true);
+    }
+    // From where the look-up lets pass: a hold that begins now must not take it.
+    return guest.local.getAddress() instanceof Inet4Address
+        ? to(guest, new InetSocketAddress(BEYOND, 0), false)
+        : new Dial.Call(guest.local, null, false, new byte[0], false, CONNECT_LIMIT);
+  }
+
+  private static Dial.Call to(Guest guest, InetSocketAddress source, boolean transparent) {
+    return new Dial.Call(guest.local, source, transparent, new byte[0], false, CONNECT_LIMIT);
+  }
+}

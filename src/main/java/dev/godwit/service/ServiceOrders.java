@@ -1,0 +1,89 @@
+package dev.godwit.service;
+
+import dev.godwit.host.EpochFence;
+import dev.godwit.host.RuntimeDirectory;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The orders of one move to the services of this host: one after the other, none of an epoch that
+ * is over, whichever process they come through.
+ *
+ * <p>What it prevents: a controller's stop is under way when the lease of the hold ends. Were the
+ * gate to start the services meanwhile, it would find them running, give them the clients, and then
+ * the stop would succeed. So the way back first ends the epoch, then waits for its turn.
+ */
+public final class ServiceOrders {
+  /** File locks are held by the process, not the thread. */
+  private static final ReentrantLock IN_PROCESS = new ReentrantLock();
+
+  private final Path directory;
+
+  private ServiceOrders(Path directory) {
+    this.directory = directory;
+  }
+
+  /** The orders of a move on this host. */
+  public static ServiceOrders of(String move) throws IOException {
+    return in(RuntimeDirectory.of(move).resolve("services"));
+  }
+
+  /** The orders that are kept in this directory; made when it is missing. */
+  static ServiceOrders in(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    return new ServiceOrders(directory);
+  }
+
+  /** What is done about a service. */
+  @FunctionalInterface
+  public interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /**
+   * Obeys an order when its turn comes.
+   *
+   * @throws dev.godwit.host.FencedException when the epoch is over by then
+   */
+  public void obey(long epoch, Work work) throws IOException, InterruptedException {
+    inTurn(
+        () -> {
+          EpochFence.open(directory).check(epoch);
+          work.run();
+        });
+  }
+
+  /**
+   * Ends an epoch, whose orders are refused from now on, those that wait for their turn too; then
+   * does the work when what is under way has ended. The way back: no epoch keeps it out.
+   */
+  public void takeBack(long epoch, Work work) throws IOException, InterruptedException {
+    EpochFence fence = EpochFence.open(directory);
+    if (fence.highest() <= epoch) {
+      fence.check(epoch + 1);
+    }
+    inTurn(work);
+  }
+
+  private void inTurn(Work work) throws IOException, InterruptedException {
+    IN_PROCESS.lockInterruptibly();
+    try (FileChannel channel =
+            FileChannel.open(
+                directory.resolve("orders.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      if (!lock.isValid()) {
+        throw new IOException(directory + " lost its lock");
+      }
+      work.run();
+    } finally {
+      IN_PROCESS.unlock();
+    }
+  }
+}

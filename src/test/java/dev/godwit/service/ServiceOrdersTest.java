@@ -1,0 +1,81 @@
+package dev.godwit.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.host.FencedException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServiceOrdersTest {
+  @TempDir Path directory;
+
+  @Test
+  void h59_an_order_of_an_older_epoch_is_refused() throws Exception {
+    ServiceOrders orders = ServiceOrders.in(directory);
+    orders.obey(3, () -> {});
+    assertThatThrownBy(() -> ServiceOrders.in(directory).obey(2, () -> {}))
+        .isInstanceOf(FencedException.class)
+        .hasMessageContaining("another controller has taken over");
+  }
+
+  @Test
+  void h56_the_way_back_waits_for_a_stop_and_refuses_the_next() throws Exception {
+    ServiceOrders orders = ServiceOrders.in(directory);
+    List<String> done = new CopyOnWriteArrayList<>();
+    CountDownLatch stopping = new CountDownLatch(1);
+    CountDownLatch mayStop = new CountDownLatch(1);
+    Thread stop =
+        Thread.ofPlatform()
+            .name("stop")
+            .start(
+                () ->
+                    attempt(
+                        () ->
+                            orders.obey(
+                                1,
+                                () -> {
+                                  stopping.countDown();
+                                  mayStop.await();
+                                  done.add("stopped");
+                                })));
+    stopping.await();
+    Thread back =
+        Thread.ofPlatform()
+            .name("back")
+            .start(() -> attempt(() -> orders.takeBack(1, () -> done.add("started"))));
+    while (back.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    assertThat(done).isEmpty();
+    mayStop.countDown();
+    stop.join();
+    back.join();
+    assertThat(done).containsExactly("stopped", "started");
+    assertThatThrownBy(() -> orders.obey(1, () -> done.add("stopped again")))
+        .isInstanceOf(FencedException.class);
+    assertThat(done).containsExactly("stopped", "started");
+    orders.obey(2, () -> done.add("the next attempt"));
+  }
+
+  @Test
+  void the_way_back_is_never_kept_out() throws Exception {
+    ServiceOrders orders = ServiceOrders.in(directory);
+    orders.obey(9, () -> {});
+    List<String> done = new CopyOnWriteArrayList<>();
+    orders.takeBack(3, () -> done.add("started"));
+    assertThat(done).containsExactly("started");
+  }
+
+  private static void attempt(ServiceOrders.Work work) {
+    try {
+      work.run();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+}
