@@ -21,7 +21,7 @@ final class TestingTraces {
       ip rule | sed 's/^/rule /'
       ip -6 rule | sed 's/^/rule6 /'
       ip route show table all | grep -v ' cache' | sed 's/^/route /'
-      ip -6 route show table all | grep -vE 'fe80|ff00' | sed 's/ expires.*//; s/^/route6 /'
+      ip -6 route show table all | grep -vE 'fe80|ff00|multicast' | sed 's/ expires.*//; s/^/route6 /'
       nft list ruleset | sed 's/^/nft /'
       sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4|ipv6|core)' | grep -vE 'stable_secret|flow_limit|random|_count|fib_.*_seq|tcp_fastopen_key|rps_sock' \\
         | sed 's/^/setting /'
