@@ -24,7 +24,7 @@ public final class Starter {
   private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
 
   /** Longer than a line is usually cut and made again. */
-  private static final Duration TROUBLE_MAX = Duration.ofSeconds(30);
+  private static final Duration TROUBLE_MAX = Duration.ofSeconds(15);
 
   private static final Duration TROUBLE_OVER = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(200);
