@@ -145,12 +145,9 @@ public final class Cutover {
       move.step(run, CutoverStep.RELEASE, this::release);
     }
 
-    private String audit() throws IOException {
-      if (!background.status().live()) {
-        throw new MoveException(
-            MoveException.Kind.FAILED,
-            "the mirror is not live yet; see godwit status " + plan.file());
-      }
+    private String audit() throws IOException, InterruptedException {
+      // A mirror that looks at everything again, such as after a way back, is live in a moment.
+      Starter.awaitLive(move, background);
       return barrier(UNHURRIED);
     }
 
