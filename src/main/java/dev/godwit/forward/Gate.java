@@ -43,6 +43,7 @@ public final class Gate implements AutoCloseable {
   private final List<GroupCount> groups;
   private final Capture capture;
   private volatile WayBack wayBack;
+  private final ReleaseRecord.Keeper keeper;
   private final @Nullable TransparentRouting routing;
   private final Watchdog watchdog;
   private final HoldHistory holds = new HoldHistory();
@@ -70,7 +71,9 @@ public final class Gate implements AutoCloseable {
       List<GroupCount> groups,
       Capture capture,
       WayBack wayBack,
+      ReleaseRecord.Keeper keeper,
       @Nullable TransparentRouting routing) {
+    this.keeper = keeper;
     this.fence = fence;
     this.relay = relay;
     this.room = room;
@@ -99,6 +102,22 @@ public final class Gate implements AutoCloseable {
   public static Gate capture(
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
+    return capture(directory, portGroups, epoch, wayBack, guestsMax, ReleaseRecord.Keeper.NONE);
+  }
+
+  /**
+   * The same for a gate whose release outlives it.
+   *
+   * @param keeper asked before a release takes effect; when it fails, nothing is released
+   */
+  static Gate capture(
+      Path directory,
+      List<PortGroup> portGroups,
+      long epoch,
+      WayBack wayBack,
+      int guestsMax,
+      ReleaseRecord.Keeper keeper)
+      throws IOException, InterruptedException {
     EpochFence fence = EpochFence.open(directory);
     fence.check(epoch);
     Relay relay = Relay.start("gate loop");
@@ -113,7 +132,7 @@ public final class Gate implements AutoCloseable {
                 Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
       }
       Capture capture = Capture.open(relay, room, visitors, groups);
-      Gate gate = new Gate(fence, relay, room, visitors, groups, capture, wayBack, routing);
+      Gate gate = new Gate(fence, relay, room, visitors, groups, capture, wayBack, keeper, routing);
       relay.loop().ask(() -> gate.openToLocal());
       relay = null;
       routing = null;
@@ -313,6 +332,7 @@ public final class Gate implements AutoCloseable {
                     + " where they went before"
                 : "nothing is held: the gate is in " + mode);
       }
+      keeper.released(epoch, to);
       mode = Mode.RELEASED;
       destination = to;
       endHold("released to " + to);
@@ -396,8 +416,9 @@ public final class Gate implements AutoCloseable {
         wayBackMessage = "";
         state.notifyAll();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       synchronized (state) {
+        // Also what nobody expects: whoever waits for the end of the way back must hear of it.
         wayBackFailed = true;
         wayBackMessage = "the way back failed, new connections go on waiting: " + e.getMessage();
         state.notifyAll();

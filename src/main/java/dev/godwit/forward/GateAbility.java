@@ -32,9 +32,21 @@ public final class GateAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
-    if (GateCommand.read(new MessageReader(request)) == GateCommand.START) {
+    GateCommand asked = GateCommand.read(new MessageReader(request));
+    if (asked == GateCommand.START) {
       DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
     }
-    channel.send(Moves.ask(directory, GateDaemon.NAME, request));
+    byte[] answer = Moves.ask(directory, GateDaemon.NAME, request);
+    if (asked != GateCommand.END
+        && ReleaseRecord.isIn(directory)
+        && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
+      // A gate that had released and died goes on as soon as anybody asks for it.
+      DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
+      answer = Moves.ask(directory, GateDaemon.NAME, request);
+    }
+    if (asked == GateCommand.END) {
+      moves.forget(directory, GateDaemon.NAME, answer);
+    }
+    channel.send(answer);
   }
 }

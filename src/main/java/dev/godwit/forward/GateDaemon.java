@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class GateDaemon {
   static final String NAME = "gate";
   private static final int WAY_BACK_BYTES_MAX = 128 * 1024;
+  private static final Duration GO_ON_LIMIT = Duration.ofSeconds(30);
   private static final long MILLIS_MAX = 24 * 3600 * 1000L;
 
   private final Path directory;
@@ -39,6 +41,10 @@ public final class GateDaemon {
       throws IOException, InterruptedException {
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
+    Optional<ReleaseRecord> released = ReleaseRecord.read(directory);
+    if (released.isPresent()) {
+      daemon.goOn(released.get());
+    }
     Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
   }
 
@@ -82,7 +88,28 @@ public final class GateDaemon {
       before.end(epoch, false);
       gate = null;
     }
-    gate = Gate.capture(directory, groups, epoch, wayBacks.create(wayBack), guestsMax);
+    gate = open(epoch, groups, guestsMax, wayBack);
+  }
+
+  private Gate open(long epoch, List<PortGroup> groups, int guestsMax, byte[] wayBack)
+      throws IOException, InterruptedException {
+    return Gate.capture(
+        directory,
+        groups,
+        epoch,
+        wayBacks.create(wayBack),
+        guestsMax,
+        (at, to) -> new ReleaseRecord(at, groups, guestsMax, wayBack, to).write(directory));
+  }
+
+  /**
+   * A gate before this one had released, and died: new serves, and old's ports lead there again.
+   */
+  private void goOn(ReleaseRecord record) throws IOException, InterruptedException {
+    Gate again = open(record.epoch(), record.groups(), record.guestsMax(), record.wayBack());
+    again.hold(record.epoch(), GO_ON_LIMIT);
+    again.release(record.epoch(), record.destination());
+    gate = again;
   }
 
   private synchronized Gate gate() throws GateException {
@@ -103,6 +130,7 @@ public final class GateDaemon {
     } else {
       EpochFence.open(directory).check(epoch);
     }
+    ReleaseRecord.delete(directory);
     synchronized (this) {
       gate = null;
     }

@@ -48,6 +48,23 @@ public final class Preflight {
     return List.copyOf(preflight.findings);
   }
 
+  /**
+   * What may have come up since the last check.
+   *
+   * @throws MoveException when a file system is mounted below one of the trees
+   */
+  static void refuseMounts(Plan plan, Host oldHost) throws IOException {
+    for (FileTree tree : plan.files()) {
+      List<String> mounts = PathFacts.of(oldHost, tree.path()).mountsBelow();
+      if (!mounts.isEmpty()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s: another file system is mounted at %s, below %s: what lies there is not followed"
+                .formatted(oldHost.name(), String.join(", ", mounts), tree.path()));
+      }
+    }
+  }
+
   /** Whether any of them keeps the move from starting. */
   public static boolean hasErrors(List<Finding> findings) {
     return findings.stream().anyMatch(f -> f.severity() == Finding.Severity.ERROR);
@@ -66,6 +83,7 @@ public final class Preflight {
     for (Service service : Cutover.services(plan)) {
       lookAtService(service, oldHost, newHost);
     }
+    lookAtFences();
   }
 
   private @Nullable Host connect(String role) {
@@ -146,6 +164,14 @@ public final class Preflight {
               "correct `files` in the plan"));
       return;
     }
+    for (String mount : source.mountsBelow()) {
+      findings.add(
+          Finding.error(
+              "mount-below",
+              "%s: another file system is mounted at %s, below %s; its changes would not be seen"
+                  .formatted(oldHost.name(), mount, tree.path()),
+              "exclude it and name it under `files` as a tree of its own, or unmount it"));
+    }
     PathFacts target = PathFacts.of(newHost, tree.to());
     if (target.exists() && !target.isDirectory()) {
       findings.add(
@@ -215,6 +241,22 @@ public final class Preflight {
               "service",
               "%s runs on old and answers, is there on new and does not run"
                   .formatted(service.name())));
+    }
+  }
+
+  private void lookAtFences() {
+    List<String> unfenced =
+        Cutover.services(plan).stream()
+            .filter(service -> service.control() instanceof Control.Commands)
+            .map(Service::name)
+            .toList();
+    if (!unfenced.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "no-fence",
+              "%s: started by commands, not units: Godwit cannot keep old from starting them again"
+                  .formatted(String.join(", ", unfenced)),
+              "after the cut-over, take them out of old's start-up, cron and supervision"));
     }
   }
 

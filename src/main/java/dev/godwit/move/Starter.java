@@ -44,6 +44,7 @@ public final class Starter {
           "%s cannot be started: %s; what old holds must not overwrite it"
               .formatted(move.plan().move(), phase.sentence()));
     }
+    refuseWrongRoles();
     Run run = move.journal().begin("start", move.epoch());
     try (BackgroundClient background = background(move)) {
       move.step(
@@ -64,6 +65,25 @@ public final class Starter {
     }
     move.reach(Phase.FOLLOWING);
     move.journal().end(run, Outcome.DONE, "new follows old");
+  }
+
+  /**
+   * Measured, not believed (H61): a journal that was lost, or the plan of a move that is over, must
+   * not lead to old being copied over a new that serves.
+   */
+  private void refuseWrongRoles() throws IOException {
+    List<Finding> errors =
+        Preflight.run(move.plan(), move.hosts()).stream()
+            .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+            .toList();
+    if (!errors.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "%s cannot be started:\n  %s"
+              .formatted(
+                  move.plan().move(),
+                  String.join("\n  ", errors.stream().map(Finding::what).toList())));
+    }
   }
 
   private void hasAll(BackgroundClient background) throws IOException {

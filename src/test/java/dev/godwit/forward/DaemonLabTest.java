@@ -96,6 +96,19 @@ final class DaemonLabTest {
         0);
   }
 
+  private Destination startLanding() throws Exception {
+    LandingClient.Started started =
+        fresh.call(
+            () ->
+                landing.start(
+                    new LandingOptions(
+                        InetAddress.getByName("10.9.0.2"),
+                        0,
+                        List.of(InetAddress.getByName("10.9.0.1")),
+                        GROUPS)));
+    return started.at(InetAddress.getByName("10.9.0.2"));
+  }
+
   private TestingLoad load() throws Exception {
     return new TestingLoad(
         new InetSocketAddress(InetAddress.getByName("127.0.0.1"), PORT), 200, TestingNginx.REQUEST);
@@ -107,16 +120,7 @@ final class DaemonLabTest {
 
   @Test
   void a_cut_over_from_beginning_to_end() throws Exception {
-    LandingClient.Started started =
-        fresh.call(
-            () ->
-                landing.start(
-                    new LandingOptions(
-                        InetAddress.getByName("10.9.0.2"),
-                        0,
-                        List.of(InetAddress.getByName("10.9.0.1")),
-                        GROUPS)));
-    Destination destination = started.at(InetAddress.getByName("10.9.0.2"));
+    Destination destination = startLanding();
     onOld(
         () -> {
           capture();
@@ -194,6 +198,29 @@ final class DaemonLabTest {
           // The next one finds what was left behind and starts all the same.
           capture();
           assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.PASS);
+          return null;
+        });
+  }
+
+  @Test
+  void h58_a_gate_that_died_after_its_release_goes_on_when_it_is_asked_for() throws Exception {
+    Destination destination = startLanding();
+    onOld(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(30));
+          before.quit();
+          gate.takeQueued(1);
+          gate.release(1, destination);
+          assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
+              .endsWith("new\n");
+          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.RELEASED);
+          assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
+              .endsWith("new\n");
+          assertThatThrownBy(() -> gate.back(2)).hasMessageContaining("released");
+          gate.end(2, true);
+          assertThat(temporary.resolve("old/mail")).doesNotExist();
           return null;
         });
   }
