@@ -28,7 +28,8 @@ public final class Abilities {
         new MirrorRestAbility(),
         new ServiceAbility(serviceManager()),
         new GateAbility(),
-        new LandingAbility());
+        new LandingAbility(),
+        new ForgetAbility());
   }
 
   /** This host's services; fences are remembered where a reboot leaves them. */

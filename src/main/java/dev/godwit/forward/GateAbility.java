@@ -44,9 +44,6 @@ public final class GateAbility implements Ability {
       DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
       answer = Moves.ask(directory, GateDaemon.NAME, request);
     }
-    if (asked == GateCommand.END) {
-      moves.forget(directory, GateDaemon.NAME, answer);
-    }
     channel.send(answer);
   }
 }
