@@ -154,7 +154,7 @@ public final class Cutover {
       move.step(run, CutoverStep.RELEASE, this::release);
     }
 
-    private String audit() throws IOException {
+    private String audit() throws IOException, InterruptedException {
       for (Service service : services(plan)) {
         if (onNew.runs(service)) {
           throw new MoveException(
@@ -164,11 +164,8 @@ public final class Cutover {
         }
       }
       Preflight.refuseMounts(plan, move.hosts().oldHost());
-      if (!background.status().live()) {
-        throw new MoveException(
-            MoveException.Kind.FAILED,
-            "the mirror is not live yet; see godwit status " + plan.file());
-      }
+      // A mirror that looks at everything again, such as after a way back, is live in a moment.
+      Starter.awaitLive(move, background);
       return barrier(UNHURRIED);
     }
 

@@ -66,10 +66,24 @@ public final class Finish {
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
     }
+    if (!now) {
+      refuseToCut();
+    }
     Run run = move.journal().begin("abandon", move.epoch());
     takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
+  }
+
+  /** Asked before anything is taken down: a refusal changes nothing. */
+  private void refuseToCut() throws IOException {
+    Optional<GateStatus> status = new GateClient(move.hosts().oldHost(), plan.move()).status();
+    if (status.isPresent() && status.get().open() > 0) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%d connections that came during a cut-over still go through the gate on old. Wait until they end, or cut them: godwit finish --abandon --now %s"
+              .formatted(status.get().open(), plan.file()));
+    }
   }
 
   private void refuseWhileSomebodyComes(Duration quiet) throws IOException {

@@ -53,7 +53,7 @@ public final class Starter {
           "godwit finish --abandon " + move.plan().file(),
           () -> {
             background.resume();
-            String live = awaitLive(background);
+            String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
             hasAll(background);
@@ -98,7 +98,13 @@ public final class Starter {
     }
   }
 
-  private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
+  /**
+   * Waits until every mirror is live, however long they copy.
+   *
+   * @throws MoveException FAILED when one has halted, or does not even begin
+   */
+  static String awaitLive(Move move, BackgroundClient background)
+      throws IOException, InterruptedException {
     Map<String, Trouble> troubles = new HashMap<>();
     while (true) {
       FollowStatus status = background.status();

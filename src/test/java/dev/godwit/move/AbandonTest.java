@@ -30,7 +30,9 @@ class AbandonTest {
       move.godwit(4, "cutover", "--yes");
       move.neu().writeFile(APP, new String(good), "rwxr-xr-x");
       assertThat(traces(hosts, before)).as("this test sees what runs").contains("gate-daemon");
-      move.godwit(0, "finish", "--abandon");
+      // A session that began in the hold goes through the gate for as long as it lasts.
+      assertThat(move.godwit(5, "finish", "--abandon")).contains("finish --abandon --now");
+      move.godwit(0, "finish", "--abandon", "--now");
       awaitNothing(hosts, before);
       move.assertOldServes();
       move.assertNoneFailed();
