@@ -69,4 +69,17 @@ class FullDiskTest {
     assertThat(result.problems().getFirst().toString()).endsWith("No space left on device");
     assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
   }
+
+  /** Each name of a file that cannot be written would lead to the next one, and so on for ever. */
+  @Test
+  @Timeout(60)
+  void h83_linked_files_on_a_full_disk_end_without_hanging() throws Exception {
+    Files.write(source.resolve("name-0"), new byte[6_000_000]);
+    for (int i = 1; i < 5; i++) {
+      Files.createLink(source.resolve("name-" + i), source.resolve("name-0"));
+    }
+    SyncResult result = TestingCopy.run(source, disk.resolve("target"), SyncOptions.equalise());
+    assertThat(result.failures()).isPositive();
+    assertThat(result.problems()).allMatch(Problem::isTargetUnusable);
+  }
 }
