@@ -74,7 +74,9 @@ class FullDiskTest {
   @Test
   @Timeout(60)
   void h83_linked_files_on_a_full_disk_end_without_hanging() throws Exception {
-    Files.write(source.resolve("name-0"), new byte[6_000_000]);
+    Files.createDirectory(disk.resolve("target"));
+    TestingTrees.run(disk, "sh", "-c", "dd if=/dev/zero of=filler bs=4k 2>/dev/null || true");
+    Files.write(source.resolve("name-0"), new byte[5000]);
     for (int i = 1; i < 5; i++) {
       Files.createLink(source.resolve("name-" + i), source.resolve("name-0"));
     }
