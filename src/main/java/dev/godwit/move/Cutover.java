@@ -73,7 +73,9 @@ public final class Cutover {
    *     one before it did: old never stopped serving
    */
   public void run() throws IOException, InterruptedException {
-    if (new Recovery(move, witness).run() == Phase.NEW_SERVES) {
+    Recovery recovery = new Recovery(move, witness);
+    if (recovery.run() == Phase.NEW_SERVES) {
+      recovery.relayAgain();
       return;
     }
     if (move.phase() != Phase.FOLLOWING) {

@@ -180,7 +180,7 @@ public final class Preflight {
               "mount-below",
               "%s: another file system is mounted at %s, below %s; its changes would not be seen"
                   .formatted(oldHost.name(), mount, tree.path()),
-              "exclude it and name it under `files` as a tree of its own, or unmount it"));
+              "name its parts under `files` as trees of their own instead of the whole, or unmount it"));
     }
     PathFacts target = PathFacts.of(newHost, tree.to());
     if (target.exists() && !target.isDirectory()) {

@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.forward.Destination;
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
 import dev.godwit.forward.LandingClient;
@@ -53,9 +54,6 @@ public final class Recovery {
    * @return the phase that holds afterwards; SWITCHING never
    */
   Phase run() throws IOException, InterruptedException {
-    if (move.phase() == Phase.NEW_SERVES) {
-      relayAgain();
-    }
     if (move.phase() != Phase.SWITCHING) {
       return move.phase();
     }
@@ -113,14 +111,23 @@ public final class Recovery {
     Cutover.checkAll(onNew, services, CHECK_LIMIT);
     move.reach(Phase.NEW_SERVES);
     endBackground();
-    relayAgain();
   }
 
-  /** What comes to old must go on to new: a gate or a landing that died meanwhile is started. */
-  private void relayAgain() throws IOException {
+  /**
+   * What comes to old must go on to new: a gate or a landing that died since the release is started
+   * again, and the gate is told where the landing is now.
+   */
+  void relayAgain() throws IOException {
     Plan plan = move.plan();
-    var unused = Landings.destination(move, new LandingClient(move.hosts().newHost(), plan.move()));
-    if (new GateClient(move.hosts().oldHost(), plan.move()).status().isEmpty()) {
+    Destination landing =
+        Landings.destination(move, new LandingClient(move.hosts().newHost(), plan.move()));
+    GateClient gate = new GateClient(move.hosts().oldHost(), plan.move());
+    if (gate.status().isPresent()) {
+      // A hold on top of a release leads nowhere but to that release, or to the next one.
+      long epoch = move.raiseEpoch();
+      gate.hold(epoch, plan.limits().hold());
+      gate.release(epoch, landing);
+    } else {
       move.listener()
           .note(
               "The gate on old has gone and cannot be put up again: what still comes to old is refused.");
