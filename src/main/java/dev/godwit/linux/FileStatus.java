@@ -98,6 +98,11 @@ public record FileStatus(
     return inode == other.inode && device == other.device;
   }
 
+  /** When content or metadata last changed, in nanoseconds since 1970; nobody can set it. */
+  public long ctimeTotalNanos() {
+    return ctimeSeconds * 1_000_000_000 + ctimeNanos;
+  }
+
   public boolean hasSameTime(FileStatus other) {
     return mtimeSeconds == other.mtimeSeconds && mtimeNanos == other.mtimeNanos;
   }

@@ -1,5 +1,6 @@
 package dev.godwit.sync;
 
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
@@ -7,6 +8,8 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -31,12 +34,10 @@ final class FileSender {
 
   private static final int TRIES = 3;
 
-  /**
-   * The kernel stamps a change with the clock of its last tick, at most this long ago. A content
-   * that is read later than this after the file's last change cannot change again without getting
-   * another stamp, so a comparison of times will find every later change.
-   */
-  private static final long TICK_MILLIS = 12;
+  /** How many ticks a clock is waited for that seems to stand still. */
+  private static final int TICKS_MAX = 3;
+
+  private static final long TICK_MARGIN_NANOS = 20_000;
 
   private final SourceSession session;
   private final TreeRoot root;
@@ -122,12 +123,11 @@ final class FileSender {
     for (int attempt = 1; ; attempt++) {
       try (FileHandle name = directory.openPath(entry.name())) {
         FileStatus before = name.status();
-        long wait = untilItsTickIsOver(before);
-        if (wait > 0) {
-          Thread.sleep(wait);
+        if (isHot(before)) {
+          awaitNextTick(before);
           before = name.status();
         }
-        boolean isCold = untilItsTickIsOver(before) == 0; // else it was written meanwhile
+        boolean isCold = !isHot(before); // else it was written meanwhile
         if (!before.isRegular()) { // H5: not opened
           gone(batch, index);
           session.lookAgain(batch, index);
@@ -165,11 +165,25 @@ final class FileSender {
     }
   }
 
-  /** Milliseconds from now on in which a write could get the stamp that the file has already. */
-  private static long untilItsTickIsOver(FileStatus status) {
-    long changed = status.ctimeSeconds() * 1000 + status.ctimeNanos() / 1_000_000;
-    long age = System.currentTimeMillis() - changed;
-    return age < 0 || age >= TICK_MILLIS ? 0 : TICK_MILLIS - age;
+  /**
+   * Whether a write could still get the stamp that the file has already: the kernel stamps a change
+   * with the clock of its last tick. A content that is read after that clock has gone on cannot
+   * change again without getting another stamp, so a comparison of times will find every later
+   * change. The clock itself is asked, because a tick may come late. A stamp that is further ahead
+   * is not of this clock, and no waiting helps.
+   */
+  private static boolean isHot(FileStatus status) {
+    long ahead = status.ctimeTotalNanos() - CoarseClock.nanos();
+    return ahead >= 0 && ahead <= CoarseClock.tickNanos();
+  }
+
+  private static void awaitNextTick(FileStatus status) throws InterruptedException {
+    for (int i = 0; i < TICKS_MAX && isHot(status); i++) {
+      Instant now = Instant.now();
+      long sinceTick = now.getEpochSecond() * 1_000_000_000 + now.getNano() - CoarseClock.nanos();
+      long left = CoarseClock.tickNanos() - Math.clamp(sinceTick, 0, CoarseClock.tickNanos());
+      Thread.sleep(Duration.ofNanos(left + TICK_MARGIN_NANOS));
+    }
   }
 
   /** Sends the beginning and the content, not more of it than the file had at the beginning. */
