@@ -103,6 +103,11 @@ public record FileStatus(
     return ctimeSeconds * 1_000_000_000 + ctimeNanos;
   }
 
+  /** When content last changed, in nanoseconds since 1970; or whatever its owner has set. */
+  public long mtimeTotalNanos() {
+    return mtimeSeconds * 1_000_000_000 + mtimeNanos;
+  }
+
   public boolean hasSameTime(FileStatus other) {
     return mtimeSeconds == other.mtimeSeconds && mtimeNanos == other.mtimeNanos;
   }

@@ -102,7 +102,7 @@ final class LinkFinder implements AutoCloseable {
   }
 
   private void note(String directory, List<String> names, Others others) {
-    try (DirectoryHandle in = root.beneath(PathText.bytes(directory))) {
+    try (DirectoryHandle in = root.beneathOnSameMount(PathText.bytes(directory))) {
       for (String name : names) {
         if (!name.isEmpty()) {
           note(in, directory, name, others);
@@ -208,7 +208,7 @@ final class LinkFinder implements AutoCloseable {
     open.add(top);
     while (!open.isEmpty()) {
       String path = open.removeLast();
-      try (DirectoryHandle directory = root.beneath(PathText.bytes(path))) {
+      try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
         for (List<DirectoryEntry> some = directory.nextEntries();
             some != null;
             some = directory.nextEntries()) {

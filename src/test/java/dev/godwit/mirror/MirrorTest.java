@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -91,7 +92,7 @@ final class MirrorTest {
   @Test
   void a_barrier_covers_every_write_before_it() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
-      m.tree.write("root/log", "0");
+      m.tree.write("root/log", "000000000");
       m.live();
       AtomicInteger written = new AtomicInteger();
       AtomicBoolean stop = new AtomicBoolean();
@@ -103,7 +104,11 @@ final class MirrorTest {
                       while (!stop.get()) {
                         int next = written.get() + 1;
                         Files.writeString(m.source.resolve("n" + next), "" + next);
-                        Files.writeString(m.source.resolve("log"), String.format("%09d", next));
+                        // In place: a file that is emptied first may well be seen empty.
+                        Files.writeString(
+                            m.source.resolve("log"),
+                            String.format("%09d", next),
+                            StandardOpenOption.WRITE);
                         written.set(next);
                         Thread.sleep(0, 200_000);
                       }
@@ -299,8 +304,11 @@ final class MirrorTest {
           .isInstanceOf(MirrorException.class)
           .hasMessageContaining("could not be made sure");
       m.unreachable(false);
-      m.mirror.pause(Duration.ofSeconds(5));
+      assertThatThrownBy(() -> m.mirror.pause(Duration.ofSeconds(5)))
+          .isInstanceOf(MirrorException.class)
+          .hasMessageContaining("may not be on the target");
       assertThat(m.mirror.status().state()).isEqualTo(MirrorState.PAUSED);
+      m.mirror.pause(Duration.ofSeconds(5));
     }
   }
 

@@ -94,7 +94,7 @@ class HostilePeerTest {
   }
 
   private static Entry file(String name) {
-    return new Entry(Names.of(name), Entry.Kind.FILE, FILE, 0, Entry.NO_TEXT);
+    return new Entry(Names.of(name), Entry.Kind.FILE, FILE, 0, Entry.NO_TEXT, false);
   }
 
   @Test

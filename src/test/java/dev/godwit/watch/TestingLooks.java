@@ -41,9 +41,10 @@ final class TestingLooks {
 
   private static String text(Change change) {
     return switch (change) {
-      case Change.Names(byte[] directory, byte[] name) ->
+      case Change.Names(byte[] directory, byte[] name, boolean content) ->
           Changes.join(Directories.string(directory), Directories.string(name));
-      case Change.Tree(byte[] path) -> path.length == 0 ? "**" : Directories.string(path) + "/**";
+      case Change.Tree(byte[] path, boolean content) ->
+          path.length == 0 ? "**" : Directories.string(path) + "/**";
       case Change.Everything() -> "**";
     };
   }
