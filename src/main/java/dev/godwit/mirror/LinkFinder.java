@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Finds the other names of files that have several.
+ * Finds the other names of files that have several; symbolic links may have several too.
  *
  * <p>A change is reported for the name that it was made by, and a new link for its new name only;
  * the other names of the same file have changed as well, and no event says which they are (H10,
@@ -42,7 +42,6 @@ final class LinkFinder implements AutoCloseable {
   private static final Duration SEARCH_INTERVAL = Duration.ofSeconds(1);
   private static final int DT_UNKNOWN = 0;
   private static final int DT_DIR = 4;
-  private static final int DT_REG = 8;
 
   private record Inode(long device, long number) {}
 
@@ -133,7 +132,7 @@ final class LinkFinder implements AutoCloseable {
     if (status.isDirectory()) {
       others.directories.add(path);
     }
-    if (!status.isRegular() || status.links() < 2) {
+    if (status.isDirectory() || status.links() < 2) {
       return;
     }
     Known names = known.get(inode);
@@ -150,7 +149,7 @@ final class LinkFinder implements AutoCloseable {
         top,
         (directory, path, entries) -> {
           for (DirectoryEntry entry : entries) {
-            if (entry.type() == DT_REG || entry.type() == DT_UNKNOWN) {
+            if (entry.type() != DT_DIR) {
               note(directory, path, PathText.of(entry.name()), others);
             }
           }
