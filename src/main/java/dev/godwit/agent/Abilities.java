@@ -5,6 +5,7 @@ import dev.godwit.forward.LandingAbility;
 import dev.godwit.host.Ability;
 import dev.godwit.mirror.MirrorRestAbility;
 import dev.godwit.mirror.MirrorSourceAbility;
+import dev.godwit.service.Fences;
 import dev.godwit.service.ServiceAbility;
 import dev.godwit.service.ServiceManager;
 import dev.godwit.sync.SyncSourceAbility;
@@ -27,11 +28,12 @@ public final class Abilities {
         new MirrorRestAbility(),
         new ServiceAbility(serviceManager()),
         new GateAbility(),
-        new LandingAbility());
+        new LandingAbility(),
+        new ForgetAbility());
   }
 
   /** This host's services; fences are remembered where a reboot leaves them. */
   static ServiceManager serviceManager() {
-    return new ServiceManager(ServiceManager.maskedUnits(Path.of("/var/lib/godwit/fences")));
+    return new ServiceManager(new Fences(Path.of("/etc/systemd/system")));
   }
 }

@@ -14,6 +14,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -64,10 +65,19 @@ public final class WayBackServices implements WayBack {
   }
 
   private void start() throws IOException, InterruptedException {
+    List<String> failures = new ArrayList<>();
     for (Service service : services) {
-      if (!manager.runs(service)) {
-        manager.start(service, START_LIMIT);
+      try {
+        if (!manager.runs(service)) {
+          manager.start(service, START_LIMIT);
+        }
+      } catch (IOException e) {
+        // The others are started all the same: their clients wait too.
+        failures.add(String.valueOf(e.getMessage()));
       }
+    }
+    if (!failures.isEmpty()) {
+      throw new ServiceException(String.join("; ", failures));
     }
     for (Service service : services) {
       for (Check check : service.checks()) {

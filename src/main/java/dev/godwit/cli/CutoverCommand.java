@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Cutover;
 import dev.godwit.move.Move;
+import dev.godwit.move.Recovery;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.Console;
@@ -22,6 +23,13 @@ final class CutoverCommand extends MoveCommand {
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;
 
+  @Option(
+      names = "--released",
+      description =
+          "You have looked: clients were released to new. Only for when the gate on old has gone and"
+              + " the command says that it cannot tell.")
+  private boolean released;
+
   CutoverCommand(Terminal terminal) {
     super(terminal);
   }
@@ -34,7 +42,7 @@ final class CutoverCommand extends MoveCommand {
     }
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "cutover", lines)) {
-      new Cutover(move).run();
+      new Cutover(move, released ? Recovery.Witness.RELEASED : Recovery.Witness.NOBODY).run();
     }
     terminal().print("New serves. What still comes to old is passed on to new.");
     terminal().print("When nobody comes to old any more: godwit finish " + plan.file());

@@ -19,7 +19,9 @@ import picocli.CommandLine.Option;
       "  godwit finish --abandon move.yaml  give up before the cut-over"
     })
 final class FinishCommand extends MoveCommand {
-  @Option(names = "--now", description = "Finish although clients still come to old.")
+  @Option(
+      names = "--now",
+      description = "Finish although clients still come to old; those are cut.")
   private boolean now;
 
   @Option(
@@ -43,7 +45,7 @@ final class FinishCommand extends MoveCommand {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan(), "finish", lines)) {
       if (abandon) {
-        new Finish(move).abandon();
+        new Finish(move).abandon(now);
         terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
       } else {
         new Finish(move).run(Duration.ofSeconds(quietSeconds), now);

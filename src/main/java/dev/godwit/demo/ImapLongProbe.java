@@ -33,23 +33,42 @@ final class ImapLongProbe implements Probe {
     ImapSession current = session;
     try {
       if (current == null) {
-        current = new ImapSession(address, LabServices.IMAP_PORT);
-        current.command("LOGIN " + user + " " + LabServices.PASSWORD);
-        current.command("SELECT INBOX");
-        session = current;
+        ImapSession unused = connect(address);
       } else if (count++ % 2 == 0) {
-        current.command("NOOP");
+        noop(current, address);
       } else {
         String marker = name + "-" + count;
         current.append("INBOX", marker);
         ledger.mailAcknowledged(marker);
       }
     } catch (IOException e) {
-      session = null;
-      if (current != null) {
-        current.close();
-      }
+      end();
       throw e;
+    }
+  }
+
+  private ImapSession connect(String address) throws IOException {
+    ImapSession made = new ImapSession(address, LabServices.IMAP_PORT);
+    session = made;
+    made.command("LOGIN " + user + " " + LabServices.PASSWORD);
+    made.command("SELECT INBOX");
+    return made;
+  }
+
+  /**
+   * A server may say BYE at any moment (RFC 9051, 7.1.5), so also while a NOOP is on its way to it.
+   * That asks for nothing: the program connects again, and the time counts as this request's.
+   */
+  private void noop(ImapSession current, String address) throws IOException {
+    try {
+      current.command("NOOP");
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).contains("[* BYE ")) {
+        throw e;
+      }
+      end();
+      reconnects++;
+      ImapSession unused = connect(address);
     }
   }
 

@@ -416,8 +416,9 @@ public final class Gate implements AutoCloseable {
         wayBackMessage = "";
         state.notifyAll();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       synchronized (state) {
+        // Also what nobody expects: whoever waits for the end of the way back must hear of it.
         wayBackFailed = true;
         wayBackMessage = "the way back failed, new connections go on waiting: " + e.getMessage();
         state.notifyAll();

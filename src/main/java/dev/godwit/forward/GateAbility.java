@@ -45,8 +45,5 @@ public final class GateAbility implements Ability {
       answer = Moves.ask(directory, GateDaemon.NAME, request);
     }
     channel.send(answer);
-    if (asked == GateCommand.END) {
-      moves.forget(directory, GateDaemon.NAME);
-    }
   }
 }

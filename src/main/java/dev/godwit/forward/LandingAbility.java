@@ -32,13 +32,9 @@ public final class LandingAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
-    LandingCommand asked = LandingCommand.read(new MessageReader(request));
-    if (asked == LandingCommand.START) {
+    if (LandingCommand.read(new MessageReader(request)) == LandingCommand.START) {
       DaemonClient.start(directory, LandingDaemon.NAME, command.in(directory));
     }
     channel.send(Moves.ask(directory, LandingDaemon.NAME, request));
-    if (asked == LandingCommand.END) {
-      moves.forget(directory, LandingDaemon.NAME);
-    }
   }
 }

@@ -4,30 +4,15 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 record Moves(Path run) {
   static final Path DIRECTORY = Path.of("/run/godwit");
 
-  private static final Duration END_LIMIT = Duration.ofSeconds(5);
-
-  /** What both daemons and the services' orders keep in a move's directory. */
-  private static final List<String> OTHERS =
-      List.of(
-          "epoch",
-          "epoch.next",
-          "released",
-          "released.next",
-          "services/epoch",
-          "services/epoch.next",
-          "services/orders.lock",
-          "services");
+  private static final Duration DYING_MAX = Duration.ofSeconds(1);
 
   /** No separator and no leading dot: a peer cannot name another place. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
@@ -44,45 +29,19 @@ record Moves(Path run) {
     return run.resolve(move);
   }
 
-  /**
-   * Removes what a daemon that has ended, and the orders to services, have left of a move. Does
-   * nothing while the daemon runs: it refused to end.
-   */
-  void forget(Path directory, String daemon) throws IOException, InterruptedException {
-    Path socket = Daemon.socket(directory, daemon);
-    long end = System.nanoTime() + END_LIMIT.toNanos();
-    while (Files.exists(socket) && System.nanoTime() - end < 0) {
-      if (DaemonClient.isRunning(socket)) {
-        return;
-      }
-      Thread.sleep(5); // it removes the socket as the last thing
-    }
-    for (String ending : List.of(".lock", ".log", ".pid", ".sock", ".token")) {
-      Files.deleteIfExists(directory.resolve(daemon + ending));
-    }
-    for (String name : OTHERS) {
-      Files.deleteIfExists(directory.resolve(name));
-    }
-    removeIfEmpty(directory);
-    TransparentRouting.forget(Limits.sharedDirectory(directory));
-    removeIfEmpty(run);
-  }
-
-  private static void removeIfEmpty(Path directory) throws IOException {
-    try {
-      Files.deleteIfExists(directory);
-    } catch (DirectoryNotEmptyException e) {
-      return; // somebody else's
-    }
-  }
-
-  static byte[] ask(Path directory, String daemon, byte[] request) throws IOException {
+  static byte[] ask(Path directory, String daemon, byte[] request)
+      throws IOException, InterruptedException {
     Path socket = Daemon.socket(directory, daemon);
     try {
       return DaemonClient.call(socket, request);
     } catch (IOException e) {
-      if (DaemonClient.isRunning(socket)) {
-        throw e;
+      // A process that is being killed still takes connections for a moment, and resets them.
+      long end = System.nanoTime() + DYING_MAX.toNanos();
+      while (DaemonClient.isRunning(socket)) {
+        if (System.nanoTime() - end >= 0) {
+          throw e;
+        }
+        Thread.sleep(10);
       }
       return new MessageWriter()
           .u8(Daemon.REFUSED + GateException.Kind.ABSENT.ordinal())

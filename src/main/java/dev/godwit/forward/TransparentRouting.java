@@ -92,18 +92,6 @@ final class TransparentRouting implements AutoCloseable {
     }
   }
 
-  /** Removes the directory when nobody needs it any more. */
-  static void forget(Path directory) throws IOException {
-    cleanUp(directory);
-    if (Files.exists(directory)
-        && !Files.exists(directory.resolve("previous"))
-        && !hasLivingUsers(directory)) {
-      Files.deleteIfExists(directory.resolve("users"));
-      Files.deleteIfExists(directory.resolve("lock"));
-      Files.deleteIfExists(directory);
-    }
-  }
-
   @Override
   public void close() throws IOException {
     if (!closed) {

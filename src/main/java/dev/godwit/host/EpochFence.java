@@ -3,6 +3,7 @@ package dev.godwit.host;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import java.nio.file.StandardOpenOption;
  * disk before a command of it is obeyed.
  */
 public final class EpochFence {
+  /** File locks are held by the process, not the thread. */
+  private static final Object IN_PROCESS = new Object();
+
   private final Path file;
   private long highest;
 
@@ -30,12 +34,15 @@ public final class EpochFence {
   public static EpochFence open(Path directory) throws IOException {
     Files.createDirectories(directory);
     Path file = directory.resolve("epoch");
+    return new EpochFence(file, read(file));
+  }
+
+  private static long read(Path file) throws IOException {
     if (!Files.exists(file)) {
-      return new EpochFence(file, 0);
+      return 0;
     }
-    String text = Files.readString(file).strip();
     try {
-      return new EpochFence(file, Long.parseLong(text));
+      return Long.parseLong(Files.readString(file).strip());
     } catch (NumberFormatException e) {
       // Guessing 0 would let a replaced controller act.
       throw new IOException(file + " holds no number; remove it when no move is under way", e);
@@ -53,12 +60,23 @@ public final class EpochFence {
    * @throws FencedException when it is
    */
   public synchronized void check(long epoch) throws IOException {
-    if (epoch < highest) {
-      throw new FencedException(epoch, highest);
-    }
-    if (epoch > highest) {
-      store(epoch);
-      highest = epoch;
+    // Read, compared and stored under one lock: another process may have raised it meanwhile.
+    synchronized (IN_PROCESS) {
+      try (FileChannel channel =
+              FileChannel.open(
+                  file.resolveSibling("epoch.lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock lock = channel.lock()) {
+        highest = Math.max(highest, read(file));
+        if (epoch < highest || !lock.isValid()) {
+          throw new FencedException(epoch, highest);
+        }
+        if (epoch > highest) {
+          store(epoch);
+          highest = epoch;
+        }
+      }
     }
   }
 

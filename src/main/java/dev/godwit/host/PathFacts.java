@@ -1,5 +1,7 @@
 package dev.godwit.host;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -8,6 +10,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a host says about a path.
@@ -15,6 +19,7 @@ import java.nio.file.Path;
  * @param isDirectory itself, not what a symlink leads to
  * @param fileSystem the type of the file system that holds it, or would hold it
  * @param inodesCounted false where the file system has no limit on their number
+ * @param mountsBelow where other file systems are mounted below it
  */
 public record PathFacts(
     boolean exists,
@@ -22,11 +27,17 @@ public record PathFacts(
     String fileSystem,
     long freeBytes,
     boolean inodesCounted,
-    long freeInodes) {
+    long freeInodes,
+    List<String> mountsBelow) {
+  public PathFacts {
+    mountsBelow = List.copyOf(mountsBelow);
+  }
+
   /** The ability that answers with facts about the path in its argument. */
   public static final String ABILITY = "path-facts";
 
   private static final int PATH_BYTES_MAX = 4096;
+  private static final int MOUNTS_MAX = 1000;
 
   public static PathFacts of(Host host, String path) throws IOException {
     return decode(host.call(ABILITY, new MessageWriter().text(path).toBytes()));
@@ -48,8 +59,25 @@ public record PathFacts(
             status.typeName(),
             status.freeBytes(),
             status.inodes() > 0,
-            status.freeInodes())
+            status.freeInodes(),
+            mountsBelow(path))
         .encode();
+  }
+
+  /** From /proc/self/mountinfo (proc(5)), where blanks and other odd bytes are octal. */
+  private static List<String> mountsBelow(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return List.of();
+    }
+    String prefix = path.toRealPath() + "/";
+    List<String> mounts = new ArrayList<>();
+    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), ISO_8859_1)) {
+      String[] fields = line.split(" ", 6);
+      if (fields.length == 6 && fields[4].startsWith(prefix) && mounts.size() < MOUNTS_MAX) {
+        mounts.add(fields[4]);
+      }
+    }
+    return mounts;
   }
 
   private byte[] encode() {
@@ -60,13 +88,21 @@ public record PathFacts(
         .u64(freeBytes)
         .bool(inodesCounted)
         .u64(freeInodes)
+        .texts(mountsBelow)
         .toBytes();
   }
 
   private static PathFacts decode(byte[] answer) throws WireException {
     MessageReader in = new MessageReader(answer);
     PathFacts facts =
-        new PathFacts(in.bool(), in.bool(), in.text(64), in.u64(), in.bool(), in.u64());
+        new PathFacts(
+            in.bool(),
+            in.bool(),
+            in.text(64),
+            in.u64(),
+            in.bool(),
+            in.u64(),
+            in.texts(MOUNTS_MAX, PATH_BYTES_MAX));
     in.end();
     return facts;
   }

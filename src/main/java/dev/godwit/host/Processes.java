@@ -89,6 +89,41 @@ public final class Processes {
   }
 
   /**
+   * Runs a program to its end with its outputs going into a file, which suits a program that leaves
+   * a daemon behind: what the daemon says later goes to the file too, which has no name by then,
+   * and nobody waits for it.
+   */
+  public static Outcome runIntoFile(List<String> argv, Duration limit)
+      throws IOException, InterruptedException {
+    Path file = Files.createTempFile("godwit-", ".out");
+    try {
+      Process process =
+          new ProcessBuilder(inOwnSession(argv))
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(file.toFile())
+              .start();
+      boolean isDone = false;
+      try {
+        isDone = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+      } finally {
+        if (!isDone) {
+          killAll(process);
+        }
+      }
+      int exit = process.waitFor();
+      byte[] said;
+      try (InputStream in = Files.newInputStream(file)) {
+        said = in.readNBytes(OUTPUT_BYTES_MAX);
+      }
+      long dropped = Math.max(0, Files.size(file) - said.length);
+      return new Outcome(exit, "", new String(said, StandardCharsets.UTF_8), !isDone, dropped);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /**
    * The argument list that starts {@code argv} as the leader of a new session (setsid(1)), with the
    * same process number.
    *

@@ -2,15 +2,20 @@ package dev.godwit.host;
 
 import dev.godwit.wire.Printable;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Where the processes of a move keep their sockets and locks on a host: {@code /run/godwit/NAME}
@@ -32,10 +37,79 @@ public final class RuntimeDirectory {
    * @throws IOException also when the name could lead elsewhere, or the folder is not private
    */
   public static Path of(String move) throws IOException {
+    checkName(move);
+    return privateFolder(privateFolder(base()).resolve(move));
+  }
+
+  /**
+   * Removes the folder of a move that has ended on this host, with the locks, logs and epochs in
+   * it; what was shared by moves goes with the last one.
+   *
+   * @param limit how long a process of the move may still be ending
+   * @throws IOException when one still serves then; nothing was removed
+   */
+  public static void remove(String move, Duration limit) throws IOException, InterruptedException {
+    checkName(move);
+    Path base = base();
+    Path folder = base.resolve(move);
+    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Path folderOfUs = privateFolder(folder);
+      awaitNobody(folderOfUs, limit);
+      removeTree(folderOfUs);
+    }
+    if (Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS) && holdsNothingButEmptyFolders(base)) {
+      removeTree(base);
+    }
+  }
+
+  private static void awaitNobody(Path folder, Duration limit)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(folder, "*.sock")) {
+      for (Path socket : sockets) {
+        while (isServed(socket)) {
+          if (System.nanoTime() - end >= 0) {
+            throw new IOException(socket + " still answers: its process has not ended");
+          }
+          Thread.sleep(10); // processes of their own: nobody tells when they have ended
+        }
+      }
+    }
+  }
+
+  /** A socket that a killed process has left behind is there, but nobody answers. */
+  private static boolean isServed(Path socket) {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Only locks are left, such as that of a set-up which moves have shared. */
+  private static boolean holdsNothingButEmptyFolders(Path base) throws IOException {
+    try (Stream<Path> all = Files.walk(base)) {
+      return all.skip(1)
+          .allMatch(
+              path ->
+                  path.getFileName().toString().equals("lock")
+                      || path.getFileName().toString().equals("users")
+                      || path.getFileName().toString().startsWith("."));
+    }
+  }
+
+  private static void removeTree(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static void checkName(String move) throws IOException {
     if (!MOVE.matcher(move).matches()) {
       throw new IOException("not a move's name: " + Printable.line(move, 100));
     }
-    return privateFolder(privateFolder(base()).resolve(move));
   }
 
   private static Path base() {
@@ -47,20 +121,6 @@ public final class RuntimeDirectory {
         ? Path.of(runtime, "godwit")
         : Path.of(
             System.getProperty("java.io.tmpdir"), "godwit-" + System.getProperty("user.name"));
-  }
-
-  /** Removes the folder of a move when nothing is left in it. */
-  public static void forget(String move) throws IOException {
-    removeIfEmpty(base().resolve(move));
-    removeIfEmpty(base());
-  }
-
-  private static void removeIfEmpty(Path folder) throws IOException {
-    try {
-      Files.deleteIfExists(folder);
-    } catch (DirectoryNotEmptyException e) {
-      return; // somebody else's
-    }
   }
 
   /** A folder that somebody else owns or may write to could hold a planted socket (H3). */

@@ -107,8 +107,6 @@ public final class Background {
         background.closeMirrors();
       } finally {
         Files.deleteIfExists(socket);
-        Files.deleteIfExists(socket.resolveSibling("background.lock"));
-        RuntimeDirectory.forget(plan.move());
       }
     }
   }

@@ -46,14 +46,23 @@ public final class Cutover {
    */
   private static final Duration QUIET = Duration.ofMillis(120);
 
+  private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
+
   /** For what is outside the hold, where nobody waits. */
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
   private final Move move;
   private final Plan plan;
+  private final Recovery.Witness witness;
 
-  public Cutover(Move move) {
+  /**
+   * The cut-over of a move.
+   *
+   * @param witness what a person says of an attempt that was cut off, for when the gate cannot
+   */
+  public Cutover(Move move, Recovery.Witness witness) {
     this.move = move;
+    this.witness = witness;
     this.plan = move.plan();
   }
 
@@ -64,7 +73,7 @@ public final class Cutover {
    *     one before it did: old never stopped serving
    */
   public void run() throws IOException, InterruptedException {
-    if (new Recovery(move).run() == Phase.NEW_SERVES) {
+    if (new Recovery(move, witness).run() == Phase.NEW_SERVES) {
       return;
     }
     if (move.phase() != Phase.FOLLOWING) {
@@ -145,12 +154,18 @@ public final class Cutover {
       move.step(run, CutoverStep.RELEASE, this::release);
     }
 
-    private String audit() throws IOException {
-      if (!background.status().live()) {
-        throw new MoveException(
-            MoveException.Kind.FAILED,
-            "the mirror is not live yet; see godwit status " + plan.file());
+    private String audit() throws IOException, InterruptedException {
+      for (Service service : services(plan)) {
+        if (onNew.runs(service)) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "%s runs on new already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
+                  .formatted(service.name()));
+        }
       }
+      Preflight.refuseMounts(plan, move.hosts().oldHost());
+      // A mirror that looks at everything again, such as after a way back, is live in a moment.
+      Starter.awaitLive(move, background);
       return barrier(UNHURRIED);
     }
 
@@ -159,6 +174,8 @@ public final class Cutover {
       destination = Landings.destination(move, landing);
       gate.capture(
           epoch, portGroups(plan), WayBackServices.encode(plan.move(), epoch, services(plan)), 0);
+      // From old, by the way that clients will go: a firewall in between is found now.
+      gate.probe(destination, PROBE_LIMIT);
       return "connections will be relayed to " + destination;
     }
 
@@ -226,7 +243,13 @@ public final class Cutover {
 
     /** For the report; the switch stands whether or not this can still be asked. */
     private void recordHold() throws IOException {
-      Optional<GateStatus> status = gate.status();
+      Optional<GateStatus> status;
+      try {
+        status = gate.status();
+      } catch (IOException e) {
+        move.listener().note("The length of the hold could not be asked: " + e.getMessage());
+        return;
+      }
       if (status.isPresent() && !status.get().holds().isEmpty()) {
         GateStatus.Hold hold = status.get().holds().getLast();
         move.journal()

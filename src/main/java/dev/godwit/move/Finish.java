@@ -1,11 +1,14 @@
 package dev.godwit.move;
 
+import dev.godwit.agent.ForgetAbility;
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
 import dev.godwit.forward.LandingClient;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
+import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +16,9 @@ import java.util.Optional;
 
 /** {@code finish}: takes down all that Godwit put up on both hosts. */
 public final class Finish {
+  /** A mirror that is told to quit finishes what it has in hand. */
+  private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(20);
+
   private final Move move;
   private final Plan plan;
 
@@ -43,23 +49,41 @@ public final class Finish {
       refuseWhileSomebodyComes(quiet);
     }
     Run run = move.journal().begin("finish", move.epoch());
-    takeDown(run);
+    takeDown(run, true);
     move.reach(Phase.FINISHED);
     move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on either host");
   }
 
-  /** Gives up a move before its cut-over: old goes on as if nothing had been. */
-  public void abandon() throws IOException, InterruptedException {
+  /**
+   * Gives up a move before its cut-over: old goes on as if nothing had been.
+   *
+   * @param now also cut what the gate still relays to old since a cut-over that was taken back
+   */
+  public void abandon(boolean now) throws IOException, InterruptedException {
     Phase phase = new Recovery(move).run();
-    if (phase == Phase.NEW_SERVES) {
+    if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
     }
+    if (!now) {
+      refuseToCut();
+    }
     Run run = move.journal().begin("abandon", move.epoch());
-    takeDown(run);
+    takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
+  }
+
+  /** Asked before anything is taken down: a refusal changes nothing. */
+  private void refuseToCut() throws IOException {
+    Optional<GateStatus> status = new GateClient(move.hosts().oldHost(), plan.move()).status();
+    if (status.isPresent() && status.get().open() > 0) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%d connections that came during a cut-over still go through the gate on old. Wait until they end, or cut them: godwit finish --abandon --now %s"
+              .formatted(status.get().open(), plan.file()));
+    }
   }
 
   private void refuseWhileSomebodyComes(Duration quiet) throws IOException {
@@ -77,7 +101,7 @@ public final class Finish {
     }
   }
 
-  private void takeDown(Run run) throws IOException, InterruptedException {
+  private void takeDown(Run run, boolean force) throws IOException, InterruptedException {
     move.step(
         run,
         "mirror",
@@ -97,7 +121,7 @@ public final class Finish {
         "gate",
         "nothing to undo",
         () ->
-            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), true)
+            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), force)
                 ? "ended"
                 : "did not run");
     move.step(
@@ -106,5 +130,17 @@ public final class Finish {
         "nothing to undo",
         () ->
             new LandingClient(move.hosts().newHost(), plan.move()).end() ? "ended" : "did not run");
+    move.step(
+        run,
+        "forget",
+        "nothing to undo",
+        () -> {
+          byte[] name = new MessageWriter().text(plan.move()).toBytes();
+          move.hosts().oldHost().call(ForgetAbility.NAME, name);
+          move.hosts().newHost().call(ForgetAbility.NAME, name);
+          // The mirrors' own, where the commands are typed.
+          RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
+          return "sockets, locks and logs are removed from both hosts";
+        });
   }
 }

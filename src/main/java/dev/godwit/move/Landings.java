@@ -33,11 +33,14 @@ final class Landings {
             ? relay.address()
             : addressOf(newHost, onNew, oldHost, onOld, "new");
     InetAddress oldAddress = addressOf(oldHost, onOld, newHost, onNew, "old");
+    // An address that the plan names may be one that only old sees, behind a translation.
+    InetAddress bind =
+        relay != null && relay.address() != null ? InetAddress.ofLiteral("::") : newAddress;
     int port = relay != null && relay.port() != null ? relay.port() : 0;
     LandingClient.Started started =
         landing.start(
             new LandingOptions(
-                newAddress, port, allowed(oldAddress, newAddress), Cutover.portGroups(plan)));
+                bind, port, allowed(oldAddress, newAddress), Cutover.portGroups(plan)));
     return started.at(newAddress);
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 
 /**
  * A move in the hands of one controller: its plan, its journal, its hosts. Whoever holds one is the
@@ -93,7 +94,9 @@ public final class Move implements AutoCloseable {
 
   /** A new epoch, durable before it is used: the hosts refuse every lower one from then on. */
   long raiseEpoch() throws IOException {
-    long epoch = epoch() + 1;
+    long last = epoch();
+    // The first one is the time: a journal that was lost must not begin below what hosts remember.
+    long epoch = last == 0 ? Instant.now().getEpochSecond() : last + 1;
     journal.setFact(EPOCH, Long.toString(epoch));
     return epoch;
   }

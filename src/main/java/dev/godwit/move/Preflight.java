@@ -26,9 +26,11 @@ public final class Preflight {
 
   private final Plan plan;
   private final Hosts hosts;
+  private final boolean checks;
   private final List<Finding> findings = new ArrayList<>();
 
-  private Preflight(Plan plan, Hosts hosts) {
+  private Preflight(Plan plan, Hosts hosts, boolean checks) {
+    this.checks = checks;
     this.plan = plan;
     this.hosts = hosts;
   }
@@ -38,14 +40,39 @@ public final class Preflight {
    */
   public static List<Finding> run(Plan plan) throws IOException {
     try (Hosts hosts = Hosts.of(plan)) {
-      return run(plan, hosts);
+      return look(plan, hosts, true);
     }
   }
 
-  static List<Finding> run(Plan plan, Hosts hosts) throws IOException {
-    Preflight preflight = new Preflight(plan, hosts);
+  /**
+   * The same without the checks of services, which may leave traces in them: a login over IMAP
+   * makes dovecot write its index.
+   */
+  static List<Finding> withoutChecks(Plan plan, Hosts hosts) throws IOException {
+    return look(plan, hosts, false);
+  }
+
+  private static List<Finding> look(Plan plan, Hosts hosts, boolean checks) throws IOException {
+    Preflight preflight = new Preflight(plan, hosts, checks);
     preflight.look();
     return List.copyOf(preflight.findings);
+  }
+
+  /**
+   * What may have come up since the last check.
+   *
+   * @throws MoveException when a file system is mounted below one of the trees
+   */
+  static void refuseMounts(Plan plan, Host oldHost) throws IOException {
+    for (FileTree tree : plan.files()) {
+      List<String> mounts = PathFacts.of(oldHost, tree.path()).mountsBelow();
+      if (!mounts.isEmpty()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s: another file system is mounted at %s, below %s: what lies there is not followed"
+                .formatted(oldHost.name(), String.join(", ", mounts), tree.path()));
+      }
+    }
   }
 
   /** Whether any of them keeps the move from starting. */
@@ -66,6 +93,7 @@ public final class Preflight {
     for (Service service : Cutover.services(plan)) {
       lookAtService(service, oldHost, newHost);
     }
+    lookAtFences();
   }
 
   private @Nullable Host connect(String role) {
@@ -146,6 +174,14 @@ public final class Preflight {
               "correct `files` in the plan"));
       return;
     }
+    for (String mount : source.mountsBelow()) {
+      findings.add(
+          Finding.error(
+              "mount-below",
+              "%s: another file system is mounted at %s, below %s; its changes would not be seen"
+                  .formatted(oldHost.name(), mount, tree.path()),
+              "exclude it and name it under `files` as a tree of its own, or unmount it"));
+    }
     PathFacts target = PathFacts.of(newHost, tree.to());
     if (target.exists() && !target.isDirectory()) {
       findings.add(
@@ -190,6 +226,9 @@ public final class Preflight {
               "stop it there, and keep it from starting at boot until the move is over"));
       return;
     }
+    if (!checks) {
+      return;
+    }
     boolean passed = true;
     for (Check check : service.checks()) {
       CheckResult result = onOld.check(check, CHECK_LIMIT);
@@ -215,6 +254,22 @@ public final class Preflight {
               "service",
               "%s runs on old and answers, is there on new and does not run"
                   .formatted(service.name())));
+    }
+  }
+
+  private void lookAtFences() {
+    List<String> unfenced =
+        Cutover.services(plan).stream()
+            .filter(service -> service.control() instanceof Control.Commands)
+            .map(Service::name)
+            .toList();
+    if (!unfenced.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "no-fence",
+              "%s: started by commands, not units: Godwit cannot keep old from starting them again"
+                  .formatted(String.join(", ", unfenced)),
+              "after the cut-over, take them out of old's start-up, cron and supervision"));
     }
   }
 

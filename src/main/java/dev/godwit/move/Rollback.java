@@ -5,9 +5,16 @@ import java.io.IOException;
 /** {@code rollback}: takes a cut-over back that was not released; clients are served by old. */
 public final class Rollback {
   private final Move move;
+  private final Recovery.Witness witness;
 
-  public Rollback(Move move) {
+  /**
+   * Takes back whatever was cut off.
+   *
+   * @param witness what a person says, for when the gate cannot
+   */
+  public Rollback(Move move, Recovery.Witness witness) {
     this.move = move;
+    this.witness = witness;
   }
 
   /**
@@ -15,7 +22,7 @@ public final class Rollback {
    */
   public String run() throws IOException, InterruptedException {
     Phase before = move.phase();
-    Phase after = new Recovery(move).run();
+    Phase after = new Recovery(move, witness).run();
     return switch (after) {
       case NEW_SERVES, FINISHED ->
           throw new MoveException(

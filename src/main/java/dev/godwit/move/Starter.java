@@ -24,7 +24,7 @@ public final class Starter {
   private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
 
   /** Longer than a line is usually cut and made again. */
-  private static final Duration TROUBLE_MAX = Duration.ofSeconds(30);
+  private static final Duration TROUBLE_MAX = Duration.ofSeconds(15);
 
   private static final Duration TROUBLE_OVER = Duration.ofSeconds(5);
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -44,6 +44,7 @@ public final class Starter {
           "%s cannot be started: %s; what old holds must not overwrite it"
               .formatted(move.plan().move(), phase.sentence()));
     }
+    refuseWrongRoles();
     Run run = move.journal().begin("start", move.epoch());
     try (BackgroundClient background = background(move)) {
       move.step(
@@ -52,7 +53,7 @@ public final class Starter {
           "godwit finish --abandon " + move.plan().file(),
           () -> {
             background.resume();
-            String live = awaitLive(background);
+            String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
             hasAll(background);
@@ -64,6 +65,25 @@ public final class Starter {
     }
     move.reach(Phase.FOLLOWING);
     move.journal().end(run, Outcome.DONE, "new follows old");
+  }
+
+  /**
+   * Measured, not believed (H61): a journal that was lost, or the plan of a move that is over, must
+   * not lead to old being copied over a new that serves.
+   */
+  private void refuseWrongRoles() throws IOException {
+    List<Finding> errors =
+        Preflight.withoutChecks(move.plan(), move.hosts()).stream()
+            .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+            .toList();
+    if (!errors.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "%s cannot be started:\n  %s"
+              .formatted(
+                  move.plan().move(),
+                  String.join("\n  ", errors.stream().map(Finding::what).toList())));
+    }
   }
 
   private void hasAll(BackgroundClient background) throws IOException {
@@ -78,7 +98,13 @@ public final class Starter {
     }
   }
 
-  private String awaitLive(BackgroundClient background) throws IOException, InterruptedException {
+  /**
+   * Waits until every mirror is live, however long they copy.
+   *
+   * @throws MoveException FAILED when one has halted, or does not even begin
+   */
+  static String awaitLive(Move move, BackgroundClient background)
+      throws IOException, InterruptedException {
     Map<String, Trouble> troubles = new HashMap<>();
     while (true) {
       FollowStatus status = background.status();

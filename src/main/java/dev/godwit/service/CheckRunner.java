@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -28,6 +29,9 @@ import java.time.Duration;
 public final class CheckRunner {
   /** Where checks come from; the gate's look-up program knows this address. */
   public static final String SOURCE = "127.103.0.1";
+
+  /** The same for ::1, which has no neighbours: the port is what the gate knows it by. */
+  private static final int SOURCE_PORT_IPV6 = 103;
 
   private static final int LINE_MAX = 8192;
 
@@ -201,8 +205,11 @@ public final class CheckRunner {
   private static Socket connect(InetAddress address, int port, Duration limit) throws IOException {
     Socket socket = new Socket();
     try {
-      if (address instanceof java.net.Inet4Address) {
+      if (address instanceof Inet4Address) {
         socket.bind(new InetSocketAddress(SOURCE, 0));
+      } else if (address.isLoopbackAddress()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(address, SOURCE_PORT_IPV6));
       }
       int millis = (int) Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
       socket.setSoTimeout(millis);

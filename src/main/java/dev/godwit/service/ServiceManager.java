@@ -48,7 +48,8 @@ public final class ServiceManager {
           }
           case Control.Commands commands -> commands.start();
         };
-    Outcome outcome = Processes.run(command, limit);
+    // Into a file: a daemon that keeps its output open must not hang on a pipe that ends with us.
+    Outcome outcome = Processes.runIntoFile(command, limit);
     if (!outcome.isSuccess()) {
       throw failure(service, "it does not start", command, outcome, limit);
     }
@@ -57,7 +58,7 @@ public final class ServiceManager {
   /**
    * Stops it and makes sure: its control must say that it is stopped afterwards.
    *
-   * @param fence whether a unit is also masked, so that nothing starts it again (H57)
+   * @param fence whether a unit is also kept from starting again, by whatever (H57)
    */
   public void stop(Service service, boolean fence, Duration limit)
       throws IOException, InterruptedException {
@@ -98,46 +99,5 @@ public final class ServiceManager {
   private static String lastLine(String text) {
     String line = text.substring(text.lastIndexOf('\n') + 1);
     return line.length() > 300 ? line.substring(0, 300) + "…" : line;
-  }
-
-  /** Which units this program masked on this host, so that it unmasks no other. */
-  public interface Fences {
-    void put(String unit) throws IOException, InterruptedException;
-
-    /** Does nothing for a unit without a fence of ours. */
-    void lift(String unit) throws IOException, InterruptedException;
-  }
-
-  /** Masks units with systemctl and remembers each in a file of its own below a folder. */
-  public static Fences maskedUnits(java.nio.file.Path folder) {
-    return new Fences() {
-      @Override
-      public void put(String unit) throws IOException, InterruptedException {
-        java.nio.file.Files.createDirectories(folder);
-        java.nio.file.Path mark = folder.resolve(unit);
-        if (!java.nio.file.Files.exists(mark)) {
-          // The mark goes first: a mask without a mark would never be lifted.
-          java.nio.file.Files.createFile(mark);
-        }
-        systemctl("mask", unit);
-      }
-
-      @Override
-      public void lift(String unit) throws IOException, InterruptedException {
-        java.nio.file.Path mark = folder.resolve(unit);
-        if (java.nio.file.Files.exists(mark)) {
-          systemctl("unmask", unit);
-          java.nio.file.Files.delete(mark);
-        }
-      }
-
-      private void systemctl(String verb, String unit) throws IOException, InterruptedException {
-        Outcome outcome = Processes.run(List.of("systemctl", verb, unit), STATE_LIMIT);
-        if (!outcome.isSuccess()) {
-          throw new ServiceException(
-              "unable to %s %s: %s".formatted(verb, unit, outcome.err().strip()));
-        }
-      }
-    };
   }
 }

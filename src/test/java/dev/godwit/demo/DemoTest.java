@@ -34,7 +34,7 @@ class DemoTest {
     assertThat(result.get("hold_ms").asInt()).isEqualTo(1234);
     assertThat(result.get("protocols").propertyNames())
         .containsExactly("http_get", "http_post", "imap", "imap_long");
-    assertThat(out.toString()).contains("new# godwit cutover move.yaml --yes", "NOT good");
+    assertThat(out.toString()).contains("new# godwit cutover --yes move.yaml", "NOT good");
     assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
   }
 

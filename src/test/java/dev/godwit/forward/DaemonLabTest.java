@@ -220,7 +220,7 @@ final class DaemonLabTest {
               .endsWith("new\n");
           assertThatThrownBy(() -> gate.back(2)).hasMessageContaining("released");
           gate.end(2, true);
-          assertThat(temporary.resolve("old/mail")).doesNotExist();
+          assertThat(temporary.resolve("old/mail/released")).doesNotExist();
           return null;
         });
   }

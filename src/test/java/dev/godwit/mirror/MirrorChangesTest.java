@@ -25,7 +25,7 @@ final class MirrorChangesTest {
 
   @ParameterizedTest
   @Tag("lab")
-  @CsvSource({"BEST,/tmp,2000", "BEST,/dev/shm,2000", "INOTIFY,/dev/shm,2000", "INOTIFY,/tmp,1000"})
+  @CsvSource({"BEST,/tmp,300", "BEST,/dev/shm,300", "INOTIFY,/dev/shm,300", "INOTIFY,/tmp,200"})
   void h21_many_random_changes(Rung rung, String parent, int rounds) throws Exception {
     changes(rung, parent, rounds, new Random().nextLong(), false);
   }

@@ -4,7 +4,8 @@ import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** New has not enough room: said so at the start, nothing half-written, and old is not touched. */
 @Tag("lab")
@@ -16,26 +17,24 @@ class FullDiskTest {
 
   /** Files of new that old does not have with the same content, temporary ones left out. */
   private static final String SUMS =
-      "cd /srv/www; find . -type f ! -name '.godwit-*' ! -name filler -print0"
+      "cd /srv; find . -type f ! -name '.godwit-*' ! -name 'filler*' -print0"
           + " | sort -z | xargs -0 -r sha256sum -z | tr '\\0\\n' '\\n?'";
 
-  @Test
-  void a_full_disk_on_new_is_named_and_old_is_untouched() throws Exception {
-    // 40 of 100 files are pages of 10 KiB on average: 4 MiB are missing of about 7.
+  /**
+   * @param freeKib what new has left: too little for the files, or not even enough for a folder
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {3 * 1024, 0})
+  void a_full_disk_on_new_is_named_and_old_is_untouched(int freeKib) throws Exception {
     try (TestingMove move = TestingMove.up(1500, "8s")) {
-      move.neu()
-          .must(
-              "bash",
-              "-euc",
-              "fallocate -l $(( $(df --output=avail -B1 /srv | tail -1) - 3 * 1024 * 1024 ))"
-                  + " /srv/filler");
+      fill(move, freeKib);
       String before = look(move);
       try (TestingCommand start = move.godwit("start")) {
-        assertThat(start.exit(COMMAND_LIMIT)).isEqualTo(1);
+        assertThat(start.exit(COMMAND_LIMIT)).as(start.text()).isEqualTo(1);
         assertThat(start.text())
             .as("host, path and cause")
             .containsPattern("godwit: .*new \\(this host\\)")
-            .containsPattern("/srv/www/[a-z]")
+            .containsPattern("/srv/(www|notes)")
             .contains("No space left on device")
             .contains("godwit start");
       }
@@ -46,12 +45,22 @@ class FullDiskTest {
 
       move.startClient();
       move.godwit(5, "cutover", "--yes"); // new does not follow old yet
-      move.neu().must("rm", "/srv/filler");
+      move.neu().must("bash", "-euc", "rm /srv/filler*");
       move.godwit(0, "start");
-      assertThat(move.neu().must("find", "/srv/www", "-name", ".godwit-*")).isEmpty();
+      assertThat(move.neu().must("find", "/srv", "-name", ".godwit-*")).isEmpty();
       move.godwit(0, "cutover", "--yes");
       move.proveMoved();
     }
+  }
+
+  private static void fill(TestingMove move, int freeKib) throws Exception {
+    String script =
+        freeKib > 0
+            ? "mkdir /srv/notes /srv/www; fallocate -l"
+                + " $(($(df --output=avail -B1 /srv | tail -1) - %d * 1024)) /srv/filler"
+            : "dd if=/dev/zero of=/srv/filler bs=1M || dd if=/dev/zero of=/srv/filler-2 bs=1k || true;"
+                + " ! mkdir /srv/www";
+    move.neu().must("bash", "-uc", script.formatted(freeKib));
   }
 
   private static String look(TestingMove move) throws Exception {

@@ -18,8 +18,7 @@ class ServiceManagerTest {
 
   @TempDir Path folder;
 
-  private final ServiceManager manager =
-      new ServiceManager(ServiceManager.maskedUnits(Path.of("/nonexistent")));
+  private final ServiceManager manager = new ServiceManager(new Fences(Path.of("/nonexistent")));
 
   private Service service(List<String> start, List<String> stop, List<String> state) {
     return new Service("app", new Control.Commands(start, stop, state), List.of(), List.of());
