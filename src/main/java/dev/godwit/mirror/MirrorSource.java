@@ -64,6 +64,7 @@ final class MirrorSource {
   private final Watch watch;
   private final Root root;
   private final SourceSession session;
+  private final Looker looker;
   private final MirrorSourceOptions options;
 
   /** Used with {@link #feeding} held. */
@@ -105,6 +106,7 @@ final class MirrorSource {
     this.watch = watch;
     this.root = watch.root();
     this.session = session;
+    this.looker = new Looker(session);
     this.links = links;
     this.options = options;
     this.wasFilled = !options.mayBeEmpty();
@@ -320,10 +322,8 @@ final class MirrorSource {
         lock.unlock();
       }
       LinkFinder.Others others = links.others(looks);
-      look(looks, others.names());
-      for (String directory : others.directories()) {
-        session.lookNames(PathText.bytes(directory), List.of(), false);
-      }
+      looker.look(looks, unseen(looks));
+      looker.lookAtLinks(others);
     } finally {
       feeding.unlock();
     }
@@ -346,45 +346,9 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      look(Looks.NONE, names);
+      looker.lookAtNames(names);
     } finally {
       feeding.unlock();
-    }
-  }
-
-  private void look(Looks looks, Collection<String> linked) throws InterruptedException {
-    Duration unseen = unseen(looks);
-    for (String tree : looks.trees()) {
-      if (looks.newTrees().contains(tree)) {
-        session.lookSuspectTree(PathText.bytes(tree));
-      } else {
-        session.lookTree(PathText.bytes(tree), unseen);
-      }
-    }
-    lookNames(looks);
-    // Whatever was done by one name was done to the file.
-    lookNames(
-        Looks.of(linked.stream().map(name -> new Looks.Path(name, Scope.CONTENT)).toList(), 0));
-  }
-
-  private void lookNames(Looks looks) throws InterruptedException {
-    for (var names : looks.names().entrySet()) {
-      String directory = names.getKey();
-      List<byte[]> written = new ArrayList<>();
-      List<byte[]> others = new ArrayList<>();
-      for (String name : names.getValue()) {
-        String path = directory.isEmpty() ? name : directory + "/" + name;
-        if (!name.isEmpty()) {
-          (looks.contents().contains(path) ? written : others).add(PathText.bytes(name));
-        }
-      }
-      // The empty name is the root itself: a look at no name compares only the directory.
-      if (!others.isEmpty() || written.isEmpty()) {
-        session.lookNames(PathText.bytes(directory), others, false);
-      }
-      if (!written.isEmpty()) {
-        session.lookNames(PathText.bytes(directory), written, true);
-      }
     }
   }
 

@@ -109,4 +109,24 @@ final class DirtySetTest {
           });
     }
   }
+
+  @Test
+  void h19_a_doubt_about_the_content_stays_until_it_is_looked_into() {
+    set.add("d/a", Scope.CONTENT, 0);
+    set.add("d/a", Scope.NAME, 1);
+    set.add("d/b", Scope.NAME, 0);
+    assertThat(set.all(2, 1).contents()).containsExactly("d/a");
+    // A look at everything does not look as close as one at the name, or at a tree that came.
+    set.add("", Scope.TREE, 3);
+    set.add("d/a", Scope.CONTENT, 3);
+    set.add("d/b", Scope.NAME, 3);
+    set.add("e/new", Scope.NEW_TREE, 3);
+    set.add("e/new/c", Scope.CONTENT, 3);
+    set.add("f", Scope.TREE, 3);
+    Looks looks = set.all(4, 2);
+    assertThat(looks.names()).isEqualTo(Map.of("d", List.of("a"), "e", List.of("new")));
+    assertThat(looks.contents()).containsExactlyInAnyOrder("d/a", "e/new");
+    assertThat(looks.trees()).containsExactlyInAnyOrder("", "e/new");
+    assertThat(looks.newTrees()).containsExactly("e/new");
+  }
 }
