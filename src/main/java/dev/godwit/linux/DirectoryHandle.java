@@ -70,8 +70,22 @@ public final class DirectoryHandle extends Handle {
    *     EXDEV when the path would leave this directory
    */
   public DirectoryHandle beneath(byte[] path) throws LinuxException {
+    return beneath(path, true);
+  }
+
+  /**
+   * As {@link #beneath}, without going into anything that is mounted below this directory
+   * (RESOLVE_NO_XDEV): the path then means what this file system itself has there.
+   *
+   * @throws LinuxException also EXDEV when there is a mount on the way or at its end
+   */
+  public DirectoryHandle beneathOnSameMount(byte[] path) throws LinuxException {
+    return beneath(path, false);
+  }
+
+  private DirectoryHandle beneath(byte[] path, boolean acrossMounts) throws LinuxException {
     if (path.length < Scratch.PATH_BYTES - 1) {
-      return hop(path);
+      return hop(path, acrossMounts);
     }
     // Longer than the kernel takes in one call: in several hops, each one below the last.
     DirectoryHandle at = this;
@@ -84,7 +98,7 @@ public final class DirectoryHandle extends Handle {
         }
       }
       try {
-        DirectoryHandle next = at.hop(Arrays.copyOfRange(path, from, to));
+        DirectoryHandle next = at.hop(Arrays.copyOfRange(path, from, to), acrossMounts);
         if (at != this) {
           at.close();
         }
@@ -100,27 +114,27 @@ public final class DirectoryHandle extends Handle {
     return at;
   }
 
-  private DirectoryHandle hop(byte[] path) throws LinuxException {
+  private DirectoryHandle hop(byte[] path, boolean acrossMounts) throws LinuxException {
     byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
     if (hasOpenat2) {
       for (int i = 0; i < OPENAT2_TRIES; i++) {
-        long fd = openat2(relative);
+        long fd = openat2(relative, acrossMounts);
         if (fd == -Errno.EAGAIN) {
           continue; // something was renamed meanwhile and the kernel could not be sure
         }
         if (fd == -Errno.ENOSYS) {
           hasOpenat2 = false;
-          return walk(path);
+          return walk(path, acrossMounts);
         }
         String shown = Names.display(path);
         return new DirectoryHandle((int) LinuxException.check(fd, "openat2", shown), shown);
       }
       throw new LinuxException("openat2", Names.display(path), Errno.EAGAIN);
     }
-    return walk(path);
+    return walk(path, acrossMounts);
   }
 
-  private long openat2(byte[] relative) throws LinuxException {
+  private long openat2(byte[] relative, boolean acrossMounts) throws LinuxException {
     Scratch scratch = Scratch.get();
     MemorySegment how = scratch.structure();
     how.set(ValueLayout.JAVA_LONG, 0, OPEN_DIRECTORY);
@@ -130,13 +144,14 @@ public final class DirectoryHandle extends Handle {
         16,
         OpenFlags.RESOLVE_BENEATH
             | OpenFlags.RESOLVE_NO_SYMLINKS
-            | OpenFlags.RESOLVE_NO_MAGICLINKS);
+            | OpenFlags.RESOLVE_NO_MAGICLINKS
+            | (acrossMounts ? 0 : OpenFlags.RESOLVE_NO_XDEV));
     return Syscall.call(
         OPENAT2, descriptor(), scratch.path(relative, "openat2"), scratch.structureAddress(), 24);
   }
 
   /** For kernels before 5.6: one component after the other, none of them through a link. */
-  private DirectoryHandle walk(byte[] path) throws LinuxException {
+  private DirectoryHandle walk(byte[] path, boolean acrossMounts) throws LinuxException {
     DirectoryHandle at = this.component(new byte[] {'.'});
     int from = 0;
     while (from < path.length) {
@@ -149,6 +164,11 @@ public final class DirectoryHandle extends Handle {
           throw new LinuxException("openat", Names.display(path), Errno.EXDEV);
         }
         at = last.component(Arrays.copyOfRange(path, from, to));
+        // These kernels do not tell the mount; the device is the nearest thing.
+        if (!acrossMounts && at.status().device() != last.status().device()) {
+          at.close();
+          throw new LinuxException("openat", Names.display(path), Errno.EXDEV);
+        }
       }
       from = to + 1;
     }

@@ -98,6 +98,16 @@ public record FileStatus(
     return inode == other.inode && device == other.device;
   }
 
+  /** When content or metadata last changed, in nanoseconds since 1970; nobody can set it. */
+  public long ctimeTotalNanos() {
+    return ctimeSeconds * 1_000_000_000 + ctimeNanos;
+  }
+
+  /** When content last changed, in nanoseconds since 1970; or whatever its owner has set. */
+  public long mtimeTotalNanos() {
+    return mtimeSeconds * 1_000_000_000 + mtimeNanos;
+  }
+
   public boolean hasSameTime(FileStatus other) {
     return mtimeSeconds == other.mtimeSeconds && mtimeNanos == other.mtimeNanos;
   }

@@ -14,6 +14,7 @@ final class OpenFlags {
   static final long O_DIRECTORY = Syscall.number(0x10000, 0x4000);
   static final long O_NOFOLLOW = Syscall.number(0x20000, 0x8000);
 
+  static final long RESOLVE_NO_XDEV = 1;
   static final long RESOLVE_NO_MAGICLINKS = 2;
   static final long RESOLVE_NO_SYMLINKS = 4;
   static final long RESOLVE_BENEATH = 8;

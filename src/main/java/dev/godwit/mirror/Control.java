@@ -9,16 +9,25 @@ sealed interface Control {
   /** The first byte of the message. */
   int TYPE = 0x80;
 
-  /** Everything that happened before this is to be on the target; answered with the number. */
-  record Barrier(long number, boolean durable) implements Control {}
+  /**
+   * Everything that happened before this is to be on the target; answered with the number.
+   *
+   * @param everything looks at the whole tree on both sides before, so that also what was changed
+   *     on the target is found (H23)
+   */
+  record Barrier(long number, boolean durable, boolean everything) implements Control {}
 
-  /** Send nothing more, and finish in order. */
+  /**
+   * Bring what happened before this to the target, say what of it could not be, send nothing more,
+   * and finish in order.
+   */
   record Finish() implements Control {}
 
   default byte[] encode() {
     MessageWriter message = new MessageWriter().u8(TYPE);
     switch (this) {
-      case Barrier(long number, boolean durable) -> message.u8(1).u64(number).bool(durable);
+      case Barrier(long number, boolean durable, boolean everything) ->
+          message.u8(1).u64(number).bool(durable).bool(everything);
       case Finish() -> message.u8(2);
     }
     return message.toBytes();
@@ -30,7 +39,7 @@ sealed interface Control {
     int kind = reader.u8();
     Control control =
         switch (type == TYPE ? kind : 0) {
-          case 1 -> new Barrier(reader.u64(), reader.bool());
+          case 1 -> new Barrier(reader.u64(), reader.bool(), reader.bool());
           case 2 -> new Finish();
           default -> throw new WireException("malformed message: no control message");
         };

@@ -37,12 +37,12 @@ final class DirtySet {
   private static final class Dirty {
     final String path;
     final long since;
-    boolean tree;
+    Scope scope;
     long due;
 
-    Dirty(String path, boolean tree, long since, long due) {
+    Dirty(String path, Scope scope, long since, long due) {
       this.path = path;
-      this.tree = tree;
+      this.scope = scope;
       this.since = since;
       this.due = due;
     }
@@ -75,19 +75,19 @@ final class DirtySet {
   }
 
   /** A change was seen. */
-  void add(String path, boolean tree, long now) {
-    add(path, tree, now, dueAfterPause(path, now));
+  void add(String path, Scope scope, long now) {
+    add(path, scope, now, dueAfterPause(path, now));
   }
 
   /** A look failed and is to be repeated at {@code due}; changes before that come first. */
-  void retry(String path, boolean tree, long now, long due) {
-    add(path, tree, now, due);
+  void retry(String path, Scope scope, long now, long due) {
+    add(path, scope, now, due);
   }
 
-  private void add(String path, boolean tree, long now, long due) {
+  private void add(String path, Scope scope, long now, long due) {
     Dirty known = dirty.get(path);
     if (known != null) {
-      known.tree |= tree;
+      known.scope = known.scope.and(scope);
       if (due < known.due) {
         byDue.remove(known);
         known.due = due;
@@ -98,7 +98,7 @@ final class DirtySet {
     if (dirty.size() >= pathsMax) {
       merge();
     }
-    Dirty fresh = new Dirty(path, tree, now, due);
+    Dirty fresh = new Dirty(path, scope, now, due);
     dirty.put(path, fresh);
     byDue.add(fresh);
   }
@@ -138,15 +138,19 @@ final class DirtySet {
   private void replace(Collection<Dirty> several, String path) {
     long since = several.stream().mapToLong(d -> d.since).min().orElseThrow();
     long due = several.stream().mapToLong(d -> d.due).min().orElseThrow();
+    // Single names that were written are found again by the time of their last change.
+    Scope scope = Scope.TREE;
     for (Dirty one : several) {
       dirty.remove(one.path, one);
+      scope = one.scope.treeContent() ? scope.and(one.scope) : scope;
     }
     Dirty known = dirty.remove(path);
     if (known != null) {
       since = Math.min(since, known.since);
       due = Math.min(due, known.due);
+      scope = scope.and(known.scope);
     }
-    dirty.put(path, new Dirty(path, true, since, due));
+    dirty.put(path, new Dirty(path, scope, since, due));
   }
 
   /** Takes what is due, as the looks of one generation. */
@@ -172,7 +176,7 @@ final class DirtySet {
     List<Looks.Path> paths = new ArrayList<>(taken.size());
     long since = now;
     for (Dirty one : taken) {
-      paths.add(new Looks.Path(one.path, one.tree));
+      paths.add(new Looks.Path(one.path, one.scope));
       since = Math.min(since, one.since);
       paces.merge(
           one.path,

@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Finds the other names of files that have several.
+ * Finds the other names of files that have several; symbolic links may have several too.
  *
  * <p>A change is reported for the name that it was made by, and a new link for its new name only;
  * the other names of the same file have changed as well, and no event says which they are (H10,
@@ -42,7 +42,6 @@ final class LinkFinder implements AutoCloseable {
   private static final Duration SEARCH_INTERVAL = Duration.ofSeconds(1);
   private static final int DT_UNKNOWN = 0;
   private static final int DT_DIR = 4;
-  private static final int DT_REG = 8;
 
   private record Inode(long device, long number) {}
 
@@ -102,7 +101,7 @@ final class LinkFinder implements AutoCloseable {
   }
 
   private void note(String directory, List<String> names, Others others) {
-    try (DirectoryHandle in = root.beneath(PathText.bytes(directory))) {
+    try (DirectoryHandle in = root.beneathOnSameMount(PathText.bytes(directory))) {
       for (String name : names) {
         if (!name.isEmpty()) {
           note(in, directory, name, others);
@@ -133,7 +132,7 @@ final class LinkFinder implements AutoCloseable {
     if (status.isDirectory()) {
       others.directories.add(path);
     }
-    if (!status.isRegular() || status.links() < 2) {
+    if (status.isDirectory() || status.links() < 2) {
       return;
     }
     Known names = known.get(inode);
@@ -150,7 +149,7 @@ final class LinkFinder implements AutoCloseable {
         top,
         (directory, path, entries) -> {
           for (DirectoryEntry entry : entries) {
-            if (entry.type() == DT_REG || entry.type() == DT_UNKNOWN) {
+            if (entry.type() != DT_DIR) {
               note(directory, path, PathText.of(entry.name()), others);
             }
           }
@@ -208,7 +207,7 @@ final class LinkFinder implements AutoCloseable {
     open.add(top);
     while (!open.isEmpty()) {
       String path = open.removeLast();
-      try (DirectoryHandle directory = root.beneath(PathText.bytes(path))) {
+      try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
         for (List<DirectoryEntry> some = directory.nextEntries();
             some != null;
             some = directory.nextEntries()) {

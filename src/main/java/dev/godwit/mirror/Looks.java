@@ -12,47 +12,63 @@ import java.util.Set;
  * What is to be looked at in one go: what lies below a tree is left out.
  *
  * @param trees paths to compare with all below; one empty path alone is everything
+ * @param newTrees those of them that came to their place just now (H19)
  * @param names names to compare, by directory
+ * @param contents paths of those names whose content is compared in any case (H19)
  * @param changes how many dirty paths this stands for
  * @param since when the oldest of the changes was seen, in System.nanoTime()
  */
-record Looks(List<String> trees, Map<String, List<String>> names, int changes, long since) {
-  static final Looks NONE = new Looks(List.of(), Map.of(), 0, 0);
+record Looks(
+    List<String> trees,
+    Set<String> newTrees,
+    Map<String, List<String>> names,
+    Set<String> contents,
+    int changes,
+    long since) {
+  static final Looks NONE = new Looks(List.of(), Set.of(), Map.of(), Set.of(), 0, 0);
 
   boolean isEmpty() {
     return changes == 0;
   }
 
-  /** A path and whether all below it is meant. */
-  record Path(String path, boolean tree) {}
+  record Path(String path, Scope scope) {}
 
   static Looks of(Collection<Path> paths, long since) {
     if (paths.isEmpty()) {
       return NONE;
     }
     Set<String> trees = new HashSet<>();
+    Set<String> newTrees = new HashSet<>();
     for (Path path : paths) {
-      if (path.tree()) {
+      if (path.scope().tree()) {
         trees.add(path.path());
+      }
+      if (path.scope().treeContent()) {
+        newTrees.add(path.path());
       }
     }
     List<String> top = new ArrayList<>();
     for (String tree : trees) {
-      if (!isBelow(tree, trees)) {
+      // A look at a tree does not stand for one below it that looks closer.
+      if (!isBelow(tree, newTrees.contains(tree) ? newTrees : trees)) {
         top.add(tree);
       }
     }
     Map<String, List<String>> names = new LinkedHashMap<>();
+    Set<String> contents = new HashSet<>();
     for (Path path : paths) {
       // The top of a tree is a name too: its directory has changed with it.
       boolean isRoot = path.path().isEmpty() && trees.contains("");
-      if (!isRoot && !isBelow(path.path(), trees)) {
+      if (!isRoot && !isBelow(path.path(), path.scope().content() ? newTrees : trees)) {
         names
             .computeIfAbsent(PathText.parent(path.path()), key -> new ArrayList<>())
             .add(PathText.name(path.path()));
+        if (path.scope().content()) {
+          contents.add(path.path());
+        }
       }
     }
-    return new Looks(top, names, paths.size(), since);
+    return new Looks(top, newTrees, names, contents, paths.size(), since);
   }
 
   /** Whether one of the looks looks at this path. */

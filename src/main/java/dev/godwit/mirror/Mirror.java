@@ -54,6 +54,22 @@ public final class Mirror implements AutoCloseable {
   private boolean working;
   private @Nullable MirrorRun run;
 
+  /** How the last run ended: in order, and what it could not apply. */
+  private boolean endedInOrder;
+
+  private @Nullable String unfinished;
+
+  /** Whether the mirror was live since it was started or resumed, so that changes are expected. */
+  private boolean wasLive;
+
+  /** Where other file systems are or were mounted since the mirror was started or resumed (H25). */
+  private List<byte[]> mounts = List.of();
+
+  /** Up to when changes are known to have been looked at, in System.nanoTime(), if any were. */
+  private long seenUntil;
+
+  private boolean wasSeen;
+
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
 
@@ -140,6 +156,20 @@ public final class Mirror implements AutoCloseable {
    */
   public BarrierResult barrier(Duration limit, boolean durable)
       throws MirrorException, InterruptedException {
+    return barrier(limit, durable, false);
+  }
+
+  /**
+   * As {@link #barrier(Duration)}, after a look at the whole tree on both sides: what was removed,
+   * edited or renamed on the target since it was mirrored is found and put right (H23). Reads all
+   * directories, and the content of files where size or time differ or are in doubt.
+   */
+  public BarrierResult audit(Duration limit) throws MirrorException, InterruptedException {
+    return barrier(limit, true, true);
+  }
+
+  private BarrierResult barrier(Duration limit, boolean durable, boolean everything)
+      throws MirrorException, InterruptedException {
     CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
     long number;
     MirrorRun through;
@@ -162,7 +192,7 @@ public final class Mirror implements AutoCloseable {
     try {
       var unused =
           through
-              .control(new Control.Barrier(number, durable))
+              .control(new Control.Barrier(number, durable, everything))
               .exceptionally(
                   e -> {
                     answer.completeExceptionally(e);
@@ -214,16 +244,21 @@ public final class Mirror implements AutoCloseable {
   }
 
   /**
-   * Stops, and returns when nothing more is applied on the target: because both sides have finished
-   * in order, or because the target host says that no session is at work there. Also ends a halt.
+   * Brings what has changed to the target, stops, and returns when nothing more is applied there:
+   * because both sides have finished in order, or because the target host says that no session is
+   * at work there. Also ends a halt.
    *
-   * @throws MirrorException when this could not be made sure within the limit; the mirror stays
+   * @throws MirrorException when this could not be made sure within the limit, or when something
+   *     that changed before this call could not be applied, or nobody knows (H64); the mirror stays
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
+    boolean owes;
     lock.lock();
     try {
+      // Once paused or halted it has been said that the target may lack something.
+      owes = wasLive && state != MirrorState.PAUSED && state != MirrorState.HALTED;
       pauseWanted = true;
       changed.signalAll();
       MirrorRun now = run;
@@ -238,8 +273,7 @@ public final class Mirror implements AutoCloseable {
             this + " is still connecting and did not stop within " + limit.toMillis() + " ms");
       }
       if (!targetInUse) {
-        state = MirrorState.PAUSED;
-        message = "";
+        paused(owes);
         return;
       }
     } finally {
@@ -249,10 +283,24 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       targetInUse = false;
-      state = MirrorState.PAUSED;
-      message = "";
+      paused(owes);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** At this point we know: nothing is applied any more. With the lock held. */
+  private void paused(boolean owes) throws MirrorException {
+    state = MirrorState.PAUSED;
+    message = "";
+    if (owes && unfinished != null) {
+      throw new MirrorException(unfinished + ". It is paused all the same");
+    }
+    if (owes && !endedInOrder) {
+      throw new MirrorException(
+          this
+              + " is paused, but its last session did not come to its end in order: what changed"
+              + " since the last barrier may not be on the target");
     }
   }
 
@@ -276,6 +324,8 @@ public final class Mirror implements AutoCloseable {
       if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
         state = MirrorState.COPYING;
         message = "";
+        wasLive = false;
+        mounts = List.of();
       }
       backoff.reset();
       changed.signalAll();
@@ -358,6 +408,7 @@ public final class Mirror implements AutoCloseable {
     try {
       run = null;
       working = false;
+      endedInOrder = inOrder;
       if (inOrder) {
         targetInUse = false;
       }
@@ -385,7 +436,10 @@ public final class Mirror implements AutoCloseable {
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
-      return new MirrorSourceOptions(job.sourceRoot(), job.excludes(), identity, !wasFilled);
+      // Not before the first report: what nobody has looked at yet is not on the target either.
+      Duration unseen = wasSeen ? Duration.ofNanos(System.nanoTime() - seenUntil) : Duration.ZERO;
+      return new MirrorSourceOptions(
+          job.sourceRoot(), job.excludes(), identity, !wasFilled, unseen, mounts);
     } finally {
       lock.unlock();
     }
@@ -405,17 +459,15 @@ public final class Mirror implements AutoCloseable {
   private boolean begun(MirrorRun now) {
     lock.lock();
     try {
-      if (closed) {
+      if (closed || pauseWanted) {
         return false;
       }
       run = now;
+      unfinished = null;
       runs++;
       if (state != MirrorState.HALTED) {
         state = MirrorState.COPYING;
         message = "";
-      }
-      if (pauseWanted) {
-        var unused = now.control(new Control.Finish());
       }
       changed.signalAll();
       return true;
@@ -432,10 +484,15 @@ public final class Mirror implements AutoCloseable {
       switch (seen) {
         case Report.State s -> {
           report = s;
+          if (s.live()) {
+            wasSeen = true;
+            seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());
+          }
           identity = s.identity();
           wasFilled |= !s.empty();
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
+            wasLive = true;
             backoff.reset();
           }
         }
@@ -445,6 +502,12 @@ public final class Mirror implements AutoCloseable {
             waiting.complete(result);
           }
         }
+        case Report.Unfinished(BarrierResult result) -> {
+          if (run != null) {
+            unfinished = incomplete(result, run);
+          }
+        }
+        case Report.Mounts(List<byte[]> paths) -> mounts = paths;
         case Report.Halted(String why) -> {
           state = MirrorState.HALTED;
           message = why;

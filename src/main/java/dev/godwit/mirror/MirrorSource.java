@@ -19,7 +19,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,7 +42,14 @@ final class MirrorSource {
   private static final Duration TAKE = Duration.ofSeconds(1);
   private static final Duration REPORT_INTERVAL = Duration.ofMillis(100);
   private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(2);
   private static final Duration REPORT_AT_LEAST = Duration.ofSeconds(1);
+
+  /**
+   * Longer than any pause between two looks at everything after lost changes, and than a page that
+   * was written through a mapping can stay dirty, during which further stores leave no trace.
+   */
+  private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(2);
 
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
@@ -55,6 +64,7 @@ final class MirrorSource {
   private final Watch watch;
   private final Root root;
   private final SourceSession session;
+  private final Looker looker;
   private final MirrorSourceOptions options;
 
   /** Used with {@link #feeding} held. */
@@ -74,7 +84,9 @@ final class MirrorSource {
   private long fedGeneration;
   private long lastFed = System.nanoTime();
   private long flushed;
+  private Set<String> mounts = Set.of();
   private boolean live;
+  private boolean finishWanted;
   private boolean finishing;
   private boolean wasFilled;
   private boolean isEmpty;
@@ -94,6 +106,7 @@ final class MirrorSource {
     this.watch = watch;
     this.root = watch.root();
     this.session = session;
+    this.looker = new Looker(session);
     this.links = links;
     this.options = options;
     this.wasFilled = !options.mayBeEmpty();
@@ -134,10 +147,13 @@ final class MirrorSource {
             start("looks", this::feed),
             start("asks", this::confirm));
     try {
+      for (byte[] mount : options.mounts()) {
+        session.keep(mount);
+      }
       if (checkRoot()) {
         lock.lock();
         try {
-          dirty.add("", true, System.nanoTime());
+          dirty.add("", Scope.TREE, System.nanoTime());
           changed.signalAll();
         } finally {
           lock.unlock();
@@ -195,7 +211,10 @@ final class MirrorSource {
     try {
       switch (Control.decode(message)) {
         case Control.Barrier barrier -> barriers.add(barrier);
-        case Control.Finish() -> finishing = true;
+        case Control.Finish() -> {
+          finishWanted = true;
+          finishing |= halted != null; // nothing is looked at any more
+        }
       }
       changed.signalAll();
     } catch (WireException e) {
@@ -215,12 +234,13 @@ final class MirrorSource {
       try {
         for (Change change : batch.changes()) {
           switch (change) {
-            case Change.Names(byte[] directory, byte[] name) -> {
+            case Change.Names(byte[] directory, byte[] name, boolean content) -> {
               String path = PathText.join(directory, name);
-              dirty.add(path.equals(".") ? "" : path, false, now);
+              dirty.add(path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
             }
-            case Change.Tree(byte[] path) -> dirty.add(PathText.of(path), true, now);
-            case Change.Everything() -> dirty.add("", true, now);
+            case Change.Tree(byte[] path, boolean content) ->
+                dirty.add(PathText.of(path), content ? Scope.NEW_TREE : Scope.TREE, now);
+            case Change.Everything() -> dirty.add("", Scope.TREE, now);
           }
         }
         flushed = batch.flushed();
@@ -302,10 +322,8 @@ final class MirrorSource {
         lock.unlock();
       }
       LinkFinder.Others others = links.others(looks);
-      look(looks, others.names());
-      for (String directory : others.directories()) {
-        session.lookNames(PathText.bytes(directory), List.of());
-      }
+      looker.look(looks, unseen(looks));
+      looker.lookAtLinks(others);
     } finally {
       feeding.unlock();
     }
@@ -328,26 +346,26 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      look(Looks.NONE, names);
+      looker.lookAtNames(names);
     } finally {
       feeding.unlock();
     }
   }
 
-  private void look(Looks looks, Collection<String> linked) throws InterruptedException {
-    for (String tree : looks.trees()) {
-      session.lookTree(PathText.bytes(tree));
-    }
-    for (var names : looks.names().entrySet()) {
-      // The empty name is the root itself: a look at no name compares only the directory.
-      session.lookNames(
-          PathText.bytes(names.getKey()),
-          names.getValue().stream().filter(name -> !name.isEmpty()).map(PathText::bytes).toList());
-    }
-    Looks others = Looks.of(linked.stream().map(name -> new Looks.Path(name, false)).toList(), 0);
-    for (var names : others.names().entrySet()) {
-      session.lookNames(
-          PathText.bytes(names.getKey()), names.getValue().stream().map(PathText::bytes).toList());
+  /**
+   * How far back a look at a tree doubts what has changed: as long as changes may have been lost,
+   * or have been waiting, or looks have failed; and some more (H19).
+   */
+  private Duration unseen(Looks looks) {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      long since = Math.min(looks.since(), retries.since(now));
+      Duration unseen = UNSEEN_AT_LEAST.plusNanos(Math.max(0, now - since));
+      Duration before = live ? Duration.ZERO : options.unseen();
+      return unseen.plus(before);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -376,43 +394,65 @@ final class MirrorSource {
   private void confirm() throws IOException, InterruptedException {
     while (true) {
       Control.Barrier asked;
+      boolean lastOne;
       lock.lock();
       try {
-        while (!finishing && halted == null && barriers.isEmpty() && unconfirmed.isEmpty()) {
+        while (!isAsked() && unconfirmed.isEmpty()) {
           changed.await();
         }
-        if (barriers.isEmpty() && !finishing) {
-          // Let some more looks come together, unless a barrier is waited for.
-          long left = CONFIRM_INTERVAL.toNanos();
-          while (left > 0 && barriers.isEmpty() && !finishing) {
-            left = changed.awaitNanos(left);
-          }
+        // Let some more looks come together, unless somebody waits.
+        long left = CONFIRM_INTERVAL.toNanos();
+        while (left > 0 && !isAsked()) {
+          left = changed.awaitNanos(left);
         }
         if (finishing || halted != null) {
           return;
         }
         asked = barriers.poll();
+        lastOne = asked == null && finishWanted;
       } finally {
         lock.unlock();
       }
-      if (asked == null) {
-        confirm(false);
-      } else {
-        BarrierResult result = barrier(asked.durable());
+      if (asked != null) {
+        BarrierResult result = barrier(asked.durable(), asked.everything());
         channel.send(new Report.BarrierDone(asked.number(), result).encode());
+      } else if (lastOne) {
+        // What was noticed before the order to finish is not dropped silently (H64).
+        BarrierResult result = barrier(false, false);
+        if (!result.isComplete()) {
+          channel.send(new Report.Unfinished(result).encode());
+        }
+        end(null);
+        return;
+      } else {
+        confirm(false);
       }
     }
   }
 
-  /** Everything that happened before this call is on the target when it returns, or is named. */
-  private BarrierResult barrier(boolean durable) throws IOException, InterruptedException {
+  /** With the lock held. */
+  private boolean isAsked() {
+    return finishing || finishWanted || halted != null || !barriers.isEmpty();
+  }
+
+  /**
+   * Everything that happened before this call is on the target when it returns, or is named.
+   *
+   * @param everything looks at everything on both sides, whatever is known (H23)
+   */
+  private BarrierResult barrier(boolean durable, boolean everything)
+      throws IOException, InterruptedException {
     for (int tries = 1; ; tries++) {
       awaitFlush();
+      lookForMounts();
       lock.lock();
       try {
         long now = System.nanoTime();
+        if (everything && tries == 1) {
+          dirty.retry("", Scope.TREE, now, now);
+        }
         for (String path : retries.paths()) {
-          dirty.retry(path, true, now, now);
+          dirty.retry(path, retryScope(path), now, now);
         }
       } finally {
         lock.unlock();
@@ -420,11 +460,44 @@ final class MirrorSource {
       look(true);
       searchLinks(true);
       BarrierResult result = confirm(durable);
+      if (isEnding() || session.halted() != null) {
+        throw new IOException("the mirror ended before the barrier was reached");
+      }
       if (result.isComplete()
           || tries == BARRIER_TRIES
           || result.first().stream().anyMatch(Problem::isTargetUnusable)) {
         return result;
       }
+    }
+  }
+
+  /** The root fails as a whole, and its content is nothing but names. */
+  private static Scope retryScope(String path) {
+    return path.isEmpty() ? Scope.TREE : Scope.RETRY;
+  }
+
+  /**
+   * Looks at the places where another file system was mounted or unmounted since the last time: no
+   * event tells (H25).
+   */
+  private void lookForMounts() throws IOException {
+    Set<String> now = root.mounts();
+    lock.lock();
+    try {
+      Set<String> appeared = new HashSet<>(now);
+      appeared.removeAll(mounts);
+      Set<String> gone = new HashSet<>(mounts);
+      gone.removeAll(now);
+      mounts = now;
+      for (String path : appeared) {
+        dirty.add(path, Scope.NAME, System.nanoTime());
+      }
+      for (String path : gone) {
+        dirty.add(path, Scope.TREE, System.nanoTime());
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -466,13 +539,13 @@ final class MirrorSource {
         String path = PathText.of(problem.path());
         everything |= retries.isFull();
         if (!retries.isFull()) {
-          dirty.retry(path, true, now, now + retries.failed(path, problem, now));
+          dirty.retry(path, retryScope(path), now, now + retries.failed(path, problem, now));
         }
       }
       if (everything) {
         // More failures than are named: only looking at everything finds them all again.
         Problem last = result.first().getLast();
-        dirty.retry("", true, now, now + retries.failed("", last, now));
+        dirty.retry("", Scope.TREE, now, now + retries.failed("", last, now));
       }
       retries.confirm(generation);
       dirty.confirm(generation);
@@ -481,8 +554,10 @@ final class MirrorSource {
       }
       live |= generation > 0;
       changed.signalAll();
+      // A path may have failed in several looks; it is one failure.
       return new BarrierResult(
-          Math.max(result.failures(), retries.size()), retries.problems(BarrierResult.SHOWN_MAX));
+          everything ? Math.max(result.failures(), retries.size()) : retries.size(),
+          retries.problems(BarrierResult.SHOWN_MAX));
     } finally {
       lock.unlock();
     }
@@ -493,6 +568,8 @@ final class MirrorSource {
   private void report() throws IOException, InterruptedException {
     Report.State last = null;
     long lastSent = 0;
+    long lastMounts = System.nanoTime() - MOUNTS_INTERVAL.toNanos();
+    int keptSent = options.mounts().size();
     while (true) {
       String stopped;
       boolean ended;
@@ -505,13 +582,13 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      if (failed != null) {
-        throw failed instanceof IOException e ? e : new IOException(failed);
-      }
       Problem sessionHalted = session.halted();
       if (stopped == null && sessionHalted != null) {
         stopped = Names.display(options.root()) + ": " + sessionHalted.cause();
         halt(stopped);
+      }
+      if (stopped == null && failed != null) {
+        throw failed instanceof IOException e ? e : new IOException(failed);
       }
       if (stopped != null) {
         channel.send(new Report.Halted(stopped).encode());
@@ -521,6 +598,16 @@ final class MirrorSource {
       }
       if (ended) {
         return;
+      }
+      long time = System.nanoTime();
+      if (time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
+        lookForMounts();
+        lastMounts = time;
+      }
+      List<byte[]> kept = session.kept();
+      if (kept.size() > keptSent) {
+        channel.send(new Report.Mounts(kept).encode());
+        keptSent = kept.size();
       }
       Report.State now = state();
       boolean isOld = System.nanoTime() - lastSent >= REPORT_AT_LEAST.toNanos();

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -12,13 +13,21 @@ import java.util.List;
  * @param excludes patterns as {@code sync.Excludes} reads them
  * @param identity the root's identity as it was reported before; empty the first time
  * @param mayBeEmpty whether the root was empty before, or nothing is known about it
+ * @param unseen for how long changes may have gone unseen, as far as is known
+ * @param mounts paths below the root where other file systems were mounted before (H25)
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
-    byte[] root, List<String> excludes, String identity, boolean mayBeEmpty) {
-  private static final int VERSION = 1;
+    byte[] root,
+    List<String> excludes,
+    String identity,
+    boolean mayBeEmpty,
+    Duration unseen,
+    List<byte[]> mounts) {
+  private static final int VERSION = 2;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
+  private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
   private static final int EXCLUDES_MAX = 10_000;
   private static final int EXCLUDE_BYTES_MAX = 4096;
 
@@ -29,6 +38,8 @@ record MirrorSourceOptions(
         .texts(excludes)
         .text(identity)
         .bool(mayBeEmpty)
+        .u64(unseen.toMillis())
+        .list(mounts, MessageWriter::bytes)
         .toBytes();
   }
 
@@ -44,7 +55,9 @@ record MirrorSourceOptions(
             reader.bytes(PATH_BYTES_MAX),
             reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX),
             reader.text(IDENTITY_BYTES_MAX),
-            reader.bool());
+            reader.bool(),
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),
+            reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));
     reader.end();
     for (byte b : options.root()) {
       if (b == 0) {

@@ -15,6 +15,7 @@ sealed interface Report {
 
   int TEXT_BYTES_MAX = 2000;
   int PROBLEMS_MAX = 20;
+  int MOUNTS_MAX = 10_000;
   int PATH_BYTES_MAX = 32 * 1024;
 
   /**
@@ -39,6 +40,16 @@ sealed interface Report {
   /** Answers {@link Control.Barrier}. */
   record BarrierDone(long number, BarrierResult result) implements Report {}
 
+  /** Answers {@link Control.Finish} when not everything could be applied; the end follows. */
+  record Unfinished(BarrierResult result) implements Report {}
+
+  /**
+   * Where other file systems are or were mounted while the mirror ran (H25).
+   *
+   * @param paths below the root, bytes
+   */
+  record Mounts(List<byte[]> paths) implements Report {}
+
   /** The root is not what it was; nothing more is sent. */
   record Halted(String message) implements Report {}
 
@@ -52,15 +63,12 @@ sealed interface Report {
         message.texts(s.problems);
       }
       case BarrierDone(long number, BarrierResult result) -> {
-        message.u8(2).u64(number).u64(result.failures());
-        message.list(
-            result.first().stream().limit(PROBLEMS_MAX).toList(),
-            (m, p) ->
-                m.bool(p.side() == Problem.Side.TARGET)
-                    .bytes(p.path())
-                    .text(shortened(p.cause()))
-                    .u32(p.errno()));
+        message.u8(2).u64(number);
+        write(message, result);
       }
+      case Unfinished(BarrierResult result) -> write(message.u8(4), result);
+      case Mounts(List<byte[]> paths) ->
+          message.u8(5).list(paths.stream().limit(MOUNTS_MAX).toList(), MessageWriter::bytes);
       case Halted(String text) -> message.u8(3).text(shortened(text));
     }
     return message.toBytes();
@@ -85,11 +93,24 @@ sealed interface Report {
                   Figures.read(reader),
                   reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX));
           case 2 -> new BarrierDone(reader.u64(), barrierResult(reader));
+          case 4 -> new Unfinished(barrierResult(reader));
+          case 5 -> new Mounts(reader.list(MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));
           case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX));
           default -> throw new WireException("malformed message: no report");
         };
     reader.end();
     return report;
+  }
+
+  private static void write(MessageWriter message, BarrierResult result) {
+    message.u64(result.failures());
+    message.list(
+        result.first().stream().limit(PROBLEMS_MAX).toList(),
+        (m, p) ->
+            m.bool(p.side() == Problem.Side.TARGET)
+                .bytes(p.path())
+                .text(shortened(p.cause()))
+                .u32(p.errno()));
   }
 
   private static BarrierResult barrierResult(MessageReader reader) throws WireException {

@@ -12,8 +12,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -62,19 +60,13 @@ public final class DigestAbility implements Ability {
     private final Excludes excludes;
     private final boolean content;
     private final MessageWriter message = new MessageWriter(2 * MESSAGE_BYTES);
-    private final byte[] data = new byte[FileHandle.CHUNK_BYTES];
-    private final MessageDigest digest;
+    private final ContentSum sums = new ContentSum();
 
     Walk(Channel channel, TreeRoot root, Excludes excludes, boolean content) {
       this.channel = channel;
       this.root = root;
       this.excludes = excludes;
       this.content = content;
-      try {
-        digest = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new AssertionError("every Java has SHA-256", e);
-      }
     }
 
     void run() throws LinuxException, WireException {
@@ -157,15 +149,7 @@ public final class DigestAbility implements Ability {
           return Entry.NO_TEXT; // it was exchanged since; the kind differs on the next run
         }
         try (FileHandle file = inode.reopenForReading()) {
-          digest.reset();
-          long position = 0;
-          for (int count = file.read(data, 0, data.length, 0);
-              count > 0;
-              count = file.read(data, 0, data.length, position)) {
-            digest.update(data, 0, count);
-            position += count;
-          }
-          return digest.digest();
+          return sums.of(file);
         }
       }
     }

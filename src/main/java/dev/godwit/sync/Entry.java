@@ -11,9 +11,11 @@ import dev.godwit.wire.WireException;
  *
  * @param linkGroup not 0 when the inode has several names; the same number for each of them
  * @param linkText of a symbolic link; otherwise empty
+ * @param suspect a file whose content may differ although its size and time do not (H19)
  */
 @SuppressWarnings("ArrayRecordComponent") // names are bytes; entries are never compared as a whole
-record Entry(byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] linkText) {
+record Entry(
+    byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] linkText, boolean suspect) {
   /** What stands at the name. The numbers on the wire are the ordinals. */
   enum Kind {
     FILE,
@@ -31,10 +33,14 @@ record Entry(byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] l
 
   /** The most bytes that one entry takes on the wire. */
   static final int BYTES_MAX =
-      1 + 4 + Names.NAME_BYTES_MAX + Metadata.BYTES + 8 + 4 + LINK_TEXT_MAX;
+      1 + 4 + Names.NAME_BYTES_MAX + Metadata.BYTES + 8 + 1 + 4 + LINK_TEXT_MAX;
 
   static Entry missing(byte[] name) {
-    return new Entry(name, Kind.MISSING, Metadata.NONE, 0, NO_TEXT);
+    return new Entry(name, Kind.MISSING, Metadata.NONE, 0, NO_TEXT, false);
+  }
+
+  static Entry skipped(byte[] name) {
+    return new Entry(name, Kind.SKIPPED, Metadata.NONE, 0, NO_TEXT, false);
   }
 
   static Kind kindOf(FileStatus status) {
@@ -54,7 +60,7 @@ record Entry(byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] l
     message.u8(kind.ordinal()).bytes(name);
     switch (kind) {
       case MISSING, SKIPPED -> {}
-      case FILE -> metadata.write(message.u64(linkGroup));
+      case FILE -> metadata.write(message.u64(linkGroup).bool(suspect));
       case SYMLINK -> metadata.write(message.bytes(linkText));
       case DIRECTORY, FIFO -> metadata.write(message);
     }
@@ -71,9 +77,10 @@ record Entry(byte[] name, Kind kind, Metadata metadata, long linkGroup, byte[] l
       throw new WireException("malformed message: not a name: " + Names.display(name));
     }
     long linkGroup = kind == Kind.FILE ? message.u64() : 0;
+    boolean suspect = kind == Kind.FILE && message.bool();
     byte[] linkText = kind == Kind.SYMLINK ? message.bytes(LINK_TEXT_MAX) : NO_TEXT;
     Metadata metadata =
         kind == Kind.MISSING || kind == Kind.SKIPPED ? Metadata.NONE : Metadata.read(message);
-    return new Entry(name, kind, metadata, linkGroup, linkText);
+    return new Entry(name, kind, metadata, linkGroup, linkText, suspect);
   }
 }

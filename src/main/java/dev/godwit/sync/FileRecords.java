@@ -21,6 +21,9 @@ final class FileRecords {
   /** batch u32, index u32: there is no content to send. */
   static final int GONE = 5;
 
+  /** batch u32, index u32: the content is what the target has, by the sum that it told. */
+  static final int SAME = 6;
+
   /** The longest content of one record, in bytes. */
   static final int DATA_BYTES_MAX = 128 * 1024;
 

@@ -1,42 +1,52 @@
 package dev.godwit.sync;
 
+import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of the source's threads that read what the target wants. Each has a lane of its own, in which
  * its files follow each other.
  */
 final class FileSender {
-  /** Some wanted entries of one batch. */
+  /**
+   * Some wanted entries of one batch.
+   *
+   * @param sums of what the target has of these entries, in the same order; empty when it has
+   *     nothing of use
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Job(SourceBatch batch, int[] indices) {
+  record Job(SourceBatch batch, int[] indices, List<SuspectCheck.Sum> sums) {
     /** No more work. */
     static final Job NONE =
         new Job(
             new SourceBatch(
                 0,
                 new SourceBatch.Listing(
-                    new LookQueue.Look(TreePath.ROOT, null, new LookQueue.Ticket(), 0, false)),
+                    new LookQueue.Look(TreePath.ROOT, null, 0, new LookQueue.Ticket(), 0, false)),
                 List.of()),
-            new int[0]);
+            new int[0],
+            List.of());
   }
 
   private static final int TRIES = 3;
 
-  /**
-   * The kernel stamps a change with the clock of its last tick, at most this long ago. A content
-   * that is read later than this after the file's last change cannot change again without getting
-   * another stamp, so a comparison of times will find every later change.
-   */
-  private static final long TICK_MILLIS = 12;
+  /** A stamp further ahead than the latest tick can be is not of this host's clock. */
+  private static final long AHEAD_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** Between two looks at a clock whose tick is late. */
+  private static final long TICK_LATE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
   private final SourceSession session;
   private final TreeRoot root;
@@ -44,6 +54,7 @@ final class FileSender {
   private final MessageWriter message = new MessageWriter(2 * FileRecords.MESSAGE_BYTES);
   private final byte[] data = new byte[FileRecords.DATA_BYTES_MAX];
   private final CRC32C sum = new CRC32C();
+  private final ContentSum sums = new ContentSum();
 
   FileSender(SourceSession session, TreeRoot root, int lane) {
     this.session = session;
@@ -73,14 +84,17 @@ final class FileSender {
 
   private void send(Job job) throws WireException, InterruptedException {
     SourceBatch batch = job.batch;
-    try (DirectoryHandle directory = root.directory(batch.look().directory())) {
-      for (int index : job.indices) {
+    try (DirectoryHandle directory = root.within(batch.look().directory())) {
+      long mount = directory.status().mount();
+      for (int i = 0; i < job.indices.length; i++) {
+        int index = job.indices[i];
+        byte[] known = job.sums.isEmpty() ? null : job.sums.get(i).sum();
         if (batch.isCancelled(index)) {
           gone(batch, index);
           continue;
         }
         try {
-          send(directory, batch, index);
+          send(directory, mount, batch, index, known);
         } catch (LinuxException e) {
           gone(batch, index);
           unreadable(batch, index, e);
@@ -95,9 +109,7 @@ final class FileSender {
   }
 
   private void unreadable(SourceBatch batch, int index, LinuxException e) {
-    boolean moved =
-        e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
-    if (moved) {
+    if (TreeLister.isElsewhere(e)) {
       session.lookAgain(batch, index);
     } else {
       session.problem(Problem.of(Problem.Side.SOURCE, batch.path(index), e));
@@ -116,24 +128,34 @@ final class FileSender {
     }
   }
 
-  private void send(DirectoryHandle directory, SourceBatch batch, int index)
+  /**
+   * @param mount that the directory is on
+   * @param known the sum of what the target has, if it has something that may be the same
+   */
+  private void send(
+      DirectoryHandle directory, long mount, SourceBatch batch, int index, byte @Nullable [] known)
       throws LinuxException, WireException, InterruptedException {
     Entry entry = batch.entry(index);
     for (int attempt = 1; ; attempt++) {
       try (FileHandle name = directory.openPath(entry.name())) {
         FileStatus before = name.status();
-        long wait = untilItsTickIsOver(before);
-        if (wait > 0) {
-          Thread.sleep(wait);
+        if (isHot(before)) {
+          awaitNextTick(before);
           before = name.status();
         }
-        boolean isCold = untilItsTickIsOver(before) == 0; // else it was written meanwhile
-        if (!before.isRegular()) { // H5: not opened
+        boolean isCold = !isHot(before); // else it was written meanwhile
+        // H5: not opened; H25: something was mounted on it.
+        if (!before.isRegular() || before.mount() != mount) {
           gone(batch, index);
           session.lookAgain(batch, index);
           return;
         }
         try (FileHandle file = name.reopenForReading()) {
+          if (known != null && isCold && attempt == 1 && isSame(file, before, entry, known)) {
+            room(16);
+            message.u8(FileRecords.SAME).u32(batch.id()).u32(index);
+            return;
+          }
           if (attempt > 1) {
             room(16);
             message.u8(FileRecords.AGAIN);
@@ -143,14 +165,7 @@ final class FileSender {
             gone(batch, index);
             return;
           }
-          FileStatus after = file.status();
-          boolean stable =
-              isCold
-                  && length == before.size()
-                  && after.size() == before.size()
-                  && after.hasSameTime(before)
-                  && after.ctimeSeconds() == before.ctimeSeconds()
-                  && after.ctimeNanos() == before.ctimeNanos();
+          boolean stable = isCold && length == before.size() && isUnchanged(before, file.status());
           if (!stable && attempt < TRIES) {
             continue;
           }
@@ -165,11 +180,43 @@ final class FileSender {
     }
   }
 
-  /** Milliseconds from now on in which a write could get the stamp that the file has already. */
-  private static long untilItsTickIsOver(FileStatus status) {
-    long changed = status.ctimeSeconds() * 1000 + status.ctimeNanos() / 1_000_000;
-    long age = System.currentTimeMillis() - changed;
-    return age < 0 || age >= TICK_MILLIS ? 0 : TICK_MILLIS - age;
+  private static boolean isUnchanged(FileStatus before, FileStatus after) {
+    return after.size() == before.size()
+        && after.hasSameTime(before)
+        && after.ctimeTotalNanos() == before.ctimeTotalNanos();
+  }
+
+  /** Whether the file is still as it was listed, and holds what the target has. */
+  private boolean isSame(FileHandle file, FileStatus before, Entry entry, byte[] known)
+      throws LinuxException {
+    return before.size() == entry.metadata().size()
+        && entry.metadata().hasTimeOf(before)
+        && Arrays.equals(sums.of(file, session::hasEnded), known)
+        && isUnchanged(before, file.status());
+  }
+
+  /**
+   * Whether a write could still get the stamp that the file has already: the kernel stamps a change
+   * with the clock of its last tick. A content that is read after that clock has gone on cannot
+   * change again without getting another stamp, so a comparison of times will find every later
+   * change. The clock itself is asked, because a tick may come late. (Kernels from 6.13 on may use
+   * a finer clock; then this waits for nothing.) A write that is under way has its stamp already
+   * and may be read in part: the event at its end makes the file suspect, and it is compared by
+   * content.
+   */
+  private static boolean isHot(FileStatus status) {
+    long ahead = status.ctimeTotalNanos() - CoarseClock.nanos();
+    return ahead >= 0 && ahead <= AHEAD_MAX_NANOS;
+  }
+
+  private static void awaitNextTick(FileStatus status) throws InterruptedException {
+    long end = System.nanoTime() + AHEAD_MAX_NANOS;
+    while (isHot(status) && System.nanoTime() - end < 0) {
+      Instant now = Instant.now();
+      long sinceTick = now.getEpochSecond() * 1_000_000_000 + now.getNano() - CoarseClock.nanos();
+      long left = CoarseClock.tickNanos() - sinceTick;
+      Thread.sleep(Duration.ofNanos(Math.clamp(left, TICK_LATE_NANOS, CoarseClock.tickNanos())));
+    }
   }
 
   /** Sends the beginning and the content, not more of it than the file had at the beginning. */

@@ -64,6 +64,7 @@ final class FileWriter {
         case FileRecords.END -> end(message.u64(), message.u32(), message.bool());
         case FileRecords.AGAIN -> again();
         case FileRecords.GONE -> gone(message.u32(), message.u32());
+        case FileRecords.SAME -> same(message.u32(), message.u32());
         default -> throw new WireException("malformed message: file record " + record);
       }
     }
@@ -231,6 +232,26 @@ final class FileWriter {
     TargetBatch batch = session.batch(id);
     batch.begin(index);
     done(new Current(batch, index, Metadata.NONE), null);
+  }
+
+  /** What stands here is what the source has: nothing comes. */
+  private void same(int id, int index) throws WireException {
+    if (current != null) {
+      throw new WireException("the source begins a file within a file");
+    }
+    TargetBatch batch = session.batch(id);
+    batch.begin(index);
+    Entry entry = batch.entry(index);
+    FileStatus standing = null;
+    if (entry.linkGroup() != 0) {
+      try {
+        FileStatus status = directory(batch.directory()).status(entry.name());
+        standing = TreeComparer.isEqual(entry, status) ? status : null;
+      } catch (LinuxException e) {
+        // It went: nothing can be linked to it.
+      }
+    }
+    done(new Current(batch, index, Metadata.NONE), standing);
   }
 
   private void end(long length, int checksum, boolean isStable) throws WireException {

@@ -19,6 +19,9 @@ final class LookQueue {
   /** Looks that callers may have waiting; those that looks lead to do not count. */
   private static final int ASKED_MAX = 16 * 1024;
 
+  static final long ALL_SUSPECT = Long.MIN_VALUE;
+  static final long NONE_SUSPECT = Long.MAX_VALUE;
+
   /** The looks between two barriers. */
   static final class Ticket {
     private long open;
@@ -28,10 +31,18 @@ final class LookQueue {
    * One look at a directory.
    *
    * @param names null for the whole directory and all below it
+   * @param suspectSince files that changed at this time or later may have another content although
+   *     size and time are equal (H19), in nanoseconds since 1970; {@link #ALL_SUSPECT}, {@link
+   *     #NONE_SUSPECT}
    * @param depth how many looks led to this one because something moved meanwhile
    */
   record Look(
-      TreePath directory, @Nullable List<byte[]> names, Ticket ticket, int depth, boolean asked) {
+      TreePath directory,
+      @Nullable List<byte[]> names,
+      long suspectSince,
+      Ticket ticket,
+      int depth,
+      boolean asked) {
     boolean isTree() {
       return names == null;
     }
@@ -54,14 +65,14 @@ final class LookQueue {
   }
 
   /** Waits while too many are waiting already. */
-  synchronized void ask(TreePath directory, @Nullable List<byte[]> someNames)
+  synchronized void ask(TreePath directory, @Nullable List<byte[]> someNames, long suspectSince)
       throws InterruptedException {
     while (asked >= ASKED_MAX && !closed) {
       wait();
     }
     asked++;
     current.open++;
-    Look look = new Look(directory, someNames, current, 0, true);
+    Look look = new Look(directory, someNames, suspectSince, current, 0, true);
     if (look.isTree()) {
       trees.addLast(look); // behind what is under way
     } else {
@@ -75,7 +86,13 @@ final class LookQueue {
       Look cause, TreePath directory, @Nullable List<byte[]> someNames, boolean again) {
     cause.ticket.open++;
     Look look =
-        new Look(directory, someNames, cause.ticket, again ? cause.depth + 1 : cause.depth, false);
+        new Look(
+            directory,
+            someNames,
+            cause.suspectSince,
+            cause.ticket,
+            again ? cause.depth + 1 : cause.depth,
+            false);
     if (look.isTree()) {
       trees.addFirst(look);
     } else {
@@ -101,13 +118,21 @@ final class LookQueue {
         active.put(look.directory, new ArrayList<>(0));
         return look;
       }
-      if (look.isTree() && parked.stream().anyMatch(p -> p.isTree() && p.ticket == look.ticket)) {
+      if (look.isTree() && parked.stream().anyMatch(p -> seesAllOf(p, look))) {
         close(look); // the parked one sees what this one would
       } else {
-        parked.add(new Look(look.directory, look.names, look.ticket, look.depth, false));
+        parked.add(
+            new Look(
+                look.directory, look.names, look.suspectSince, look.ticket, look.depth, false));
       }
     }
     return null;
+  }
+
+  private static boolean seesAllOf(Look parked, Look look) {
+    return parked.isTree()
+        && parked.ticket == look.ticket
+        && parked.suspectSince <= look.suspectSince;
   }
 
   /** Names and trees in turn: changes do not wait for a long first copy, nor hold it up. */

@@ -12,7 +12,7 @@ import dev.godwit.wire.WireException;
  * other for ever.
  */
 final class Protocol {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   // source -> target
   /** A batch of a directory's entries: see {@link ListingMessage}. */
@@ -26,6 +26,9 @@ final class Protocol {
 
   /** Nothing more comes; answer when everything has come to rest. */
   static final int FINISH = 4;
+
+  /** path: from now on nothing at, below or above it is removed (H25). */
+  static final int KEEP = 5;
 
   // target -> source
   /** batch, indices: send the content of these. */
@@ -56,6 +59,9 @@ final class Protocol {
   /** batch, index: its content is of no use any more. */
   static final int CANCEL = 25;
 
+  /** batch, indices with the sum of what stands here: send the content of those that differ. */
+  static final int SUMS = 26;
+
   // between the controller and the source side; never passed through a pump
   static final int CONTROLLER_ONLY = 0x80;
   static final int CONTROL = 0x80;
@@ -71,6 +77,9 @@ final class Protocol {
   static final int OPEN_BATCHES_MAX = 1024;
 
   static final int OPEN_ENTRIES_MAX = 32 * 1024;
+
+  /** How many paths may be kept. */
+  static final int KEPT_MAX = 10_000;
 
   private Protocol() {}
 

@@ -6,6 +6,8 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.WireException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Removes names from the target. A directory is emptied name by name and then removed with rmdir,
@@ -15,12 +17,41 @@ import dev.godwit.wire.WireException;
 final class Remover {
   private final TargetSession session;
   private final long max;
+  private final Set<TreePath> kept = ConcurrentHashMap.newKeySet();
   private long removed;
   private boolean stopped;
 
   Remover(TargetSession session, long max) {
     this.session = session;
     this.max = max;
+  }
+
+  /** From now on nothing at, below or above this path is removed (H25). Any thread. */
+  void keep(TreePath path) throws WireException {
+    if (kept.size() >= Protocol.KEPT_MAX) {
+      throw new WireException("the source wants too many paths to be kept");
+    }
+    kept.add(path);
+  }
+
+  /** Whether this may not be removed, which is told then. */
+  private boolean isKept(TreePath path) throws WireException {
+    if (kept.isEmpty()) {
+      return false;
+    }
+    for (TreePath up = path; !up.isRoot(); up = up.parent()) {
+      if (kept.contains(up)) {
+        session.problem(
+            Problem.of(
+                Problem.Side.TARGET,
+                path,
+                "not removed: at the source another file system was mounted"
+                    + (up.equals(path) ? " there" : " at " + up)
+                    + " during this copy. If it may go, remove it here by hand"));
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -36,6 +67,9 @@ final class Remover {
       FileStatus status = handle.status(name);
       if (status == null) {
         return true;
+      }
+      if (isKept(path)) {
+        return false;
       }
       if (!status.isDirectory()) {
         return removeFile(handle, path, name);
@@ -74,7 +108,7 @@ final class Remover {
                 Problem.Side.TARGET, path, "not removed: another file system is mounted there"));
         return false;
       }
-      boolean kept = false;
+      boolean stays = false;
       for (DirectoryEntry entry : directory.entries()) {
         if (session.isEnding()) {
           return false;
@@ -84,15 +118,15 @@ final class Remover {
         if (status == null) {
           continue;
         }
-        if (session.excludes().matches(path, entry.name(), status.isDirectory())) {
-          kept = true;
+        if (session.excludes().matches(path, entry.name(), status.isDirectory()) || isKept(below)) {
+          stays = true;
         } else if (status.isDirectory()) {
-          kept |= !removeTree(directory, below, entry.name());
+          stays |= !removeTree(directory, below, entry.name());
         } else {
-          kept |= !removeFile(directory, below, entry.name());
+          stays |= !removeFile(directory, below, entry.name());
         }
       }
-      if (kept) {
+      if (stays) {
         if (!isStopped()) {
           session.problem(
               Problem.of(Problem.Side.TARGET, path, "not removed: it holds names that are kept"));

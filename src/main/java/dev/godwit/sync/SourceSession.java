@@ -7,15 +7,20 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +42,9 @@ public final class SourceSession implements AutoCloseable {
   /** A name that is sent again after it had changed, and its other names after that. */
   private static final int LINK_LOOKS_MAX = 2;
 
+  /** A file that changed so lately may have changed again within one stamp of its time (H19). */
+  private static final Duration SUSPECT_AGE = Duration.ofSeconds(2);
+
   private final TreeRoot root;
   private final Channel channel;
   private final Consumer<byte[]> control;
@@ -51,6 +59,7 @@ public final class SourceSession implements AutoCloseable {
   private final AtomicInteger nextBarrier = new AtomicInteger();
   private final Map<Integer, CompletableFuture<Void>> barriers = new ConcurrentHashMap<>();
   private final CompletableFuture<Void> finished = new CompletableFuture<>();
+  private final Set<TreePath> kept = new LinkedHashSet<>();
   private final List<Thread> threads = new ArrayList<>();
   private final int readers;
   private final Thread receiver;
@@ -100,16 +109,59 @@ public final class SourceSession implements AutoCloseable {
    * @param directory below the root; empty for the root
    */
   public void lookTree(byte[] directory) throws InterruptedException {
-    looks.ask(TreePath.of(directory), null);
+    lookTree(directory, SUSPECT_AGE);
+  }
+
+  /**
+   * As {@link #lookTree(byte[])}, for a caller who knows for how long changes may have gone unseen.
+   *
+   * @param unseen files that changed within this time, or later, are compared by content where size
+   *     and time are equal (H19); 2 s at the least
+   */
+  public void lookTree(byte[] directory, Duration unseen) throws InterruptedException {
+    Duration age = unseen.compareTo(SUSPECT_AGE) < 0 ? SUSPECT_AGE : unseen;
+    Instant since = Instant.now().minus(age);
+    long nanos = TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano();
+    looks.ask(TreePath.of(directory), null, nanos);
+  }
+
+  /**
+   * As {@link #lookTree(byte[])}, for a tree that has just come to this place: every file is
+   * compared by content where size and time are equal.
+   */
+  public void lookSuspectTree(byte[] directory) throws InterruptedException {
+    looks.ask(TreePath.of(directory), null, LookQueue.ALL_SUSPECT);
   }
 
   /**
    * Asks for a comparison of these names of a directory. A name that the source does not have is
    * removed from the target; a directory that the target does not have is copied with all below it,
    * of one that it has only owner, permissions and time are compared.
+   *
+   * @param suspect whether files of equal size and time are compared by content too (H19): they
+   *     were written, or another file was put in their place
    */
-  public void lookNames(byte[] directory, List<byte[]> names) throws InterruptedException {
-    looks.ask(TreePath.of(directory), List.copyOf(names));
+  public void lookNames(byte[] directory, List<byte[]> names, boolean suspect)
+      throws InterruptedException {
+    looks.ask(
+        TreePath.of(directory),
+        List.copyOf(names),
+        suspect ? LookQueue.ALL_SUSPECT : LookQueue.NONE_SUSPECT);
+  }
+
+  /**
+   * Says that nothing at, below or above this path is to be removed from the target: another file
+   * system is mounted there at the source, or was (H25). Bounded; what is too much is a problem.
+   */
+  public void keep(byte[] path) throws WireException {
+    keep(TreePath.of(path));
+  }
+
+  /** The paths that are kept: those told, and those where a mount was found. */
+  public List<byte[]> kept() {
+    synchronized (kept) {
+      return kept.stream().map(path -> path.bytes().clone()).toList();
+    }
   }
 
   /**
@@ -219,8 +271,36 @@ public final class SourceSession implements AutoCloseable {
     return halted != null;
   }
 
+  /** Whether nothing that is still done can reach the target. */
+  boolean hasEnded() {
+    return failure != null;
+  }
+
   void problem(Problem problem) {
     problems.add(problem);
+  }
+
+  /** Another file system is mounted at this path. To be called before it is left out of a batch. */
+  void otherMount(TreePath path) throws WireException {
+    problem(
+        Problem.of(
+            Problem.Side.SOURCE,
+            path,
+            "another file system is mounted there; list it as a tree of its own, or unmount it"));
+    keep(path);
+  }
+
+  private void keep(TreePath path) throws WireException {
+    synchronized (kept) {
+      if (kept.contains(path)) {
+        return;
+      }
+      if (kept.size() == Protocol.KEPT_MAX) {
+        throw new WireException("more than " + Protocol.KEPT_MAX + " mounts below the tree");
+      }
+      kept.add(path);
+    }
+    send(new MessageWriter().u8(Protocol.KEEP).bytes(path.bytes()));
   }
 
   void halt(Problem problem) {
@@ -361,6 +441,7 @@ public final class SourceSession implements AutoCloseable {
     int type = message.u8();
     switch (type) {
       case Protocol.WANT -> wanted(message);
+      case Protocol.SUMS -> sums(message);
       case Protocol.LACKS -> lacks(message);
       case Protocol.MISSING -> missing(batch(message.u32()));
       case Protocol.REMOVED -> removed(message);
@@ -419,8 +500,23 @@ public final class SourceSession implements AutoCloseable {
     }
     for (int from = 0; from < indices.length; from += JOB_FILES_MAX) {
       int to = Math.min(indices.length, from + JOB_FILES_MAX);
-      jobs.add(new FileSender.Job(batch, Arrays.copyOfRange(indices, from, to)));
+      jobs.add(new FileSender.Job(batch, Arrays.copyOfRange(indices, from, to), List.of()));
     }
+  }
+
+  private void sums(MessageReader message) throws WireException {
+    SourceBatch batch = batch(message.u32());
+    List<SuspectCheck.Sum> sums =
+        message.list(
+            Protocol.BATCH_ENTRIES_MAX,
+            m ->
+                new SuspectCheck.Sum(
+                    m.count(Protocol.BATCH_ENTRIES_MAX), m.bytes(ContentSum.BYTES)));
+    for (SuspectCheck.Sum sum : sums) {
+      batch.want(sum.index());
+    }
+    jobs.add(
+        new FileSender.Job(batch, sums.stream().mapToInt(SuspectCheck.Sum::index).toArray(), sums));
   }
 
   private void lacks(MessageReader message) throws WireException {
@@ -455,7 +551,7 @@ public final class SourceSession implements AutoCloseable {
     SourceBatch batch = batch(message.u32());
     TreePath path = TreePath.received(message.bytes(TreePath.BYTES_MAX));
     message.end();
-    try (DirectoryHandle here = root.directory(path)) {
+    try (DirectoryHandle here = root.within(path)) {
       if (batch.look().depth() < TreeLister.DEPTH_MAX) {
         looks.follow(batch.look(), path, null, true);
       } else {

@@ -9,9 +9,9 @@ import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +44,7 @@ final class TargetSession {
   private final Map<Integer, TargetBatch> batches = new ConcurrentHashMap<>();
   private final Map<Integer, TargetBatch.Listing> listings = new ConcurrentHashMap<>();
   private final Stage<TargetBatch> comparison;
+  private final Stage<SuspectCheck.Work> checking;
   private final Stage<MessageReader> syncing;
   private final List<@Nullable Stage<MessageReader>> lanes = new ArrayList<>();
 
@@ -60,6 +61,9 @@ final class TargetSession {
     this.placement = new Placement(this);
     this.comparer = new TreeComparer(this, root, placement, leaders);
     this.comparison = new Stage<>("comparer", LISTINGS_WAITING_MAX, comparer::compare, () -> {});
+    // Bounded by the batches that are open; who puts must not wait.
+    this.checking =
+        new Stage<>("checker", Integer.MAX_VALUE, new SuspectCheck(this, root)::check, () -> {});
     this.syncing = new Stage<>("disks", 16, this::sync, () -> {});
     for (int i = 0; i < FileRecords.LANES_MAX; i++) {
       lanes.add(null);
@@ -97,6 +101,7 @@ final class TargetSession {
         lane.stop();
       }
     }
+    checking.stop(); // after all that put something there
     syncing.stop();
   }
 
@@ -107,6 +112,10 @@ final class TargetSession {
       case Protocol.LISTING -> comparison.put(open(ListingMessage.read(message)));
       case Protocol.FILES -> lane(laneNumber(message)).put(message);
       case Protocol.BARRIER -> syncing.put(message);
+      case Protocol.KEEP -> {
+        remover.keep(TreePath.received(message.bytes(TreePath.BYTES_MAX)));
+        message.end();
+      }
       case Protocol.FINISH -> {
         message.end();
         if (!batches.isEmpty()) {
@@ -230,11 +239,35 @@ final class TargetSession {
   }
 
   void want(TargetBatch batch, int[] indices) throws WireException {
+    hold(batch, indices);
+    wantHeld(batch, indices);
+  }
+
+  /** As {@link #want}, when that was prepared by {@link #check}. */
+  void wantHeld(TargetBatch batch, int[] indices) throws WireException {
+    sendIndices(Protocol.WANT, batch, indices);
+  }
+
+  /** Wants the content of these if it is another than what stands here. Never waits. */
+  void check(TargetBatch batch, int[] indices) {
+    hold(batch, indices);
+    checking.add(new SuspectCheck.Work(batch, indices));
+  }
+
+  private static void hold(TargetBatch batch, int[] indices) {
     for (int index : indices) {
       batch.hold();
       batch.want(index);
     }
-    sendIndices(Protocol.WANT, batch, indices);
+  }
+
+  /** Tells what stands here, so that only what differs comes. */
+  void tellSums(TargetBatch batch, List<SuspectCheck.Sum> sums) throws WireException {
+    send(
+        new MessageWriter(16 + 40 * sums.size())
+            .u8(Protocol.SUMS)
+            .u32(batch.id())
+            .list(sums, (m, sum) -> m.u32(sum.index()).bytes(sum.sum())));
   }
 
   void lacks(TargetBatch batch, int[] indices) throws WireException {
@@ -317,9 +350,14 @@ final class TargetSession {
     private record Item<T>(@Nullable T value) {}
 
     Stage(String role, int capacity, Step<T> step, Runnable atEnd) {
-      queue = new ArrayBlockingQueue<>(capacity);
+      queue = new LinkedBlockingQueue<>(capacity);
       thread =
           Thread.ofPlatform().name("sync-target-" + role).daemon().start(() -> run(step, atEnd));
+    }
+
+    /** Only where there is always room. */
+    void add(T item) {
+      queue.add(new Item<>(item));
     }
 
     void put(T item) throws InterruptedException {

@@ -74,6 +74,7 @@ final class TreeComparer {
       throws LinuxException, WireException {
     ListingMessage message = batch.message();
     Answer wanted = new Answer();
+    Answer doubted = new Answer();
     Answer lacking = new Answer();
     for (int i = 0; i < batch.entries().size() && !session.isEnding(); i++) {
       Entry entry = batch.entry(i);
@@ -81,7 +82,7 @@ final class TreeComparer {
         batch.listing().seen.add(entry.name());
       }
       try {
-        compare(batch, directory, i, wanted, lacking);
+        compare(batch, directory, i, wanted, doubted, lacking);
       } catch (LinuxException e) {
         session.problem(Problem.of(Problem.Side.TARGET, batch.path(i), e));
       }
@@ -95,10 +96,18 @@ final class TreeComparer {
     if (wanted.count > 0) {
       session.want(batch, wanted.toArray());
     }
+    if (doubted.count > 0) {
+      session.check(batch, doubted.toArray());
+    }
   }
 
   private void compare(
-      TargetBatch batch, DirectoryHandle directory, int index, Answer wanted, Answer lacking)
+      TargetBatch batch,
+      DirectoryHandle directory,
+      int index,
+      Answer wanted,
+      Answer doubted,
+      Answer lacking)
       throws LinuxException, WireException {
     Entry entry = batch.entry(index);
     FileStatus status = directory.status(entry.name());
@@ -121,12 +130,16 @@ final class TreeComparer {
       }
       case DIRECTORY -> compareDirectory(batch, directory, index, status, lacking);
       case FILE -> {
-        if (isWanted(batch, directory, index, status)) {
-          if (session.options().dryRun()) {
-            session.tally().different.increment();
-          } else {
-            wanted.add(index);
+        switch (compareFile(batch, directory, index, status)) {
+          case WANTED -> {
+            if (session.options().dryRun()) {
+              session.tally().different.increment();
+            } else {
+              wanted.add(index);
+            }
           }
+          case DOUBTED -> doubted.add(index);
+          case STANDS -> {}
         }
       }
       case SYMLINK -> compareSymbolicLink(batch, directory, entry, status);
@@ -161,31 +174,41 @@ final class TreeComparer {
     }
   }
 
-  private static boolean isEqual(Entry entry, @Nullable FileStatus status) {
+  /** Whether size and time are what the source has. */
+  static boolean isEqual(Entry entry, @Nullable FileStatus status) {
     return status != null
         && status.isRegular()
         && status.size() == entry.metadata().size()
         && entry.metadata().hasTimeOf(status);
   }
 
-  /** Whether the content of a file must come; what else differs is adjusted here. */
-  private boolean isWanted(
+  /** What is to be done about the content of a file. */
+  private enum Content {
+    /** It is here, or comes with another name. */
+    STANDS,
+    /** Size and time say that it is here; both sides have to read it. */
+    DOUBTED,
+    WANTED
+  }
+
+  /** What else differs is adjusted here. */
+  private Content compareFile(
       TargetBatch batch, DirectoryHandle directory, int index, @Nullable FileStatus status)
       throws LinuxException, WireException {
     Entry entry = batch.entry(index);
     if (entry.linkGroup() != 0 && !session.options().dryRun()) {
-      return isLinkedFileWanted(batch, directory, index, status);
+      return compareLinkedFile(batch, directory, index, status);
     }
     // A file of its own at the source that shares its inode here would change with the others.
     boolean isShared = entry.linkGroup() == 0 && status != null && status.links() > 1;
     if (status == null || !isEqual(entry, status) || isShared) {
-      return true;
+      return Content.WANTED;
     }
     adjust(directory, entry, status);
-    return false;
+    return entry.suspect() && !session.options().dryRun() ? Content.DOUBTED : Content.STANDS;
   }
 
-  private boolean isLinkedFileWanted(
+  private Content compareLinkedFile(
       TargetBatch batch, DirectoryHandle directory, int index, @Nullable FileStatus status)
       throws LinuxException, WireException {
     Entry entry = batch.entry(index);
@@ -193,19 +216,27 @@ final class TreeComparer {
     if (leader != null) {
       FileStatus standing = leader.status();
       if (standing == null) {
-        return false; // it waits and is looked at again when the leader stands
+        return Content.STANDS; // it waits and is looked at again when the leader stands
       }
       if (link(batch, directory, entry, status, leader.path(), standing)) {
-        return false;
+        if (!entry.suspect()) {
+          return Content.STANDS;
+        }
+        // The leader may have been read before this name was written.
+        status = directory.status(entry.name());
       }
     }
     if (status != null && isEqual(entry, status)) {
       adjust(directory, entry, status);
+      if (entry.suspect()) {
+        leaders.underWay(entry.linkGroup(), batch.path(index));
+        return Content.DOUBTED;
+      }
       resolve(leaders.stands(entry.linkGroup(), batch.path(index), status));
-      return false;
+      return Content.STANDS;
     }
     leaders.underWay(entry.linkGroup(), batch.path(index));
-    return true;
+    return Content.WANTED;
   }
 
   /**
@@ -257,8 +288,10 @@ final class TreeComparer {
       int index = next.index();
       try (DirectoryHandle directory = root.directory(batch.directory())) {
         FileStatus status = directory.status(batch.entry(index).name());
-        if (isWanted(batch, directory, index, status)) {
-          session.want(batch, new int[] {index});
+        switch (compareFile(batch, directory, index, status)) {
+          case WANTED -> session.want(batch, new int[] {index});
+          case DOUBTED -> session.check(batch, new int[] {index});
+          case STANDS -> {}
         }
       } catch (LinuxException e) {
         if (isGone(e)) {

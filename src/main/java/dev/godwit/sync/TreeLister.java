@@ -45,10 +45,9 @@ final class TreeLister {
       session.halt(rootReplaced());
       return;
     }
-    try (DirectoryHandle directory = root.directory(look.directory())) {
+    try (DirectoryHandle directory = root.within(look.directory())) {
       List<byte[]> names = look.names();
-      Batches batches =
-          new Batches(listing, nextListing++, Metadata.of(directory.status()), names == null);
+      Batches batches = new Batches(listing, nextListing++, directory.status(), names == null);
       if (names == null) {
         session.tally().directoriesSeen.increment();
         lookAtAll(look, directory, batches);
@@ -56,7 +55,7 @@ final class TreeLister {
         lookAtNames(look, directory, names, batches);
       }
     } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+      if (isElsewhere(e)) {
         lookAtParent(look);
       } else {
         session.problem(Problem.of(Problem.Side.SOURCE, look.directory(), e));
@@ -64,7 +63,15 @@ final class TreeLister {
     }
   }
 
-  /** The directory is gone or is no directory any more: its parent says what is in its place. */
+  /** Whether a path leads nowhere, to no directory, or into another file system. */
+  static boolean isElsewhere(LinuxException e) {
+    return e.errno() == Errno.ENOENT
+        || e.errno() == Errno.ENOTDIR
+        || e.errno() == Errno.ELOOP
+        || e.errno() == Errno.EXDEV;
+  }
+
+  /** The directory is not there any more: its parent says what is in its place. */
   private void lookAtParent(Look look) {
     if (look.directory().isRoot()) {
       session.halt(rootReplaced());
@@ -143,7 +150,12 @@ final class TreeLister {
           || excludes.matches(look.directory(), name, status.isDirectory())) {
         return true;
       }
-      batches.add(entry(directory, path, name, status));
+      if (isOtherMount(directory, batches.here, name, status)) {
+        session.otherMount(path);
+        batches.add(Entry.skipped(name));
+      } else {
+        batches.add(entry(look, directory, path, name, status));
+      }
       return true;
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL) {
@@ -154,7 +166,40 @@ final class TreeLister {
     }
   }
 
-  private Entry entry(DirectoryHandle directory, TreePath path, byte[] name, FileStatus status)
+  /**
+   * Whether something is mounted at this name. A btrfs subvolume has a device of its own and is
+   * part of the same mount.
+   */
+  private static boolean isOtherMount(
+      DirectoryHandle directory, FileStatus here, byte[] name, FileStatus status)
+      throws LinuxException {
+    if (here.mount() != 0 && status.mount() != 0) {
+      return here.mount() != status.mount();
+    }
+    if (here.device() == status.device()) {
+      return false; // a bind mount of the same device is not seen before kernel 5.8
+    }
+    if (!status.isDirectory()) {
+      return true;
+    }
+    try (DirectoryHandle below = directory.beneathOnSameMount(name)) {
+      return false;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EXDEV) {
+        return true;
+      }
+      throw e;
+    }
+  }
+
+  /** Whether the content is in doubt although size and time may be equal (H19). */
+  private static boolean isSuspect(Look look, FileStatus status) {
+    return status.ctimeTotalNanos() >= look.suspectSince()
+        || status.mtimeTotalNanos() >= look.suspectSince();
+  }
+
+  private Entry entry(
+      Look look, DirectoryHandle directory, TreePath path, byte[] name, FileStatus status)
       throws LinuxException {
     Entry.Kind kind = Entry.kindOf(status);
     SourceTally tally = session.tally();
@@ -177,7 +222,8 @@ final class TreeLister {
         kind,
         Metadata.of(status),
         kind == Entry.Kind.FILE && status.links() > 1 ? session.links().groupOf(status, path) : 0,
-        kind == Entry.Kind.SYMLINK ? directory.readLink(name) : Entry.NO_TEXT);
+        kind == Entry.Kind.SYMLINK ? directory.readLink(name) : Entry.NO_TEXT,
+        kind == Entry.Kind.FILE && isSuspect(look, status));
   }
 
   private Problem rootReplaced() {
@@ -192,15 +238,18 @@ final class TreeLister {
   private final class Batches {
     private final SourceBatch.Listing listing;
     private final int number;
-    private final Metadata metadata;
+    private final FileStatus here;
     private final boolean wholeDirectory;
     private List<Entry> entries = new ArrayList<>();
     private int bytes;
 
-    Batches(SourceBatch.Listing listing, int number, Metadata metadata, boolean wholeDirectory) {
+    /**
+     * @param here the status of the directory
+     */
+    Batches(SourceBatch.Listing listing, int number, FileStatus here, boolean wholeDirectory) {
       this.listing = listing;
       this.number = number;
-      this.metadata = metadata;
+      this.here = here;
       this.wholeDirectory = wholeDirectory;
     }
 
@@ -220,7 +269,7 @@ final class TreeLister {
       List<Entry> sending = entries;
       entries = new ArrayList<>();
       bytes = 0;
-      session.sendBatch(listing, number, wholeDirectory, end, metadata, sending);
+      session.sendBatch(listing, number, wholeDirectory, end, Metadata.of(here), sending);
       if (wholeDirectory) {
         // After the batch: the target makes a directory before it is told what is in it.
         for (int i = sending.size() - 1; i >= 0; i--) {

@@ -6,8 +6,9 @@
  * what is to be looked at ({@code LookQueue}); {@code TreeLister} lists; on the target's side
  * {@code TargetSession} takes the batches in and {@code TreeComparer} says what is wanted; {@code
  * FileSender} reads and sends it; {@code FileWriter} writes it and {@code Placement} gives it its
- * name. {@code Protocol} has the messages. {@link dev.godwit.sync.Compare} is the proof afterwards
- * and shares nothing with the copy but the access to files.
+ * name. Where size and time are equal and that is in doubt, {@code SuspectCheck} has both sides
+ * compare sums. {@code Protocol} has the messages. {@link dev.godwit.sync.Compare} is the proof
+ * afterwards and shares nothing with the copy but the access to files.
  */
 @NullMarked
 package dev.godwit.sync;

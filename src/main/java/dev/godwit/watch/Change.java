@@ -8,11 +8,19 @@ public sealed interface Change {
   /**
    * Look at one name in a directory. The name {@code .} (in the root only) is the root directory
    * itself.
+   *
+   * @param content whether the content may be another, whatever size and time say: it was written,
+   *     or the name stands for another file. False when only attributes changed or the name went
    */
-  record Names(byte[] directory, byte[] name) implements Change {}
+  record Names(byte[] directory, byte[] name, boolean content) implements Change {}
 
-  /** Look at a name, and at all below when it is a directory. */
-  record Tree(byte[] path) implements Change {}
+  /**
+   * Look at a name, and at all below when it is a directory.
+   *
+   * @param content as in {@link Names}, for all below: it came here just now. False when it is only
+   *     time to look again
+   */
+  record Tree(byte[] path, boolean content) implements Change {}
 
   /** Look at everything: changes were lost (H16). */
   record Everything() implements Change {}

@@ -23,25 +23,42 @@ final class Changes {
     return name.startsWith(OWN_PREFIX);
   }
 
-  /** A name in a directory, or with {@code .} the directory itself. */
-  void name(String directory, String name) {
+  /**
+   * A name in a directory, or with {@code .} the directory itself.
+   *
+   * @param content whether it may hold something else now
+   */
+  void name(String directory, String name, boolean content) {
     if (isOwn(name)) {
       return;
     }
     if (name.equals(".") && !directory.isEmpty()) {
       int slash = directory.lastIndexOf('/');
-      name(slash < 0 ? "" : directory.substring(0, slash), directory.substring(slash + 1));
+      name(slash < 0 ? "" : directory.substring(0, slash), directory.substring(slash + 1), content);
       return;
     }
-    changes.computeIfAbsent(
-        "n" + join(directory, name),
-        key -> new Change.Names(Directories.bytes(directory), Directories.bytes(name)));
+    Change change =
+        new Change.Names(Directories.bytes(directory), Directories.bytes(name), content);
+    changes.merge(
+        "n" + join(directory, name), change, (known, fresh) -> hasContent(known) ? known : fresh);
   }
 
-  void tree(String path) {
+  /**
+   * @param content whether all below may hold something else now
+   */
+  void tree(String path, boolean content) {
     if (!isOwn(path.substring(path.lastIndexOf('/') + 1))) {
-      changes.computeIfAbsent("t" + path, key -> new Change.Tree(Directories.bytes(path)));
+      Change change = new Change.Tree(Directories.bytes(path), content);
+      changes.merge("t" + path, change, (known, fresh) -> hasContent(known) ? known : fresh);
     }
+  }
+
+  private static boolean hasContent(Change change) {
+    return switch (change) {
+      case Change.Names names -> names.content();
+      case Change.Tree tree -> tree.content();
+      case Change.Everything() -> false;
+    };
   }
 
   void everything() {

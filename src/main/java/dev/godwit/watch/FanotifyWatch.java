@@ -27,6 +27,11 @@ import org.jspecify.annotations.Nullable;
 final class FanotifyWatch extends KernelWatch {
   private static final long MASK = MODIFY | ATTRIB | CLOSE_WRITE | CREATE | DELETE | ONDIR;
 
+  /**
+   * After these the content may be another; events of one name are merged, so any of them counts.
+   */
+  private static final long CONTENT = MODIFY | CLOSE_WRITE | CREATE | MOVED_TO | RENAME;
+
   private final Fanotify fanotify;
   private final HandlePaths paths;
   private @Nullable LinuxException failure;
@@ -100,10 +105,12 @@ final class FanotifyWatch extends KernelWatch {
       }
       boolean moved = event.is(RENAME | MOVED_FROM | MOVED_TO);
       boolean directory = event.is(ONDIR);
-      boolean inside = entry(event.entry(), directory && event.is(CREATE | MOVED_TO), into);
+      boolean content = event.is(CONTENT);
+      boolean inside =
+          entry(event.entry(), directory && event.is(CREATE | MOVED_TO), content, into);
       // A directory that comes from outside brings names that nobody has looked at, and one that
       // was removed and made again under the same name may have old ones on the other side.
-      inside |= entry(event.newEntry(), directory, into);
+      inside |= entry(event.newEntry(), directory, content, into);
       if (inside && moved && directory) {
         paths.forget();
       }
@@ -112,7 +119,7 @@ final class FanotifyWatch extends KernelWatch {
     }
   }
 
-  private boolean entry(Fanotify.@Nullable Entry entry, boolean tree, Changes into)
+  private boolean entry(Fanotify.@Nullable Entry entry, boolean tree, boolean content, Changes into)
       throws LinuxException {
     if (entry == null) {
       return false;
@@ -120,14 +127,14 @@ final class FanotifyWatch extends KernelWatch {
     return switch (paths.place(entry.directory())) {
       case Place.Inside(String path) -> {
         String name = Directories.string(entry.name());
-        into.name(path, name);
+        into.name(path, name, content);
         if (tree) {
-          into.tree(Changes.join(path, name));
+          into.tree(Changes.join(path, name), true);
         }
         yield true;
       }
       case Place.Below(String ancestor) -> {
-        into.tree(ancestor);
+        into.tree(ancestor, content);
         yield true;
       }
       case Place.Outside() -> false;

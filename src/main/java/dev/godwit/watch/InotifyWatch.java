@@ -31,6 +31,8 @@ final class InotifyWatch extends KernelWatch {
   private static final int MASK =
       MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE;
 
+  private static final int CONTENT = MODIFY | CLOSE_WRITE | MOVED_TO | CREATE;
+
   /** More than this are remembered as one: the root. */
   private static final int UNWATCHED_MAX = 10_000;
 
@@ -177,11 +179,11 @@ final class InotifyWatch extends KernelWatch {
     if (name.isEmpty()) {
       // The directory itself; its parent reports the same with its name, the root has none.
       if (node.parent == null) {
-        into.name("", ".");
+        into.name("", ".", false);
       }
       return;
     }
-    into.name(path, name);
+    into.name(path, name, (mask & CONTENT) != 0);
     if ((mask & ISDIR) == 0 || Changes.isOwn(name)) {
       return;
     }
@@ -193,7 +195,7 @@ final class InotifyWatch extends KernelWatch {
       }
     } else if ((mask & (MOVED_TO | CREATE)) != 0) {
       cover(node, name);
-      into.tree(Changes.join(path, name));
+      into.tree(Changes.join(path, name), true);
     }
   }
 
@@ -215,7 +217,7 @@ final class InotifyWatch extends KernelWatch {
   @Override
   void unwatched(Changes into) throws LinuxException {
     for (String path : Set.copyOf(unwatched)) {
-      into.tree(path);
+      into.tree(path, false);
       if (!path.isEmpty()) {
         unwatched.remove(path);
         coverPath(path);

@@ -2,11 +2,13 @@ package dev.godwit.watch;
 
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Mounts;
 import dev.godwit.watch.Directories.Filesystem;
 import dev.godwit.watch.Directories.Inode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * The directory that is watched, held open so that everything happens in this very directory
@@ -101,6 +103,20 @@ public final class Root implements AutoCloseable {
     } finally {
       Directories.close(now);
     }
+  }
+
+  /**
+   * The places below the root where another file system is mounted (H25).
+   *
+   * @return paths below the root, one char a byte (ISO 8859-1); none when the kernel cannot name
+   *     the root's own path
+   */
+  public synchronized Set<String> mounts() throws IOException {
+    if (closed) {
+      throw new IOException("the watch is closed");
+    }
+    String here = Directories.path(fd);
+    return here == null ? Set.of() : Mounts.below(here);
   }
 
   int fd() {

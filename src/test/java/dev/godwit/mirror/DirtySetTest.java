@@ -16,7 +16,7 @@ final class DirtySetTest {
 
   @Test
   void the_first_change_of_a_quiet_name_is_due_at_once() {
-    set.add("a", false, 0);
+    set.add("a", Scope.NAME, 0);
     assertThat(set.nextDue()).isEqualTo(DirtySet.GATHER_NANOS);
     assertThat(set.due(DirtySet.GATHER_NANOS, 1).names()).isEqualTo(Map.of("", List.of("a")));
     assertThat(set.nextDue()).isNull();
@@ -27,7 +27,7 @@ final class DirtySetTest {
     int looks = 0;
     int inLastTenSeconds = 0;
     for (long now = 0; now < 60_000 * MS; now += MS) {
-      set.add("busy", false, now);
+      set.add("busy", Scope.NAME, now);
       if (!set.due(now, looks + 1).isEmpty()) {
         looks++;
         set.confirm(looks);
@@ -40,10 +40,10 @@ final class DirtySetTest {
 
   @Test
   void a_name_that_became_quiet_is_due_at_once_again() {
-    set.add("a", false, 0);
+    set.add("a", Scope.NAME, 0);
     set.due(10 * MS, 1);
     set.confirm(1);
-    set.add("a", false, 5_000 * MS);
+    set.add("a", Scope.NAME, 5_000 * MS);
     assertThat(set.nextDue()).isEqualTo(5_000 * MS + DirtySet.GATHER_NANOS);
   }
 
@@ -51,7 +51,7 @@ final class DirtySetTest {
   void looks_at_a_name_do_not_pile_up_while_the_last_one_is_under_way() {
     int looks = 0;
     for (long now = 0; now < 60_000 * MS; now += MS) {
-      set.add("large", false, now);
+      set.add("large", Scope.NAME, now);
       looks += set.due(now, 1).isEmpty() ? 0 : 1;
     }
     assertThat(looks).isLessThan(12);
@@ -59,17 +59,17 @@ final class DirtySetTest {
 
   @Test
   void what_lies_below_a_tree_is_not_looked_at_twice() {
-    set.add("a/b", true, 0);
-    set.add("a/b/c/d", true, 0);
-    set.add("a/b/c", false, 0);
-    set.add("a/bc", false, 0);
-    set.add("a/b", false, 0);
+    set.add("a/b", Scope.TREE, 0);
+    set.add("a/b/c/d", Scope.TREE, 0);
+    set.add("a/b/c", Scope.NAME, 0);
+    set.add("a/bc", Scope.NAME, 0);
+    set.add("a/b", Scope.NAME, 0);
     Looks looks = set.all(0, 1);
     assertThat(looks.trees()).containsExactly("a/b");
     assertThat(looks.names()).isEqualTo(Map.of("a", List.of("b", "bc")));
     assertThat(looks.changes()).isEqualTo(4);
-    set.add("x/y", false, 0);
-    set.add("", true, 0);
+    set.add("x/y", Scope.NAME, 0);
+    set.add("", Scope.TREE, 0);
     Looks everything = set.all(0, 2);
     assertThat(everything.trees()).containsExactly("");
     assertThat(everything.names()).isEmpty();
@@ -77,7 +77,7 @@ final class DirtySetTest {
 
   @Test
   void the_root_itself_is_an_empty_name() {
-    set.add("", false, 0);
+    set.add("", Scope.NAME, 0);
     assertThat(set.all(0, 1).names()).isEqualTo(Map.of("", List.of("")));
   }
 
@@ -95,7 +95,7 @@ final class DirtySetTest {
           path.append("/").append(random.nextInt(6));
         }
         boolean tree = random.nextInt(8) == 0;
-        bounded.add(path.toString(), tree, i);
+        bounded.add(path.toString(), tree ? Scope.TREE : Scope.NAME, i);
         added.merge(path.toString(), tree, Boolean::logicalOr);
         assertThat(bounded.size()).as("seed %d", seed).isLessThanOrEqualTo(20);
       }
@@ -108,5 +108,25 @@ final class DirtySetTest {
             }
           });
     }
+  }
+
+  @Test
+  void h19_a_doubt_about_the_content_stays_until_it_is_looked_into() {
+    set.add("d/a", Scope.CONTENT, 0);
+    set.add("d/a", Scope.NAME, 1);
+    set.add("d/b", Scope.NAME, 0);
+    assertThat(set.all(2, 1).contents()).containsExactly("d/a");
+    // A look at everything does not look as close as one at the name, or at a tree that came.
+    set.add("", Scope.TREE, 3);
+    set.add("d/a", Scope.CONTENT, 3);
+    set.add("d/b", Scope.NAME, 3);
+    set.add("e/new", Scope.NEW_TREE, 3);
+    set.add("e/new/c", Scope.CONTENT, 3);
+    set.add("f", Scope.TREE, 3);
+    Looks looks = set.all(4, 2);
+    assertThat(looks.names()).isEqualTo(Map.of("d", List.of("a"), "e", List.of("new")));
+    assertThat(looks.contents()).containsExactlyInAnyOrder("d/a", "e/new");
+    assertThat(looks.trees()).containsExactlyInAnyOrder("", "e/new");
+    assertThat(looks.newTrees()).containsExactly("e/new");
   }
 }

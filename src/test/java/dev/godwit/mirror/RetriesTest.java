@@ -39,12 +39,12 @@ final class RetriesTest {
   @Test
   void a_look_at_a_tree_above_is_a_look_at_the_path() {
     retries.failed("a/b/c", FULL, 0);
-    retries.looking(Looks.of(List.of(new Looks.Path("a", true)), 0), 1);
+    retries.looking(Looks.of(List.of(new Looks.Path("a", Scope.TREE)), 0), 1);
     retries.confirm(1);
     assertThat(retries.size()).isZero();
   }
 
   private static Looks look(String path) {
-    return Looks.of(List.of(new Looks.Path(path, false)), 0);
+    return Looks.of(List.of(new Looks.Path(path, Scope.NAME)), 0);
   }
 }

@@ -94,7 +94,7 @@ class HostilePeerTest {
   }
 
   private static Entry file(String name) {
-    return new Entry(Names.of(name), Entry.Kind.FILE, FILE, 0, Entry.NO_TEXT);
+    return new Entry(Names.of(name), Entry.Kind.FILE, FILE, 0, Entry.NO_TEXT, false);
   }
 
   @Test
@@ -136,6 +136,20 @@ class HostilePeerTest {
                   untilRefused(c, content(0, 7, "evil"));
                 }))
         .contains("not asked for");
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(listing("", ListingMessage.End.MORE, file("wanted"), file("other")));
+                  MessageWriter same = new MessageWriter().u8(Protocol.FILES).u8(0);
+                  untilRefused(c, same.u8(FileRecords.SAME).u32(0).u32(7));
+                }))
+        .contains("not asked for");
+    assertThat(
+            refusal(
+                c ->
+                    untilRefused(
+                        c, new MessageWriter().u8(Protocol.KEEP).bytes(Names.of("../outside")))))
+        .contains("malformed message");
   }
 
   @Test
@@ -198,6 +212,9 @@ class HostilePeerTest {
             new MessageWriter().u8(Protocol.WANT).u32(5).u32(1).u32(0).toBytes(),
             new MessageWriter().u8(Protocol.WANT).u32(0).u32(1).u32(900).toBytes(),
             new MessageWriter().u8(Protocol.WANT).u32(0).u32(3).u32(0).u32(1).u32(0).toBytes(),
+            new MessageWriter().u8(Protocol.SUMS).u32(5).u32(0).toBytes(),
+            new MessageWriter().u8(Protocol.SUMS).u32(0).u32(1).u32(900).u32(0).toBytes(),
+            new MessageWriter().u8(Protocol.SUMS).u32(0).u32(1).u32(0).u32(99).toBytes(),
             new MessageWriter().u8(Protocol.DONE).u32(99).toBytes(),
             new MessageWriter().u8(Protocol.BARRIER_DONE).u32(0).toBytes(),
             new MessageWriter().u8(Protocol.FILES).u8(0).toBytes(),

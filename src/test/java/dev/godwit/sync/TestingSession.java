@@ -45,7 +45,11 @@ final class TestingSession implements AutoCloseable {
   }
 
   void lookNames(String directory, String... names) throws Exception {
-    source.lookNames(Names.of(directory), Arrays.stream(names).map(Names::of).toList());
+    source.lookNames(Names.of(directory), Arrays.stream(names).map(Names::of).toList(), false);
+  }
+
+  void lookSuspectNames(String directory, String... names) throws Exception {
+    source.lookNames(Names.of(directory), Arrays.stream(names).map(Names::of).toList(), true);
   }
 
   BarrierResult barrier() throws Exception {

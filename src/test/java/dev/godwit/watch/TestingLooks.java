@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Takes what a watch reports, as text: {@code a/b}, {@code a/b/**}, {@code **}. */
 final class TestingLooks {
@@ -11,12 +12,28 @@ final class TestingLooks {
 
   /** Everything up to now. */
   static List<String> flush(Watch watch) throws IOException {
+    return flush(watch, change -> true);
+  }
+
+  /** Everything up to now whose content may be another. */
+  static List<String> contents(Watch watch) throws IOException {
+    return flush(
+        watch,
+        change ->
+            switch (change) {
+              case Change.Names names -> names.content();
+              case Change.Tree tree -> tree.content();
+              case Change.Everything() -> true;
+            });
+  }
+
+  private static List<String> flush(Watch watch, Predicate<Change> wanted) throws IOException {
     long ticket = watch.flush();
     List<String> looks = new ArrayList<>();
     long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (System.nanoTime() < end) {
       Batch batch = watch.take(Duration.ofSeconds(5));
-      batch.changes().forEach(change -> looks.add(text(change)));
+      batch.changes().stream().filter(wanted).forEach(change -> looks.add(text(change)));
       if (batch.flushed() >= ticket) {
         return looks;
       }
@@ -41,9 +58,10 @@ final class TestingLooks {
 
   private static String text(Change change) {
     return switch (change) {
-      case Change.Names(byte[] directory, byte[] name) ->
+      case Change.Names(byte[] directory, byte[] name, boolean content) ->
           Changes.join(Directories.string(directory), Directories.string(name));
-      case Change.Tree(byte[] path) -> path.length == 0 ? "**" : Directories.string(path) + "/**";
+      case Change.Tree(byte[] path, boolean content) ->
+          path.length == 0 ? "**" : Directories.string(path) + "/**";
       case Change.Everything() -> "**";
     };
   }

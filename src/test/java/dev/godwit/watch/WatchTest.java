@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,6 +88,32 @@ final class WatchTest {
         Files.move(
             root.resolve(".godwit-123"), root.resolve("new"), StandardCopyOption.REPLACE_EXISTING);
         assertThat(TestingLooks.flush(watch)).containsOnly("new");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm"})
+  void h19_a_change_says_whether_the_content_may_be_another(Rung rung, String parent)
+      throws Exception {
+    try (TestingTree tree = new TestingTree(parent)) {
+      tree.write("root/file", "1");
+      tree.write("root/other", "1");
+      tree.write("root/d/below", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), rung)) {
+        Path file = tree.root().resolve("file");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        assertThat(TestingLooks.contents(watch)).isEmpty();
+        Files.writeString(file, "2");
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        assertThat(TestingLooks.contents(watch)).containsExactly("file");
+        Files.move(tree.root().resolve("other"), file, StandardCopyOption.ATOMIC_MOVE);
+        assertThat(TestingLooks.contents(watch)).contains("file");
+        Files.move(tree.root().resolve("d"), tree.root().resolve("e"));
+        assertThat(TestingLooks.contents(watch)).contains("e/**");
+        Files.delete(file);
+        assertThat(TestingLooks.contents(watch)).isEmpty();
       }
     }
   }

@@ -1,0 +1,44 @@
+package dev.godwit.linux;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The clock from which local file systems take the times of files (CLOCK_REALTIME_COARSE, see
+ * clock_gettime(2)): it stands still between two ticks of the kernel. What is changed twice within
+ * one tick has the same stamp twice. Safe for threads.
+ */
+public final class CoarseClock {
+  private static final long CLOCK_GETTIME = Syscall.number(228, 113);
+  private static final long CLOCK_GETRES = Syscall.number(229, 114);
+  private static final int CLOCK_REALTIME_COARSE = 5;
+  private static final long TICK_NANOS = readTick();
+
+  private CoarseClock() {}
+
+  /** The time of the last tick, in nanoseconds since 1970. */
+  public static long nanos() {
+    return read(CLOCK_GETTIME);
+  }
+
+  /** The time between two ticks, in nanoseconds: 1 to 10 ms, by how the kernel was built. */
+  public static long tickNanos() {
+    return TICK_NANOS;
+  }
+
+  /** A refusal (a sandbox) leaves the longest tick that kernels are built with. */
+  private static long readTick() {
+    long tick = read(CLOCK_GETRES);
+    return tick > 0 ? tick : TimeUnit.MILLISECONDS.toNanos(10);
+  }
+
+  private static long read(long call) {
+    Scratch scratch = Scratch.get();
+    MemorySegment time = scratch.structure();
+    if (Syscall.call(call, CLOCK_REALTIME_COARSE, scratch.structureAddress()) < 0) {
+      return 0;
+    }
+    return time.get(ValueLayout.JAVA_LONG, 0) * 1_000_000_000 + time.get(ValueLayout.JAVA_LONG, 8);
+  }
+}
