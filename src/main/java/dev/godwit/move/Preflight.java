@@ -45,8 +45,8 @@ public final class Preflight {
   }
 
   /**
-   * The same without the checks of services, which may leave traces in them: a login over IMAP makes
-   * dovecot write its index.
+   * The same without the checks of services, which may leave traces in them: a login over IMAP
+   * makes dovecot write its index.
    */
   static List<Finding> withoutChecks(Plan plan, Hosts hosts) throws IOException {
     return look(plan, hosts, false);

@@ -24,7 +24,8 @@ final class FileSender {
             new SourceBatch(
                 0,
                 new SourceBatch.Listing(
-                    new LookQueue.Look(TreePath.ROOT, null, new LookQueue.Ticket(), 0, false)),
+                    new LookQueue.Look(
+                        TreePath.ROOT, null, new LookQueue.Ticket(), 0, false, false)),
                 List.of()),
             new int[0]);
   }

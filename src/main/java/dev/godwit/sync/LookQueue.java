@@ -29,9 +29,16 @@ final class LookQueue {
    *
    * @param names null for the whole directory and all below it
    * @param depth how many looks led to this one because something moved meanwhile
+   * @param ofLinks that the content of another name of the same file led to it: it leads to none of
+   *     these itself, or two names that cannot be written would ask for each other for ever
    */
   record Look(
-      TreePath directory, @Nullable List<byte[]> names, Ticket ticket, int depth, boolean asked) {
+      TreePath directory,
+      @Nullable List<byte[]> names,
+      Ticket ticket,
+      int depth,
+      boolean ofLinks,
+      boolean asked) {
     boolean isTree() {
       return names == null;
     }
@@ -61,7 +68,7 @@ final class LookQueue {
     }
     asked++;
     current.open++;
-    Look look = new Look(directory, someNames, current, 0, true);
+    Look look = new Look(directory, someNames, current, 0, false, true);
     if (look.isTree()) {
       trees.addLast(look); // behind what is under way
     } else {
@@ -73,9 +80,20 @@ final class LookQueue {
   /** A look that another one led to. Never waits. */
   synchronized void follow(
       Look cause, TreePath directory, @Nullable List<byte[]> someNames, boolean again) {
-    cause.ticket.open++;
-    Look look =
-        new Look(directory, someNames, cause.ticket, again ? cause.depth + 1 : cause.depth, false);
+    int depth = again ? cause.depth + 1 : cause.depth;
+    add(new Look(directory, someNames, cause.ticket, depth, cause.ofLinks, false));
+  }
+
+  /** A look at another name of a file whose content a look has led to. Never waits. */
+  synchronized void followLink(Look cause, TreePath directory, byte[] name) {
+    if (!cause.ofLinks) {
+      add(new Look(directory, List.of(name), cause.ticket, cause.depth, true, false));
+    }
+  }
+
+  /** Callers hold the lock. */
+  private void add(Look look) {
+    look.ticket.open++;
     if (look.isTree()) {
       trees.addFirst(look);
     } else {
@@ -104,7 +122,8 @@ final class LookQueue {
       if (look.isTree() && parked.stream().anyMatch(p -> p.isTree() && p.ticket == look.ticket)) {
         close(look); // the parked one sees what this one would
       } else {
-        parked.add(new Look(look.directory, look.names, look.ticket, look.depth, false));
+        parked.add(
+            new Look(look.directory, look.names, look.ticket, look.depth, look.ofLinks, false));
       }
     }
     return null;

@@ -280,7 +280,7 @@ public final class SourceSession implements AutoCloseable {
   /** The content of a file with several names is new: the other names must follow it. */
   void lookAtOtherLinks(SourceBatch batch, long group, TreePath path) {
     for (TreePath other : links.others(group, path)) {
-      looks.follow(batch.look(), other.parent(), List.of(other.name()), false);
+      looks.followLink(batch.look(), other.parent(), other.name());
     }
   }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(20)
 class FullDiskTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;
@@ -67,6 +67,19 @@ class FullDiskTest {
     SyncResult result = TestingCopy.run(source, disk.resolve("target"), SyncOptions.equalise());
     assertThat(result.failures()).isGreaterThan(1000);
     assertThat(result.problems().getFirst().toString()).endsWith("No space left on device");
+    assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
+  }
+
+  @Test
+  @Timeout(20)
+  void h83_the_names_of_one_file_that_does_not_fit_do_not_ask_for_each_other_for_ever()
+      throws Exception {
+    TestingTrees.run(disk, "sh", "-c", "cat /dev/zero >filler 2>/dev/null || true");
+    Files.write(source.resolve("one"), new byte[5000]);
+    Files.createLink(source.resolve("two"), source.resolve("one"));
+    Files.createLink(source.resolve("three"), source.resolve("one"));
+    SyncResult result = TestingCopy.run(source, disk.resolve("target"), SyncOptions.equalise());
+    assertThat(result.problems()).isNotEmpty().allMatch(Problem::isTargetUnusable);
     assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
   }
 }
