@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
       "  godwit check --json move.yaml  the same for programs"
     })
 final class CheckCommand extends MoveCommand {
+  /** Where a finding's words begin, after its mark. */
+  private static final int MESSAGE_COLUMN = 4;
+
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
@@ -36,7 +39,7 @@ final class CheckCommand extends MoveCommand {
     if (json) {
       printJson(object(findings, errors));
     } else {
-      findings.forEach(finding -> terminal().print(line(finding)));
+      findings.forEach(finding -> terminal().print(MESSAGE_COLUMN, line(finding)));
       terminal()
           .print(
               errors

@@ -6,6 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows a move's steps as they are made: a line each, and a progress line for the copy. */
 final class StepLines implements MoveListener, AutoCloseable {
+  /** Where the message of a step begins. */
+  private static final int MESSAGE_COLUMN = 26;
+
   private final Terminal terminal;
   private final String unit;
   private @Nullable Progress progress;
@@ -43,6 +46,7 @@ final class StepLines implements MoveListener, AutoCloseable {
       terminal.rewrite("");
     }
     terminal.note(
+        MESSAGE_COLUMN,
         "  %s %-9s %9s  %s"
             .formatted(mark, step, "%.1f ms".formatted(took.toNanos() / 1e6), message));
   }
@@ -50,7 +54,7 @@ final class StepLines implements MoveListener, AutoCloseable {
   @Override
   public void note(String message) {
     close();
-    terminal.note(message);
+    terminal.note(2, message);
   }
 
   @Override

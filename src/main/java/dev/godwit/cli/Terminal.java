@@ -53,6 +53,22 @@ public final class Terminal {
     out.println(text);
   }
 
+  /** Lines of a result, each broken at the terminal's width when it goes to one. */
+  void print(int indent, String text) {
+    out.println(outIsTerminal ? wrapped(indent, text) : text);
+  }
+
+  /** The same for a remark. */
+  void note(int indent, String text) {
+    err.println(errIsTerminal ? wrapped(indent, text) : text);
+  }
+
+  private String wrapped(int indent, String text) {
+    return text.lines()
+        .map(line -> Wrap.at(Math.min(width(), TEXT_WIDTH), indent, line))
+        .collect(java.util.stream.Collectors.joining("\n"));
+  }
+
   /** A remark beside the result. */
   public void note(String text) {
     err.println(text);
@@ -63,7 +79,7 @@ public final class Terminal {
   }
 
   public void error(String text) {
-    err.println(colour(Colour.RED, "godwit: ") + text);
+    note(8, colour(Colour.RED, "godwit: ") + text);
   }
 
   /** For what writes results by itself. */

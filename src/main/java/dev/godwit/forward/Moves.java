@@ -5,11 +5,14 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 record Moves(Path run) {
   static final Path DIRECTORY = Path.of("/run/godwit");
+
+  private static final Duration DYING_MAX = Duration.ofSeconds(1);
 
   /** No separator and no leading dot: a peer cannot name another place. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
@@ -26,13 +29,19 @@ record Moves(Path run) {
     return run.resolve(move);
   }
 
-  static byte[] ask(Path directory, String daemon, byte[] request) throws IOException {
+  static byte[] ask(Path directory, String daemon, byte[] request)
+      throws IOException, InterruptedException {
     Path socket = Daemon.socket(directory, daemon);
     try {
       return DaemonClient.call(socket, request);
     } catch (IOException e) {
-      if (DaemonClient.isRunning(socket)) {
-        throw e;
+      // A process that is being killed still takes connections for a moment, and resets them.
+      long end = System.nanoTime() + DYING_MAX.toNanos();
+      while (DaemonClient.isRunning(socket)) {
+        if (System.nanoTime() - end >= 0) {
+          throw e;
+        }
+        Thread.sleep(10);
       }
       return new MessageWriter()
           .u8(Daemon.REFUSED + GateException.Kind.ABSENT.ordinal())

@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
 public final class SourceSession implements AutoCloseable {
   private static final int JOB_FILES_MAX = 64;
 
+  /** A name that is sent again after it had changed, and its other names after that. */
+  private static final int LINK_LOOKS_MAX = 2;
+
   private final TreeRoot root;
   private final Channel channel;
   private final Consumer<byte[]> control;
@@ -279,8 +282,16 @@ public final class SourceSession implements AutoCloseable {
 
   /** The content of a file with several names is new: the other names must follow it. */
   void lookAtOtherLinks(SourceBatch batch, long group, TreePath path) {
+    if (batch.look().depth() >= LINK_LOOKS_MAX) {
+      // They are sent instead of linked because they cannot be written: once around is enough.
+      return;
+    }
     for (TreePath other : links.others(group, path)) {
+<<<<<<< HEAD
       looks.followLink(batch.look(), other.parent(), other.name());
+=======
+      looks.follow(batch.look(), other.parent(), List.of(other.name()), true);
+>>>>>>> main
     }
   }
 

@@ -32,7 +32,13 @@ class TreeComparisonTest {
             """);
     for (String folder : FOLDERS) {
       lab.neu().must("mkdir", "-p", "/perfect" + folder);
-      lab.neu().must("rsync", "-aH", "root@old:" + folder + "/", "/perfect" + folder + "/");
+      lab.neu()
+          .must(
+              "rsync",
+              "-aH",
+              "--modify-window=-1",
+              "root@old:" + folder + "/",
+              "/perfect" + folder + "/");
     }
   }
 
