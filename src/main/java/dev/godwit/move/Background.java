@@ -45,6 +45,7 @@ import java.util.concurrent.Future;
 public final class Background {
   static final String STATUS = "background.status";
   static final String BARRIER = "background.barrier";
+  static final String AUDIT = "background.audit";
   static final String PAUSE = "background.pause";
   static final String RESUME = "background.resume";
   static final String QUIT = "background.quit";
@@ -63,6 +64,7 @@ public final class Background {
             List.of(
                 ability(STATUS, in -> status()),
                 ability(BARRIER, in -> barrier(limit(in))),
+                ability(AUDIT, in -> audit(limit(in))),
                 ability(PAUSE, in -> pause(limit(in))),
                 ability(RESUME, in -> resume()),
                 ability(QUIT, in -> quit())));
@@ -181,7 +183,14 @@ public final class Background {
   }
 
   private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
-    List<BarrierResult> results = onAll(mirror -> mirror.barrier(limit));
+    return told(onAll(mirror -> mirror.barrier(limit)));
+  }
+
+  private MessageWriter audit(Duration limit) throws IOException, InterruptedException {
+    return told(onAll(mirror -> mirror.audit(limit)));
+  }
+
+  private static MessageWriter told(List<BarrierResult> results) {
     long failures = results.stream().mapToLong(BarrierResult::failures).sum();
     MessageWriter out = new MessageWriter().u64(failures);
     out.texts(

@@ -60,8 +60,17 @@ public final class BackgroundClient implements AutoCloseable {
    * @throws MoveException FAILED when something is not on new; names the first, with host and path
    */
   Barrier barrier(Duration limit) throws IOException {
+    return barrier(Background.BARRIER, limit);
+  }
+
+  /** As {@link #barrier(Duration)}, after a look at everything on both hosts (H23). */
+  Barrier audit(Duration limit) throws IOException {
+    return barrier(Background.AUDIT, limit);
+  }
+
+  private Barrier barrier(String ability, Duration limit) throws IOException {
     try {
-      MessageReader answer = ask(Background.BARRIER, limit);
+      MessageReader answer = ask(ability, limit);
       return new Barrier(answer.u64(), answer.texts(1000, 64 * 1024));
     } catch (PeerFailure e) {
       // The process answers, so nothing is unreachable: the mirror's own words are the message.

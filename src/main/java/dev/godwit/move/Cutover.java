@@ -168,7 +168,7 @@ public final class Cutover {
       Preflight.refuseMounts(plan, move.hosts().oldHost());
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
       Starter.awaitLive(move, background);
-      return barrier(UNHURRIED);
+      return equal(background.audit(UNHURRIED));
     }
 
     private String capture() throws IOException {
@@ -214,7 +214,10 @@ public final class Cutover {
     }
 
     private String barrier(Duration limit) throws IOException {
-      BackgroundClient.Barrier barrier = background.barrier(limit);
+      return equal(background.barrier(limit));
+    }
+
+    private String equal(BackgroundClient.Barrier barrier) throws MoveException {
       if (barrier.failures() > 0) {
         throw new MoveException(
             MoveException.Kind.FAILED,

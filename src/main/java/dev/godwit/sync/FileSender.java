@@ -34,7 +34,8 @@ final class FileSender {
             new SourceBatch(
                 0,
                 new SourceBatch.Listing(
-                    new LookQueue.Look(TreePath.ROOT, null, 0, new LookQueue.Ticket(), 0, false)),
+                    new LookQueue.Look(
+                        TreePath.ROOT, null, 0, new LookQueue.Ticket(), 0, false, false)),
                 List.of()),
             new int[0],
             List.of());

@@ -35,6 +35,8 @@ final class LookQueue {
    *     size and time are equal (H19), in nanoseconds since 1970; {@link #ALL_SUSPECT}, {@link
    *     #NONE_SUSPECT}
    * @param depth how many looks led to this one because something moved meanwhile
+   * @param ofLinks that the content of another name of the same file led to it: it leads to none of
+   *     these itself, or two names that cannot be written would ask for each other for ever
    */
   record Look(
       TreePath directory,
@@ -42,6 +44,7 @@ final class LookQueue {
       long suspectSince,
       Ticket ticket,
       int depth,
+      boolean ofLinks,
       boolean asked) {
     boolean isTree() {
       return names == null;
@@ -72,7 +75,7 @@ final class LookQueue {
     }
     asked++;
     current.open++;
-    Look look = new Look(directory, someNames, suspectSince, current, 0, true);
+    Look look = new Look(directory, someNames, suspectSince, current, 0, false, true);
     if (look.isTree()) {
       trees.addLast(look); // behind what is under way
     } else {
@@ -84,15 +87,30 @@ final class LookQueue {
   /** A look that another one led to. Never waits. */
   synchronized void follow(
       Look cause, TreePath directory, @Nullable List<byte[]> someNames, boolean again) {
-    cause.ticket.open++;
-    Look look =
+    int depth = again ? cause.depth + 1 : cause.depth;
+    add(
         new Look(
-            directory,
-            someNames,
-            cause.suspectSince,
-            cause.ticket,
-            again ? cause.depth + 1 : cause.depth,
-            false);
+            directory, someNames, cause.suspectSince, cause.ticket, depth, cause.ofLinks, false));
+  }
+
+  /** A look at another name of a file whose content a look has led to. Never waits. */
+  synchronized void followLink(Look cause, TreePath directory, byte[] name) {
+    if (!cause.ofLinks) {
+      add(
+          new Look(
+              directory,
+              List.of(name),
+              cause.suspectSince,
+              cause.ticket,
+              cause.depth,
+              true,
+              false));
+    }
+  }
+
+  /** Callers hold the lock. */
+  private void add(Look look) {
+    look.ticket.open++;
     if (look.isTree()) {
       trees.addFirst(look);
     } else {
@@ -123,7 +141,13 @@ final class LookQueue {
       } else {
         parked.add(
             new Look(
-                look.directory, look.names, look.suspectSince, look.ticket, look.depth, false));
+                look.directory,
+                look.names,
+                look.suspectSince,
+                look.ticket,
+                look.depth,
+                look.ofLinks,
+                false));
       }
     }
     return null;

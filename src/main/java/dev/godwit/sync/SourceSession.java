@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class SourceSession implements AutoCloseable {
   private static final int JOB_FILES_MAX = 64;
 
-  /** A name that is sent again after it had changed, and its other names after that. */
-  private static final int LINK_LOOKS_MAX = 2;
-
   /** A file that changed so lately may have changed again within one stamp of its time (H19). */
   private static final Duration SUSPECT_AGE = Duration.ofSeconds(2);
 
@@ -362,12 +359,8 @@ public final class SourceSession implements AutoCloseable {
 
   /** The content of a file with several names is new: the other names must follow it. */
   void lookAtOtherLinks(SourceBatch batch, long group, TreePath path) {
-    if (batch.look().depth() >= LINK_LOOKS_MAX) {
-      // They are sent instead of linked because they cannot be written: once around is enough.
-      return;
-    }
     for (TreePath other : links.others(group, path)) {
-      looks.follow(batch.look(), other.parent(), List.of(other.name()), true);
+      looks.followLink(batch.look(), other.parent(), other.name());
     }
   }
 

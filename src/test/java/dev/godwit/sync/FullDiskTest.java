@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(20)
 class FullDiskTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;
@@ -70,18 +70,16 @@ class FullDiskTest {
     assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
   }
 
-  /** Each name of a file that cannot be written would lead to the next one, and so on for ever. */
   @Test
-  @Timeout(60)
-  void h83_linked_files_on_a_full_disk_end_without_hanging() throws Exception {
-    Files.createDirectory(disk.resolve("target"));
-    TestingTrees.run(disk, "sh", "-c", "dd if=/dev/zero of=filler bs=4k 2>/dev/null || true");
-    Files.write(source.resolve("name-0"), new byte[5000]);
-    for (int i = 1; i < 5; i++) {
-      Files.createLink(source.resolve("name-" + i), source.resolve("name-0"));
-    }
+  @Timeout(20)
+  void h83_the_names_of_one_file_that_does_not_fit_do_not_ask_for_each_other_for_ever()
+      throws Exception {
+    TestingTrees.run(disk, "sh", "-c", "cat /dev/zero >filler 2>/dev/null || true");
+    Files.write(source.resolve("one"), new byte[5000]);
+    Files.createLink(source.resolve("two"), source.resolve("one"));
+    Files.createLink(source.resolve("three"), source.resolve("one"));
     SyncResult result = TestingCopy.run(source, disk.resolve("target"), SyncOptions.equalise());
-    assertThat(result.failures()).isPositive();
-    assertThat(result.problems()).allMatch(Problem::isTargetUnusable);
+    assertThat(result.problems()).isNotEmpty().allMatch(Problem::isTargetUnusable);
+    assertThat(TestingTrees.run(disk, "find", ".", "-name", ".godwit*")).isEmpty();
   }
 }
