@@ -199,7 +199,12 @@ public final class Mirror implements AutoCloseable {
                     return null;
                   });
       BarrierResult result = answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-      if (!result.isComplete()) {
+      // What is written all the time is no drift: the barrier after the writers' stop has it.
+      boolean isDrift =
+          !everything
+              || result.failures() > result.first().size()
+              || !result.first().stream().allMatch(Problem::isUnstable);
+      if (!result.isComplete() && isDrift) {
         throw new MirrorException(incomplete(result, through));
       }
       return result;
