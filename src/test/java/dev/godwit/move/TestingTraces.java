@@ -18,9 +18,9 @@ final class TestingTraces {
       find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
-      ip rule | sed 's/^/rule /'
+      ip -4 rule | sed 's/^/rule /'
       ip -6 rule | sed 's/^/rule6 /'
-      ip route show table all | grep -v ' cache' | sed 's/^/route /'
+      ip -4 route show table all | grep -v ' cache' | sed 's/^/route /'
       ip -6 route show table all | grep -vE 'fe80|ff00|multicast' | sed 's/ expires.*//; s/^/route6 /'
       nft list ruleset | sed 's/^/nft /'
       sysctl -a 2>/dev/null | grep -E '^net\\.(ipv4|ipv6|core)' | grep -vE 'stable_secret|flow_limit|random|_count|fib_.*_seq|tcp_fastopen_key|rps_sock' \\
