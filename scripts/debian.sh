@@ -14,6 +14,10 @@ mkfs.ext4 e2fsprogs
 ps procps
 strace strace
 flock util-linux
+rsync rsync
+busybox busybox
+mksh mksh
+zsh zsh
 "
 
 # What invoke-rc.d(8) asks before it starts or stops a service for a package.

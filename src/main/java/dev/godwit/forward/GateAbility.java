@@ -33,17 +33,25 @@ public final class GateAbility implements Ability {
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
     GateCommand asked = GateCommand.read(new MessageReader(request));
-    if (asked == GateCommand.START) {
-      DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
-    }
-    byte[] answer = Moves.ask(directory, GateDaemon.NAME, request);
-    if (asked != GateCommand.END
+    boolean starts = asked == GateCommand.START;
+    byte[] answer = starts ? startAndAsk(directory, request) : ask(directory, request);
+    if (!starts
+        && asked != GateCommand.END
         && ReleaseRecord.isIn(directory)
         && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
       // A gate that had released and died goes on as soon as anybody asks for it.
-      DaemonClient.start(directory, GateDaemon.NAME, command.in(directory));
-      answer = Moves.ask(directory, GateDaemon.NAME, request);
+      answer = startAndAsk(directory, request);
     }
     channel.send(answer);
+  }
+
+  private byte[] startAndAsk(Path directory, byte[] request)
+      throws IOException, InterruptedException {
+    return Moves.startAndAsk(directory, GateDaemon.NAME, command.in(directory), request);
+  }
+
+  private static byte[] ask(Path directory, byte[] request)
+      throws IOException, InterruptedException {
+    return Moves.ask(directory, GateDaemon.NAME, request);
   }
 }

@@ -32,9 +32,10 @@ public final class LandingAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
-    if (LandingCommand.read(new MessageReader(request)) == LandingCommand.START) {
-      DaemonClient.start(directory, LandingDaemon.NAME, command.in(directory));
-    }
-    channel.send(Moves.ask(directory, LandingDaemon.NAME, request));
+    boolean starts = LandingCommand.read(new MessageReader(request)) == LandingCommand.START;
+    channel.send(
+        starts
+            ? Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request)
+            : Moves.ask(directory, LandingDaemon.NAME, request));
   }
 }

@@ -6,12 +6,14 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 record Moves(Path run) {
   static final Path DIRECTORY = Path.of("/run/godwit");
 
+  private static final int START_ATTEMPTS = 3;
   private static final Duration DYING_MAX = Duration.ofSeconds(1);
 
   /** No separator and no leading dot: a peer cannot name another place. */
@@ -27,6 +29,26 @@ record Moves(Path run) {
       throw new WireException("malformed message: not a move's name");
     }
     return run.resolve(move);
+  }
+
+  /**
+   * Asks a daemon, and starts it before when none runs. One that is being killed looks like one
+   * that runs for a moment: then its successor is started and asked.
+   */
+  static byte[] startAndAsk(Path directory, String daemon, List<String> command, byte[] request)
+      throws IOException, InterruptedException {
+    byte[] answer;
+    int attempts = 0;
+    do {
+      DaemonClient.start(directory, daemon, command);
+      answer = ask(directory, daemon, request);
+      attempts++;
+    } while (isAbsent(answer) && attempts < START_ATTEMPTS);
+    return answer;
+  }
+
+  private static boolean isAbsent(byte[] answer) {
+    return answer[0] == Daemon.REFUSED + GateException.Kind.ABSENT.ordinal();
   }
 
   static byte[] ask(Path directory, String daemon, byte[] request)

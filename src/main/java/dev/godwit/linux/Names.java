@@ -69,7 +69,8 @@ public final class Names {
     return shown.toString();
   }
 
-  private static boolean isShown(int character) {
+  /** Whether a code point can be shown as it is: neither a control nor invisible (H46). */
+  public static boolean isShown(int character) {
     return switch (Character.getType(character)) {
       case Character.CONTROL,
           Character.FORMAT,

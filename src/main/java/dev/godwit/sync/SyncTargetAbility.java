@@ -8,10 +8,13 @@ import dev.godwit.linux.Names;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 
 /** The target side of a copy, as a host offers it: {@code sync.target}. */
 public final class SyncTargetAbility implements Ability {
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
+
   public static final String NAME = "sync.target";
 
   @Override
@@ -23,12 +26,24 @@ public final class SyncTargetAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     TargetOptions options = TargetOptions.decode(argument);
     try (TreeRoot root = open(options)) {
-      if (!options.dryRun() && !root.handle().tryLock()) {
+      if (!options.dryRun() && !locks(root)) {
         throw new WireException(
             root + ": another copy writes to this tree; end that one, or wait until it is done");
       }
       new TargetSession(root, options, channel).serve();
     }
+  }
+
+  /** Waits a moment: the copy before this one may have told its end before it has let go. */
+  private static boolean locks(TreeRoot root) throws LinuxException, InterruptedException {
+    long end = System.nanoTime() + LOCK_WAIT.toNanos();
+    while (!root.handle().tryLock()) {
+      if (System.nanoTime() - end >= 0) {
+        return false;
+      }
+      Thread.sleep(5);
+    }
+    return true;
   }
 
   private static TreeRoot open(TargetOptions options) throws WireException {

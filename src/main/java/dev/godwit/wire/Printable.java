@@ -1,5 +1,7 @@
 package dev.godwit.wire;
 
+import dev.godwit.linux.Names;
+
 /**
  * Makes text that came from outside fit for a terminal and a log line (H46): control characters and
  * those that change the direction of writing become visible escapes; line ends and tabs stay.
@@ -20,7 +22,7 @@ public final class Printable {
       }
       int c = text.codePointAt(i);
       i += Character.charCount(c);
-      if (c == '\n' || c == '\t' || isHarmless(c)) {
+      if (c == '\n' || c == '\t' || Names.isShown(c)) {
         shown.appendCodePoint(c);
       } else {
         shown.append(String.format(c < 0x100 ? "\\x%02x" : "\\u%04x", c));
@@ -32,19 +34,5 @@ public final class Printable {
   /** As {@link #text}, on one line: line ends become {@code "; "}. */
   public static String line(String text, int charsMax) {
     return text(text.strip().replaceAll("[\\r\\n]+", "; ").replace('\t', ' '), charsMax);
-  }
-
-  private static boolean isHarmless(int c) {
-    return switch (Character.getType(c)) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      default -> true;
-    };
   }
 }
