@@ -86,7 +86,8 @@ final class CheckReader {
     Integer port = values.port(portNode, "imap");
     Node userNode = section.require("user", "the user that logs in");
     String user = userNode == null ? null : values.text(userNode, "user", "a user's name");
-    Node fileNode = section.require("password-file", "the file on new that holds the password");
+    Node fileNode =
+        section.require("password-file", "the file that holds the password, on both hosts");
     String file = fileNode == null ? null : values.path(fileNode, "password-file");
     return port == null || user == null || file == null
         ? null
@@ -129,6 +130,12 @@ final class CheckReader {
       boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
       if (!web || url.getHost() == null) {
         return values.wrong(node, "http", expected);
+      }
+      if ("https".equals(url.getScheme())) {
+        problems.add(
+            node,
+            "http: not yet: this version of Godwit does not check HTTPS (a tcp check is there)");
+        return null;
       }
       if (url.getUserInfo() != null || url.getFragment() != null) {
         // The value is not repeated: it may hold a password.

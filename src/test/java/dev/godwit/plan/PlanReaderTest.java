@@ -104,7 +104,7 @@ final class PlanReaderTest {
                     unit: "nginx@1.service"
                     ports: [80]
                     client-address: proxy-v2
-                    check: { http: "https://localhost:8443/a?b", status: 204 }
+                    check: { http: "http://localhost:8443/a?b", status: 204 }
                 limits: { hold: 750ms, drain: 0s }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
@@ -117,7 +117,7 @@ final class PlanReaderTest {
     PlannedService web = plan.services().getFirst();
     assertThat(web.clientAddress()).isEqualTo(ClientAddress.PROXY_V2);
     assertThat(web.service().checks().getFirst().display())
-        .isEqualTo("http https://localhost:8443/a?b answers 204");
+        .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
   }
