@@ -97,7 +97,10 @@ public final class Demo {
 
     WatchingClient client = new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS);
     try (client) {
-      say("the client asks: GET, POST, IMAP, about 80 requests a second");
+      say(
+          "the client asks: GET, POST"
+              + (services.hasMail() ? ", IMAP" : "")
+              + ", about 80 requests a second");
       pause(BEFORE_MOVE);
       typed(lab, "cat", "move.yaml");
       boolean going =
