@@ -29,12 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * The process that {@code start} leaves behind on the controller's host: it holds the mirrors and
@@ -183,11 +178,11 @@ public final class Background {
   }
 
   private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
-    return told(onAll(mirror -> mirror.barrier(limit)));
+    return told(AtOnce.all(mirrors, mirror -> mirror.barrier(limit)));
   }
 
   private MessageWriter audit(Duration limit) throws IOException, InterruptedException {
-    return told(onAll(mirror -> mirror.audit(limit)));
+    return told(AtOnce.all(mirrors, mirror -> mirror.audit(limit)));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {
@@ -203,7 +198,8 @@ public final class Background {
   }
 
   private MessageWriter pause(Duration limit) throws IOException, InterruptedException {
-    onAll(
+    AtOnce.all(
+        mirrors,
         mirror -> {
           mirror.pause(limit);
           return "";
@@ -219,30 +215,5 @@ public final class Background {
   private MessageWriter quit() {
     quit.countDown();
     return new MessageWriter();
-  }
-
-  @FunctionalInterface
-  private interface Task<T> {
-    T on(Mirror mirror) throws IOException, InterruptedException;
-  }
-
-  /** Does it on all mirrors at once; the first failure is thrown when all have ended. */
-  private <T> List<T> onAll(Task<T> task) throws IOException, InterruptedException {
-    List<T> results = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<T>> calls = new ArrayList<>();
-      for (Mirror mirror : mirrors) {
-        calls.add(() -> task.on(mirror));
-      }
-      for (Future<T> future : threads.invokeAll(calls)) {
-        results.add(future.get());
-      }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-    return results;
   }
 }

@@ -22,11 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -353,26 +348,15 @@ public final class Cutover {
     List<Asked> asked = new ArrayList<>();
     services.forEach(s -> s.checks().forEach(check -> asked.add(new Asked(s, check))));
     List<String> failures = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<CheckResult>> calls = new ArrayList<>();
-      asked.forEach(each -> calls.add(() -> host.check(each.check(), limit)));
-      List<Future<CheckResult>> results = threads.invokeAll(calls);
-      for (int i = 0; i < results.size(); i++) {
-        CheckResult result = results.get(i).get();
-        if (!result.passed()) {
-          failures.add(
-              "%s: check %s failed: %s"
-                  .formatted(
-                      asked.get(i).service().name(),
-                      asked.get(i).check().display(),
-                      result.said()));
-        }
+    List<CheckResult> results = AtOnce.all(asked, each -> host.check(each.check(), limit));
+    for (int i = 0; i < results.size(); i++) {
+      CheckResult result = results.get(i);
+      if (!result.passed()) {
+        failures.add(
+            "%s: check %s failed: %s"
+                .formatted(
+                    asked.get(i).service().name(), asked.get(i).check().display(), result.said()));
       }
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
     }
     if (!failures.isEmpty()) {
       throw new MoveException(MoveException.Kind.FAILED, String.join("; ", failures));
