@@ -9,12 +9,17 @@ dovecot dovecot-core
 sshd openssh-server
 ssh openssh-client
 nft nftables
+curl curl
+socat socat
 ip iproute2
 mkfs.ext4 e2fsprogs
 ps procps
 strace strace
 flock util-linux
 rsync rsync
+getfacl acl
+getfattr attr
+setcap libcap2-bin
 busybox busybox
 mksh mksh
 zsh zsh

@@ -6,6 +6,7 @@ import dev.godwit.agent.WayBackServices;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
+import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.GateDaemon;
 import dev.godwit.forward.LandingDaemon;
 import dev.godwit.move.Background;
@@ -22,6 +23,7 @@ public final class Main {
     String first = args.length == 0 ? "" : args[0];
     switch (first) {
       case "--version", "-V" -> System.out.println(Version.line());
+      case "sync" -> System.exit(SyncCommand.main(args));
       // The processes that Godwit starts by itself, none of them in --help.
       case "agent" -> System.exit(Agent.main(Abilities.all()));
       case "background" -> Background.run(Path.of(args[1]));

@@ -1,5 +1,6 @@
 package dev.godwit.agent;
 
+import dev.godwit.forward.ConnectAbility;
 import dev.godwit.forward.GateAbility;
 import dev.godwit.forward.LandingAbility;
 import dev.godwit.host.Ability;
@@ -10,6 +11,9 @@ import dev.godwit.service.ServiceAbility;
 import dev.godwit.service.ServiceManager;
 import dev.godwit.sync.SyncSourceAbility;
 import dev.godwit.sync.SyncTargetAbility;
+import dev.godwit.sync.copy.CopySourceAbility;
+import dev.godwit.sync.copy.CopyTargetAbility;
+import dev.godwit.sync.rules.NameListAbility;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -22,13 +26,17 @@ public final class Abilities {
         new PingAbility(),
         new FactsAbility(),
         new PathFactsAbility(),
+        new CopySourceAbility(),
+        new CopyTargetAbility(),
         new SyncSourceAbility(),
         new SyncTargetAbility(),
+        new NameListAbility(),
         new MirrorSourceAbility(),
         new MirrorRestAbility(),
         new ServiceAbility(serviceManager()),
         new GateAbility(),
         new LandingAbility(),
+        new ConnectAbility(),
         new ForgetAbility());
   }
 

@@ -1,5 +1,7 @@
 package dev.godwit.cli;
 
+import dev.godwit.cli.sync.SyncCommand;
+import dev.godwit.linux.Names;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -19,7 +21,7 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "%nUsage: ",
     synopsisSubcommandLabel = "COMMAND",
     optionListHeading = "%nOptions:%n",
-    commandListHeading = "%nCommands, in the order of a move:%n",
+    commandListHeading = "%nCommands, in the order of a move; then those for other times:%n",
     exitCodeListHeading = "%nExit codes:%n",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -27,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  godwit check move.yaml         look at everything, change nothing",
       "  godwit start move.yaml         copy, and keep the copies equal",
       "  godwit cutover --yes move.yaml give the clients to the new host",
+      "  godwit sync -aHAX old/ host:new copy files as rsync does, faster",
       "  godwit demo                    watch a move between two hosts made up here",
       "",
       "`godwit COMMAND --help` says more about a command."
@@ -70,12 +73,34 @@ public final class Godwit implements Callable<Integer> {
         new RollbackCommand(terminal),
         new FinishCommand(terminal),
         new ReportCommand(terminal),
+        SyncListing.commandLine(),
         new DemoCommand(terminal),
+        forward(terminal),
         new CompletionCommand(terminal));
+  }
+
+  /** With the commands that ask one which runs. */
+  private static CommandLine forward(Terminal terminal) {
+    CommandLine forward = new CommandLine(new ForwardCommand(terminal));
+    List<Object> asking =
+        List.of(
+            new ForwardStatusCommand(terminal),
+            new ForwardHoldCommand(terminal),
+            new ForwardReleaseCommand(terminal));
+    asking.forEach(forward::addSubcommand);
+    forward.getSubcommands().values().forEach(Godwit::shape);
+    return forward;
   }
 
   /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
+    if (args.length > 0 && args[0].equals("sync")) {
+      return SyncCommand.run(
+          Arrays.stream(args).skip(1).map(Names::of).toList(),
+          name -> null,
+          terminal.output(),
+          terminal.errors());
+    }
     Failures failures = new Failures(terminal, wantsJson(args));
     try {
       return commandLine(terminal, failures).execute(args);

@@ -17,10 +17,19 @@ final class Acceptor implements EventLoop.Handler {
   private final EventLoop loop;
   private final int fd;
   private final IntConsumer arrival;
+  private final boolean shared;
   private boolean registered;
   private boolean closed;
 
   Acceptor(EventLoop loop, int fd, IntConsumer arrival) {
+    this(loop, fd, arrival, false);
+  }
+
+  /**
+   * @param shared several loops accept from the descriptor, and somebody else closes it
+   */
+  Acceptor(EventLoop loop, int fd, IntConsumer arrival, boolean shared) {
+    this.shared = shared;
     this.loop = loop;
     this.fd = fd;
     this.arrival = arrival;
@@ -28,7 +37,7 @@ final class Acceptor implements EventLoop.Handler {
 
   /** Loop thread. */
   void start() throws LinuxException {
-    loop.add(fd, Epoll.IN, this);
+    loop.add(fd, shared ? Epoll.IN | Epoll.EXCLUSIVE : Epoll.IN, this);
     registered = true;
   }
 
@@ -41,7 +50,7 @@ final class Acceptor implements EventLoop.Handler {
   int accept(int max) {
     int count = 0;
     while (count < max && !closed) {
-      int connection = Sockets.accept(fd);
+      int connection = Sockets.acceptFrom(fd);
       if (connection >= 0) {
         count++;
         arrival.accept(connection);
@@ -81,14 +90,16 @@ final class Acceptor implements EventLoop.Handler {
     }
   }
 
-  /** Closes this process's copy; another process's stays open. Loop thread. */
+  /** Stops, and closes this process's copy unless it is shared. Loop thread. */
   void close() {
     if (!closed) {
       closed = true;
       if (registered) {
         loop.remove(fd);
       }
-      Sockets.close(fd);
+      if (!shared) {
+        Sockets.close(fd);
+      }
     }
   }
 }

@@ -4,11 +4,14 @@ import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +24,32 @@ final class Dial implements EventLoop.Handler {
   /**
    * What to reach and how.
    *
+   * @param destination of TCP, resolved, or a unix socket's
    * @param source the address to come from; its port 0 leaves the port to the kernel; null leaves
    *     both
    * @param transparent {@code source} is the client's: not an address of this host
    * @param hello sent first; may be empty
    * @param landing a landing's answer is read before the attempt counts as made
+   * @param as whom a unix socket's listener sees; null: this process
    */
   record Call(
-      InetSocketAddress destination,
+      SocketAddress destination,
       @Nullable InetSocketAddress source,
       boolean transparent,
       byte[] hello,
       boolean landing,
-      Duration limit) {}
+      Duration limit,
+      UnixSockets.@Nullable Peer as) {
+    Call(
+        SocketAddress destination,
+        @Nullable InetSocketAddress source,
+        boolean transparent,
+        byte[] hello,
+        boolean landing,
+        Duration limit) {
+      this(destination, source, transparent, hello, landing, limit, null);
+    }
+  }
 
   /** How an attempt ended; exactly one of the two is called, unless it was cancelled. */
   interface Outcome {
@@ -46,7 +62,7 @@ final class Dial implements EventLoop.Handler {
   private final EventLoop loop;
   private final Call call;
   private final Outcome outcome;
-  private final MemorySegment buffer;
+  private final @Nullable MemorySegment buffer;
   private int fd = -1;
   private boolean connected;
   private long helloSent;
@@ -58,8 +74,13 @@ final class Dial implements EventLoop.Handler {
     this.loop = loop;
     this.call = call;
     this.outcome = outcome;
-    buffer = Arena.ofAuto().allocate(Math.max(call.hello().length, Preamble.ANSWER_BYTES));
-    MemorySegment.copy(call.hello(), 0, buffer, ValueLayout.JAVA_BYTE, 0, call.hello().length);
+    byte[] hello = call.hello();
+    if (hello.length == 0 && !call.landing()) {
+      buffer = null; // the usual case, and native memory is not for nothing
+    } else {
+      buffer = Arena.ofAuto().allocate(Math.max(hello.length, Preamble.ANSWER_BYTES));
+      MemorySegment.copy(hello, 0, buffer, ValueLayout.JAVA_BYTE, 0, hello.length);
+    }
   }
 
   /** Begins; the outcome may be called before this returns. */
@@ -88,13 +109,7 @@ final class Dial implements EventLoop.Handler {
   private int connect(boolean sourcePort) {
     dropSocket();
     try {
-      fd = Sockets.tcpFor(call.destination().getAddress());
-      Tuning.apply(fd);
-      InetSocketAddress source = call.source();
-      if (source != null) {
-        bind(source, sourcePort);
-      }
-      int errno = Sockets.connect(fd, call.destination());
+      int errno = begin(sourcePort);
       if (errno != 0 && errno != Errno.EINPROGRESS) {
         return errno;
       }
@@ -105,9 +120,27 @@ final class Dial implements EventLoop.Handler {
     }
   }
 
-  private void bind(InetSocketAddress source, boolean sourcePort) throws LinuxException {
+  private int begin(boolean sourcePort) throws LinuxException {
+    if (call.destination() instanceof UnixDomainSocketAddress unix) {
+      fd = UnixSockets.stream();
+      UnixSockets.Peer as = call.as();
+      return as == null
+          ? UnixSockets.connect(fd, unix.getPath())
+          : UnixSockets.connectAs(fd, unix.getPath(), as.uid(), as.gid());
+    }
+    InetSocketAddress destination = (InetSocketAddress) call.destination();
+    fd = Sockets.tcpFor(destination.getAddress());
+    Tuning.apply(fd);
+    InetSocketAddress source = call.source();
+    if (source != null) {
+      bind(source, sourcePort, destination.getAddress() instanceof Inet6Address);
+    }
+    return Sockets.connect(fd, destination);
+  }
+
+  private void bind(InetSocketAddress source, boolean sourcePort, boolean six)
+      throws LinuxException {
     if (call.transparent()) {
-      boolean six = call.destination().getAddress() instanceof Inet6Address;
       Sockets.set(
           fd,
           six ? Sockets.SOL_IPV6 : Sockets.SOL_IP,
@@ -145,32 +178,41 @@ final class Dial implements EventLoop.Handler {
   }
 
   private void proceed() {
+    MemorySegment exchange = buffer;
+    if (exchange != null && !isExchanged(exchange)) {
+      return;
+    }
+    end();
+    outcome.connected(fd);
+  }
+
+  /** Whether everything that stands in front of the client's bytes was said and answered. */
+  private boolean isExchanged(MemorySegment exchange) {
     long hello = call.hello().length;
     while (helloSent < hello) {
-      long n = Sockets.send(fd, buffer.address() + helloSent, hello - helloSent);
+      long n = Sockets.send(fd, exchange.address() + helloSent, hello - helloSent);
       if (n < 0) {
         failUnlessAgain(n);
-        return;
+        return false;
       }
       helloSent += n;
     }
     while (call.landing() && answerRead < Preamble.ANSWER_BYTES) {
       // Not one byte more: what follows is the service's.
       long n =
-          Sockets.receive(fd, buffer.address() + answerRead, Preamble.ANSWER_BYTES - answerRead);
+          Sockets.receive(fd, exchange.address() + answerRead, Preamble.ANSWER_BYTES - answerRead);
       if (n <= 0) {
         failUnlessAgain(n == 0 ? -Errno.ECONNRESET : n);
-        return;
+        return false;
       }
       answerRead += n;
     }
-    int errno = call.landing() ? Preamble.answered(buffer) : 0;
+    int errno = call.landing() ? Preamble.answered(exchange) : 0;
     if (errno != 0) {
       fail(errno);
-      return;
+      return false;
     }
-    end();
-    outcome.connected(fd);
+    return true;
   }
 
   private void failUnlessAgain(long result) {

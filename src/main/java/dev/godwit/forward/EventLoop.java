@@ -53,6 +53,7 @@ final class EventLoop implements AutoCloseable {
   /** The loop turns at least this often, so that a watchdog can see that it does. */
   private static final int TURN_MILLIS_MAX = 200;
 
+  private static final String FAULT = "a connection's handler failed";
   private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
 
   private final Epoll epoll;
@@ -203,8 +204,11 @@ final class EventLoop implements AutoCloseable {
       }
       Handler handler = handlers[fd];
       if (handler != null && generations[fd] == (int) (data >>> 32)) {
-        int events = epoll.events(i);
-        safely(() -> handler.ready(events));
+        try {
+          handler.ready(epoll.events(i));
+        } catch (RuntimeException e) {
+          LOG.log(System.Logger.Level.ERROR, FAULT, e);
+        }
       }
     }
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
@@ -249,7 +253,7 @@ final class EventLoop implements AutoCloseable {
     try {
       action.run();
     } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "a connection's handler failed", e);
+      LOG.log(System.Logger.Level.ERROR, FAULT, e);
     }
   }
 

@@ -31,7 +31,11 @@ final class Flow {
   private boolean queued;
   private long bytes;
 
-  Flow(Relay relay, RelayedConnection connection, Side from, Side to) {
+  /** How far the first bytes look like a PROXY header; -1: they do not, or may. */
+  private int inspected;
+
+  Flow(Relay relay, RelayedConnection connection, Side from, Side to, boolean inspects) {
+    inspected = inspects ? 0 : -1;
     this.relay = relay;
     this.connection = connection;
     this.from = from;
@@ -94,6 +98,9 @@ final class Flow {
       return stopped(n);
     }
     count(n);
+    if (inspected >= 0 && !mayGoOn(buffer, n)) {
+      return -1;
+    }
     if (n < size && !from.peerEnded) {
       from.readable = false; // drained: the next byte raises a new edge
     }
@@ -117,6 +124,16 @@ final class Flow {
       large = false;
     }
     return n;
+  }
+
+  /** Whether the first bytes are anything but a PROXY header that nobody may send. */
+  private boolean mayGoOn(MemorySegment buffer, long n) {
+    inspected = ProxyHeader.begins(inspected, buffer, n);
+    if (inspected == ProxyHeader.FORGED) {
+      connection.end("client: a PROXY header from a peer that is not trusted");
+      return false;
+    }
+    return true;
   }
 
   private long splice(Pipe through) {
@@ -191,7 +208,7 @@ final class Flow {
 
   private void count(long n) {
     bytes += n;
-    relay.countBytes(n);
+    connection.moved(n);
   }
 
   /** Gives the pipe back; one that still holds bytes is closed, for it would mix two clients'. */

@@ -8,11 +8,16 @@ import org.jspecify.annotations.Nullable;
  * A client's connection that no service has seen yet: nothing was read from it, nothing sent for
  * it. Loop thread only.
  */
-final class Guest implements EventLoop.Handler {
+class Guest implements EventLoop.Handler {
+  /** A service that has just been started may need a moment. */
+  static final long RETRY_NANOS_MAX = 2_000_000_000L;
+
+  static final long RETRY_PAUSE_NANOS = 50_000_000;
+
   final int fd;
   final InetSocketAddress client;
   final InetSocketAddress local;
-  final GroupCount group;
+  final Count group;
   final long arrivedNanos;
 
   /** When the first attempt for it failed; 0 while none did. */
@@ -21,14 +26,14 @@ final class Guest implements EventLoop.Handler {
   @Nullable Dial dial;
   boolean gone;
 
-  private final WaitingRoom room;
+  final WaitingRoom room;
 
   Guest(
       WaitingRoom room,
       int fd,
       InetSocketAddress client,
       InetSocketAddress local,
-      GroupCount group,
+      Count group,
       long arrivedNanos) {
     this.room = room;
     this.fd = fd;
@@ -37,6 +42,24 @@ final class Guest implements EventLoop.Handler {
     this.group = group;
     this.arrivedNanos = arrivedNanos;
   }
+
+  /** What is told of its connection once it is joined to a service. Asked for once. */
+  Relay.Observer observer() {
+    return group.open::decrementAndGet;
+  }
+
+  /**
+   * Whether another attempt is made after one that failed, and when.
+   *
+   * @param sinceFirstNanos since the first attempt for it failed
+   * @return nanoseconds to wait, or -1 for no other attempt
+   */
+  long pauseAfter(int errno, long sinceFirstNanos) {
+    return sinceFirstNanos < RETRY_NANOS_MAX ? RETRY_PAUSE_NANOS : -1;
+  }
+
+  /** It leaves without having reached a service. */
+  void dismissed() {}
 
   @Override
   public void ready(int events) {

@@ -18,7 +18,9 @@ record LocalRoute(boolean keepsAddresses) implements WaitingRoom.Route {
   @Override
   public Dial.Call call(Guest guest) {
     boolean transparent =
-        keepsAddresses && guest.group.group.clientAddress() == ClientAddress.TRANSPARENT;
+        keepsAddresses
+            && guest.group instanceof GroupCount count
+            && count.group.clientAddress() == ClientAddress.TRANSPARENT;
     if (transparent) {
       // Never with the client's own port: the connection that waits has the same four numbers.
       return to(guest, new InetSocketAddress(guest.client.getAddress(), 0), true);

@@ -21,6 +21,29 @@ import org.jspecify.annotations.Nullable;
  * the shared buffers are empty between two events.
  */
 final class Relay implements AutoCloseable {
+  /** What is told of one relayed connection, on the loop's thread. */
+  @FunctionalInterface
+  interface Observer {
+    /** Both sockets are closed. Once. */
+    void ended();
+
+    /** Bytes went one way or the other. */
+    default void moved(long bytes) {}
+
+    /** It ends otherwise than in order. */
+    default void failed(String cause) {}
+
+    /** After which a connection that moves nothing is reset; 0 for never. */
+    default long idleNanosMax() {
+      return 0;
+    }
+
+    /** Whether the client must not begin with a PROXY header (H49). */
+    default boolean forbidsProxyHeader() {
+      return false;
+    }
+  }
+
   /** Messages up to here are as fast copied as spliced. */
   private static final int SMALL_BUFFER_BYTES = 64 * 1024;
 
@@ -43,6 +66,8 @@ final class Relay implements AutoCloseable {
 
   private static final int CHUNKS_KEPT = 256;
 
+  private static final long IDLE_SWEEP_NANOS = 1_000_000_000L;
+
   private static final long SWEEP_NANOS = 60_000_000_000L;
 
   /** A half-closed connection in which nothing moves ends after an hour. */
@@ -56,6 +81,7 @@ final class Relay implements AutoCloseable {
   private final ArrayDeque<MemorySegment> smallChunks = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> largeChunks = new ArrayDeque<>();
   private final Set<RelayedConnection> connections = new HashSet<>();
+  private boolean watchingIdle;
   private volatile int open;
   private final LongAdder total = new LongAdder();
   private final LongAdder bytes = new LongAdder();
@@ -79,14 +105,23 @@ final class Relay implements AutoCloseable {
    * Joins two connected sockets, both registered with {@link RelayedConnection#interest}. Loop
    * thread.
    *
-   * @param ended runs once, on the loop's thread, when both are closed
+   * @return the connection, which may be over already
    */
-  void join(int clientFd, int backendFd, Runnable ended) {
-    RelayedConnection connection = new RelayedConnection(this, clientFd, backendFd, ended);
+  RelayedConnection join(int clientFd, int backendFd, Observer observer) {
+    RelayedConnection connection = new RelayedConnection(this, clientFd, backendFd, observer);
     connections.add(connection);
+    if (observer.idleNanosMax() > 0) {
+      watchIdle();
+    }
     open = connections.size();
     total.increment();
     connection.start();
+    return connection;
+  }
+
+  /** What is joined now. Loop thread; valid until the next event. */
+  Set<RelayedConnection> connections() {
+    return connections;
   }
 
   /** Connections joined now. Any thread. */
@@ -179,14 +214,35 @@ final class Relay implements AutoCloseable {
     }
   }
 
+  /** One look a second at all connections, from the first one on that has a limit. */
+  private void watchIdle() {
+    if (!watchingIdle) {
+      watchingIdle = true;
+      idleLater();
+    }
+  }
+
+  private void idleLater() {
+    loop.after(
+        IDLE_SWEEP_NANOS,
+        () -> {
+          long now = System.nanoTime();
+          for (RelayedConnection c : new ArrayList<>(connections)) {
+            if (c.isIdle(now)) {
+              c.end("idle for longer than the limit");
+            }
+          }
+          idleLater();
+        });
+  }
+
   private void sweepLater() {
     loop.after(
         SWEEP_NANOS,
         () -> {
           for (RelayedConnection c : new ArrayList<>(connections)) {
             if (c.isForgotten(HALF_CLOSED_SWEEPS_MAX)) {
-              countError("half-closed and idle for an hour");
-              c.abort();
+              c.end("half-closed and idle for an hour");
             }
           }
           sweepLater();

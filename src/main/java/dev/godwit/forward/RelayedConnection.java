@@ -14,21 +14,26 @@ final class RelayedConnection {
   private final Side backend;
   private final Flow up;
   private final Flow down;
-  private final Runnable ended;
+  private final Relay.Observer observer;
   private boolean closed;
   private boolean finishQueued;
   private boolean upFinSent;
   private boolean downFinSent;
   private long bytesAtSweep;
   private int idleSweeps;
+  private final long startedNanos;
+  private long movedNanos;
+  private long bytesAtLook;
 
-  RelayedConnection(Relay relay, int clientFd, int backendFd, Runnable ended) {
+  RelayedConnection(Relay relay, int clientFd, int backendFd, Relay.Observer observer) {
     this.relay = relay;
-    this.ended = ended;
+    this.observer = observer;
+    startedNanos = System.nanoTime();
+    movedNanos = startedNanos;
     client = new Side(clientFd, this);
     backend = new Side(backendFd, this);
-    up = new Flow(relay, this, client, backend);
-    down = new Flow(relay, this, backend, client);
+    up = new Flow(relay, this, client, backend, observer.forbidsProxyHeader());
+    down = new Flow(relay, this, backend, client, false);
   }
 
   /** What sockets are registered for, from their first moment on: one epoll_ctl a socket. */
@@ -95,9 +100,42 @@ final class RelayedConnection {
   /** One side failed: the other one sees a reset, as it would have without a relay. */
   void reset(Side side, int errno) {
     if (!closed) {
-      relay.countError((side == client ? "client: " : "service: ") + errnoName(errno));
+      end((side == client ? "client: " : "service: ") + errnoName(errno));
+    }
+  }
+
+  /** Ends both sides with a reset, for a reason that is counted. */
+  void end(String cause) {
+    if (!closed) {
+      relay.countError(cause);
+      observer.failed(cause);
       close(true);
     }
+  }
+
+  void moved(long bytes) {
+    relay.countBytes(bytes);
+    observer.moved(bytes);
+  }
+
+  Relay.Observer observer() {
+    return observer;
+  }
+
+  long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Whether nothing has moved for longer than its limit, as far as looks like this one tell. */
+  boolean isIdle(long now) {
+    long limit = observer.idleNanosMax();
+    long bytes = up.bytes() + down.bytes();
+    if (limit == 0 || bytes != bytesAtLook) {
+      bytesAtLook = bytes;
+      movedNanos = now;
+      return false;
+    }
+    return now - movedNanos >= limit;
   }
 
   /** Ends both sides with a reset, for a relay that ends. */
@@ -114,7 +152,7 @@ final class RelayedConnection {
     closeFd(client.fd, withReset);
     closeFd(backend.fd, withReset);
     relay.ended(this);
-    ended.run();
+    observer.ended();
   }
 
   private void closeFd(int fd, boolean withReset) {

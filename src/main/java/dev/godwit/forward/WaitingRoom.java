@@ -27,11 +27,6 @@ final class WaitingRoom {
 
   private static final int IN_FLIGHT_MAX = 64;
 
-  /** A service that has just been started may need a moment. */
-  private static final long RETRY_NANOS_MAX = 2_000_000_000L;
-
-  private static final long RETRY_PAUSE_NANOS = 50_000_000;
-
   private record Connection(InetSocketAddress client, int port) {}
 
   private final Relay relay;
@@ -39,16 +34,28 @@ final class WaitingRoom {
   private final ArrayDeque<Guest> early = new ArrayDeque<>();
   private final ArrayDeque<Guest> waiting = new ArrayDeque<>();
   private final Set<Guest> dialing = new HashSet<>();
-  private final Set<Connection> ours = ConcurrentHashMap.newKeySet();
+  private final @Nullable Set<Connection> ours;
   private @Nullable Route route;
   private boolean pumping;
+  private boolean ramping;
   private volatile int guests;
   private int admittedSinceShut;
   private long longestWaitNanos;
 
+  /** A gate's, which can tell its own connections from those of the services ({@link #holds}). */
   WaitingRoom(Relay relay, int guestsMax) {
+    this(relay, guestsMax, ConcurrentHashMap.newKeySet());
+  }
+
+  private WaitingRoom(Relay relay, int guestsMax, @Nullable Set<Connection> ours) {
     this.relay = relay;
     this.guestsMax = guestsMax;
+    this.ours = ours;
+  }
+
+  /** One that is never asked {@link #holds}. */
+  static WaitingRoom untracked(Relay relay) {
+    return new WaitingRoom(relay, Integer.MAX_VALUE, null);
   }
 
   /**
@@ -57,7 +64,7 @@ final class WaitingRoom {
    * @param before it stood in the service's own queue: older than all that came to us
    */
   void admit(
-      int fd, InetSocketAddress client, InetSocketAddress local, GroupCount group, boolean before) {
+      int fd, InetSocketAddress client, InetSocketAddress local, Count group, boolean before) {
     group.total.increment();
     group.lastConnectionMillis = System.currentTimeMillis();
     if (guests + relay.open() >= guestsMax) {
@@ -73,10 +80,17 @@ final class WaitingRoom {
       Sockets.closeWithReset(fd);
       return;
     }
+    admit(guest, before);
+  }
+
+  /** Takes a guest in whose descriptor is registered with it, and whom its owner has counted. */
+  void admit(Guest guest, boolean before) {
     guests++;
     admittedSinceShut++;
-    group.held.incrementAndGet();
-    ours.add(new Connection(client, local.getPort()));
+    guest.group.held.incrementAndGet();
+    if (ours != null) {
+      ours.add(new Connection(guest.client, guest.local.getPort()));
+    }
     (before ? early : waiting).add(guest);
     pump();
   }
@@ -88,11 +102,11 @@ final class WaitingRoom {
 
   /** Whether a connection to one of our ports is this room's or its relay's. Any thread. */
   boolean holds(InetSocketAddress client, int port) {
-    return ours.contains(new Connection(client, port));
+    return ours != null && ours.contains(new Connection(client, port));
   }
 
   /** How long the oldest guest of a group has waited, or 0. */
-  long oldestNanos(GroupCount group) {
+  long oldestNanos(Count group) {
     long oldest = 0;
     long now = System.nanoTime();
     for (Iterable<Guest> guests : List.<Iterable<Guest>>of(early, waiting, dialing)) {
@@ -141,6 +155,7 @@ final class WaitingRoom {
   /** From now on guests go, oldest first. */
   void open(Route to) {
     route = to;
+    ramping = true;
     pump();
   }
 
@@ -184,7 +199,10 @@ final class WaitingRoom {
 
   private void dismiss(Guest guest) {
     depart(guest);
-    ours.remove(new Connection(guest.client, guest.local.getPort()));
+    guest.dismissed();
+    if (ours != null) {
+      ours.remove(new Connection(guest.client, guest.local.getPort()));
+    }
     relay.loop().forget(guest.fd);
     Sockets.closeWithReset(guest.fd);
   }
@@ -202,9 +220,10 @@ final class WaitingRoom {
     }
     pumping = true;
     try {
-      while (route != null && dialing.size() < IN_FLIGHT_MAX) {
+      while (route != null && dialing.size() < inFlightMax()) {
         Guest next = early.isEmpty() ? waiting.poll() : early.poll();
         if (next == null) {
+          ramping = false;
           return;
         }
         if (!next.gone) {
@@ -214,6 +233,14 @@ final class WaitingRoom {
     } finally {
       pumping = false;
     }
+  }
+
+  /**
+   * Those who have waited go a few at a time. After them, a gate keeps to it; elsewhere one
+   * destination that says nothing must not keep the others waiting.
+   */
+  private int inFlightMax() {
+    return ramping || ours != null ? IN_FLIGHT_MAX : Integer.MAX_VALUE;
   }
 
   private void dial(Guest guest, Route to) {
@@ -241,13 +268,19 @@ final class WaitingRoom {
       guest.dial = null;
       depart(guest);
       guest.group.open.incrementAndGet();
-      relay.join(
-          guest.fd,
-          fd,
-          () -> {
-            guest.group.open.decrementAndGet();
-            ours.remove(new Connection(guest.client, guest.local.getPort()));
-          });
+      Relay.Observer observer = guest.observer();
+      Set<Connection> tracked = ours;
+      if (tracked != null) {
+        relay.join(
+            guest.fd,
+            fd,
+            () -> {
+              observer.ended();
+              tracked.remove(new Connection(guest.client, guest.local.getPort()));
+            });
+      } else {
+        relay.join(guest.fd, fd, observer);
+      }
       pump();
     }
 
@@ -265,9 +298,10 @@ final class WaitingRoom {
     if (guest.failedNanos == 0) {
       guest.failedNanos = now;
     }
-    if (now - guest.failedNanos < RETRY_NANOS_MAX) {
+    long pause = guest.pauseAfter(errno, now - guest.failedNanos);
+    if (pause >= 0) {
       guest.group.error("retried: " + reason);
-      relay.loop().after(RETRY_PAUSE_NANOS, () -> retry(guest));
+      relay.loop().after(pause, () -> retry(guest));
     } else {
       guest.group.error("given up: " + reason);
       dismiss(guest);

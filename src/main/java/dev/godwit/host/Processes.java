@@ -132,9 +132,19 @@ public final class Processes {
   static List<String> inOwnSession(List<String> argv) throws IOException {
     List<String> session = new ArrayList<>();
     session.add(find("setsid").toString());
-    session.add(find(argv.getFirst()).toString());
-    session.addAll(argv.subList(1, argv.size()));
+    session.addAll(found(argv));
     return session;
+  }
+
+  /**
+   * The same argument list with the program's file.
+   *
+   * @throws IOException when the program is not there
+   */
+  static List<String> found(List<String> argv) throws IOException {
+    List<String> found = new ArrayList<>(argv);
+    found.set(0, find(argv.getFirst()).toString());
+    return found;
   }
 
   /**

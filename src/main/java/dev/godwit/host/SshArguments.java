@@ -20,8 +20,6 @@ final class SshArguments {
    */
   private static final List<String> REQUIRED =
       List.of(
-          // No questions: nobody is there to answer, and an unknown host key is not accepted.
-          "BatchMode=yes",
           "ForwardAgent=no",
           "ForwardX11=no",
           // Also of the configuration: a port taken by another session must not end this one.
@@ -32,6 +30,9 @@ final class SshArguments {
           "EscapeChar=none",
           // A master would stay behind with our pipes; one that is there already is used.
           "ControlMaster=no");
+
+  /** No questions: nobody is there to answer, and an unknown host key is not accepted. */
+  private static final String UNATTENDED = "BatchMode=yes";
 
   /** What the user's own arguments may say otherwise; the configuration may not. */
   private static final List<String> PREFERRED =
@@ -45,10 +46,28 @@ final class SshArguments {
    */
   static List<String> of(SshDestination destination, List<String> extra, String command)
       throws HostException {
+    return of("ssh", destination, extra, command, false);
+  }
+
+  /**
+   * @param program ssh itself, by its name or its path
+   * @param isAttended as {@link SshOptions#isAttended}
+   */
+  static List<String> of(
+      String program,
+      SshDestination destination,
+      List<String> extra,
+      String command,
+      boolean isAttended)
+      throws HostException {
     check(extra);
     List<String> argv = new ArrayList<>();
-    argv.add("ssh");
+    argv.add(program);
     argv.add("-T");
+    if (!isAttended) {
+      argv.add("-o");
+      argv.add(UNATTENDED);
+    }
     for (String option : REQUIRED) {
       argv.add("-o");
       argv.add(option);
@@ -60,6 +79,25 @@ final class SshArguments {
     }
     argv.add("--");
     argv.add(destination.text());
+    argv.add(command);
+    return argv;
+  }
+
+  /**
+   * The argument list of another remote shell, which takes what rsh(1) takes: {@code [-l USER] HOST
+   * COMMAND}.
+   *
+   * @param shell the program and its own arguments
+   */
+  static List<String> ofShell(List<String> shell, SshDestination destination, String command) {
+    List<String> argv = new ArrayList<>(shell);
+    String text = destination.text();
+    int userEnd = text.lastIndexOf('@');
+    if (userEnd >= 0) {
+      argv.add("-l");
+      argv.add(text.substring(0, userEnd));
+    }
+    argv.add(text.substring(userEnd + 1));
     argv.add(command);
     return argv;
   }

@@ -5,6 +5,7 @@ import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -46,12 +47,36 @@ public final class SshHost implements Host {
       AgentFile agent,
       SshOptions options)
       throws HostException {
+    return connectBy(List.of("ssh"), role, destination, sshArguments, agent, options);
+  }
+
+  /**
+   * The same by another remote shell than the ssh on the PATH.
+   *
+   * @param shell the program, and arguments that are its own; any other than ssh gets what rsh(1)
+   *     takes: {@code [-l USER] HOST COMMAND}
+   */
+  public static SshHost connectBy(
+      List<String> shell,
+      String role,
+      SshDestination destination,
+      List<String> sshArguments,
+      AgentFile agent,
+      SshOptions options)
+      throws HostException {
     String name = role + " (" + destination + ")";
-    List<String> argv =
-        SshArguments.of(destination, sshArguments, Bootstrap.command(agent, options.javaMin()));
+    String command = Bootstrap.command(agent, options.javaMin());
+    List<String> argv;
+    if (isSsh(shell.getFirst())) {
+      List<String> extra = new ArrayList<>(shell.subList(1, shell.size()));
+      extra.addAll(sshArguments);
+      argv = SshArguments.of(shell.getFirst(), destination, extra, command, options.isAttended());
+    } else {
+      argv = SshArguments.ofShell(shell, destination, command);
+    }
     SshSession session;
     try {
-      session = SshSession.start(argv, name);
+      session = SshSession.start(argv, name, options.isAttended());
     } catch (IOException e) {
       throw new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
     }
@@ -65,6 +90,10 @@ public final class SshHost implements Host {
       session.close();
       throw e;
     }
+  }
+
+  private static boolean isSsh(String program) {
+    return program.equals("ssh") || program.endsWith("/ssh");
   }
 
   @Override

@@ -10,13 +10,16 @@ import java.time.Duration;
  * @param silenceMax as in {@link dev.godwit.wire.ConnectionSettings}
  * @param javaMin the oldest Java that the agent runs on
  * @param upload told while the agent's jar is being sent
+ * @param isAttended whether somebody is at the terminal whom ssh may ask for a password or about an
+ *     unknown host; ssh then shares Godwit's terminal, and a Ctrl-C there ends both
  */
 public record SshOptions(
     Duration connectLimit,
     Duration pingEvery,
     Duration silenceMax,
     int javaMin,
-    UploadListener upload) {
+    UploadListener upload,
+    boolean isAttended) {
   /** Hears of an upload, which is silent otherwise. */
   @FunctionalInterface
   public interface UploadListener {
@@ -30,21 +33,27 @@ public record SshOptions(
           Duration.ofSeconds(2),
           Duration.ofSeconds(10),
           25,
-          (bytes, bytesTotal) -> {});
+          (bytes, bytesTotal) -> {},
+          false);
 
   public SshOptions withUpload(UploadListener listener) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, listener);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, listener, isAttended);
   }
 
   public SshOptions withConnectLimit(Duration limit) {
-    return new SshOptions(limit, pingEvery, silenceMax, javaMin, upload);
+    return new SshOptions(limit, pingEvery, silenceMax, javaMin, upload, isAttended);
+  }
+
+  /** With somebody at the terminal. */
+  public SshOptions attended() {
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, true);
   }
 
   SshOptions withPings(Duration every, Duration silence) {
-    return new SshOptions(connectLimit, every, silence, javaMin, upload);
+    return new SshOptions(connectLimit, every, silence, javaMin, upload, isAttended);
   }
 
   SshOptions withJavaMin(int version) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, version, upload);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, version, upload, isAttended);
   }
 }

@@ -25,12 +25,14 @@ final class SshSession implements AutoCloseable {
   }
 
   /**
-   * @throws IOException when there is no ssh
+   * @param isAttended as {@link SshOptions#isAttended}
+   * @throws IOException when there is no such program
    */
-  static SshSession start(List<String> argv, String host) throws IOException {
-    // A session of its own: a Ctrl-C at the terminal is for Godwit, which still needs the line.
-    SshSession session =
-        new SshSession(new ProcessBuilder(Processes.inOwnSession(argv)).start(), host);
+  static SshSession start(List<String> argv, String host, boolean isAttended) throws IOException {
+    // A session of its own: a Ctrl-C at the terminal is for Godwit, which still needs the line. It
+    // has no terminal then, so it cannot ask anything.
+    List<String> command = isAttended ? Processes.found(argv) : Processes.inOwnSession(argv);
+    SshSession session = new SshSession(new ProcessBuilder(command).start(), host);
     session.listener.start();
     return session;
   }

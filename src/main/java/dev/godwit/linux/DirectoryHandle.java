@@ -28,18 +28,34 @@ public final class DirectoryHandle extends Handle {
   private static final long UNLINKAT = Syscall.number(263, 35);
   private static final long RENAMEAT2 = Syscall.number(316, 276);
   private static final long FCHOWNAT = Syscall.number(260, 54);
+  private static final long FCHMODAT2 = 452;
   private static final long UTIMENSAT = Syscall.number(280, 88);
 
+  /** Where the name begins in struct linux_dirent64. */
+  private static final int ENTRY_NAME = 19;
+
   private static final int OPENAT2_TRIES = 64;
+  private static final int RENAME_NOREPLACE = 1;
   private static final int RENAME_EXCHANGE = 2;
+  private static final int S_IFIFO = 0010000;
 
   private static final long OPEN_DIRECTORY =
       OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
 
   private static volatile boolean hasOpenat2 = true;
 
-  private DirectoryHandle(int descriptor, String shown) {
-    super(descriptor, shown);
+  /** Not open: every call fails with EBADF. */
+  public static final DirectoryHandle NONE = new DirectoryHandle(-1, new byte[0]);
+
+  private DirectoryHandle(int descriptor, byte[] name) {
+    super(descriptor, name, false);
+  }
+
+  private static DirectoryHandle opened(long fd, String call, byte[] name) throws LinuxException {
+    if (fd < 0) {
+      throw new LinuxException(call, Names.display(name), (int) -fd);
+    }
+    return new DirectoryHandle((int) fd, name);
   }
 
   /**
@@ -47,17 +63,17 @@ public final class DirectoryHandle extends Handle {
    * that person expects.
    */
   public static DirectoryHandle open(byte[] path) throws LinuxException {
-    String shown = Names.display(path);
     long fd =
-        Syscall.call(
+        Syscall.restarting(
             OPENAT, OpenFlags.AT_FDCWD, Scratch.get().path(path, "openat"), OPEN_DIRECTORY, 0);
-    return new DirectoryHandle((int) LinuxException.check(fd, "openat", shown), shown);
+    return opened(fd, "openat", path);
   }
 
   /** mkdir(2) of a path that a person gave. */
   public static void create(byte[] path, int permissions) throws LinuxException {
     LinuxException.check(
-        Syscall.call(MKDIRAT, OpenFlags.AT_FDCWD, Scratch.get().path(path, "mkdir"), permissions),
+        Syscall.restarting(
+            MKDIRAT, OpenFlags.AT_FDCWD, Scratch.get().path(path, "mkdir"), permissions),
         "mkdir",
         Names.display(path));
   }
@@ -81,6 +97,31 @@ public final class DirectoryHandle extends Handle {
    */
   public DirectoryHandle beneathOnSameMount(byte[] path) throws LinuxException {
     return beneath(path, false);
+  }
+
+  /**
+   * As {@link #beneath}, but through symbolic links that stay below this directory: for a user who
+   * asked for it ({@code --keep-dirlinks}).
+   */
+  public DirectoryHandle beneathThroughLinks(byte[] path) throws LinuxException {
+    byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
+    long fd = -Errno.EAGAIN;
+    for (int i = 0; i < OPENAT2_TRIES && fd == -Errno.EAGAIN; i++) {
+      fd = openat2(relative, OpenFlags.RESOLVE_BENEATH | OpenFlags.RESOLVE_NO_MAGICLINKS);
+    }
+    return opened(fd, "openat2", path);
+  }
+
+  /**
+   * Opens a directory by a path that a person gave relative to this one; symbolic links are
+   * followed wherever they lead, as that person expects ({@code --copy-links}).
+   */
+  public DirectoryHandle throughLinks(byte[] path) throws LinuxException {
+    byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
+    long fd =
+        Syscall.restarting(
+            OPENAT, descriptor(), Scratch.get().path(relative, "openat"), OPEN_DIRECTORY, 0);
+    return opened(fd, "openat", path);
   }
 
   private DirectoryHandle beneath(byte[] path, boolean acrossMounts) throws LinuxException {
@@ -118,7 +159,13 @@ public final class DirectoryHandle extends Handle {
     byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
     if (hasOpenat2) {
       for (int i = 0; i < OPENAT2_TRIES; i++) {
-        long fd = openat2(relative, acrossMounts);
+        long fd =
+            openat2(
+                relative,
+                OpenFlags.RESOLVE_BENEATH
+                    | OpenFlags.RESOLVE_NO_SYMLINKS
+                    | OpenFlags.RESOLVE_NO_MAGICLINKS
+                    | (acrossMounts ? 0 : OpenFlags.RESOLVE_NO_XDEV));
         if (fd == -Errno.EAGAIN) {
           continue; // something was renamed meanwhile and the kernel could not be sure
         }
@@ -126,27 +173,20 @@ public final class DirectoryHandle extends Handle {
           hasOpenat2 = false;
           return walk(path, acrossMounts);
         }
-        String shown = Names.display(path);
-        return new DirectoryHandle((int) LinuxException.check(fd, "openat2", shown), shown);
+        return opened(fd, "openat2", path);
       }
       throw new LinuxException("openat2", Names.display(path), Errno.EAGAIN);
     }
     return walk(path, acrossMounts);
   }
 
-  private long openat2(byte[] relative, boolean acrossMounts) throws LinuxException {
+  private long openat2(byte[] relative, long resolve) throws LinuxException {
     Scratch scratch = Scratch.get();
     MemorySegment how = scratch.structure();
     how.set(ValueLayout.JAVA_LONG, 0, OPEN_DIRECTORY);
     how.set(ValueLayout.JAVA_LONG, 8, 0);
-    how.set(
-        ValueLayout.JAVA_LONG,
-        16,
-        OpenFlags.RESOLVE_BENEATH
-            | OpenFlags.RESOLVE_NO_SYMLINKS
-            | OpenFlags.RESOLVE_NO_MAGICLINKS
-            | (acrossMounts ? 0 : OpenFlags.RESOLVE_NO_XDEV));
-    return Syscall.call(
+    how.set(ValueLayout.JAVA_LONG, 16, resolve);
+    return Syscall.restarting(
         OPENAT2, descriptor(), scratch.path(relative, "openat2"), scratch.structureAddress(), 24);
   }
 
@@ -176,22 +216,21 @@ public final class DirectoryHandle extends Handle {
   }
 
   private DirectoryHandle component(byte[] name) throws LinuxException {
-    String shown = Names.display(name);
     long fd =
-        Syscall.call(
+        Syscall.restarting(
             OPENAT,
             descriptor(),
             Scratch.get().path(name, "openat"),
             OPEN_DIRECTORY | OpenFlags.O_NOFOLLOW,
             0);
-    return new DirectoryHandle((int) LinuxException.check(fd, "openat", shown), shown);
+    return opened(fd, "openat", name);
   }
 
   /** The status of a name, of the link itself if it is one; null when there is no such name. */
   public @Nullable FileStatus status(byte[] name) throws LinuxException {
     Scratch scratch = Scratch.get();
     long result =
-        Syscall.call(
+        Syscall.restarting(
             STATX,
             descriptor(),
             scratch.path(name, "statx"),
@@ -203,12 +242,74 @@ public final class DirectoryHandle extends Handle {
       return null;
     }
     check(result, "statx", name);
-    return FileStatus.read(scratch.status());
+    return FileStatus.read(scratch.statusWords());
+  }
+
+  /**
+   * The status of what a name leads to, through symbolic links, for a user who asked for that; null
+   * when it leads nowhere.
+   */
+  public @Nullable FileStatus statusThroughLink(byte[] name) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    long result =
+        Syscall.restarting(
+            STATX,
+            descriptor(),
+            scratch.path(name, "statx"),
+            0,
+            FileStatus.MASK,
+            scratch.statusAddress(),
+            0);
+    if (result == -Errno.ENOENT) {
+      return null;
+    }
+    check(result, "statx", name);
+    return FileStatus.read(scratch.statusWords());
+  }
+
+  /** Opens the regular file that a name leads to, for a user who asked to follow links. */
+  public FileHandle openThroughLink(byte[] name) throws LinuxException {
+    long fd =
+        Syscall.restarting(
+            OPENAT,
+            descriptor(),
+            Scratch.get().path(name, "openat"),
+            OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC,
+            0);
+    if (fd < 0) {
+      check(fd, "openat", name);
+    }
+    return new FileHandle((int) fd, name);
+  }
+
+  /**
+   * Whether some name begins so, for a handle that was not listed yet; afterwards {@link
+   * #nextEntries} begins anew.
+   */
+  public boolean hasNameThatBegins(byte[] prefix) throws LinuxException {
+    MemorySegment buffer = Scratch.get().entries();
+    boolean found = false;
+    while (!found) {
+      long count =
+          Syscall.restarting(GETDENTS64, descriptor(), buffer.address(), buffer.byteSize());
+      checked(count, "getdents64");
+      if (count == 0) {
+        break;
+      }
+      byte[] bytes = Scratch.get().entryBytes((int) count);
+      for (int at = 0; at < count && !found; at += entryLength(bytes, at)) {
+        found =
+            Arrays.equals(
+                bytes, at + ENTRY_NAME, at + ENTRY_NAME + prefix.length, prefix, 0, prefix.length);
+      }
+    }
+    rewind();
+    return found;
   }
 
   /** Starts {@link #nextEntries} from the beginning. */
   public void rewind() throws LinuxException {
-    LinuxException.check(Syscall.call(LSEEK, descriptor(), 0, 0), "lseek", shown());
+    checked(Syscall.restarting(LSEEK, descriptor(), 0, 0), "lseek");
   }
 
   /**
@@ -218,20 +319,19 @@ public final class DirectoryHandle extends Handle {
   public @Nullable List<DirectoryEntry> nextEntries() throws LinuxException {
     MemorySegment buffer = Scratch.get().entries();
     while (true) {
-      long count = Syscall.call(GETDENTS64, descriptor(), buffer.address(), buffer.byteSize());
-      LinuxException.check(count, "getdents64", shown());
+      long count =
+          Syscall.restarting(GETDENTS64, descriptor(), buffer.address(), buffer.byteSize());
+      checked(count, "getdents64");
       if (count == 0) {
         return null;
       }
       List<DirectoryEntry> entries = new ArrayList<>();
-      long at = 0;
-      while (at < count) {
-        int length = buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 16) & 0xffff;
-        DirectoryEntry entry = entry(buffer, at, length);
+      byte[] bytes = Scratch.get().entryBytes((int) count);
+      for (int at = 0; at < count; at += entryLength(bytes, at)) {
+        DirectoryEntry entry = entry(bytes, at);
         if (entry != null) {
           entries.add(entry);
         }
-        at += length;
       }
       if (!entries.isEmpty()) {
         return entries;
@@ -239,21 +339,31 @@ public final class DirectoryHandle extends Handle {
     }
   }
 
-  private static @Nullable DirectoryEntry entry(MemorySegment buffer, long at, int length) {
-    int nameLength = 0;
-    while (19 + nameLength < length
-        && buffer.get(ValueLayout.JAVA_BYTE, at + 19 + nameLength) != 0) {
-      nameLength++;
+  private static int entryLength(byte[] bytes, int at) {
+    return bytes[at + 16] & 0xff | (bytes[at + 17] & 0xff) << 8;
+  }
+
+  private static long word(byte[] bytes, int at) {
+    long word = 0;
+    for (int i = 7; i >= 0; i--) {
+      word = word << 8 | bytes[at + i] & 0xff;
     }
-    byte[] name = new byte[nameLength];
-    MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, at + 19, name, 0, nameLength);
+    return word;
+  }
+
+  /** Reads struct linux_dirent64 (getdents64(2)); null for "." and "..". */
+  private static @Nullable DirectoryEntry entry(byte[] bytes, int at) {
+    int from = at + ENTRY_NAME;
+    int to = from;
+    int end = at + entryLength(bytes, at);
+    while (to < end && bytes[to] != 0) {
+      to++;
+    }
+    byte[] name = Arrays.copyOfRange(bytes, from, to);
     if (!Names.isComponent(name)) {
-      return null; // "." and ".."
+      return null;
     }
-    return new DirectoryEntry(
-        name,
-        buffer.get(ValueLayout.JAVA_LONG_UNALIGNED, at),
-        buffer.get(ValueLayout.JAVA_BYTE, at + 18));
+    return new DirectoryEntry(name, word(bytes, at), bytes[at + 18]);
   }
 
   /** Every name at once; for directories that are known to be small. */
@@ -268,26 +378,75 @@ public final class DirectoryHandle extends Handle {
 
   /** Opens what the name stands for without acting on it (O_PATH): safe for fifos and devices. */
   public FileHandle openPath(byte[] name) throws LinuxException {
-    return openFile(name, OpenFlags.O_PATH, 0);
+    long fd = openDescriptor(name, OpenFlags.O_PATH, 0);
+    check(fd, "openat", name);
+    return new FileHandle((int) fd, name, true);
+  }
+
+  /**
+   * As {@link #openPath}, of the inode that was seen at the name before: what is done through the
+   * handle is done to that one, whatever has come to the name since (H2).
+   *
+   * @throws LinuxException ESTALE when it is another inode by now
+   */
+  public FileHandle openPath(byte[] name, FileStatus seen) throws LinuxException {
+    FileHandle file = openPath(name);
+    try {
+      if (!file.status().isSameInode(seen)) {
+        throw new LinuxException("openat", Names.display(name), Errno.ESTALE);
+      }
+      return file;
+    } catch (LinuxException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** Creates a regular file that did not exist and opens it for writing. */
   public FileHandle createFile(byte[] name, int permissions) throws LinuxException {
-    return openFile(name, OpenFlags.O_WRONLY | OpenFlags.O_CREAT | OpenFlags.O_EXCL, permissions);
+    return openFile(name, OpenFlags.O_RDWR | OpenFlags.O_CREAT | OpenFlags.O_EXCL, permissions);
+  }
+
+  /**
+   * Opens what the name stands for and reads from it: one call less than {@link #openPath} and
+   * {@link FileHandle#reopenForReading}. Only where nobody but root and this user can put something
+   * else at the name since its type was seen: opening a device can act (H5). A fifo does not block.
+   *
+   * @param keepsAccessTime leave the time of access, where the caller may ask for that (O_NOATIME:
+   *     the file's owner and CAP_FOWNER)
+   */
+  public FileHandle openForReading(byte[] name, boolean keepsAccessTime) throws LinuxException {
+    long flags = OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY;
+    if (keepsAccessTime) {
+      long fd = openDescriptor(name, flags | OpenFlags.O_NOATIME, 0);
+      if (fd != -Errno.EPERM) {
+        return opened(fd, name);
+      }
+    }
+    return openFile(name, flags, 0);
+  }
+
+  /** Opens a regular file that stands for reading and writing; as careful as the caller is. */
+  public FileHandle openForUpdate(byte[] name) throws LinuxException {
+    return openFile(name, OpenFlags.O_RDWR | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY, 0);
   }
 
   private FileHandle openFile(byte[] name, long flags, int permissions) throws LinuxException {
-    long fd =
-        Syscall.call(
-            OPENAT,
-            descriptor(),
-            Scratch.get().path(name, "openat"),
-            flags | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
-            permissions);
-    if (fd < 0) {
-      check(fd, "openat", name);
-    }
-    return new FileHandle((int) fd, Names.display(name));
+    return opened(openDescriptor(name, flags, permissions), name);
+  }
+
+  private long openDescriptor(byte[] name, long flags, int permissions) throws LinuxException {
+    return Syscall.restarting(
+        OPENAT,
+        descriptor(),
+        Scratch.get().path(name, "openat"),
+        flags | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
+        permissions);
+  }
+
+  private static FileHandle opened(long fd, byte[] name) throws LinuxException {
+    check(fd, "openat", name);
+    return new FileHandle((int) fd, name);
   }
 
   /** The text of a symbolic link. */
@@ -295,7 +454,7 @@ public final class DirectoryHandle extends Handle {
     Scratch scratch = Scratch.get();
     MemorySegment data = scratch.data();
     long count =
-        Syscall.call(
+        Syscall.restarting(
             READLINKAT,
             descriptor(),
             scratch.path(name, "readlinkat"),
@@ -309,15 +468,32 @@ public final class DirectoryHandle extends Handle {
 
   public void makeDirectory(byte[] name, int permissions) throws LinuxException {
     check(
-        Syscall.call(MKDIRAT, descriptor(), Scratch.get().path(name, "mkdirat"), permissions),
+        Syscall.restarting(MKDIRAT, descriptor(), Scratch.get().path(name, "mkdirat"), permissions),
         "mkdirat",
         name);
   }
 
   public void makeFifo(byte[] name, int permissions) throws LinuxException {
+    makeNode(name, S_IFIFO | permissions, 0);
+  }
+
+  /**
+   * mknod(2): a device, a fifo, or a socket that nobody listens on.
+   *
+   * @param mode type and permissions, as st_mode; the mask takes permissions away
+   * @param specialDevice as {@link FileStatus#specialDevice}; 0 for what is no device
+   * @throws LinuxException EPERM for a device without CAP_MKNOD
+   */
+  public void makeNode(byte[] name, int mode, long specialDevice) throws LinuxException {
+    long major = specialDevice >>> 32;
+    long minor = specialDevice & 0xffffffffL;
+    if (major > 0xfff || minor > 0xfffff) { // the kernel has 12 and 20 bits for them
+      throw new LinuxException("mknodat", Names.display(name), Errno.EINVAL);
+    }
+    long device = minor & 0xff | major << 8 | (minor & ~0xffL) << 12;
     check(
-        Syscall.call(
-            MKNODAT, descriptor(), Scratch.get().path(name, "mknodat"), 0010000 | permissions, 0),
+        Syscall.restarting(
+            MKNODAT, descriptor(), Scratch.get().path(name, "mknodat"), mode, device),
         "mknodat",
         name);
   }
@@ -325,7 +501,7 @@ public final class DirectoryHandle extends Handle {
   public void makeSymbolicLink(byte[] name, byte[] text) throws LinuxException {
     Scratch scratch = Scratch.get();
     check(
-        Syscall.call(
+        Syscall.restarting(
             SYMLINKAT,
             scratch.path(text, "symlinkat"),
             descriptor(),
@@ -339,7 +515,7 @@ public final class DirectoryHandle extends Handle {
       throws LinuxException {
     Scratch scratch = Scratch.get();
     check(
-        Syscall.call(
+        Syscall.restarting(
             LINKAT,
             from.descriptor(),
             scratch.path(existing, "linkat"),
@@ -354,7 +530,7 @@ public final class DirectoryHandle extends Handle {
   /** Removes a name that is no directory. */
   public void remove(byte[] name) throws LinuxException {
     check(
-        Syscall.call(UNLINKAT, descriptor(), Scratch.get().path(name, "unlinkat"), 0),
+        Syscall.restarting(UNLINKAT, descriptor(), Scratch.get().path(name, "unlinkat"), 0),
         "unlinkat",
         name);
   }
@@ -362,7 +538,7 @@ public final class DirectoryHandle extends Handle {
   /** Removes an empty directory; nothing here ever removes a full one (H35). */
   public void removeDirectory(byte[] name) throws LinuxException {
     check(
-        Syscall.call(
+        Syscall.restarting(
             UNLINKAT, descriptor(), Scratch.get().path(name, "unlinkat"), OpenFlags.AT_REMOVEDIR),
         "unlinkat",
         name);
@@ -371,6 +547,16 @@ public final class DirectoryHandle extends Handle {
   /** Renames within this directory; what stood at {@code to} is replaced in the same instant. */
   public void rename(byte[] from, byte[] to) throws LinuxException {
     rename(from, this, to, 0);
+  }
+
+  /**
+   * Renames unless {@code to} exists (RENAME_NOREPLACE).
+   *
+   * @throws LinuxException EEXIST when it does, EINVAL when the file system cannot promise that
+   */
+  public void renameWithoutReplacing(byte[] from, DirectoryHandle target, byte[] to)
+      throws LinuxException {
+    rename(from, target, to, RENAME_NOREPLACE);
   }
 
   public void renameInto(byte[] from, DirectoryHandle target, byte[] to) throws LinuxException {
@@ -382,11 +568,16 @@ public final class DirectoryHandle extends Handle {
     rename(one, this, other, RENAME_EXCHANGE);
   }
 
+  /** As {@link #exchange}, with a name in another directory of the same file system. */
+  public void exchangeWith(byte[] one, DirectoryHandle target, byte[] other) throws LinuxException {
+    rename(one, target, other, RENAME_EXCHANGE);
+  }
+
   private void rename(byte[] from, DirectoryHandle target, byte[] to, int flags)
       throws LinuxException {
     Scratch scratch = Scratch.get();
     check(
-        Syscall.call(
+        Syscall.restarting(
             RENAMEAT2,
             descriptor(),
             scratch.path(from, "renameat2"),
@@ -401,7 +592,7 @@ public final class DirectoryHandle extends Handle {
   /** Owner of the name itself; a symbolic link is not followed. */
   public void setOwner(byte[] name, int uid, int gid) throws LinuxException {
     check(
-        Syscall.call(
+        Syscall.restarting(
             FCHOWNAT,
             descriptor(),
             Scratch.get().path(name, "fchownat"),
@@ -413,12 +604,47 @@ public final class DirectoryHandle extends Handle {
         name);
   }
 
+  /**
+   * Permissions of the name itself. Those of a symbolic link cannot be set: EOPNOTSUPP.
+   *
+   * @param permissions the lower 12 bits of a mode
+   */
+  public void setPermissions(byte[] name, int permissions) throws LinuxException {
+    if (hasFchmodat2) {
+      long result =
+          Syscall.restarting(
+              FCHMODAT2,
+              descriptor(),
+              Scratch.get().path(name, "fchmodat2"),
+              permissions,
+              OpenFlags.AT_SYMLINK_NOFOLLOW);
+      if (result != -Errno.ENOSYS) {
+        check(result, "fchmodat2", name);
+        return;
+      }
+      hasFchmodat2 = false; // before kernel 6.6
+    }
+    try (FileHandle file = openPath(name)) {
+      file.setPermissions(permissions);
+    }
+  }
+
   /** Time of modification of the name itself; a symbolic link is not followed. */
   public void setModified(byte[] name, long seconds, int nanos) throws LinuxException {
+    setTimes(name, 0, OMIT, seconds, nanos);
+  }
+
+  /**
+   * Times of the name itself; a symbolic link is not followed. Nanoseconds of {@link Handle#OMIT}
+   * leave a time as it is, of {@link Handle#NOW} set it to the present.
+   */
+  public void setTimes(
+      byte[] name, long atimeSeconds, int atimeNanos, long mtimeSeconds, int mtimeNanos)
+      throws LinuxException {
     Scratch scratch = Scratch.get();
-    long times = modified(scratch, seconds, nanos);
+    long times = times(scratch, atimeSeconds, atimeNanos, mtimeSeconds, mtimeNanos);
     check(
-        Syscall.call(
+        Syscall.restarting(
             UTIMENSAT,
             descriptor(),
             scratch.path(name, "utimensat"),
@@ -426,6 +652,35 @@ public final class DirectoryHandle extends Handle {
             OpenFlags.AT_SYMLINK_NOFOLLOW),
         "utimensat",
         name);
+  }
+
+  /**
+   * The names of the extended attributes that this process may see of the name itself (a symbolic
+   * link is not followed), in the file system's order; none where there can be none. Access control
+   * lists are among them ({@code system.posix_acl_access}).
+   */
+  public List<byte[]> xattrs(byte[] name) throws LinuxException {
+    return XattrCalls.list(this, name);
+  }
+
+  /** The value of one of them; null when it is not there. At most 64 KiB. */
+  public byte @Nullable [] xattr(byte[] name, byte[] attribute) throws LinuxException {
+    return XattrCalls.get(this, name, attribute);
+  }
+
+  /**
+   * Makes or replaces one of them.
+   *
+   * @throws LinuxException EOPNOTSUPP when the file system has none, EPERM for {@code user.*} of
+   *     what is neither file nor directory, ENOSPC when there is no room in the inode
+   */
+  public void setXattr(byte[] name, byte[] attribute, byte[] value) throws LinuxException {
+    XattrCalls.set(this, name, attribute, value);
+  }
+
+  /** Removes one of them; one that is not there is no error. */
+  public void removeXattr(byte[] name, byte[] attribute) throws LinuxException {
+    XattrCalls.remove(this, name, attribute);
   }
 
   private static void check(long result, String call, byte[] name) throws LinuxException {

@@ -17,6 +17,9 @@ public final class Epoll implements AutoCloseable {
   public static final int RDHUP = 0x2000;
   public static final int EDGE = 1 << 31;
 
+  /** Of the instances that wait for one descriptor, few and not all are woken (Linux 4.5). */
+  public static final int EXCLUSIVE = 1 << 28;
+
   private static final int CTL_ADD = 1;
   private static final int CTL_DEL = 2;
   private static final int CLOEXEC = 0x80000;
@@ -27,6 +30,10 @@ public final class Epoll implements AutoCloseable {
   private static final long EPOLL_CREATE1 = Syscall.number(291, 20);
   private static final long EPOLL_CTL = Syscall.number(233, 21);
   private static final long EPOLL_PWAIT = Syscall.number(281, 22);
+
+  /** One struct epoll_event. */
+  private static final ThreadLocal<MemorySegment> SCRATCH =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(16, 8));
 
   private final Arena arena = Arena.ofShared();
   private final MemorySegment events = arena.allocate((long) EVENTS_MAX * STRIDE, 8);
@@ -43,13 +50,11 @@ public final class Epoll implements AutoCloseable {
 
   /** Watches {@code target}; {@code data} comes back with each event. */
   public void add(int target, int interest, long data) throws LinuxException {
-    try (Arena own = Arena.ofConfined()) {
-      MemorySegment event = own.allocate(16, 8);
-      event.set(ValueLayout.JAVA_INT, 0, interest);
-      event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, data);
-      LinuxException.check(
-          Syscall.call(EPOLL_CTL, fd, CTL_ADD, target, event.address()), "epoll_ctl", "");
-    }
+    MemorySegment event = SCRATCH.get();
+    event.set(ValueLayout.JAVA_INT, 0, interest);
+    event.set(ValueLayout.JAVA_LONG_UNALIGNED, DATA, data);
+    LinuxException.check(
+        Syscall.call(EPOLL_CTL, fd, CTL_ADD, target, event.address()), "epoll_ctl", "");
   }
 
   /**

@@ -1,8 +1,5 @@
 package dev.godwit.linux;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-
 /**
  * What statx(2) says of one inode.
  *
@@ -10,8 +7,10 @@ import java.lang.foreign.ValueLayout;
  * @param uid unsigned
  * @param gid unsigned
  * @param size in bytes; for a symbolic link the length of its text
+ * @param atimeNanos 0 to 999,999,999
  * @param mtimeNanos 0 to 999,999,999
- * @param device major number in the upper, minor in the lower 32 bits
+ * @param device of the file system: major number in the upper, minor in the lower 32 bits
+ * @param specialDevice what a device file stands for, in the same form; 0 for others
  * @param blocks how many 512 bytes it takes on disk
  * @param birthNanos when the inode was made, in nanoseconds since 1970: tells a reused inode number
  *     from the one before; 0 when the file system does not keep it
@@ -22,12 +21,15 @@ public record FileStatus(
     int uid,
     int gid,
     long size,
+    long atimeSeconds,
+    int atimeNanos,
     long mtimeSeconds,
     int mtimeNanos,
     long ctimeSeconds,
     int ctimeNanos,
     long inode,
     long device,
+    long specialDevice,
     int links,
     long blocks,
     long birthNanos,
@@ -38,26 +40,66 @@ public record FileStatus(
 
   private static final int MASK_BIRTH = 0x800;
   private static final int MASK_MOUNT = 0x1000;
-  private static final int TYPE = 0170000;
 
-  static FileStatus read(MemorySegment s) {
-    ValueLayout.OfInt i = ValueLayout.JAVA_INT;
-    ValueLayout.OfLong l = ValueLayout.JAVA_LONG;
+  /** The bits of the mode that say what it is (S_IFMT). */
+  public static final int TYPE = 0170000;
+
+  /** Of nothing: everything is 0. */
+  public static final FileStatus NONE =
+      new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  /**
+   * Reads struct statx (statx(2)) out of the array that it was copied to: plain array reads are
+   * many times cheaper than those of native memory until the second compiler has seen them, and
+   * this is done for every file of a tree. Both processors are little-endian.
+   */
+  static FileStatus read(long[] words) {
+    int mask = (int) words[0];
     return new FileStatus(
-        s.get(ValueLayout.JAVA_SHORT, 28) & 0xffff,
-        s.get(i, 20),
-        s.get(i, 24),
-        s.get(l, 40),
-        s.get(l, 112),
-        s.get(i, 120),
-        s.get(l, 96),
-        s.get(i, 104),
-        s.get(l, 32),
-        (long) s.get(i, 136) << 32 | s.get(i, 140) & 0xffffffffL,
-        s.get(i, 16),
-        s.get(l, 48),
-        (s.get(i, 0) & MASK_BIRTH) != 0 ? s.get(l, 80) * 1_000_000_000 + s.get(i, 88) : 0,
-        (s.get(i, 0) & MASK_MOUNT) != 0 ? s.get(l, 144) : 0);
+        (int) (words[3] >>> 32) & 0xffff,
+        (int) (words[2] >>> 32),
+        (int) words[3],
+        words[5],
+        words[8],
+        (int) words[9],
+        words[14],
+        (int) words[15],
+        words[12],
+        (int) words[13],
+        words[4],
+        number(words[17]),
+        number(words[16]),
+        (int) words[2],
+        words[6],
+        (mask & MASK_BIRTH) != 0 ? words[10] * 1_000_000_000 + (int) words[11] : 0,
+        (mask & MASK_MOUNT) != 0 ? words[18] : 0);
+  }
+
+  /** Major and minor number of a device, which statx gives in two words of 32 bits. */
+  private static long number(long majorAndMinor) {
+    return majorAndMinor << 32 | majorAndMinor >>> 32;
+  }
+
+  /** The same inode taken for something else: what --fake-super keeps of a file. */
+  public FileStatus as(int newMode, int newUid, int newGid, long newSpecialDevice) {
+    return new FileStatus(
+        newMode,
+        newUid,
+        newGid,
+        size,
+        atimeSeconds,
+        atimeNanos,
+        mtimeSeconds,
+        mtimeNanos,
+        ctimeSeconds,
+        ctimeNanos,
+        inode,
+        device,
+        newSpecialDevice,
+        links,
+        blocks,
+        birthNanos,
+        mount);
   }
 
   /** The permissions with setuid, setgid and sticky: the lower 12 bits of the mode. */

@@ -2,7 +2,9 @@ package dev.godwit.linux;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file descriptor. What acts through it acts on this inode whatever its name is by now, so
@@ -19,19 +21,32 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   private static final long FCHOWNAT = Syscall.number(260, 54);
   private static final long UTIMENSAT = Syscall.number(280, 88);
   private static final long FSYNC = Syscall.number(74, 82);
+  private static final long FDATASYNC = Syscall.number(75, 83);
   private static final long SYNCFS = Syscall.number(306, 267);
   private static final long FLOCK = Syscall.number(73, 32);
-  private static final long UTIME_OMIT = (1L << 30) - 2;
+
+  /** Nanoseconds that mean: leave this time as it is (utimensat(2)). */
+  public static final int OMIT = (1 << 30) - 2;
+
+  /** Nanoseconds that mean: the present. */
+  public static final int NOW = (1 << 30) - 1;
+
   private static final int CLOSED = -1;
 
-  private static volatile boolean hasFchmodat2 = true;
+  /** False once this kernel has turned out not to have it. */
+  static volatile boolean hasFchmodat2 = true;
 
   private final AtomicInteger descriptor;
-  private final String shown;
+  private final byte[] name;
+  private final boolean forPathOnly;
 
-  Handle(int descriptor, String shown) {
+  /**
+   * @param name the name or path that it was opened by, for messages
+   */
+  Handle(int descriptor, byte[] name, boolean forPathOnly) {
     this.descriptor = new AtomicInteger(descriptor);
-    this.shown = shown;
+    this.name = name;
+    this.forPathOnly = forPathOnly;
   }
 
   /** The descriptor's number; EBADF for the kernel once this is closed. */
@@ -39,15 +54,32 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
     return descriptor.get();
   }
 
+  /** Whether it was opened for its path only (O_PATH): some calls then need another way. */
+  final boolean isForPathOnly() {
+    return forPathOnly;
+  }
+
   /** What messages call it, escaped. */
   final String shown() {
-    return shown;
+    return Names.display(name);
+  }
+
+  /** As {@link LinuxException#check}; what messages call this handle is made up only for one. */
+  final long checked(long result, String call) throws LinuxException {
+    if (result < 0) {
+      throw new LinuxException(call, shown(), (int) -result);
+    }
+    return result;
+  }
+
+  final byte[] name() {
+    return name;
   }
 
   public final FileStatus status() throws LinuxException {
     Scratch scratch = Scratch.get();
-    LinuxException.check(
-        Syscall.call(
+    checked(
+        Syscall.restarting(
             STATX,
             descriptor(),
             scratch.emptyPath(),
@@ -55,35 +87,31 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
             FileStatus.MASK,
             scratch.statusAddress(),
             0),
-        "statx",
-        shown);
-    return FileStatus.read(scratch.status());
+        "statx");
+    return FileStatus.read(scratch.statusWords());
   }
 
   /** fchmod(2), also on a handle that was opened for its path only. */
   public final void setPermissions(int permissions) throws LinuxException {
-    long done = Syscall.call(FCHMOD, descriptor(), permissions);
-    if (done != -Errno.EBADF) {
-      LinuxException.check(done, "fchmod", shown);
+    if (!forPathOnly) {
+      checked(Syscall.restarting(FCHMOD, descriptor(), permissions), "fchmod");
       return;
     }
-    // Opened for its path only.
     Scratch scratch = Scratch.get();
     if (hasFchmodat2) {
       long result =
-          Syscall.call(
+          Syscall.restarting(
               FCHMODAT2, descriptor(), scratch.emptyPath(), permissions, OpenFlags.AT_EMPTY_PATH);
       if (result != -Errno.ENOSYS) {
-        LinuxException.check(result, "fchmodat2", shown);
+        checked(result, "fchmodat2");
         return;
       }
       hasFchmodat2 = false; // before kernel 6.6
     }
-    LinuxException.check(
-        Syscall.call(
+    checked(
+        Syscall.restarting(
             FCHMODAT, OpenFlags.AT_FDCWD, scratch.path(magicLink(), "fchmodat"), permissions),
-        "fchmodat",
-        shown);
+        "fchmodat");
   }
 
   /** This descriptor's entry in proc(5): leads to the inode itself, not along a path. */
@@ -92,8 +120,8 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   }
 
   public final void setOwner(int uid, int gid) throws LinuxException {
-    LinuxException.check(
-        Syscall.call(
+    checked(
+        Syscall.restarting(
             FCHOWNAT,
             descriptor(),
             Scratch.get().emptyPath(),
@@ -101,31 +129,81 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
             gid & 0xffffffffL,
             OpenFlags.AT_EMPTY_PATH,
             0),
-        "fchownat",
-        shown);
+        "fchownat");
   }
 
   /** Sets the time of modification; the time of access is left as it is. */
   public final void setModified(long seconds, int nanos) throws LinuxException {
-    Scratch scratch = Scratch.get();
-    LinuxException.check(
-        Syscall.call(UTIMENSAT, descriptor(), 0, modified(scratch, seconds, nanos), 0),
-        "utimensat",
-        shown);
+    setTimes(0, OMIT, seconds, nanos);
   }
 
-  static long modified(Scratch scratch, long seconds, int nanos) {
+  /**
+   * Sets the times of access and modification, in one call, also on a handle that was opened for
+   * its path only.
+   *
+   * @param atimeNanos 0 to 999,999,999, {@link #OMIT} or {@link #NOW}
+   * @param mtimeNanos likewise
+   */
+  public final void setTimes(long atimeSeconds, int atimeNanos, long mtimeSeconds, int mtimeNanos)
+      throws LinuxException {
+    Scratch scratch = Scratch.get();
+    long times = times(scratch, atimeSeconds, atimeNanos, mtimeSeconds, mtimeNanos);
+    long result;
+    if (forPathOnly) {
+      long empty = scratch.emptyPath();
+      result = Syscall.restarting(UTIMENSAT, descriptor(), empty, times, OpenFlags.AT_EMPTY_PATH);
+      if (result == -Errno.EINVAL) { // kernels before 5.8 take no empty path
+        long path = scratch.path(magicLink(), "utimensat");
+        result = Syscall.restarting(UTIMENSAT, OpenFlags.AT_FDCWD, path, times, 0);
+      }
+    } else {
+      result = Syscall.restarting(UTIMENSAT, descriptor(), 0, times, 0);
+    }
+    checked(result, "utimensat");
+  }
+
+  static long times(
+      Scratch scratch, long atimeSeconds, int atimeNanos, long mtimeSeconds, int mtimeNanos) {
     MemorySegment times = scratch.structure();
-    times.set(ValueLayout.JAVA_LONG, 0, 0);
-    times.set(ValueLayout.JAVA_LONG, 8, UTIME_OMIT);
-    times.set(ValueLayout.JAVA_LONG, 16, seconds);
-    times.set(ValueLayout.JAVA_LONG, 24, nanos);
+    times.set(ValueLayout.JAVA_LONG, 0, atimeSeconds);
+    times.set(ValueLayout.JAVA_LONG, 8, atimeNanos);
+    times.set(ValueLayout.JAVA_LONG, 16, mtimeSeconds);
+    times.set(ValueLayout.JAVA_LONG, 24, mtimeNanos);
     return scratch.structureAddress();
+  }
+
+  /**
+   * The names of the extended attributes that this process may see, in the file system's order;
+   * none where there can be none. Also on a handle that was opened for its path only, of a symbolic
+   * link as well.
+   */
+  public final List<byte[]> xattrs() throws LinuxException {
+    return XattrCalls.list(this);
+  }
+
+  /** The value of one of them; null when it is not there. At most 64 KiB. */
+  public final byte @Nullable [] xattr(byte[] attribute) throws LinuxException {
+    return XattrCalls.get(this, attribute);
+  }
+
+  /** As {@link DirectoryHandle#setXattr}. */
+  public final void setXattr(byte[] attribute, byte[] value) throws LinuxException {
+    XattrCalls.set(this, attribute, value);
+  }
+
+  /** Removes one of them; one that is not there is no error. */
+  public final void removeXattr(byte[] attribute) throws LinuxException {
+    XattrCalls.remove(this, attribute);
   }
 
   /** fsync(2). After an error the data is lost, and calling again says nothing (H8). */
   public final void sync() throws LinuxException {
-    LinuxException.check(Syscall.call(FSYNC, descriptor()), "fsync", shown);
+    checked(Syscall.call(FSYNC, descriptor()), "fsync");
+  }
+
+  /** fdatasync(2): the content and what is needed to read it. The same holds after an error. */
+  public final void syncData() throws LinuxException {
+    checked(Syscall.call(FDATASYNC, descriptor()), "fdatasync");
   }
 
   /**
@@ -133,7 +211,7 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
    * this handle was opened or last synced.
    */
   public final void syncFileSystem() throws LinuxException {
-    LinuxException.check(Syscall.call(SYNCFS, descriptor()), "syncfs", shown);
+    checked(Syscall.call(SYNCFS, descriptor()), "syncfs");
   }
 
   /**
@@ -146,7 +224,7 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
     if (result == -Errno.EAGAIN) {
       return false;
     }
-    LinuxException.check(result, "flock", shown);
+    checked(result, "flock");
     return true;
   }
 
@@ -157,7 +235,7 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   public final void closeChecked() throws LinuxException {
     int fd = descriptor.getAndSet(CLOSED);
     if (fd != CLOSED) {
-      LinuxException.check(Syscall.call(CLOSE, fd), "close", shown);
+      checked(Syscall.call(CLOSE, fd), "close");
     }
   }
 

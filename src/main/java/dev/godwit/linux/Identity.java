@@ -1,12 +1,78 @@
 package dev.godwit.linux;
 
-/** Who this process acts as (geteuid(2)). */
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Who this process acts as: credentials(7). */
 public final class Identity {
   private static final long GETEUID = Syscall.number(107, 175);
+  private static final long GETEGID = Syscall.number(108, 177);
+  private static final long GETGROUPS = Syscall.number(115, 158);
+  private static final long UMASK = Syscall.number(95, 166);
 
   private Identity() {}
 
   public static boolean isRoot() {
-    return Syscall.call(GETEUID, 0) == 0;
+    return user() == 0;
+  }
+
+  /** The effective user's number. */
+  public static int user() {
+    return (int) Syscall.call(GETEUID, 0);
+  }
+
+  /** The effective group's number. */
+  public static int group() {
+    return (int) Syscall.call(GETEGID, 0);
+  }
+
+  /** The groups that the process is a member of beside {@link #group}. */
+  public static int[] groups() throws LinuxException {
+    int count = (int) LinuxException.check(Syscall.call(GETGROUPS, 0, 0), "getgroups", "");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment groups = arena.allocate(4L * Math.max(count, 1), 4);
+      count =
+          (int)
+              LinuxException.check(
+                  Syscall.call(GETGROUPS, count, groups.address()), "getgroups", "");
+      return groups.asSlice(0, 4L * count).toArray(ValueLayout.JAVA_INT);
+    }
+  }
+
+  /**
+   * The calling thread's file mode creation mask (umask(2)). The kernel tells it by setting it; for
+   * that moment a file that another thread makes gets fewer permissions, never more.
+   */
+  public static int mask() {
+    int mask = (int) Syscall.call(UMASK, 0777);
+    Syscall.call(UMASK, mask);
+    return mask;
+  }
+
+  /**
+   * Makes the whole process act as another user, for good: groups, group and user, each with its
+   * real, effective and saved number. Root loses every capability with it.
+   *
+   * <p>This is done by the C library, which changes all threads (nptl(7)). Giving single threads
+   * another identity would leave root in the same process: the file system ids of a thread
+   * (setfsuid(2)) leave it CAP_SYS_ADMIN, and with that {@code trusted.*} attributes, and its
+   * memory can be reached by a user who may trace it. So who copies as another user is a process of
+   * its own, or this one from here on.
+   *
+   * @param groups all that it shall be a member of
+   * @throws LinuxException EPERM without CAP_SETUID and CAP_SETGID; the process must not go on
+   *     then, it may have changed in part
+   */
+  public static void become(int uid, int gid, int[] groups) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment list = arena.allocate(4L * Math.max(groups.length, 1), 4);
+      MemorySegment.copy(groups, 0, list, ValueLayout.JAVA_INT, 0, groups.length);
+      new LibraryCall("setgroups").checked("", groups.length, list.address(), 0);
+    }
+    long group = Integer.toUnsignedLong(gid);
+    new LibraryCall("setresgid").checked(Integer.toUnsignedString(gid), group, group, group);
+    long user = Integer.toUnsignedLong(uid);
+    new LibraryCall("setresuid").checked(Integer.toUnsignedString(uid), user, user, user);
   }
 }

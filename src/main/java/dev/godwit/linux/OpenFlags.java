@@ -4,6 +4,7 @@ package dev.godwit.linux;
 final class OpenFlags {
   static final long O_RDONLY = 0;
   static final long O_WRONLY = 1;
+  static final long O_RDWR = 2;
   static final long O_CREAT = 0x40;
   static final long O_EXCL = 0x80;
   static final long O_NOCTTY = 0x100;

@@ -18,6 +18,10 @@ final class Scratch {
 
   private static final int SECOND_PATH = PATH_BYTES;
   private static final int STATUS = 2 * PATH_BYTES;
+
+  /** Up to the mount's id. */
+  private static final int STATUS_WORDS = 19;
+
   private static final int STRUCTURE = STATUS + 256;
   private static final int SIZE = STRUCTURE + 64;
 
@@ -26,8 +30,16 @@ final class Scratch {
   private final Arena arena = Arena.ofAuto();
   final MemorySegment memory = arena.allocate(SIZE, 8);
   private final long address = memory.address();
+  private final long[] statusWords = new long[STATUS_WORDS];
+  private byte @Nullable [] entryBytes;
   private @Nullable MemorySegment data;
   private @Nullable MemorySegment entries;
+
+  /** Whether the thread has a working directory of its own; see {@link ThreadDirectory}. */
+  boolean ownsDirectory;
+
+  /** Where the thread is, if it has one of its own and has gone anywhere. */
+  @Nullable DirectoryHandle directory;
 
   static Scratch get() {
     return OF_THREAD.get();
@@ -64,9 +76,21 @@ final class Scratch {
     memory.set(ValueLayout.JAVA_BYTE, at + length, (byte) 0);
   }
 
-  /** 256 bytes for struct statx. */
-  MemorySegment status() {
-    return memory.asSlice(STATUS, 256);
+  /** What a call has put at {@link #statusAddress}: struct statx, as words of 64 bits. */
+  long[] statusWords() {
+    MemorySegment.copy(memory, ValueLayout.JAVA_LONG, STATUS, statusWords, 0, statusWords.length);
+    return statusWords;
+  }
+
+  /** A copy of the first bytes of {@link #entries}. */
+  byte[] entryBytes(int count) {
+    byte[] bytes = entryBytes;
+    if (bytes == null) {
+      bytes = new byte[ENTRIES_BYTES + 64]; // a reader may compare beyond the last name
+      entryBytes = bytes;
+    }
+    MemorySegment.copy(entries(), ValueLayout.JAVA_BYTE, 0, bytes, 0, count);
+    return bytes;
   }
 
   long statusAddress() {

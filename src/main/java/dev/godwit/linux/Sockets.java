@@ -9,11 +9,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * TCP sockets as descriptors, always {@code O_CLOEXEC} and non-blocking (socket(2), tcp(7), ip(7)).
- * The JDK's channels cannot bind to a client's address, duplicate another process's listener, or be
- * given to splice(2).
+ * TCP and UDP sockets as descriptors, always {@code O_CLOEXEC} and non-blocking (socket(2), tcp(7),
+ * udp(7), ip(7)). The JDK's channels cannot bind to a client's address, duplicate another process's
+ * listener, or be given to splice(2).
  *
  * <p>Threads: every method may be called by any thread; none blocks.
  */
@@ -42,6 +43,7 @@ public final class Sockets {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
   private static final int SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0x800 | 0x80000;
+  private static final int SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0x800 | 0x80000;
   private static final int NONBLOCK_CLOEXEC = 0x800 | 0x80000;
   private static final int MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
   private static final int SHUT_WR = 1;
@@ -86,6 +88,14 @@ public final class Sockets {
             six ? "TCP over IPv6" : "TCP over IPv4");
   }
 
+  public static int udp(boolean six) throws LinuxException {
+    return (int)
+        LinuxException.check(
+            Syscall.call(SOCKET, six ? AF_INET6 : AF_INET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0),
+            "socket",
+            six ? "UDP over IPv6" : "UDP over IPv4");
+  }
+
   /** Whether this kernel has IPv6 at all. */
   public static boolean hasIpv6() {
     long fd = Syscall.call(SOCKET, AF_INET6, SOCK_STREAM_NONBLOCK_CLOEXEC, 0);
@@ -105,13 +115,9 @@ public final class Sockets {
   /** Binds an IPv6 socket to an IPv4 address in its mapped form, so that it takes both families. */
   public static void bindMapped(int fd, Inet4Address address, int port) throws LinuxException {
     MemorySegment scratch = SCRATCH.get();
-    scratch.asSlice(0, 28).fill((byte) 0);
-    scratch.set(ValueLayout.JAVA_SHORT, 0, (short) AF_INET6);
-    scratch.set(PORT, 2, (short) port);
-    scratch.set(ValueLayout.JAVA_SHORT, 18, (short) 0xffff);
-    MemorySegment.copy(address.getAddress(), 0, scratch, ValueLayout.JAVA_BYTE, 20, 4);
+    int length = writeMapped(scratch, address, port);
     LinuxException.check(
-        Syscall.call(BIND, fd, scratch.address(), 28),
+        Syscall.call(BIND, fd, scratch.address(), length),
         "bind",
         display(new InetSocketAddress(address, port)));
   }
@@ -135,6 +141,22 @@ public final class Sockets {
   /** The next connection of a queue, non-blocking itself, or a negated errno. */
   public static int accept(int listener) {
     return (int) Syscall.call(ACCEPT4, listener, 0, 0, NONBLOCK_CLOEXEC);
+  }
+
+  /** As {@link #accept}; the peer's address is at {@link #acceptedPeer} until the next call. */
+  public static int acceptFrom(int listener) {
+    MemorySegment scratch = SCRATCH.get();
+    scratch.set(ValueLayout.JAVA_INT, 32, 28);
+    return (int)
+        Syscall.call(
+            ACCEPT4, listener, scratch.address(), scratch.address() + 32, NONBLOCK_CLOEXEC);
+  }
+
+  /** Who this thread's last {@link #acceptFrom} accepted; null unless it came by IP. */
+  public static @Nullable InetSocketAddress acceptedPeer() {
+    MemorySegment scratch = SCRATCH.get();
+    int family = scratch.get(ValueLayout.JAVA_SHORT, 0);
+    return family == AF_INET || family == AF_INET6 ? read(scratch) : null;
   }
 
   /** This end's address; an IPv4 connection of a dual-stack socket has an IPv4 address. */
@@ -183,6 +205,42 @@ public final class Sockets {
     return Syscall.call(RECVFROM, fd, address, length, MSG_DONTWAIT_NOSIGNAL);
   }
 
+  /**
+   * One datagram; its sender is at {@link #acceptedPeer} until the next call. What does not fit is
+   * cut off.
+   */
+  public static long receiveFrom(int fd, long address, long length) {
+    MemorySegment scratch = SCRATCH.get();
+    scratch.set(ValueLayout.JAVA_INT, 32, 28);
+    return Syscall.call(
+        RECVFROM,
+        fd,
+        address,
+        length,
+        MSG_DONTWAIT_NOSIGNAL,
+        scratch.address(),
+        scratch.address() + 32);
+  }
+
+  /** Sends one datagram; an IPv6 socket for both families takes IPv4 addresses too. */
+  public static long sendTo(
+      int fd, long address, long length, InetSocketAddress to, boolean sixSocket) {
+    MemorySegment scratch = SCRATCH.get();
+    int size;
+    if (sixSocket && to.getAddress() instanceof Inet4Address four) {
+      size = writeMapped(scratch, four, to.getPort());
+    } else {
+      size = write(scratch, to.getAddress(), to.getPort());
+    }
+    return Syscall.call(
+        SENDTO, fd, address, length, MSG_DONTWAIT_NOSIGNAL, scratch.address(), size);
+  }
+
+  /** As {@link #receive}, and leaves the bytes where they are (MSG_PEEK). */
+  public static long peek(int fd, long address, long length) {
+    return Syscall.call(RECVFROM, fd, address, length, MSG_DONTWAIT_NOSIGNAL | 2);
+  }
+
   /** Bytes taken, or a negated errno. */
   public static long send(int fd, long address, long length) {
     return Syscall.call(SENDTO, fd, address, length, MSG_DONTWAIT_NOSIGNAL);
@@ -220,10 +278,50 @@ public final class Sockets {
 
   /** {@code 192.0.2.1:80}, {@code [2001:db8::1]:80}. */
   public static String display(InetSocketAddress address) {
-    InetAddress host = address.getAddress();
-    return host instanceof Inet6Address
-        ? "[" + host.getHostAddress() + "]:" + address.getPort()
-        : host.getHostAddress() + ":" + address.getPort();
+    String host = display(address.getAddress());
+    return host.indexOf(':') >= 0
+        ? "[" + host + "]:" + address.getPort()
+        : host + ":" + address.getPort();
+  }
+
+  /** An address in its shortest form (RFC 5952): {@code 192.0.2.1}, {@code 2001:db8::1}. */
+  public static String display(InetAddress address) {
+    if (!(address instanceof Inet6Address six)) {
+      return address.getHostAddress();
+    }
+    byte[] bytes = address.getAddress();
+    int[] groups = new int[8];
+    for (int i = 0; i < 8; i++) {
+      groups[i] = (bytes[2 * i] & 0xff) << 8 | bytes[2 * i + 1] & 0xff;
+    }
+    int start = 0;
+    int longest = 1; // a single group of zeros is written out
+    for (int i = 0; i < 8; i++) {
+      int end = i;
+      while (end < 8 && groups[end] == 0) {
+        end++;
+      }
+      if (end - i > longest) {
+        start = i;
+        longest = end - i;
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      if (longest > 1 && i == start) {
+        text.append("::");
+        i += longest - 1;
+      } else {
+        if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
+          text.append(':');
+        }
+        text.append(Integer.toHexString(groups[i]));
+      }
+    }
+    if (six.getScopeId() != 0) {
+      text.append('%').append(six.getScopeId());
+    }
+    return text.toString();
   }
 
   private static InetSocketAddress name(long number, String call, int fd) throws LinuxException {
@@ -231,6 +329,10 @@ public final class Sockets {
     scratch.set(ValueLayout.JAVA_INT, 32, 28);
     LinuxException.check(
         Syscall.call(number, fd, scratch.address(), scratch.address() + 32), call, "");
+    return read(scratch);
+  }
+
+  private static InetSocketAddress read(MemorySegment scratch) {
     boolean six = scratch.get(ValueLayout.JAVA_SHORT, 0) == AF_INET6;
     byte[] address = new byte[six ? 16 : 4];
     MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, six ? 8 : 4, address, 0, six ? 16 : 4);
@@ -244,6 +346,15 @@ public final class Sockets {
     } catch (UnknownHostException e) {
       throw new AssertionError("an address of 4 or 16 bytes", e);
     }
+  }
+
+  private static int writeMapped(MemorySegment to, Inet4Address address, int port) {
+    to.asSlice(0, 28).fill((byte) 0);
+    to.set(ValueLayout.JAVA_SHORT, 0, (short) AF_INET6);
+    to.set(PORT, 2, (short) port);
+    to.set(ValueLayout.JAVA_SHORT, 18, (short) 0xffff);
+    MemorySegment.copy(address.getAddress(), 0, to, ValueLayout.JAVA_BYTE, 20, 4);
+    return 28;
   }
 
   private static int write(MemorySegment to, InetAddress address, int port) {

@@ -65,6 +65,31 @@ public final class Syscall {
   }
 
   /**
+   * As {@link #call}, made again while a signal interrupts it (EINTR): a file system in user space
+   * or over a network may answer so to any call (signal(7)). Not for close(2), after which the
+   * descriptor is gone in any case, nor for fsync(2), which tells an error once.
+   */
+  public static long restarting(long number, long a, long b, long c, long d, long e, long f) {
+    long result;
+    do {
+      result = call(number, a, b, c, d, e, f);
+    } while (result == -Errno.EINTR);
+    return result;
+  }
+
+  public static long restarting(long number, long a, long b, long c, long d) {
+    return restarting(number, a, b, c, d, 0, 0);
+  }
+
+  public static long restarting(long number, long a, long b, long c) {
+    return restarting(number, a, b, c, 0, 0, 0);
+  }
+
+  public static long restarting(long number, long a, long b) {
+    return restarting(number, a, b, 0, 0, 0, 0);
+  }
+
+  /**
    * A system call's number on this processor.
    *
    * @throws UnsupportedOperationException on a processor other than x86_64 and aarch64

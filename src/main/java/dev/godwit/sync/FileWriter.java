@@ -298,7 +298,7 @@ final class FileWriter {
   }
 
   private static final FileStatus NOT_ASKED =
-      new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      new FileStatus(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private void done(Current file, @Nullable FileStatus placed) throws WireException {
     current = null;

@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  * <p>Only one session at a time writes to a target (it holds the root's lock), so a name of this
  * form that is not the own session's was left by one that was killed.
  */
-final class TemporaryNames {
+public final class TemporaryNames {
   private static final byte[] PREFIX = ".godwit-".getBytes(StandardCharsets.US_ASCII);
   private static final int DIGITS = 24;
   private static final int CHECK_DIGITS = 8;
@@ -27,13 +27,13 @@ final class TemporaryNames {
   private final int mask;
   private final AtomicInteger counter = new AtomicInteger();
 
-  TemporaryNames() {
+  public TemporaryNames() {
     SecureRandom random = new SecureRandom();
     session = ascii(HexFormat.of().toHexDigits(random.nextLong()));
     mask = random.nextInt();
   }
 
-  byte[] next() {
+  public byte[] next() {
     byte[] body = new byte[DIGITS];
     System.arraycopy(session, 0, body, 0, SESSION_DIGITS);
     byte[] count = ascii(HexFormat.of().toHexDigits(counter.getAndIncrement() ^ mask));
@@ -44,8 +44,13 @@ final class TemporaryNames {
             + check(body));
   }
 
+  /** What every such name begins with. */
+  public static byte[] prefix() {
+    return PREFIX.clone();
+  }
+
   /** Whether a name has this form, of whatever session. */
-  static boolean isTemporary(byte[] name) {
+  public static boolean isTemporary(byte[] name) {
     if (name.length != PREFIX.length + DIGITS + CHECK_DIGITS
         || !Arrays.equals(name, 0, PREFIX.length, PREFIX, 0, PREFIX.length)) {
       return false;
@@ -56,7 +61,7 @@ final class TemporaryNames {
   }
 
   /** Whether this session made the name. */
-  boolean isOwn(byte[] name) {
+  public boolean isOwn(byte[] name) {
     return isTemporary(name)
         && Arrays.equals(
             name, PREFIX.length, PREFIX.length + SESSION_DIGITS, session, 0, SESSION_DIGITS);

@@ -75,7 +75,7 @@ final class PreambleTest {
         .isEqualTo("PROXY TCP4 192.0.2.1 198.51.100.1 40000 25\r\n");
     assertThat(ProxyHeader.version1(at("2001:db8::1", 1), at("::1", 2)))
         .asString()
-        .isEqualTo("PROXY TCP6 2001:db8:0:0:0:0:0:1 0:0:0:0:0:0:0:1 1 2\r\n");
+        .isEqualTo("PROXY TCP6 2001:db8::1 ::1 1 2\r\n");
   }
 
   @Test

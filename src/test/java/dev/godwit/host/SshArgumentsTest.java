@@ -70,4 +70,24 @@ final class SshArgumentsTest {
         .isInstanceOf(HostException.class)
         .hasMessageContaining("is no ssh destination");
   }
+
+  @Test
+  void ssh_may_ask_only_when_somebody_is_there() throws Exception {
+    SshDestination destination = new SshDestination("old");
+    assertThat(SshArguments.of("ssh", destination, List.of(), "command", false))
+        .contains("BatchMode=yes");
+    assertThat(SshArguments.of("/usr/bin/ssh", destination, List.of(), "command", true))
+        .doesNotContain("BatchMode=yes")
+        .startsWith("/usr/bin/ssh");
+  }
+
+  @Test
+  void another_remote_shell_gets_what_rsh_takes() {
+    assertThat(
+            SshArguments.ofShell(
+                List.of("/opt/shell", "-q"), new SshDestination("me@old"), "command x"))
+        .containsExactly("/opt/shell", "-q", "-l", "me", "old", "command x");
+    assertThat(SshArguments.ofShell(List.of("rsh"), new SshDestination("old"), "command"))
+        .containsExactly("rsh", "old", "command");
+  }
 }

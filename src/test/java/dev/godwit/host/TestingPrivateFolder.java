@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** A temporary folder whose path nobody else can change, as the agent's folder must be. */
-final class TestingPrivateFolder implements TempDirFactory {
+public final class TestingPrivateFolder implements TempDirFactory {
   @Override
   public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext context)
       throws Exception {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /** A real sshd on 127.0.0.1, with its own keys and configuration in one folder. */
-final class TestingSshd implements AutoCloseable {
-  final int port;
+public final class TestingSshd implements AutoCloseable {
+  public final int port;
   private final Path folder;
   private final Process process;
 
@@ -22,7 +22,7 @@ final class TestingSshd implements AutoCloseable {
    * @param environment set in each session
    * @param configuration more lines for sshd_config
    */
-  TestingSshd(Path folder, Map<String, String> environment, String... configuration)
+  public TestingSshd(Path folder, Map<String, String> environment, String... configuration)
       throws Exception {
     this.folder = folder;
     Files.createDirectories(Path.of("/run/sshd"));
@@ -68,12 +68,12 @@ final class TestingSshd implements AutoCloseable {
     awaitPort();
   }
 
-  SshDestination destination() {
+  public SshDestination destination() {
     return new SshDestination("root@127.0.0.1");
   }
 
   /** What the client needs to reach it, apart from the configuration of who runs the test. */
-  List<String> clientArguments() {
+  public List<String> clientArguments() {
     return List.of(
         "-F",
         "/dev/null",

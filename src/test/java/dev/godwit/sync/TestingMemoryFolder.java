@@ -9,7 +9,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
 /**
  * Puts temporary folders into memory where there is such a place: the disk's speed is not tested.
  */
-final class TestingMemoryFolder implements TempDirFactory {
+public final class TestingMemoryFolder implements TempDirFactory {
   @Override
   public Path createTempDirectory(
       AnnotatedElementContext elementContext, ExtensionContext extensionContext) throws Exception {

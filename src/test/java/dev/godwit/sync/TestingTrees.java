@@ -16,14 +16,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** Makes trees for tests, and lists them with programs that share nothing with the engine. */
-final class TestingTrees {
+public final class TestingTrees {
   private TestingTrees() {}
 
   /**
    * Everything of a tree that must arrive, by name (as ISO 8859-1, so that bytes stay bytes): type,
    * permissions, owner, time, size, link text, content; names that are one file say so.
    */
-  static SortedMap<String, String> listing(Path root) throws Exception {
+  public static SortedMap<String, String> listing(Path root) throws Exception {
     SortedMap<String, String> listing = new TreeMap<>();
     Map<String, String> inodes = new HashMap<>();
     String[] found =
@@ -52,7 +52,7 @@ final class TestingTrees {
     return text.isEmpty() ? new String[0] : text.split("\0", -1);
   }
 
-  static String run(Path directory, String... command) throws Exception {
+  public static String run(Path directory, String... command) throws Exception {
     Process process =
         new ProcessBuilder(command)
             .directory(directory.toFile())
@@ -66,7 +66,7 @@ final class TestingTrees {
   }
 
   /** A tree of files, directories, links and fifos with odd names, owners, times and modes. */
-  static void grow(Path root, Random random, int names) throws Exception {
+  public static void grow(Path root, Random random, int names) throws Exception {
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()))) {
       List<TreePath> directories = new ArrayList<>(List.of(TreePath.ROOT));
       List<TreePath> files = new ArrayList<>();
@@ -104,7 +104,8 @@ final class TestingTrees {
     }
   }
 
-  static void write(DirectoryHandle directory, byte[] name, byte[] content) throws Exception {
+  public static void write(DirectoryHandle directory, byte[] name, byte[] content)
+      throws Exception {
     try (FileHandle file = directory.createFile(name, 0644)) {
       file.write(content, 0, content.length);
     }
@@ -162,7 +163,7 @@ final class TestingTrees {
     return name;
   }
 
-  static Path folder(Path parent, String name) throws IOException {
+  public static Path folder(Path parent, String name) throws IOException {
     return Files.createDirectories(parent.resolve(name));
   }
 }

@@ -1,0 +1,311 @@
+package dev.godwit.cli;
+
+import dev.godwit.forward.ForwardProcess;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardFile;
+import dev.godwit.forward.rules.ForwardRule;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.rules.RulesException;
+import dev.godwit.host.AgentFile;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.host.SshDestination;
+import dev.godwit.host.SshHost;
+import dev.godwit.host.SshOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import sun.misc.Signal;
+
+/** {@code godwit forward}: passes connections on, in the foreground, until it is told to end. */
+@Command(
+    name = "forward",
+    header = "Pass connections on to another port, host or unix socket.",
+    description = {
+      "LISTEN is where connections are taken:",
+      "  25                  port 25 of this host's loopback only (127.0.0.1, ::1)",
+      "  :25                 port 25 of every address of this host, IPv4 and IPv6:",
+      "                      whoever reaches the host reaches it",
+      "  192.0.2.1:25, [2001:db8::1]:25   that address only",
+      "  :110,143,993-995    several ports, each with any form of address",
+      "  unix:/run/a.sock,mode=0660,owner=USER,group=GROUP   a unix socket; without",
+      "                      these only this user may connect to it",
+      "  udp::53             datagrams, with any form of address",
+      "",
+      "DEST is where they go: HOST:PORT, unix:/PATH, or HOST alone for the port that",
+      "the client came to. A list of ports goes with a list of ports. With several",
+      "DEST, the first that is up is used and the others stand by, unless --balance",
+      "says otherwise.",
+      "",
+      "Runs in the foreground. SIGTERM stops listening, lets connections end for up",
+      "to --drain, and resets the rest; SIGINT ends at once; SIGHUP reads the file of",
+      "-c again, and keeps what it has when there is a mistake in it.",
+      "",
+      "`godwit forward status` shows what passes through; `hold` and `release` let",
+      "new connections wait and go."
+    },
+    footer = {
+      "  godwit forward 8080 10.0.0.5:80",
+      "  godwit forward :25,143,993 mail.example.org",
+      "  godwit forward unix:/run/mysqld/mysqld.sock,mode=0666 db.example.org:3306",
+      "  godwit forward --via root@old.example.org 8080 localhost:80",
+      "  godwit forward --balance round-robin :80 10.0.0.5:80 10.0.0.6:80",
+      "  godwit forward -c forwards.yaml"
+    })
+final class ForwardCommand implements Callable<Integer> {
+  private static final String NAME = "forward";
+
+  private final Terminal terminal;
+
+  @Parameters(index = "0", arity = "0..1", paramLabel = "LISTEN", description = "See above.")
+  private @Nullable String listen;
+
+  @Parameters(index = "1..*", arity = "0..*", paramLabel = "DEST", description = "See above.")
+  private @Nullable List<String> destinations;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "Read many forwards from a YAML file; the options are keys there.")
+  private @Nullable Path file;
+
+  @Option(
+      names = {"-t", "--test"},
+      description = "Say what would be forwarded, or what is wrong, and end.")
+  private boolean test;
+
+  @Option(
+      names = "--via",
+      paramLabel = "HOST",
+      description =
+          "The host that connects to DEST, by ssh as `ssh HOST` does; it takes names and localhost"
+              + " as its own. Bytes go there encrypted, all connections over one.")
+  private @Nullable String via;
+
+  @Option(
+      names = "--balance",
+      paramLabel = "HOW",
+      description = "Of several DEST: first that is up (default), or round-robin.")
+  private @Nullable String balance;
+
+  @Option(
+      names = "--check",
+      paramLabel = "TIME",
+      description = "Try each DEST this often; off: never. Default: 2s with several.")
+  private @Nullable String check;
+
+  @Option(
+      names = "--client-address",
+      paramLabel = "HOW",
+      description =
+          "What DEST learns of the client: plain (default) nothing, proxy-v1 or proxy-v2 a PROXY"
+              + " header.")
+  private @Nullable String clientAddress;
+
+  @Option(
+      names = "--client-user",
+      paramLabel = "HOW",
+      description =
+          "From unix socket to unix socket: own (default), or keep: DEST sees the user who"
+              + " connected (needs root).")
+  private @Nullable String clientUser;
+
+  @Option(
+      names = "--accept-proxy",
+      paramLabel = "NETWORK",
+      split = ",",
+      description =
+          "Peers that must send a PROXY header, which is believed; from others it is refused.")
+  private @Nullable List<String> acceptProxy;
+
+  @Option(
+      names = "--sni",
+      paramLabel = "NAME=DEST",
+      description = "Send TLS clients that ask for this name elsewhere; *.NAME too.")
+  private @Nullable List<String> serverNames;
+
+  @Option(names = "--max", paramLabel = "N", description = "Connections at once, at most.")
+  private @Nullable String max;
+
+  @Option(
+      names = "--max-per-client",
+      paramLabel = "N",
+      description = "The same for each client address.")
+  private @Nullable String maxPerClient;
+
+  @Option(
+      names = "--connect-limit",
+      paramLabel = "TIME",
+      description = "How long an attempt to reach DEST may take. Default: 5s.")
+  private @Nullable String connectLimit;
+
+  @Option(
+      names = "--idle-limit",
+      paramLabel = "TIME",
+      description = "Reset connections that move nothing for so long. Default: never.")
+  private @Nullable String idleLimit;
+
+  @Option(
+      names = "--drain",
+      paramLabel = "TIME",
+      description = "How long connections may go on after SIGTERM. Default: 30s.")
+  private @Nullable String drain;
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "LISTEN",
+      description = "Serve metrics for Prometheus, such as 9100.")
+  private @Nullable String metrics;
+
+  @Option(
+      names = "--control",
+      paramLabel = "PATH",
+      description = "The socket that `godwit forward status` asks.")
+  private @Nullable Path control;
+
+  @Option(
+      names = "--take-over",
+      paramLabel = "PROCESS",
+      description =
+          "Take the listening sockets of a forwarder that runs, by its number or control socket;"
+              + " it drains and ends.")
+  private @Nullable String takeOver;
+
+  ForwardCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws UserFailure, IOException, InterruptedException {
+    try {
+      if (test) {
+        show(rules());
+        return ExitCode.DONE.status();
+      }
+      ForwardProcess process = new ForwardProcess(this::rules, ForwardCommand::connect, this::say);
+      Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
+      Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
+      Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
+      process.run(takeOver == null ? null : ForwardAsked.socket(takeOver));
+      return ExitCode.DONE.status();
+    } catch (RulesException e) {
+      throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));
+    }
+  }
+
+  private static Host connect(String destination) throws HostException {
+    return SshHost.connect(
+        "via",
+        SshDestination.parse(destination),
+        List.of(),
+        AgentFile.running(),
+        SshOptions.STANDARD);
+  }
+
+  private synchronized void say(String line) {
+    terminal.note("godwit: " + line);
+  }
+
+  private void show(ForwardRules rules) {
+    for (ForwardRule rule : rules.rules()) {
+      List<String> listens = rule.listens().stream().map(l -> l.display()).toList();
+      List<String> targets = rule.targets().stream().map(t -> t.display()).toList();
+      terminal.print(
+          rule.name() + ": " + String.join(", ", listens) + " -> " + String.join(", ", targets));
+    }
+  }
+
+  private ForwardRules rules() throws RulesException {
+    Path from = file;
+    if (from != null) {
+      if (listen != null) {
+        throw problem("-c FILE and LISTEN DEST exclude each other");
+      }
+      return withOptions(ForwardFile.read(from));
+    }
+    if (listen == null || destinations == null) {
+      throw problem("expected LISTEN and DEST, or -c FILE\nTry `godwit forward --help`.");
+    }
+    RuleBuilder builder = new RuleBuilder(NAME);
+    List<String> problems = new ArrayList<>();
+    add(builder, problems, "listen", "LISTEN", List.of(listen));
+    add(builder, problems, "to", "DEST", destinations);
+    addOne(builder, problems, "via", via);
+    addOne(builder, problems, "client-user", clientUser);
+    addOne(builder, problems, "balance", balance);
+    addOne(builder, problems, "check", check);
+    addOne(builder, problems, "client-address", clientAddress);
+    addAll(builder, problems, "accept-proxy", acceptProxy);
+    addAll(builder, problems, "sni", serverNames);
+    addOne(builder, problems, "max", max);
+    addOne(builder, problems, "max-per-client", maxPerClient);
+    addOne(builder, problems, "connect-limit", connectLimit);
+    addOne(builder, problems, "idle-limit", idleLimit);
+    if (problems.isEmpty()) {
+      try {
+        return withOptions(
+            new ForwardRules(List.of(builder.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null));
+      } catch (IllegalArgumentException e) {
+        problems.add(String.valueOf(e.getMessage()));
+      }
+    }
+    throw new RulesException(problems);
+  }
+
+  /** What is said of the whole process on the command line goes before what its file says. */
+  private ForwardRules withOptions(ForwardRules rules) throws RulesException {
+    Duration drainLimit = parsed("--drain", drain, RuleBuilder::duration);
+    InetSocketAddress page = parsed("--metrics", metrics, RuleBuilder::metrics);
+    Path socket = control == null ? rules.control() : control.toAbsolutePath();
+    return new ForwardRules(
+        rules.rules(),
+        rules.connectionsMax(),
+        drainLimit == null ? rules.drainLimit() : drainLimit,
+        socket,
+        page == null ? rules.metrics() : page);
+  }
+
+  private static <T> @Nullable T parsed(
+      String option, @Nullable String value, Function<String, T> parser) throws RulesException {
+    try {
+      return value == null ? null : parser.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw problem(option + ": " + e.getMessage());
+    }
+  }
+
+  private static void addOne(
+      RuleBuilder builder, List<String> problems, String key, @Nullable String value) {
+    add(builder, problems, key, "--" + key, value == null ? List.of() : List.of(value));
+  }
+
+  private static void addAll(
+      RuleBuilder builder, List<String> problems, String key, @Nullable List<String> values) {
+    add(builder, problems, key, "--" + key, values == null ? List.of() : values);
+  }
+
+  private static void add(
+      RuleBuilder builder, List<String> problems, String key, String said, List<String> values) {
+    for (String value : values) {
+      try {
+        builder.add(key, value);
+      } catch (IllegalArgumentException e) {
+        problems.add(said + ": " + e.getMessage());
+      }
+    }
+  }
+
+  private static RulesException problem(String message) {
+    return new RulesException(List.of(message));
+  }
+}

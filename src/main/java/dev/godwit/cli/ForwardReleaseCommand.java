@@ -1,0 +1,45 @@
+package dev.godwit.cli;
+
+import dev.godwit.forward.rules.Endpoints;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code godwit forward release}: those who wait go. */
+@Command(
+    name = "release",
+    header = "Let the connections of a group go, oldest first.",
+    description =
+        "With --to they go somewhere else, and so do later ones until the rules are read again.",
+    footer = {"  godwit forward release web", "  godwit forward release web --to 10.0.0.7:80"})
+final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "GROUP",
+      description = "By its name in status.",
+      defaultValue = "forward")
+  private String group = "";
+
+  @Option(names = "--to", paramLabel = "DEST", description = "Where they go from now on.")
+  private @Nullable String to;
+
+  ForwardReleaseCommand(Terminal terminal) {
+    super(terminal);
+  }
+
+  @Override
+  public Integer call() throws UserFailure, IOException {
+    String target = "";
+    if (to != null) {
+      try {
+        target = " " + Endpoints.target(to).display();
+      } catch (IllegalArgumentException e) {
+        throw new UserFailure(ExitCode.USAGE, "--to: " + e.getMessage());
+      }
+    }
+    ask(socket(), "release " + group + target);
+    return ExitCode.DONE.status();
+  }
+}

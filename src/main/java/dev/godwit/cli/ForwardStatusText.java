@@ -1,0 +1,135 @@
+package dev.godwit.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import tools.jackson.databind.JsonNode;
+
+/** A forwarder's status for people, in lines that fit a terminal. */
+final class ForwardStatusText {
+  /** Who came last; all of them are in the JSON. */
+  private static final int CALLERS_MAX = 5;
+
+  private final Instant now;
+  private final int width;
+  private final StringBuilder text = new StringBuilder();
+
+  ForwardStatusText(Instant now, int width) {
+    this.now = now;
+    this.width = Math.min(width, Terminal.TEXT_WIDTH);
+  }
+
+  String of(JsonNode status) {
+    line(
+        0,
+        "forwarder "
+            + status.get("process").asLong()
+            + " "
+            + status.get("state").asString()
+            + " for "
+            + since(status.get("started"))
+            + ", "
+            + count(status, "connections")
+            + " of at most "
+            + count(status, "connections_max")
+            + " connections");
+    for (JsonNode group : status.get("groups")) {
+      group(group);
+    }
+    return text.toString().stripTrailing();
+  }
+
+  private void group(JsonNode group) {
+    text.append('\n');
+    String held = group.get("mode").asString().equals("hold") ? "  HELD" : "";
+    line(0, group.get("name").asString() + "  " + listens(group) + held);
+    for (JsonNode place : group.get("to")) {
+      place(place);
+    }
+    List<String> numbers = new ArrayList<>();
+    numbers.add(count(group, "open") + " open");
+    numbers.add(count(group, "held") + " held");
+    numbers.add(count(group, "total") + " in all");
+    numbers.add(count(group, "refused") + " refused");
+    numbers.add(Amounts.bytes(group.get("bytes").asDouble()));
+    if (group.get("udp_sessions").asInt() > 0) {
+      numbers.add(count(group, "udp_sessions") + " UDP clients");
+    }
+    if (group.get("open").asInt() + group.get("held").asInt() > 0) {
+      Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
+      numbers.add("the oldest for " + Amounts.duration(oldest));
+    }
+    line(2, String.join(", ", numbers));
+    if (!group.get("client_address").asString().equals("plain")) {
+      line(2, "the client's address is told by " + group.get("client_address").asString());
+    }
+    for (Map.Entry<String, JsonNode> error : group.get("errors").properties()) {
+      line(2, error.getKey() + ": " + Amounts.count(error.getValue().asDouble()));
+    }
+    callers(group.get("callers"));
+  }
+
+  private static String listens(JsonNode group) {
+    List<String> all = new ArrayList<>();
+    group.get("listen").forEach(l -> all.add(l.asString()));
+    return all.isEmpty() ? "(listens no more)" : String.join(", ", all);
+  }
+
+  private void place(JsonNode place) {
+    String name = place.get("destination").asString();
+    List<String> addresses = new ArrayList<>();
+    place.get("addresses").forEach(a -> addresses.add(a.asString()));
+    String resolved =
+        addresses.stream().filter(a -> !name.contains(a)).collect(Collectors.joining(", "));
+    String state =
+        place.get("up").asBoolean() ? "" : "  DOWN: " + place.get("last_error").asString();
+    line(
+        2,
+        "-> "
+            + name
+            + (resolved.isEmpty() ? "" : " (" + resolved + ")")
+            + "  "
+            + count(place, "open")
+            + " open, "
+            + count(place, "total")
+            + " in all"
+            + state);
+  }
+
+  private void callers(JsonNode callers) {
+    int shown = 0;
+    for (JsonNode caller : callers) {
+      if (shown == CALLERS_MAX) {
+        line(2, "and " + (callers.size() - shown) + " more addresses; --json has them");
+        return;
+      }
+      shown++;
+      line(
+          2,
+          caller.get("address").asString()
+              + " came "
+              + since(caller.get("last_seen"))
+              + " ago, "
+              + count(caller, "total")
+              + (caller.get("total").asLong() == 1 ? " time, " : " times, ")
+              + count(caller, "open")
+              + " open");
+    }
+  }
+
+  private String since(JsonNode instant) {
+    Duration past = Duration.between(Instant.parse(instant.asString()), now);
+    return Amounts.duration(past.isNegative() ? Duration.ZERO : past);
+  }
+
+  private static String count(JsonNode object, String name) {
+    return Amounts.count(object.get(name).asDouble());
+  }
+
+  private void line(int indent, String line) {
+    text.append(Wrap.at(width, indent + 2, " ".repeat(indent) + line)).append('\n');
+  }
+}

@@ -1,0 +1,75 @@
+package dev.godwit.cli.sync;
+
+import dev.godwit.sync.rules.OptionGroup;
+import dev.godwit.sync.rules.OptionState;
+import dev.godwit.sync.rules.SyncOption;
+
+/**
+ * The table of every option of rsync and what becomes of it, made from the table of options; {@code
+ * godwit sync --help=rsync} prints it, docs/coming-from-rsync.md is a copy.
+ */
+final class ComingFromRsync {
+  private static final String HEAD =
+      """
+      # Coming from rsync
+
+      `godwit sync` takes rsync's command line: what you type after `rsync` works after `godwit sync`,
+      but for the options that the second and third table name. This page is made by `godwit sync
+      --help=rsync` from the same list of options that the program obeys; the manual page is
+      [godwit-sync(1)](man/godwit-sync.1).
+
+      What is different:
+
+      - **The other host** needs no rsync: an agent is brought there over ssh. Where it cannot run, sync
+        drives the rsync of that host, and says so.
+      - **An option that does not exist** is an error that names the nearest one; nothing is ignored.
+        Everything that is wrong with a command line is told at once.
+      - **No daemon**: `host::module` and `rsync://` are refused; `host:path` goes over ssh.
+      - **Names** never pass through a shell of the other host, with or without `-s`.
+      - **Characters that make a terminal lie** (DEL, invisible ones, those that change the direction of
+        text) are printed as `\\#ooo` too.
+      - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are
+        0: names are found while others are copied.
+      - `~/.popt` is not read; make an alias in your shell.
+
+      """;
+
+  private ComingFromRsync() {}
+
+  static String text() {
+    StringBuilder text = new StringBuilder(HEAD);
+    text.append("## What works\n\n");
+    for (OptionGroup group : OptionGroup.values()) {
+      text.append("### ").append(group.title()).append("\n\n| option | |\n|---|---|\n");
+      rows(text, group, OptionState.WORKS, false);
+      text.append('\n');
+    }
+    text.append("## Taken without effect\n\n`-v` says so.\n\n| option | why |\n|---|---|\n");
+    for (OptionGroup group : OptionGroup.values()) {
+      rows(text, group, OptionState.NO_EFFECT, false);
+    }
+    text.append("\n## Refused\n\nWith exit value 1, before anything is done.\n\n");
+    text.append("| option | what to do instead |\n|---|---|\n");
+    for (OptionGroup group : OptionGroup.values()) {
+      rows(text, group, OptionState.REFUSED, false);
+    }
+    text.append("\n## Not in rsync\n\n| option | |\n|---|---|\n");
+    for (OptionGroup group : OptionGroup.values()) {
+      rows(text, group, OptionState.WORKS, true);
+    }
+    return text.toString();
+  }
+
+  private static void rows(
+      StringBuilder text, OptionGroup group, OptionState state, boolean areOwn) {
+    for (SyncOption option : SyncOption.values()) {
+      if (option.group() == group && option.state() == state && option.isOwn() == areOwn) {
+        text.append("| `").append(ManualPage.names(option).replace("|", "\\|")).append('`');
+        if (option.isNegatable() && !option.isShownNegated()) {
+          text.append(", `--no-…`");
+        }
+        text.append(" | ").append(option.help().replace("|", "\\|")).append(" |\n");
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.godwit.cli.sync;
+
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.Rules;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What lines of one run need to know. */
+final class LineContext {
+  private final Rules rules;
+  private final Direction direction;
+  private final List<byte[]> sources;
+  private final Escaper escaper;
+  private @Nullable Clock clock;
+
+  LineContext(Invocation invocation, Direction direction, Escaper escaper) {
+    this.rules = invocation.rules();
+    this.direction = direction;
+    this.sources = invocation.sources();
+    this.escaper = escaper;
+  }
+
+  boolean sends() {
+    return direction == Direction.PUSH;
+  }
+
+  String operation() {
+    return direction.operation();
+  }
+
+  boolean keepsGroup() {
+    return rules.group;
+  }
+
+  Escaper escaper() {
+    return escaper;
+  }
+
+  /** Time zones are loaded for those who print times only. */
+  Clock clock() {
+    Clock made = clock;
+    if (made == null) {
+      made = new Clock();
+      clock = made;
+    }
+    return made;
+  }
+
+  /** How many hexadecimal digits a checksum has. */
+  int sumDigits() {
+    String choice = rules.checksumChoice;
+    if (choice == null) {
+      return 32;
+    }
+    int comma = choice.indexOf(',');
+    String name = comma < 0 ? choice : choice.substring(rules.checksum ? comma + 1 : 0);
+    return switch (comma < 0 || rules.checksum ? name : name.substring(0, comma)) {
+      case "none" -> 0;
+      case "xxh3", "xxh64", "xxhash" -> 16;
+      case "sha1" -> 40;
+      default -> 32;
+    };
+  }
+
+  /**
+   * The path of a name at the source, as the sender sees it: below the argument's directory,
+   * without '/' in front.
+   */
+  byte[] sourcePath(byte[] name) {
+    if (direction == Direction.PULL || rules.relative) {
+      return name;
+    }
+    byte[] prefix = prefix(sources.getFirst());
+    for (byte[] source : sources) {
+      // Of several sources, the one that the name begins with.
+      if (sources.size() > 1 && isBelow(name, source)) {
+        prefix = prefix(source);
+        break;
+      }
+    }
+    if (prefix.length == 0) {
+      return name;
+    }
+    return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+  }
+
+  private static boolean isBelow(byte[] name, byte[] source) {
+    int from = lastSlash(source) + 1;
+    int length = source.length - from;
+    return length > 0
+        && name.length >= length
+        && Arrays.equals(name, 0, length, source, from, source.length)
+        && (name.length == length || name[length] == '/');
+  }
+
+  /** The directory that names of this source stand in, cleaned. */
+  private static byte[] prefix(byte[] source) {
+    int slash = lastSlash(source);
+    boolean isHere = source.length - slash == 2 && source[source.length - 1] == '.';
+    int to = slash < 0 ? 0 : slash;
+    if (slash < 0 && !isHere) {
+      return new byte[0];
+    }
+    ByteText clean = new ByteText();
+    int from = 0;
+    for (int i = 0; i <= to; i++) {
+      if (i == to || source[i] == '/') {
+        boolean isDot = i - from == 1 && source[from] == '.';
+        if (i > from && !isDot) {
+          if (clean.length() > 0) {
+            clean.add((byte) '/');
+          }
+          clean.add(source, from, i - from);
+        }
+        from = i + 1;
+      }
+    }
+    return clean.toBytes();
+  }
+
+  private static int lastSlash(byte[] path) {
+    int at = path.length - 1;
+    while (at >= 0 && path[at] != '/') {
+      at--;
+    }
+    return at;
+  }
+}

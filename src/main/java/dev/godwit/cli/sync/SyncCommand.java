@@ -1,0 +1,269 @@
+package dev.godwit.cli.sync;
+
+import dev.godwit.cli.Version;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.Copy;
+import dev.godwit.sync.copy.CopyException;
+import dev.godwit.sync.copy.CopyListener;
+import dev.godwit.sync.copy.CopyRequest;
+import dev.godwit.sync.copy.CopyResult;
+import dev.godwit.sync.copy.CopyStatistics;
+import dev.godwit.sync.copy.CopyStatus;
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.NameListAbility;
+import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.Telling;
+import dev.godwit.sync.rules.UsageException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code godwit sync}: understands the command line, connects the hosts, runs the copy, prints, and
+ * ends with rsync's exit values. Started by {@code Main} before the library of the other commands
+ * is loaded: a copy of little is over before that would be.
+ */
+public final class SyncCommand {
+  private static final byte[] JSON = Names.of("--json");
+
+  private final Surroundings surroundings;
+  private final OutputStream out;
+  private final OutputStream err;
+  private final boolean outIsTerminal;
+  private final boolean isAttended;
+
+  /**
+   * @param isAttended whether somebody is at the terminal whom ssh may ask
+   */
+  private SyncCommand(
+      Surroundings surroundings,
+      OutputStream out,
+      OutputStream err,
+      boolean outIsTerminal,
+      boolean isAttended) {
+    this.surroundings = surroundings;
+    this.out = out;
+    this.err = err;
+    this.outIsTerminal = outIsTerminal;
+    this.isAttended = isAttended;
+  }
+
+  /**
+   * Runs in this process.
+   *
+   * @param arguments of {@code main}, the first of which is the command's name
+   * @return the exit status
+   */
+  public static int main(String[] arguments) {
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    OutputStream err = new FileOutputStream(FileDescriptor.err);
+    ProcessSurroundings surroundings = new ProcessSurroundings(RawProcess::environment);
+    SyncCommand command =
+        new SyncCommand(
+            surroundings,
+            out,
+            err,
+            surroundings.isTerminal(1),
+            surroundings.isTerminal(0) || surroundings.isTerminal(2));
+    try {
+      List<byte[]> bytes = RawProcess.arguments(arguments, 1);
+      return Interruption.guard(() -> command.run(bytes));
+    } catch (IOException e) {
+      command.refuse(false, CopyStatus.USAGE, List.of(String.valueOf(e.getMessage())));
+      return CopyStatus.USAGE.exitValue();
+    }
+  }
+
+  /**
+   * Runs with other streams and another environment than this process has.
+   *
+   * @param arguments without the command's name
+   * @param environment a variable's bytes; null when it is not set
+   * @return the exit status
+   */
+  public static int run(
+      List<byte[]> arguments,
+      Function<String, byte @Nullable []> environment,
+      OutputStream out,
+      OutputStream err) {
+    Surroundings surroundings = new ProcessSurroundings(environment);
+    return new SyncCommand(surroundings, out, err, false, false).run(arguments).exitValue();
+  }
+
+  private CopyStatus run(List<byte[]> arguments) {
+    Invocation invocation;
+    try {
+      invocation = Invocation.read(arguments, surroundings);
+    } catch (UsageException e) {
+      boolean json = arguments.stream().anyMatch(argument -> Arrays.equals(argument, JSON));
+      refuse(json, e.status(), e.problems());
+      return e.status();
+    }
+    if (invocation.topic() == Invocation.Topic.COPY) {
+      return copy(invocation);
+    }
+    Sink sink = new Sink(out, false);
+    sink.write(new ByteText().add(help(invocation).getBytes(StandardCharsets.UTF_8)));
+    sink.flush();
+    return CopyStatus.DONE;
+  }
+
+  private static String help(Invocation invocation) {
+    return switch (invocation.topic()) {
+      case VERSION -> Version.line() + "\n";
+      case INFO_HELP -> HelpText.info();
+      case DEBUG_HELP -> HelpText.debug();
+      case HELP, COPY ->
+          switch (invocation.helpTopic()) {
+            case "man" -> ManualPage.text();
+            case "rsync" -> ComingFromRsync.text();
+            default -> HelpText.text();
+          };
+    };
+  }
+
+  /** Tells what is in the way of a copy that has not begun. */
+  private void refuse(boolean json, CopyStatus status, List<String> problems) {
+    if (json) {
+      JsonOutput.refused(new Sink(out, true), status, problems);
+      return;
+    }
+    ByteText text = new ByteText();
+    for (String problem : problems) {
+      text.add("godwit: ").add(problem.getBytes(StandardCharsets.UTF_8)).add((byte) '\n');
+    }
+    if (status == CopyStatus.USAGE) {
+      text.add("Try `godwit sync --help`.\n");
+    }
+    Sink sink = new Sink(err, false);
+    sink.write(text);
+    sink.flush();
+  }
+
+  private CopyStatus copy(Invocation invocation) {
+    Telling telling = invocation.telling();
+    boolean flushesLines =
+        switch (telling.buffering) {
+          case DEFAULT -> outIsTerminal;
+          case NONE, LINE -> true;
+          case BLOCK -> false;
+        };
+    Sink outSink = new Sink(out, flushesLines);
+    Sink errSink = new Sink(err, true);
+    Direction direction =
+        invocation.sourceHost() != null
+            ? Direction.PULL
+            : invocation.targetHost() != null ? Direction.PUSH : Direction.LOCAL;
+    SyncLog log;
+    try {
+      log = log(invocation);
+    } catch (IOException e) {
+      refuse(
+          telling.json,
+          CopyStatus.FILE_IO,
+          List.of("unable to write --log-file: " + e.getMessage()));
+      return CopyStatus.FILE_IO;
+    }
+    SyncOutput output =
+        new SyncOutput(invocation, direction, outSink, errSink, escaper(telling), log);
+    CopyStatus status =
+        telling.json
+            ? json(invocation, new JsonOutput(invocation, direction, outSink))
+            : text(invocation, output);
+    outSink.flush();
+    if (outSink.isBroken() && status == CopyStatus.DONE) {
+      return CopyStatus.DIAGNOSTICS;
+    }
+    return status;
+  }
+
+  private @Nullable SyncLog log(Invocation invocation) throws IOException {
+    byte @Nullable [] file = invocation.telling().logFile;
+    return file == null
+        ? null
+        : SyncLog.open(file, invocation.rules().confineRoot, invocation.telling().formatOfLog());
+  }
+
+  private Escaper escaper(Telling telling) {
+    byte[] charset = new byte[0];
+    for (String variable : List.of("LC_ALL", "LC_CTYPE", "LANG")) {
+      byte[] value = surroundings.environment(variable);
+      if (value != null && value.length > 0) {
+        charset = value;
+        break;
+      }
+    }
+    return Escaper.ofLocale(new String(charset, StandardCharsets.US_ASCII), telling.eightBit);
+  }
+
+  private CopyStatus text(Invocation invocation, SyncOutput output) {
+    if (invocation.telling().verbose > 0) {
+      invocation.withoutEffect().forEach(output::remark);
+    }
+    try {
+      CopyResult result = run(invocation, output);
+      output.end(result);
+      return result.status();
+    } catch (CopyException e) {
+      output.end(e);
+      return e.status();
+    }
+  }
+
+  private CopyStatus json(Invocation invocation, JsonOutput output) {
+    output.begin();
+    try {
+      CopyResult result = run(invocation, output);
+      output.end(result);
+      return result.status();
+    } catch (CopyException e) {
+      output.failure(
+          new CopyListener.Failure(e.status(), new byte[] {'.'}, String.valueOf(e.getMessage())));
+      output.end(new CopyResult(e.status(), CopyStatistics.NONE, 1));
+      return e.status();
+    }
+  }
+
+  private CopyResult run(Invocation invocation, CopyListener listener) throws CopyException {
+    try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
+      CopyRequest request =
+          new CopyRequest(
+              invocation.rules(),
+              invocation.sources(),
+              invocation.target(),
+              files(invocation, hosts),
+              invocation.filters());
+      return Copy.run(hosts.source(), hosts.target(), request, listener);
+    } catch (HostException e) {
+      throw new CopyException(CopyStatus.START, String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
+    }
+  }
+
+  /** The names of --files-from; null without it. */
+  private static @Nullable List<byte[]> files(Invocation invocation, SyncHosts hosts)
+      throws CopyException, HostException {
+    byte @Nullable [] elsewhere = invocation.filesOnOtherHost();
+    if (elsewhere == null) {
+      return invocation.files();
+    }
+    Host other = invocation.sourceHost() == null ? hosts.target() : hosts.source();
+    try {
+      return NameListAbility.read(other, elsewhere, invocation.rules());
+    } catch (HostException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+}

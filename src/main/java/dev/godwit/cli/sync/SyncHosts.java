@@ -1,0 +1,94 @@
+package dev.godwit.cli.sync;
+
+import dev.godwit.agent.Abilities;
+import dev.godwit.host.Ability;
+import dev.godwit.host.AgentFile;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.host.LocalHost;
+import dev.godwit.host.SshDestination;
+import dev.godwit.host.SshHost;
+import dev.godwit.host.SshOptions;
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.LineOptions;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The two hosts of a copy; at most one of them is another one. */
+final class SyncHosts implements AutoCloseable {
+  /** For a password, or a look at the key of an unknown host. */
+  private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
+
+  private final Host source;
+  private final Host target;
+
+  private SyncHosts(Host source, Host target) {
+    this.source = source;
+    this.target = target;
+  }
+
+  /**
+   * @param isAttended whether somebody is at the terminal whom ssh may ask
+   * @throws HostException when the other host cannot be reached or used
+   */
+  static SyncHosts connect(Invocation invocation, boolean isAttended) throws HostException {
+    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
+    // Within one host nothing is asked of abilities, and loading them would cost every start.
+    List<Ability> here = isWithinOne ? List.of() : Abilities.all();
+    Host source = connect("source", invocation.sourceHost(), here, invocation.line(), isAttended);
+    try {
+      return new SyncHosts(
+          source, connect("target", invocation.targetHost(), here, invocation.line(), isAttended));
+    } catch (HostException | RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static Host connect(
+      String role, @Nullable String name, List<Ability> here, LineOptions line, boolean isAttended)
+      throws HostException {
+    if (name == null) {
+      return new LocalHost(role, here);
+    }
+    SshOptions options = SshOptions.STANDARD;
+    if (isAttended) {
+      options = options.attended().withConnectLimit(TIME_TO_ANSWER);
+    }
+    if (line.connectSeconds > 0) {
+      options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));
+    }
+    List<String> more = line.ipv4 ? List.of("-4") : line.ipv6 ? List.of("-6") : List.of();
+    return SshHost.connectBy(
+        shell(line), role, SshDestination.parse(name), more, AgentFile.running(), options);
+  }
+
+  /** The program of -e and its arguments. */
+  private static List<String> shell(LineOptions line) {
+    if (line.remoteShell.isEmpty()) {
+      return List.of("ssh");
+    }
+    List<String> shell = new ArrayList<>();
+    for (byte[] argument : line.remoteShell) {
+      shell.add(new String(argument, StandardCharsets.UTF_8));
+    }
+    return shell;
+  }
+
+  Host source() {
+    return source;
+  }
+
+  Host target() {
+    return target;
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    target.close();
+  }
+}

@@ -1,0 +1,256 @@
+package dev.godwit.forward;
+
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.rules.Target;
+import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What can be asked of a forwarder while it runs, on a unix socket that only its user can reach:
+ * lines of words, each answered with {@code ok} and more, or with {@code no} and the reason.
+ */
+public final class ForwardControl implements AutoCloseable {
+  private static final String OK = "ok ";
+  private static final String NO = "no ";
+  private static final int ANSWER_BYTES_MAX = 16 << 20;
+
+  private final EventLoop loop;
+  private final AnswerServer server;
+  private final Path path;
+  private @Nullable AnswerServer metrics;
+
+  private ForwardControl(EventLoop loop, AnswerServer server, Path path) {
+    this.loop = loop;
+    this.server = server;
+    this.path = path;
+  }
+
+  /** Where a process of this user is asked, unless it was told something else. */
+  public static Path pathOf(long process) throws IOException {
+    return directory().resolve(process + ".sock");
+  }
+
+  private static Path directory() throws IOException {
+    return RuntimeDirectory.of("_forward");
+  }
+
+  /** The control sockets of this user's forwarders that run; what others left is removed. */
+  public static List<Path> running() throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory(), "*.sock")) {
+      for (Path socket : sockets) {
+        if (DaemonClient.isRunning(socket)) {
+          found.add(socket);
+        } else {
+          Files.deleteIfExists(socket);
+        }
+      }
+    }
+    found.sort(null);
+    return found;
+  }
+
+  /**
+   * @param handedOver runs when another process has taken the listening sockets over
+   */
+  static ForwardControl start(ForwardServer forward, Path path, Runnable handedOver)
+      throws IOException {
+    ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
+    EventLoop loop = EventLoop.start("forward control");
+    return new ForwardControl(
+        loop, AnswerServer.start(loop, socket, new Commands(forward, handedOver)), path);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Serves metrics at an address too. */
+  void serveMetrics(ForwardServer forward, InetSocketAddress address) throws IOException {
+    Listen.Scope scope =
+        address.getAddress().isAnyLocalAddress() ? Listen.Scope.ALL : Listen.Scope.ONE;
+    Listen.Port port =
+        new Listen.Port(
+            scope,
+            scope == Listen.Scope.ALL ? null : address.getAddress(),
+            address.getPort(),
+            false);
+    metrics =
+        AnswerServer.start(loop, ListenSocket.open(port).getFirst(), new MetricsPage(forward));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    AnswerServer page = metrics;
+    if (page != null) {
+      page.close();
+    }
+    loop.close();
+  }
+
+  /** The commands. */
+  private record Commands(ForwardServer forward, Runnable handedOver) implements Asker.Service {
+    @Override
+    public String mark() {
+      return "\n";
+    }
+
+    @Override
+    public Asker.Answer answer(String request, int fd) {
+      String[] words = request.strip().split(" ");
+      try {
+        return switch (words[0]) {
+          case "status" ->
+              new Asker.Answer(
+                  OK + JsonMapper.shared().writeValueAsString(forward.status().json()), true);
+          case "hold" -> {
+            need(words, 3);
+            forward.hold(words[1], RuleBuilder.duration(words[2]));
+            yield new Asker.Answer(OK, true);
+          }
+          case "release" -> {
+            need(words, 2);
+            Target to = words.length > 2 ? Endpoints.target(words[2]) : null;
+            forward.release(words[1], to);
+            yield new Asker.Answer(OK, true);
+          }
+          case "handover" -> {
+            handOut(fd);
+            yield new Asker.Answer("", false);
+          }
+          case "taken" -> {
+            forward.handOver();
+            handedOver.run();
+            yield new Asker.Answer(OK, true);
+          }
+          default -> throw new IOException("there is no command " + words[0]);
+        };
+      } catch (IOException | IllegalArgumentException e) {
+        return new Asker.Answer(NO + e.getMessage(), true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new Asker.Answer(NO + "it is ending", true);
+      }
+    }
+
+    private static void need(String[] words, int count) throws IOException {
+      if (words.length < count) {
+        throw new IOException("the command " + words[0] + " needs more words");
+      }
+    }
+
+    /** A line for each socket, an empty one, then the descriptors. Both fit into the buffer. */
+    private void handOut(int fd) throws IOException {
+      List<ListenSocket> sockets = forward.listenSockets();
+      StringBuilder names = new StringBuilder();
+      sockets.forEach(s -> names.append(s.listen().display()).append('\n'));
+      names.append('\n');
+      HandOver.sendText(fd, names.toString());
+      for (int i = 0; i < sockets.size(); i += UnixSockets.DESCRIPTORS_MAX) {
+        List<ListenSocket> some =
+            sockets.subList(i, Math.min(sockets.size(), i + UnixSockets.DESCRIPTORS_MAX));
+        UnixSockets.sendDescriptors(fd, some.stream().mapToInt(ListenSocket::fd).toArray());
+      }
+    }
+  }
+
+  /** {@code GET /metrics}, and any other path. */
+  private record MetricsPage(ForwardServer forward) implements Asker.Service {
+    @Override
+    public String mark() {
+      return "\r\n\r\n";
+    }
+
+    @Override
+    public Asker.Answer answer(String request, int fd) {
+      if (!request.startsWith("GET ")) {
+        return new Asker.Answer(
+            "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n"
+                + "Connection: close\r\n\r\n",
+            true);
+      }
+      try {
+        String text = forward.status().metrics();
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        return new Asker.Answer(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                + "Connection: close\r\nContent-Length: "
+                + length
+                + "\r\n\r\n"
+                + text,
+            true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new Asker.Answer("HTTP/1.1 503 Service Unavailable\r\n\r\n", true);
+      }
+    }
+  }
+
+  /**
+   * Asks a forwarder.
+   *
+   * @return what it says after {@code ok}
+   * @throws IOException for people: nobody is there, or the reason why it said no
+   */
+  public static String ask(Path socket, String request) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      try {
+        channel.connect(UnixDomainSocketAddress.of(socket));
+      } catch (IOException e) {
+        throw new IOException("no forwarder answers at " + socket + ": " + e.getMessage(), e);
+      }
+      channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
+      java.io.InputStream in = java.nio.channels.Channels.newInputStream(channel);
+      String answer =
+          new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
+      if (answer.startsWith(NO)) {
+        throw new IOException(answer.substring(NO.length()));
+      }
+      if (!answer.startsWith(OK.strip())) {
+        throw new IOException("the forwarder at " + socket + " gave no answer");
+      }
+      return answer.substring(OK.strip().length()).strip();
+    }
+  }
+
+  /**
+   * Copies of the listening sockets of a forwarder that runs, those of them that are wanted. It
+   * goes on as before until it is told that they are taken.
+   */
+  static HandOver takeOver(Path socket, List<Listen> wanted) throws IOException {
+    Map<String, Listen> byName = new HashMap<>();
+    wanted.forEach(l -> byName.put(l.display(), l));
+    return HandOver.begin(socket, byName);
+  }
+
+  /** For {@link Duration} on the line. */
+  public static String word(Duration limit) {
+    return limit.toMillis() + "ms";
+  }
+
+  /** For callers that only know the kind of failure. */
+  static IOException failure(LinuxException cause, Path socket) {
+    return new IOException("unable to take over from " + socket + ": " + cause.reason(), cause);
+  }
+}

@@ -1,0 +1,167 @@
+package dev.godwit.forward;
+
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.RulesException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a forwarder in the foreground: starts, does what signals and the control socket say,
+ * drains and ends.
+ */
+public final class ForwardProcess {
+  /** What a signal asks for; any thread. */
+  public enum Order {
+    /** Read the rules again (SIGHUP). */
+    RELOAD,
+    /** Stop listening, let connections end up to the limit, then reset them (SIGTERM). */
+    DRAIN,
+    /** End at once (SIGINT, and a second SIGTERM). */
+    END,
+    /** Another process has the listening sockets: drain. */
+    HANDED_OVER
+  }
+
+  /** Where the rules come from, again at each reload. */
+  @FunctionalInterface
+  public interface Source {
+    ForwardRules read() throws RulesException;
+  }
+
+  private static final long LOOK_MILLIS = 20;
+
+  private final Source source;
+  private final ForwardServer.Connector connector;
+  private final Consumer<String> log;
+  private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+
+  /**
+   * @param connector how other hosts are reached
+   * @param log told of what a person should know, a line at a time; any thread
+   */
+  public ForwardProcess(Source source, ForwardServer.Connector connector, Consumer<String> log) {
+    this.source = source;
+    this.connector = connector;
+    this.log = log;
+  }
+
+  /** Any thread. */
+  public void order(Order order) {
+    orders.add(order);
+  }
+
+  /**
+   * Runs until an order ends it.
+   *
+   * @param from the control socket of a process to take over from; null for a fresh start
+   * @return connections that were reset at the end
+   * @throws RulesException when the rules cannot be read at the start
+   * @throws IOException for people, when a socket cannot be opened
+   */
+  public int run(@Nullable Path from) throws RulesException, IOException, InterruptedException {
+    ForwardRules rules = source.read();
+    if (from == null) {
+      return serve(rules, ForwardServer.start(rules, List.of(), connector, log), null);
+    }
+    List<Listen> wanted = rules.rules().stream().flatMap(r -> r.listens().stream()).toList();
+    try (HandOver handOver = ForwardControl.takeOver(from, wanted)) {
+      return serve(rules, ForwardServer.start(rules, handOver.sockets(), connector, log), handOver);
+    }
+  }
+
+  private int serve(ForwardRules rules, ForwardServer server, @Nullable HandOver handOver)
+      throws IOException, InterruptedException {
+    try (server) {
+      if (handOver != null) {
+        handOver.taken();
+        log.accept("took over " + handOver.sockets().size() + " listening sockets");
+      }
+      Path wanted = rules.control();
+      Path path = wanted == null ? ForwardControl.pathOf(ProcessHandle.current().pid()) : wanted;
+      if (handOver != null) {
+        handOver.freeName(path);
+      }
+      try (ForwardControl control =
+          ForwardControl.start(server, path, () -> order(Order.HANDED_OVER))) {
+        InetSocketAddress metrics = rules.metrics();
+        if (metrics != null) {
+          control.serveMetrics(server, metrics);
+        }
+        tellStart(server);
+        return obey(server);
+      }
+    }
+  }
+
+  private void tellStart(ForwardServer server) {
+    server.lines().forEach(line -> log.accept("forwarding " + line));
+    log.accept(
+        String.format(
+            Locale.ROOT,
+            "%,d connections at once, by the limit of descriptors or as asked for",
+            server.connectionsMax()));
+  }
+
+  private int obey(ForwardServer server) throws IOException, InterruptedException {
+    while (true) {
+      switch (orders.take()) {
+        case RELOAD -> reload(server);
+        case DRAIN -> {
+          return drain(server);
+        }
+        case HANDED_OVER -> {
+          log.accept("another process has taken over");
+          return drain(server);
+        }
+        case END -> {
+          return server.status().connections();
+        }
+      }
+    }
+  }
+
+  private void reload(ForwardServer server) {
+    try {
+      server.reload(source.read());
+      log.accept("the rules were read again");
+      server.lines().forEach(line -> log.accept("forwarding " + line));
+    } catch (RulesException | IOException e) {
+      log.accept("the rules stay as they were: " + e.getMessage());
+    }
+  }
+
+  private int drain(ForwardServer server) throws IOException, InterruptedException {
+    int open = server.drain(Duration.ZERO);
+    Duration limit = server.drainLimit();
+    if (open > 0) {
+      log.accept(
+          "draining "
+              + open
+              + (open == 1 ? " connection" : " connections")
+              + " for up to "
+              + limit.toSeconds()
+              + " s; a second signal ends them at once");
+    }
+    long end = System.nanoTime() + limit.toNanos();
+    while (open > 0 && System.nanoTime() - end < 0) {
+      Order order = orders.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      if (order == Order.DRAIN || order == Order.END) {
+        break;
+      }
+      open = server.awaitEmpty(Duration.ZERO);
+    }
+    if (open > 0) {
+      log.accept(open + (open == 1 ? " connection is reset" : " connections are reset"));
+    }
+    return open;
+  }
+}

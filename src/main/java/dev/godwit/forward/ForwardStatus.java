@@ -1,0 +1,219 @@
+package dev.godwit.forward;
+
+import dev.godwit.forward.rules.Target;
+import dev.godwit.linux.Sockets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * How a forwarder stands at one moment.
+ *
+ * @param state serving or draining
+ * @param connections open and waiting ones
+ */
+public record ForwardStatus(
+    long process,
+    String state,
+    long startedMillis,
+    int connections,
+    int connectionsMax,
+    List<Group> groups) {
+  /** Of those who come, a status names so many; the counts have all. */
+  private static final int CALLERS_MAX = 50;
+
+  /**
+   * One destination.
+   *
+   * @param addresses what its name stands for; empty for a unix socket
+   * @param lastError why the last attempt that failed did; empty when none has
+   */
+  public record Place(
+      String display,
+      List<String> addresses,
+      boolean up,
+      int open,
+      long total,
+      long failures,
+      String lastError) {}
+
+  /** One group. */
+  public record Group(
+      String name,
+      List<String> listens,
+      List<Place> to,
+      String clientAddress,
+      boolean held,
+      int open,
+      int waiting,
+      long total,
+      long bytes,
+      long refused,
+      Map<String, Long> errors,
+      long oldestSeconds,
+      int udpSessions,
+      List<Callers.Seen> callers) {
+    static Group of(ForwardGroup group, List<String> listens, int udpSessions)
+        throws InterruptedException {
+      List<Place> places = new ArrayList<>();
+      for (Destinations.Place p : group.destinations().places()) {
+        places.add(place("", p));
+      }
+      group
+          .byName()
+          .forEach((name, to) -> to.places().forEach(p -> places.add(place(name + " to ", p))));
+      Count count = group.count();
+      List<Callers.Seen> callers = group.callers().list();
+      return new Group(
+          group.rule().name(),
+          listens,
+          places,
+          group.rule().clientAddress().planName(),
+          group.isHeld(),
+          count.open.get(),
+          count.held.get(),
+          count.total.sum(),
+          group.bytes().sum(),
+          count.refused.sum(),
+          count.errors(),
+          group.oldestNanos() / 1_000_000_000,
+          udpSessions,
+          callers.subList(0, Math.min(CALLERS_MAX, callers.size())));
+    }
+
+    private static Place place(String prefix, Destinations.Place p) {
+      return new Place(
+          prefix + p.target.display(),
+          p.addresses().stream().map(Sockets::display).toList(),
+          p.isUp(),
+          p.open.get(),
+          p.total.sum(),
+          p.failures.sum(),
+          p.lastError());
+    }
+  }
+
+  static String to(ForwardGroup group) {
+    return group.destinations().places().stream()
+        .map(p -> p.target)
+        .map(Target::display)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** For JSON: maps, lists, texts and numbers. Times are seconds, or instants of ISO 8601. */
+  public Map<String, Object> json() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("process", process);
+    all.put("state", state);
+    all.put("started", Instant.ofEpochMilli(startedMillis).toString());
+    all.put("connections", connections);
+    all.put("connections_max", connectionsMax);
+    all.put("groups", groups.stream().map(ForwardStatus::json).toList());
+    return all;
+  }
+
+  private static Map<String, Object> json(Group g) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("name", g.name());
+    all.put("listen", g.listens());
+    all.put("to", g.to().stream().map(ForwardStatus::json).toList());
+    all.put("client_address", g.clientAddress());
+    all.put("mode", g.held() ? "hold" : "pass");
+    all.put("open", g.open());
+    all.put("held", g.waiting());
+    all.put("total", g.total());
+    all.put("bytes", g.bytes());
+    all.put("refused", g.refused());
+    all.put("errors", g.errors());
+    all.put("oldest_seconds", g.oldestSeconds());
+    all.put("udp_sessions", g.udpSessions());
+    all.put("callers", g.callers().stream().map(ForwardStatus::json).toList());
+    return all;
+  }
+
+  private static Map<String, Object> json(Place p) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("destination", p.display());
+    all.put("addresses", p.addresses());
+    all.put("up", p.up());
+    all.put("open", p.open());
+    all.put("total", p.total());
+    all.put("failures", p.failures());
+    all.put("last_error", p.lastError());
+    return all;
+  }
+
+  private static Map<String, Object> json(Callers.Seen c) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("address", Sockets.display(c.address()));
+    all.put("open", c.open());
+    all.put("total", c.total());
+    all.put("last_seen", Instant.ofEpochMilli(c.lastMillis()).toString());
+    return all;
+  }
+
+  /** For Prometheus (text exposition format 0.0.4). */
+  public String metrics() {
+    Metrics text = new Metrics();
+    text.family("godwit_forward_connections_max", "gauge", "Connections that may be at once.");
+    text.sample(connectionsMax);
+    text.family("godwit_forward_open", "gauge", "Connections joined with a destination.");
+    groups.forEach(g -> text.sample(g.open(), "group", g.name()));
+    text.family("godwit_forward_held", "gauge", "Connections that wait for a destination.");
+    groups.forEach(g -> text.sample(g.waiting(), "group", g.name()));
+    text.family("godwit_forward_hold", "gauge", "1 while new connections are held.");
+    groups.forEach(g -> text.sample(g.held() ? 1 : 0, "group", g.name()));
+    text.family("godwit_forward_connections_total", "counter", "Connections that came.");
+    groups.forEach(g -> text.sample(g.total(), "group", g.name()));
+    text.family("godwit_forward_bytes_total", "counter", "Bytes, both directions together.");
+    groups.forEach(g -> text.sample(g.bytes(), "group", g.name()));
+    text.family("godwit_forward_refused_total", "counter", "Connections beyond a limit.");
+    groups.forEach(g -> text.sample(g.refused(), "group", g.name()));
+    text.family("godwit_forward_errors_total", "counter", "What went wrong, by cause.");
+    groups.forEach(
+        g -> g.errors().forEach((c, n) -> text.sample(n, "group", g.name(), "cause", c)));
+    text.family("godwit_forward_oldest_seconds", "gauge", "Age of the oldest connection.");
+    groups.forEach(g -> text.sample(g.oldestSeconds(), "group", g.name()));
+    text.family("godwit_forward_udp_sessions", "gauge", "Clients that UDP answers go to.");
+    groups.forEach(g -> text.sample(g.udpSessions(), "group", g.name()));
+    text.family("godwit_forward_destination_up", "gauge", "1 while a destination is up.");
+    for (Group g : groups) {
+      for (Place p : g.to()) {
+        text.sample(p.up() ? 1 : 0, "group", g.name(), "destination", p.display());
+      }
+    }
+    return text.toString();
+  }
+
+  private static final class Metrics {
+    private final StringBuilder text = new StringBuilder();
+    private String name = "";
+
+    void family(String family, String type, String help) {
+      name = family;
+      text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+      text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    }
+
+    void sample(long value, String... labels) {
+      text.append(name);
+      for (int i = 0; i < labels.length; i += 2) {
+        text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
+        text.append(escaped(labels[i + 1])).append('"');
+      }
+      text.append(labels.length == 0 ? " " : "} ").append(value).append('\n');
+    }
+
+    private static String escaped(String label) {
+      return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    @Override
+    public String toString() {
+      return text.toString();
+    }
+  }
+}

@@ -1,0 +1,8 @@
+package dev.godwit.sync.attributes;
+
+/** The user's own rules for names of extended attributes (rsync's filter rules with 'x'). */
+@FunctionalInterface
+public interface XattrFilter {
+  /** Whether the attribute of this name is neither copied nor removed here. */
+  boolean excludes(byte[] name);
+}

@@ -1,0 +1,446 @@
+package dev.godwit.sync.content;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.content.ContentPass.Stretch;
+import dev.godwit.sync.content.ContentPass.Wanted;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a delta that has an old file and makes the new one. The other end is a {@link
+ * DeltaSource}, with the same {@link DeltaShape}, {@link ContentKey} and {@link Verification}.
+ *
+ * <p>At once and without waiting it tells the hashes of its groups of blocks. Of those that the
+ * source has otherwise, it is asked for the hashes of the blocks; of stretches without any equal
+ * block, where content may have moved, for chunks cut by content. Meanwhile it does what records
+ * say, and at the end it verifies the whole: hashes of groups that nothing was done to are known
+ * from the beginning, all others are read again.
+ *
+ * <p>The source may lie: what it says can make this end stop with an error or make a wrong file,
+ * never take more memory than for {@link DeltaShape}'s groups, write behind the size that it
+ * announced, or work on for ever. One thread at a time; the threads of the executor only read the
+ * basis.
+ */
+public final class DeltaTarget implements AutoCloseable {
+  /** How it ended. */
+  public enum Outcome {
+    /** The file is the source's. */
+    VERIFIED,
+
+    /** It is not: the whole file must come (H48). */
+    DIFFERENT,
+
+    /** The source changed meanwhile. */
+    SOURCE_CHANGED,
+
+    /** The basis changed meanwhile. */
+    BASIS_CHANGED
+  }
+
+  /** Ranges that are asked for and were not begun yet. */
+  private static final int RANGES_MAX = 1024;
+
+  /** All ranges to be cut together, in files' lengths: they may overlap at their ends. */
+  private static final long RANGES_TIMES_MAX = 8;
+
+  private static final long RANGES_BYTES_MIN = 64 << 20;
+
+  private record Range(long from, long to, int average) {}
+
+  private final DeltaShape shape;
+  private final ContentKey key;
+  private final ContentPass.Setting setting;
+  private final RandomReader basis;
+  private final boolean isSparse;
+  private final DeltaResult result;
+  private final long sizeMax;
+
+  private final ContentPass pass;
+  private final byte[] leaves;
+  private int groupsTold;
+  private boolean isPassDone;
+  private final IntQueue needed = new IntQueue();
+  private int neededLast = -1;
+  private final Deque<Range> ranges = new ArrayDeque<>();
+  private long rangesBytes;
+  private @Nullable ContentPass chunks;
+  private final Deque<ChunkList> chunksUntold = new ArrayDeque<>();
+  private byte[] block = {};
+  private boolean isBasisChanged;
+
+  private boolean isStarted;
+  private long size;
+  private long position;
+  private boolean isMoved; // the next record is not where the one before ended
+  private final BitSet changed = new BitSet();
+  private final Overwritten overwritten;
+  private long literal;
+  private long matched;
+
+  private byte @Nullable [] whole; // as the source has it; then all records have come
+  private @Nullable ContentPass verifying;
+  private @Nullable WholeHash found;
+  private @Nullable Outcome outcome;
+
+  /**
+   * Begins; nothing is read or written yet.
+   *
+   * @param basis what stands; not closed here
+   * @param isSparse it has holes, which need not be read
+   * @param result what is made
+   * @param sizeMax how large the new file may be at most, in bytes
+   * @param executor that reads and hashes; null: the thread that calls
+   * @param threads of it that may work on this file at once
+   */
+  public DeltaTarget(
+      DeltaShape shape,
+      ContentKey key,
+      Verification verification,
+      RandomReader basis,
+      boolean isSparse,
+      DeltaResult result,
+      long sizeMax,
+      @Nullable Executor executor,
+      int threads) {
+    this.shape = shape;
+    this.key = key;
+    setting = new ContentPass.Setting(shape, key, verification, executor, threads);
+    this.basis = basis;
+    this.isSparse = isSparse;
+    this.result = result;
+    this.sizeMax = sizeMax;
+    leaves = new byte[shape.groups() * RangeHash.BYTES];
+    overwritten = new Overwritten(shape.blockSize());
+    pass = new ContentPass(setting, basis, isSparse, 0, shape.basisSize(), Wanted.toCompare());
+  }
+
+  /** How it ended; null while it has not. */
+  public @Nullable Outcome outcome() {
+    return outcome;
+  }
+
+  /** How much of the new file came over the line, in bytes. */
+  public long literal() {
+    return literal;
+  }
+
+  /** How much of it was there, in bytes. */
+  public long matched() {
+    return matched;
+  }
+
+  /**
+   * Does a piece of work.
+   *
+   * @param out gets at most one message, appended; nothing when there is none to send
+   */
+  public DeltaStep step(MessageWriter out) throws LinuxException, InterruptedException {
+    if (outcome != null) {
+      return DeltaStep.DONE;
+    }
+    if (isBasisChanged) {
+      basisChanged(out);
+    } else if (whole != null) {
+      verify(whole);
+    } else if (!needed.isEmpty()) {
+      tellBlocks(out);
+    } else if (chunks != null || !ranges.isEmpty()) {
+      tellChunks(out);
+    } else if (!isPassDone) {
+      tellSums(out);
+    } else {
+      return DeltaStep.WAITING;
+    }
+    return outcome == null ? DeltaStep.AGAIN : DeltaStep.DONE;
+  }
+
+  private void tellSums(MessageWriter out) throws LinuxException, InterruptedException {
+    Stretch stretch = pass.take();
+    if (stretch == null) {
+      isPassDone = true;
+      return;
+    }
+    if (stretch.isShort()) {
+      basisChanged(out);
+      return;
+    }
+    int at = stretch.firstGroup() * RangeHash.BYTES;
+    System.arraycopy(stretch.leaves(), 0, leaves, at, stretch.leaves().length);
+    groupsTold = stretch.firstGroup() + stretch.groups();
+    out.u8(DeltaMessages.SUMS).raw(stretch.sums(), 0, stretch.sums().length);
+  }
+
+  private void basisChanged(MessageWriter out) {
+    out.u8(DeltaMessages.BASIS_CHANGED);
+    outcome = Outcome.BASIS_CHANGED;
+  }
+
+  private void tellBlocks(MessageWriter out) throws LinuxException {
+    if (block.length == 0) {
+      block = new byte[shape.groupSize()];
+    }
+    RangeHash sums = key.sums();
+    byte[] hash = new byte[RangeHash.BYTES];
+    int begin = out.length();
+    out.u8(DeltaMessages.BLOCKS);
+    while (!needed.isEmpty() && out.length() - begin < DeltaMessages.MESSAGE_BYTES) {
+      int group = needed.remove();
+      int length = shape.groupLength(group, shape.basisSize());
+      if (basis.readFully((long) group * shape.groupSize(), block, 0, length) < length) {
+        isBasisChanged = true; // what was told until here stands
+        return;
+      }
+      for (int at = 0; at < length; at += shape.blockSize()) {
+        sums.hash(block, at, Math.min(shape.blockSize(), length - at), hash, 0);
+        out.raw(hash, 0, hash.length);
+      }
+    }
+  }
+
+  private void tellChunks(MessageWriter out) throws LinuxException, InterruptedException {
+    ContentPass current = chunks;
+    if (current == null) {
+      Range range = ranges.remove();
+      Wanted wanted = Wanted.toCut(range.average);
+      current = new ContentPass(setting, basis, isSparse, range.from, range.to, wanted);
+      chunks = current;
+    }
+    if (chunksUntold.isEmpty()) {
+      Stretch stretch = current.take();
+      if (stretch == null) {
+        chunks = null;
+        out.u8(DeltaMessages.CHUNKS).bool(true);
+        return;
+      }
+      if (stretch.isShort()) {
+        basisChanged(out);
+        return;
+      }
+      chunksUntold.addAll(stretch.chunks());
+    }
+    ChunkList list = chunksUntold.remove();
+    out.u8(DeltaMessages.CHUNKS).bool(false).raw(list.array(), 0, list.length());
+  }
+
+  /** Takes a message of the source and does what it says. */
+  public void receive(MessageReader message) throws WireException, LinuxException {
+    if (outcome != null) {
+      return; // on its way when it ended
+    }
+    int kind = message.u8();
+    if (whole != null || isStarted == (kind == DeltaMessages.START)) {
+      throw new WireException("malformed delta: message " + kind + " out of turn");
+    }
+    switch (kind) {
+      case DeltaMessages.START -> start(message.u64());
+      case DeltaMessages.NEED -> need(message);
+      case DeltaMessages.NEED_CHUNKS -> needChunks(message.u64(), message.u64(), message.u32());
+      case DeltaMessages.ENOUGH -> enough();
+      case DeltaMessages.RECORDS -> records(message);
+      default -> throw new WireException("malformed delta: message " + kind);
+    }
+    if (kind != DeltaMessages.RECORDS) {
+      message.end();
+    }
+  }
+
+  private void start(long announced) throws WireException, LinuxException {
+    if (announced > sizeMax || !shape.fits(announced)) {
+      throw new WireException("malformed delta: a file of " + announced + " bytes");
+    }
+    isStarted = true;
+    size = announced;
+    result.begin(shape.basisSize());
+  }
+
+  private void need(MessageReader message) throws WireException {
+    while (message.remaining() > 0) {
+      int group = message.u32();
+      if (group <= neededLast || group >= groupsTold) {
+        throw new WireException("malformed delta: group " + group + " is needed");
+      }
+      neededLast = group;
+      needed.add(group);
+    }
+  }
+
+  private void needChunks(long from, long to, int average) throws WireException {
+    if (from < 0 || from >= to || to > shape.basisSize() || !Chunker.isAverage(average)) {
+      throw new WireException(
+          "malformed delta: chunks of " + average + " bytes from " + from + " to " + to);
+    }
+    rangesBytes += to - from;
+    if (ranges.size() >= RANGES_MAX
+        || rangesBytes > RANGES_BYTES_MIN + RANGES_TIMES_MAX * shape.basisSize()) {
+      throw new WireException("malformed delta: too many chunks are needed");
+    }
+    ranges.add(new Range(from, to, average));
+  }
+
+  private void enough() {
+    pass.close();
+    isPassDone = true;
+    while (!needed.isEmpty()) {
+      needed.remove();
+    }
+  }
+
+  private void records(MessageReader message) throws WireException, LinuxException {
+    while (message.remaining() > 0) {
+      int kind = message.u8();
+      switch (kind) {
+        case DeltaMessages.KEEP -> keep(message.u64());
+        case DeltaMessages.COPY -> copy(message.u64(), message.u64());
+        case DeltaMessages.LITERAL -> literal(message.bytes(DeltaMessages.LITERAL_BYTES_MAX));
+        case DeltaMessages.ZEROS -> zeros(message.u64());
+        case DeltaMessages.AT -> at(message.u64());
+        case DeltaMessages.END -> {
+          end(message);
+          return;
+        }
+        case DeltaMessages.SOURCE_CHANGED -> {
+          message.end();
+          outcome = Outcome.SOURCE_CHANGED;
+          return;
+        }
+        default -> throw new WireException("malformed delta: record " + kind);
+      }
+    }
+  }
+
+  /** Checks that a range of the new file may come now, and goes behind it. */
+  private long advance(long length) throws WireException {
+    if (length <= 0 || length > size - position) {
+      throw new WireException(
+          "malformed delta: " + length + " bytes at " + position + " of " + size);
+    }
+    long at = position;
+    position += length;
+    return at;
+  }
+
+  private void needBasis(long from, long length) throws WireException {
+    if (from < 0 || length > shape.basisSize() - from) {
+      throw new WireException(
+          "malformed delta: " + length + " bytes at " + from + " of the old " + shape.basisSize());
+    }
+  }
+
+  private void keep(long length) throws WireException, LinuxException {
+    long at = advance(length);
+    needBasis(at, length);
+    matched += length;
+    result.copy(at, at, length);
+  }
+
+  private void copy(long from, long length) throws WireException, LinuxException {
+    long at = advance(length);
+    needBasis(from, length);
+    if (result.isInPlace() && overwritten.touches(from, from + length)) {
+      // Never read what is gone (H9).
+      throw new WireException(
+          "malformed delta: " + length + " bytes at " + from + " are overwritten already");
+    }
+    matched += length;
+    result.copy(from, at, length);
+    written(at, length);
+  }
+
+  private void literal(byte[] bytes) throws WireException, LinuxException {
+    long at = advance(bytes.length);
+    literal += bytes.length;
+    result.write(at, bytes, 0, bytes.length);
+    written(at, bytes.length);
+  }
+
+  private void zeros(long length) throws WireException, LinuxException {
+    long at = advance(length);
+    result.zeros(at, length);
+    written(at, length);
+  }
+
+  private void written(long at, long length) {
+    if (result.isInPlace()) {
+      overwritten.add(at, at + length);
+    }
+    int groupSize = shape.groupSize();
+    changed.set((int) (at / groupSize), (int) ((at + length - 1) / groupSize) + 1);
+  }
+
+  private void at(long to) throws WireException {
+    if (!result.isInPlace() || to < 0 || to > size) {
+      throw new WireException("malformed delta: position " + to + " of " + size);
+    }
+    position = to;
+    isMoved = true;
+  }
+
+  private void end(MessageReader message) throws WireException, LinuxException {
+    byte[] announced = message.rest();
+    if (announced.length != DeltaMessages.WHOLE_BYTES) {
+      throw new WireException("malformed delta: a hash of " + announced.length + " bytes");
+    }
+    if (!isMoved && position != size) { // H47
+      throw new WireException("malformed delta: it ends at " + position + " of " + size);
+    }
+    result.finish(size);
+    pass.close();
+    // What the hashes of the beginning do not tell: the end of a file that is longer or shorter.
+    int firstOther = (int) (Math.min(size, shape.basisSize()) / shape.groupSize());
+    if (size != shape.basisSize()) {
+      changed.set(firstOther, Math.max(firstOther, shape.groupsOf(size)));
+    }
+    if (groupsTold < shape.groupsOf(size)) { // it ended before all was told
+      changed.set(groupsTold, shape.groupsOf(size));
+    }
+    whole = announced;
+  }
+
+  private void verify(byte[] announced) throws LinuxException, InterruptedException {
+    ContentPass current = verifying;
+    WholeHash hash = found;
+    if (current == null || hash == null) {
+      hash = new WholeHash(size);
+      found = hash;
+      current = new ContentPass(setting, result.file, false, 0, size, Wanted.toVerify(changed));
+      verifying = current;
+    }
+    Stretch stretch = current.take();
+    if (stretch == null) {
+      outcome =
+          MessageDigest.isEqual(hash.finish(), announced) ? Outcome.VERIFIED : Outcome.DIFFERENT;
+      return;
+    }
+    if (stretch.isShort()) {
+      outcome = Outcome.DIFFERENT;
+      return;
+    }
+    for (int i = 0; i < stretch.groups(); i++) {
+      int group = stretch.firstGroup() + i;
+      if (changed.get(group)) {
+        hash.add(stretch.leaves(), i * RangeHash.BYTES, RangeHash.BYTES);
+      } else {
+        hash.add(leaves, group * RangeHash.BYTES, RangeHash.BYTES);
+      }
+    }
+  }
+
+  /** Returns when no thread reads any file of this any more; they may be closed then. */
+  @Override
+  public void close() {
+    pass.close();
+    if (chunks != null) {
+      chunks.close();
+    }
+    if (verifying != null) {
+      verifying.close();
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.godwit.sync.content;
+
+/** A hash of 128 bits of ranges of bytes. One thread at a time, unless the class says more. */
+interface RangeHash {
+  /** Of every hash here, in bytes. */
+  int BYTES = 16;
+
+  /** Hashes a range and puts {@link #BYTES} bytes where they are wanted. */
+  void hash(byte[] data, int offset, int length, byte[] into, int at);
+}

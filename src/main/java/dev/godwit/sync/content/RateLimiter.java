@@ -1,0 +1,101 @@
+package dev.godwit.sync.content;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Keeps what many senders send together below a rate ({@code --bwlimit}). A bucket of tokens that
+ * holds a tenth of a second's worth: after a pause no more than that goes at once. Times are those
+ * of a clock that is never set (H84); one that jumps, forward or back, makes nobody wait longer.
+ * Many threads may take.
+ */
+public final class RateLimiter {
+  /** Time, given from outside. */
+  public interface Clock {
+    /** Nanoseconds since some moment, as {@link System#nanoTime}. */
+    long nanos();
+
+    void sleep(long nanos) throws InterruptedException;
+
+    Clock SYSTEM =
+        new Clock() {
+          @Override
+          public long nanos() {
+            return System.nanoTime();
+          }
+
+          @Override
+          public void sleep(long nanos) throws InterruptedException {
+            TimeUnit.NANOSECONDS.sleep(nanos);
+          }
+        };
+  }
+
+  private static final double SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int PIECE_BYTES_MIN = 1024;
+
+  private final long bytesPerSecond;
+  private final Clock clock;
+
+  /** When everything that was taken until now has gone at the rate. */
+  private long paidUntil;
+
+  private long now;
+
+  /**
+   * Begins with a full bucket.
+   *
+   * @param bytesPerSecond 0: any number
+   */
+  public RateLimiter(long bytesPerSecond) {
+    this(bytesPerSecond, Clock.SYSTEM);
+  }
+
+  public RateLimiter(long bytesPerSecond, Clock clock) {
+    if (bytesPerSecond < 0) {
+      throw new IllegalArgumentException("a rate of " + bytesPerSecond);
+    }
+    this.bytesPerSecond = bytesPerSecond;
+    this.clock = clock;
+    now = clock.nanos();
+    paidUntil = now - BURST_NANOS;
+  }
+
+  /**
+   * How much should be sent at once, so that the line is used evenly and others have their turn.
+   *
+   * @param wanted in bytes
+   * @return at most that, at least 1 KiB of it
+   */
+  public int piece(int wanted) {
+    if (bytesPerSecond == 0) {
+      return wanted;
+    }
+    long fair = Math.max(PIECE_BYTES_MIN, bytesPerSecond / 10);
+    return (int) Math.min(wanted, fair);
+  }
+
+  /** Returns when so many bytes may be sent. */
+  public void take(int bytes) throws InterruptedException {
+    if (bytesPerSecond == 0 || bytes == 0) {
+      return;
+    }
+    long wait = reserve(bytes);
+    if (wait > 0) {
+      clock.sleep(wait);
+    }
+  }
+
+  private synchronized long reserve(int bytes) {
+    long read = clock.nanos();
+    if (read - now < 0) { // it was set back: begin anew
+      paidUntil = read;
+    }
+    now = read;
+    if (now - BURST_NANOS - paidUntil > 0) {
+      paidUntil = now - BURST_NANOS;
+    }
+    paidUntil += (long) (bytes / (double) bytesPerSecond * SECOND_NANOS);
+    return paidUntil - now;
+  }
+}

@@ -1,0 +1,218 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.rules.Rules;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps what is replaced or removed: beside it under another name, or in a directory of its own.
+ */
+final class Backups {
+  private final TreeUpdate update;
+  private final Rules rules;
+  private @Nullable DirectoryHandle base;
+
+  Backups(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+  }
+
+  /** Whether a name is itself a backup that lies beside what it was. */
+  boolean isBackup(byte[] name) {
+    return directory() == null
+        && rules.backupSuffix.length > 0
+        && name.length > rules.backupSuffix.length
+        && java.util.Arrays.equals(
+            name,
+            name.length - rules.backupSuffix.length,
+            name.length,
+            rules.backupSuffix,
+            0,
+            rules.backupSuffix.length);
+  }
+
+  /** Whether backups lie in the directory of what they were. */
+  boolean isBeside() {
+    return directory() == null;
+  }
+
+  private byte @Nullable [] directory() {
+    return rules.trash != null ? rules.trash : rules.backupDirectory;
+  }
+
+  /**
+   * Gives what stands at the name a second one; the first stays, so that there is no moment without
+   * it.
+   */
+  void keep(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
+      throws LinuxException {
+    try (Place to = place(path, in, name)) {
+      to.clear();
+      try {
+        to.directory.makeHardLink(to.name, in, name);
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.EXDEV) {
+          copy(in, name, existing, to);
+        } else {
+          in.renameInto(name, to.directory, to.name);
+        }
+      }
+    }
+  }
+
+  /** Takes what stands at the name away, to its backup. */
+  void move(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
+      throws LinuxException {
+    try (Place to = place(path, in, name)) {
+      to.clear();
+      try {
+        in.renameInto(name, to.directory, to.name);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EXDEV) {
+          throw e;
+        }
+        copy(in, name, existing, to);
+        in.remove(name);
+      }
+    }
+  }
+
+  /** A copy, because the file itself is written to in place. */
+  void copy(TargetDirectory directory, byte[] name, FileStatus existing) throws LinuxException {
+    try (Place to = place(directory.path, directory.opened(), name)) {
+      to.clear();
+      copy(directory.opened(), name, existing, to);
+    }
+  }
+
+  private void copy(DirectoryHandle in, byte[] name, FileStatus existing, Place to)
+      throws LinuxException {
+    if (existing.isSymbolicLink()) {
+      to.directory.makeSymbolicLink(to.name, in.readLink(name));
+      return;
+    }
+    if (!existing.isRegular()) {
+      to.directory.makeNode(to.name, existing.mode(), existing.specialDevice());
+      return;
+    }
+    try (FileHandle path = in.openPath(name);
+        FileHandle from = path.reopenForReading();
+        FileHandle file = to.directory.createFile(to.name, 0600)) {
+      from.copyTo(file, 0, existing.size(), existing.size());
+      file.setOwner(existing.uid(), existing.gid());
+      file.setPermissions(existing.permissions());
+      file.setTimes(
+          existing.atimeSeconds(),
+          existing.atimeNanos(),
+          existing.mtimeSeconds(),
+          existing.mtimeNanos());
+    }
+  }
+
+  /** Where a backup goes. */
+  private record Place(DirectoryHandle directory, byte[] name, boolean isOwn)
+      implements AutoCloseable {
+    void clear() throws LinuxException {
+      FileStatus status = directory.status(name);
+      if (status == null) {
+        return;
+      }
+      if (status.isDirectory()) {
+        directory.removeDirectory(name);
+      } else {
+        directory.remove(name);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (isOwn) {
+        directory.close();
+      }
+    }
+  }
+
+  private Place place(byte[] path, DirectoryHandle in, byte[] name) throws LinuxException {
+    byte[] suffixed = Paths.concat(name, rules.backupSuffix);
+    if (directory() == null) {
+      return new Place(in, suffixed, false);
+    }
+    DirectoryHandle at = base().beneath(Paths.NONE);
+    int from = 0;
+    for (int i = 0; i <= path.length && path.length > 0; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] component = java.util.Arrays.copyOfRange(path, from, i);
+        from = i + 1;
+        try (DirectoryHandle last = at) {
+          at = enter(last, component, java.util.Arrays.copyOf(path, i));
+        }
+      }
+    }
+    return new Place(at, suffixed, true);
+  }
+
+  /** A directory of backups gets the attributes of the one whose files it keeps. */
+  private DirectoryHandle enter(DirectoryHandle in, byte[] name, byte[] original)
+      throws LinuxException {
+    FileStatus there = in.status(name);
+    if (there != null && !there.isDirectory()) {
+      in.remove(name);
+      there = null;
+    }
+    if (there == null) {
+      try {
+        in.makeDirectory(name, 0700);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EEXIST) {
+          throw e;
+        }
+      }
+    }
+    DirectoryHandle made = in.beneath(name);
+    if (there == null) {
+      try (DirectoryHandle like = update.open(original)) {
+        FileStatus status = like.status();
+        if (update.inodes.isRoot()) {
+          made.setOwner(status.uid(), status.gid());
+        }
+        made.setPermissions(status.permissions());
+      } catch (LinuxException e) {
+        if (!EntryUpdate.isGone(e)) {
+          made.close();
+          throw e;
+        }
+        made.setPermissions(0700);
+      }
+    }
+    return made;
+  }
+
+  private synchronized DirectoryHandle base() throws LinuxException {
+    DirectoryHandle open = base;
+    if (open == null) {
+      byte[] path = java.util.Objects.requireNonNull(directory());
+      try {
+        open = update.placement.openGiven(path);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOENT) {
+          throw e;
+        }
+        update.makeGiven(path, rules.trash != null ? 0700 : 0777);
+        open = update.placement.openGiven(path);
+      }
+      base = open;
+    }
+    return open;
+  }
+
+  synchronized void close() {
+    DirectoryHandle open = base;
+    if (open != null) {
+      open.close();
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.rules.BasisDirectory;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The other places on the target where files may be already (--compare-dest and its like). */
+final class Basis {
+  /**
+   * A file, link or device that was found.
+   *
+   * @param in the directory that it is in; the caller closes it
+   * @param isEqual its content is the source's
+   * @param differences of its attributes, as bits of {@link Change}
+   */
+  record Match(DirectoryHandle in, FileStatus status, boolean isEqual, int differences)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      in.close();
+    }
+  }
+
+  private final TreeUpdate update;
+  private final Rules rules;
+  private @Nullable List<DirectoryHandle> opened;
+
+  Basis(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+  }
+
+  void open() {
+    var unused = directories();
+  }
+
+  private synchronized List<DirectoryHandle> directories() {
+    List<DirectoryHandle> open = opened;
+    if (open == null) {
+      open = new ArrayList<>();
+      for (BasisDirectory basis : rules.basisDirectories) {
+        try {
+          open.add(update.placement.openGiven(basis.path()));
+        } catch (LinuxException e) {
+          update.report.failure(
+              CopyStatus.DONE,
+              basis.path(),
+              "--"
+                  + basis.use().name().toLowerCase(java.util.Locale.ROOT)
+                  + "-dest: "
+                  + e.reason()
+                  + ". Everything is compared with the target alone");
+        }
+      }
+      opened = open;
+    }
+    return open;
+  }
+
+  private BasisDirectory.Use use() {
+    return rules.basisDirectories.getFirst().use();
+  }
+
+  /**
+   * Sees whether one of the places has the entry, and if so does what there is to do: links, copies
+   * or leaves it.
+   *
+   * @return whether the entry is done; otherwise it is to be transferred or made
+   */
+  boolean provides(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    if (rules.basisDirectories.isEmpty()) {
+      return false;
+    }
+    try (Match match = find(directory, listing, entry)) {
+      if (match == null || !match.isEqual) {
+        return false;
+      }
+      return use(match, directory, listing, entry, slot, existing);
+    }
+  }
+
+  /**
+   * Whether what stands gives way to a file of the basis that is equal in all, as rsync has it: a
+   * link takes the place of whatever stands, and with --compare-dest it goes.
+   */
+  boolean replaces() {
+    return !rules.basisDirectories.isEmpty() && use() != BasisDirectory.Use.COPY;
+  }
+
+  /** As {@link #provides}, where something stands: only what is equal in all counts. */
+  boolean providesExactly(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      FileStatus standing)
+      throws LinuxException {
+    try (Match match = find(directory, listing, entry)) {
+      if (match == null || !match.isEqual || match.differences != 0) {
+        return false;
+      }
+      if (use() == BasisDirectory.Use.LINK && match.status.isSameInode(standing)) {
+        return false; // it is linked already
+      }
+      return use(match, directory, listing, entry, slot, standing);
+    }
+  }
+
+  private boolean use(
+      Match match,
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    EntryUpdate entries = update.entries();
+    if (match.differences == 0) {
+      switch (use()) {
+        case COMPARE -> {
+          if (existing != null && !rules.dryRun) {
+            update.placement.clear(directory, entry, existing);
+          }
+          entries.told(directory, entry, slot, 0, null);
+          entries.removeSource(directory, listing, entry);
+          return true;
+        }
+        case LINK -> {
+          if (!rules.dryRun) {
+            HardLinks.Leader leader =
+                new HardLinks.Leader(entry.name(), entry.name(), match.status);
+            try {
+              update.placement.link(directory, entry, existing, match.in, leader);
+            } catch (LinuxException e) {
+              if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
+                throw e;
+              }
+              return copies(match, directory, listing, entry, slot, existing);
+            }
+          }
+          entries.stands(directory, entry, match.status);
+          entries.told(directory, entry, slot, Change.HARD_LINK, null);
+          entries.removeSource(directory, listing, entry);
+          return true;
+        }
+        case COPY -> {}
+      }
+    }
+    return copies(match, directory, listing, entry, slot, existing);
+  }
+
+  private boolean copies(
+      Match match,
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    EntryUpdate entries = update.entries();
+    if (!entry.isFile()) {
+      return false;
+    }
+    if (!rules.dryRun) {
+      FileWork work = new FileWork(directory, listing, entry, slot, 0, existing);
+      FileStatus placed = copy(match, work);
+      entries.stands(directory, entry, placed);
+    } else {
+      entries.stands(directory, entry, match.status);
+    }
+    entries.told(directory, entry, slot, Change.LOCAL | match.differences, null);
+    entries.removeSource(directory, listing, entry);
+    return true;
+  }
+
+  private FileStatus copy(Match match, FileWork work) throws LinuxException {
+    try (FileHandle path = match.in.openPath(work.entry.name());
+        FileHandle from = path.reopenForReading()) {
+      FileHandle to = update.entries().begin(work);
+      long size = match.status.size();
+      if (!from.cloneTo(to)) {
+        from.copyTo(to, 0, size, size);
+      }
+      return update.placement.place(work);
+    } catch (LinuxException e) {
+      update.placement.discard(work);
+      throw e;
+    }
+  }
+
+  /** What a transferred file differs in from the best that was found; -1 when nothing was. */
+  int differencesOf(TargetDirectory directory, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    if (rules.basisDirectories.isEmpty()) {
+      return -1;
+    }
+    try (Match match = find(directory, listing, entry)) {
+      if (match == null) {
+        return -1;
+      }
+      int bits = update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+      return rules.checksum ? bits | Change.CONTENT : bits;
+    }
+  }
+
+  /** The best that the places have: equal in all, equal in content, of the same name. */
+  private @Nullable Match find(TargetDirectory directory, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    Match best = null;
+    for (DirectoryHandle basis : directories()) {
+      Match next = look(basis, directory, listing, entry);
+      if (next == null) {
+        continue;
+      }
+      if (best == null || rank(next) > rank(best)) {
+        if (best != null) {
+          best.close();
+        }
+        best = next;
+      } else {
+        next.close();
+      }
+    }
+    return best;
+  }
+
+  private static int rank(Match match) {
+    return match.isEqual ? match.differences == 0 ? 2 : 1 : 0;
+  }
+
+  private @Nullable Match look(
+      DirectoryHandle basis, TargetDirectory directory, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    DirectoryHandle in;
+    try {
+      in = basis.beneath(directory.path);
+    } catch (LinuxException e) {
+      if (EntryUpdate.isGone(e)) {
+        return null;
+      }
+      throw e;
+    }
+    boolean kept = false;
+    try {
+      FileStatus status = in.status(entry.name());
+      if (status == null || SourceEntry.kindOf(status) != entry.kind()) {
+        return null;
+      }
+      boolean isEqual =
+          switch (entry.kind()) {
+            case FILE -> update.entries().isEqual(in, entry.name(), listing, entry, status);
+            case SYMLINK -> Arrays.equals(in.readLink(entry.name()), entry.linkText());
+            case DEVICE, SPECIAL ->
+                status.mode() >> 12 == entry.status().mode() >> 12
+                    && status.specialDevice() == entry.status().specialDevice();
+            case DIRECTORY -> true;
+          };
+      kept = true;
+      return new Match(
+          in, status, isEqual, update.inodes.differences(in, entry.name(), entry, status, false));
+    } finally {
+      if (!kept) {
+        in.close();
+      }
+    }
+  }
+
+  /** As {@link #ofDirectory}, for the target itself. */
+  int ofRoot(SourceEntry self) throws LinuxException {
+    List<DirectoryHandle> all = directories();
+    if (all.isEmpty()) {
+      return Change.NEW;
+    }
+    DirectoryHandle first = all.getFirst();
+    return update.inodes.differences(first, Paths.HERE, self, first.status(), false);
+  }
+
+  /** How a directory that is made differs from the one that stands there; "new" without one. */
+  int ofDirectory(TargetDirectory parent, SourceEntry entry) throws LinuxException {
+    for (DirectoryHandle basis : directories()) {
+      try (DirectoryHandle in = basis.beneath(parent.path)) {
+        FileStatus status = in.status(entry.name());
+        if (status != null && status.isDirectory()) {
+          return update.inodes.differences(in, entry.name(), entry, status, false);
+        }
+      } catch (LinuxException e) {
+        if (!EntryUpdate.isGone(e)) {
+          throw e;
+        }
+      }
+    }
+    return Change.NEW;
+  }
+
+  synchronized void close() {
+    List<DirectoryHandle> open = opened;
+    if (open != null) {
+      open.forEach(DirectoryHandle::close);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.host.Host;
+
+/** One pass over trees, from one host to another or within one. */
+public final class Copy {
+  private Copy() {}
+
+  /**
+   * Runs to the end.
+   *
+   * @param listener told of what happens, by one thread at a time
+   * @throws CopyException when nothing, or nothing more, can be copied; problems with single names
+   *     do not end it
+   */
+  public static CopyResult run(Host source, Host target, CopyRequest request, CopyListener listener)
+      throws CopyException, InterruptedException {
+    if (!request.rules().verify) {
+      return copy(source, target, request, listener);
+    }
+    ItemCounter differing = new ItemCounter(listener);
+    CopyResult result = copy(source, target, request, differing);
+    CopyStatus status =
+        differing.items() == 0 ? result.status() : result.status().and(CopyStatus.PARTIAL);
+    return new CopyResult(status, result.statistics(), result.failures());
+  }
+
+  private static CopyResult copy(
+      Host source, Host target, CopyRequest request, CopyListener listener)
+      throws CopyException, InterruptedException {
+    if (source.isLocal() && (target.isLocal() || request.rules().listOnly)) {
+      return LocalCopy.of(request, listener).run();
+    }
+    return new RemoteCopy(source, target, request, listener).run();
+  }
+}

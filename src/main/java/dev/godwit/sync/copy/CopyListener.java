@@ -1,0 +1,65 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
+
+/**
+ * What a copy tells while it works. Called by one thread at a time, in the order of the tree: a
+ * directory, then its names sorted, then each of its directories in the same way. Implementations
+ * do not wait for the copy.
+ */
+public interface CopyListener {
+  /** Told of everything by no one. */
+  CopyListener NONE = new CopyListener() {};
+
+  /** A name is done; only with {@code Rules.wantsItems}. */
+  default void item(Item item) {}
+
+  /**
+   * Something that is no error and that a person wants to read, such as {@code skipping non-regular
+   * file "x"}.
+   *
+   * @param level how many {@code -v} it takes, from 0
+   */
+  default void note(int level, String text) {}
+
+  /**
+   * The same, of a kind that {@code --info} turns on and off by its name.
+   *
+   * @param level of that kind, from 1
+   */
+  default void note(InfoFlag about, int level, String text) {
+    note(about.verbosityOf(level), text);
+  }
+
+  /** Something could not be done; the rest goes on. */
+  default void failure(Failure failure) {}
+
+  /** Several times a second. */
+  default void progress(CopyStatistics soFar) {}
+
+  /**
+   * How many of the source's names were compared by now; with {@link #progress}.
+   *
+   * @param areAllKnown whether the source was read to its end, so that the number of names in the
+   *     figures is final
+   */
+  default void checked(long names, boolean areAllKnown) {}
+
+  /** A file's content is under way; several times a second for a large one, and at its end. */
+  default void fileProgress(byte[] path, long bytesDone, long bytesAll) {}
+
+  /**
+   * What could not be done with one name.
+   *
+   * @param status the exit status that this leads to, at least
+   * @param what as a person reads it: what was wanted, what is in the way, what to do
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Failure(CopyStatus status, byte[] path, String what) {
+    @Override
+    public String toString() {
+      return Names.display(path) + ": " + what;
+    }
+  }
+}

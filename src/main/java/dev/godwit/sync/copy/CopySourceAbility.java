@@ -1,0 +1,34 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.host.Ability;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+
+/** The source's side of a copy, as a host offers it: {@code copy.source}. */
+public final class CopySourceAbility implements Ability {
+  public static final String NAME = "copy.source";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    Messages.checkVersion(new MessageReader(argument).u8());
+    EventSender events = new EventSender(channel);
+    try {
+      CopyRequest request = RequestMessages.receive(channel);
+      if (request.rules().listOnly) {
+        events.result(SourceSide.tellNames(request, events));
+      } else {
+        new SourceSide(channel, request, events, events::flush, Endings::toController).run();
+      }
+    } catch (CopyException e) {
+      events.flush();
+      throw new WireException(Endings.toController(e), e);
+    }
+  }
+}

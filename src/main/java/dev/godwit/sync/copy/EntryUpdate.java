@@ -1,0 +1,875 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Compares one name of the source with what stands at the target, and does what differs. */
+final class EntryUpdate {
+  private final TreeUpdate update;
+  private final Rules rules;
+  private final Report report;
+  private final Tally tally;
+  private final Inodes inodes;
+  private final Placement placement;
+  private final Basis basis;
+
+  EntryUpdate(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+    this.report = update.report;
+    this.tally = update.tally;
+    this.inodes = update.inodes;
+    this.placement = update.placement;
+    this.basis = new Basis(update);
+  }
+
+  /** Opens what is needed for the whole copy, so that what is missing is told first. */
+  void open() throws CopyException {
+    placement.open();
+    basis.open();
+  }
+
+  /** A name that is no directory at the source. */
+  void update(TargetDirectory directory, Listing listing, SourceEntry entry) {
+    update(directory, listing, entry, directory.node.reserve());
+  }
+
+  void update(TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot) {
+    count(entry);
+    SourceEntry owned = owned(directory, entry);
+    if (owned == null) {
+      directory.node.fill(slot, null);
+    } else {
+      again(directory, listing, owned, slot);
+    }
+  }
+
+  /** The entry with the owners that it has here; null when it cannot be said who (H11). */
+  private @Nullable SourceEntry owned(TargetDirectory directory, SourceEntry entry) {
+    try {
+      Attributes here = inodes.keeper().mapped(entry.attributes());
+      return here == entry.attributes() ? entry : entry.with(entry.status(), here);
+    } catch (OwnerException e) {
+      report.failure(
+          CopyStatus.PARTIAL, directory.shown(entry), e.getMessage() + ". It was not copied");
+      return null;
+    }
+  }
+
+  private void count(SourceEntry entry) {
+    if (entry.removed()) {
+      return;
+    }
+    tally.seen(entry);
+  }
+
+  private void again(
+      TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot) {
+    try {
+      compare(directory, listing, entry, slot);
+    } catch (LinuxException e) {
+      failed(directory, entry, e);
+      directory.node.fill(slot, null);
+    }
+  }
+
+  /** What stands at a name; with --fake-super what that means. */
+  private @Nullable FileStatus status(TargetDirectory directory, byte[] name)
+      throws LinuxException {
+    FileStatus real = directory.status(name);
+    return real == null || !inodes.isFake()
+        ? real
+        : inodes.keeper().meant(directory.opened(), name, real);
+  }
+
+  private void failed(TargetDirectory directory, SourceEntry entry, LinuxException e) {
+    report.failure(
+        CopyStatus.PARTIAL,
+        directory.shown(entry),
+        "cannot be copied here: " + e.reason() + " (" + e.call() + ")");
+  }
+
+  private void compare(
+      TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot)
+      throws LinuxException {
+    byte[] name = directory.targetName(entry);
+    if (entry.removed()) {
+      update.remover.removeArgument(directory, name);
+      directory.node.fill(slot, null);
+      return;
+    }
+    FileStatus existing = status(directory, name);
+    if (isPassedOver(directory, entry, existing)
+        || !isCopied(directory, entry)
+        || isPassedOverAsFile(directory, entry, existing)) {
+      directory.node.fill(slot, null);
+      return;
+    }
+    if (rules.hardLinks && entry.status().links() > 1) {
+      group(directory, listing, entry, slot, existing);
+    } else {
+      update(directory, listing, entry, slot, existing);
+    }
+  }
+
+  /** Whether something of this kind is copied at all; says so if not. */
+  private boolean isCopied(TargetDirectory directory, SourceEntry entry) {
+    return switch (entry.kind()) {
+      case SYMLINK -> {
+        if (!rules.links) {
+          yield skipsNonRegular(directory, entry);
+        }
+        byte[] path = directory.shown(entry);
+        if (rules.safeLinks && SymbolicLinks.isUnsafe(entry.linkText(), path)) {
+          report.note(
+              InfoFlag.SYMSAFE,
+              1,
+              "ignoring unsafe symlink \""
+                  + Names.display(path)
+                  + "\" -> \""
+                  + Names.display(entry.linkText())
+                  + "\"");
+          yield false;
+        }
+        yield true;
+      }
+      case DEVICE ->
+          rules.devices && !rules.dropSpecials && (inodes.isRoot() || rules.fakeSuper)
+              || skipsNonRegular(directory, entry);
+      case SPECIAL -> rules.specials && !rules.dropSpecials || skipsNonRegular(directory, entry);
+      case FILE, DIRECTORY -> true;
+    };
+  }
+
+  private boolean skipsNonRegular(TargetDirectory directory, SourceEntry entry) {
+    report.note(
+        InfoFlag.NONREG,
+        1,
+        "skipping non-regular file \""
+            + Names.display(Paths.join(directory.path, entry.name()))
+            + "\"");
+    return false;
+  }
+
+  private boolean isPassedOver(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    byte[] shown = directory.shown(entry);
+    if (rules.existingOnly && existing == null) {
+      report.note(InfoFlag.SKIP, 1, "not creating new file \"" + Names.display(shown) + "\"");
+      return true;
+    }
+    if (rules.ignoreExisting && existing != null) {
+      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " exists");
+      return true;
+    }
+    return false;
+  }
+
+  private boolean isPassedOverAsFile(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    if (!entry.isFile()) {
+      return false;
+    }
+    byte[] shown = directory.shown(entry);
+    FileStatus source = entry.status();
+    if (source.size() > rules.sizeMax) {
+      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is over max-size");
+      return true;
+    }
+    if (source.size() < rules.sizeMin) {
+      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is under min-size");
+      return true;
+    }
+    if (rules.update
+        && existing != null
+        && existing.isRegular()
+        && existing.mtimeSeconds() - source.mtimeSeconds()
+            > Math.max(0, rules.modifyWindowSeconds)) {
+      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is newer");
+      return true;
+    }
+    return false;
+  }
+
+  /** A name that is one of several of one inode. */
+  private void group(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    directory.filesLeft.incrementAndGet();
+    HardLinks.Role role =
+        update.links.role(
+            entry.status(),
+            Paths.join(directory.path, directory.targetName(entry)),
+            this::stands,
+            () -> {
+              again(directory, listing, entry, slot);
+              update.fileDone(directory, listing);
+            });
+    if (role == HardLinks.Role.WAITS) {
+      update.source().waits(listing);
+      return;
+    }
+    try {
+      HardLinks.Leader leader = update.links.leader(entry.status());
+      if (role == HardLinks.Role.LEADS || leader == null) {
+        update(directory, listing, entry, slot, existing);
+      } else {
+        link(directory, listing, entry, slot, existing, leader);
+      }
+    } finally {
+      update.fileDone(directory, listing);
+    }
+  }
+
+  /** Whether something stands on the target at a path. */
+  private boolean stands(byte[] path) {
+    try (DirectoryHandle in = update.open(Paths.parent(path))) {
+      return in.status(Paths.name(path)) != null;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  private void link(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing,
+      HardLinks.Leader leader)
+      throws LinuxException {
+    int change = Change.HARD_LINK;
+    if (existing == null || SourceEntry.kindOf(existing) != entry.kind()) {
+      change |= Change.NEW;
+    } else if (existing.isSameInode(leader.status())) {
+      told(directory, entry, slot, Change.HARD_LINK, null);
+      return;
+    } else {
+      change |= differences(directory, entry, existing, false);
+    }
+    if (!rules.dryRun) {
+      placement.link(directory, entry, existing, leader);
+    }
+    if ((change & Change.NEW) != 0) {
+      tally.made.add(entry.kind());
+    }
+    told(directory, entry, slot, change, leader.shown());
+    removeSource(directory, listing, entry);
+  }
+
+  private int differences(
+      TargetDirectory directory, SourceEntry entry, FileStatus existing, boolean isWritten)
+      throws LinuxException {
+    return inodes.differences(
+        directory.opened(), directory.targetName(entry), entry, existing, isWritten);
+  }
+
+  private void update(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    switch (entry.kind()) {
+      case FILE -> file(directory, listing, entry, slot, existing);
+      case SYMLINK -> symbolicLink(directory, listing, entry, slot, existing);
+      case DEVICE, SPECIAL -> node(directory, listing, entry, slot, existing);
+      case DIRECTORY -> throw new IllegalArgumentException("a directory");
+    }
+  }
+
+  private void file(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    FileStatus standing = existing != null && existing.isRegular() ? existing : null;
+    byte[] name = directory.targetName(entry);
+    boolean isEqual =
+        standing != null && isEqual(directory.opened(), name, listing, entry, standing);
+    int differences =
+        standing != null && isEqual ? differences(directory, entry, standing, false) : -1;
+    if (standing != null
+        && basis.replaces()
+        && basis.providesExactly(directory, listing, entry, slot, standing)) {
+      return;
+    }
+    if (standing != null && isEqual) {
+      int change = differences;
+      if ((change != 0 || inodes.needsExactTime(entry, standing)) && !rules.dryRun) {
+        placement.adjust(directory, entry, standing, change);
+      }
+      stands(directory, entry, standing);
+      told(directory, entry, slot, inodes.told(change, entry, standing), null);
+      removeSource(directory, listing, entry);
+      return;
+    }
+    if (standing == null && basis.provides(directory, listing, entry, slot, existing)) {
+      return;
+    }
+    if (existing == null && isRenamed(directory, listing, entry, slot)) {
+      return;
+    }
+    if (standing != null
+        && (rules.append || rules.appendVerify)
+        && standing.size() >= entry.status().size()) {
+      directory.node.fill(slot, null);
+      return;
+    }
+    int change = Change.TRANSFER;
+    if (standing == null) {
+      int toBasis = rules.dryRun ? -1 : basis.differencesOf(directory, listing, entry);
+      change |= toBasis < 0 ? Change.NEW : toBasis;
+    } else {
+      change |= differences(directory, entry, standing, true);
+      if (rules.checksum) {
+        change |= Change.CONTENT;
+      }
+    }
+    if (existing != null && existing.isDirectory()) {
+      placement.makeWay(directory, entry, existing);
+    }
+    if (rules.dryRun) {
+      transferred(entry, change);
+      stands(directory, entry, entry.status());
+      told(directory, entry, slot, change, null);
+      return;
+    }
+    directory.filesLeft.incrementAndGet();
+    FileStatus replaced = existing != null && existing.isDirectory() ? null : existing;
+    FileWork work = new FileWork(directory, listing, entry, slot, change, replaced);
+    if (standing != null && (rules.append || rules.appendVerify)) {
+      work.from = standing.size();
+    }
+    update.source().fetch(work);
+  }
+
+  private void transferred(SourceEntry entry, int change) {
+    tally.transferred.increment();
+    tally.sizeTransferred.add(entry.status().size());
+    if ((change & Change.NEW) != 0) {
+      tally.made.add(Item.Kind.FILE);
+    }
+  }
+
+  /** Whether the file stands under a name that it had before, from where it was brought here. */
+  private boolean isRenamed(
+      TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot)
+      throws LinuxException {
+    Renames renames = update.renames;
+    Renames.Candidate candidate = renames == null ? null : renames.take(entry);
+    if (renames == null || candidate == null) {
+      return false;
+    }
+    try (DirectoryHandle in = update.open(candidate.directory())) {
+      int differences = basis.differencesOf(directory, listing, entry);
+      int change = Change.TRANSFER | (differences < 0 ? Change.NEW : differences);
+      FileWork work = new FileWork(directory, listing, entry, slot, change, null);
+      work.candidate = candidate;
+      directory.filesLeft.incrementAndGet();
+      if (update.source().ask(work, in)) {
+        return true; // it says later: same, different, or by sending the content
+      }
+      directory.filesLeft.decrementAndGet();
+      if (!update.source().hasSameContent(in, candidate.name(), listing, entry)) {
+        renames.giveBack(candidate);
+        return false;
+      }
+      bring(work, candidate, in);
+      return true;
+    } catch (LinuxException e) {
+      return false; // it is transferred
+    }
+  }
+
+  private void bring(FileWork work, Renames.Candidate candidate, DirectoryHandle in)
+      throws LinuxException {
+    SourceEntry entry = work.entry;
+    if (!rules.dryRun) {
+      placement.bringFrom(in, candidate, work.directory, entry);
+    }
+    stands(work.directory, entry, candidate.status());
+    tally.made.add(Item.Kind.FILE);
+    int change = Change.RENAMED | Change.LOCAL | Change.NEW;
+    told(work.directory, entry, work.slot, change, candidate.path());
+    removeSource(work.directory, work.listing, entry);
+  }
+
+  /** The candidate has the source's content. */
+  void same(FileWork work) {
+    Renames.Candidate candidate = java.util.Objects.requireNonNull(work.candidate);
+    try (DirectoryHandle in = update.open(candidate.directory())) {
+      bring(work, candidate, in);
+    } catch (LinuxException e) {
+      work.candidate = null; // it is there no more: the content has to come
+      update.source().fetch(work);
+      return;
+    }
+    update.fileDone(work.directory, work.listing);
+  }
+
+  /** The candidate is another file; this one would be transferred (a dry run). */
+  void different(FileWork work) {
+    giveBack(work);
+    transferred(work.entry, work.change);
+    stands(work.directory, work.entry, work.entry.status());
+    told(work.directory, work.entry, work.slot, work.change, null);
+    update.fileDone(work.directory, work.listing);
+  }
+
+  private void giveBack(FileWork work) {
+    Renames.Candidate candidate = work.candidate;
+    Renames renames = update.renames;
+    if (candidate != null && renames != null) {
+      renames.giveBack(candidate);
+      work.candidate = null;
+    }
+  }
+
+  /** Whether the content that stands is that of the source, as the rules say. */
+  boolean isEqual(
+      DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry, FileStatus standing)
+      throws LinuxException {
+    if (standing.size() != entry.status().size()) {
+      return false;
+    }
+    if (rules.checksum) {
+      return update.source().hasSameContent(in, name, listing, entry);
+    }
+    if (rules.sizeOnly) {
+      return true;
+    }
+    return !rules.ignoreTimes && inodes.sameTime(entry.status(), standing);
+  }
+
+  // What sources call while they bring content; the thread that works on the file.
+
+  /**
+   * Opens what the content is written to.
+   *
+   * @throws LinuxException when it cannot be written; then {@link #fail} is to be called
+   */
+  FileHandle begin(FileWork work) throws LinuxException {
+    giveBack(work);
+    FileHandle file = placement.create(work);
+    work.file = file;
+    return file;
+  }
+
+  /** All content is there: gives the file its attributes and its name. */
+  void end(FileWork work) {
+    try {
+      FileStatus placed = placement.place(work);
+      transferred(work.entry, work.change);
+      tally.literal.add(work.literal);
+      tally.matched.add(work.matched);
+      stands(work.directory, work.entry, placed);
+      told(work.directory, work.entry, work.slot, work.change, null, work.literal, work.matched);
+      removeSource(work.directory, work.listing, work.entry);
+    } catch (LinuxException e) {
+      fail(work, e);
+      return;
+    }
+    update.fileDone(work.directory, work.listing);
+  }
+
+  /** The content does not come, or cannot be written; what stood at the name still does. */
+  void fail(FileWork work, CopyStatus status, String why) {
+    fail(work, status, why, null);
+  }
+
+  private void fail(FileWork work, CopyStatus status, String why, @Nullable Item told) {
+    placement.discard(work);
+    report.failure(status, work.shown(), why);
+    linkFailed(work.entry);
+    work.directory.node.fill(work.slot, told);
+    update.fileDone(work.directory, work.listing);
+  }
+
+  /** The copy ends in the middle of the file: it is given up, or kept where the user wants that. */
+  void abandon(FileWork work) {
+    try {
+      placement.keepPartial(work);
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL, work.shown(), "what came of it cannot be kept: " + e.reason());
+    }
+    placement.discard(work);
+    work.directory.node.fill(work.slot, null);
+    update.fileDone(work.directory, work.listing);
+  }
+
+  void fail(FileWork work, LinuxException e) {
+    // As with rsync, what was to be transferred is told although it did not come to that.
+    tally.transferred.increment();
+    tally.sizeTransferred.add(work.entry.status().size());
+    byte[] path = work.directory.shown(work.entry);
+    String why = "cannot be written here: " + e.reason() + " (" + e.call() + ")";
+    fail(work, CopyStatus.PARTIAL, why, item(work.entry, path, work.change, null, 0, 0));
+  }
+
+  private void linkFailed(SourceEntry entry) {
+    if (rules.hardLinks && entry.status().links() > 1) {
+      update.source().later(update.links.failed(entry.status()));
+    }
+  }
+
+  /** What other names of the same inode wait for. */
+  void stands(TargetDirectory directory, SourceEntry entry, FileStatus placed) {
+    if (rules.hardLinks && entry.status().links() > 1) {
+      HardLinks.Leader leader =
+          new HardLinks.Leader(
+              Paths.join(directory.path, directory.targetName(entry)),
+              directory.shown(entry),
+              placed);
+      update.source().later(update.links.stands(entry.status(), leader));
+    }
+  }
+
+  void removeSource(TargetDirectory directory, Listing listing, SourceEntry entry) {
+    if (rules.removeSourceFiles && !rules.dryRun) {
+      update.source().remove(directory, listing, entry);
+    }
+  }
+
+  private void symbolicLink(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    byte[] text = entry.linkText();
+    FileStatus standing = existing != null && existing.isSymbolicLink() ? existing : null;
+    byte[] name = directory.targetName(entry);
+    int change;
+    if (standing != null && Arrays.equals(placement.linkText(directory, name), text)) {
+      change = differences(directory, entry, standing, false);
+      if (change != 0 && !rules.dryRun) {
+        placement.adjust(directory, entry, standing, change);
+      }
+      stands(directory, entry, standing);
+    } else {
+      change = Change.LOCAL;
+      if (standing == null) {
+        if (basis.provides(directory, listing, entry, slot, existing)) {
+          return;
+        }
+        change |= Change.NEW;
+      } else {
+        change |= Change.CONTENT | differences(directory, entry, standing, true);
+      }
+      if (existing != null && existing.isDirectory()) {
+        placement.makeWay(directory, entry, existing);
+      }
+      if (!rules.dryRun) {
+        stands(
+            directory,
+            entry,
+            placement.make(
+                directory, entry, existing, (in, at) -> placement.makeSymbolicLink(in, at, text)));
+      } else {
+        stands(directory, entry, entry.status());
+      }
+    }
+    if ((change & Change.NEW) != 0) {
+      tally.made.add(entry.kind());
+    }
+    told(directory, entry, slot, change, text);
+    removeSource(directory, listing, entry);
+  }
+
+  private void node(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    FileStatus source = entry.status();
+    FileStatus standing =
+        existing != null && SourceEntry.kindOf(existing) == entry.kind() ? existing : null;
+    int change;
+    if (standing != null
+        && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
+        && (entry.kind() != Item.Kind.DEVICE
+            || standing.specialDevice() == source.specialDevice())) {
+      change = differences(directory, entry, standing, false);
+      if (change != 0 && !rules.dryRun) {
+        placement.adjust(directory, entry, standing, change);
+      }
+      change = inodes.told(change, entry, standing);
+      stands(directory, entry, standing);
+    } else {
+      change = Change.LOCAL;
+      if (standing == null) {
+        if (basis.provides(directory, listing, entry, slot, existing)) {
+          return;
+        }
+        change |= Change.NEW;
+      } else {
+        change |= Change.CONTENT | differences(directory, entry, standing, true);
+      }
+      if (existing != null && existing.isDirectory()) {
+        placement.makeWay(directory, entry, existing);
+      }
+      if (!rules.dryRun) {
+        stands(
+            directory,
+            entry,
+            placement.make(
+                directory, entry, existing, (in, at) -> placement.makeNode(in, at, source)));
+      } else {
+        stands(directory, entry, source);
+      }
+    }
+    if ((change & Change.NEW) != 0) {
+      tally.made.add(entry.kind());
+    }
+    told(directory, entry, slot, change, null);
+    removeSource(directory, listing, entry);
+  }
+
+  /**
+   * A directory of the source: compared, and noted to be entered; it is made when it is entered.
+   */
+  void updateDirectory(TargetDirectory parent, SourceEntry source) {
+    tally.seen.add(Item.Kind.DIRECTORY);
+    SourceEntry entry = owned(parent, source);
+    if (entry == null) {
+      return;
+    }
+    try {
+      directory(parent, entry);
+    } catch (LinuxException e) {
+      failed(parent, entry, e);
+    }
+  }
+
+  /** The target's own directory, when the content of one is copied into it. */
+  void root(TargetDirectory root, boolean isMade) {
+    SourceEntry self = root.self == null ? null : owned(root, root.self);
+    root.self = self;
+    if (self == null) {
+      return;
+    }
+    tally.seen.add(Item.Kind.DIRECTORY);
+    int change;
+    try {
+      if (update.hasRoot()) {
+        try (DirectoryHandle handle = update.open(Paths.NONE)) {
+          FileStatus before = handle.status();
+          root.before = before;
+          change = inodes.differences(handle, Paths.HERE, self, before, false);
+        }
+      } else {
+        change = 0;
+      }
+      if (isMade && rules.existingOnly && rules.dryRun) {
+        return;
+      }
+      if (isMade) {
+        root.isFirstDressed = true;
+        change = Change.LOCAL | basis.ofRoot(self);
+        tally.made.add(Item.Kind.DIRECTORY);
+      }
+    } catch (LinuxException e) {
+      report.failure(CopyStatus.PARTIAL, Paths.HERE, "cannot be opened here: " + e.reason());
+      return;
+    }
+    root.node.add(item(self, Paths.HERE, change, null, 0, 0));
+  }
+
+  private void directory(TargetDirectory parent, SourceEntry entry) throws LinuxException {
+    byte[] name = parent.targetName(entry);
+    FileStatus existing = status(parent, name);
+    if (existing != null && existing.isSymbolicLink() && rules.keepDirectoryLinks) {
+      FileStatus behind = parent.opened().statusThroughLink(name);
+      existing = behind != null && behind.isDirectory() ? behind : existing;
+    }
+    boolean stands = existing != null && existing.isDirectory();
+    if (existing == null && rules.existingOnly) {
+      report.note(
+          InfoFlag.SKIP,
+          1,
+          "not creating new directory \"" + Names.display(parent.shown(entry)) + "\"");
+      update.source().passes(entry);
+      return;
+    }
+    if (!stands && existing != null) {
+      if (rules.ignoreExisting) {
+        report.note(InfoFlag.SKIP, 1, Names.display(parent.shown(entry)) + " exists");
+        return;
+      }
+      placement.makeWay(parent, entry, existing);
+    }
+    int change;
+    if (stands && existing != null) {
+      change = differences(parent, entry, existing, false);
+    } else {
+      change = basis.ofDirectory(parent, entry) | Change.LOCAL;
+      tally.made.add(Item.Kind.DIRECTORY);
+    }
+    boolean isAttributed = !entry.implied() || rules.impliedDirectories;
+    Narrator.Node node = parent.node.child();
+    if (isAttributed) {
+      node.add(item(entry, parent.shown(entry), change, null, 0, 0));
+    }
+    TargetDirectory child =
+        new TargetDirectory(
+            Paths.join(parent.path, name),
+            parent,
+            isAttributed ? entry : null,
+            entry.below(),
+            node);
+    child.isAbsolute = parent.isAbsolute || entry.absolute();
+    child.before = stands ? existing : null;
+    child.isNew = !stands;
+    if (entry.below() == null) {
+      alone(parent, child, entry);
+      return;
+    }
+    if (!stands) {
+      if (rules.dryRun) {
+        child.state = TargetDirectory.State.ABSENT;
+      }
+      parent.directoriesLeft.incrementAndGet();
+    }
+    parent.children.add(child);
+  }
+
+  /** A directory of which nothing else is copied. */
+  private void alone(TargetDirectory parent, TargetDirectory child, SourceEntry entry)
+      throws LinuxException {
+    child.node.close();
+    if (rules.dryRun) {
+      return;
+    }
+    if (child.isNew) {
+      parent.opened().makeDirectory(parent.targetName(entry), 0700);
+    }
+    try (DirectoryHandle made = parent.opened().beneath(parent.targetName(entry))) {
+      child.handle = made;
+      finish(child);
+    }
+  }
+
+  /** A user who is not root can only work in a directory that lets its owner in. */
+  void makeAccessible(TargetDirectory directory) throws LinuxException {
+    FileStatus before = directory.before;
+    if (before != null
+        && !inodes.isRoot()
+        && (before.mode() & 0700) != 0700
+        && !rules.dryRun
+        && directory.self != null) {
+      directory.opened().setPermissions(before.permissions() | 0700);
+    }
+  }
+
+  /** Everything in the directory is made: it gets its attributes. */
+  void finish(TargetDirectory directory) {
+    SourceEntry self = directory.self;
+    if (rules.dryRun || directory.state == TargetDirectory.State.ABSENT) {
+      return;
+    }
+    boolean isOpen = directory.handle != null;
+    try {
+      DirectoryHandle handle = isOpen ? directory.opened() : update.open(directory.path);
+      try {
+        if (self != null) {
+          inodes.finish(directory, handle, self);
+        } else if (directory.isNew) {
+          handle.setPermissions(inodes.withoutSource());
+        }
+      } finally {
+        if (!isOpen) {
+          handle.close();
+        }
+      }
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL,
+          directory.path,
+          "the directory's attributes cannot be set here: " + e.reason());
+    }
+  }
+
+  void close() {
+    basis.close();
+  }
+
+  // What is told.
+
+  void told(
+      TargetDirectory directory,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      int change,
+      byte @Nullable [] link) {
+    told(directory, entry, slot, change, link, 0, 0);
+  }
+
+  private void told(
+      TargetDirectory directory,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      int change,
+      byte @Nullable [] link,
+      long literal,
+      long matched) {
+    directory.node.fill(slot, item(entry, directory.shown(entry), change, link, literal, matched));
+  }
+
+  @Nullable Item item(
+      SourceEntry entry,
+      byte[] path,
+      int change,
+      byte @Nullable [] link,
+      long literal,
+      long matched) {
+    boolean isSignificant =
+        (change & ~(Change.LOCAL | Change.HARD_LINK)) != 0
+            || (change & Change.HARD_LINK) != 0 && link != null;
+    if (!rules.wantsItems || !isSignificant && !rules.wantsUnchanged) {
+      return null;
+    }
+    FileStatus status = entry.status();
+    return new Item(
+        new Change(change),
+        path.length == 0 ? Paths.HERE : path,
+        entry.kind(),
+        status.mode(),
+        status.uid(),
+        status.gid(),
+        status.size(),
+        status.mtimeSeconds(),
+        status.mtimeNanos(),
+        status.specialDevice(),
+        link == null && entry.kind() == Item.Kind.SYMLINK ? entry.linkText() : link,
+        literal,
+        matched,
+        null);
+  }
+
+  /** The errors after which a name is as good as not there. */
+  static boolean isGone(LinuxException e) {
+    return e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
+  }
+}

@@ -1,0 +1,130 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.LargeValues;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of a source on another host, as the target knows it: by its number. Its fields belong
+ * to {@link FarTree}.
+ */
+final class FarDirectory implements SourceDirectory.Part {
+  final int number;
+
+  final int pass;
+
+  /** The directories in it that are entered, in order; known once it is listed. */
+  List<FarDirectory> children = List.of();
+
+  /** What has come of the listing. */
+  @Nullable List<SourceEntry> entries = new ArrayList<>();
+
+  /** What it takes in the messages so far, and in memory; as the source counts. */
+  long cost;
+
+  /** The whole listing, once it has come, until its files are done. */
+  @Nullable Listing listing;
+
+  /** When the listing came, counted in listings. */
+  long arrival;
+
+  /** What the target does with it; null until that is known. */
+  @Nullable TargetDirectory target;
+
+  /** Nothing of it is wanted. */
+  boolean isDead;
+
+  /** Nothing of it is wanted, but its names count (--stats). */
+  boolean isCounted;
+
+  /** It counts no more for how much may be listed. */
+  boolean isReleased;
+
+  /** The files that are asked for and have not begun to come, by {@link SourceEntry#place}. */
+  private FileWork @Nullable [] wanted;
+
+  private final List<byte[]> sums = new ArrayList<>(0);
+  private final Map<ValueKey, byte[]> values = new HashMap<>(0);
+
+  /**
+   * @param pass over the tree that it belongs to, from 0
+   */
+  FarDirectory(int number, int pass) {
+    this.number = number;
+    this.pass = pass;
+  }
+
+  static FarDirectory of(Listing listing) {
+    return of(listing.directory());
+  }
+
+  static FarDirectory of(SourceDirectory directory) {
+    return (FarDirectory) directory.parts().getFirst();
+  }
+
+  /** Notes what is asked for. */
+  synchronized void want(int index, FileWork work, int entriesCount) {
+    FileWork[] works = wanted;
+    if (works == null) {
+      works = new FileWork[entriesCount];
+      wanted = works;
+    }
+    works[index] = work;
+  }
+
+  /** Gives the values of an entry's extended attributes that were too large for the listing. */
+  LargeValues values(int index) {
+    return attribute -> value(index, attribute);
+  }
+
+  private synchronized byte[] value(int index, byte[] attribute) throws LinuxException {
+    byte[] value = values.get(new ValueKey(index, ByteBuffer.wrap(attribute)));
+    if (value == null) {
+      throw new LinuxException("getxattr", Names.display(attribute), Errno.E2BIG);
+    }
+    return value;
+  }
+
+  synchronized void putValue(int index, byte[] attribute, byte[] value) {
+    values.put(new ValueKey(index, ByteBuffer.wrap(attribute)), value);
+  }
+
+  /** The checksum of an entry's content; the thread that receives, before the listing is whole. */
+  void addSum(int index, byte[] sum) {
+    while (sums.size() < index) {
+      sums.add(Paths.NONE);
+    }
+    sums.add(sum);
+  }
+
+  /** Empty when it is not known. */
+  byte[] sum(int index) {
+    return index < sums.size() ? sums.get(index) : Paths.NONE;
+  }
+
+  private record ValueKey(int index, ByteBuffer attribute) {}
+
+  /** What was asked for and has not come; null for nothing. */
+  synchronized @Nullable FileWork peek(int index) {
+    FileWork[] works = wanted;
+    return works == null || index >= works.length ? null : works[index];
+  }
+
+  /** Returns what was asked for, once; null when it was not (H38). */
+  synchronized @Nullable FileWork take(int index) {
+    FileWork[] works = wanted;
+    if (works == null || index >= works.length) {
+      return null;
+    }
+    FileWork work = works[index];
+    works[index] = null;
+    return work;
+  }
+}

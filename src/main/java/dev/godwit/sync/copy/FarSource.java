@@ -1,0 +1,182 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.content.Checksum;
+import dev.godwit.sync.content.ChecksumKind;
+import dev.godwit.sync.content.FileContent;
+import dev.godwit.wire.WireException;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source when it is on another host: content is asked for and comes later, written by the
+ * thread of its lane.
+ */
+final class FarSource implements TreeUpdate.Source {
+  private final FarTree tree;
+  private final Answers answers;
+  private final TargetDeltas deltas;
+  private final OrderedPool pool;
+  private final int threads;
+  private final @Nullable ChecksumKind sums;
+  private final BooleanSupplier isStopped;
+  private final Consumer<WireException> onBroken;
+
+  /**
+   * @param sums that the listings have of contents; null for none
+   */
+  FarSource(
+      FarTree tree,
+      Answers answers,
+      TargetDeltas deltas,
+      OrderedPool pool,
+      int threads,
+      @Nullable ChecksumKind sums,
+      BooleanSupplier isStopped,
+      Consumer<WireException> onBroken) {
+    this.tree = tree;
+    this.answers = answers;
+    this.deltas = deltas;
+    this.pool = pool;
+    this.threads = threads;
+    this.sums = sums;
+    this.isStopped = isStopped;
+    this.onBroken = onBroken;
+  }
+
+  @Override
+  public boolean isFar() {
+    return true;
+  }
+
+  @Override
+  public boolean entersEarly() {
+    return true;
+  }
+
+  @Override
+  public boolean isStopped() {
+    return isStopped.getAsBoolean();
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  @Override
+  public void later(List<? extends Runnable> tasks) {
+    if (!tasks.isEmpty()) {
+      pool.addFirst(tasks);
+    }
+  }
+
+  @Override
+  public void enter(List<TargetDirectory> directories) {
+    for (TargetDirectory directory : directories) {
+      SourceDirectory source = directory.source;
+      if (source != null) {
+        tree.enter(FarDirectory.of(source), directory);
+      }
+    }
+  }
+
+  @Override
+  public void passes(SourceEntry directory) {
+    SourceDirectory below = directory.below();
+    if (below != null) {
+      tree.count(FarDirectory.of(below));
+    }
+  }
+
+  @Override
+  public void waits(Listing listing) {
+    FarDirectory directory = FarDirectory.of(listing);
+    if (tree.release(directory)) {
+      try {
+        answers.release(directory.number);
+      } catch (WireException e) {
+        onBroken.accept(e);
+      }
+    }
+  }
+
+  @Override
+  public void fetch(FileWork work) {
+    if (deltas.begin(work)) {
+      return;
+    }
+    tree.asked();
+    FarDirectory directory = FarDirectory.of(work.listing);
+    int index = work.entry.place();
+    directory.want(index, work, work.listing.entries().size());
+    try {
+      if (work.from > 0) {
+        answers.wantFrom(directory.number, index, work.from);
+      } else {
+        answers.want(directory.number, index);
+      }
+    } catch (WireException e) {
+      onBroken.accept(e);
+    }
+  }
+
+  @Override
+  public boolean ask(FileWork work, DirectoryHandle in) throws LinuxException {
+    Renames.Candidate candidate = Objects.requireNonNull(work.candidate);
+    byte[] sum = sum(in, candidate.name(), ChecksumKind.SHA256.start());
+    tree.asked();
+    FarDirectory directory = FarDirectory.of(work.listing);
+    int index = work.entry.place();
+    directory.want(index, work, work.listing.entries().size());
+    try {
+      answers.wantUnless(directory.number, index, sum);
+    } catch (WireException e) {
+      onBroken.accept(e);
+    }
+    return true;
+  }
+
+  private static byte[] sum(DirectoryHandle in, byte[] name, Checksum checksum)
+      throws LinuxException {
+    try (FileHandle path = in.openPath(name)) {
+      if (!path.status().isRegular()) {
+        throw new LinuxException("openat", Names.display(name), Errno.ESTALE);
+      }
+      try (FileHandle file = path.reopenForReading()) {
+        checksum.update(new FileContent(file), 0, Long.MAX_VALUE);
+        return checksum.finish();
+      }
+    }
+  }
+
+  /** By the checksum that the listing has of it. */
+  @Override
+  public boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    byte[] told = FarDirectory.of(listing).sum(entry.place());
+    return told.length > 0
+        && sums != null
+        && MessageDigest.isEqual(sum(in, name, sums.start()), told);
+  }
+
+  @Override
+  public void remove(TargetDirectory directory, Listing listing, SourceEntry entry) {
+    if (entry.removed()) {
+      return;
+    }
+    try {
+      answers.remove(FarDirectory.of(listing).number, entry.place());
+    } catch (WireException e) {
+      onBroken.accept(e);
+    }
+  }
+}

@@ -1,0 +1,349 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.sync.attributes.Owners;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directories of a source on another host that are listed or will be. Takes listings apart,
+ * brings each together with the target's directory that it is for, and knows when all are done.
+ *
+ * <p>A directory is known from the listing that it is in until its files are done here, or until it
+ * is clear that nothing of it is wanted.
+ */
+final class FarTree {
+  /** What happens with directories. Called without any lock. */
+  interface Events {
+    /** It is listed and may be worked on. */
+    void ready(TargetDirectory target, Listing listing, long order);
+
+    /** Its files are done: the source may forget it. */
+    void done(FarDirectory directory);
+
+    /** All directories of a pass are done. */
+    void allDone();
+  }
+
+  /** What a directory takes in memory while it is known, roughly, in bytes. */
+  private static final int DIRECTORY_BYTES = 512;
+
+  private static final int SUM_MAX = 64;
+  private static final int XATTR_NAME_MAX = 255;
+  private static final int XATTR_VALUE_MAX = 64 * 1024;
+
+  /** For all listings and directories that are known, in bytes. */
+  private final long memoryMax = Runtime.getRuntime().maxMemory() / 2;
+
+  /** So much of a listing is counted at a time. */
+  private static final long PAID_AT_ONCE = 64 * 1024;
+
+  /** Around a copy. */
+  private final int passesMax;
+
+  private final Rules rules;
+  private final Events events;
+  private final FilterScope scope;
+  private final Owners owners;
+  private final Tally tally;
+  private final Map<Integer, FarDirectory> known = new HashMap<>();
+  private final List<FarDirectory> tops = new ArrayList<>();
+
+  /** How many are known of each pass. */
+  private final List<Integer> open = new ArrayList<>();
+
+  private final AtomicInteger asked = new AtomicInteger();
+  private int next;
+  private long listed;
+  private long entriesListed;
+  private long openCost;
+
+  FarTree(Rules rules, FilterScope scope, Owners owners, Tally tally, Events events) {
+    Sweep.Passes passes = Sweep.Passes.of(rules);
+    this.passesMax =
+        (passes.before() ? 1 : 0) + (passes.links() ? 1 : 0) + (passes.after() ? 1 : 0);
+    this.rules = rules;
+    this.scope = scope;
+    this.owners = owners;
+    this.tally = tally;
+    this.events = events;
+    begin();
+  }
+
+  /** The source begins to list everything, perhaps once more. */
+  private void begin() {
+    open.add(0);
+    tops.add(add(tops.size()));
+  }
+
+  private FarDirectory add(int pass) {
+    FarDirectory directory = new FarDirectory(next++, pass);
+    known.put(directory.number, directory);
+    open.set(pass, open.get(pass) + 1);
+    return directory;
+  }
+
+  /**
+   * The first directory of a pass.
+   *
+   * @param pass counted from 0; not later than the one after the last that is listed
+   */
+  synchronized FarDirectory top(int pass) {
+    return tops.get(pass);
+  }
+
+  SourceDirectory source(FarDirectory directory) {
+    return new SourceDirectory(Paths.NONE, List.of(directory), scope, rules.recursive);
+  }
+
+  /** Takes a part of a listing; what follows the message's type. */
+  void listing(CompactReader in) throws WireException, CopyException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    boolean isLast = in.bool();
+    boolean isContent = in.bool();
+    boolean isComplete = in.bool();
+    OwnerNotes.read(in, owners);
+    List<SourceEntry> entries = directory.entries;
+    if (entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    int count = in.u32(Messages.ENTRIES_MAX);
+    List<FarDirectory> children = new ArrayList<>(directory.children);
+    EntryRecords records = new EntryRecords(rules);
+    long cost = entries.isEmpty() ? ListingWindow.DIRECTORY_COST : 0;
+    for (int i = 0; i < count; i++) {
+      SourceEntry entry =
+          records.read(
+              in,
+              entries.size(),
+              directory.values(entries.size()),
+              name -> {
+                FarDirectory child = announce(directory.pass);
+                children.add(child);
+                return source(child);
+              });
+      if (!entries.isEmpty() && Listing.compare(entries.getLast(), entry) >= 0) {
+        throw CompactReader.malformed("the names of a listing are not in order");
+      }
+      entries.add(entry);
+      if (rules.checksum && entry.isFile()) {
+        directory.addSum(entry.place(), in.bytes(SUM_MAX));
+      }
+      cost += ListingWindow.cost(entry);
+      if (cost >= PAID_AT_ONCE) {
+        pay(directory, cost);
+        cost = 0;
+      }
+    }
+    in.end();
+    directory.children = children;
+    pay(directory, cost);
+    if (isLast) {
+      complete(directory, entries, isContent, isComplete);
+    }
+  }
+
+  /** Takes values of extended attributes that were too large for the listing that is coming. */
+  void values(CompactReader in) throws WireException, CopyException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    List<SourceEntry> entries = directory.entries;
+    if (entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    while (in.remaining() > 0) {
+      int index = in.number(entries.size() - 1);
+      byte[] attribute = in.bytes(XATTR_NAME_MAX);
+      byte[] value = in.bytes(XATTR_VALUE_MAX);
+      pay(directory, value.length);
+      directory.putValue(index, attribute, value);
+    }
+  }
+
+  private synchronized FarDirectory find(int number) throws WireException {
+    FarDirectory directory = known.get(number);
+    if (directory == null) {
+      throw CompactReader.malformed("a listing of a directory that is not known");
+    }
+    return directory;
+  }
+
+  private synchronized FarDirectory announce(int pass) throws WireException {
+    if (next == Messages.DIRECTORIES_MAX) {
+      throw CompactReader.malformed("too many directories");
+    }
+    return add(pass);
+  }
+
+  /** Checks what is held before more is taken: the source is to keep to the window (H40). */
+  private synchronized void pay(FarDirectory directory, long cost)
+      throws WireException, CopyException {
+    directory.cost += cost;
+    openCost += cost;
+    if (openCost > ListingWindow.COST_MAX && openCost != directory.cost) {
+      throw CompactReader.malformed("more is listed than there is room for");
+    }
+    if (openCost + (long) known.size() * DIRECTORY_BYTES > memoryMax) {
+      throw new CopyException(
+          CopyStatus.MEMORY,
+          "the names of one directory do not fit into the memory of this process; allow it more"
+              + " (-Xmx)");
+    }
+  }
+
+  private void complete(
+      FarDirectory directory, List<SourceEntry> entries, boolean isContent, boolean isComplete)
+      throws WireException {
+    Listing listing =
+        new Listing(
+            source(directory),
+            scope,
+            entries,
+            isContent,
+            isComplete,
+            List.of(),
+            List.of(),
+            () -> close(directory));
+    TargetDirectory target;
+    synchronized (this) {
+      directory.entries = null;
+      directory.listing = listing;
+      directory.arrival = listed++;
+      entriesListed += entries.size();
+      if (directory.isDead) {
+        target = null;
+      } else {
+        target = directory.target;
+        if (target == null) {
+          return; // its parent is not that far yet
+        }
+      }
+    }
+    if (target == null) {
+      close(directory);
+    } else {
+      events.ready(target, listing, directory.arrival);
+    }
+  }
+
+  /** The target goes on with a directory. */
+  void enter(FarDirectory directory, TargetDirectory target) {
+    Listing listing;
+    synchronized (this) {
+      directory.target = target;
+      listing = directory.listing;
+    }
+    if (listing != null) {
+      events.ready(target, listing, directory.arrival);
+    }
+  }
+
+  /**
+   * The directory may stay for long: others must not wait for it.
+   *
+   * @return false when that was so already
+   */
+  synchronized boolean release(FarDirectory directory) {
+    if (directory.isReleased) {
+      return false;
+    }
+    directory.isReleased = true;
+    openCost -= directory.cost;
+    return true;
+  }
+
+  /** The content of a file is asked for. */
+  void asked() {
+    asked.incrementAndGet();
+  }
+
+  /** It has come, or does not, and all that follows from that is in the pool. */
+  void came() {
+    asked.decrementAndGet();
+  }
+
+  /** Whether content is on its way. */
+  boolean isAsked() {
+    return asked.get() > 0;
+  }
+
+  /** Nothing of a directory is wanted, but its names count. */
+  synchronized void count(FarDirectory directory) {
+    directory.isCounted = true;
+  }
+
+  /** The files of a directory are done, or nothing of it is wanted. */
+  private void close(FarDirectory directory) {
+    List<FarDirectory> done = new ArrayList<>();
+    boolean isAll;
+    synchronized (this) {
+      close(directory, done);
+      isAll = open.get(directory.pass) == 0;
+    }
+    for (FarDirectory one : done) {
+      events.done(one);
+    }
+    if (isAll) {
+      events.allDone();
+    }
+  }
+
+  private void close(FarDirectory directory, List<FarDirectory> done) {
+    known.remove(directory.number);
+    open.set(directory.pass, open.get(directory.pass) - 1);
+    if (!directory.isReleased) {
+      openCost -= directory.cost;
+    }
+    Listing listing = directory.listing;
+    directory.listing = null;
+    if (directory.isCounted && listing != null) {
+      listing.entries().forEach(tally::seen);
+    }
+    done.add(directory);
+    for (FarDirectory child : directory.children) {
+      if (child.target == null) {
+        child.isCounted |= directory.isCounted;
+        kill(child, done);
+      }
+    }
+    directory.children = List.of();
+  }
+
+  /** Nothing of it is wanted; if it is not listed yet, that still comes. */
+  private void kill(FarDirectory directory, List<FarDirectory> done) {
+    directory.isDead = true;
+    if (directory.listing != null) {
+      close(directory, done);
+    }
+  }
+
+  /** The source says that everything is listed. What it lists from now on is another pass. */
+  synchronized void listed(long directories, long entries) throws WireException {
+    if (directories != listed || entries != entriesListed) {
+      throw CompactReader.malformed(
+          listed
+              + " directories and "
+              + entriesListed
+              + " names came, the source sent "
+              + directories
+              + " and "
+              + entries);
+    }
+    listed = 0;
+    entriesListed = 0;
+    if (tops.size() <= passesMax) {
+      begin();
+    }
+  }
+
+  @Nullable FarDirectory directory(int number) {
+    synchronized (this) {
+      return known.get(number);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file whose content is on its way: what it shall be, where it is written, and what it replaces.
+ * One thread at a time.
+ */
+final class FileWork {
+  final TargetDirectory directory;
+  final Listing listing;
+
+  /** As it was when its content was read, if that differs from when it was listed. */
+  SourceEntry entry;
+
+  final Narrator.Slot slot;
+
+  /** What differs; bits of {@link Change}. */
+  final int change;
+
+  /** What stands at the name; null when nothing does. */
+  final @Nullable FileStatus existing;
+
+  /** What is written; null until {@link EntryUpdate#begin}, and when it cannot be written. */
+  @Nullable FileHandle file;
+
+  /** The directory that the temporary name is in; not the target's own with {@code -T}. */
+  @Nullable DirectoryHandle temporaryIn;
+
+  /** The name that it is written under: the final one in a fresh directory and in place. */
+  byte[] writtenAs = Paths.NONE;
+
+  /** The permissions that it was made with; -1 when it stood before, or that is not known. */
+  int madeWith = -1;
+
+  boolean isInPlace;
+
+  /** Where in the file the content begins that is to come: with {@code --append} not 0. */
+  long from;
+
+  /** What stands elsewhere and may be this file under an older name; null when nothing does. */
+  Renames.@Nullable Candidate candidate;
+
+  /** Whether what stands is of no use: all of the content has to come. */
+  boolean isWhole;
+
+  long literal;
+  long matched;
+
+  FileWork(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      int change,
+      @Nullable FileStatus existing) {
+    this.directory = directory;
+    this.listing = listing;
+    this.entry = entry;
+    this.slot = slot;
+    this.change = change;
+    this.existing = existing;
+  }
+
+  byte[] name() {
+    return directory.targetName(entry);
+  }
+
+  byte[] shown() {
+    return directory.shown(entry);
+  }
+}

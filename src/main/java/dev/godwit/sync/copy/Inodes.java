@@ -1,0 +1,239 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Handle;
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.attributes.Acl;
+import dev.godwit.sync.attributes.AttributeKeeper;
+import dev.godwit.sync.attributes.LargeValues;
+import dev.godwit.sync.attributes.NotKept;
+import dev.godwit.sync.attributes.Owners;
+import dev.godwit.sync.attributes.Rights;
+import dev.godwit.sync.attributes.XattrFilter;
+import dev.godwit.sync.rules.Rules;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of an inode beside its content, as the engine needs it: compared, set, and what
+ * could not be set told. Any thread.
+ */
+final class Inodes {
+  private final Rules rules;
+  private final Rights rights;
+  private final AttributeKeeper keeper;
+  private final Report report;
+  private final int mask;
+  private final int user = Identity.user();
+  private final int group = Identity.group();
+
+  Inodes(
+      Rules rules,
+      Rights rights,
+      Owners owners,
+      @Nullable XattrFilter filter,
+      int mask,
+      Report report) {
+    this.rules = rules;
+    this.rights = rights;
+    this.mask = mask;
+    this.report = report;
+    this.keeper = new AttributeKeeper(rules, rights, owners, filter, mask);
+  }
+
+  AttributeKeeper keeper() {
+    return keeper;
+  }
+
+  boolean isRoot() {
+    return rights.isRoot();
+  }
+
+  boolean isFake() {
+    return rights.isFake();
+  }
+
+  /** Whether times of this kind are kept. */
+  boolean keepsTimes(Item.Kind kind) {
+    return rules.times
+        && switch (kind) {
+          case DIRECTORY -> !rules.omitDirectoryTimes;
+          case SYMLINK -> !rules.omitLinkTimes;
+          default -> true;
+        };
+  }
+
+  boolean sameTime(FileStatus one, FileStatus other) {
+    return keeper.isSameTime(
+        one.mtimeSeconds(), one.mtimeNanos(), other.mtimeSeconds(), other.mtimeNanos());
+  }
+
+  /**
+   * What differs beside the content, as bits of {@link Change}.
+   *
+   * @param in the directory that the existing one is in, as {@code name}
+   * @param isWritten whether content is transferred or something made anew: then a time that is not
+   *     kept changes
+   */
+  int differences(
+      DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus existing, boolean isWritten)
+      throws LinuxException {
+    int bits = keeper.differences(in, name, entry.attributes(), existing, isWritten);
+    if (entry.isFile() && entry.status().size() != existing.size()) {
+      bits |= Change.SIZE;
+    }
+    if (isWritten && !keepsTimes(entry.kind())) {
+      bits |= Change.TIME_OF_TRANSFER;
+    }
+    return bits;
+  }
+
+  /** What rsync tells of these differences of something that is put right, not replaced. */
+  int told(int differences, SourceEntry entry, FileStatus existing) {
+    return keeper.told(differences, entry.attributes(), existing);
+  }
+
+  /** Whether the time is to be set although it is right to the second (AttributeKeeper). */
+  boolean needsExactTime(SourceEntry entry, FileStatus existing) {
+    return keeper.needsExactTime(entry.attributes(), existing);
+  }
+
+  /** Sets what differs on something that stands. */
+  void adjust(Handle inode, byte[] path, SourceEntry entry, FileStatus existing, int differences) {
+    told(path, keeper.adjust(inode, entry.attributes(), existing, differences, large(entry)));
+  }
+
+  /** A file that was written to in place: it has all that it had, but for what writing takes. */
+  void adjustWritten(
+      TargetDirectory directory,
+      byte[] name,
+      Handle file,
+      SourceEntry entry,
+      FileStatus now,
+      FileStatus replaced)
+      throws LinuxException {
+    int differences =
+        keeper.differences(file, entry.attributes(), now, true) | Change.TIME | Change.XATTR;
+    if (now.permissions() != replaced.permissions()) {
+      differences |= Change.PERMISSIONS;
+    }
+    adjust(file, Paths.join(directory.path, name), entry, now, differences);
+  }
+
+  /**
+   * Gives everything to something that was just made.
+   *
+   * @param now what the inode has; null when that is to be asked
+   * @param replaced what it takes the place of; null for nothing
+   * @param in the directory that it was made in
+   */
+  void dress(
+      Handle inode,
+      byte[] path,
+      SourceEntry entry,
+      @Nullable FileStatus now,
+      @Nullable FileStatus replaced,
+      @Nullable Acl inherited)
+      throws LinuxException {
+    told(
+        path,
+        keeper.dress(
+            inode,
+            entry.attributes(),
+            now == null ? inode.status() : now,
+            replaced,
+            inherited,
+            large(entry)));
+  }
+
+  /** The same by a name: a symbolic link, a device, a special file. */
+  void dressName(
+      DirectoryHandle directory,
+      byte[] name,
+      byte[] path,
+      SourceEntry entry,
+      @Nullable FileStatus replaced)
+      throws LinuxException {
+    try (FileHandle inode = directory.openPath(name)) {
+      dress(inode, path, entry, null, replaced, keeper.inherited(directory));
+    }
+  }
+
+  /** Gives a directory that was done already, and then changed again, its time once more. */
+  void restoreTime(DirectoryHandle directory, FileStatus before) throws LinuxException {
+    if (keepsTimes(Item.Kind.DIRECTORY) && !rules.dryRun) {
+      directory.setTimes(0, Handle.OMIT, before.mtimeSeconds(), before.mtimeNanos());
+    }
+  }
+
+  /** A directory whose entries are all made. */
+  void finish(TargetDirectory directory, DirectoryHandle handle, SourceEntry self)
+      throws LinuxException {
+    FileStatus now = handle.status();
+    FileStatus before = directory.before;
+    if (directory.isNew || directory.isFirstDressed || before == null) {
+      dress(handle, directory.path, self, now, null, directory.inherited);
+      return;
+    }
+    int differences = keeper.differences(handle, self.attributes(), now, false);
+    if (!now.hasSameTime(before)) {
+      differences |= Change.TIME; // something was made in it: the same second is not enough
+    }
+    if (now.permissions() != before.permissions()) {
+      differences |= Change.PERMISSIONS;
+    }
+    if (differences != 0) {
+      adjust(handle, directory.path, self, now, differences);
+    }
+    if (!rules.permissions && now.permissions() != before.permissions()) {
+      handle.setPermissions(before.permissions()); // its owner was let in for the copy only
+    }
+  }
+
+  private void told(byte[] path, List<NotKept> some) {
+    for (NotKept one : some) {
+      report.failure(CopyStatus.PARTIAL, path, one.toString());
+    }
+  }
+
+  private static LargeValues large(SourceEntry entry) {
+    LargeValues values = entry.large();
+    return values == null ? attribute -> null : values;
+  }
+
+  /** The permissions of a directory that is only on the way (--no-implied-dirs). */
+  int withoutSource() {
+    return 0777 & ~mask;
+  }
+
+  /**
+   * What a file will be like that is made in a directory: so that the kernel need not be asked for
+   * each of them.
+   *
+   * @return null when that is not known: the directory gives a list or a group to what is made
+   */
+  static @Nullable FileStatus ofNew(DirectoryHandle directory) throws LinuxException {
+    FileStatus in = directory.status();
+    if ((in.mode() & 02000) != 0 || directory.xattr(Acl.DEFAULT) != null) {
+      return null;
+    }
+    return in;
+  }
+
+  /** The status of a file that was made with these permissions where {@link #ofNew} knows. */
+  FileStatus made(int permissions) {
+    return FileStatus.NONE.as(0100000 | permissions & ~mask, user, group, 0);
+  }
+
+  /**
+   * The permissions to make a file with that nobody can reach yet: the final ones where that saves
+   * setting them.
+   */
+  int permissionsInFresh(SourceEntry entry, @Nullable Acl inherited) {
+    int wanted = keeper.permissions(entry.attributes(), null, inherited) & 0777;
+    return (wanted & mask) == 0 ? wanted | 0200 : 0600;
+  }
+}

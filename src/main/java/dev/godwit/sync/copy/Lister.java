@@ -1,0 +1,407 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.SourceDirectory.Argument;
+import dev.godwit.sync.copy.SourceDirectory.Content;
+import dev.godwit.sync.copy.SourceDirectory.Part;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at directories of the source: what of them takes part, and as what. Any thread. */
+final class Lister {
+  private static final int LINK_TEXT_MAX = 4095;
+
+  private final Rules rules;
+  private final Report report;
+  private final SourceAttributes attributes;
+  private volatile @Nullable FileStatus avoided;
+  private volatile @Nullable Tally tally;
+
+  Lister(Rules rules, SourceAttributes attributes, Report report) {
+    this.rules = rules;
+    this.attributes = attributes;
+    this.report = report;
+  }
+
+  /** Names that several arguments have are counted here, too. */
+  void counts(Tally seen) {
+    tally = seen;
+  }
+
+  /** A directory that is never entered: the target, where it lies in the source (H26). */
+  void avoid(FileStatus directory) {
+    avoided = directory;
+  }
+
+  /** What the source has in a directory. The caller closes it. */
+  Listing list(SourceDirectory directory) {
+    return new Look(directory).listing();
+  }
+
+  /** One directory. */
+  private final class Look {
+    private final SourceDirectory directory;
+    private final List<SourceEntry> entries = new ArrayList<>();
+    private final List<@Nullable DirectoryHandle> handles = new ArrayList<>();
+    private final List<FileStatus> status = new ArrayList<>();
+
+    /** Where names may come from several parts: which are there; null otherwise. */
+    private final @Nullable Map<Name, Integer> known;
+
+    private FilterScope scope;
+    private boolean isComplete = true;
+    private boolean isUsable = true;
+
+    Look(SourceDirectory directory) {
+      this.directory = directory;
+      this.scope = directory.scope();
+      this.known = directory.parts().size() > 1 ? new HashMap<>() : null;
+    }
+
+    Listing listing() {
+      enter();
+      for (int i = 0; i < directory.parts().size(); i++) {
+        DirectoryHandle handle = handles.get(i);
+        if (handle == null || !isUsable) {
+          continue;
+        }
+        switch (directory.parts().get(i)) {
+          case Content content -> content(content.place(), handle, i);
+          case Argument argument -> argument(argument, handle, i);
+          case FarDirectory far -> throw new IllegalStateException("it is not on this host");
+        }
+      }
+      entries.sort(Listing::compare);
+      return new Listing(
+          directory, scope, entries, directory.hasContent(), isComplete, handles, status, null);
+    }
+
+    private void enter() {
+      DirectoryHandle own = null;
+      for (Part part : directory.parts()) {
+        Place place =
+            switch (part) {
+              case Content content -> content.place();
+              case Argument argument -> argument.in();
+              case FarDirectory far -> throw new IllegalStateException("it is not on this host");
+            };
+        DirectoryHandle handle = null;
+        FileStatus here = FileStatus.NONE;
+        try {
+          if (!(part instanceof Argument argument && argument.removed())) {
+            handle = place.open();
+            here = handle.status();
+          }
+          if (own == null) {
+            own = handle;
+          }
+        } catch (LinuxException e) {
+          isComplete = false;
+          unreadable(place.path().length == 0 ? directory.path() : place.path(), place, e, "open");
+        }
+        handles.add(handle == null && part instanceof Argument ? DirectoryHandle.NONE : handle);
+        status.add(here);
+      }
+      if (own == null) {
+        return;
+      }
+      try {
+        if (directory.path().length > 0) {
+          scope = scope.enter(Paths.name(directory.path()), own);
+        } else if (directory.hasContent()) {
+          scope = scope.at(own);
+        }
+      } catch (LinuxException e) {
+        withoutFilters("its filter file cannot be read: " + e.reason());
+      } catch (FilterException e) {
+        withoutFilters(String.valueOf(e.getMessage()));
+      }
+    }
+
+    /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
+    private void withoutFilters(String why) {
+      report.sourceError();
+      report.failure(CopyStatus.PARTIAL, directory.path(), why + ". Nothing in it is copied");
+      isComplete = false;
+      isUsable = false;
+    }
+
+    private void unreadable(byte[] path, Place place, LinuxException e, String wanted) {
+      if (e.errno() == Errno.ENOENT) {
+        report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
+      } else {
+        report.sourceError();
+        report.failure(
+            CopyStatus.PARTIAL,
+            path,
+            "cannot " + wanted + " at the source (" + place.root().shown() + "): " + e.reason());
+      }
+    }
+
+    private void content(Place place, DirectoryHandle handle, int part) {
+      try {
+        for (List<DirectoryEntry> some = handle.nextEntries();
+            some != null;
+            some = handle.nextEntries()) {
+          for (DirectoryEntry entry : some) {
+            name(place, handle, part, entry.name());
+          }
+        }
+      } catch (LinuxException e) {
+        isComplete = false;
+        unreadable(directory.path(), place, e, "list the directory");
+      }
+    }
+
+    private void name(Place place, DirectoryHandle handle, int part, byte[] name) {
+      try {
+        FileStatus status = handle.status(name);
+        if (status == null) {
+          return; // gone since it was listed: as if it had never been
+        }
+        Seen seen = see(handle, name, status, false);
+        if (seen == null || scope.excludes(name, seen.status.isDirectory())) {
+          return;
+        }
+        SourceDirectory below = null;
+        if (seen.status.isDirectory()) {
+          if (!isDirectoryCopied(name, false) || isTarget(name, seen.status)) {
+            return;
+          }
+          boolean isOther = rules.oneFileSystem && seen.status.device() != place.root().device();
+          if (directory.isEntered()) {
+            if (isOther && rules.skipMountPoints) {
+              return;
+            }
+            below =
+                new SourceDirectory(
+                    Paths.join(directory.path(), name),
+                    isOther ? List.of() : List.of(new Content(place.below(name, seen.followed))),
+                    scope,
+                    true);
+          }
+        }
+        if (rules.pruneEmptyDirectories && seen.status.isDirectory() && !hasFile(below)) {
+          return;
+        }
+        add(entry(handle, part, name, seen, below, false, false));
+      } catch (LinuxException e) {
+        isComplete = false;
+        unreadable(Paths.join(directory.path(), name), place, e, "look");
+      }
+    }
+
+    /** Whether something that is no directory takes part in it or below (-m). */
+    private boolean hasFile(@Nullable SourceDirectory below) {
+      if (below == null) {
+        return false;
+      }
+      // Those that stay are told of when they are listed for the copy.
+      Lister quiet = new Lister(rules, attributes, report.quiet());
+      try (Listing listing = quiet.list(below)) {
+        return !listing.entries().isEmpty(); // an empty directory in it was left out already
+      }
+    }
+
+    private boolean isDirectoryCopied(byte[] name, boolean isWay) {
+      if (directory.isEntered() || rules.directories || rules.recursive || isWay) {
+        return true;
+      }
+      report.note(0, "skipping directory " + Names.display(Paths.join(directory.path(), name)));
+      return false;
+    }
+
+    private boolean isTarget(byte[] name, FileStatus status) {
+      FileStatus target = avoided;
+      if (target == null || !status.isSameInode(target)) {
+        return false;
+      }
+      report.note(
+          0,
+          "not copied into itself: the target \""
+              + Names.display(Paths.join(directory.path(), name))
+              + "\"");
+      return true;
+    }
+
+    private void add(SourceEntry entry) {
+      if (known == null) {
+        entries.add(entry);
+        return;
+      }
+      Integer at = known.putIfAbsent(new Name(entry.name()), entries.size());
+      if (at == null) {
+        entries.add(entry);
+        return;
+      }
+      SourceEntry first = entries.get(at);
+      Tally counted = tally;
+      if (counted != null) {
+        counted.seen(entry); // rsync's figures count a name as often as it was given
+      }
+      SourceDirectory one = first.below();
+      SourceDirectory other = entry.below();
+      if (one != null && other != null) {
+        List<Part> parts = new ArrayList<>(one.parts());
+        parts.addAll(other.parts());
+        entries.set(
+            at,
+            (first.implied() && !entry.implied() ? entry : first)
+                .with(new SourceDirectory(one.path(), parts, one.scope(), one.isEntered())));
+      } else if (entry.isDirectory() && !first.isDirectory()) {
+        entries.set(at, entry);
+      }
+    }
+
+    /**
+     * What a name is for this copy.
+     *
+     * @param text of a symbolic link that is copied as one
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Seen(FileStatus status, byte[] text, boolean followed) {}
+
+    /**
+     * Null when it takes no part.
+     *
+     * @param isWay whether it leads to an argument, and a link to a directory is one
+     */
+    private @Nullable Seen see(DirectoryHandle handle, byte[] name, FileStatus real, boolean isWay)
+        throws LinuxException {
+      if (real.isSymbolicLink()) {
+        byte[] text = handle.readLink(name);
+        FileStatus behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, text);
+        if (behind != null) {
+          return new Seen(behind, Paths.NONE, true);
+        }
+        if (rules.copyLinks
+            || rules.copyUnsafeLinks
+                && SymbolicLinks.isUnsafe(text, Paths.join(directory.path(), name))) {
+          report.sourceError();
+          report.failure(
+              CopyStatus.PARTIAL,
+              Paths.join(directory.path(), name),
+              "the symbolic link leads nowhere and cannot be followed; it was not copied");
+          return null;
+        }
+        return new Seen(real, text, false);
+      }
+      FileStatus meant = attributes.meant(handle, name, real);
+      boolean isFakeLink = meant.isSymbolicLink();
+      return new Seen(meant, isFakeLink ? fakeText(handle, name) : Paths.NONE, false);
+    }
+
+    /** With --fake-super a symbolic link is a file that holds its text. */
+    private static byte[] fakeText(DirectoryHandle handle, byte[] name) throws LinuxException {
+      try (FileHandle path = handle.openPath(name);
+          FileHandle file = path.reopenForReading()) {
+        byte[] text = new byte[LINK_TEXT_MAX];
+        return Arrays.copyOf(text, file.read(text, 0, text.length, 0));
+      }
+    }
+
+    private SourceEntry entry(
+        DirectoryHandle handle,
+        int part,
+        byte[] name,
+        Seen seen,
+        @Nullable SourceDirectory below,
+        boolean isImplied,
+        boolean isAbsolute)
+        throws LinuxException {
+      return new SourceEntry(
+          name,
+          SourceEntry.kindOf(seen.status),
+          seen.status,
+          attributes.read(handle, name, seen.status, seen.followed),
+          attributes.large(handle, name),
+          seen.text,
+          seen.followed,
+          below,
+          false,
+          isImplied,
+          isAbsolute,
+          part);
+    }
+
+    /** The status behind a link that is followed; null when it is copied as a link. */
+    private @Nullable FileStatus follows(DirectoryHandle handle, byte[] name, byte[] text)
+        throws LinuxException {
+      if (rules.copyLinks
+          || rules.copyUnsafeLinks
+              && SymbolicLinks.isUnsafe(text, Paths.join(directory.path(), name))) {
+        return handle.statusThroughLink(name);
+      }
+      if (rules.copyDirectoryLinks) {
+        FileStatus behind = handle.statusThroughLink(name);
+        return behind != null && behind.isDirectory() ? behind : null;
+      }
+      return null;
+    }
+
+    private void argument(Argument argument, DirectoryHandle handle, int part) {
+      byte[] name = argument.name();
+      if (argument.removed()) {
+        add(SourceEntry.removed(name, part));
+        return;
+      }
+      byte[] path = Paths.join(directory.path(), name);
+      try {
+        FileStatus status = handle.status(name);
+        if (status == null) {
+          report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
+          return;
+        }
+        boolean isWay = !argument.below().isEmpty();
+        Seen seen = see(handle, name, status, isWay);
+        if (seen == null
+            || scope.excludes(name, seen.status.isDirectory()) && !argument.implied()
+            || seen.status.isDirectory() && !isDirectoryCopied(name, isWay)) {
+          return;
+        }
+        SourceDirectory below =
+            seen.status.isDirectory() && isWay
+                ? new SourceDirectory(path, argument.below(), scope, rules.recursive)
+                : null;
+        add(entry(handle, part, name, seen, below, argument.implied(), argument.absolute()));
+      } catch (LinuxException e) {
+        isComplete = false;
+        unreadable(path, argument.in(), e, "look");
+      }
+    }
+  }
+
+  /** A name as a key. */
+  private static final class Name {
+    private final byte[] bytes;
+    private final int hash;
+
+    Name(byte[] bytes) {
+      this.bytes = bytes;
+      this.hash = Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Name name && Arrays.equals(bytes, name.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.sync.filter.FilterScope;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the source has in one directory of the transfer.
+ *
+ * @param scope the filters of this directory
+ * @param entries sorted: all that are no directories, then the directories
+ * @param isContent whether the directory itself is copied, and not only names that arguments led
+ *     to: only then does a name's absence mean something
+ * @param isComplete whether everything could be read: otherwise nothing may be removed (H28)
+ * @param handles the real directories that the entries are in, by {@link SourceEntry#place}; empty
+ *     where the source is far
+ * @param status of these directories
+ * @param atEnd run when the files of the directory are done
+ */
+record Listing(
+    SourceDirectory directory,
+    FilterScope scope,
+    List<SourceEntry> entries,
+    boolean isContent,
+    boolean isComplete,
+    List<@Nullable DirectoryHandle> handles,
+    List<FileStatus> status,
+    @Nullable Runnable atEnd)
+    implements AutoCloseable {
+
+  /** The same directory, of which nothing is known: then nothing in it is removed either. */
+  Listing without() {
+    return new Listing(directory, scope, List.of(), isContent, false, handles, status, atEnd);
+  }
+
+  /** The order of names: what is no directory first, then by bytes. */
+  static int compare(boolean isDirectory, byte[] name, boolean otherIsDirectory, byte[] other) {
+    return isDirectory == otherIsDirectory
+        ? Arrays.compareUnsigned(name, other)
+        : isDirectory ? 1 : -1;
+  }
+
+  static int compare(SourceEntry one, SourceEntry other) {
+    return compare(one.isDirectory(), one.name(), other.isDirectory(), other.name());
+  }
+
+  /** Whether the source has this name, as whatever. */
+  boolean has(byte[] name) {
+    return find(name, false) >= 0 || find(name, true) >= 0;
+  }
+
+  private int find(byte[] name, boolean asDirectory) {
+    int low = 0;
+    int high = entries.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      SourceEntry entry = entries.get(middle);
+      int order = compare(entry.isDirectory(), entry.name(), asDirectory, name);
+      if (order == 0) {
+        return middle;
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Whether nobody but root and this user can put something else at a name since its type was seen:
+   * then it may be opened without another look (H5).
+   */
+  boolean isTrusted(int place, int user) {
+    FileStatus in = status.get(place);
+    return (in.uid() == 0 || in.uid() == user) && (in.mode() & 022) == 0;
+  }
+
+  /** Whether the way to one of the directories goes through a symbolic link that is followed. */
+  boolean isThroughLink(int place) {
+    if (place >= directory.parts().size()) {
+      return false;
+    }
+    return switch (directory.parts().get(place)) {
+      case SourceDirectory.Content content -> content.place().throughLinks();
+      case SourceDirectory.Argument argument -> argument.in().throughLinks();
+      case FarDirectory far -> false; // the source itself knows
+    };
+  }
+
+  @Override
+  public void close() {
+    for (DirectoryHandle handle : handles) {
+      if (handle != null) {
+        handle.close();
+      }
+    }
+    if (atEnd != null) {
+      atEnd.run();
+    }
+  }
+}

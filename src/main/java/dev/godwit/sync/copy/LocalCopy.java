@@ -1,0 +1,207 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.Rules;
+import java.util.List;
+
+/** A copy within one host. */
+final class LocalCopy {
+  private final CopyRequest request;
+  private final Rules rules;
+  private final Report report;
+  private long sweepOrder;
+  private final Tally tally = new Tally();
+  private final Filters filters;
+  private final SourceAttributes attributes;
+  private final Inodes inodes;
+  private final Lister lister;
+
+  private LocalCopy(CopyRequest request, Report report, Parts parts, Inodes inodes)
+      throws CopyException {
+    this.request = request;
+    this.rules = request.rules();
+    this.report = report;
+    this.filters = parts.filters;
+    this.attributes = parts.attributes();
+    this.inodes = inodes;
+    this.lister = new Lister(rules, attributes, report);
+  }
+
+  static LocalCopy of(CopyRequest request, CopyListener listener) throws CopyException {
+    Report report = new Report(listener);
+    Parts parts = Parts.of(request);
+    return new LocalCopy(request, report, parts, parts.inodes(parts.owners(false), report));
+  }
+
+  CopyResult run() throws CopyException, InterruptedException {
+    try (SourceArguments arguments = SourceArguments.of(request, filters, report)) {
+      if (rules.listOnly) {
+        new NameTeller(lister, report, tally).tell(arguments, arguments.top());
+      } else {
+        copy(arguments);
+      }
+    }
+    return report.result(tally.statistics(0, 0));
+  }
+
+  private void copy(SourceArguments arguments) throws CopyException, InterruptedException {
+    SourceDirectory top = arguments.top();
+    TargetTree.Shape shape = shape(arguments, top);
+    if (shape == TargetTree.Shape.NOTHING
+        && !Paths.endsWithSlash(request.target())
+        && !TargetTree.isDirectory(request.target())) {
+      lister.list(top).close(); // says what is left out
+      TargetTree.makeParents(request.target(), rules, report);
+      return;
+    }
+    try (TargetTree target = TargetTree.open(request.target(), shape, rules, report)) {
+      copy(arguments, top, target);
+    }
+  }
+
+  /** Finds the names of files that have several, so that the same one leads as with rsync. */
+  private void expectLinks(HardLinks links, Lister quiet, SourceDirectory directory) {
+    Listing listing = quiet.list(directory);
+    listing.close();
+    for (SourceEntry entry : listing.entries()) {
+      SourceDirectory below = entry.below();
+      if (below != null) {
+        expectLinks(links, quiet, below);
+      } else {
+        links.expect(entry, directory.path());
+      }
+    }
+  }
+
+  /** Works until all is done, or until the time that the user has set (--stop-at). */
+  private void run(WorkPool pool) throws InterruptedException {
+    pool.run(
+        () -> {
+          report.progress(tally.statistics(0, 0));
+          if (rules.stopAtSeconds != 0
+              && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
+              && !pool.isStopped()) {
+            report.failure(
+                CopyStatus.TIMEOUT, Paths.HERE, "the time that was set is over; not all is copied");
+            pool.stop();
+          }
+        });
+  }
+
+  private TargetTree.Shape shape(SourceArguments arguments, SourceDirectory top) {
+    if (top.hasContent()) {
+      return TargetTree.Shape.SEVERAL;
+    }
+    Lister quiet = new Lister(rules, attributes, new Report(CopyListener.NONE));
+    try (Listing listing = quiet.list(top)) {
+      if (listing.entries().isEmpty()) {
+        return TargetTree.Shape.NOTHING;
+      }
+      if (!arguments.isOneName()) {
+        return TargetTree.Shape.SEVERAL;
+      }
+      SourceEntry only = listing.entries().getFirst();
+      SourceDirectory below = only.below();
+      if (!only.isDirectory()) {
+        return TargetTree.Shape.ONE_FILE;
+      }
+      if (TargetTree.isDirectory(request.target()) || below != null && !isEmpty(quiet, below)) {
+        return TargetTree.Shape.SEVERAL;
+      }
+      return TargetTree.Shape.EMPTY_DIRECTORY;
+    }
+  }
+
+  private static boolean isEmpty(Lister quiet, SourceDirectory directory) {
+    try (Listing listing = quiet.list(directory)) {
+      return listing.entries().isEmpty();
+    }
+  }
+
+  private void copy(SourceArguments arguments, SourceDirectory top, TargetTree target)
+      throws CopyException, InterruptedException {
+    int threads = TreeUpdate.threads(rules);
+    WorkPool pool = new WorkPool(threads);
+    LocalSource source = new LocalSource(rules, report, lister, attributes, pool, threads);
+    TreeUpdate update =
+        new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source);
+    source.serves(update);
+    update.isAlone = target.isAlone();
+    avoid(target);
+    lister.counts(tally);
+    Sweep.Passes passes = Sweep.Passes.of(rules);
+    try {
+      if (passes.before()) {
+        sweep(update, top, rules.detectRenames);
+      }
+      SourceEntry self =
+          arguments.self() == null
+              ? null
+              : SourceEntry.self(arguments.self(), arguments.selfAttributes(attributes));
+      for (int i = 0; i < arguments.again(); i++) {
+        tally.seen.add(Item.Kind.DIRECTORY); // rsync's figures count it as often as it was given
+      }
+      TargetDirectory root = update.begin(self, target);
+      pool.add(() -> update.update(root, lister.list(top)));
+      if (passes.links()) {
+        expectLinks(update.links, new Lister(rules, attributes, report.quiet()), top);
+      }
+      run(pool);
+      for (List<Runnable> left = update.links.left();
+          !left.isEmpty() && !pool.isStopped();
+          left = update.links.left()) {
+        pool.add(left);
+        run(pool);
+      }
+      update.end();
+      if (passes.after()) {
+        sweep(update, top, false);
+      }
+      update.remover.end();
+    } finally {
+      update.close();
+    }
+  }
+
+  private void avoid(TargetTree target) {
+    DirectoryHandle root = target.root();
+    try {
+      if (root != null && target.onlyName() == null) {
+        lister.avoid(root.status());
+      }
+    } catch (LinuxException e) {
+      report.failure(CopyStatus.PARTIAL, Paths.HERE, "the target: " + e.reason());
+    }
+  }
+
+  /** Lists both trees for what the source does not have, apart from the copy. */
+  private void sweep(TreeUpdate update, SourceDirectory top, boolean findsRenames) {
+    if (!update.hasRoot()) {
+      return;
+    }
+    if (findsRenames) {
+      update.renames = new Renames();
+    }
+    Sweep sweep = new Sweep(update, findsRenames ? update.renames : null);
+    sweep(sweep, new Lister(rules, attributes, report.quiet()), sweep.root(), top);
+    if (!findsRenames) {
+      sweep.remove();
+    }
+  }
+
+  private void sweep(Sweep sweep, Lister quiet, TargetDirectory directory, SourceDirectory source) {
+    Listing listing = quiet.list(source);
+    listing.close();
+    if (!sweep.look(directory, listing, sweepOrder++)) {
+      return;
+    }
+    for (SourceEntry entry : listing.entries()) {
+      SourceDirectory next = entry.below();
+      if (next != null) {
+        sweep(sweep, quiet, sweep.below(directory, entry), next);
+      }
+    }
+  }
+}

@@ -1,0 +1,341 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.content.RateLimiter;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source when it is on the same host as the target: content goes from file to file, in the
+ * thread that compared it.
+ */
+final class LocalSource implements TreeUpdate.Source {
+  private static final int TRIES = 5;
+
+  /** From this size on a file system is asked to share or copy the room by itself. */
+  private static final long RANGE_MIN = 1 << 20;
+
+  private static final long PIECE = 8 << 20;
+
+  private final Rules rules;
+  private final Report report;
+  private final Lister lister;
+  private final SourceAttributes attributes;
+  private final SourceFiles files;
+  private final WorkPool pool;
+  private final int threads;
+  private final Freshness freshness = new Freshness();
+  private final @Nullable RateLimiter limit;
+  private @Nullable TreeUpdate update;
+
+  /** Whether the kernel copies between these two file systems; asked once. */
+  private volatile boolean copiesRanges = true;
+
+  private volatile boolean clones = true;
+
+  LocalSource(
+      Rules rules,
+      Report report,
+      Lister lister,
+      SourceAttributes attributes,
+      WorkPool pool,
+      int threads) {
+    this.attributes = attributes;
+    this.rules = rules;
+    this.limit = rules.bandwidth > 0 ? new RateLimiter(rules.bandwidth) : null;
+    this.files = new SourceFiles(rules);
+    this.report = report;
+    this.lister = lister;
+    this.pool = pool;
+    this.threads = threads;
+  }
+
+  void serves(TreeUpdate tree) {
+    this.update = tree;
+  }
+
+  private TreeUpdate update() {
+    return java.util.Objects.requireNonNull(update);
+  }
+
+  @Override
+  public void later(List<? extends Runnable> tasks) {
+    if (!tasks.isEmpty()) {
+      pool.add(tasks);
+    }
+  }
+
+  @Override
+  public void enter(List<TargetDirectory> directories) {
+    List<Runnable> tasks = new ArrayList<>(directories.size());
+    for (TargetDirectory directory : directories) {
+      SourceDirectory source = directory.source;
+      if (source != null) {
+        tasks.add(() -> update().update(directory, lister.list(source)));
+      }
+    }
+    later(tasks);
+  }
+
+  @Override
+  public boolean entersEarly() {
+    return Sweep.Passes.of(rules).links();
+  }
+
+  @Override
+  public void passes(SourceEntry directory) {
+    SourceDirectory below = directory.below();
+    if (below == null || pool.isStopped()) {
+      return;
+    }
+    List<SourceEntry> entries;
+    try (Listing listing = lister.list(below)) {
+      entries = listing.entries();
+    }
+    for (SourceEntry entry : entries) {
+      update().tally.seen(entry);
+      passes(entry);
+    }
+  }
+
+  @Override
+  public boolean isStopped() {
+    return pool.isStopped();
+  }
+
+  @Override
+  public int threads() {
+    return threads;
+  }
+
+  private FileHandle open(Listing listing, SourceEntry entry) throws LinuxException {
+    return files.open(handle(listing, entry), listing, entry);
+  }
+
+  private static DirectoryHandle handle(Listing listing, SourceEntry entry) {
+    return java.util.Objects.requireNonNull(listing.handles().get(entry.place()));
+  }
+
+  @Override
+  public void fetch(FileWork work) {
+    EntryUpdate entries = update().entries();
+    FileHandle source;
+    try {
+      source = open(work.listing, work.entry);
+    } catch (LinuxException e) {
+      unreadable(work, e);
+      return;
+    }
+    try (source) {
+      FileHandle target = entries.begin(work);
+      if (!copy(source, target, work)) {
+        entries.fail(
+            work,
+            CopyStatus.PARTIAL,
+            "the file changed each time while it was read; what stood here before still does");
+        return;
+      }
+    } catch (StoppedException e) {
+      entries.abandon(work);
+      return;
+    } catch (SourceException e) {
+      unreadable(work, e.reason);
+      return;
+    } catch (LinuxException e) {
+      entries.fail(work, e);
+      return;
+    }
+    entries.end(work);
+  }
+
+  private void unreadable(FileWork work, LinuxException e) {
+    EntryUpdate entries = update().entries();
+    if (e.errno() == Errno.ENOENT) {
+      entries.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
+    } else {
+      report.sourceError();
+      entries.fail(work, CopyStatus.PARTIAL, "cannot be read at the source: " + e.reason());
+    }
+  }
+
+  /** An error of the source's side, told from one of the target's. */
+  private static final class SourceException extends Exception {
+    @java.io.Serial private static final long serialVersionUID = 1;
+    private final LinuxException reason;
+
+    SourceException(LinuxException reason) {
+      super(reason);
+      this.reason = reason;
+    }
+  }
+
+  /**
+   * Copies until the source did not change meanwhile (H13).
+   *
+   * @return false when it did each time
+   */
+  private boolean copy(FileHandle source, FileHandle target, FileWork work)
+      throws LinuxException, SourceException {
+    FileStatus before = work.entry.status();
+    for (int attempt = 1; ; attempt++) {
+      if (freshness.mayChangeUnseen(before)) {
+        before = settled(source, before);
+      }
+      long copied = content(source, target, work, before);
+      FileStatus after = status(source);
+      if (copied == before.size() && Freshness.isUnchanged(before, after)) {
+        if (before != work.entry.status()) {
+          work.entry = work.entry.with(before, attributes(source, before));
+        } else if (attributes.hasLists() && !files.isTrusted(work.listing, work.entry)) {
+          // What grants rights belongs to what was read, whatever the name led to when listed.
+          work.entry = work.entry.with(before, attributes(source, before));
+        }
+        work.literal = copied - work.from;
+        return true;
+      }
+      if (attempt == TRIES) {
+        return false;
+      }
+      before = after;
+      target.truncate(work.from);
+    }
+  }
+
+  private Attributes attributes(FileHandle source, FileStatus status) throws SourceException {
+    try {
+      return update().inodes.keeper().mapped(attributes.read(source, status));
+    } catch (LinuxException e) {
+      throw new SourceException(e);
+    } catch (OwnerException e) {
+      throw new SourceException(
+          new LinuxException("chown", String.valueOf(e.getMessage()), Errno.EINVAL));
+    }
+  }
+
+  private FileStatus settled(FileHandle source, FileStatus before) throws SourceException {
+    try {
+      freshness.awaitNextTick(before);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return status(source);
+  }
+
+  private static FileStatus status(FileHandle source) throws SourceException {
+    try {
+      return source.status();
+    } catch (LinuxException e) {
+      throw new SourceException(e);
+    }
+  }
+
+  /** Waits as long as {@code --bwlimit} says. */
+  private void slowDown(long bytes) {
+    RateLimiter limiter = limit;
+    if (limiter == null) {
+      return;
+    }
+    try {
+      limiter.take((int) Math.min(bytes, Integer.MAX_VALUE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The copy shall end in the middle of this file. */
+  private static final class StoppedException extends RuntimeException {
+    @java.io.Serial private static final long serialVersionUID = 1;
+  }
+
+  /** Returns where the content ended: more than the file's size when it has grown. */
+  private long content(FileHandle source, FileHandle target, FileWork work, FileStatus before)
+      throws LinuxException {
+    long size = before.size();
+    long position = work.from;
+    if (work.from == 0 && !work.isInPlace && size >= RANGE_MIN && !rules.sparse && limit == null) {
+      if (rules.preallocate) {
+        target.allocate(0, size);
+      } else if (clones) {
+        if (source.cloneTo(target)) {
+          return size;
+        }
+        clones = false; // at the first refusal: the same file systems refuse the next one too
+      }
+    }
+    if (before.isSparse() && !rules.preallocate || rules.sparse) {
+      return Holes.copy(source, target, position, size, rules.sparse);
+    }
+    if (size < RANGE_MIN) {
+      long count = source.copyTo(target, position, size - position + 1, size);
+      slowDown(count);
+      return position + count;
+    }
+    while (position < size) {
+      long count = piece(source, target, position, Math.min(PIECE, size - position), size);
+      if (count == 0) {
+        break; // shorter by now
+      }
+      position += count;
+      slowDown(count);
+      report.fileProgress(work.shown(), position, size);
+      if (pool.isStopped()) {
+        throw new StoppedException();
+      }
+    }
+    return position;
+  }
+
+  private long piece(FileHandle source, FileHandle target, long position, long length, long size)
+      throws LinuxException {
+    if (copiesRanges) {
+      long count = source.copyRange(position, target, position, length);
+      if (count >= 0) {
+        if (count > 0) {
+          target.seek(position + count);
+        }
+        return count;
+      }
+      copiesRanges = false;
+    }
+    return source.copyTo(target, position, length, size);
+  }
+
+  @Override
+  public boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    try (FileHandle source = open(listing, entry);
+        FileHandle path = in.openPath(name);
+        FileHandle target = path.reopenForReading()) {
+      byte[] one = new byte[FileHandle.CHUNK_BYTES];
+      byte[] other = new byte[FileHandle.CHUNK_BYTES];
+      long position = 0;
+      while (true) {
+        int count = source.read(one, 0, one.length, position);
+        int otherCount = target.read(other, 0, other.length, position);
+        if (count != otherCount || !java.util.Arrays.equals(one, 0, count, other, 0, count)) {
+          return false;
+        }
+        if (count == 0) {
+          return true;
+        }
+        position += count;
+      }
+    }
+  }
+
+  @Override
+  public void remove(TargetDirectory directory, Listing listing, SourceEntry entry) {
+    if (entry.removed()) {
+      return;
+    }
+    SourceFiles.remove(handle(listing, entry), listing, entry, directory.shown(entry), report);
+  }
+}

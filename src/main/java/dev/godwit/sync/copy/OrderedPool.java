@@ -1,0 +1,128 @@
+package dev.godwit.sync.copy;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Threads for tasks that come from outside, each with its place in an order: the lowest is taken
+ * first. What has no place goes before all others: it belongs to something that was begun.
+ */
+final class OrderedPool {
+  private record Task(long order, Runnable body) implements Comparable<Task> {
+    @Override
+    public int compareTo(Task other) {
+      return Long.compare(order, other.order);
+    }
+  }
+
+  private final Deque<Runnable> first = new ArrayDeque<>();
+  private final PriorityQueue<Task> ordered = new PriorityQueue<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final String name;
+  private final int size;
+  private final Runnable afterTask;
+  private final Consumer<Throwable> onFault;
+  private int running;
+  private boolean ending;
+
+  /**
+   * @param afterTask run after each task by the same thread
+   * @param onFault told what a task threw; tasks are not meant to throw
+   */
+  OrderedPool(String name, int size, Runnable afterTask, Consumer<Throwable> onFault) {
+    this.afterTask = afterTask;
+    this.onFault = onFault;
+    this.name = name;
+    this.size = size;
+  }
+
+  /** Begins, perhaps again after {@link #finish}. */
+  void start() {
+    synchronized (this) {
+      ending = false;
+    }
+    threads.clear();
+    for (int i = 0; i < size; i++) {
+      threads.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::work));
+    }
+  }
+
+  synchronized void add(long order, Runnable body) {
+    ordered.add(new Task(order, body));
+    notify();
+  }
+
+  synchronized void addFirst(List<? extends Runnable> bodies) {
+    first.addAll(bodies);
+    notifyAll();
+  }
+
+  /** Lets what was added be done, and ends the threads. */
+  void finish() throws InterruptedException {
+    synchronized (this) {
+      ending = true;
+      notifyAll();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  /** What was not begun is never done. */
+  synchronized void clear() {
+    first.clear();
+    ordered.clear();
+    ending = true;
+    notifyAll();
+  }
+
+  private void work() {
+    for (Runnable task = next(); task != null; task = next()) {
+      try {
+        task.run();
+        afterTask.run();
+      } catch (RuntimeException | Error e) {
+        onFault.accept(e);
+      } finally {
+        done();
+      }
+    }
+  }
+
+  private synchronized void done() {
+    running--;
+  }
+
+  /** Whether nothing is to be done at this moment. */
+  synchronized boolean isIdle() {
+    return running == 0 && first.isEmpty() && ordered.isEmpty();
+  }
+
+  private synchronized @Nullable Runnable next() {
+    while (true) {
+      Runnable urgent = first.poll();
+      if (urgent != null) {
+        running++;
+        return urgent;
+      }
+      Task task = ordered.poll();
+      if (task != null) {
+        running++;
+        return task.body;
+      }
+      if (ending) {
+        return null;
+      }
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        return null;
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.attributes.Owners;
+import dev.godwit.sync.attributes.Rights;
+import dev.godwit.sync.attributes.XattrFilter;
+import dev.godwit.sync.content.ChecksumChoice;
+import dev.godwit.sync.content.ChecksumKind;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.Rules;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a side of a copy is put together from, made from the request: where that cannot be, the copy
+ * does not begin.
+ */
+final class Parts {
+  final Rules rules;
+  final Filters filters;
+  private final Rights rights;
+  private final @Nullable XattrFilter forXattrs;
+  private final int mask;
+
+  private Parts(Rules rules, Filters filters, Rights rights, int mask) {
+    this.rules = rules;
+    this.filters = filters;
+    this.rights = rights;
+    this.forXattrs = filters.hasXattrRules() ? filters.source()::excludesXattr : null;
+    this.mask = mask;
+  }
+
+  static Parts of(CopyRequest request) throws CopyException {
+    Rules rules = request.rules();
+    refuseMissing(rules);
+    try {
+      Filters filters = Filters.of(request.filters(), rules.deleteExcluded);
+      return new Parts(rules, filters, Rights.of(rules), Identity.mask());
+    } catch (FilterException e) {
+      throw new CopyException(
+          e.exitValue() == FilterException.FILE ? CopyStatus.FILE_IO : CopyStatus.USAGE,
+          String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    } catch (LinuxException e) {
+      throw new CopyException(CopyStatus.FILE_IO, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What the options can say and this version does not do: better refused than forgotten. */
+  private static void refuseMissing(Rules rules) throws CopyException {
+    String missing =
+        rules.copyDevices
+            ? "--copy-devices"
+            : rules.writeDevices
+                ? "--write-devices"
+                : rules.deleteShareMax < 1 ? "--delete-limit" : null;
+    if (missing != null) {
+      throw new CopyException(
+          CopyStatus.UNSUPPORTED,
+          missing
+              + " is not done by this version; leave it out"
+              + (rules.deleteShareMax < 1 ? ", or use --max-delete=NUM" : ""));
+    }
+  }
+
+  /** For the source. */
+  SourceAttributes attributes() throws CopyException {
+    try {
+      return new SourceAttributes(rules, rights, forXattrs, mask);
+    } catch (IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Of content that stands on both sides, with --checksum. */
+  ChecksumKind checksum() throws CopyException {
+    try {
+      ChecksumChoice choice = ChecksumChoice.parse(rules.checksumChoice);
+      choice.needCompare();
+      return choice.compare();
+    } catch (IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Who owns on the target what somebody owns at the source. */
+  Owners owners(boolean isFar) throws CopyException {
+    try {
+      return isFar ? Owners.remote(rules) : Owners.local(rules);
+    } catch (OwnerException | IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** For the target. */
+  Inodes inodes(Owners owners, Report report) throws CopyException {
+    try {
+      return new Inodes(rules, rights, owners, forXattrs, mask, report);
+    } catch (IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.godwit.sync.copy;
+
+import java.util.Arrays;
+
+/** Paths and names as bytes: joined, split and ordered. */
+final class Paths {
+  static final byte[] HERE = {'.'};
+  static final byte[] NONE = {};
+
+  private Paths() {}
+
+  /** {@code directory/name}; the name alone when the directory is empty. */
+  static byte[] join(byte[] directory, byte[] name) {
+    if (directory.length == 0) {
+      return name;
+    }
+    if (name.length == 0) {
+      return directory;
+    }
+    boolean ends = directory[directory.length - 1] == '/';
+    int at = directory.length + (ends ? 0 : 1);
+    byte[] path = Arrays.copyOf(directory, at + name.length);
+    path[at - 1] = '/';
+    System.arraycopy(name, 0, path, at, name.length);
+    return path;
+  }
+
+  /** Whether a directory is asked for. */
+  static boolean endsWithSlash(byte[] path) {
+    return path.length > 0 && path[path.length - 1] == '/';
+  }
+
+  /** What is before the last '/'; empty when there is none. */
+  static byte[] parent(byte[] path) {
+    int slash = lastSlash(path);
+    return slash < 0 ? NONE : Arrays.copyOf(path, slash);
+  }
+
+  /** What is behind the last '/'. */
+  static byte[] name(byte[] path) {
+    return Arrays.copyOfRange(path, lastSlash(path) + 1, path.length);
+  }
+
+  private static int lastSlash(byte[] path) {
+    int i = path.length - 1;
+    while (i >= 0 && path[i] != '/') {
+      i--;
+    }
+    return i;
+  }
+
+  static boolean isHere(byte[] path) {
+    return path.length == 1 && path[0] == '.';
+  }
+
+  static boolean endsWith(byte[] path, String end) {
+    int from = path.length - end.length();
+    if (from < 0) {
+      return false;
+    }
+    for (int i = 0; i < end.length(); i++) {
+      if (path[from + i] != end.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static byte[] concat(byte[] one, byte[] other) {
+    byte[] both = Arrays.copyOf(one, one.length + other.length);
+    System.arraycopy(other, 0, both, one.length, other.length);
+    return both;
+  }
+}

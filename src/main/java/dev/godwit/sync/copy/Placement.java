@@ -1,0 +1,490 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts things in their place. Everything new is made under a temporary name and renamed, so that a
+ * name always stands for the old thing or the new one (H22); attributes are set on the inode before
+ * it gets its name (H2).
+ */
+final class Placement {
+  /** Makes something that is no regular file at a name that does not exist. */
+  interface Maker {
+    void make(DirectoryHandle in, byte[] name) throws LinuxException;
+  }
+
+  private static final int LINK_TEXT_MAX = 4095;
+  private static final FileStatus NOT_ASKED = FileStatus.NONE;
+
+  private final TreeUpdate update;
+  private final Rules rules;
+  private final Backups backups;
+  private final List<FileWork> delayed = new ArrayList<>();
+
+  Placement(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+    this.backups = new Backups(update);
+  }
+
+  Backups backups() {
+    return backups;
+  }
+
+  /** Whether files are written in the usual way: under a temporary name beside the final one. */
+  boolean isPlain() {
+    return !rules.inPlace
+        && !rules.append
+        && !rules.appendVerify
+        && rules.temporaryDirectory == null
+        && !rules.delayUpdates
+        && !rules.partial;
+  }
+
+  /** Opens what the content of a file is written to. */
+  FileHandle create(FileWork work) throws LinuxException {
+    TargetDirectory directory = work.directory;
+    DirectoryHandle in = directory.opened();
+    FileStatus existing = work.existing;
+    boolean isInPlace = rules.inPlace || rules.append || rules.appendVerify;
+    if (directory.state == TargetDirectory.State.FRESH) {
+      work.writtenAs = work.name();
+      work.temporaryIn = in;
+      return made(work, in, update.inodes.permissionsInFresh(work.entry, directory.inherited));
+    }
+    if (isInPlace) {
+      work.isInPlace = true;
+      work.writtenAs = work.name();
+      work.temporaryIn = in;
+      if (existing != null && existing.isRegular()) {
+        if (rules.backup && !work.isWhole) { // otherwise it was kept when it was first written to
+          backups.copy(directory, work.name(), existing);
+        }
+        return openInPlace(work, in, existing);
+      }
+      if (existing != null) {
+        makeWay(directory, work.entry, existing);
+        if (!existing.isDirectory()) {
+          in.remove(work.name());
+        }
+      }
+      return in.createFile(work.name(), 0600);
+    }
+    work.temporaryIn = rules.temporaryDirectory == null ? in : temporaryDirectory();
+    work.writtenAs = update.temporaries.next();
+    return made(work, work.temporaryIn, 0600);
+  }
+
+  private FileHandle made(FileWork work, DirectoryHandle in, int permissions)
+      throws LinuxException {
+    FileHandle file = in.createFile(work.writtenAs, permissions);
+    // In a directory for temporary files, what the kernel gives them is not known.
+    work.madeWith = rules.temporaryDirectory == null ? permissions : -1;
+    return file;
+  }
+
+  /** What was written to in place has all that it had, but for what writing takes away. */
+  private void adjustInPlace(FileWork work, FileHandle file, FileStatus replaced)
+      throws LinuxException {
+    FileStatus now = file.status();
+    update.inodes.adjustWritten(work.directory, work.name(), file, work.entry, now, replaced);
+  }
+
+  private FileHandle openInPlace(FileWork work, DirectoryHandle in, FileStatus existing)
+      throws LinuxException {
+    FileHandle file = in.openForUpdate(work.name());
+    try {
+      if (!file.status().isSameInode(existing)) {
+        throw new LinuxException("openat", "", Errno.ESTALE); // exchanged since it was compared
+      }
+      if (rules.append || rules.appendVerify) {
+        file.seek(work.from);
+      }
+      return file;
+    } catch (LinuxException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private @Nullable DirectoryHandle temporaryDirectory;
+
+  /** Opens what is needed for the whole copy. */
+  void open() throws CopyException {
+    byte[] path = rules.temporaryDirectory;
+    if (path == null) {
+      return;
+    }
+    try {
+      var unused = temporaryDirectory();
+    } catch (LinuxException e) {
+      throw new CopyException(
+          CopyStatus.USAGE,
+          "the directory for temporary files (--temp-dir) "
+              + Report.shown(path)
+              + " cannot be used: "
+              + e.reason());
+    }
+  }
+
+  private synchronized DirectoryHandle temporaryDirectory() throws LinuxException {
+    DirectoryHandle open = temporaryDirectory;
+    if (open == null) {
+      open = openGiven(java.util.Objects.requireNonNull(rules.temporaryDirectory));
+      temporaryDirectory = open;
+    }
+    return open;
+  }
+
+  /** A directory that the user named: absolute, or relative to the target. */
+  DirectoryHandle openGiven(byte[] path) throws LinuxException {
+    return path.length > 0 && path[0] == '/'
+        ? DirectoryHandle.open(path)
+        : update.openRelative(path);
+  }
+
+  /** The content is whole: gives the file its attributes and then its name. */
+  FileStatus place(FileWork work) throws LinuxException {
+    FileHandle file = work.file;
+    DirectoryHandle in = work.temporaryIn;
+    if (file == null || in == null) {
+      throw new IllegalStateException("nothing was written");
+    }
+    if (work.isInPlace) {
+      file.truncate(work.entry.status().size());
+    }
+    FileStatus existing = work.existing;
+    FileStatus replaced = existing != null && existing.isRegular() ? existing : null;
+    if (work.isInPlace && replaced != null) {
+      adjustInPlace(work, file, replaced);
+    } else {
+      FileStatus now =
+          work.madeWith >= 0 && work.directory.isPlain()
+              ? update.inodes.made(work.madeWith)
+              : file.status();
+      update.inodes.dress(file, work.shown(), work.entry, now, replaced, work.directory.inherited);
+    }
+    if (rules.fsync) {
+      file.sync();
+    }
+    boolean isAsked = rules.hardLinks && work.entry.status().links() > 1;
+    FileStatus status = isAsked ? file.status() : NOT_ASKED;
+    file.closeChecked();
+    work.file = null;
+    if (work.isInPlace || work.directory.state == TargetDirectory.State.FRESH) {
+      return status;
+    }
+    if (rules.delayUpdates) {
+      synchronized (delayed) {
+        delayed.add(work);
+      }
+      return status;
+    }
+    name(work, in, work.directory.opened());
+    return status;
+  }
+
+  private void name(FileWork work, DirectoryHandle in, DirectoryHandle to) throws LinuxException {
+    FileStatus existing = work.existing;
+    replace(work.directory, to, work.name(), work.entry, existing);
+    try {
+      in.renameInto(work.writtenAs, to, work.name());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EXDEV) {
+        throw e;
+      }
+      acrossFileSystems(work, in, to);
+    }
+  }
+
+  /** The temporary directory is on another file system: once more, beside the final name. */
+  private void acrossFileSystems(FileWork work, DirectoryHandle in, DirectoryHandle to)
+      throws LinuxException {
+    byte[] beside = update.temporaries.next();
+    try (FileHandle from = in.openForReading(work.writtenAs, true);
+        FileHandle file = to.createFile(beside, 0600)) {
+      long size = work.entry.status().size();
+      from.copyTo(file, 0, size, size);
+      update.inodes.dress(file, work.shown(), work.entry, null, null, work.directory.inherited);
+      file.closeChecked();
+      to.rename(beside, work.name());
+    } catch (LinuxException e) {
+      discard(to, beside);
+      throw e;
+    }
+    discard(in, work.writtenAs);
+  }
+
+  /** Keeps what stands at the name if that is wanted, and makes way if a rename could not. */
+  private void replace(
+      TargetDirectory directory,
+      DirectoryHandle in,
+      byte[] name,
+      SourceEntry entry,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    if (existing == null) {
+      return;
+    }
+    if (existing.isDirectory()) {
+      makeWay(directory, entry, existing);
+    } else if (rules.backup || rules.trash != null) {
+      backups.keep(directory.path, in, name, existing);
+    }
+  }
+
+  /** Gives all files that waited for it their names (--delay-updates). */
+  void placeDelayed() {
+    for (FileWork work : delayed) {
+      try (DirectoryHandle to = update.open(work.directory.path)) {
+        DirectoryHandle in = rules.temporaryDirectory == null ? to : temporaryDirectory();
+        FileStatus before = to.status();
+        name(work, in, to);
+        update.inodes.restoreTime(to, before);
+      } catch (LinuxException e) {
+        update.report.failure(
+            CopyStatus.PARTIAL, work.shown(), "cannot be given its name: " + e.reason());
+      }
+    }
+    delayed.clear();
+  }
+
+  /**
+   * Keeps what came of a file that was not finished: under its own name (--partial), or in a
+   * directory beside it (--partial-dir).
+   */
+  void keepPartial(FileWork work) throws LinuxException {
+    FileHandle file = work.file;
+    DirectoryHandle in = work.temporaryIn;
+    if (!rules.partial || work.isInPlace || file == null || in == null) {
+      return;
+    }
+    byte[] directory = rules.partialDirectory;
+    DirectoryHandle to = work.directory.opened();
+    if (directory == null) {
+      in.renameInto(work.writtenAs, to, work.name());
+    } else {
+      try (DirectoryHandle partial = partialDirectory(to, directory)) {
+        in.renameInto(work.writtenAs, partial, work.name());
+      }
+    }
+    work.writtenAs = Paths.NONE;
+  }
+
+  private DirectoryHandle partialDirectory(DirectoryHandle to, byte[] path) throws LinuxException {
+    if (path[0] == '/') {
+      return DirectoryHandle.open(path);
+    }
+    try {
+      to.makeDirectory(path, 0700);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+    return to.beneath(path);
+  }
+
+  /** Gives up what is half written. */
+  void discard(FileWork work) {
+    FileHandle file = work.file;
+    DirectoryHandle in = work.temporaryIn;
+    work.file = null;
+    if (file != null) {
+      file.close();
+    }
+    if (in != null && work.writtenAs.length > 0 && !work.isInPlace) {
+      discard(in, work.writtenAs);
+    }
+  }
+
+  private static void discard(DirectoryHandle in, byte[] temporary) {
+    try {
+      in.remove(temporary);
+    } catch (LinuxException e) {
+      // It stays until the next run recognises it.
+    }
+  }
+
+  /** Attributes of something whose content is right. */
+  void adjust(TargetDirectory directory, SourceEntry entry, FileStatus standing, int differences)
+      throws LinuxException {
+    try (FileHandle inode = directory.opened().openPath(directory.targetName(entry))) {
+      FileStatus now = inode.status();
+      if (!now.isSameInode(standing)) {
+        throw new LinuxException("openat", "", Errno.ESTALE); // exchanged since it was compared
+      }
+      update.inodes.adjust(inode, directory.shown(entry), entry, standing, differences);
+    }
+  }
+
+  /** A symbolic link, device or special file, in place of what stands there. */
+  FileStatus make(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing, Maker maker)
+      throws LinuxException {
+    DirectoryHandle in = directory.opened();
+    byte[] name = directory.targetName(entry);
+    byte[] at = directory.state == TargetDirectory.State.FRESH ? name : update.temporaries.next();
+    maker.make(in, at);
+    try {
+      update.inodes.dressName(in, at, directory.shown(entry), entry, null);
+      FileStatus made = in.status(at);
+      if (at != name) {
+        replace(directory, in, name, entry, existing);
+        in.rename(at, name);
+      }
+      return made == null ? NOT_ASKED : made;
+    } catch (LinuxException e) {
+      discard(in, at);
+      throw e;
+    }
+  }
+
+  /** Gives a file that stands elsewhere on the target, and would be removed there, this name. */
+  void bringFrom(
+      DirectoryHandle from,
+      Renames.Candidate candidate,
+      TargetDirectory directory,
+      SourceEntry entry)
+      throws LinuxException {
+    DirectoryHandle in = directory.opened();
+    byte[] name = directory.targetName(entry);
+    FileStatus now = from.status(candidate.name());
+    if (now == null || !now.isSameInode(candidate.status())) {
+      throw new LinuxException("renameat2", "", Errno.ESTALE); // exchanged since it was listed
+    }
+    from.renameWithoutReplacing(candidate.name(), in, name);
+    int differences = update.inodes.differences(in, name, entry, candidate.status(), false);
+    if (differences != 0) {
+      adjust(directory, entry, candidate.status(), differences);
+    }
+  }
+
+  /** Removes what stands at a name that shall not be on the target at all. */
+  void clear(TargetDirectory directory, SourceEntry entry, FileStatus existing)
+      throws LinuxException {
+    makeWay(directory, entry, existing);
+    if (!existing.isDirectory()) {
+      directory.opened().remove(directory.targetName(entry));
+    }
+  }
+
+  /** The text of a symbolic link; with --fake-super the content of the file that stands for it. */
+  byte[] linkText(TargetDirectory directory, byte[] name) throws LinuxException {
+    DirectoryHandle in = directory.opened();
+    if (!update.inodes.isFake()) {
+      return in.readLink(name);
+    }
+    try (FileHandle path = in.openPath(name)) {
+      if (!path.status().isRegular()) {
+        return in.readLink(name);
+      }
+      try (FileHandle file = path.reopenForReading()) {
+        byte[] text = new byte[LINK_TEXT_MAX];
+        return java.util.Arrays.copyOf(text, file.read(text, 0, text.length, 0));
+      }
+    }
+  }
+
+  void makeSymbolicLink(DirectoryHandle in, byte[] name, byte[] text) throws LinuxException {
+    if (!update.inodes.isFake()) {
+      in.makeSymbolicLink(name, text);
+      return;
+    }
+    try (FileHandle file = in.createFile(name, 0600)) {
+      file.write(text, 0, text.length);
+      file.closeChecked();
+    }
+  }
+
+  /** A device or a special file; with --fake-super an empty file stands for it. */
+  void makeNode(DirectoryHandle in, byte[] name, FileStatus source) throws LinuxException {
+    if (update.inodes.isFake()) {
+      in.createFile(name, 0600).closeChecked();
+    } else {
+      in.makeNode(name, source.mode() & FileStatus.TYPE | 0600, source.specialDevice());
+    }
+  }
+
+  /** Another name for an inode that this run wrote or compared. */
+  void link(
+      TargetDirectory directory,
+      SourceEntry entry,
+      @Nullable FileStatus existing,
+      HardLinks.Leader leader)
+      throws LinuxException {
+    try (DirectoryHandle from = update.open(Paths.parent(leader.path()))) {
+      link(directory, entry, existing, from, leader);
+    }
+  }
+
+  /** As above, with the directory that the leader is in. */
+  void link(
+      TargetDirectory directory,
+      SourceEntry entry,
+      @Nullable FileStatus existing,
+      DirectoryHandle from,
+      HardLinks.Leader leader)
+      throws LinuxException {
+    DirectoryHandle in = directory.opened();
+    byte[] name = directory.targetName(entry);
+    byte[] temporary = update.temporaries.next();
+    in.makeHardLink(temporary, from, Paths.name(leader.path()));
+    try {
+      FileStatus made = in.status(temporary);
+      if (made == null || !made.isSameInode(leader.status())) {
+        throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
+      }
+      replace(directory, in, name, entry, existing);
+      in.rename(temporary, name);
+    } catch (LinuxException e) {
+      discard(in, temporary);
+      throw e;
+    }
+  }
+
+  /**
+   * Removes what stands at the name, or in a dry run sees whether it could go, because something of
+   * another type comes.
+   *
+   * @throws LinuxException ENOTEMPTY when it is a directory with something in it, and nothing says
+   *     that it may go
+   */
+  void makeWay(TargetDirectory directory, SourceEntry entry, FileStatus existing)
+      throws LinuxException {
+    byte[] name = directory.targetName(entry);
+    if (existing.isDirectory()) {
+      update.remover.makeWay(directory, name, entry);
+      return;
+    }
+    if (rules.dryRun || !entry.isDirectory()) {
+      return; // the rename replaces it
+    }
+    if (rules.backup || rules.trash != null) {
+      backups.keep(directory.path, directory.opened(), name, existing);
+    }
+    try {
+      directory.opened().remove(name);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+    }
+  }
+
+  void close() {
+    DirectoryHandle open = temporaryDirectory;
+    if (open != null) {
+      open.close();
+    }
+    backups.close();
+  }
+}

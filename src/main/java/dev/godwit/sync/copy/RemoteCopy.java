@@ -1,0 +1,195 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+
+/**
+ * A copy between two hosts, of which one or none is this one. A side that is here is served by this
+ * thread, right on the channel to the far one; between two far ones messages are carried.
+ */
+final class RemoteCopy {
+  private final Host source;
+  private final Host target;
+  private CopyRequest request;
+  private final Report report;
+  private final EventReader fromSource;
+  private final EventReader fromTarget;
+
+  RemoteCopy(Host source, Host target, CopyRequest request, CopyListener listener) {
+    this.source = source;
+    this.target = target;
+    this.request = request;
+    this.report = new Report(listener);
+    CopyListener all = new Told(report);
+    this.fromSource = new EventReader(all);
+    this.fromTarget = new EventReader(all);
+  }
+
+  /** What both sides tell, brought together: to the user, and into the status. */
+  private record Told(Report report) implements CopyListener {
+    @Override
+    public void item(Item item) {
+      report.item(item);
+    }
+
+    @Override
+    public void note(int level, String text) {
+      report.note(level, text);
+    }
+
+    @Override
+    public void note(InfoFlag about, int level, String text) {
+      report.note(about, level, text);
+    }
+
+    @Override
+    public void checked(long names, boolean areAllKnown) {
+      report.checked(names, areAllKnown);
+    }
+
+    @Override
+    public void failure(Failure failure) {
+      report.failure(failure.status(), failure.path(), failure.what());
+    }
+
+    @Override
+    public void progress(CopyStatistics soFar) {
+      report.progress(soFar);
+    }
+
+    @Override
+    public void fileProgress(byte[] path, long bytesDone, long bytesAll) {
+      report.fileProgress(path, bytesDone, bytesAll);
+    }
+  }
+
+  CopyResult run() throws CopyException, InterruptedException {
+    request = resolved(request);
+    CopyResult result;
+    long sent;
+    long received;
+    if (request.rules().listOnly) {
+      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
+        result = names(far);
+        sent = far.sent();
+        received = far.received();
+      }
+    } else if (target.isLocal()) {
+      try (TappedChannel far = open(source, CopySourceAbility.NAME, fromSource)) {
+        result = atTarget(far);
+        sent = far.sent();
+        received = far.received();
+      }
+    } else if (source.isLocal()) {
+      try (TappedChannel far = open(target, CopyTargetAbility.NAME, fromTarget)) {
+        result = atSource(far);
+        sent = far.sent();
+        received = far.received();
+      }
+    } else {
+      try (TappedChannel toTarget = open(target, CopyTargetAbility.NAME, fromTarget);
+          TappedChannel toSource = open(source, CopySourceAbility.NAME, fromSource)) {
+        result = between(toSource, toTarget);
+        sent = toTarget.sent() + toSource.sent();
+        received = toTarget.received() + toSource.received();
+      }
+    }
+    report.status(result.status());
+    return report.result(with(result.statistics(), sent, received));
+  }
+
+  private static CopyStatistics with(CopyStatistics figures, long sent, long received) {
+    return new CopyStatistics(
+        figures.seen(),
+        figures.made(),
+        figures.removed(),
+        figures.transferred(),
+        figures.sizeSum(),
+        figures.sizeTransferred(),
+        figures.literal(),
+        figures.matched(),
+        figures.listBytes(),
+        sent,
+        received,
+        figures.nanos());
+  }
+
+  private TappedChannel open(Host host, String ability, EventReader events) throws CopyException {
+    try {
+      Channel channel = host.open(ability, new byte[] {Messages.VERSION});
+      TappedChannel tapped = new TappedChannel(channel, events);
+      RequestMessages.send(request, tapped);
+      return tapped;
+    } catch (HostException e) {
+      throw new CopyException(CopyStatus.START, String.valueOf(e.getMessage()));
+    } catch (WireException e) {
+      throw new CopyException(CopyStatus.STREAM, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Files with filter rules are those of this host: far sides get what is in them. */
+  private static CopyRequest resolved(CopyRequest request) throws CopyException {
+    try {
+      Filters filters = Filters.of(request.filters(), request.rules().deleteExcluded);
+      return new CopyRequest(
+          request.rules(),
+          request.sources(),
+          request.target(),
+          request.files(),
+          filters.resolved());
+    } catch (FilterException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The source alone, which tells its names (--list-only). */
+  private CopyResult names(TappedChannel far) throws CopyException, InterruptedException {
+    try {
+      far.finish();
+      if (far.receive() != null) {
+        throw CompactReader.malformed("the source tells more than its names");
+      }
+    } catch (WireException e) {
+      throw Endings.of(e);
+    }
+    return result(source, fromSource);
+  }
+
+  private CopyResult atTarget(TappedChannel far) throws CopyException, InterruptedException {
+    CopyResult result = new TargetSide(far, request, new Told(report), Endings::toPeer).run();
+    try {
+      far.finish();
+    } catch (WireException e) {
+      throw Endings.of(e);
+    }
+    return result;
+  }
+
+  private CopyResult atSource(TappedChannel far) throws CopyException, InterruptedException {
+    new SourceSide(far, request, new Told(report), () -> {}, Endings::toPeer).run();
+    return result(target, fromTarget);
+  }
+
+  private CopyResult between(TappedChannel toSource, TappedChannel toTarget)
+      throws CopyException, InterruptedException {
+    try {
+      new Carrier(toSource, toTarget).run();
+    } catch (WireException e) {
+      throw Endings.of(e);
+    }
+    return result(target, fromTarget);
+  }
+
+  private static CopyResult result(Host host, EventReader events) throws CopyException {
+    CopyResult result = events.result();
+    if (result == null) {
+      throw new CopyException(CopyStatus.STREAM, host.name() + " ended the copy without a result");
+    }
+    return result;
+  }
+}

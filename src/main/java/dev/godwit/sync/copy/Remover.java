@@ -1,0 +1,398 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Removes names from the target. A directory is emptied name by name and then removed with rmdir,
+ * never as a whole: what is protected, newly appeared or another file system stops that and is told
+ * (H35).
+ */
+final class Remover {
+  /** A directory of the target, and what in it is to be removed at the end. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Found(byte[] directory, List<byte[]> names, FilterScope scope) {}
+
+  private final TreeUpdate update;
+  private final Rules rules;
+  private final Report report;
+  private long removed;
+  private long skipped;
+
+  Remover(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+    this.report = update.report;
+  }
+
+  /** Removes what the source does not have, in reverse order of the list. */
+  void removeExtraneous(TargetDirectory directory, Listing listing) throws LinuxException {
+    DirectoryHandle handle = directory.opened();
+    Found found = find(directory, listing);
+    for (byte[] name : found.names) {
+      var unused = remove(directory.path, handle, name, found.scope, directory.node::add);
+    }
+  }
+
+  Found find(TargetDirectory directory, Listing listing) throws LinuxException {
+    List<byte[]> names = extraneous(directory, directory.opened(), listing);
+    FilterScope scope = directory.scope;
+    return new Found(directory.path, names, scope == null ? update.filters.target() : scope);
+  }
+
+  private static FilterScope scopeOf(TargetDirectory directory) {
+    return java.util.Objects.requireNonNull(directory.scope);
+  }
+
+  void remove(Found found) {
+    if (found.names.isEmpty()) {
+      return;
+    }
+    try (DirectoryHandle handle = update.open(found.directory)) {
+      FileStatus before = handle.status();
+      for (byte[] name : found.names) {
+        var unused = remove(found.directory, handle, name, found.scope, report::item);
+      }
+      if (rules.deletion != Deletion.BEFORE) {
+        update.inodes.restoreTime(handle, before); // else the copy still comes, and sets it
+      }
+    } catch (LinuxException e) {
+      if (!EntryUpdate.isGone(e)) {
+        failed(found.directory, e);
+      }
+    }
+  }
+
+  private List<byte[]> extraneous(
+      TargetDirectory directory, DirectoryHandle handle, Listing listing) throws LinuxException {
+    if (!listing.isContent() || directory.scope == null) {
+      removeTemporaries(handle);
+      return List.of();
+    }
+    if (!listing.isComplete() && !rules.deleteOnErrors
+        || report.hasSourceError() && !rules.deleteOnErrors) {
+      tellErrors();
+      removeTemporaries(handle);
+      return List.of();
+    }
+    record Candidate(boolean isDirectory, byte[] name) {}
+    List<Candidate> names = new ArrayList<>();
+    for (List<DirectoryEntry> some = handle.nextEntries();
+        some != null;
+        some = handle.nextEntries()) {
+      for (DirectoryEntry entry : some) {
+        byte[] name = entry.name();
+        if (TemporaryNames.isTemporary(name)) {
+          removeTemporary(handle, name);
+          continue;
+        }
+        if (listing.has(name)) {
+          continue;
+        }
+        boolean isDirectory = isDirectory(handle, entry);
+        if (!scopeOf(directory).excludes(name, isDirectory)
+            && !(rules.backup && !isDirectory && update.placement.backups().isBackup(name))) {
+          names.add(new Candidate(isDirectory, name));
+        }
+      }
+    }
+    names.sort(
+        (one, other) -> Listing.compare(other.isDirectory, other.name, one.isDirectory, one.name));
+    return names.stream().map(Candidate::name).toList();
+  }
+
+  private static boolean isDirectory(DirectoryHandle handle, DirectoryEntry entry)
+      throws LinuxException {
+    if (entry.type() != DirectoryEntry.UNKNOWN) {
+      return entry.type() == DirectoryEntry.DIRECTORY;
+    }
+    FileStatus status = handle.status(entry.name());
+    return status != null && status.isDirectory();
+  }
+
+  private boolean toldErrors;
+
+  synchronized void tellErrors() {
+    if (!toldErrors) {
+      toldErrors = true;
+      report.note(0, "IO error encountered -- skipping file deletion");
+    }
+  }
+
+  /** What a killed run left. */
+  void removeTemporaries(DirectoryHandle handle) throws LinuxException {
+    if (!handle.hasNameThatBegins(TemporaryNames.prefix())) {
+      return;
+    }
+    for (DirectoryEntry entry : handle.entries()) {
+      if (TemporaryNames.isTemporary(entry.name())) {
+        removeTemporary(handle, entry.name());
+      }
+    }
+  }
+
+  private void removeTemporary(DirectoryHandle handle, byte[] name) throws LinuxException {
+    if (!rules.dryRun && update.isAlone && !update.temporaries.isOwn(name)) {
+      clear(handle, name);
+    }
+  }
+
+  /** A new directory that shall not get its name: nothing in it was ever seen. */
+  void removeFresh(byte[] directory, byte[] temporary) {
+    try (DirectoryHandle in = update.open(directory)) {
+      clear(in, temporary);
+    } catch (LinuxException e) {
+      // It stays until the next run recognises it.
+    }
+  }
+
+  private static void clear(DirectoryHandle handle, byte[] name) throws LinuxException {
+    FileStatus status = handle.status(name);
+    if (status == null) {
+      return;
+    }
+    if (!status.isDirectory()) {
+      handle.remove(name);
+      return;
+    }
+    // A directory that never got its name: nothing in it was ever seen.
+    try (DirectoryHandle below = handle.beneath(name)) {
+      for (DirectoryEntry entry : below.entries()) {
+        FileStatus one = below.status(entry.name());
+        if (one != null && !one.isDirectory()) {
+          below.remove(entry.name());
+        }
+      }
+    }
+    handle.removeDirectory(name);
+  }
+
+  /** What becomes of a removal that is to be told. */
+  private interface Teller {
+    void tell(Item item);
+  }
+
+  /** Returns whether the name is gone. */
+  private boolean remove(
+      byte[] path, DirectoryHandle in, byte[] name, FilterScope scope, Teller teller) {
+    byte[] whole = Paths.join(path, name);
+    try {
+      FileStatus status = in.status(name);
+      if (status == null) {
+        return true;
+      }
+      if (!status.isDirectory()) {
+        return removeFile(path, in, name, status, teller);
+      }
+      if (!emptied(whole, in, name, status, scope, teller)) {
+        report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+        return false;
+      }
+      return removeDirectory(whole, in, name, status, teller);
+    } catch (LinuxException e) {
+      failed(whole, e);
+      return false;
+    }
+  }
+
+  private boolean removeFile(
+      byte[] path, DirectoryHandle in, byte[] name, FileStatus status, Teller teller)
+      throws LinuxException {
+    if (!mayRemove()) {
+      return false;
+    }
+    if (!rules.dryRun) {
+      if (rules.backup && !update.placement.backups().isBackup(name) || rules.trash != null) {
+        update.placement.backups().move(path, in, name, status);
+      } else {
+        try {
+          in.remove(name);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.ENOENT) {
+            throw e;
+          }
+        }
+      }
+    }
+    told(Paths.join(path, name), status, teller);
+    return true;
+  }
+
+  private boolean removeDirectory(
+      byte[] whole, DirectoryHandle in, byte[] name, FileStatus status, Teller teller)
+      throws LinuxException {
+    if (!mayRemove()) {
+      return false;
+    }
+    if (!rules.dryRun) {
+      try {
+        in.removeDirectory(name);
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.ENOTEMPTY) {
+          report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+          return false;
+        }
+        throw e;
+      }
+    }
+    told(whole, status, teller);
+    return true;
+  }
+
+  /** Removes everything in a directory; returns whether nothing is left. */
+  private boolean emptied(
+      byte[] whole,
+      DirectoryHandle in,
+      byte[] name,
+      FileStatus status,
+      FilterScope scope,
+      Teller teller)
+      throws LinuxException {
+    try (DirectoryHandle directory = in.beneath(name)) {
+      FileStatus now = directory.status();
+      if (now.device() != status.device()
+          || now.device() != in.status().device() && rules.oneFileSystem) {
+        return false;
+      }
+      FilterScope inside = scope;
+      try {
+        inside = scope.enter(name, directory).removed();
+      } catch (FilterException e) {
+        report.failure(CopyStatus.PARTIAL, whole, String.valueOf(e.getMessage()));
+        return false;
+      }
+      record Candidate(byte[] name, FileStatus status) {}
+      List<Candidate> names = new ArrayList<>();
+      boolean isEmpty = true;
+      for (DirectoryEntry entry : directory.entries()) {
+        FileStatus one = directory.status(entry.name());
+        if (one == null) {
+          continue;
+        }
+        if (inside.excludes(entry.name(), one.isDirectory())
+            || rules.backup && update.placement.backups().isBackup(entry.name())) {
+          isEmpty = false;
+        } else {
+          names.add(new Candidate(entry.name(), one));
+        }
+      }
+      names.sort(
+          (one, other) ->
+              Listing.compare(
+                  other.status.isDirectory(), other.name, one.status.isDirectory(), one.name));
+      for (Candidate one : names) {
+        isEmpty &= remove(whole, directory, one.name, inside, teller);
+        if (!one.status.isDirectory() && rules.backup && update.placement.backups().isBeside()) {
+          isEmpty = false; // its backup lies in the same directory
+        }
+      }
+      return isEmpty;
+    }
+  }
+
+  private void told(byte[] whole, FileStatus status, Teller teller) {
+    Item.Kind kind = SourceEntry.kindOf(status);
+    update.tally.removed.add(kind);
+    if (rules.wantsItems) {
+      teller.tell(
+          new Item(
+              new Change(Change.DELETED),
+              whole,
+              kind,
+              status.mode(),
+              status.uid(),
+              status.gid(),
+              0,
+              status.mtimeSeconds(),
+              status.mtimeNanos(),
+              status.specialDevice(),
+              null,
+              0,
+              0,
+              null));
+    }
+  }
+
+  /** Counts against the limit (H27). */
+  private synchronized boolean mayRemove() {
+    if (rules.deleteMax >= 0 && removed >= rules.deleteMax) {
+      skipped++;
+      return false;
+    }
+    removed++;
+    return true;
+  }
+
+  private void failed(byte[] whole, LinuxException e) {
+    report.failure(CopyStatus.PARTIAL, whole, "cannot be removed here: " + e.reason());
+  }
+
+  /** To be called at the end: says what the limit stopped. */
+  synchronized void end() {
+    if (skipped > 0) {
+      report.failure(
+          CopyStatus.MAX_DELETE,
+          Paths.HERE,
+          "removals stopped at the limit of --max-delete; " + skipped + " names were left");
+    }
+  }
+
+  /** A directory is in the way of something of another type. */
+  void makeWay(TargetDirectory directory, byte[] name, SourceEntry entry) throws LinuxException {
+    DirectoryHandle in = directory.opened();
+    FileStatus status = in.status(name);
+    if (status == null || !status.isDirectory()) {
+      return;
+    }
+    byte[] whole = Paths.join(directory.path, name);
+    if (rules.deletes() || rules.force) {
+      FilterScope scope = directory.scope == null ? update.filters.target() : directory.scope;
+      if (!emptied(whole, in, name, status, scope, directory.node::add)) {
+        report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+        throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
+      }
+    } else if (!isEmpty(in, name)) {
+      report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+      throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
+    }
+    if (!rules.dryRun) {
+      in.removeDirectory(name);
+    }
+  }
+
+  private static boolean isEmpty(DirectoryHandle in, byte[] name) throws LinuxException {
+    try (DirectoryHandle directory = in.beneath(name)) {
+      return directory.nextEntries() == null;
+    }
+  }
+
+  /** A source argument that is missing (--delete-missing-args). */
+  void removeArgument(TargetDirectory directory, byte[] name) throws LinuxException {
+    if (directory.state == TargetDirectory.State.ABSENT) {
+      return;
+    }
+    DirectoryHandle in = directory.opened();
+    FileStatus status = in.status(name);
+    if (status == null) {
+      return;
+    }
+    byte[] whole = Paths.join(directory.path, name);
+    if (status.isDirectory() && !rules.force && !rules.deletes() && !isEmpty(in, name)) {
+      report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+      return;
+    }
+    FilterScope scope = directory.scope == null ? update.filters.target() : directory.scope;
+    var unused = remove(directory.path, in, name, scope, directory.node::add);
+  }
+}

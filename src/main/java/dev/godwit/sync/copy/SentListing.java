@@ -1,0 +1,93 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.wire.WireException;
+import java.util.BitSet;
+
+/**
+ * A listing that was sent and that the target is not done with: what it may ask for. Its
+ * directories are closed meanwhile, so that a pipeline of many takes no descriptors.
+ */
+final class SentListing {
+  final int number;
+  final Listing listing;
+  final long cost;
+
+  /** It counts no more for how much may be listed. Belongs to the thread that receives. */
+  boolean isReleased;
+
+  /** By index, what was asked for already. */
+  private final BitSet wanted = new BitSet();
+
+  private final BitSet removed = new BitSet();
+
+  SentListing(int number, Listing listing, long cost) {
+    this.number = number;
+    this.listing = listing;
+    this.cost = cost;
+  }
+
+  SourceEntry entry(int index) {
+    return listing.entries().get(index);
+  }
+
+  byte[] shown(SourceEntry entry) {
+    return Paths.join(listing.directory().path(), entry.name());
+  }
+
+  /** Checks what the target asks for: a file that was offered, once (H38). */
+  synchronized void want(int index) throws WireException {
+    if (index < 0 || index >= listing.entries().size() || !entry(index).isFile()) {
+      throw CompactReader.malformed("a file is wanted that was not listed (H38)");
+    }
+    if (wanted.get(index)) {
+      throw CompactReader.malformed("a file is wanted twice");
+    }
+    wanted.set(index);
+  }
+
+  /** What was asked is answered; the target may ask once more, for the whole content. */
+  synchronized void answered(int index) {
+    wanted.clear(index);
+  }
+
+  synchronized void remove(int index) throws WireException {
+    if (index >= listing.entries().size()
+        || entry(index).isDirectory()
+        || entry(index).removed()
+        || removed.get(index)) {
+      throw CompactReader.malformed("something is to be removed that was not listed (H38)");
+    }
+    removed.set(index);
+  }
+
+  /**
+   * Opens the directory that an entry is in again.
+   *
+   * @throws LinuxException ENOENT when another one is there by now
+   */
+  DirectoryHandle open(int place) throws LinuxException {
+    DirectoryHandle opened =
+        switch (listing.directory().parts().get(place)) {
+          case SourceDirectory.Content content -> content.place().open();
+          case SourceDirectory.Argument argument -> argument.in().open();
+          case FarDirectory far -> throw new IllegalStateException("it is not on this host");
+        };
+    boolean isSame = false;
+    try {
+      FileStatus now = opened.status();
+      isSame = now.isSameInode(listing.status().get(place));
+      if (!isSame) {
+        throw new LinuxException("openat2", "", Errno.ENOENT);
+      }
+      return opened;
+    } finally {
+      if (!isSame) {
+        opened.close();
+      }
+    }
+  }
+}

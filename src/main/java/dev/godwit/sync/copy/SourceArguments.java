@@ -1,0 +1,463 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.copy.SourceDirectory.Argument;
+import dev.godwit.sync.copy.SourceDirectory.Content;
+import dev.godwit.sync.copy.SourceDirectory.Part;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.MissingArguments;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the top of the transfer from what the user wrote: which names stand in the target, and
+ * which real directories their content comes from (rsync(1): trailing '/', {@code -R}, {@code
+ * --files-from}).
+ */
+final class SourceArguments implements AutoCloseable {
+  private static final byte[] CURRENT = {'.'};
+  private static final byte[] TOP = {'/'};
+
+  private final Rules rules;
+  private final Filters filters;
+  private final Report report;
+  private final List<SourceRoot> roots = new ArrayList<>();
+  private final List<Part> top = new ArrayList<>();
+
+  /** The status of the directory whose content goes into the target itself; null without one. */
+  private @Nullable FileStatus self;
+
+  private @Nullable SourceRoot selfRoot;
+
+  /** How many directories besides that one have their content go into the target itself. */
+  private int again;
+
+  private boolean entersDirectories;
+
+  private SourceArguments(Rules rules, Filters filters, Report report) {
+    this.rules = rules;
+    this.filters = filters;
+    this.report = report;
+    this.entersDirectories = rules.recursive;
+  }
+
+  static SourceArguments of(CopyRequest request, Filters filters, Report report)
+      throws CopyException {
+    SourceArguments arguments = new SourceArguments(request.rules(), filters, report);
+    List<byte[]> files = request.files();
+    if (files != null) {
+      arguments.files(request.sources().getFirst(), files);
+    } else {
+      for (byte[] source : request.sources()) {
+        arguments.add(source);
+      }
+    }
+    return arguments;
+  }
+
+  /** The top of the transfer. */
+  SourceDirectory top() {
+    return new SourceDirectory(Paths.NONE, top, filters.source(), entersDirectories);
+  }
+
+  @Nullable FileStatus self() {
+    return self;
+  }
+
+  /** What is kept of that directory. */
+  Attributes selfAttributes(SourceAttributes attributes) {
+    FileStatus status = java.util.Objects.requireNonNull(self);
+    SourceRoot root = selfRoot;
+    try {
+      return root == null ? Attributes.of(status) : attributes.read(root.handle(), status);
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL, Paths.HERE, "its attributes cannot be read: " + e.reason());
+      return Attributes.of(status);
+    }
+  }
+
+  /** Whether there is one argument that may be no directory. */
+  boolean isOneFile() {
+    return isOneName() && ((Argument) top.getFirst()).below().isEmpty();
+  }
+
+  /** Whether there is one argument, which is a name: the target may be its new name. */
+  boolean isOneName() {
+    return top.size() == 1 && top.getFirst() instanceof Argument argument && !argument.removed();
+  }
+
+  byte[] onlyName() {
+    return ((Argument) top.getFirst()).name();
+  }
+
+  boolean isEmpty() {
+    return top.isEmpty();
+  }
+
+  /** How many directories besides {@link #self} have their content go into the target itself. */
+  int again() {
+    return again;
+  }
+
+  /** How many names the arguments stand for at least. */
+  int size() {
+    return top.size();
+  }
+
+  private void add(byte[] source) {
+    if (rules.relative) {
+      int dot = afterDotDirectory(source);
+      byte[] base =
+          dot >= 0
+              ? cut(Arrays.copyOf(source, Math.max(dot - 3, source[0] == '/' ? 1 : 0)))
+              : source[0] == '/' ? TOP : CURRENT;
+      byte[] path = dot >= 0 ? Arrays.copyOfRange(source, dot, source.length) : source;
+      relative(base, path, source, rules.recursive, endsAsDirectory(path));
+      return;
+    }
+    boolean isContent = endsAsDirectory(source);
+    byte[] path = cut(source);
+    if (isContent) {
+      content(path, source);
+      return;
+    }
+    named(Paths.parent(path), path[0] == '/', Paths.name(path), source);
+  }
+
+  /** The path without '/' at its end; "/" itself stays. */
+  private static byte[] cut(byte[] path) {
+    int end = path.length;
+    while (end > 1 && path[end - 1] == '/') {
+      end--;
+    }
+    return end == 0 ? CURRENT : Arrays.copyOf(path, end);
+  }
+
+  /** Whether the content is meant and not the directory: "a/", "a/.", ".", "..", "a/..". */
+  private static boolean endsAsDirectory(byte[] path) {
+    if (path.length == 0 || path[path.length - 1] == '/') {
+      return true;
+    }
+    byte[] name = Paths.name(path);
+    return Paths.isHere(name) || name.length == 2 && name[0] == '.' && name[1] == '.';
+  }
+
+  /** The position behind the last "/./" of a path; -1 when there is none. */
+  private static int afterDotDirectory(byte[] path) {
+    for (int i = 0; i + 2 < path.length; i++) {
+      if (path[i] == '/' && path[i + 1] == '.' && path[i + 2] == '/') {
+        return i + 3;
+      }
+    }
+    return path.length > 1 && path[0] == '.' && path[1] == '/' && false ? 2 : -1;
+  }
+
+  private void content(byte[] path, byte[] source) {
+    try {
+      SourceRoot root = open(path);
+      FileStatus status = root.handle().status();
+      if (Identity.user() != 0) {
+        root.handle().beneath(Paths.NONE).close(); // whether this user may reach what is in it
+      }
+      if (!rules.recursive && !rules.directories) {
+        report.note(0, "skipping directory .");
+        return;
+      }
+      if (self == null) {
+        self = status;
+        selfRoot = root;
+      } else {
+        again++;
+      }
+      top.add(new Content(new Place(root, Paths.NONE, false)));
+    } catch (LinuxException e) {
+      missing(e, source, Paths.NONE);
+    }
+  }
+
+  private SourceRoot open(byte[] path) throws LinuxException {
+    DirectoryHandle handle = DirectoryHandle.open(path.length == 0 ? CURRENT : path);
+    SourceRoot root = new SourceRoot(handle, shown(path), 0);
+    roots.add(root);
+    SourceRoot known = new SourceRoot(handle, shown(path), handle.status().device());
+    roots.set(roots.size() - 1, known);
+    return known;
+  }
+
+  private static String shown(byte[] path) {
+    String text = Names.display(path);
+    return text.isEmpty() || text.endsWith("/") ? text : text + "/";
+  }
+
+  private void named(byte[] parent, boolean isAbsolute, byte[] name, byte[] source) {
+    try {
+      SourceRoot root = open(parent.length == 0 && isAbsolute ? TOP : parent);
+      Place in = new Place(root, Paths.NONE, false);
+      FileStatus status = root.handle().status(name);
+      if (status == null) {
+        throw new LinuxException("stat", "", Errno.ENOENT);
+      }
+      SourceRoot own = new SourceRoot(root.handle(), root.shown(), status.device());
+      in = new Place(own, Paths.NONE, false);
+      List<Part> below = new ArrayList<>();
+      if (rules.recursive && isDirectory(root.handle(), name, status)) {
+        below.add(new Content(in.below(name, status.isSymbolicLink())));
+      }
+      top.add(new Argument(name, in, below, false, false, false));
+    } catch (LinuxException e) {
+      missing(e, source, name);
+    }
+  }
+
+  /** Whether the name is a directory for this copy: a link may count as what it leads to. */
+  private boolean isDirectory(DirectoryHandle in, byte[] name, FileStatus status)
+      throws LinuxException {
+    if (!status.isSymbolicLink()) {
+      return status.isDirectory();
+    }
+    if (!rules.copyLinks && !rules.copyDirectoryLinks && !rules.copyUnsafeLinks) {
+      return false;
+    }
+    FileStatus behind = in.statusThroughLink(name);
+    if (behind == null || !behind.isDirectory()) {
+      return false;
+    }
+    return rules.copyLinks
+        || rules.copyDirectoryLinks
+        || SymbolicLinks.isUnsafe(in.readLink(name), name);
+  }
+
+  private void missing(LinuxException e, byte[] source, byte[] name) {
+    if (e.errno() == Errno.ENOENT) {
+      if (rules.missingArguments == MissingArguments.IGNORE) {
+        return;
+      }
+      if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
+        top.add(new Argument(name, NOWHERE, new ArrayList<>(), true, false, false));
+        return;
+      }
+    }
+    report.failure(
+        CopyStatus.PARTIAL, source, "cannot be copied: " + e.reason() + ". Nothing of it was");
+  }
+
+  private static final Place NOWHERE =
+      new Place(new SourceRoot(DirectoryHandle.NONE, "", 0), Paths.NONE, false);
+
+  private void files(byte[] base, List<byte[]> names) throws CopyException {
+    byte[] root = cut(base);
+    try (DirectoryHandle there = DirectoryHandle.open(root)) {
+      // Only to know that it is there: the names are below it.
+    } catch (LinuxException e) {
+      throw new CopyException(
+          CopyStatus.FILE_SELECTION,
+          Names.display(root)
+              + ", which the names of --files-from are below, cannot be opened: "
+              + e.reason());
+    }
+    for (byte[] name : names) {
+      if (rules.relative) {
+        int dot = afterDotDirectory(name);
+        byte[] from = dot >= 0 ? Paths.join(root, Arrays.copyOf(name, dot - 3)) : root;
+        byte[] path = withoutSlashes(dot >= 0 ? Arrays.copyOfRange(name, dot, name.length) : name);
+        relative(from, path, name, rules.recursive, rules.directories && endsAsDirectory(path));
+      } else {
+        byte[] whole = Paths.join(root, name);
+        add(whole);
+      }
+    }
+  }
+
+  /** All names of a list are below its directory, "/a" as "a" is. */
+  private static byte[] withoutSlashes(byte[] path) {
+    int from = 0;
+    while (from < path.length && path[from] == '/') {
+      from++;
+    }
+    return Arrays.copyOfRange(path, from, path.length);
+  }
+
+  /** A path that is kept below the target. */
+  private void relative(
+      byte[] base, byte[] path, byte[] source, boolean enters, boolean listsContent) {
+    List<byte[]> names;
+    SourceRoot root;
+    try {
+      names = components(path);
+      root = open(base);
+    } catch (LinuxException e) {
+      missing(e, source, Paths.NONE);
+      return;
+    }
+    if (names.isEmpty()) {
+      if (rules.recursive || rules.directories) {
+        if (self == null) {
+          self = statusOf(root, source);
+          selfRoot = root;
+        }
+        top.add(new Content(new Place(root, Paths.NONE, false)));
+      } else {
+        report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
+      }
+      return;
+    }
+    if (path.length > 1
+        && Paths.isHere(Arrays.copyOf(path, 1))
+        && path[1] == '/'
+        && rules.impliedDirectories
+        && self == null) {
+      self = statusOf(root, source); // "./a" leads through the directory itself
+      selfRoot = root;
+    }
+    List<Step> steps = new ArrayList<>();
+    Place in = new Place(root, Paths.NONE, false);
+    FilterScope scope = filters.source();
+    for (byte[] name : names) {
+      boolean isLast = steps.size() == names.size() - 1;
+      try (DirectoryHandle here = in.open()) {
+        if (!steps.isEmpty()) {
+          scope = scope.enter(steps.getLast().name, here);
+        }
+        FileStatus status = here.status(name);
+        if (status == null) {
+          throw new LinuxException("stat", "", Errno.ENOENT);
+        }
+        boolean isLink = status.isSymbolicLink();
+        if (isLink && !(isLast && !listsContent) && !isTrusted(status)) {
+          throw new LinuxException("open", "", Errno.ELOOP);
+        }
+        boolean isDirectory =
+            isLast && !listsContent
+                ? isDirectory(here, name, status)
+                : status.isDirectory() || isLink && leadsToDirectory(here, name);
+        if (isLast && scope.excludes(name, isDirectory)) {
+          return;
+        }
+        steps.add(new Step(name, in, isDirectory));
+        in = in.below(name, isLink);
+      } catch (LinuxException e) {
+        if (isLast
+            && e.errno() == Errno.ENOENT
+            && rules.missingArguments == MissingArguments.DELETE) {
+          into(steps, false).add(new Argument(name, in, new ArrayList<>(), true, false, false));
+        } else {
+          missing(e, source, Paths.NONE);
+        }
+        return;
+      } catch (FilterException e) {
+        report.failure(CopyStatus.PARTIAL, source, String.valueOf(e.getMessage()));
+        return;
+      }
+    }
+    Step last = steps.removeLast();
+    if (last.isDirectory && !rules.recursive && !rules.directories) {
+      report.note(0, "skipping directory " + Names.display(cut(source)));
+      return;
+    }
+    boolean isAbsolute = path.length > 0 && path[0] == '/';
+    List<Part> into = into(steps, isAbsolute);
+    Argument known = find(into, last.name);
+    // What is given again is one directory still: what takes part of it is all that any of them
+    // says,
+    // or names that only one of them has would be removed.
+    List<Part> below = known == null ? new ArrayList<>() : known.below();
+    if (last.isDirectory && (enters || listsContent)) {
+      below.add(new Content(in));
+    }
+    Argument argument = new Argument(last.name, last.in, below, false, false, isAbsolute);
+    if (known == null) {
+      into.add(argument);
+    } else if (known.implied()) {
+      into.set(into.indexOf(known), argument);
+    }
+  }
+
+  /** A name on the way to an argument. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Step(byte[] name, Place in, boolean isDirectory) {}
+
+  /** What takes part below these directories, which are there because they lead to it. */
+  private List<Part> into(List<Step> steps, boolean isAbsolute) {
+    List<Part> into = top;
+    for (Step step : steps) {
+      Argument argument = find(into, step.name);
+      if (argument == null) {
+        argument = new Argument(step.name, step.in, new ArrayList<>(), false, true, isAbsolute);
+        into.add(argument);
+      }
+      into = argument.below();
+    }
+    return into;
+  }
+
+  /** Whether a link on the way was made by root or this user: others' are not followed (H3). */
+  private static boolean isTrusted(FileStatus link) {
+    return link.uid() == 0 || link.uid() == Identity.user();
+  }
+
+  private static boolean leadsToDirectory(DirectoryHandle in, byte[] name) throws LinuxException {
+    FileStatus behind = in.statusThroughLink(name);
+    return behind != null && behind.isDirectory();
+  }
+
+  private @Nullable FileStatus statusOf(SourceRoot root, byte[] source) {
+    try {
+      return root.handle().status();
+    } catch (LinuxException e) {
+      missing(e, source, Paths.NONE);
+      return null;
+    }
+  }
+
+  private static @Nullable Argument find(List<Part> parts, byte[] name) {
+    for (Part part : parts) {
+      if (part instanceof Argument argument && Arrays.equals(argument.name(), name)) {
+        return argument;
+      }
+    }
+    return null;
+  }
+
+  /** The names of a path without empty ones and "."; ".." goes back where that is possible. */
+  private static List<byte[]> components(byte[] path) throws LinuxException {
+    List<byte[]> names = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] name = Arrays.copyOfRange(path, from, i);
+        from = i + 1;
+        if (name.length == 0 || Paths.isHere(name)) {
+          continue;
+        }
+        if (name.length == 2 && name[0] == '.' && name[1] == '.') {
+          if (names.isEmpty()) {
+            throw new LinuxException("open", Names.display(path), Errno.EXDEV);
+          }
+          names.removeLast();
+        } else {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public void close() {
+    for (SourceRoot root : roots) {
+      root.handle().close();
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.sync.filter.FilterScope;
+import java.util.List;
+
+/**
+ * A directory of the transfer, seen from the source: usually one real directory; several where
+ * arguments overlap; none where it is only on the way to an argument.
+ *
+ * @param path below the target; empty for the target itself
+ * @param parts what takes part, in the order of the arguments: the first that has a name wins
+ * @param scope the filters of this directory; its own merge files are not read yet
+ * @param isEntered whether the directories in it are entered too
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean isEntered) {
+  /** Something that takes part in a directory of the transfer. */
+  sealed interface Part permits Content, Argument, FarDirectory {}
+
+  /** All that a real directory holds. */
+  record Content(Place place) implements Part {}
+
+  /**
+   * One name that an argument led to.
+   *
+   * @param in the real directory that the name is in
+   * @param below what of it takes part when it is a directory; changed only while arguments are
+   *     read
+   * @param removed that it is missing and shall be removed from the target
+   * @param implied that it is only on the way to an argument
+   * @param absolute that the user wrote a '/' before it, which is shown (-R)
+   */
+  record Argument(
+      byte[] name, Place in, List<Part> below, boolean removed, boolean implied, boolean absolute)
+      implements Part {}
+
+  boolean hasContent() {
+    for (Part part : parts) {
+      if (part instanceof Content) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+
+/** What is done with single files of the source. Any thread. */
+final class SourceFiles {
+  private final Rules rules;
+  private final int user = Identity.user();
+
+  SourceFiles(Rules rules) {
+    this.rules = rules;
+  }
+
+  /** As {@link Listing#isTrusted}, for the directory that an entry is in. */
+  boolean isTrusted(Listing listing, SourceEntry entry) {
+    return listing.isTrusted(entry.place(), user);
+  }
+
+  /**
+   * Opens a file that was listed as a regular one.
+   *
+   * @param in the directory that it was listed in
+   */
+  FileHandle open(DirectoryHandle in, Listing listing, SourceEntry entry) throws LinuxException {
+    if (entry.followed()) {
+      return in.openThroughLink(entry.name());
+    }
+    if (isTrusted(listing, entry)) {
+      return in.openForReading(entry.name(), rules.openNoAccessTime);
+    }
+    try (FileHandle path = in.openPath(entry.name())) {
+      if (!path.status().isRegular()) {
+        throw new LinuxException("open", "", Errno.ENOENT); // exchanged since it was listed (H5)
+      }
+      return path.reopenForReading();
+    }
+  }
+
+  /** Removes a file that is on the target now, if it is still what was listed. */
+  static void remove(
+      DirectoryHandle in, Listing listing, SourceEntry entry, byte[] shown, Report report) {
+    if (listing.isThroughLink(entry.place())) {
+      report.failure(
+          CopyStatus.VANISHED,
+          shown,
+          "not removed from the source: a symbolic link led to it, perhaps out of the tree");
+      return;
+    }
+    try {
+      FileStatus now = in.status(entry.name());
+      if (now != null
+          && now.isSameInode(entry.status())
+          && now.size() == entry.status().size()
+          && now.hasSameTime(entry.status())) {
+        in.remove(entry.name());
+        report.note(InfoFlag.REMOVE, 1, "sender removed " + Names.display(shown));
+      } else if (now != null) {
+        report.failure(
+            CopyStatus.PARTIAL,
+            shown,
+            "not removed from the source: it has changed since it was copied");
+      }
+    } catch (LinuxException e) {
+      report.failure(CopyStatus.PARTIAL, shown, "cannot be removed from the source: " + e.reason());
+    }
+  }
+}

@@ -1,0 +1,585 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.content.ChecksumKind;
+import dev.godwit.sync.content.ContentKey;
+import dev.godwit.sync.content.DeltaShape;
+import dev.godwit.sync.content.RateLimiter;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source's side of a copy between two hosts: lists what the request names and sends what the
+ * target asks for of it, and nothing else.
+ *
+ * <p>Threads: the caller of {@link #run} lists; one receives, and waits for nothing else; some read
+ * files. All are over when it returns.
+ */
+final class SourceSide {
+  private static final int READERS_MAX = 4;
+
+  /** Files of one job. */
+  private static final int JOB_FILES = 64;
+
+  private static final int DELTAS_MAX = 256;
+
+  /** What may wait in deltas together, in bytes. */
+  private static final long WAITING_MAX = 256L << 20;
+
+  private final Channel channel;
+  private final Runnable beforeEnd;
+  private final Endings.Words lastWords;
+  private final CopyRequest request;
+  private final Rules rules;
+  private final Report report;
+  private final SourceAttributes attributes;
+  private final OwnerNotes owners;
+  private final Parts parts;
+  private final @Nullable ChecksumKind sums;
+  private final Lister lister;
+
+  /** Names that several arguments have, each time but the first. */
+  private final Tally seenAgain = new Tally();
+
+  private final ListingWindow window = new ListingWindow();
+  private final Map<Integer, SentListing> open = new ConcurrentHashMap<>();
+  private final int readers =
+      Math.clamp(Runtime.getRuntime().availableProcessors(), 2, READERS_MAX);
+  private final JobQueue jobs = new JobQueue(readers);
+  private final Map<Long, SourceDelta> deltas = new ConcurrentHashMap<>();
+
+  /** What waits in deltas, in bytes. */
+  private final AtomicLong waiting = new AtomicLong();
+
+  private volatile @Nullable ContentKey key;
+  private final Freshness freshness = new Freshness();
+  private final SourceFiles files;
+  private final CompactWriter message = new CompactWriter(Messages.PART_BYTES + 1024);
+  private final CompactWriter names = new CompactWriter(256);
+  private final LinkNumbers links = new LinkNumbers();
+
+  private final CountDownLatch finished = new CountDownLatch(1);
+  private int nextNumber;
+  private boolean listAgain;
+  private volatile boolean complete;
+  private volatile @Nullable Throwable failure;
+
+  /**
+   * @param events told of failures and notes of this side, by one thread at a time
+   * @param beforeEnd run when nothing more is told, before the channel is finished
+   * @param lastWords with which the channel is failed when the copy cannot go on
+   */
+  SourceSide(
+      Channel channel,
+      CopyRequest request,
+      CopyListener events,
+      Runnable beforeEnd,
+      Endings.Words lastWords)
+      throws CopyException {
+    this.channel = channel;
+    this.beforeEnd = beforeEnd;
+    this.lastWords = lastWords;
+    this.request = request;
+    this.rules = request.rules();
+    this.report = new SourceReport(events);
+    this.files = new SourceFiles(rules);
+    this.parts = Parts.of(request);
+    this.sums = rules.checksum ? parts.checksum() : null;
+    this.attributes = parts.attributes();
+    this.owners = new OwnerNotes(rules);
+    this.lister = new Lister(rules, attributes, report);
+    lister.counts(seenAgain);
+  }
+
+  /** Only tells what there is (--list-only). */
+  static CopyResult tellNames(CopyRequest request, CopyListener events) throws CopyException {
+    Report report = new Report(events);
+    Tally tally = new Tally();
+    Parts parts = Parts.of(request);
+    Lister lister = new Lister(request.rules(), parts.attributes(), report);
+    try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
+      new NameTeller(lister, report, tally).tell(arguments, arguments.top());
+    }
+    return report.result(tally.statistics(0, 0));
+  }
+
+  /** Tells the target when something cannot be read. */
+  private final class SourceReport extends Report {
+    SourceReport(CopyListener events) {
+      super(events);
+    }
+
+    @Override
+    void sourceError() {
+      synchronized (this) {
+        if (hasSourceError()) {
+          return;
+        }
+        super.sourceError();
+      }
+      try {
+        channel.send(new byte[] {Messages.SOURCE_ERROR});
+      } catch (WireException e) {
+        fail(e);
+      }
+    }
+  }
+
+  /** Serves the target until it has all. */
+  void run() throws CopyException, InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    threads.add(thread("copy-receive", this::receive));
+    RateLimiter limiter = new RateLimiter(rules.bandwidth);
+    for (int i = 0; i < readers; i++) {
+      int number = i;
+      LaneSender lane = new LaneSender(channel, rules, limiter, number);
+      threads.add(thread("copy-read-" + number, () -> read(number, lane)));
+    }
+    threads.forEach(Thread::start);
+    try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
+      serve(arguments);
+      finished.await();
+      jobs.close();
+      for (Thread thread : threads.subList(1, threads.size())) {
+        thread.join(); // what is removed from the source is gone before this side ends
+      }
+      if (failure == null) {
+        beforeEnd.run();
+        channel.finish();
+      }
+    } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
+      fail(e);
+    }
+    boolean wasInterrupted = Thread.interrupted();
+    window.close();
+    jobs.clear();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    deltas.values().forEach(SourceDelta::close);
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+    Throwable cause = failure;
+    if (cause != null) {
+      throw Endings.of(cause);
+    }
+  }
+
+  // For the readers.
+
+  Rules rules() {
+    return rules;
+  }
+
+  Report report() {
+    return report;
+  }
+
+  ContentKey key() throws WireException {
+    ContentKey known = key;
+    if (known == null) {
+      throw CompactReader.malformed("a delta is wanted before its key is known");
+    }
+    return known;
+  }
+
+  /** Messages for a delta are no longer waiting. */
+  void taken(long bytes) {
+    waiting.addAndGet(-bytes);
+  }
+
+  /** Nothing more is done for a delta. */
+  void ended(SourceDelta delta) {
+    deltas.remove(key(delta.listing.number, delta.index));
+    for (byte[] left = delta.next(); left != null; left = delta.next()) {
+      taken(left.length);
+    }
+    delta.listing.answered(delta.index);
+    delta.close();
+  }
+
+  private static long key(int number, int index) {
+    return (long) number << 32 | index;
+  }
+
+  SourceFiles files() {
+    return files;
+  }
+
+  SourceAttributes attributes() {
+    return attributes;
+  }
+
+  OwnerNotes owners() {
+    return owners;
+  }
+
+  Freshness freshness() {
+    return freshness;
+  }
+
+  private static Thread thread(String name, Runnable body) {
+    return Thread.ofPlatform().name(name).daemon().unstarted(body);
+  }
+
+  private void serve(SourceArguments arguments)
+      throws WireException, LinuxException, InterruptedException {
+    if (arguments.isEmpty()) {
+      new Top(true, false, null).send(channel, owners);
+      return;
+    }
+    SourceDirectory top = arguments.top();
+    boolean isOneFile = arguments.isOneFile() && isFile(top);
+    FileStatus self = arguments.self();
+    InodeRecord inode =
+        self == null ? null : new InodeRecord(self, arguments.selfAttributes(attributes));
+    new Top(false, isOneFile, inode).send(channel, owners);
+    Lister quiet = new Lister(rules, attributes, report.quiet());
+    Sweep.Passes passes = Sweep.Passes.of(rules);
+    if (passes.before()) {
+      list(top, quiet, null);
+    }
+    if (passes.links()) {
+      list(top, quiet, null);
+    }
+    list(top, lister, sums);
+    if (passes.after() && awaitOrder()) {
+      list(top, quiet, null);
+    }
+  }
+
+  /** Waits until the target wants everything to be listed again; false when it does not. */
+  private synchronized boolean awaitOrder() throws InterruptedException {
+    while (!listAgain && !complete && failure == null) {
+      wait();
+    }
+    return listAgain;
+  }
+
+  /** Whether the only argument is no directory. */
+  private boolean isFile(SourceDirectory top) {
+    Lister quiet = new Lister(rules, attributes, new Report(CopyListener.NONE));
+    try (Listing listing = quiet.list(top)) {
+      return listing.entries().size() == 1 && !listing.entries().getFirst().isDirectory();
+    }
+  }
+
+  /**
+   * Lists everything once, each directory before those in it.
+   *
+   * @param sums of the content that are told too; null for none
+   */
+  private void list(SourceDirectory top, Lister with, @Nullable ChecksumKind sums)
+      throws WireException, InterruptedException {
+    long directories = 0;
+    long entries = 0;
+    int threads = Runtime.getRuntime().availableProcessors() - 1;
+    try (SourceWalk walk =
+        new SourceWalk(
+            top, nextNumber++, threads, one -> PreparedListing.of(with, one, files, sums))) {
+      for (SourceWalk.Step step = walk.next(); step != null; step = walk.next()) {
+        Listing sent = send(step);
+        if (complete || failure != null) {
+          return;
+        }
+        directories++;
+        entries += sent.entries().size();
+        List<SourceDirectory> below = new ArrayList<>();
+        for (SourceEntry entry : sent.entries()) {
+          if (entry.below() != null) {
+            below.add(entry.below());
+          }
+        }
+        walk.enter(below, nextNumber);
+        nextNumber += below.size();
+      }
+    }
+    message.reset().u8(Messages.LISTED).number(directories).number(entries);
+    boolean isCopy = with == lister;
+    StatisticsFields.kinds(message, isCopy ? seenAgain.seen.kinds() : CopyStatistics.Kinds.NONE);
+    message.number(isCopy ? seenAgain.sizeSum.sum() : 0).sendTo(channel);
+  }
+
+  /** Sends a listing when there is room for it; returns it as it was sent. */
+  private Listing send(SourceWalk.Step step) throws WireException, InterruptedException {
+    PreparedListing prepared = step.prepared();
+    try {
+      prepare(prepared.listing().entries());
+    } catch (LinuxException e) {
+      // Whoever owns something here is not known: it might be given to somebody else (H11).
+      report.sourceError();
+      report.failure(
+          CopyStatus.PARTIAL,
+          prepared.listing().directory().path(),
+          "an owner in it cannot be looked up: " + e.reason() + ". Nothing in it is copied");
+      prepared = prepared.without();
+      names.reset().number(0);
+    }
+    Listing listing = prepared.listing();
+    long cost = ListingWindow.cost(listing);
+    if (window.open(cost)) {
+      open.put(step.number(), new SentListing(step.number(), listing, cost));
+      send(step.number(), prepared);
+    }
+    return listing;
+  }
+
+  /** Puts the names of those who own something into {@link #names}. */
+  private void prepare(List<SourceEntry> entries) throws LinuxException {
+    names.reset();
+    List<Attributes> all = new ArrayList<>(entries.size());
+    for (SourceEntry entry : entries) {
+      if (!entry.removed()) {
+        all.add(entry.attributes());
+      }
+    }
+    owners.write(names, all);
+  }
+
+  private void send(int number, PreparedListing prepared) throws WireException {
+    Listing listing = prepared.listing();
+    byte[][] sums = prepared.sums();
+    List<SourceEntry> all = listing.entries();
+    boolean hasValues = !prepared.values().isEmpty();
+    int at = 0;
+    boolean isLast;
+    do {
+      message.reset().u8(Messages.LISTING).number(number);
+      int head = message.length();
+      message.u8(0).bool(listing.isContent()).bool(listing.isComplete());
+      message.raw(names.array(), 0, names.length());
+      names.reset().number(0);
+      int counted = message.length();
+      message.u32(0);
+      EntryRecords records = new EntryRecords(rules);
+      int from = at;
+      while (at < all.size() && message.length() < Messages.PART_BYTES) {
+        SourceEntry entry = all.get(at);
+        records.write(message, entry, rules.hardLinks ? links.number(entry) : 0);
+        if (rules.checksum && entry.isFile()) {
+          message.bytes(sums == null ? Paths.NONE : sums[at]);
+        }
+        at++;
+      }
+      isLast = at == all.size() && !hasValues;
+      message.array()[head] = (byte) (isLast ? 1 : 0);
+      message.set(counted, at - from);
+      message.sendTo(channel);
+      if (at == all.size() && hasValues) {
+        sendValues(number, prepared.values());
+        hasValues = false;
+      }
+    } while (!isLast);
+  }
+
+  private void sendValues(int number, List<PreparedListing.Value> values) throws WireException {
+    for (PreparedListing.Value one : values) {
+      message.reset().u8(Messages.VALUES).number(number).number(one.index());
+      message.bytes(one.attribute()).bytes(one.value()).sendTo(channel);
+    }
+  }
+
+  private void receive() {
+    try {
+      for (byte[] bytes = channel.receive(); bytes != null; bytes = channel.receive()) {
+        received(new CompactReader(bytes, 0));
+      }
+      if (!complete) {
+        throw new WireException("the target ended before the copy was complete");
+      }
+    } catch (WireException | RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void received(CompactReader in) throws WireException {
+    int type = in.u8();
+    switch (type) {
+      case Messages.ANSWERS -> {
+        while (in.remaining() > 0) {
+          answer(in);
+        }
+      }
+      case Messages.DELTA -> delta(in);
+      case Messages.KEY -> {
+        key = ContentKey.read(new MessageReader(in.rest()));
+      }
+      case Messages.LIST_AGAIN -> {
+        in.end();
+        synchronized (this) {
+          listAgain = true;
+          notifyAll();
+        }
+      }
+      case Messages.FINISHED -> {
+        in.end();
+        synchronized (this) {
+          complete = true;
+          notifyAll();
+        }
+        window.close(); // it may be before the end: the time that was set is over
+        finished.countDown();
+      }
+      default -> throw Messages.unexpected(type, "target");
+    }
+  }
+
+  private void answer(CompactReader in) throws WireException {
+    int type = in.u8();
+    int number = in.number(Messages.DIRECTORIES_MAX);
+    SentListing listing = open.get(number);
+    if (listing == null) {
+      throw CompactReader.malformed("an answer to a listing that is not open (H38)");
+    }
+    switch (type) {
+      case Answers.WANT -> want(listing, in);
+      case Answers.WANT_FROM -> {
+        int index = in.number(Messages.ENTRIES_MAX);
+        listing.want(index);
+        long from = in.number(listing.entry(index).status().size());
+        jobs.add(new ContentReader.Contents(listing, new int[] {index}, from));
+      }
+      case Answers.WANT_UNLESS -> {
+        int index = in.number(Messages.ENTRIES_MAX);
+        listing.want(index);
+        byte[] sum = in.bytes(Answers.SUM_BYTES);
+        jobs.add(new ContentReader.Unless(listing, index, sum));
+      }
+      case Answers.WANT_DELTA -> wantDelta(listing, in);
+      case Answers.STOP_DELTA -> {
+        SourceDelta delta = deltas.get(key(number, in.number(Messages.ENTRIES_MAX)));
+        if (delta != null) {
+          wake(delta, delta.stop());
+        }
+      }
+      case Answers.REMOVE -> {
+        int index = in.number(Messages.ENTRIES_MAX);
+        if (!rules.removeSourceFiles) {
+          throw CompactReader.malformed("nothing is to be removed from the source");
+        }
+        listing.remove(index);
+        jobs.add(new ContentReader.Removal(listing, index));
+      }
+      case Answers.DONE -> {
+        open.remove(number);
+        if (!listing.isReleased) {
+          window.done(listing.cost);
+        }
+      }
+      case Answers.RELEASE -> {
+        if (listing.isReleased) {
+          throw CompactReader.malformed("a directory is released twice");
+        }
+        listing.isReleased = true;
+        window.done(listing.cost);
+      }
+      default -> throw CompactReader.malformed("an answer of type " + type);
+    }
+  }
+
+  private void want(SentListing listing, CompactReader in) throws WireException {
+    int count = in.number(listing.listing.entries().size());
+    int last = 0;
+    for (int done = 0; done < count; ) {
+      int[] indices = new int[Math.min(JOB_FILES, count - done)];
+      for (int i = 0; i < indices.length; i++) {
+        last = Math.toIntExact(Math.clamp(last + in.signed(), -1, Integer.MAX_VALUE));
+        listing.want(last);
+        indices[i] = last;
+      }
+      jobs.add(new ContentReader.Contents(listing, indices, 0));
+      done += indices.length;
+    }
+  }
+
+  private void wantDelta(SentListing listing, CompactReader in) throws WireException {
+    int index = in.number(Messages.ENTRIES_MAX);
+    boolean isInPlace = in.bool();
+    MessageWriter shape = new MessageWriter(16);
+    shape.u64(in.number(Long.MAX_VALUE)).u32(in.number(Integer.MAX_VALUE));
+    listing.want(index);
+    if (deltas.size() >= DELTAS_MAX) {
+      throw CompactReader.malformed("too many deltas are wanted at once");
+    }
+    SourceDelta delta =
+        new SourceDelta(
+            listing, index, DeltaShape.read(new MessageReader(shape.toBytes())), isInPlace);
+    deltas.put(key(listing.number, index), delta);
+    jobs.add(new ContentReader.Delta(delta));
+  }
+
+  private void delta(CompactReader in) throws WireException {
+    int number = in.number(Messages.DIRECTORIES_MAX);
+    SourceDelta delta = deltas.get(key(number, in.number(Messages.ENTRIES_MAX)));
+    if (delta == null) {
+      return; // on its way when the delta ended here
+    }
+    byte[] content = in.rest();
+    if (waiting.addAndGet(content.length) > WAITING_MAX) {
+      throw CompactReader.malformed("more is told of deltas than was asked");
+    }
+    wake(delta, delta.post(content));
+  }
+
+  private void wake(SourceDelta delta, int reader) {
+    if (reader >= 0) {
+      jobs.add(reader, new ContentReader.Delta(delta));
+    }
+  }
+
+  private void read(int number, LaneSender lane) {
+    try (lane) {
+      ContentReader contents = new ContentReader(this, lane);
+      DeltaReader deltaReader = new DeltaReader(this, contents, lane);
+      for (ContentReader.Job job = jobs.take(number); job != null && failure == null; ) {
+        switch (job) {
+          case ContentReader.Contents some -> contents.send(some);
+          case ContentReader.Unless one -> contents.send(one);
+          case ContentReader.Removal one -> contents.remove(one);
+          case ContentReader.Delta(SourceDelta one) -> {
+            one.begin(number);
+            if (deltaReader.work(one)) {
+              jobs.add(number, job);
+            }
+          }
+        }
+        job = jobs.poll(number);
+        if (job == null) {
+          contents.close();
+          lane.flush(); // nobody waits for what is gathered here
+          job = jobs.take(number);
+        }
+      }
+      contents.close();
+    } catch (WireException | InterruptedException | RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  /** The first reason counts. Ends all that waits. */
+  private void fail(Throwable e) {
+    synchronized (this) {
+      if (failure != null) {
+        return;
+      }
+      failure = e;
+      notifyAll();
+    }
+    channel.fail(lastWords.of(e));
+    window.close();
+    finished.countDown();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.godwit.sync.copy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** What the texts of symbolic links mean. */
+final class SymbolicLinks {
+  private static final byte[] MUNGED = "/rsyncd-munged/".getBytes(StandardCharsets.US_ASCII);
+
+  private SymbolicLinks() {}
+
+  /**
+   * Whether a link may lead out of the transfer: an absolute text, an empty one, or more ".." than
+   * there are directories (rsync(1), --safe-links). ".." anywhere but at the beginning is unsafe.
+   *
+   * @param path of the link below the target
+   */
+  static boolean isUnsafe(byte[] text, byte[] path) {
+    if (text.length == 0 || text[0] == '/') {
+      return true;
+    }
+    int depth = 0;
+    for (int i = 0; i < path.length; i++) {
+      if (path[i] == '/') {
+        depth++;
+      }
+    }
+    boolean leading = true;
+    int from = 0;
+    for (int i = 0; i <= text.length; i++) {
+      if (i == text.length || text[i] == '/') {
+        int length = i - from;
+        if (length == 2 && text[from] == '.' && text[from + 1] == '.') {
+          if (!leading) {
+            return true;
+          }
+          depth--;
+          if (depth < 0) {
+            return true;
+          }
+        } else if (length > 0 && !(length == 1 && text[from] == '.')) {
+          leading = false;
+          depth++;
+        }
+        from = i + 1;
+      }
+    }
+    return false;
+  }
+
+  /** A text that cannot be followed by accident, and from which the old one can be had again. */
+  static byte[] munged(byte[] text) {
+    return Paths.concat(MUNGED, text);
+  }
+
+  static byte[] unmunged(byte[] text) {
+    boolean isMunged =
+        text.length > MUNGED.length
+            && Arrays.equals(text, 0, MUNGED.length, MUNGED, 0, MUNGED.length);
+    return isMunged ? Arrays.copyOfRange(text, MUNGED.length, text.length) : text;
+  }
+}

@@ -1,0 +1,80 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.sync.copy.CopyStatistics.Kinds;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts what a copy does. Any thread. */
+final class Tally {
+  /** Names by kind. */
+  static final class Names {
+    private final Map<Item.Kind, LongAdder> counts = new EnumMap<>(Item.Kind.class);
+
+    Names() {
+      for (Item.Kind kind : Item.Kind.values()) {
+        counts.put(kind, new LongAdder());
+      }
+    }
+
+    void add(Item.Kind kind) {
+      get(kind).increment();
+    }
+
+    void add(Kinds more) {
+      get(Item.Kind.FILE).add(more.files());
+      get(Item.Kind.DIRECTORY).add(more.directories());
+      get(Item.Kind.SYMLINK).add(more.links());
+      get(Item.Kind.DEVICE).add(more.devices());
+      get(Item.Kind.SPECIAL).add(more.specials());
+    }
+
+    private LongAdder get(Item.Kind kind) {
+      return java.util.Objects.requireNonNull(counts.get(kind));
+    }
+
+    Kinds kinds() {
+      return new Kinds(
+          get(Item.Kind.FILE).sum(),
+          get(Item.Kind.DIRECTORY).sum(),
+          get(Item.Kind.SYMLINK).sum(),
+          get(Item.Kind.DEVICE).sum(),
+          get(Item.Kind.SPECIAL).sum());
+    }
+  }
+
+  private final long start = System.nanoTime();
+  final Names seen = new Names();
+  final Names made = new Names();
+  final Names removed = new Names();
+  final LongAdder transferred = new LongAdder();
+  final LongAdder sizeSum = new LongAdder();
+  final LongAdder sizeTransferred = new LongAdder();
+  final LongAdder literal = new LongAdder();
+  final LongAdder matched = new LongAdder();
+  final LongAdder listBytes = new LongAdder();
+
+  /** A name of the source takes part. */
+  void seen(SourceEntry entry) {
+    seen.add(entry.kind());
+    if (entry.isFile() || entry.kind() == Item.Kind.SYMLINK) {
+      sizeSum.add(entry.status().size());
+    }
+  }
+
+  CopyStatistics statistics(long sent, long received) {
+    return new CopyStatistics(
+        seen.kinds(),
+        made.kinds(),
+        removed.kinds(),
+        transferred.sum(),
+        sizeSum.sum(),
+        sizeTransferred.sum(),
+        literal.sum(),
+        matched.sum(),
+        listBytes.sum(),
+        sent,
+        received,
+        System.nanoTime() - start);
+  }
+}

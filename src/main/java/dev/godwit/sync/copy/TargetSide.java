@@ -1,0 +1,454 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.sync.attributes.Owners;
+import dev.godwit.sync.content.ChecksumKind;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The target's side of a copy between two hosts: takes what the source lists to {@link TreeUpdate},
+ * as within one host.
+ *
+ * <p>Nothing is written that was not asked for, nothing outside of the target. Nothing is removed
+ * but what the source has listed the directory of to its end.
+ *
+ * <p>Threads: the caller of {@link #run} receives; one leads through the passes; a pool compares;
+ * each lane writes. All are over when it returns.
+ */
+final class TargetSide {
+  private static final long PROGRESS_MILLIS = 200;
+
+  /** How often is looked whether only names are left that wait for others. */
+  private static final long LEFT_MILLIS = 10;
+
+  private final Channel channel;
+  private final Endings.Words lastWords;
+  private final CopyRequest request;
+  private final Rules rules;
+  private final Parts parts;
+  private final Owners owners;
+  private final Inodes inodes;
+  private final @Nullable ChecksumKind sums;
+  private final Report report;
+  private final Tally tally = new Tally();
+  private final Answers answers;
+  private final OrderedPool pool;
+  private final Lanes lanes;
+  private final int threads;
+  private final FarTree tree;
+  private final TargetDeltas deltas;
+
+  // Guarded by this:
+  private @Nullable Top top;
+
+  /** Passes that the source has listed to their end, and that are done here. */
+  private int passesListed;
+
+  private int passesDone;
+  private boolean over;
+  private @Nullable Throwable failure;
+
+  /** The time that was set is over: nothing more is begun. */
+  private volatile boolean stopped;
+
+  /** All is done, and the source was told so. */
+  private volatile boolean finished;
+
+  /** Made by the thread that leads, before any content can come. */
+  private volatile @Nullable TreeUpdate update;
+
+  /** What becomes of a directory that is listed; changes between passes. */
+  private volatile Work work = (directory, listing, order) -> {};
+
+  private interface Work {
+    void on(TargetDirectory directory, Listing listing, long order);
+  }
+
+  /**
+   * @param events told of what happens, by one thread at a time
+   * @param lastWords with which the channel is failed when the copy cannot go on
+   */
+  TargetSide(Channel channel, CopyRequest request, CopyListener events, Endings.Words lastWords)
+      throws CopyException {
+    this.channel = channel;
+    this.lastWords = lastWords;
+    this.request = request;
+    this.rules = request.rules();
+    this.report = new Report(events);
+    this.answers = new Answers(channel);
+    this.threads = TreeUpdate.threads(rules);
+    this.pool = new OrderedPool("copy-compare", threads, this::flush, this::fail);
+    this.lanes = new Lanes(this::writer, isCompressed(), this::flush, this::fail);
+    this.parts = Parts.of(request);
+    this.sums = rules.checksum ? parts.checksum() : null;
+    this.owners = parts.owners(true);
+    this.inodes = parts.inodes(owners, report);
+    this.tree = new FarTree(rules, parts.filters.source(), owners, tally, new TreeEvents());
+    this.deltas = new TargetDeltas(rules, channel, answers, tree, this::flush, this::fail);
+  }
+
+  /**
+   * Serves the source until all is done.
+   *
+   * @return how it ended here; what the source could not do is in what it told
+   */
+  CopyResult run() throws CopyException, InterruptedException {
+    Thread leader = thread("copy-lead", this::lead);
+    Thread teller = thread("copy-progress", this::tellProgress);
+    pool.start();
+    leader.start();
+    teller.start();
+    try {
+      for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
+        if (!finished) {
+          received(message);
+        }
+      }
+      if (!finished) {
+        throw new WireException("the source ended before the copy was complete");
+      }
+    } catch (WireException | CopyException | InterruptedException | RuntimeException e) {
+      fail(e);
+    }
+    boolean wasInterrupted = Thread.interrupted(); // what was begun is ended in any case
+    synchronized (this) {
+      over = true;
+      notifyAll();
+    }
+    leader.join();
+    teller.join();
+    if (wasInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+    Throwable cause;
+    synchronized (this) {
+      cause = failure;
+    }
+    if (cause != null) {
+      throw Endings.of(cause);
+    }
+    return report.result(tally.statistics(0, 0));
+  }
+
+  private static Thread thread(String name, Runnable body) {
+    return Thread.ofPlatform().name(name).daemon().unstarted(body);
+  }
+
+  private void received(byte[] message) throws WireException, CopyException, InterruptedException {
+    CompactReader in = new CompactReader(message, 0);
+    int type = in.u8();
+    if (type != Messages.TOP && top() == null) {
+      throw CompactReader.malformed("it begins with something else than what is copied");
+    }
+    switch (type) {
+      case Messages.TOP -> begin(Top.read(in, owners));
+      case Messages.LISTING -> {
+        tally.listBytes.add(message.length);
+        tree.listing(in);
+      }
+      case Messages.VALUES -> tree.values(in);
+      case Messages.CONTENT -> lanes.add(in.u8(Messages.LANES_MAX - 1), in);
+      case Messages.SOURCE_ERROR -> {
+        in.end();
+        report.sourceError();
+      }
+      case Messages.LISTED -> {
+        tree.listed(in.number(Long.MAX_VALUE), in.number(Long.MAX_VALUE));
+        tally.seen.add(StatisticsFields.kinds(in));
+        tally.sizeSum.add(in.number(Long.MAX_VALUE));
+        in.end();
+        synchronized (this) {
+          passesListed++;
+          notifyAll();
+        }
+      }
+      default -> throw Messages.unexpected(type, "source");
+    }
+  }
+
+  private synchronized @Nullable Top top() {
+    return top;
+  }
+
+  private synchronized void begin(Top first) throws WireException {
+    if (top != null) {
+      throw CompactReader.malformed("it begins twice");
+    }
+    top = first;
+    notifyAll();
+  }
+
+  private boolean isCompressed() throws CopyException {
+    try {
+      return LaneSender.compression(rules).isOn();
+    } catch (IllegalArgumentException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private ContentWriter writer() throws WireException {
+    TreeUpdate known = update;
+    if (known == null) {
+      throw CompactReader.malformed("content of a file that was not asked for (H38)");
+    }
+    return new ContentWriter(tree, known, deltas, owners);
+  }
+
+  private final class TreeEvents implements FarTree.Events {
+    @Override
+    public void ready(TargetDirectory directory, Listing listing, long order) {
+      pool.add(order, () -> work.on(directory, listing, order));
+    }
+
+    @Override
+    public void done(FarDirectory directory) {
+      try {
+        answers.done(directory.number);
+      } catch (WireException e) {
+        fail(e);
+      }
+    }
+
+    @Override
+    public void allDone() {
+      synchronized (TargetSide.this) {
+        passesDone++;
+        TargetSide.this.notifyAll();
+      }
+    }
+  }
+
+  /** Leads through the passes, from what is copied as a whole to the end. */
+  private void lead() {
+    try {
+      Top first = awaitTop();
+      if (first != null) {
+        lead(first);
+      }
+    } catch (WireException | CopyException | InterruptedException | RuntimeException | Error e) {
+      fail(e);
+    } finally {
+      pool.clear();
+      lanes.clear();
+    }
+  }
+
+  private void lead(Top first) throws WireException, CopyException, InterruptedException {
+    if (!first.isEmpty()) {
+      TargetTree.Shape shape =
+          first.isOneFile() ? TargetTree.Shape.ONE_FILE : TargetTree.Shape.SEVERAL;
+      try (TargetTree target = TargetTree.open(request.target(), shape, rules, report)) {
+        lead(first, target);
+      }
+    }
+    synchronized (this) {
+      if (failure != null) {
+        return;
+      }
+    }
+    answers.flush();
+    finished = true; // what still comes is not wanted any more
+    channel.send(new byte[] {Messages.FINISHED});
+  }
+
+  private void lead(Top first, TargetTree target)
+      throws WireException, CopyException, InterruptedException {
+    FarSource source =
+        new FarSource(tree, answers, deltas, pool, threads, sums, () -> stopped, this::fail);
+    TreeUpdate updated =
+        new TreeUpdate(rules, report, tally, parts.filters, inodes, target.root(), source);
+    deltas.serves(updated, new ContentInodes(updated));
+    updated.isAlone = target.isAlone();
+    Sweep.Passes passes = Sweep.Passes.of(rules);
+    try {
+      int pass = 0;
+      if (passes.before()) {
+        Renames renames = rules.detectRenames ? new Renames() : null;
+        if (sweep(updated, renames, ++pass)) {
+          updated.renames = renames;
+        } else {
+          return;
+        }
+      }
+      if (passes.links() && !expectLinks(updated, ++pass)) {
+        return;
+      }
+      update = updated;
+      work = (directory, listing, order) -> updated.update(directory, listing);
+      InodeRecord self = first.self();
+      SourceEntry entry = self == null ? null : SourceEntry.self(self.status(), self.attributes());
+      enter(pass, updated.begin(entry, target));
+      boolean isWhole = awaitCopy(updated, ++pass);
+      lanes.finish();
+      deltas.finish();
+      pool.finish();
+      if (!isWhole && !stopped) {
+        return;
+      }
+      updated.end();
+      if (passes.after() && isWhole) {
+        pool.start();
+        channel.send(new byte[] {Messages.LIST_AGAIN});
+        if (!sweep(updated, null, ++pass)) {
+          return;
+        }
+      }
+      updated.remover.end();
+    } finally {
+      // Nothing may use it any more, also after a failure.
+      pool.clear();
+      lanes.clear();
+      deltas.close();
+      lanes.finish();
+      deltas.finish();
+      pool.finish();
+      updated.close();
+    }
+  }
+
+  /** Lets the first directory of a pass be worked on. */
+  private void enter(int pass, TargetDirectory directory) {
+    tree.enter(tree.top(pass), directory);
+  }
+
+  /** Returns whether it was done to its end. */
+  private boolean sweep(TreeUpdate updated, @Nullable Renames renames, int pass)
+      throws InterruptedException {
+    Sweep sweep = new Sweep(updated, renames);
+    work =
+        (directory, listing, order) -> {
+          synchronized (sweep) {
+            if (updated.hasRoot() && sweep.look(directory, listing, order)) {
+              for (SourceEntry entry : listing.entries()) {
+                SourceDirectory below = entry.below();
+                if (below != null) {
+                  tree.enter(FarDirectory.of(below), sweep.below(directory, entry));
+                }
+              }
+            }
+          }
+          listing.close();
+        };
+    enter(pass - 1, sweep.root());
+    if (!await(pass)) {
+      return false;
+    }
+    if (renames == null) {
+      sweep.remove();
+    }
+    return true;
+  }
+
+  /** Takes the names of files that have several, so that the same one leads as with rsync. */
+  private boolean expectLinks(TreeUpdate updated, int pass) throws InterruptedException {
+    work =
+        (directory, listing, order) -> {
+          for (SourceEntry entry : listing.entries()) {
+            SourceDirectory below = entry.below();
+            if (below != null) {
+              byte[] path = Paths.join(directory.path, entry.name());
+              TargetDirectory next =
+                  new TargetDirectory(path, directory, null, below, directory.node);
+              tree.enter(FarDirectory.of(below), next);
+            } else {
+              updated.links.expect(entry, directory.path);
+            }
+          }
+          listing.close();
+        };
+    enter(pass - 1, new TargetDirectory(Paths.NONE, null, null, null, new Narrator(report).root()));
+    return await(pass);
+  }
+
+  /** As {@link #await}; names that still wait for one that never comes are gone on with. */
+  private boolean awaitCopy(TreeUpdate updated, int passes) throws InterruptedException {
+    if (!Sweep.Passes.of(rules).links()) {
+      return await(passes);
+    }
+    while (true) {
+      synchronized (this) {
+        if (failure != null || over || stopped || passesDone >= passes) {
+          return await(passes);
+        }
+        wait(LEFT_MILLIS);
+        if (passesListed < passes) {
+          continue;
+        }
+      }
+      if (!tree.isAsked() && pool.isIdle() && !tree.isAsked()) {
+        pool.addFirst(updated.links.left());
+      }
+    }
+  }
+
+  private synchronized @Nullable Top awaitTop() throws InterruptedException {
+    while (top == null && failure == null && !over) {
+      wait();
+    }
+    return failure == null ? top : null;
+  }
+
+  /** Waits until so many passes are listed and done; false when that will not be. */
+  private synchronized boolean await(int passes) throws InterruptedException {
+    while (passesListed < passes || passesDone < passes) {
+      if (failure != null || over || stopped) {
+        return false;
+      }
+      wait();
+    }
+    return failure == null;
+  }
+
+  /** Tells several times a second how far it is, and stops in time. */
+  private void tellProgress() {
+    try {
+      while (true) {
+        synchronized (this) {
+          wait(PROGRESS_MILLIS);
+          if (over || failure != null) {
+            return;
+          }
+        }
+        report.progress(tally.statistics(0, 0));
+        if (rules.stopAtSeconds != 0
+            && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
+            && !stopped
+            && !finished) {
+          report.failure(
+              CopyStatus.TIMEOUT, Paths.HERE, "the time that was set is over; not all is copied");
+          synchronized (this) {
+            stopped = true;
+            notifyAll();
+          }
+          pool.clear();
+          lanes.clear();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void flush() {
+    try {
+      answers.flush();
+    } catch (WireException e) {
+      fail(e);
+    }
+  }
+
+  /** The first reason counts. Ends all that waits. */
+  private void fail(Throwable e) {
+    synchronized (this) {
+      if (failure != null) {
+        return;
+      }
+      failure = e;
+      notifyAll();
+    }
+    channel.fail(lastWords.of(e));
+    lanes.clear();
+  }
+}

@@ -1,0 +1,216 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the copy goes: the directory that everything hangs on, held open; null in a dry run that
+ * would make it first.
+ *
+ * @param onlyName the new name of the only file, when the target is no directory
+ * @param isNew whether this run made it
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, boolean isNew)
+    implements AutoCloseable {
+
+  /** What the target is asked to hold. */
+  enum Shape {
+    /** Nothing takes part; only a target that ends with '/' is made. */
+    NOTHING,
+    /** One name that is no directory: the target may be its new name. */
+    ONE_FILE,
+    /** A directory of which nothing else takes part: a target that is missing is its new name. */
+    EMPTY_DIRECTORY,
+    /** The content of a directory, or several names. */
+    SEVERAL
+  }
+
+  /**
+   * Opens the target; makes it where rsync(1) does.
+   *
+   * @throws CopyException when that is not possible; nothing was done then
+   */
+  static TargetTree open(byte[] path, Shape shape, Rules rules, Report report)
+      throws CopyException {
+    boolean endsWithSlash = Paths.endsWithSlash(path);
+    byte[] cut = path;
+    while (cut.length > 1 && cut[cut.length - 1] == '/') {
+      cut = java.util.Arrays.copyOf(cut, cut.length - 1);
+    }
+    try {
+      DirectoryHandle handle = DirectoryHandle.open(cut.length == 0 ? Paths.HERE : cut);
+      try {
+        handle.beneath(Paths.NONE).close(); // whether this user may reach what is in it
+      } catch (LinuxException e) {
+        handle.close();
+        throw e;
+      }
+      return new TargetTree(handle, null, false);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOTDIR && exists(cut)) {
+        if (shape == Shape.ONE_FILE && !endsWithSlash) {
+          return file(cut, rules);
+        }
+        throw new CopyException(
+            CopyStatus.FILE_SELECTION,
+            Names.display(path)
+                + " is not a directory, and several names cannot be put into a file. Name a"
+                + " directory");
+      }
+      if (e.errno() != Errno.ENOENT) {
+        throw new CopyException(
+            CopyStatus.FILE_SELECTION,
+            Names.display(path) + " cannot be opened as the target: " + e.reason());
+      }
+    }
+    if ((shape == Shape.ONE_FILE || shape == Shape.EMPTY_DIRECTORY) && !endsWithSlash) {
+      return file(cut, rules);
+    }
+    return make(cut, rules, report);
+  }
+
+  /**
+   * Whether no other copy writes here: takes the lock that the mirror takes too. What another one
+   * has under way must not be taken for the rest of a killed one.
+   */
+  boolean isAlone() {
+    try {
+      return root == null || root.tryLock();
+    } catch (LinuxException e) {
+      return false; // a file system without locks: nobody can know
+    }
+  }
+
+  /** Whether a directory stands there, or a link to one. */
+  static boolean isDirectory(byte[] path) {
+    FileStatus status = behind(path);
+    return status != null && status.isDirectory();
+  }
+
+  private static boolean exists(byte[] path) {
+    return behind(path) != null;
+  }
+
+  private static @Nullable FileStatus behind(byte[] given) {
+    byte[] path = given;
+    while (path.length > 1 && Paths.endsWithSlash(path)) {
+      path = java.util.Arrays.copyOf(path, path.length - 1);
+    }
+    byte[] parent = Paths.parent(path);
+    byte[] base = parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
+    try (DirectoryHandle in = DirectoryHandle.open(base)) {
+      byte[] name = Paths.name(path);
+      return name.length == 0 ? in.status() : in.statusThroughLink(name);
+    } catch (LinuxException e) {
+      return null;
+    }
+  }
+
+  private static TargetTree file(byte[] path, Rules rules) throws CopyException {
+    byte[] parent = Paths.parent(path);
+    byte[] base = parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
+    if (rules.makePath && !rules.dryRun) {
+      makeAbove(Paths.join(base, Paths.HERE));
+    }
+    try {
+      return new TargetTree(DirectoryHandle.open(base), Paths.name(path), false);
+    } catch (LinuxException e) {
+      if (rules.dryRun && e.errno() == Errno.ENOENT) {
+        return new TargetTree(null, Paths.name(path), true);
+      }
+      throw new CopyException(
+          CopyStatus.FILE_SELECTION,
+          "the directory " + Names.display(base) + " cannot be opened: " + e.reason());
+    }
+  }
+
+  /** Nothing is copied: of a path that does not stand only what is above it is made (--mkpath). */
+  static void makeParents(byte[] path, Rules rules, Report report) throws CopyException {
+    int missing = rules.makePath ? missingAbove(path) : 0;
+    if (missing == 0) {
+      return;
+    }
+    report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(path));
+    if (!rules.dryRun) {
+      makeAbove(path);
+    }
+  }
+
+  private static String created(int directories) {
+    return "created " + directories + (directories == 1 ? " directory" : " directories");
+  }
+
+  private static TargetTree make(byte[] path, Rules rules, Report report) throws CopyException {
+    int above = rules.makePath ? missingAbove(path) : 0;
+    if (rules.makePath) {
+      report.note(InfoFlag.NAME, 1, created(above + 1) + " for " + Names.display(path));
+    }
+    if (rules.dryRun) {
+      report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
+      return new TargetTree(null, null, true);
+    }
+    if (rules.makePath) {
+      makeAbove(path);
+    }
+    try {
+      DirectoryHandle.create(path, 0777);
+      if (!rules.makePath) {
+        report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
+      }
+      return new TargetTree(DirectoryHandle.open(path), null, !rules.makePath);
+    } catch (LinuxException e) {
+      throw new CopyException(
+          CopyStatus.FILE_IO,
+          "the target "
+              + Names.display(path)
+              + " cannot be made: "
+              + e.reason()
+              + (e.errno() == Errno.ENOENT ? ". --mkpath makes what is missing above it" : ""));
+    }
+  }
+
+  /** How many directories are missing above the path. */
+  private static int missingAbove(byte[] path) {
+    int missing = 0;
+    for (int i = 1; i < path.length; i++) {
+      if (path[i] == '/') {
+        try (DirectoryHandle there = DirectoryHandle.open(java.util.Arrays.copyOf(path, i))) {
+          missing = 0;
+        } catch (LinuxException e) {
+          missing++;
+        }
+      }
+    }
+    return missing;
+  }
+
+  private static void makeAbove(byte[] path) throws CopyException {
+    for (int i = 1; i < path.length; i++) {
+      if (path[i] == '/') {
+        try {
+          DirectoryHandle.create(java.util.Arrays.copyOf(path, i), 0777);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.EEXIST && e.errno() != Errno.EISDIR) {
+            throw new CopyException(
+                CopyStatus.FILE_IO,
+                Names.display(java.util.Arrays.copyOf(path, i)) + " cannot be made: " + e.reason());
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (root != null) {
+      root.close();
+    }
+  }
+}

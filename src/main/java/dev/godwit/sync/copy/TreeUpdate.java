@@ -1,0 +1,479 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the target like the source, directory by directory. What stands under a name is always
+ * something whole, old or new: a file is written under a temporary name, and a directory that is
+ * new is itself filled under a temporary name, so that its files need none of their own.
+ *
+ * <p>Threads: a directory is worked on by one thread, its files perhaps by several; what is shared
+ * is safe for threads.
+ */
+final class TreeUpdate {
+  /** Files that one task takes of a large directory. */
+  private static final int CHUNK = 512;
+
+  private static final int THREADS_MAX = 8;
+
+  final Rules rules;
+  final Report report;
+  final Tally tally;
+  final Inodes inodes;
+  final TemporaryNames temporaries;
+  final HardLinks links;
+  final Remover remover;
+  final Placement placement;
+  final Filters filters;
+  private final @Nullable DirectoryHandle root;
+  private final Source source;
+  private final EntryUpdate entries;
+  private final Staging staging;
+
+  /** What is known of the other side, and can be asked of it. */
+  interface Source {
+    /** Something to be done; by any thread, soon. */
+    void later(List<? extends Runnable> tasks);
+
+    /** Goes on with these directories, whose parent stands now; the first of them first. */
+    void enter(List<TargetDirectory> directories);
+
+    /** Brings the content of a file into {@code file}, then calls {@link FileWork#end}. */
+    void fetch(FileWork file);
+
+    /** Whether the source's content is that of a file that stands at the target (-c). */
+    boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+        throws LinuxException;
+
+    /**
+     * Asks whether the content is that of {@link FileWork#candidate}, to be told later: by {@link
+     * EntryUpdate#same}, {@link EntryUpdate#different}, or as after {@link #fetch}.
+     *
+     * @param in the directory that the candidate is in
+     * @return false when {@link #hasSameContent} can tell at once
+     */
+    default boolean ask(FileWork work, DirectoryHandle in) throws LinuxException {
+      return false;
+    }
+
+    /** A directory is not made, so nothing below it is done; it still counts (--stats). */
+    default void passes(SourceEntry directory) {}
+
+    /** The file is on the target: it may go from the source. */
+    void remove(TargetDirectory directory, Listing listing, SourceEntry entry);
+
+    /** A name of the listing waits for another one of the same inode, which may come late. */
+    default void waits(Listing listing) {}
+
+    /** Whether nothing more shall be begun. */
+    boolean isStopped();
+
+    /** How many threads work on files. */
+    int threads();
+
+    /** Whether it is on another host. */
+    default boolean isFar() {
+      return false;
+    }
+
+    /**
+     * Whether directories are entered before the one that they are in has its name. A source on
+     * another host needs it, so that the time that an answer takes is not spent once for each
+     * level; and so do names that wait for one that comes later.
+     */
+    boolean entersEarly();
+  }
+
+  /** Whether temporary names that are not this run's were left by one that was killed. */
+  boolean isAlone;
+
+  /** What may have been renamed at the source; null when that is not looked for. */
+  @Nullable Renames renames;
+
+  /** Directories whose extraneous names are removed at the end, with these names. */
+  private final ConcurrentLinkedQueue<Remover.Found> found = new ConcurrentLinkedQueue<>();
+
+  TreeUpdate(
+      Rules rules,
+      Report report,
+      Tally tally,
+      Filters filters,
+      Inodes inodes,
+      @Nullable DirectoryHandle root,
+      Source source) {
+    this.rules = rules;
+    this.report = report;
+    this.tally = tally;
+    this.filters = filters;
+    this.root = root;
+    this.source = source;
+    this.inodes = inodes;
+    this.temporaries = new TemporaryNames();
+    this.links = new HardLinks();
+    this.remover = new Remover(this);
+    this.placement = new Placement(this);
+    this.entries = new EntryUpdate(this);
+    this.staging = new Staging(this);
+  }
+
+  /** How many threads may work on a copy by these rules. */
+  static int threads(Rules rules) {
+    // A limit of removals and the letters of hard links depend on the order of work.
+    if (rules.deleteMax >= 0 || rules.hardLinks && rules.wantsItems) {
+      return 1;
+    }
+    return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, THREADS_MAX);
+  }
+
+  /**
+   * The target itself, to be updated first.
+   *
+   * @param self of the directory whose content goes into it; null without one
+   * @throws CopyException when a directory that the user named cannot be used
+   */
+  TargetDirectory begin(@Nullable SourceEntry self, TargetTree target) throws CopyException {
+    TargetDirectory directory =
+        new TargetDirectory(Paths.NONE, null, self, null, new Narrator(report).root());
+    directory.onlyName = target.onlyName();
+    if (root == null) {
+      directory.state = TargetDirectory.State.ABSENT;
+    }
+    if (rules.deletes()) {
+      directory.scope = filters.target();
+    }
+    entries.open();
+    entries.root(directory, target.isNew());
+    return directory;
+  }
+
+  /** All directories are done: what waited for that. */
+  void end() {
+    placement.placeDelayed();
+    found.forEach(remover::remove);
+    found.clear();
+  }
+
+  Source source() {
+    return source;
+  }
+
+  EntryUpdate entries() {
+    return entries;
+  }
+
+  /** A directory of the target, by its path. */
+  DirectoryHandle open(byte[] path) throws LinuxException {
+    DirectoryHandle from = root;
+    if (from == null) {
+      throw new LinuxException("openat2", Report.shown(path), Errno.ENOENT);
+    }
+    return rules.keepDirectoryLinks ? from.beneathThroughLinks(path) : from.beneath(path);
+  }
+
+  boolean hasRoot() {
+    return root != null;
+  }
+
+  /**
+   * Works on one directory. What is below it follows through {@link Source#enter}.
+   *
+   * @param listing closed by this method, or when its last file is done
+   */
+  void update(TargetDirectory directory, Listing listing) {
+    if (waits(directory, listing)) {
+      return;
+    }
+    if (!open(directory, listing)) {
+      for (SourceEntry entry : listing.entries()) {
+        tally.seen(entry); // it takes part, though nothing can be done about it
+        source.passes(entry);
+      }
+      listing.close();
+      fail(directory);
+      return;
+    }
+    try {
+      beforeFiles(directory, listing);
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
+    }
+    List<SourceEntry> all = listing.entries();
+    int files = 0;
+    while (files < all.size() && !all.get(files).isDirectory()) {
+      files++;
+    }
+    if (files > 2 * CHUNK && source.threads() > 1) {
+      List<Runnable> chunks = new ArrayList<>();
+      for (int from = 0; from < files; from += CHUNK) {
+        chunks.add(chunk(directory, listing, from, Math.min(files, from + CHUNK)));
+      }
+      directory.filesLeft.addAndGet(chunks.size());
+      directories(directory, listing, files);
+      source.later(chunks);
+    } else {
+      for (int i = 0; i < files && !source.isStopped(); i++) {
+        entries.update(directory, listing, all.get(i));
+      }
+      directories(directory, listing, files);
+    }
+    directory.node.close();
+    if (source.entersEarly()) {
+      source.enter(directory.children);
+    }
+    fileDone(directory, listing);
+  }
+
+  /** Whether a new directory can only be made when the one that it is in has its name. */
+  private boolean waits(TargetDirectory directory, Listing listing) {
+    TargetDirectory parent = directory.parent;
+    return parent != null
+        && directory.isNew
+        && parent.state == TargetDirectory.State.FRESH
+        && !staging.isFor(listing)
+        && parent.whenNamed(() -> update(directory, listing));
+  }
+
+  private Runnable chunk(TargetDirectory directory, Listing listing, int from, int to) {
+    // Places are reserved now, in order; the work comes when it comes.
+    List<Narrator.Slot> slots = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      slots.add(directory.node.reserve());
+    }
+    return () -> {
+      for (int i = from; i < to && !source.isStopped(); i++) {
+        entries.update(directory, listing, listing.entries().get(i), slots.get(i - from));
+      }
+      fileDone(directory, listing);
+    };
+  }
+
+  private void directories(TargetDirectory directory, Listing listing, int from) {
+    for (int i = from; i < listing.entries().size(); i++) {
+      entries.updateDirectory(directory, listing.entries().get(i));
+    }
+  }
+
+  /** Opens a directory that stands; a user who is not root may have to let himself in first. */
+  private DirectoryHandle openExisting(TargetDirectory directory) throws LinuxException {
+    try {
+      return open(directory.path);
+    } catch (LinuxException e) {
+      FileStatus before = directory.before;
+      if (e.errno() != Errno.EACCES
+          || before == null
+          || rules.dryRun
+          || directory.path.length == 0) {
+        throw e;
+      }
+      byte[] name = Paths.name(directory.path);
+      try (DirectoryHandle in = open(Paths.parent(directory.path));
+          FileHandle inode = in.openPath(name)) {
+        if (!inode.status().isSameInode(before)) {
+          throw e;
+        }
+        inode.setPermissions(before.permissions() | 0700);
+        directory.before = null; // from now on it is what it was made, as with rsync
+        return in.beneath(name);
+      }
+    }
+  }
+
+  /** Whether the directory can be worked on. */
+  private boolean open(TargetDirectory directory, Listing listing) {
+    if (directory.state == TargetDirectory.State.ABSENT) {
+      return true;
+    }
+    TargetDirectory parent = directory.parent;
+    if (parent != null && parent.state == TargetDirectory.State.FAILED) {
+      return false; // that was told
+    }
+    try {
+      if (directory.isNew && parent != null) {
+        staging.make(directory, listing);
+      } else {
+        directory.handle = openExisting(directory);
+      }
+      if (directory.before == null) {
+        directory.before = directory.opened().status();
+      }
+      directory.inherited = inodes.keeper().inherited(directory.opened());
+      enterScope(directory);
+      entries.makeAccessible(directory);
+      return true;
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL,
+          directory.path,
+          (directory.isNew ? "the directory cannot be made here: " : "cannot be opened here: ")
+              + e.reason()
+              + ". Nothing below it was copied");
+      return false;
+    }
+  }
+
+  /** Which names of the directory are protected; its own merge files count (rsync(1)). */
+  void enterScope(TargetDirectory directory) throws LinuxException {
+    TargetDirectory parent = directory.parent;
+    if (!rules.deletes() || directory.isNew) {
+      return;
+    }
+    try {
+      FilterScope above = parent == null ? directory.scope : parent.scope;
+      if (above != null) {
+        directory.scope =
+            parent == null
+                ? above.at(directory.opened())
+                : above.enter(Paths.name(directory.path), directory.opened());
+      }
+    } catch (FilterException e) {
+      directory.scope = null; // what is protected is not known: nothing is removed
+      report.failure(CopyStatus.PARTIAL, directory.path, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
+    if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
+      return;
+    }
+    if (rules.deletion == Deletion.DURING && renames == null) {
+      remover.removeExtraneous(directory, listing);
+    } else if (rules.deletion == Deletion.DELAY
+        || rules.deletion == Deletion.DURING
+        || rules.deletion == Deletion.AFTER && !rules.deletesAfterwards()) {
+      found.add(remover.find(directory, listing));
+    } else if (!rules.dryRun) {
+      remover.removeTemporaries(directory.opened());
+    }
+  }
+
+  /** The directory could not be opened, made or named: nothing more is done in it. */
+  private void fail(TargetDirectory directory) {
+    staging.discard(directory);
+    directory.node.close();
+    if (!source.entersEarly()) {
+      directory.children.forEach(child -> child.node.close());
+    }
+    directory.closeHandle();
+    List<Runnable> waiting = directory.isSettled(TargetDirectory.State.FAILED);
+    made(directory);
+    source.later(waiting);
+  }
+
+  /** One of the things is done that the directory's name waits for. */
+  void fileDone(TargetDirectory directory, Listing listing) {
+    if (directory.filesLeft.decrementAndGet() > 0) {
+      return;
+    }
+    listing.close();
+    filesDone(directory);
+  }
+
+  private void filesDone(TargetDirectory directory) {
+    if (directory.state == TargetDirectory.State.FRESH) {
+      TargetDirectory parent = java.util.Objects.requireNonNull(directory.parent);
+      if (parent.whenNamed(() -> filesDone(directory))) {
+        directory.closeHandle();
+        return;
+      }
+      if (!staging.name(directory)) {
+        fail(directory);
+        return;
+      }
+      source.later(directory.isSettled(TargetDirectory.State.STANDS));
+    }
+    if (directory.directoriesLeft.get() > 1) {
+      directory.closeHandle(); // many may wait; it is opened again at the end
+    }
+    made(directory);
+    if (!source.entersEarly()) {
+      source.enter(directory.children);
+    }
+    directoryDone(directory);
+  }
+
+  /** Tells the parent that no more is made in it because of this directory. */
+  private void made(TargetDirectory directory) {
+    TargetDirectory parent = directory.parent;
+    if (parent != null && directory.isNew) {
+      directoryDone(parent);
+    }
+    TargetDirectory madeIn = directory.madeIn;
+    if (madeIn != null && madeIn != parent) {
+      directoryDone(madeIn);
+    }
+  }
+
+  /** One of the directories in it is made, or its own files are done. */
+  void directoryDone(TargetDirectory directory) {
+    if (directory.directoriesLeft.decrementAndGet() > 0) {
+      return;
+    }
+    entries.finish(directory);
+    directory.closeHandle();
+  }
+
+  /** A directory that the user named relative to the target. */
+  DirectoryHandle openRelative(byte[] path) throws LinuxException {
+    DirectoryHandle from = root;
+    if (from == null) {
+      throw new LinuxException("openat2", Report.shown(path), Errno.ENOENT);
+    }
+    return from.throughLinks(path);
+  }
+
+  /** Makes a directory that the user named, with what is missing above it. */
+  void makeGiven(byte[] path, int permissions) throws LinuxException {
+    for (int i = 1; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] part = Arrays.copyOf(path, i);
+        byte[] above = Paths.parent(part);
+        if (path[0] == '/') {
+          makeUnlessThere(part, permissions);
+        } else {
+          try (DirectoryHandle in = openRelative(above.length == 0 ? Paths.HERE : above)) {
+            in.makeDirectory(Paths.name(part), permissions);
+          } catch (LinuxException e) {
+            if (e.errno() != Errno.EEXIST) {
+              throw e;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void makeUnlessThere(byte[] path, int permissions) throws LinuxException {
+    try {
+      DirectoryHandle.create(path, permissions);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+  }
+
+  void close() {
+    staging.close();
+    entries.close();
+    placement.close();
+    if (root != null) {
+      root.close();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package dev.godwit.sync.copy;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Threads that take the newest task first, so that what waits is the siblings of one path and not a
+ * whole level of the tree. A task may add tasks.
+ */
+final class WorkPool {
+  private static final Duration TICK = Duration.ofMillis(200);
+
+  private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final int threads;
+  private int working;
+  private @Nullable Throwable failure;
+  private volatile boolean stopped;
+
+  WorkPool(int threads) {
+    this.threads = threads;
+  }
+
+  /** Adds tasks so that the first of them is taken first. */
+  synchronized void add(List<? extends Runnable> some) {
+    for (int i = some.size() - 1; i >= 0; i--) {
+      tasks.push(some.get(i));
+    }
+    notifyAll();
+  }
+
+  void add(Runnable task) {
+    add(List.of(task));
+  }
+
+  /**
+   * Ends when nothing is left to do, or what is under way has ended after {@link #stop}.
+   *
+   * @param tick called several times a second, by the calling thread
+   * @throws InterruptedException when the calling thread was interrupted; everything has stopped
+   *     then
+   */
+  void run(Runnable tick) throws InterruptedException {
+    List<Thread> workers = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      workers.add(Thread.ofPlatform().name("copy-" + i).daemon().start(this::work));
+    }
+    InterruptedException interrupted = null;
+    for (Thread worker : workers) {
+      while (worker.isAlive()) {
+        try {
+          worker.join(TICK);
+          tick.run();
+        } catch (InterruptedException e) {
+          interrupted = e;
+          stop();
+        }
+      }
+    }
+    if (interrupted != null) {
+      throw interrupted;
+    }
+    switch (failure) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    }
+  }
+
+  /** No task is begun any more. */
+  synchronized void stop() {
+    stopped = true;
+    tasks.clear();
+    notifyAll();
+  }
+
+  /** Whether what is under way shall end at the next file, and a large one within it. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  private void work() {
+    for (Runnable task = next(); task != null; task = next()) {
+      try {
+        task.run();
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      } finally {
+        done();
+      }
+    }
+  }
+
+  private synchronized void fail(Throwable e) {
+    if (failure == null) {
+      failure = e;
+    }
+    stop();
+  }
+
+  private synchronized @Nullable Runnable next() {
+    while (tasks.isEmpty() && working > 0 && !stopped) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        stop();
+      }
+    }
+    Runnable task = tasks.poll();
+    if (task != null) {
+      working++;
+    }
+    return task;
+  }
+
+  private synchronized void done() {
+    working--;
+    if (working == 0) {
+      notifyAll();
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package dev.godwit.sync.filter;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules that are in effect for the names of one directory, on one side. Immutable; may be used
+ * by any number of threads.
+ *
+ * <p>Without per-directory rules and without patterns that have a '/', all directories share one
+ * scope and {@link #enter} does nothing.
+ */
+public final class FilterScope {
+  private static final int UNDECIDED = 0;
+  private static final int IN = 1;
+  private static final int OUT = 2;
+
+  private final FilterSettings settings;
+  private final int side;
+  private final boolean knowsRoot;
+  private final Place place;
+
+  /** The rules of the options; among them the per-directory files, whose rules are apart. */
+  private final Layer options;
+
+  private final List<DirMerge> dirMerges;
+
+  /** By the slots of {@link #dirMerges}: what the files said, the nearest directory first. */
+  private final Layer[][] layers;
+
+  /** Whether no directory was entered yet: then those above it may have to be looked at. */
+  private final boolean isFresh;
+
+  private final boolean isRemoved;
+
+  private FilterScope(
+      FilterSettings settings,
+      int side,
+      boolean knowsRoot,
+      Place place,
+      Layer options,
+      List<DirMerge> dirMerges,
+      Layer[][] layers,
+      boolean isFresh,
+      boolean isRemoved) {
+    this.settings = settings;
+    this.side = side;
+    this.knowsRoot = knowsRoot;
+    this.place = place;
+    this.options = options;
+    this.dirMerges = dirMerges;
+    this.layers = layers;
+    this.isFresh = isFresh;
+    this.isRemoved = isRemoved;
+  }
+
+  /**
+   * The scope of a transfer's root.
+   *
+   * @param root its absolute path; null: unknown
+   */
+  static FilterScope root(
+      FilterSettings settings,
+      RuleList rules,
+      List<DirMerge> dirMerges,
+      int side,
+      byte @Nullable [] root) {
+    Place place = root == null ? Place.ROOT : new Place(Place.normal(root), Place.NO_PATH);
+    Layer[][] layers = new Layer[dirMerges.size()][];
+    Arrays.fill(layers, Layer.NONE);
+    return new FilterScope(
+        settings,
+        side,
+        root != null,
+        place,
+        new Layer(rules, Anchor.ROOT, place),
+        dirMerges,
+        layers,
+        true,
+        false);
+  }
+
+  FilterSettings settings() {
+    return settings;
+  }
+
+  int side() {
+    return side;
+  }
+
+  Place place() {
+    return place;
+  }
+
+  List<DirMerge> dirMerges() {
+    return dirMerges;
+  }
+
+  /** What the per-directory files with this slot have said so far. */
+  Layer[] layers(int slot) {
+    return slot < layers.length ? layers[slot] : Layer.NONE;
+  }
+
+  /** Whether a per-directory file is looked for in the first directory of all. */
+  boolean isFirstFor(int slot) {
+    return isFresh || slot >= layers.length;
+  }
+
+  /** The same place with what the files of its directory say. */
+  FilterScope with(List<DirMerge> read, Layer[][] said) {
+    return new FilterScope(settings, side, knowsRoot, place, options, read, said, false, isRemoved);
+  }
+
+  /**
+   * The scope of the names in a directory below, with the directory's own merge files.
+   *
+   * @param name of the directory, in the directory of this scope
+   * @param directory the same, open; used during this call only
+   * @throws LinuxException a merge file is there and cannot be read: what is left out in this
+   *     directory is then not known, so nothing in it should be sent or removed
+   * @throws FilterException a rule in a merge file is wrong; the same holds
+   */
+  public FilterScope enter(byte[] name, DirectoryHandle directory)
+      throws LinuxException, FilterException {
+    if (dirMerges.isEmpty() && !options.rules.needsPath()) {
+      return this;
+    }
+    FilterScope below = withRoot(directory, place.depth() + 1).below(name);
+    return dirMerges.isEmpty() ? below : DirectoryRules.read(below, directory);
+  }
+
+  /**
+   * The same for the root of the transfer itself, when the names in it are transferred: a source
+   * argument with a '/' at its end, or the target.
+   */
+  public FilterScope at(DirectoryHandle directory) throws LinuxException, FilterException {
+    FilterScope here = withRoot(directory, 0);
+    return dirMerges.isEmpty() ? here : DirectoryRules.read(here, directory);
+  }
+
+  private FilterScope withRoot(DirectoryHandle directory, int depth) throws LinuxException {
+    if (knowsRoot || dirMerges.isEmpty() && !options.rules.needsRoot()) {
+      return this;
+    }
+    byte[] path = Place.normal(OperatorFile.pathOf(directory));
+    Place known = new Place(Place.ancestor(path, depth), place.path());
+    return new FilterScope(
+        settings,
+        side,
+        true,
+        known,
+        new Layer(options.rules, Anchor.ROOT, known),
+        dirMerges,
+        layers,
+        isFresh,
+        isRemoved);
+  }
+
+  private FilterScope below(byte[] name) {
+    Layer[][] inherited = new Layer[layers.length][];
+    for (int i = 0; i < layers.length; i++) {
+      inherited[i] = Layer.enter(layers[i], name);
+    }
+    return new FilterScope(
+        settings,
+        side,
+        knowsRoot,
+        place.enter(name),
+        options.enter(name),
+        dirMerges,
+        inherited,
+        isFresh,
+        isRemoved);
+  }
+
+  /**
+   * The scope of the same directory when all of it is to be removed, because the source has no such
+   * directory: perishable rules (modifier p) protect nothing in it and below.
+   */
+  public FilterScope removed() {
+    return new FilterScope(
+        settings, side, knowsRoot, place, options, dirMerges, layers, isFresh, true);
+  }
+
+  /** Whether a name is hidden from the transfer, or protected from removal. */
+  public boolean excludes(byte[] name, boolean isDirectory) {
+    return decide(options, name, isDirectory, false) == OUT;
+  }
+
+  /**
+   * Whether an extended attribute is left out: neither read on the source, nor set or removed on
+   * the target. Only to be asked with {@link Filters#hasXattrRules}.
+   */
+  public boolean excludesXattr(byte[] name) {
+    return decide(options, name, false, true) == OUT;
+  }
+
+  private int decide(Layer layer, byte[] name, boolean isDirectory, boolean isXattr) {
+    Node[] nodes = layer.rules.nodes;
+    for (int i = 0; i < nodes.length; i++) {
+      if (nodes[i] instanceof Rule rule) {
+        if (rule.isForXattrs() != isXattr || isRemoved && rule.has(RuleFlags.PERISHABLE)) {
+          continue;
+        }
+        boolean matches =
+            isXattr
+                ? rule.matchesXattr(name)
+                : rule.matches(
+                    name, isDirectory, place, layer.anchor, layer.states, layer.rules.stateAt(i));
+        if (matches) {
+          return rule.has(RuleFlags.INCLUDE) ? IN : OUT;
+        }
+      } else {
+        for (Layer inner : layers(((DirMerge) nodes[i]).slot())) {
+          int decided = decide(inner, name, isDirectory, isXattr);
+          if (decided != UNDECIDED) {
+            return decided;
+          }
+        }
+      }
+    }
+    return UNDECIDED;
+  }
+}

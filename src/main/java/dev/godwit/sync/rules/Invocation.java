@@ -1,0 +1,245 @@
+package dev.godwit.sync.rules;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.CopyStatus;
+import dev.godwit.sync.filter.FilterRule;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command line of {@code godwit sync}, understood: what is copied from where to where, by which
+ * rules, and what is told of it.
+ *
+ * @param topic what is asked for instead of a copy
+ * @param helpTopic of {@code --help=TOPIC}
+ * @param withoutEffect options that change nothing, in the words for the user
+ * @param filters in the order in which they count
+ * @param sourceHost as for ssh; null: this host
+ * @param targetHost as for ssh; null: this host
+ * @param sources paths on that host, at least one
+ * @param target empty when the source's names are only listed
+ * @param files the names of --files-from; null: there is no list, or it is on the other host
+ * @param filesOnOtherHost the path of --files-from on the other host; null: none
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record Invocation(
+    Topic topic,
+    String helpTopic,
+    Rules rules,
+    Telling telling,
+    LineOptions line,
+    List<String> withoutEffect,
+    List<FilterRule> filters,
+    @Nullable String sourceHost,
+    @Nullable String targetHost,
+    List<byte[]> sources,
+    byte[] target,
+    @Nullable List<byte[]> files,
+    byte @Nullable [] filesOnOtherHost) {
+
+  /** What a command line is for. */
+  public enum Topic {
+    COPY,
+    HELP,
+    VERSION,
+    INFO_HELP,
+    DEBUG_HELP
+  }
+
+  /**
+   * Understands a command line. Files that it names are read.
+   *
+   * @throws UsageException with everything that is wrong with it
+   */
+  public static Invocation read(List<byte[]> arguments, Surroundings surroundings)
+      throws UsageException {
+    Problems problems = new Problems();
+    Settings settings = new Settings(surroundings, problems);
+    byte[] shell = surroundings.environment("RSYNC_RSH");
+    if (shell != null && shell.length > 0) {
+      settings.apply(new Setting(SyncOption.RSH, false, shell, "RSYNC_RSH"));
+    }
+    OptionParser line = OptionParser.parse(arguments, problems);
+    for (Setting setting : line.settings) {
+      settings.apply(setting);
+    }
+    Topic topic = topic(settings, line.operands.isEmpty());
+    if (topic != Topic.COPY) {
+      problems.throwIfAny();
+      return new Invocation(
+          topic,
+          Settings.text(settings.helpTopic),
+          settings.rules.build(),
+          settings.telling,
+          settings.line,
+          List.of(),
+          List.of(),
+          null,
+          null,
+          List.of(),
+          new byte[0],
+          null,
+          null);
+    }
+    return new Reader(settings, line.operands, surroundings, problems).read();
+  }
+
+  private static Topic topic(Settings settings, boolean isWithoutOperands) {
+    if (settings.version) {
+      return Topic.VERSION;
+    }
+    if (settings.infoHelp) {
+      return Topic.INFO_HELP;
+    }
+    if (settings.debugHelp) {
+      return Topic.DEBUG_HELP;
+    }
+    // -h alone is a question; with operands it is about figures.
+    boolean isQuestion = isWithoutOperands && settings.telling.human > 1;
+    return settings.help || isQuestion ? Topic.HELP : Topic.COPY;
+  }
+
+  /** Puts operands and options together. */
+  private static final class Reader {
+    private final Settings settings;
+    private final List<byte[]> operands;
+    private final Surroundings surroundings;
+    private final Problems problems;
+    private final List<byte[]> sources = new ArrayList<>();
+    private @Nullable String sourceHost;
+    private @Nullable String targetHost;
+    private byte[] target = {};
+
+    Reader(Settings settings, List<byte[]> operands, Surroundings surroundings, Problems problems) {
+      this.settings = settings;
+      this.operands = operands;
+      this.surroundings = surroundings;
+      this.problems = problems;
+    }
+
+    Invocation read() throws UsageException {
+      Implications.apply(settings, operands.size() == 1, surroundings, problems);
+      if (operands.isEmpty()) {
+        problems.usage("a source and a target are needed: godwit sync [OPTION...] SRC... DST");
+        problems.throwIfAny();
+      }
+      if (settings.filesFrom != null && operands.size() > 2) {
+        problems.usage("--files-from needs exactly one SRC, in which the names are");
+      }
+      try {
+        readOperands();
+      } catch (Operand.OperandException e) {
+        problems.usage(String.valueOf(e.getMessage()));
+      }
+      byte @Nullable [] elsewhere = filesElsewhere();
+      List<byte[]> files = settings.filesFrom == null || elsewhere != null ? null : files();
+      problems.throwIfAny();
+      return new Invocation(
+          Topic.COPY,
+          "",
+          settings.rules.build(),
+          settings.telling,
+          settings.line,
+          List.copyOf(settings.withoutEffect),
+          List.copyOf(settings.filters),
+          sourceHost,
+          targetHost,
+          List.copyOf(sources),
+          target,
+          files,
+          elsewhere);
+    }
+
+    private void readOperands() throws Operand.OperandException {
+      int sourceCount = Math.max(1, operands.size() - 1);
+      for (int i = 0; i < sourceCount; i++) {
+        addSource(operands.get(i), i == 0);
+      }
+      if (operands.size() < 2) {
+        return;
+      }
+      byte[] text = operands.getLast();
+      if (text.length == 0) {
+        problems.usage("the target is empty; write \".\" for this directory");
+      }
+      Operand last = Operand.of(text);
+      target = last.path();
+      targetHost = last.host();
+      if (targetHost != null && sourceHost != null) {
+        problems.usage("the source and the target cannot both be on another host");
+      } else if (targetHost != null && targetHost.isEmpty()) {
+        problems.usage(Names.display(text) + ": there is no host before the ':'");
+      }
+    }
+
+    private void addSource(byte[] text, boolean isFirst) throws Operand.OperandException {
+      if (text.length == 0) {
+        problems.usage("a source is empty; write \".\" for this directory");
+      }
+      Operand operand = Operand.of(text);
+      sources.add(operand.path());
+      String host = operand.host();
+      if (isFirst) {
+        sourceHost = host;
+        if (host != null && host.isEmpty()) {
+          problems.usage(Names.display(text) + ": there is no host before the ':'");
+        }
+      } else if (host == null && sourceHost != null) {
+        problems.usage(
+            Names.display(text)
+                + " is a path on this host, and the sources before it are on "
+                + sourceHost
+                + "; for that host put a ':' before it");
+      } else if (host != null && sourceHost == null) {
+        problems.usage(
+            Names.display(text) + " is on another host, and the sources before it are on this one");
+      } else if (host != null && !host.isEmpty() && !host.equals(sourceHost)) {
+        problems.usage("all sources must be on one host, and " + host + " is not " + sourceHost);
+      }
+    }
+
+    /** The list's path when it is on the other host. */
+    private byte @Nullable [] filesElsewhere() {
+      byte[] given = settings.filesFrom;
+      if (given == null) {
+        return null;
+      }
+      try {
+        Operand operand = Operand.of(given);
+        String host = operand.host();
+        if (host == null) {
+          return null;
+        }
+        String other = sourceHost == null ? targetHost : sourceHost;
+        if (other == null) {
+          problems.usage("--files-from cannot be on another host when the copy is on this one");
+        } else if (!host.isEmpty() && !host.equals(other)) {
+          problems.usage("--files-from names " + host + ", and the other host is " + other);
+        }
+        return operand.path();
+      } catch (Operand.OperandException e) {
+        problems.usage("--files-from=" + e.getMessage());
+        return null;
+      }
+    }
+
+    private List<byte[]> files() {
+      byte[] given = settings.filesFrom;
+      if (given == null) {
+        return List.of();
+      }
+      try {
+        return NameLists.read(
+            surroundings.read(given, settings.rules.confineRoot),
+            settings.rules.zeroTerminatedFilters);
+      } catch (IOException e) {
+        problems.add(
+            CopyStatus.USAGE,
+            "unable to read --files-from=" + Names.display(given) + ": " + e.getMessage());
+        return List.of();
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.godwit.sync.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** How the other host is reached. Immutable once read. */
+public final class LineOptions {
+  /** The program and its arguments (-e), without the host; never through a shell. */
+  public List<byte[]> remoteShell = List.of();
+
+  /** What starts rsync on the other host (--rsync-path); empty: rsync. */
+  public byte[] rsyncPath = {};
+
+  /** Options for the other side only (-M), in order. */
+  public final List<byte[]> remoteOptions = new ArrayList<>();
+
+  public boolean ipv4;
+  public boolean ipv6;
+
+  /** To make the connection; 0: the usual limit (--contimeout). */
+  public int connectSeconds;
+
+  /** The agent stays for a while after the run. */
+  public boolean keepAgent;
+
+  LineOptions() {}
+}

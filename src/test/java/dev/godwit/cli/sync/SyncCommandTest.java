@@ -1,0 +1,255 @@
+package dev.godwit.cli.sync;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.Main;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The command as a whole, in this process and in one of its own. */
+final class SyncCommandTest {
+  @TempDir private Path folder;
+  private Path source;
+  private Path target;
+
+  @BeforeEach
+  void makeSource() throws IOException {
+    source = folder.resolve("s");
+    Files.createDirectories(source.resolve("sub"));
+    Files.writeString(source.resolve("a"), "content");
+    Files.writeString(source.resolve("sub/b"), "more");
+    target = folder.resolve("d");
+  }
+
+  private TestingRun run(String... options) {
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.add(source + "/");
+    arguments.add(target.toString());
+    return TestingRun.godwit(arguments);
+  }
+
+  private static List<JsonNode> events(TestingRun run) {
+    return run.out().lines().map(JsonMapper.shared()::readTree).toList();
+  }
+
+  @Test
+  void json_is_one_event_a_line() throws Exception {
+    Files.createDirectories(target);
+    Files.writeString(target.resolve("old"), "x");
+    TestingRun run = run("-a", "--delete", "--json");
+
+    List<JsonNode> events = events(run);
+    assertThat(run.exit()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(events.getFirst().get("event").asString()).isEqualTo("start");
+    assertThat(events.getLast().get("event").asString()).isEqualTo("end");
+    assertThat(events.getLast().get("exit").asInt()).isZero();
+    assertThat(events.getLast().get("removed").get("files").asInt()).isOne();
+    assertThat(
+            events.stream()
+                .filter(event -> event.get("event").asString().equals("item"))
+                .map(event -> event.get("action").asString() + " " + event.get("path").asString()))
+        .contains("delete old", "transfer a", "make sub", "transfer sub/b");
+    JsonNode file =
+        events.stream().filter(event -> event.path("path").asString().equals("a")).findAny().get();
+    assertThat(file.get("size").asInt()).isEqualTo(7);
+    assertThat(file.get("itemized").asString()).isEqualTo(">f+++++++++");
+    assertThat(file.get("kind").asString()).isEqualTo("file");
+  }
+
+  @Test
+  void json_says_what_is_wrong_with_a_command_line() {
+    TestingRun run = TestingRun.godwit(List.of("--json", "-Q", "--delte", "a"));
+    assertThat(run.exit()).isOne();
+    assertThat(run.err()).isEmpty();
+    assertThat(events(run).getFirst().get("problems")).hasSize(2);
+    assertThat(events(run).getFirst().get("exit").asInt()).isOne();
+  }
+
+  @Test
+  void json_tells_failures() {
+    TestingRun run =
+        TestingRun.godwit(List.of("-a", "--json", folder.resolve("none") + "", target + ""));
+    assertThat(run.exit()).isEqualTo(23);
+    assertThat(events(run)).anyMatch(event -> event.get("event").asString().equals("failure"));
+    assertThat(events(run).getLast().get("exit").asInt()).isEqualTo(23);
+  }
+
+  @Test
+  void h46_json_is_ascii_whatever_names_are() throws Exception {
+    shell(
+        "cd \"$1\"; : >\"$(printf 'x\\377\\n\\033\\177y')\"; : >\"$(printf '\\342\\200\\256z')\"",
+        source);
+    TestingRun run = run("-a", "--json");
+    assertThat(run.out()).matches("[\\x20-\\x7e\\n]*");
+    JsonNode odd = events(run).stream().filter(event -> event.has("path_base64")).findAny().get();
+    assertThat(java.util.Base64.getDecoder().decode(odd.get("path_base64").asString()))
+        .isEqualTo("x\u00ff\n\u001b\u007fy".getBytes(ISO_8859_1));
+  }
+
+  @Test
+  void the_log_says_what_is_done_with_time_and_process() throws Exception {
+    Path log = folder.resolve("log");
+    run("-a", "--log-file=" + log);
+    Files.writeString(source.resolve("a"), "another one");
+    run("-a", "--log-file=" + log, "--log-file-format=%o %n %l");
+    String stamp = "\\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d \\[\\d+\\] ";
+    assertThat(Files.readAllLines(log)).allMatch(line -> line.matches(stamp + ".*"));
+    assertThat(Files.readAllLines(log).stream().map(line -> line.replaceFirst(stamp, "")))
+        .containsExactly(
+            "building file list",
+            "cd+++++++++ ./",
+            ">f+++++++++ a",
+            "cd+++++++++ sub/",
+            ">f+++++++++ sub/b",
+            "sent 0 bytes  received 0 bytes  total size 11",
+            "building file list",
+            "send a 11",
+            "sent 0 bytes  received 0 bytes  total size 15");
+  }
+
+  @Test
+  void h3_a_log_is_not_written_through_the_link_of_another_user() throws Exception {
+    Path victim = Files.writeString(folder.resolve("authorized_keys"), "mine\n");
+    Path log = Files.createSymbolicLink(folder.resolve("log"), victim);
+    shell("chown -h 4242 \"$1\"", log);
+    TestingRun run = run("-a", "--log-file=" + log);
+    assertThat(run.exit()).isEqualTo(11);
+    assertThat(run.err()).contains("--log-file", "user 4242");
+    assertThat(victim).hasContent("mine\n");
+    assertThat(target).doesNotExist();
+  }
+
+  @Test
+  void h3_lists_are_not_read_through_the_link_of_another_user() throws Exception {
+    Path list = Files.writeString(folder.resolve("real"), "a\n");
+    Path link = Files.createSymbolicLink(folder.resolve("list"), list);
+    for (String option : List.of("--exclude-from=", "--include-from=", "--files-from=")) {
+      assertThat(run("-an", option + link).exit()).as(option).isZero();
+    }
+    shell("chown -h 4242 \"$1\"", link);
+    for (String option : List.of("--exclude-from=", "--include-from=", "--files-from=")) {
+      TestingRun run = run("-an", option + link);
+      assertThat(run.exit()).as(option).isIn(1, 11);
+      assertThat(run.err()).as(option).contains("user 4242");
+    }
+  }
+
+  @Test
+  void h3_confined_lists_lie_below_the_directory() throws Exception {
+    Path list = Files.writeString(folder.resolve("list"), "a\n");
+    assertThat(run("-an", "--confine-root=" + folder, "--exclude-from=" + list).exit()).isZero();
+    TestingRun run = run("-an", "--confine-root=" + source, "--exclude-from=" + list);
+    assertThat(run.exit()).isEqualTo(11);
+    assertThat(run.err()).contains("--confine-root");
+    assertThat(run("-an", "--confine-root=" + source, "--log-file=" + list).exit()).isEqualTo(11);
+  }
+
+  @Test
+  void a_line_of_progress_rewrites_itself() {
+    String out = run("-a", "--progress").out();
+    assertThat(out)
+        .contains("a\n\r              7 100% ")
+        .containsPattern(
+            "\\r {14}4 100% +\\d+\\.\\d\\d[kMG]B/s +\\d:\\d\\d:\\d\\d \\(xfr#2, [it][ro]-chk=\\d+/\\d+\\)\\n");
+    assertThat(run("-a", "--info=progress2").out())
+        .matches("(?s).*\\r +0 +0% +0\\.00kB/s +0:00:00 \\(xfr#0, to-chk=0/4\\)\\n");
+    assertThat(run("-aq", "--progress").out()).isEmpty();
+  }
+
+  @Test
+  void everything_goes_to_standard_error_when_asked() {
+    TestingRun run = run("-av", "--stderr=all");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.err()).contains("sending incremental file list", "sub/b");
+  }
+
+  @Test
+  void what_changes_nothing_is_said_with_v_on_standard_error() {
+    assertThat(run("-a", "-s").err()).isEmpty();
+    TestingRun run = run("-av", "-s", "--protocol=31");
+    assertThat(run.err())
+        .isEqualTo(
+            "godwit: -s has no effect: no shell ever sees the arguments\n"
+                + "godwit: --protocol has no effect: both sides are the same build\n");
+    assertThat(run.out()).startsWith("sending incremental file list\n");
+  }
+
+  @Test
+  void h4_arguments_are_bytes_whatever_the_locale() throws Exception {
+    for (String locale : List.of("C", "C.UTF-8")) {
+      Path odd = folder.resolve("odd-" + locale);
+      shell("mkdir \"$1\"; : >\"$(printf '%s/x\\377?\\303\\244' \"$1\")\"", odd);
+      Process process =
+          new ProcessBuilder(
+                  "bash",
+                  "-c",
+                  "export LC_ALL="
+                      + locale
+                      + "; name=$(printf 'x\\377?\\303\\244');"
+                      + " exec \"$@\" --exclude=nothing \"$0/$name\" \"$0/copy $name\"",
+                  odd.toString(),
+                  java(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:TieredStopAtLevel=1",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  Main.class.getName(),
+                  "sync",
+                  "-a")
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+      assertThat(process.waitFor()).as(locale + ": " + said).isZero();
+      assertThat(shell("cd \"$1\"; test -f \"$(printf 'copy x\\377?\\303\\244')\"", odd)).isZero();
+    }
+  }
+
+  @Test
+  void a_signal_ends_it_with_20() throws Exception {
+    Path pipe = folder.resolve("pipe");
+    shell("mkfifo \"$1\"", pipe);
+    // Standard input never ends, so it waits for the list of names.
+    Process process =
+        new ProcessBuilder(
+                java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "sync",
+                "-a",
+                "--files-from=-",
+                source + "/",
+                target + "")
+            .redirectErrorStream(true)
+            .start();
+    Thread.sleep(1000);
+    process.destroy(); // SIGTERM
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(20);
+  }
+
+  private static String java() {
+    return System.getProperty("java.home") + File.separator + "bin/java";
+  }
+
+  private static int shell(String script, Path argument) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder("bash", "-c", script, "bash", argument.toString());
+    builder.environment().putAll(Map.of("LC_ALL", "C"));
+    return builder.inheritIO().start().waitFor();
+  }
+}

@@ -1,0 +1,149 @@
+package dev.godwit.sync.content;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.content.DeltaTarget.Outcome;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DeltaTest {
+  private final Random random = seeded();
+
+  private static Random seeded() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    return new Random(seed);
+  }
+
+  private byte[] content(int size) {
+    byte[] content = new byte[size];
+    random.nextBytes(content);
+    // Some of it is found more than once, and some is zeros.
+    for (int i = random.nextInt(4); i > 0 && size > 0; i--) {
+      int length = random.nextInt(1 + size / 4);
+      int from = random.nextInt(size - length + 1);
+      int to = random.nextInt(size - length + 1);
+      if (random.nextBoolean()) {
+        System.arraycopy(content, from, content, to, length);
+      } else {
+        Arrays.fill(content, to, to + length, (byte) 0);
+      }
+    }
+    return content;
+  }
+
+  /** Edits as programs make them: bytes changed, put in, taken out, moved, cut off, added. */
+  private byte[] edited(byte[] old) {
+    byte[] now = old.clone();
+    for (int i = random.nextInt(12); i > 0; i--) {
+      int at = random.nextInt(now.length + 1);
+      int length = random.nextInt(1 + (random.nextInt(4) == 0 ? 100_000 : 300));
+      int end = Math.min(now.length, at + length);
+      switch (random.nextInt(7)) {
+        case 0 -> { // changed
+          for (int k = at; k < end; k++) {
+            now[k] ^= (byte) (1 + random.nextInt(255));
+          }
+        }
+        case 1 -> { // put in
+          byte[] longer = new byte[now.length + length];
+          System.arraycopy(now, 0, longer, 0, at);
+          System.arraycopy(now, at, longer, at + length, now.length - at);
+          for (int k = at; k < at + length; k++) {
+            longer[k] = (byte) random.nextInt();
+          }
+          now = longer;
+        }
+        case 2 -> { // taken out
+          byte[] shorter = new byte[now.length - (end - at)];
+          System.arraycopy(now, 0, shorter, 0, at);
+          System.arraycopy(now, end, shorter, at, now.length - end);
+          now = shorter;
+        }
+        case 3 -> { // copied over something else
+          int to = random.nextInt(now.length - (end - at) + 1);
+          System.arraycopy(now, at, now, to, end - at);
+        }
+        case 4 -> { // two halves change places
+          byte[] turned = new byte[now.length];
+          System.arraycopy(now, at, turned, 0, now.length - at);
+          System.arraycopy(now, 0, turned, now.length - at, at);
+          now = turned;
+        }
+        case 5 -> now = Arrays.copyOf(now, Math.max(0, now.length - length));
+        default -> {
+          int before = now.length;
+          now = Arrays.copyOf(now, before + length);
+          for (int k = before; k < now.length; k++) {
+            now[k] = (byte) random.nextInt();
+          }
+        }
+      }
+    }
+    return now;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void h48_any_edit_comes_out_as_the_source_has_it(boolean inPlace) throws Exception {
+    for (int round = 0; round < 400; round++) {
+      byte[] old = content(random.nextInt(4) == 0 ? random.nextInt(3000) : random.nextInt(1 << 20));
+      byte[] wanted = edited(old);
+      TestingDelta delta = new TestingDelta();
+      delta.inPlace = inPlace;
+      delta.blockSize = random.nextInt(3) == 0 ? 256 << random.nextInt(6) : 0;
+      delta.verification = random.nextBoolean() ? Verification.KEYED : Verification.STRONG;
+      delta.turns = random.nextBoolean() ? random : null;
+      byte[] made = delta.run(old, wanted);
+      assertThat(delta.outcome).as("round " + round).isEqualTo(Outcome.VERIFIED);
+      assertThat(Arrays.equals(made, wanted)).as("round " + round).isTrue();
+    }
+  }
+
+  @Test
+  void blocks_changed_here_and_there_cost_little_more_than_they_are() throws Exception {
+    byte[] old = new byte[64 << 20];
+    random.nextBytes(old);
+    byte[] wanted = old.clone();
+    int blocks = wanted.length / 4096;
+    for (int i = 0; i < blocks / 100; i++) {
+      wanted[random.nextInt(blocks) * 4096 + random.nextInt(4096)]++;
+    }
+    for (boolean inPlace : new boolean[] {false, true}) {
+      TestingDelta delta = new TestingDelta();
+      delta.inPlace = inPlace;
+      assertThat(Arrays.equals(delta.run(old, wanted), wanted)).isTrue();
+      System.out.printf(
+          "1 %% of blocks: %d to the target (%d literal), %d to the source%n",
+          delta.toTarget, delta.literal, delta.toSource);
+      assertThat((delta.toTarget + delta.toSource) / (double) old.length).isLessThan(0.0125);
+    }
+  }
+
+  @Test
+  void insertions_cost_little_more_than_they_are() throws Exception {
+    byte[] old = new byte[64 << 20];
+    random.nextBytes(old);
+    byte[] wanted = new byte[old.length + 64 * 100];
+    int at = 0;
+    for (int i = 0; i < 64; i++) {
+      System.arraycopy(old, i << 20, wanted, at, 1 << 20);
+      at += 1 << 20;
+      for (int k = 0; k < 100; k++) {
+        wanted[at++] = (byte) random.nextInt();
+      }
+    }
+    for (boolean inPlace : new boolean[] {false, true}) {
+      TestingDelta delta = new TestingDelta();
+      delta.inPlace = inPlace;
+      assertThat(Arrays.equals(delta.run(old, wanted), wanted)).isTrue();
+      System.out.printf(
+          "64 insertions: %d to the target (%d literal), %d to the source%n",
+          delta.toTarget, delta.literal, delta.toSource);
+      assertThat(delta.toTarget + delta.toSource).isLessThan(1_500_000);
+    }
+  }
+}

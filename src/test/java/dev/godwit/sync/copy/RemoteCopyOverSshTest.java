@@ -1,0 +1,85 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.godwit.host.AgentFile;
+import dev.godwit.host.Host;
+import dev.godwit.host.LocalHost;
+import dev.godwit.host.SshHost;
+import dev.godwit.host.SshOptions;
+import dev.godwit.host.TestingPrivateFolder;
+import dev.godwit.host.TestingSshd;
+import dev.godwit.sync.TestingTrees;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Copies over a real ssh. Needs the packaged jar: {@code mvn package -DskipTests} before. */
+@Tag("lab")
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class RemoteCopyOverSshTest {
+  @TempDir(factory = TestingPrivateFolder.class)
+  Path folder;
+
+  private TestingSshd sshd;
+  private AgentFile agent;
+
+  @BeforeEach
+  void start() throws Exception {
+    Path jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar"));
+    assumeThat(jar).isRegularFile();
+    agent = AgentFile.of(jar);
+    sshd =
+        new TestingSshd(
+            folder, Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()));
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (sshd != null) {
+      sshd.close();
+    }
+  }
+
+  private TestingRun copy(boolean fromFar, Path source, Path target) throws Exception {
+    TestingRun run = new TestingRun();
+    try (Host here = new LocalHost("here", List.of());
+        Host far =
+            SshHost.connect(
+                "far", sshd.destination(), sshd.clientArguments(), agent, SshOptions.STANDARD)) {
+      CopyRequest request =
+          TestingRun.request(
+              TestingRun.rules(rules -> rules.hardLinks = true), target.toString(), source + "/");
+      run.result = Copy.run(fromFar ? far : here, fromFar ? here : far, request, run);
+    }
+    return run;
+  }
+
+  @Test
+  void a_tree_goes_to_a_far_host_and_back() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    TestingTrees.grow(source, new Random(815), 500);
+    Path there = folder.resolve("there");
+    Path back = folder.resolve("back");
+    TestingRun pushed = copy(false, source, there);
+    assertThat(pushed.failures).isEmpty();
+    assertThat(pushed.items).hasSizeGreaterThan(400);
+    assertThat(TestingRun.differences(source, there)).isEmpty();
+    assertThat(copy(false, source, there).items).isEmpty();
+    TestingRun pulled = copy(true, there, back);
+    assertThat(pulled.failures).isEmpty();
+    assertThat(pulled.itemized()).isEqualTo(pushed.itemized());
+    assertThat(TestingRun.differences(source, back)).isEmpty();
+    Files.writeString(source.resolve("changed"), "x");
+    assertThat(copy(true, source, back).itemized()).hasSize(2);
+  }
+}

@@ -1,0 +1,86 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.TestingMemoryFolder;
+import dev.godwit.sync.TestingTrees;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Objects;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The same copies within a host and between two end in the same tree and tell the same. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class RemoteCopyTest {
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  @Test
+  void only_what_differs_of_a_file_is_sent() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    byte[] content = new byte[8_000_000];
+    new Random(3).nextBytes(content);
+    Files.write(source.resolve("f"), content);
+    for (boolean inPlace : new boolean[] {false, true}) {
+      Path target = TestingTrees.folder(folder, "target" + inPlace);
+      byte[] older = content.clone();
+      for (int i = 0; i < older.length; i += 1_000_000) {
+        older[i] ^= 1;
+      }
+      Files.write(target.resolve("f"), older);
+      Files.setLastModifiedTime(target.resolve("f"), FileTime.fromMillis(1_234_567_890_123L));
+      TestingRun run =
+          TestingRun.of(
+              TestingRun.Way.FAR_SOURCE, target, source + "/", rules -> rules.inPlace = inPlace);
+      assertThat(target.resolve("f")).hasBinaryContent(content);
+      CopyStatistics figures = Objects.requireNonNull(run.result).statistics();
+      assertThat(figures.literal()).isBetween(8L, 8L * 4096);
+      assertThat(figures.literal() + figures.matched()).isEqualTo(content.length);
+      assertThat(figures.sent() + figures.received()).isLessThan(120_000);
+    }
+  }
+
+  @Test
+  void links_are_munged_by_the_side_that_is_here() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.createSymbolicLink(source.resolve("l"), Path.of("to"));
+    Path kept = folder.resolve("kept");
+    TestingRun.of(TestingRun.Way.FAR_SOURCE, kept, source + "/", r -> r.mungeLinks = true);
+    assertThat(Files.readSymbolicLink(kept.resolve("l")).toString()).isEqualTo("/rsyncd-munged/to");
+    Path back = folder.resolve("back");
+    TestingRun.of(TestingRun.Way.FAR_TARGET, back, kept + "/", r -> r.mungeLinks = true);
+    assertThat(Files.readSymbolicLink(back.resolve("l")).toString()).isEqualTo("to");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TestingRun.Way.class,
+      names = {"FAR_SOURCE", "FAR_TARGET", "BOTH_FAR"})
+  void a_tree_arrives_as_within_one_host(TestingRun.Way way) throws Exception {
+    long seed = 4711;
+    Path source = TestingTrees.folder(folder, "source");
+    TestingTrees.grow(source, new Random(seed), 400);
+    Files.setLastModifiedTime(source, FileTime.fromMillis(1_234_567_890_123L));
+    Path local = TestingTrees.folder(folder, "local");
+    Path far = TestingTrees.folder(folder, "far");
+    for (boolean again : new boolean[] {false, true}) {
+      TestingRun expected = TestingRun.of(TestingRun.Way.LOCAL, local, source + "/", rules -> {});
+      TestingRun run = TestingRun.of(way, far, source + "/", rules -> {});
+      assertThat(run.ended).isNull();
+      assertThat(run.failures).isEqualTo(expected.failures);
+      assertThat(run.itemized()).isEqualTo(expected.itemized());
+      assertThat(run.notes).containsExactlyInAnyOrderElementsOf(expected.notes);
+      assertThat(TestingRun.differences(local, far)).isEmpty();
+      if (again) {
+        assertThat(run.items).isEmpty();
+      }
+    }
+    assertThat(TestingTrees.listing(far)).hasSizeGreaterThan(300);
+  }
+}
