@@ -41,10 +41,41 @@ public final class Identity {
   }
 
   /**
-   * The calling thread's file mode creation mask (umask(2)). The kernel tells it by setting it; for
-   * that moment a file that another thread makes gets fewer permissions, never more.
+   * The calling thread's file mode creation mask (umask(2)). The kernel tells it by setting it, and
+   * it belongs to the whole process: two that ask at once would each put back what the other set,
+   * and leave a mask under which every new file is one that nobody may read. So a thread asks that
+   * has one of its own, a copy; /proc tells it only since Linux 4.7.
    */
   public static int mask() {
+    int[] mask = new int[1];
+    Thread asking =
+        Thread.ofPlatform()
+            .name("umask")
+            .start(
+                () -> {
+                  if (ThreadDirectory.separate()) {
+                    mask[0] = ThreadDirectory.setMask(0777);
+                  } else {
+                    mask[0] = maskOfProcess();
+                  }
+                });
+    boolean interrupted = false;
+    while (true) {
+      try {
+        asking.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return mask[0];
+  }
+
+  /** Where unshare(2) is filtered: for a moment, others' new files get fewer permissions. */
+  private static synchronized int maskOfProcess() {
     int mask = (int) Syscall.call(UMASK, 0777);
     Syscall.call(UMASK, mask);
     return mask;

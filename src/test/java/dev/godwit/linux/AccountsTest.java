@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +68,38 @@ class AccountsTest {
     int mask = Identity.mask();
     assertThat(Files.readString(Path.of("/proc/self/status")))
         .contains("Umask:\t%04o\n".formatted(mask));
+  }
+
+  @Test
+  void the_mask_is_asked_for_without_being_changed(@TempDir Path folder) throws Exception {
+    int mask = Identity.mask();
+    ExecutorService asking = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<Boolean>> all = new ArrayList<>();
+      for (int thread = 0; thread < 2; thread++) {
+        all.add(
+            asking.submit(
+                () -> {
+                  boolean same = true;
+                  for (int i = 0; i < 500; i++) {
+                    same &= Identity.mask() == mask;
+                  }
+                  return same;
+                }));
+      }
+      int made = 0;
+      while (!all.stream().allMatch(Future::isDone)) {
+        Path file = Files.createFile(folder.resolve("made" + made++));
+        assertThat((int) Files.getAttribute(file, "unix:mode") & 0777).isEqualTo(0666 & ~mask);
+      }
+      for (Future<Boolean> same : all) {
+        assertThat(same.get()).isTrue();
+      }
+      assertThat(made).isPositive();
+    } finally {
+      asking.shutdown();
+    }
+    assertThat(Identity.mask()).isEqualTo(mask);
   }
 
   @Test

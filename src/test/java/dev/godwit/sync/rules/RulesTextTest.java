@@ -179,6 +179,12 @@ final class RulesTextTest {
     rules.systemXattrs &= rules.xattrs;
     rules.fuzzyInBasisDirectories &= rules.fuzzy;
     rules.appendVerify &= rules.append;
+    rules.dryRun |= rules.verify;
+    rules.checksum |= rules.verify;
+    rules.wantsItems |= rules.verify;
+    if (rules.verify && rules.deletion == Deletion.NONE) {
+      rules.deletion = Deletion.DURING;
+    }
     rules.wantsUnchanged &= rules.wantsItems;
     return rules;
   }
