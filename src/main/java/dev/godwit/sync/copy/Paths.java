@@ -66,6 +66,22 @@ final class Paths {
     return true;
   }
 
+  /** The order in which a tree is walked: a directory, then what is in it, name by name. */
+  static int compareInTree(byte[] one, byte[] other) {
+    int at = Arrays.mismatch(one, other);
+    if (at < 0) {
+      return 0;
+    }
+    return Integer.compare(rank(one, at), rank(other, at));
+  }
+
+  private static int rank(byte[] path, int at) {
+    if (at == path.length) {
+      return -1;
+    }
+    return path[at] == '/' ? 0 : path[at] & 0xff;
+  }
+
   static byte[] concat(byte[] one, byte[] other) {
     byte[] both = Arrays.copyOf(one, one.length + other.length);
     System.arraycopy(other, 0, both, one.length, other.length);

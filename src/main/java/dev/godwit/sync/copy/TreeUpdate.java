@@ -164,7 +164,10 @@ final class TreeUpdate {
   /** All directories are done: what waited for that. */
   void end() {
     placement.placeDelayed();
-    found.forEach(remover::remove);
+    // Noted by several threads, as each came to it.
+    found.stream()
+        .sorted((one, other) -> Paths.compareInTree(one.directory(), other.directory()))
+        .forEach(remover::remove);
     found.clear();
   }
 
