@@ -140,7 +140,7 @@ final class SshConnector {
     String reason = Printable.line(status.replaceFirst("^\\S+\\s*", ""), 1000);
     return switch (status.split(" ", 2)[0]) {
       case "nojava" ->
-          new HostException(
+          HostException.withoutRuntime(
               String.format(
                   Locale.ROOT,
                   "Java %d or newer is needed on %s for now, and %s. What helps there:"
@@ -150,6 +150,8 @@ final class SshConnector {
                   name,
                   reason.isEmpty() ? "none was found" : "these were found: " + reason,
                   options.javaMin()));
+      case "noagent" ->
+          HostException.withoutRuntime("Godwit's agent does not run on " + name + ": " + reason);
       case "refuse" -> new HostException("Cannot start the agent on " + name + ": " + reason);
       default ->
           new HostException(

@@ -4,6 +4,7 @@
 #   godwit-bootstrap 1 have               the agent starts now
 #   godwit-bootstrap 1 need               send the jar now; then one of the others
 #   godwit-bootstrap 1 nojava FOUND       what was found instead
+#   godwit-bootstrap 1 noagent REASON     no Java would help
 #   godwit-bootstrap 1 refuse REASON
 #
 # The user's login shell gets this as one line inside single quotes and hands it to sh; so each
@@ -21,6 +22,11 @@ refuse() { say refuse "$*"; exit 3; };
 me=$(id -u) || refuse "the program id does not work";
 my_group=$(id -g);
 command -v sha256sum >/dev/null || refuse "the program sha256sum is missing";
+
+case "$(uname -m)" in
+  x86_64|amd64|aarch64|arm64) ;;
+  *) say noagent "it knows the processors x86_64 and aarch64, this is $(uname -m)"; exit 4;;
+esac;
 
 # Nobody but this user and root can change what is under this name. ls -n: mode, links, uid, gid.
 # Groups below 100 belong to the system (staff may write /usr/local on many hosts).

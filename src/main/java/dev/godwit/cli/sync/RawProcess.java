@@ -73,6 +73,11 @@ final class RawProcess {
     return value.getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Every variable of the environment as NAME=VALUE, as it was when this process began. */
+  static List<byte[]> environment() throws IOException {
+    return split(Files.readAllBytes(ENVIRONMENT));
+  }
+
   /** This process's number (getpid(2)); ProcessHandle would load far more. */
   static long number() {
     try {

@@ -39,16 +39,20 @@ public final class SyncCommand {
   private final OutputStream err;
   private final boolean outIsTerminal;
   private final boolean isAttended;
+  private final boolean mayBecomeOther;
 
   /**
    * @param isAttended whether somebody is at the terminal whom ssh may ask
+   * @param mayBecomeOther whether another program may take the place of this process
    */
   private SyncCommand(
       Surroundings surroundings,
       OutputStream out,
       OutputStream err,
       boolean outIsTerminal,
-      boolean isAttended) {
+      boolean isAttended,
+      boolean mayBecomeOther) {
+    this.mayBecomeOther = mayBecomeOther;
     this.surroundings = surroundings;
     this.out = out;
     this.err = err;
@@ -72,7 +76,8 @@ public final class SyncCommand {
             out,
             err,
             surroundings.isTerminal(1),
-            surroundings.isTerminal(0) || surroundings.isTerminal(2));
+            surroundings.isTerminal(0) || surroundings.isTerminal(2),
+            true);
     try {
       List<byte[]> bytes = RawProcess.arguments(arguments, 1);
       return Interruption.guard(() -> command.run(bytes));
@@ -95,7 +100,7 @@ public final class SyncCommand {
       OutputStream out,
       OutputStream err) {
     Surroundings surroundings = new ProcessSurroundings(environment);
-    return new SyncCommand(surroundings, out, err, false, false).run(arguments).exitValue();
+    return new SyncCommand(surroundings, out, err, false, false, false).run(arguments).exitValue();
   }
 
   private CopyStatus run(List<byte[]> arguments) {
@@ -108,7 +113,7 @@ public final class SyncCommand {
       return e.status();
     }
     if (invocation.topic() == Invocation.Topic.COPY) {
-      return copy(invocation);
+      return copy(invocation, arguments);
     }
     Sink sink = new Sink(out, false);
     sink.write(new ByteText().add(help(invocation).getBytes(StandardCharsets.UTF_8)));
@@ -148,7 +153,7 @@ public final class SyncCommand {
     sink.flush();
   }
 
-  private CopyStatus copy(Invocation invocation) {
+  private CopyStatus copy(Invocation invocation, List<byte[]> arguments) {
     Telling telling = invocation.telling();
     boolean flushesLines =
         switch (telling.buffering) {
@@ -177,7 +182,7 @@ public final class SyncCommand {
     CopyStatus status =
         telling.json
             ? json(invocation, new JsonOutput(invocation, direction, outSink))
-            : text(invocation, output);
+            : text(invocation, arguments, output);
     outSink.flush();
     if (outSink.isBroken() && status == CopyStatus.DONE) {
       return CopyStatus.DIAGNOSTICS;
@@ -204,12 +209,20 @@ public final class SyncCommand {
     return Escaper.ofLocale(new String(charset, StandardCharsets.US_ASCII), telling.eightBit);
   }
 
-  private CopyStatus text(Invocation invocation, SyncOutput output) {
+  private CopyStatus text(Invocation invocation, List<byte[]> arguments, SyncOutput output) {
     if (invocation.telling().verbose > 0) {
       invocation.withoutEffect().forEach(output::remark);
     }
     try {
-      CopyResult result = run(invocation, output);
+      CopyResult result;
+      try {
+        result = run(invocation, output);
+      } catch (HostException e) {
+        if (e.isWithoutRuntime()) {
+          become(invocation, arguments, e.getMessage(), output);
+        }
+        throw new CopyException(CopyStatus.START, e.getMessage());
+      }
       output.end(result);
       return result.status();
     } catch (CopyException e) {
@@ -220,19 +233,40 @@ public final class SyncCommand {
 
   private CopyStatus json(Invocation invocation, JsonOutput output) {
     output.begin();
+    CopyException failed;
     try {
       CopyResult result = run(invocation, output);
       output.end(result);
       return result.status();
+    } catch (HostException e) {
+      CopyException other =
+          e.isWithoutRuntime() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
+      failed = other == null ? new CopyException(CopyStatus.START, e.getMessage()) : other;
     } catch (CopyException e) {
-      output.failure(
-          new CopyListener.Failure(e.status(), new byte[] {'.'}, String.valueOf(e.getMessage())));
-      output.end(new CopyResult(e.status(), CopyStatistics.NONE, 1));
-      return e.status();
+      failed = e;
+    }
+    output.failure(
+        new CopyListener.Failure(
+            failed.status(), new byte[] {'.'}, String.valueOf(failed.getMessage())));
+    output.end(new CopyResult(failed.status(), CopyStatistics.NONE, 1));
+    return failed.status();
+  }
+
+  /** Lets rsync do it where the agent cannot run; returns when that is not the case. */
+  private void become(Invocation invocation, List<byte[]> arguments, String why, SyncOutput output)
+      throws CopyException {
+    CopyException refusal = OtherRsync.refusal(invocation, why);
+    if (refusal != null) {
+      throw refusal;
+    }
+    if (mayBecomeOther) {
+      output.remark(why + " The rsync of that host is driven instead, with the same options.");
+      OtherRsync.become(arguments, surroundings.environment("PATH"), why);
     }
   }
 
-  private CopyResult run(Invocation invocation, CopyListener listener) throws CopyException {
+  private CopyResult run(Invocation invocation, CopyListener listener)
+      throws CopyException, HostException {
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
       CopyRequest request =
           new CopyRequest(
@@ -242,8 +276,6 @@ public final class SyncCommand {
               files(invocation, hosts),
               invocation.filters());
       return Copy.run(hosts.source(), hosts.target(), request, listener);
-    } catch (HostException e) {
-      throw new CopyException(CopyStatus.START, String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");

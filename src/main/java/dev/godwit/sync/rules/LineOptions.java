@@ -23,5 +23,8 @@ public final class LineOptions {
   /** The agent stays for a while after the run. */
   public boolean keepAgent;
 
+  /** Options on the command line that rsync does not have, as they were typed. */
+  public final List<String> own = new ArrayList<>();
+
   LineOptions() {}
 }

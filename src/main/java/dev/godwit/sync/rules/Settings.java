@@ -81,6 +81,9 @@ final class Settings {
       }
       return; // to turn off what is not there is no fault
     }
+    if (option.isOwn() && !setting.negated()) {
+      line.own.add(setting.shown());
+    }
     if (option == SyncOption.INC_RECURSIVE) {
       telling.incremental = !setting.negated();
     }

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("lab")
 class ContentRateTest {
-  private static final long BYTES = Long.getLong("godwit.rate.bytes", 256 << 20);
+  private static final long BYTES = Long.getLong("godwit.rate.bytes", 32 << 20);
   private static final int BLOCK = 4096;
 
   @TempDir Path temporary;

@@ -1,0 +1,121 @@
+package dev.godwit.cli.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.godwit.host.AgentFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A host without a Java: a mount namespace in which the folders where one could be are empty. What
+ * stands for ssh runs the command there; it gets only what a shell of that host would get.
+ */
+@Tag("lab")
+final class OtherRsyncTest {
+  private static final String FAR =
+      """
+      #!/bin/sh
+      PATH=/usr/bin:/bin
+      while [ "$1" != far ]; do shift; done
+      shift
+      exec /usr/bin/unshare -m -- /bin/sh -c '
+        for folder in /usr/lib/jvm /opt /usr/local; do
+          mount -t tmpfs none "$folder" || exit 99
+        done
+        unset JAVA_HOME
+        PATH=/usr/bin:/bin
+        HOME=/nonexistent
+        eval "$*"' far "$@"
+      """;
+
+  @TempDir Path folder;
+
+  private Path jar;
+  private Path far;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
+    assumeThat(jar).isRegularFile();
+    far = Files.writeString(folder.resolve("far-shell"), FAR);
+    Files.setPosixFilePermissions(far, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectory(folder.resolve("source"));
+    Files.writeString(folder.resolve("source/a file"), "content");
+    Files.writeString(folder.resolve("source/b"), "more");
+  }
+
+  private record Ended(int status, String out, String err) {}
+
+  private Ended sync(String path, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-jar",
+                jar.toString(),
+                "sync",
+                "-e",
+                far.toString()));
+    command.addAll(List.of(arguments));
+    Path out = folder.resolve("out");
+    Path err = folder.resolve("err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().put("PATH", path);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Ended(
+        process.exitValue(),
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void the_rsync_of_a_host_without_a_runtime_is_driven_with_the_same_options() throws Exception {
+    Ended push = sync("/usr/bin:/bin", "-ai", "source/", "far:" + folder + "/there");
+    assertThat(push.err)
+        .contains("Java", "rsync of that host is driven instead")
+        .doesNotContain("Exception");
+    assertThat(push.out.lines())
+        .endsWith("cd+++++++++ ./", "<f+++++++++ a file", "<f+++++++++ b");
+    assertThat(push.status).isZero();
+    assertThat(folder.resolve("there/a file")).hasContent("content");
+
+    Ended pull = sync("/usr/bin:/bin", "-a", "far:" + folder + "/there/b", "far:nothing", "back/");
+    assertThat(pull.status).as("rsync's own exit value").isEqualTo(23);
+    assertThat(folder.resolve("back/b")).hasContent("more");
+  }
+
+  @Test
+  void what_rsync_does_not_have_is_refused_before_anything_is_copied() throws Exception {
+    Ended run =
+        sync("/usr/bin:/bin", "-a", "--detect-renames", "source/", "far:" + folder + "/there");
+    assertThat(run.status).isEqualTo(5);
+    assertThat(run.err).contains("not with --detect-renames, which rsync does not have");
+    assertThat(folder.resolve("there")).doesNotExist();
+  }
+
+  @Test
+  void a_host_without_any_rsync_says_what_to_install() throws Exception {
+    Ended run = sync(folder.toString(), "-a", "source/", "far:" + folder + "/there");
+    assertThat(run.status).isEqualTo(5);
+    assertThat(run.err).contains("apt-get install rsync");
+    assertThat(folder.resolve("there")).doesNotExist();
+  }
+}
