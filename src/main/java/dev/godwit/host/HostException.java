@@ -8,26 +8,32 @@ import org.jspecify.annotations.Nullable;
 /** A host cannot be reached or used: which, why, and what to do, in one message for people. */
 public final class HostException extends IOException {
   @Serial private static final long serialVersionUID = 1;
-  private boolean isWithoutRuntime;
+  private final Trouble trouble;
+
+  /** Kinds that a caller may want to tell apart. */
+  public enum Trouble {
+    /** It did not answer within the limit. */
+    NO_ANSWER,
+    /** It was reached, but has nothing that the agent could run with. */
+    NO_RUNTIME,
+    OTHER
+  }
+
+  public HostException(Trouble trouble, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.trouble = trouble;
+  }
 
   public HostException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    this(Trouble.OTHER, message, cause);
   }
 
   public HostException(String message) {
     this(message, null);
   }
 
-  /** The host can be reached, but has nothing that the agent could run with. */
-  static HostException withoutRuntime(String message) {
-    HostException e = new HostException(message);
-    e.isWithoutRuntime = true;
-    return e;
-  }
-
-  /** Whether the host was reached and only the agent cannot run there. */
-  public boolean isWithoutRuntime() {
-    return isWithoutRuntime;
+  public Trouble trouble() {
+    return trouble;
   }
 
   @Override

@@ -140,7 +140,7 @@ final class SshConnector {
     String reason = Printable.line(status.replaceFirst("^\\S+\\s*", ""), 1000);
     return switch (status.split(" ", 2)[0]) {
       case "nojava" ->
-          HostException.withoutRuntime(
+          withoutRuntime(
               String.format(
                   Locale.ROOT,
                   "Java %d or newer is needed on %s for now, and %s. What helps there:"
@@ -150,13 +150,16 @@ final class SshConnector {
                   name,
                   reason.isEmpty() ? "none was found" : "these were found: " + reason,
                   options.javaMin()));
-      case "noagent" ->
-          HostException.withoutRuntime("Godwit's agent does not run on " + name + ": " + reason);
+      case "noagent" -> withoutRuntime("Godwit's agent does not run on " + name + ": " + reason);
       case "refuse" -> new HostException("Cannot start the agent on " + name + ": " + reason);
       default ->
           new HostException(
               "Cannot start the agent on " + name + ": it answers " + Printable.line(status, 200));
     };
+  }
+
+  private static HostException withoutRuntime(String message) {
+    return new HostException(HostException.Trouble.NO_RUNTIME, message, null);
   }
 
   private HostException unreachable(IOException cause) {
@@ -178,6 +181,8 @@ final class SshConnector {
       message.append('.');
     }
     return new HostException(
-        message.append(' ').append(SshTrouble.advice(words, destination)).toString(), cause);
+        guard.isOver() ? HostException.Trouble.NO_ANSWER : HostException.Trouble.OTHER,
+        message.append(' ').append(SshTrouble.advice(words, destination)).toString(),
+        cause);
   }
 }

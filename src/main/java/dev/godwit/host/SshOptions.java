@@ -49,6 +49,15 @@ public record SshOptions(
     return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, true);
   }
 
+  /**
+   * With another time that the host may be silent once it has answered.
+   *
+   * @param limit at least 5 s: its own pings come every 2 s, whatever is set here
+   */
+  public SshOptions withSilenceLimit(Duration limit) {
+    return withPings(pingEvery, limit);
+  }
+
   SshOptions withPings(Duration every, Duration silence) {
     return new SshOptions(connectLimit, every, silence, javaMin, upload, isAttended);
   }

@@ -306,7 +306,8 @@ public final class Connection implements AutoCloseable {
       while (true) {
         long silence = System.nanoTime() - heardAt;
         if (silence >= silenceMax) {
-          lose("nothing was heard from it for " + silence / 1_000_000 + " ms", "silence", null);
+          String why = "nothing was heard from it for " + silence / 1_000_000 + " ms";
+          end(new SilenceException(lost(why)), "silence", false);
           break;
         }
         long before = System.nanoTime();
@@ -350,7 +351,11 @@ public final class Connection implements AutoCloseable {
   // The end.
 
   void lose(String why, String bye, @Nullable Throwable cause) {
-    end(new WireException("the connection to " + peer + " was lost: " + why, cause), bye, false);
+    end(new WireException(lost(why), cause), bye, false);
+  }
+
+  private String lost(String why) {
+    return "the connection to " + peer + " was lost: " + why;
   }
 
   /** The first reason wins. */

@@ -218,10 +218,10 @@ public final class SyncCommand {
       try {
         result = run(invocation, output);
       } catch (HostException e) {
-        if (e.isWithoutRuntime()) {
+        if (e.trouble() == HostException.Trouble.NO_RUNTIME) {
           become(invocation, arguments, e.getMessage(), output);
         }
-        throw new CopyException(CopyStatus.START, e.getMessage());
+        throw ending(e);
       }
       output.end(result);
       return result.status();
@@ -239,9 +239,11 @@ public final class SyncCommand {
       output.end(result);
       return result.status();
     } catch (HostException e) {
-      CopyException other =
-          e.isWithoutRuntime() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
-      failed = other == null ? new CopyException(CopyStatus.START, e.getMessage()) : other;
+      CopyException refusal =
+          e.trouble() == HostException.Trouble.NO_RUNTIME
+              ? OtherRsync.refusal(invocation, e.getMessage())
+              : null;
+      failed = refusal == null ? ending(e) : refusal;
     } catch (CopyException e) {
       failed = e;
     }
@@ -250,6 +252,14 @@ public final class SyncCommand {
             failed.status(), new byte[] {'.'}, String.valueOf(failed.getMessage())));
     output.end(new CopyResult(failed.status(), CopyStatistics.NONE, 1));
     return failed.status();
+  }
+
+  private static CopyException ending(HostException e) {
+    return new CopyException(
+        e.trouble() == HostException.Trouble.NO_ANSWER
+            ? CopyStatus.CONNECT_TIMEOUT
+            : CopyStatus.START,
+        e.getMessage());
   }
 
   /** Lets rsync do it where the agent cannot run; returns when that is not the case. */

@@ -22,6 +22,9 @@ final class SyncHosts implements AutoCloseable {
   /** For a password, or a look at the key of an unknown host. */
   private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
 
+  /** The other side says every 2 s that it lives: a shorter limit would end what works. */
+  private static final int SILENCE_SECONDS_MIN = 5;
+
   private final Host source;
   private final Host target;
 
@@ -38,10 +41,10 @@ final class SyncHosts implements AutoCloseable {
     boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
     // Within one host nothing is asked of abilities, and loading them would cost every start.
     List<Ability> here = isWithinOne ? List.of() : Abilities.all();
-    Host source = connect("source", invocation.sourceHost(), here, invocation.line(), isAttended);
+    Host source = connect("source", invocation.sourceHost(), here, invocation, isAttended);
     try {
       return new SyncHosts(
-          source, connect("target", invocation.targetHost(), here, invocation.line(), isAttended));
+          source, connect("target", invocation.targetHost(), here, invocation, isAttended));
     } catch (HostException | RuntimeException e) {
       source.close();
       throw e;
@@ -49,12 +52,22 @@ final class SyncHosts implements AutoCloseable {
   }
 
   private static Host connect(
-      String role, @Nullable String name, List<Ability> here, LineOptions line, boolean isAttended)
+      String role,
+      @Nullable String name,
+      List<Ability> here,
+      Invocation invocation,
+      boolean isAttended)
       throws HostException {
     if (name == null) {
       return new LocalHost(role, here);
     }
+    LineOptions line = invocation.line();
     SshOptions options = SshOptions.STANDARD;
+    int silence = invocation.rules().timeoutSeconds;
+    if (silence > 0) {
+      options =
+          options.withSilenceLimit(Duration.ofSeconds(Math.max(silence, SILENCE_SECONDS_MIN)));
+    }
     if (isAttended) {
       options = options.attended().withConnectLimit(TIME_TO_ANSWER);
     }

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.PeerFailure;
+import dev.godwit.wire.SilenceException;
 import dev.godwit.wire.WireException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class Endings {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
-        yield with(CopyStatus.STREAM, e);
+        yield with(SilenceException.isReasonOf(e) ? CopyStatus.TIMEOUT : CopyStatus.STREAM, e);
       }
       case LinuxException e -> with(CopyStatus.FILE_IO, e);
       case InterruptedException e -> throw e;

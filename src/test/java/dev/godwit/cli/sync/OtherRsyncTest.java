@@ -92,8 +92,7 @@ final class OtherRsyncTest {
     assertThat(push.err)
         .contains("Java", "rsync of that host is driven instead")
         .doesNotContain("Exception");
-    assertThat(push.out.lines())
-        .endsWith("cd+++++++++ ./", "<f+++++++++ a file", "<f+++++++++ b");
+    assertThat(push.out.lines()).endsWith("cd+++++++++ ./", "<f+++++++++ a file", "<f+++++++++ b");
     assertThat(push.status).isZero();
     assertThat(folder.resolve("there/a file")).hasContent("content");
 

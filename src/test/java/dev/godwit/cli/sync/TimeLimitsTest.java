@@ -1,0 +1,116 @@
+package dev.godwit.cli.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.godwit.host.AgentFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A far side that falls silent; what stands for ssh runs the command on this host. */
+@Tag("lab")
+final class TimeLimitsTest {
+  @TempDir Path folder;
+
+  private Path jar;
+
+  @BeforeEach
+  void prepare() throws IOException {
+    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
+    assumeThat(jar).isRegularFile();
+    Files.createDirectory(folder.resolve("source"));
+    Files.write(folder.resolve("source/file"), new byte[3_000_000]);
+  }
+
+  private Process sync(String shell, String... arguments) throws IOException {
+    Path program = Files.writeString(folder.resolve("shell"), shell);
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-jar",
+                jar.toString(),
+                "sync",
+                "-e",
+                program.toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out").toFile());
+    builder.environment().put("GODWIT_AGENT_FOLDER", folder.resolve("agent").toString());
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return process;
+  }
+
+  @Test
+  void a_host_that_does_not_answer_is_given_up() throws Exception {
+    Process run =
+        sync("#!/bin/sh\nexec sleep 100\n", "-a", "--contimeout=1", "source/", "far:/nowhere");
+    assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(folder.resolve("out")).content().contains("no answer within 1 s");
+    assertThat(run.exitValue()).isEqualTo(35);
+  }
+
+  @Test
+  void a_side_that_stands_still_in_the_middle_is_given_up_and_nothing_half_is_left()
+      throws Exception {
+    Path pid = folder.resolve("pid");
+    String shell =
+        """
+        #!/bin/sh
+        while [ "$1" != far ]; do shift; done
+        shift
+        exec setsid -w sh -c 'echo $$ >PID.new; mv PID.new PID; eval "$*"' far "$@"
+        """
+            .replace("PID", pid.toString());
+    Process run =
+        sync(shell, "-a", "--bwlimit=200", "--timeout=5", "source/", "far:" + folder + "/there");
+    Path there = folder.resolve("there");
+    while (run.isAlive() && (!Files.exists(pid) || !hasTemporary(there))) {
+      Thread.sleep(10);
+    }
+    String group = Files.readString(pid).strip();
+    signal("STOP", group);
+    try {
+      assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(folder.resolve("out")).content().contains("nothing was heard from it for 5");
+      assertThat(run.exitValue()).isEqualTo(30);
+    } finally {
+      signal("CONT", group);
+    }
+    while (hasTemporary(there)) {
+      Thread.sleep(10); // the far side wakes up, finds nobody and clears away
+    }
+    assertThat(there.resolve("file")).doesNotExist();
+  }
+
+  private static boolean hasTemporary(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return false;
+    }
+    try (var names = Files.list(folder)) {
+      return names.findAny().isPresent();
+    }
+  }
+
+  private static void signal(String name, String group) throws Exception {
+    new ProcessBuilder("kill", "-" + name, "--", "-" + group)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
+  }
+}
