@@ -134,7 +134,7 @@ final class LocalCopy {
     Sweep.Passes passes = Sweep.Passes.of(rules);
     try {
       if (passes.before()) {
-        sweep(update, top, rules.detectRenames);
+        sweep(update, top, Sweep.before(update));
       }
       SourceEntry self =
           arguments.self() == null
@@ -157,7 +157,7 @@ final class LocalCopy {
       }
       update.end();
       if (passes.after()) {
-        sweep(update, top, false);
+        sweep(update, top, Sweep.after(update));
       }
       update.remover.end();
     } finally {
@@ -177,18 +177,12 @@ final class LocalCopy {
   }
 
   /** Lists both trees for what the source does not have, apart from the copy. */
-  private void sweep(TreeUpdate update, SourceDirectory top, boolean findsRenames) {
+  private void sweep(TreeUpdate update, SourceDirectory top, Sweep sweep) throws CopyException {
     if (!update.hasRoot()) {
       return;
     }
-    if (findsRenames) {
-      update.renames = new Renames();
-    }
-    Sweep sweep = new Sweep(update, findsRenames ? update.renames : null);
     sweep(sweep, new Lister(rules, attributes, report.quiet()), sweep.root(), top);
-    if (!findsRenames) {
-      sweep.remove();
-    }
+    sweep.end();
   }
 
   private void sweep(Sweep sweep, Lister quiet, TargetDirectory directory, SourceDirectory source) {

@@ -52,17 +52,10 @@ final class Parts {
   /** What the options can say and this version does not do: better refused than forgotten. */
   private static void refuseMissing(Rules rules) throws CopyException {
     String missing =
-        rules.copyDevices
-            ? "--copy-devices"
-            : rules.writeDevices
-                ? "--write-devices"
-                : rules.deleteShareMax < 1 ? "--delete-limit" : null;
+        rules.copyDevices ? "--copy-devices" : rules.writeDevices ? "--write-devices" : null;
     if (missing != null) {
       throw new CopyException(
-          CopyStatus.UNSUPPORTED,
-          missing
-              + " is not done by this version; leave it out"
-              + (rules.deleteShareMax < 1 ? ", or use --max-delete=NUM" : ""));
+          CopyStatus.UNSUPPORTED, missing + " is not done by this version; leave it out");
     }
   }
 

@@ -20,9 +20,15 @@ import java.util.List;
  * (H35).
  */
 final class Remover {
-  /** A directory of the target, and what in it is to be removed at the end. */
+  /**
+   * A directory of the target, and what in it is to be removed.
+   *
+   * @param present how many names it has, those included
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Found(byte[] directory, List<byte[]> names, FilterScope scope) {}
+  record Found(byte[] directory, List<byte[]> names, long present, FilterScope scope) {}
+
+  private record Candidate(boolean isDirectory, byte[] name) {}
 
   private final TreeUpdate update;
   private final Rules rules;
@@ -46,9 +52,20 @@ final class Remover {
   }
 
   Found find(TargetDirectory directory, Listing listing) throws LinuxException {
-    List<byte[]> names = extraneous(directory, directory.opened(), listing);
     FilterScope scope = directory.scope;
-    return new Found(directory.path, names, scope == null ? update.filters.target() : scope);
+    FilterScope inForce = scope == null ? update.filters.target() : scope;
+    DirectoryHandle handle = directory.opened();
+    if (!listing.isContent() || scope == null) {
+      removeTemporaries(handle);
+      return new Found(directory.path, List.of(), 0, inForce);
+    }
+    if (!listing.isComplete() && !rules.deleteOnErrors
+        || report.hasSourceError() && !rules.deleteOnErrors) {
+      tellErrors();
+      removeTemporaries(handle);
+      return new Found(directory.path, List.of(), 0, inForce);
+    }
+    return extraneous(directory, handle, listing);
   }
 
   private static FilterScope scopeOf(TargetDirectory directory) {
@@ -74,20 +91,10 @@ final class Remover {
     }
   }
 
-  private List<byte[]> extraneous(
-      TargetDirectory directory, DirectoryHandle handle, Listing listing) throws LinuxException {
-    if (!listing.isContent() || directory.scope == null) {
-      removeTemporaries(handle);
-      return List.of();
-    }
-    if (!listing.isComplete() && !rules.deleteOnErrors
-        || report.hasSourceError() && !rules.deleteOnErrors) {
-      tellErrors();
-      removeTemporaries(handle);
-      return List.of();
-    }
-    record Candidate(boolean isDirectory, byte[] name) {}
+  private Found extraneous(TargetDirectory directory, DirectoryHandle handle, Listing listing)
+      throws LinuxException {
     List<Candidate> names = new ArrayList<>();
+    long present = 0;
     for (List<DirectoryEntry> some = handle.nextEntries();
         some != null;
         some = handle.nextEntries()) {
@@ -97,6 +104,7 @@ final class Remover {
           removeTemporary(handle, name);
           continue;
         }
+        present++;
         if (listing.has(name)) {
           continue;
         }
@@ -109,7 +117,8 @@ final class Remover {
     }
     names.sort(
         (one, other) -> Listing.compare(other.isDirectory, other.name, one.isDirectory, one.name));
-    return names.stream().map(Candidate::name).toList();
+    return new Found(
+        directory.path, names.stream().map(Candidate::name).toList(), present, scopeOf(directory));
   }
 
   private static boolean isDirectory(DirectoryHandle handle, DirectoryEntry entry)

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pass over both trees, apart from the copy, that finds what the target has and the source does
- * not: to be removed, or to be found again under another name. One directory at a time, each before
- * those in it.
+ * not: to be removed, to be counted, or to be found again under another name. One directory at a
+ * time, each before those in it.
  */
 final class Sweep {
   /**
@@ -24,10 +24,10 @@ final class Sweep {
    */
   record Passes(boolean before, boolean links, boolean after) {
     static Passes of(Rules rules) {
-      boolean findsRenames = rules.detectRenames && rules.deletes();
+      boolean findsRenames = findsRenames(rules);
       boolean isBefore = rules.deletion == Deletion.BEFORE;
       return new Passes(
-          findsRenames || isBefore,
+          findsRenames || isBefore || limitsShare(rules),
           rules.hardLinks && rules.wantsItems,
           rules.deletesAfterwards() || isBefore && findsRenames);
     }
@@ -35,18 +35,44 @@ final class Sweep {
 
   private final TreeUpdate update;
   private final Report report;
+  private final boolean removes;
   private final @Nullable Renames renames;
+  private final @Nullable RemovalShare share;
 
   /** By the place of the directory in the order of the tree. */
   private final SortedMap<Long, Remover.Found> found = new TreeMap<>();
 
-  /**
-   * @param renames gets what is found; null: it is to be removed
-   */
-  Sweep(TreeUpdate update, @Nullable Renames renames) {
+  private Sweep(
+      TreeUpdate update, boolean removes, @Nullable Renames renames, @Nullable RemovalShare share) {
     this.update = update;
     this.report = update.report;
+    this.removes = removes;
     this.renames = renames;
+    this.share = share;
+  }
+
+  /** The pass before the copy. */
+  static Sweep before(TreeUpdate update) {
+    Rules rules = update.rules;
+    boolean findsRenames = findsRenames(rules);
+    return new Sweep(
+        update,
+        rules.deletion == Deletion.BEFORE && !findsRenames,
+        findsRenames ? new Renames() : null,
+        limitsShare(rules) ? new RemovalShare(rules.deleteShareMax) : null);
+  }
+
+  /** The pass after the copy. */
+  static Sweep after(TreeUpdate update) {
+    return new Sweep(update, true, null, null);
+  }
+
+  private static boolean findsRenames(Rules rules) {
+    return rules.detectRenames && rules.deletes();
+  }
+
+  private static boolean limitsShare(Rules rules) {
+    return rules.deleteShareMax < 1 && rules.deletes();
   }
 
   /** The target itself. */
@@ -73,10 +99,14 @@ final class Sweep {
       directory.handle = handle;
       update.enterScope(directory);
       Remover.Found some = update.remover.find(directory, listing);
-      if (renames == null) {
+      if (removes) {
         found.put(order, some);
-      } else {
+      }
+      if (renames != null) {
         renames.note(some, handle);
+      }
+      if (share != null) {
+        share.note(some, handle);
       }
       return true;
     } catch (LinuxException e) {
@@ -91,10 +121,23 @@ final class Sweep {
     return false;
   }
 
-  /** Removes what was found, unless the source could not be read to its end (H28). */
-  void remove() {
+  /**
+   * Everything was looked at.
+   *
+   * @throws CopyException when too much of the target would go
+   */
+  void end() throws CopyException {
+    if (share != null) {
+      share.check();
+    }
+    if (renames != null) {
+      update.renames = renames;
+    }
+    if (!removes) {
+      return;
+    }
     if (report.hasSourceError() && !update.rules.deleteOnErrors) {
-      update.remover.tellErrors();
+      update.remover.tellErrors(); // the source could not be read to its end (H28)
       return;
     }
     found.values().forEach(update.remover::remove);

@@ -265,10 +265,7 @@ final class TargetSide {
     try {
       int pass = 0;
       if (passes.before()) {
-        Renames renames = rules.detectRenames ? new Renames() : null;
-        if (sweep(updated, renames, ++pass)) {
-          updated.renames = renames;
-        } else {
+        if (!sweep(updated, Sweep.before(updated), ++pass)) {
           return;
         }
       }
@@ -291,7 +288,7 @@ final class TargetSide {
       if (passes.after() && isWhole) {
         pool.start();
         channel.send(new byte[] {Messages.LIST_AGAIN});
-        if (!sweep(updated, null, ++pass)) {
+        if (!sweep(updated, Sweep.after(updated), ++pass)) {
           return;
         }
       }
@@ -314,9 +311,8 @@ final class TargetSide {
   }
 
   /** Returns whether it was done to its end. */
-  private boolean sweep(TreeUpdate updated, @Nullable Renames renames, int pass)
-      throws InterruptedException {
-    Sweep sweep = new Sweep(updated, renames);
+  private boolean sweep(TreeUpdate updated, Sweep sweep, int pass)
+      throws CopyException, InterruptedException {
     work =
         (directory, listing, order) -> {
           synchronized (sweep) {
@@ -335,9 +331,7 @@ final class TargetSide {
     if (!await(pass)) {
       return false;
     }
-    if (renames == null) {
-      sweep.remove();
-    }
+    sweep.end();
     return true;
   }
 

@@ -237,7 +237,7 @@ public enum SyncOption {
       "delete-limit",
       "SHARE",
       REMOVAL,
-      "remove nothing if it were more, as 10%",
+      "change nothing if more would go, as 10%",
       Trait.OWN),
   TRASH(Trait.NO_SHORT, "trash", "DIR", REMOVAL, "keep what is replaced or removed", Trait.OWN),
 

@@ -120,6 +120,10 @@ final class RemoteCopyContractTest {
               r.permissions =
                   r.owner = r.group = r.times = r.links = r.devices = r.specials = false;
             }));
+    for (double share : new double[] {0.05, 0.9}) {
+      cases.add(deleting("delete " + share, Deletion.DURING, r -> r.deleteShareMax = share));
+      cases.add(deleting("delete before " + share, Deletion.BEFORE, r -> r.deleteShareMax = share));
+    }
     cases.add(Case.of("into nothing", r -> {}).to("new"));
     cases.add(Case.of("into nothing, made above", r -> r.makePath = true).to("new/a/b"));
     cases.add(Case.of("into nothing that cannot be made", r -> {}).to("new/a/b"));
