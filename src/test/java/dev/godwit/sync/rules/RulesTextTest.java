@@ -179,6 +179,9 @@ final class RulesTextTest {
     rules.systemXattrs &= rules.xattrs;
     rules.fuzzyInBasisDirectories &= rules.fuzzy;
     rules.appendVerify &= rules.append;
+    rules.checksum |= rules.verify;
+    rules.dryRun |= rules.verify;
+    rules.wantsItems |= rules.verify;
     rules.wantsUnchanged &= rules.wantsItems;
     return rules;
   }
