@@ -267,15 +267,22 @@ public final class DirectoryHandle extends Handle {
     return FileStatus.read(scratch.statusWords());
   }
 
-  /** Opens the regular file that a name leads to, for a user who asked to follow links. */
-  public FileHandle openThroughLink(byte[] name) throws LinuxException {
-    long fd =
-        Syscall.restarting(
-            OPENAT,
-            descriptor(),
-            Scratch.get().path(name, "openat"),
-            OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC,
-            0);
+  /**
+   * Opens the regular file that a name leads to, for a user who asked to follow links.
+   *
+   * @param keepsAccessTime as in {@link #openForReading}
+   */
+  public FileHandle openThroughLink(byte[] name, boolean keepsAccessTime) throws LinuxException {
+    long flags =
+        OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK | OpenFlags.O_NOCTTY | OpenFlags.O_CLOEXEC;
+    long path = Scratch.get().path(name, "openat");
+    long fd = -Errno.EPERM;
+    if (keepsAccessTime) {
+      fd = Syscall.restarting(OPENAT, descriptor(), path, flags | OpenFlags.O_NOATIME, 0);
+    }
+    if (fd == -Errno.EPERM) {
+      fd = Syscall.restarting(OPENAT, descriptor(), path, flags, 0);
+    }
     if (fd < 0) {
       check(fd, "openat", name);
     }

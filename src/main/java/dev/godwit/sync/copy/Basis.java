@@ -144,7 +144,10 @@ final class Basis {
             HardLinks.Leader leader =
                 new HardLinks.Leader(entry.name(), entry.name(), match.status);
             try {
-              update.placement.link(directory, entry, existing, match.in, leader);
+              // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
+              boolean isFile = existing != null && existing.isRegular();
+              update.placement.link(
+                  directory, entry, isFile ? null : existing, match.in, leader);
             } catch (LinuxException e) {
               if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
                 throw e;

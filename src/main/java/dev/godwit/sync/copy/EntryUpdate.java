@@ -212,9 +212,9 @@ final class EntryUpdate {
     directory.filesLeft.incrementAndGet();
     HardLinks.Role role =
         update.links.role(
-            entry.status(),
+            entry,
             Paths.join(directory.path, directory.targetName(entry)),
-            this::stands,
+            this::hasFile,
             () -> {
               again(directory, listing, entry, slot);
               update.fileDone(directory, listing);
@@ -235,10 +235,14 @@ final class EntryUpdate {
     }
   }
 
-  /** Whether something stands on the target at a path. */
-  private boolean stands(byte[] path) {
+  /** Whether a file stands on the target at a path. */
+  private boolean hasFile(byte[] path) {
     try (DirectoryHandle in = update.open(Paths.parent(path))) {
-      return in.status(Paths.name(path)) != null;
+      byte[] name = Paths.name(path);
+      FileStatus real = in.status(name);
+      FileStatus status =
+          real == null || !inodes.isFake() ? real : inodes.keeper().meant(in, name, real);
+      return status != null && status.isRegular();
     } catch (LinuxException e) {
       return false;
     }
@@ -253,22 +257,34 @@ final class EntryUpdate {
       HardLinks.Leader leader)
       throws LinuxException {
     int change = Change.HARD_LINK;
-    if (existing == null || SourceEntry.kindOf(existing) != entry.kind()) {
-      change |= Change.NEW;
-    } else if (existing.isSameInode(leader.status())) {
+    if (existing != null && existing.isSameInode(leader.status())) {
       told(directory, entry, slot, Change.HARD_LINK, null);
       return;
-    } else {
-      change |= differences(directory, entry, existing, false);
     }
+    change |= differencesOfLink(directory, entry, existing);
     if (!rules.dryRun) {
       placement.link(directory, entry, existing, leader);
     }
-    if ((change & Change.NEW) != 0) {
-      tally.made.add(entry.kind());
-    }
+    made(change, entry.kind());
     told(directory, entry, slot, change, leader.shown());
     removeSource(directory, listing, entry);
+  }
+
+  /** As rsync has it, something of another kind is compared too, unless it went before. */
+  private int differencesOfLink(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing)
+      throws LinuxException {
+    byte[] path = Paths.join(directory.path, directory.targetName(entry));
+    boolean isSameKind = existing != null && SourceEntry.kindOf(existing) == entry.kind();
+    if (existing == null
+        || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
+      return Change.NEW;
+    }
+    int bits = differences(directory, entry, existing, false);
+    boolean isLink = entry.kind() == Item.Kind.SYMLINK;
+    return isLink && !isSameKind && existing.permissions() != 0777
+        ? bits | Change.PERMISSIONS
+        : bits;
   }
 
   private int differences(
@@ -364,8 +380,12 @@ final class EntryUpdate {
   private void transferred(SourceEntry entry, int change) {
     tally.transferred.increment();
     tally.sizeTransferred.add(entry.status().size());
+    made(change, Item.Kind.FILE);
+  }
+
+  private void made(int change, Item.Kind kind) {
     if ((change & Change.NEW) != 0) {
-      tally.made.add(Item.Kind.FILE);
+      tally.made.add(kind);
     }
   }
 
@@ -537,7 +557,7 @@ final class EntryUpdate {
       HardLinks.Leader leader =
           new HardLinks.Leader(
               Paths.join(directory.path, directory.targetName(entry)),
-              directory.shown(entry),
+              Paths.join(directory.path, entry.name()), // without the '/' of an absolute path
               placed);
       update.source().later(update.links.stands(entry.status(), leader));
     }
@@ -589,9 +609,7 @@ final class EntryUpdate {
         stands(directory, entry, entry.status());
       }
     }
-    if ((change & Change.NEW) != 0) {
-      tally.made.add(entry.kind());
-    }
+    made(change, entry.kind());
     told(directory, entry, slot, change, text);
     removeSource(directory, listing, entry);
   }
@@ -640,9 +658,7 @@ final class EntryUpdate {
         stands(directory, entry, source);
       }
     }
-    if ((change & Change.NEW) != 0) {
-      tally.made.add(entry.kind());
-    }
+    made(change, entry.kind());
     told(directory, entry, slot, change, null);
     removeSource(directory, listing, entry);
   }
@@ -688,7 +704,7 @@ final class EntryUpdate {
       if (isMade) {
         root.isFirstDressed = true;
         change = Change.LOCAL | basis.ofRoot(self);
-        tally.made.add(Item.Kind.DIRECTORY);
+        made(change, Item.Kind.DIRECTORY);
       }
     } catch (LinuxException e) {
       report.failure(CopyStatus.PARTIAL, Paths.HERE, "cannot be opened here: " + e.reason());
@@ -720,14 +736,16 @@ final class EntryUpdate {
       }
       placement.makeWay(parent, entry, existing);
     }
+    boolean isAttributed = !entry.implied() || rules.impliedDirectories;
     int change;
     if (stands && existing != null) {
       change = differences(parent, entry, existing, false);
     } else {
       change = basis.ofDirectory(parent, entry) | Change.LOCAL;
-      tally.made.add(Item.Kind.DIRECTORY);
+      if (isAttributed) {
+        made(change, Item.Kind.DIRECTORY);
+      }
     }
-    boolean isAttributed = !entry.implied() || rules.impliedDirectories;
     Narrator.Node node = parent.node.child();
     if (isAttributed) {
       node.add(item(entry, parent.shown(entry), change, null, 0, 0));
@@ -767,6 +785,7 @@ final class EntryUpdate {
     }
     try (DirectoryHandle made = parent.opened().beneath(parent.targetName(entry))) {
       child.handle = made;
+      child.inherited = inodes.keeper().inherited(made);
       finish(child);
     }
   }

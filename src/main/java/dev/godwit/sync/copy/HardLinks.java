@@ -38,7 +38,7 @@ final class HardLinks {
     private byte @Nullable [] chosen;
   }
 
-  /** Says whether something stands on the target at a path. */
+  /** Says whether something of the same kind stands on the target at a path. */
   interface Standing {
     boolean stands(byte[] path);
   }
@@ -71,11 +71,13 @@ final class HardLinks {
 
   /**
    * What is to be done with a name. Where the names were told before, the one leads that rsync
-   * would take: the first that stands on the target, otherwise the last.
+   * would take: of a file the first that stands on the target, otherwise the last; of anything else
+   * the first.
    *
    * @param later runs on another thread once the leader is done
    */
-  synchronized Role role(FileStatus source, byte[] path, Standing standing, Runnable later) {
+  synchronized Role role(SourceEntry entry, byte[] path, Standing standing, Runnable later) {
+    FileStatus source = entry.status();
     Group group = groups.get(inode(source));
     if (group == null) {
       groups.put(inode(source), new Group());
@@ -86,13 +88,7 @@ final class HardLinks {
     }
     if (!group.names.isEmpty()) {
       if (group.chosen == null) {
-        group.chosen = group.names.getLast();
-        for (byte[] name : group.names) {
-          if (standing.stands(name)) {
-            group.chosen = name;
-            break;
-          }
-        }
+        group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst();
       }
       if (Arrays.equals(group.chosen, path)) {
         return Role.LEADS;
@@ -100,6 +96,32 @@ final class HardLinks {
     }
     group.waiting.add(later);
     return Role.WAITS;
+  }
+
+  private static byte[] chosen(List<byte[]> names, Standing standing) {
+    for (byte[] name : names) {
+      if (standing.stands(name)) {
+        return name;
+      }
+    }
+    return names.getLast();
+  }
+
+  /** Whether a name comes after the leader in the order of the tree, as far as that is known. */
+  synchronized boolean isAfterLeader(FileStatus source, byte[] path) {
+    Group group = groups.get(inode(source));
+    if (group == null || group.leader == null) {
+      return false;
+    }
+    for (byte[] name : group.names) {
+      if (Arrays.equals(name, path)) {
+        return false;
+      }
+      if (Arrays.equals(name, group.leader.path)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What still waits when nothing else is left to do: its leader does not come. */

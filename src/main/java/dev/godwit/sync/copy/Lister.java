@@ -84,6 +84,9 @@ final class Lister {
           case FarDirectory far -> throw new IllegalStateException("it is not on this host");
         }
       }
+      if (rules.pruneEmptyDirectories) {
+        entries.removeIf(entry -> entry.isDirectory() && isPruned(entry));
+      }
       entries.sort(Listing::compare);
       return new Listing(
           directory, scope, entries, directory.hasContent(), isComplete, handles, status, null);
@@ -194,9 +197,6 @@ final class Lister {
                     true);
           }
         }
-        if (rules.pruneEmptyDirectories && seen.status.isDirectory() && !hasFile(below)) {
-          return;
-        }
         add(entry(handle, part, name, seen, below, false, false));
       } catch (LinuxException e) {
         isComplete = false;
@@ -204,14 +204,32 @@ final class Lister {
       }
     }
 
-    /** Whether something that is no directory takes part in it or below (-m). */
-    private boolean hasFile(@Nullable SourceDirectory below) {
-      if (below == null) {
+    /**
+     * Whether nothing that is no directory takes part in it or below, so that it is left out (-m);
+     * not when it is protected from removal.
+     */
+    private boolean isPruned(SourceEntry pruned) {
+      if (scope.protects(pruned.name())) {
         return false;
       }
-      // Those that stay are told of when they are listed for the copy.
-      Lister quiet = new Lister(rules, attributes, report.quiet());
-      try (Listing listing = quiet.list(below)) {
+      SourceDirectory below = pruned.below();
+      if (below != null && hasEntries(below, new Lister(rules, attributes, report.quiet()))) {
+        return false; // what there is to tell of it is told when it is listed for the copy
+      }
+      Tally counted = tally;
+      if (counted != null) {
+        counted.seen(pruned); // rsync's figures are from before
+      }
+      if (below != null) {
+        Lister last = new Lister(rules, attributes, report);
+        last.tally = counted;
+        var unused = hasEntries(below, last);
+      }
+      return true;
+    }
+
+    private static boolean hasEntries(SourceDirectory directory, Lister lister) {
+      try (Listing listing = lister.list(directory)) {
         return !listing.entries().isEmpty(); // an empty directory in it was left out already
       }
     }
@@ -252,18 +270,40 @@ final class Lister {
       if (counted != null) {
         counted.seen(entry); // rsync's figures count a name as often as it was given
       }
-      SourceDirectory one = first.below();
-      SourceDirectory other = entry.below();
-      if (one != null && other != null) {
-        List<Part> parts = new ArrayList<>(one.parts());
-        parts.addAll(other.parts());
-        entries.set(
-            at,
-            (first.implied() && !entry.implied() ? entry : first)
-                .with(new SourceDirectory(one.path(), parts, one.scope(), one.isEntered())));
-      } else if (entry.isDirectory() && !first.isDirectory()) {
+      if (entry.isDirectory() && first.isDirectory()) {
+        SourceEntry kept = first.implied() && !entry.implied() ? entry : first;
+        entries.set(at, kept.with(both(first.below(), entry.below())));
+      } else if (entry.isDirectory()) {
         entries.set(at, entry);
       }
+    }
+
+    private @Nullable SourceDirectory both(
+        @Nullable SourceDirectory one, @Nullable SourceDirectory other) {
+      if (one == null || other == null) {
+        return one == null ? other : one;
+      }
+      List<Part> parts = new ArrayList<>(one.parts());
+      for (Part part : other.parts()) {
+        if (!(rules.incremental && isAmong(parts, part))) {
+          parts.add(part);
+        }
+      }
+      return new SourceDirectory(
+          one.path(), parts, one.scope(), one.isEntered() || other.isEntered());
+    }
+
+    /** Whether the same directory takes part already. */
+    private static boolean isAmong(List<Part> parts, Part part) {
+      if (!(part instanceof Content(Place one))) {
+        return false;
+      }
+      for (Part known : parts) {
+        if (known instanceof Content(Place other) && one.isSame(other)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /**
@@ -360,23 +400,24 @@ final class Lister {
       }
       byte[] path = Paths.join(directory.path(), name);
       try {
-        FileStatus status = handle.status(name);
+        FileStatus seen = argument.seen();
+        FileStatus status = seen == null ? handle.status(name) : seen;
         if (status == null) {
           report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
           return;
         }
-        boolean isWay = !argument.below().isEmpty();
-        Seen seen = see(handle, name, status, isWay);
-        if (seen == null
-            || scope.excludes(name, seen.status.isDirectory()) && !argument.implied()
-            || seen.status.isDirectory() && !isDirectoryCopied(name, isWay)) {
+        boolean isWay = argument.implied() || !argument.below().isEmpty();
+        Seen meant = see(handle, name, status, isWay);
+        if (meant == null
+            || scope.excludes(name, meant.status.isDirectory()) && !argument.implied()
+            || meant.status.isDirectory() && !isDirectoryCopied(name, isWay)) {
           return;
         }
         SourceDirectory below =
-            seen.status.isDirectory() && isWay
+            meant.status.isDirectory() && !argument.below().isEmpty()
                 ? new SourceDirectory(path, argument.below(), scope, rules.recursive)
                 : null;
-        add(entry(handle, part, name, seen, below, argument.implied(), argument.absolute()));
+        add(entry(handle, part, name, meant, below, argument.implied(), argument.absolute()));
       } catch (LinuxException e) {
         isComplete = false;
         unreadable(path, argument.in(), e, "look");

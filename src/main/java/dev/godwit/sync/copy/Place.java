@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
+import java.util.Arrays;
 
 /**
  * A directory of the source: where it really is.
@@ -16,9 +17,12 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
     return new Place(root, Paths.join(path, name), throughLinks || throughLink);
   }
 
+  /** Whether it is the same path below what has the same name. */
+  boolean isSame(Place other) {
+    return root.shown().equals(other.root.shown()) && Arrays.equals(path, other.path);
+  }
+
   DirectoryHandle open() throws LinuxException {
-    return throughLinks
-        ? root.handle().throughLinks(path)
-        : path.length == 0 ? root.handle().beneath(path) : root.handle().beneath(path);
+    return throughLinks ? root.handle().throughLinks(path) : root.handle().beneath(path);
   }
 }

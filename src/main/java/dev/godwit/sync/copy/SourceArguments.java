@@ -15,6 +15,7 @@ import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.MissingArguments;
 import dev.godwit.sync.rules.Rules;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,6 +46,9 @@ final class SourceArguments implements AutoCloseable {
 
   private boolean entersDirectories;
 
+  /** The names on the way to the last argument that had any of its own (-R). */
+  private List<byte[]> way = List.of();
+
   private SourceArguments(Rules rules, Filters filters, Report report) {
     this.rules = rules;
     this.filters = filters;
@@ -68,7 +72,8 @@ final class SourceArguments implements AutoCloseable {
 
   /** The top of the transfer. */
   SourceDirectory top() {
-    return new SourceDirectory(Paths.NONE, top, filters.source(), entersDirectories);
+    FilterScope scope = rules.pruneEmptyDirectories ? filters.sourceThatPrunes() : filters.source();
+    return new SourceDirectory(Paths.NONE, top, scope, entersDirectories);
   }
 
   @Nullable FileStatus self() {
@@ -215,7 +220,7 @@ final class SourceArguments implements AutoCloseable {
       if (rules.recursive && isDirectory(root.handle(), name, status)) {
         below.add(new Content(in.below(name, status.isSymbolicLink())));
       }
-      top.add(new Argument(name, in, below, false, false, false));
+      top.add(new Argument(name, in, null, below, false, false, false));
     } catch (LinuxException e) {
       missing(e, source, name);
     }
@@ -245,7 +250,7 @@ final class SourceArguments implements AutoCloseable {
         return;
       }
       if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
-        top.add(new Argument(name, NOWHERE, new ArrayList<>(), true, false, false));
+        top.add(new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
         return;
       }
     }
@@ -270,23 +275,49 @@ final class SourceArguments implements AutoCloseable {
     for (byte[] name : names) {
       if (rules.relative) {
         int dot = afterDotDirectory(name);
-        byte[] from = dot >= 0 ? Paths.join(root, Arrays.copyOf(name, dot - 3)) : root;
-        byte[] path = withoutSlashes(dot >= 0 ? Arrays.copyOfRange(name, dot, name.length) : name);
-        relative(from, path, name, rules.recursive, rules.directories && endsAsDirectory(path));
+        byte[] from = dot >= 0 ? Paths.join(root, confined(Arrays.copyOf(name, dot - 3))) : root;
+        byte[] path = confined(dot >= 0 ? Arrays.copyOfRange(name, dot, name.length) : name);
+        relative(from, path, name, rules.recursive, endsAsDirectory(path));
       } else {
-        byte[] whole = Paths.join(root, name);
-        add(whole);
+        add(Paths.join(root, confined(name)));
       }
     }
   }
 
-  /** All names of a list are below its directory, "/a" as "a" is. */
-  private static byte[] withoutSlashes(byte[] path) {
+  /**
+   * All names of a list are below its directory: "/a" as "a" is, and ".." leads up to it at most.
+   */
+  private static byte[] confined(byte[] path) {
     int from = 0;
     while (from < path.length && path[from] == '/') {
       from++;
     }
-    return Arrays.copyOfRange(path, from, path.length);
+    List<byte[]> names = new ArrayList<>();
+    boolean leadsUp = false;
+    for (int end = from; end <= path.length; end++) {
+      if (end == path.length || path[end] == '/') {
+        byte[] name = Arrays.copyOfRange(path, from, end);
+        from = end + 1;
+        if (name.length != 2 || name[0] != '.' || name[1] != '.') {
+          names.add(name);
+          continue;
+        }
+        leadsUp = true;
+        while (!names.isEmpty() && (names.getLast().length == 0 || Paths.isHere(names.getLast()))) {
+          names.removeLast();
+        }
+        if (!names.isEmpty()) {
+          names.removeLast();
+        }
+      }
+    }
+    ByteArrayOutputStream confined = new ByteArrayOutputStream();
+    for (byte[] name : names) {
+      confined.writeBytes(name);
+      confined.write('/');
+    }
+    int cut = leadsUp && endsAsDirectory(path) ? 0 : 1; // "a/.." is a directory, as "a/" is
+    return names.isEmpty() ? CURRENT : Arrays.copyOf(confined.toByteArray(), confined.size() - cut);
   }
 
   /** A path that is kept below the target. */
@@ -306,6 +337,8 @@ final class SourceArguments implements AutoCloseable {
         if (self == null) {
           self = statusOf(root, source);
           selfRoot = root;
+        } else {
+          again++;
         }
         top.add(new Content(new Place(root, Paths.NONE, false)));
       } else {
@@ -345,13 +378,14 @@ final class SourceArguments implements AutoCloseable {
         if (isLast && scope.excludes(name, isDirectory)) {
           return;
         }
-        steps.add(new Step(name, in, isDirectory));
+        steps.add(new Step(name, in, status, isDirectory));
         in = in.below(name, isLink);
       } catch (LinuxException e) {
         if (isLast
             && e.errno() == Errno.ENOENT
             && rules.missingArguments == MissingArguments.DELETE) {
-          into(steps, false).add(new Argument(name, in, new ArrayList<>(), true, false, false));
+          into(steps, false)
+              .add(new Argument(name, in, null, new ArrayList<>(), true, false, false));
         } else {
           missing(e, source, Paths.NONE);
         }
@@ -362,42 +396,56 @@ final class SourceArguments implements AutoCloseable {
       }
     }
     Step last = steps.removeLast();
+    boolean isAbsolute = path.length > 0 && path[0] == '/';
     if (last.isDirectory && !rules.recursive && !rules.directories) {
-      report.note(0, "skipping directory " + Names.display(cut(source)));
+      report.note(0, "skipping directory " + (isAbsolute ? "/" : "") + shown(names));
       return;
     }
-    boolean isAbsolute = path.length > 0 && path[0] == '/';
     List<Part> into = into(steps, isAbsolute);
-    Argument known = find(into, last.name);
-    // What is given again is one directory still: what takes part of it is all that any of them
-    // says,
-    // or names that only one of them has would be removed.
-    List<Part> below = known == null ? new ArrayList<>() : known.below();
+    List<Part> below = new ArrayList<>();
     if (last.isDirectory && (enters || listsContent)) {
       below.add(new Content(in));
     }
-    Argument argument = new Argument(last.name, last.in, below, false, false, isAbsolute);
-    if (known == null) {
-      into.add(argument);
-    } else if (known.implied()) {
-      into.set(into.indexOf(known), argument);
+    // Given again it is one name still: the listing puts together what any of them says, or names
+    // that only one of them has would be removed.
+    into.add(new Argument(last.name, last.in, null, below, false, false, isAbsolute));
+  }
+
+  private static String shown(List<byte[]> names) {
+    byte[] path = Paths.NONE;
+    for (byte[] name : names) {
+      path = Paths.join(path, name);
     }
+    return Names.display(path);
   }
 
   /** A name on the way to an argument. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Step(byte[] name, Place in, boolean isDirectory) {}
+  private record Step(byte[] name, Place in, FileStatus status, boolean isDirectory) {}
 
   /** What takes part below these directories, which are there because they lead to it. */
   private List<Part> into(List<Step> steps, boolean isAbsolute) {
     List<Part> into = top;
-    for (Step step : steps) {
+    int shared = 0;
+    while (shared < Math.min(way.size(), steps.size())
+        && Arrays.equals(way.get(shared), steps.get(shared).name)) {
+      shared++;
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
       Argument argument = find(into, step.name);
-      if (argument == null) {
-        argument = new Argument(step.name, step.in, new ArrayList<>(), false, true, isAbsolute);
-        into.add(argument);
+      if (argument == null || i >= shared) {
+        // One that is there already is counted again, unless the argument before led through it.
+        Argument another =
+            new Argument(
+                step.name, step.in, step.status, new ArrayList<>(), false, true, isAbsolute);
+        into.add(another);
+        argument = argument == null ? another : argument;
       }
       into = argument.below();
+    }
+    if (shared < steps.size()) {
+      way = steps.stream().map(step -> step.name).toList();
     }
     return into;
   }

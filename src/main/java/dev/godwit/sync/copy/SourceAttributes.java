@@ -49,7 +49,7 @@ final class SourceAttributes {
     if (!status.isRegular()) {
       return Attributes.of(status);
     }
-    try (FileHandle behind = directory.openThroughLink(name)) {
+    try (FileHandle behind = directory.openThroughLink(name, true)) {
       return reader.read(behind, status);
     }
   }

@@ -1,7 +1,9 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.FileStatus;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of the transfer, seen from the source: usually one real directory; several where
@@ -24,6 +26,8 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
    * One name that an argument led to.
    *
    * @param in the real directory that the name is in
+   * @param seen what it was when arguments were read, where making the target may change its time
+   *     afterwards: on the way to an argument (-R); null elsewhere
    * @param below what of it takes part when it is a directory; changed only while arguments are
    *     read
    * @param removed that it is missing and shall be removed from the target
@@ -31,7 +35,13 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
    * @param absolute that the user wrote a '/' before it, which is shown (-R)
    */
   record Argument(
-      byte[] name, Place in, List<Part> below, boolean removed, boolean implied, boolean absolute)
+      byte[] name,
+      Place in,
+      @Nullable FileStatus seen,
+      List<Part> below,
+      boolean removed,
+      boolean implied,
+      boolean absolute)
       implements Part {}
 
   boolean hasContent() {

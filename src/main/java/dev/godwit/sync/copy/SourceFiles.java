@@ -30,11 +30,13 @@ final class SourceFiles {
    * @param in the directory that it was listed in
    */
   FileHandle open(DirectoryHandle in, Listing listing, SourceEntry entry) throws LinuxException {
+    // With -U another name of the same file would otherwise be listed with the time of this reading.
+    boolean keepsAccessTime = rules.openNoAccessTime || rules.accessTimes;
     if (entry.followed()) {
-      return in.openThroughLink(entry.name());
+      return in.openThroughLink(entry.name(), keepsAccessTime);
     }
     if (isTrusted(listing, entry)) {
-      return in.openForReading(entry.name(), rules.openNoAccessTime);
+      return in.openForReading(entry.name(), keepsAccessTime);
     }
     try (FileHandle path = in.openPath(entry.name())) {
       if (!path.status().isRegular()) {

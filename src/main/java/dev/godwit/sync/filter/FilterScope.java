@@ -26,6 +26,9 @@ public final class FilterScope {
   /** The rules of the options; among them the per-directory files, whose rules are apart. */
   private final Layer options;
 
+  /** The rules of the options for the other side, where what that protects matters (-m). */
+  private final @Nullable Layer protections;
+
   private final List<DirMerge> dirMerges;
 
   /** By the slots of {@link #dirMerges}: what the files said, the nearest directory first. */
@@ -42,6 +45,7 @@ public final class FilterScope {
       boolean knowsRoot,
       Place place,
       Layer options,
+      @Nullable Layer protections,
       List<DirMerge> dirMerges,
       Layer[][] layers,
       boolean isFresh,
@@ -51,6 +55,7 @@ public final class FilterScope {
     this.knowsRoot = knowsRoot;
     this.place = place;
     this.options = options;
+    this.protections = protections;
     this.dirMerges = dirMerges;
     this.layers = layers;
     this.isFresh = isFresh;
@@ -61,10 +66,12 @@ public final class FilterScope {
    * The scope of a transfer's root.
    *
    * @param root its absolute path; null: unknown
+   * @param protections the rules of the other side; null: nobody asks {@link #protects}
    */
   static FilterScope root(
       FilterSettings settings,
       RuleList rules,
+      @Nullable RuleList protections,
       List<DirMerge> dirMerges,
       int side,
       byte @Nullable [] root) {
@@ -77,6 +84,7 @@ public final class FilterScope {
         root != null,
         place,
         new Layer(rules, Anchor.ROOT, place),
+        protections == null ? null : new Layer(protections, Anchor.ROOT, place),
         dirMerges,
         layers,
         true,
@@ -111,7 +119,8 @@ public final class FilterScope {
 
   /** The same place with what the files of its directory say. */
   FilterScope with(List<DirMerge> read, Layer[][] said) {
-    return new FilterScope(settings, side, knowsRoot, place, options, read, said, false, isRemoved);
+    return new FilterScope(
+        settings, side, knowsRoot, place, options, protections, read, said, false, isRemoved);
   }
 
   /**
@@ -125,7 +134,9 @@ public final class FilterScope {
    */
   public FilterScope enter(byte[] name, DirectoryHandle directory)
       throws LinuxException, FilterException {
-    if (dirMerges.isEmpty() && !options.rules.needsPath()) {
+    if (dirMerges.isEmpty()
+        && !options.rules.needsPath()
+        && (protections == null || !protections.rules.needsPath())) {
       return this;
     }
     FilterScope below = withRoot(directory, place.depth() + 1).below(name);
@@ -142,7 +153,10 @@ public final class FilterScope {
   }
 
   private FilterScope withRoot(DirectoryHandle directory, int depth) throws LinuxException {
-    if (knowsRoot || dirMerges.isEmpty() && !options.rules.needsRoot()) {
+    if (knowsRoot
+        || dirMerges.isEmpty()
+            && !options.rules.needsRoot()
+            && (protections == null || !protections.rules.needsRoot())) {
       return this;
     }
     byte[] path = Place.normal(OperatorFile.pathOf(directory));
@@ -153,6 +167,7 @@ public final class FilterScope {
         true,
         known,
         new Layer(options.rules, Anchor.ROOT, known),
+        protections == null ? null : new Layer(protections.rules, Anchor.ROOT, known),
         dirMerges,
         layers,
         isFresh,
@@ -170,6 +185,7 @@ public final class FilterScope {
         knowsRoot,
         place.enter(name),
         options.enter(name),
+        protections == null ? null : protections.enter(name),
         dirMerges,
         inherited,
         isFresh,
@@ -182,12 +198,20 @@ public final class FilterScope {
    */
   public FilterScope removed() {
     return new FilterScope(
-        settings, side, knowsRoot, place, options, dirMerges, layers, isFresh, true);
+        settings, side, knowsRoot, place, options, protections, dirMerges, layers, isFresh, true);
   }
 
   /** Whether a name is hidden from the transfer, or protected from removal. */
   public boolean excludes(byte[] name, boolean isDirectory) {
     return decide(options, name, isDirectory, false) == OUT;
+  }
+
+  /**
+   * Whether a rule of the options keeps a directory of the target from being removed; false unless
+   * the scope began with {@link Filters#sourceThatPrunes}.
+   */
+  public boolean protects(byte[] directory) {
+    return protections != null && decide(protections, directory, true, false) == OUT;
   }
 
   /**

@@ -156,7 +156,7 @@ public final class Filters {
    *     --relative {@code /} or what is in front of {@code /./}
    */
   public FilterScope source(byte[] root) {
-    return FilterScope.root(settings, forSource, dirMerges, RuleFlags.SENDER, root);
+    return FilterScope.root(settings, forSource, null, dirMerges, RuleFlags.SENDER, root);
   }
 
   /**
@@ -164,7 +164,14 @@ public final class Filters {
    * and a rule needs it.
    */
   public FilterScope source() {
-    return FilterScope.root(settings, forSource, dirMerges, RuleFlags.SENDER, null);
+    return FilterScope.root(settings, forSource, null, dirMerges, RuleFlags.SENDER, null);
+  }
+
+  /** As {@link #source()}; it also knows what is protected on the target (-m). */
+  public FilterScope sourceThatPrunes() {
+    List<Node> ofOptions = nodes.stream().filter(Rule.class::isInstance).toList();
+    RuleList protections = new RuleList(ofOptions, RuleFlags.RECEIVER);
+    return FilterScope.root(settings, forSource, protections, dirMerges, RuleFlags.SENDER, null);
   }
 
   /**
@@ -173,11 +180,11 @@ public final class Filters {
    * @param root its absolute path
    */
   public FilterScope target(byte[] root) {
-    return FilterScope.root(settings, forTarget, dirMerges, RuleFlags.RECEIVER, root);
+    return FilterScope.root(settings, forTarget, null, dirMerges, RuleFlags.RECEIVER, root);
   }
 
   /** As {@link #target(byte[])}, with a path as in {@link #source()}. */
   public FilterScope target() {
-    return FilterScope.root(settings, forTarget, dirMerges, RuleFlags.RECEIVER, null);
+    return FilterScope.root(settings, forTarget, null, dirMerges, RuleFlags.RECEIVER, null);
   }
 }

@@ -205,6 +205,7 @@ final class Implications {
             && rules.deletion != Deletion.AFTER
             && !rules.delayUpdates
             && !rules.pruneEmptyDirectories;
+    rules.incremental = telling.incremental;
     byte @Nullable [] format = telling.format();
     boolean speaks =
         !telling.quiet && (format != null || telling.level(InfoFlag.DEL) > 0 || telling.listOnly);

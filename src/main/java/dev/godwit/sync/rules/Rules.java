@@ -302,6 +302,12 @@ public final class Rules {
   /** And each name that does not (-ii, -vv). */
   public final boolean wantsUnchanged;
 
+  /**
+   * A directory is listed when it is reached and not before the copy begins
+   * (--incremental-recursive): what several arguments lead to is then listed and counted once.
+   */
+  public final boolean incremental;
+
   /** The source's names are told, nothing is copied (--list-only). */
   public final boolean listOnly;
 
@@ -401,6 +407,7 @@ public final class Rules {
     trustSender = from.trustSender;
     wantsItems = from.wantsItems;
     wantsUnchanged = from.wantsUnchanged;
+    incremental = from.incremental;
     listOnly = from.listOnly;
     verify = from.verify;
   }
@@ -528,6 +535,7 @@ public final class Rules {
     // What is told.
     public boolean wantsItems;
     public boolean wantsUnchanged;
+    public boolean incremental = true;
     public boolean listOnly;
     public boolean verify;
 

@@ -88,6 +88,7 @@ public final class RulesText {
     rules.listOnly = settings.telling.listOnly;
     rules.wantsItems = settings.telling.itemize > 0;
     rules.wantsUnchanged = settings.telling.itemize > 1;
+    rules.incremental = settings.telling.incremental;
     return rules.build();
   }
 
@@ -140,6 +141,9 @@ public final class RulesText {
     flag(rules.zeroTerminatedFilters, SyncOption.FROM0);
     flag(rules.wantsItems, SyncOption.ITEMIZE_CHANGES);
     flag(rules.wantsUnchanged, SyncOption.ITEMIZE_CHANGES);
+    if (!rules.incremental) {
+      negated(SyncOption.INC_RECURSIVE);
+    }
     flag(rules.listOnly, SyncOption.LIST_ONLY);
     flag(rules.verify, SyncOption.VERIFY);
   }
