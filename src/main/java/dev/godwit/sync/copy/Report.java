@@ -20,7 +20,8 @@ class Report {
   synchronized void failure(CopyStatus atLeast, byte[] path, String what) {
     status = status.and(atLeast);
     failures++;
-    listener.failure(new CopyListener.Failure(atLeast, path, what));
+    byte[] named = path.length == 0 ? Paths.HERE : path;
+    listener.failure(new CopyListener.Failure(atLeast, named, what));
   }
 
   /** Makes the status worse without a word. */
