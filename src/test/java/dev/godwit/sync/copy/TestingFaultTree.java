@@ -63,6 +63,15 @@ final class TestingFaultTree {
 
   /** Makes them below a folder. The target is there after {@link #reset}. */
   static TestingFaultTree make(Path folder) throws Exception {
+    return make(folder, 0);
+  }
+
+  /**
+   * The same with more to do.
+   *
+   * @param more so many directories of small files, some old and some new, and a large file each
+   */
+  static TestingFaultTree make(Path folder, int more) throws Exception {
     Path source = TestingTrees.folder(folder, "source");
     Path before = TestingTrees.folder(folder, "before");
     Random random = new Random(7);
@@ -109,6 +118,20 @@ final class TestingFaultTree {
     TestingTrees.run(source, "sh", "-c", "truncate -s 300000 hole; echo x >>hole; mkfifo fifo");
     Files.writeString(before.resolve("gone"), "gone");
     Files.writeString(TestingTrees.folder(before, "gone-directory").resolve("f"), "gone");
+    for (int i = 0; i < more; i++) {
+      Path directory = TestingTrees.folder(source, "many" + i);
+      for (int j = 0; j < 20; j++) {
+        Files.writeString(directory.resolve("f" + j), (i + " " + j).repeat(random.nextInt(9000)));
+      }
+      Files.write(directory.resolve("large"), Arrays.copyOf(large, LARGE - i));
+      if (i % 2 == 0) {
+        Path was = TestingTrees.folder(before, "many" + i);
+        for (int j = 0; j < 25; j++) {
+          Files.writeString(was.resolve("f" + j), ("before " + j).repeat(random.nextInt(2000)));
+        }
+        Files.write(was.resolve("large"), Arrays.copyOf(older, LARGE - 1000));
+      }
+    }
     TestingTrees.run(source, "sh", "-c", "chmod 4751 mode; chown 5:7 mode changed fresh");
     TestingTrees.run(source, "sh", "-c", "setfattr -n user.a -v new attribute new fresh");
     TestingTrees.run(before, "sh", "-c", "setfattr -n user.b -v old attribute");
@@ -116,6 +139,8 @@ final class TestingFaultTree {
     for (String name : List.of("large", "changed/file", "linked-2")) {
       Files.setLastModifiedTime(before.resolve(name), FileTime.fromMillis(1_400_000_000_123L));
     }
+    TestingTrees.run(
+        before, "sh", "-c", "find . -path './many*/*' -exec touch -d @1300000000 {} +");
     return new TestingFaultTree(folder);
   }
 
@@ -191,7 +216,7 @@ final class TestingFaultTree {
   }
 
   /** Each name stands for what it was or for what it shall be, whole (H22). */
-  void assertNothingIsHalf() throws Exception {
+  void assertNothingIsHalf(String what) throws Exception {
     SortedMap<String, Seen> now = look(target);
     List<String> wrong = new ArrayList<>();
     SortedSet<String> names = new TreeSet<>(now.keySet());
@@ -211,7 +236,7 @@ final class TestingFaultTree {
         wrong.add(name + " is neither old nor new: " + seen.kind + " of " + seen.content.length);
       }
     }
-    assertThat(wrong).isEmpty();
+    assertThat(wrong).as(what).isEmpty();
   }
 
   /** What of the source is missing at the target after a copy so, or is too much; a line each. */
@@ -239,11 +264,19 @@ final class TestingFaultTree {
     return found;
   }
 
+  /** Whether the target is as it was before any copy. */
+  boolean isUntouched() throws Exception {
+    SortedMap<String, Seen> now = look(target);
+    return now.keySet().equals(old.keySet())
+        && now.entrySet().stream().allMatch(e -> e.getValue().hasContentOf(old.get(e.getKey())));
+  }
+
   /** Whether a message names something of the trees. */
   boolean isNamedIn(String told) {
     return Stream.concat(old.keySet().stream(), fresh.keySet().stream())
             .anyMatch(name -> !name.isEmpty() && told.contains(name))
         || told.contains(" .: ")
+        || told.contains(" ../temporary ")
         || told.contains(source.toString())
         || told.contains(target.toString());
   }
