@@ -9,6 +9,9 @@ public final class FileHandle extends Handle {
   /** The most that one {@link #read} or one system call of {@link #write} moves, in bytes. */
   public static final int CHUNK_BYTES = Scratch.DATA_BYTES;
 
+  /** {@link LinuxException#call} of what cannot be read. */
+  public static final String READ = "pread";
+
   private static final long OPENAT = Syscall.number(257, 56);
   private static final long PREAD = Syscall.number(17, 67);
   private static final long WRITE = Syscall.number(1, 64);
@@ -89,7 +92,7 @@ public final class FileHandle extends Handle {
   }
 
   private long read(long address, long length, long position) throws LinuxException {
-    return checked(Syscall.restarting(PREAD, descriptor(), address, length, position), "pread");
+    return checked(Syscall.restarting(PREAD, descriptor(), address, length, position), READ);
   }
 
   /**

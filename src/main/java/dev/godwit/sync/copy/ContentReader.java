@@ -205,6 +205,27 @@ final class ContentReader {
     int size = (int) before.size();
     lane.room(headBytes(inode) + size);
     int start = message.length();
+    try {
+      FileStatus changed = record(listing, index, before, inode, file);
+      if (changed != null) {
+        message.cut(start);
+      }
+      return changed;
+    } catch (LinuxException e) {
+      message.cut(start); // half a record would be taken for whatever follows it
+      throw e;
+    }
+  }
+
+  /** Returns null when the record is whole; otherwise it is to be cut. */
+  private @Nullable FileStatus record(
+      SentListing listing,
+      int index,
+      FileStatus before,
+      @Nullable InodeRecord inode,
+      FileHandle file)
+      throws LinuxException {
+    int size = (int) before.size();
     head(ContentRecords.WHOLE, listing, index, inode);
     int sumAt = message.length();
     message.u32(0).u32(size);
@@ -220,7 +241,6 @@ final class ContentReader {
     }
     FileStatus after = file.status();
     if (count != size || !Freshness.isUnchanged(before, after)) {
-      message.cut(start);
       return after;
     }
     message.filled(size);
@@ -236,9 +256,24 @@ final class ContentReader {
 
   private void head(int type, SentListing listing, int index, @Nullable InodeRecord inode)
       throws LinuxException {
+    int start = message.length();
     message.u8(type).number(listing.number).number(index).bool(inode != null);
     if (inode != null) {
+      write(inode, start);
+    }
+  }
+
+  /**
+   * Ends a record with what is kept of an inode.
+   *
+   * @param start where the record begins: nothing of it stays when an owner cannot be looked up
+   */
+  void write(InodeRecord inode, int start) throws LinuxException {
+    try {
       inode.write(message, side.owners());
+    } catch (LinuxException e) {
+      message.cut(start);
+      throw e;
     }
   }
 
@@ -254,8 +289,9 @@ final class ContentReader {
       throws LinuxException, WireException, InterruptedException {
     lane.room(headBytes(inode));
     if (isAgain && inode != null) {
+      int start = message.length();
       message.u8(ContentRecords.AGAIN);
-      inode.write(message, side.owners());
+      write(inode, start);
     } else {
       head(ContentRecords.BEGIN, listing, index, inode);
     }
@@ -307,9 +343,15 @@ final class ContentReader {
       int start = message.length();
       message.u8(ContentRecords.DATA).u32(0);
       int at = message.reserve(wanted);
-      int count = file.read(message.array(), at, wanted, position);
+      int count = 0;
+      try {
+        count = file.read(message.array(), at, wanted, position);
+      } finally {
+        if (count == 0) {
+          message.cut(start);
+        }
+      }
       if (count == 0) {
-        message.cut(start);
         return false; // shorter by now
       }
       sum.update(message.array(), at, count);

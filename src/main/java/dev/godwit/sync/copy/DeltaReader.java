@@ -101,8 +101,9 @@ final class DeltaReader {
     if (before != listed || reader.isToldAgain(one.listing, entry)) {
       InodeRecord inode = reader.inode(file, before);
       lane.room(ContentReader.HEAD_BYTES + inode.bytesMax());
+      int start = message.length();
       message.u8(ContentRecords.DELTA_INODE).number(one.listing.number).number(one.index);
-      inode.write(message, side.owners());
+      reader.write(inode, start);
     }
     return delta;
   }

@@ -500,7 +500,7 @@ final class EntryUpdate {
       transferred(work.entry, work.change);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
-      stands(work.directory, work.entry, placed);
+      stands(work.directory, work.entry, placed, placement.linkable(work));
       told(work.directory, work.entry, work.slot, work.change, null, work.literal, work.matched);
       removeSource(work.directory, work.listing, work.entry);
     } catch (LinuxException e) {
@@ -553,10 +553,16 @@ final class EntryUpdate {
 
   /** What other names of the same inode wait for. */
   void stands(TargetDirectory directory, SourceEntry entry, FileStatus placed) {
+    byte[] path = Paths.join(directory.path, directory.targetName(entry));
+    stands(directory, entry, placed, path);
+  }
+
+  private void stands(
+      TargetDirectory directory, SourceEntry entry, FileStatus placed, byte[] path) {
     if (rules.hardLinks && entry.status().links() > 1) {
       HardLinks.Leader leader =
           new HardLinks.Leader(
-              Paths.join(directory.path, directory.targetName(entry)),
+              path,
               Paths.join(directory.path, entry.name()), // without the '/' of an absolute path
               placed);
       update.source().later(update.links.stands(entry.status(), leader));

@@ -13,6 +13,9 @@ final class FileWork {
   final TargetDirectory directory;
   final Listing listing;
 
+  /** As it was listed: what the source takes it for until it says otherwise. */
+  private final SourceEntry listed;
+
   /** As it was when its content was read, if that differs from when it was listed. */
   SourceEntry entry;
 
@@ -59,10 +62,19 @@ final class FileWork {
       @Nullable FileStatus existing) {
     this.directory = directory;
     this.listing = listing;
+    this.listed = entry;
     this.entry = entry;
     this.slot = slot;
     this.change = change;
     this.existing = existing;
+  }
+
+  /** All of the content is to come, whatever was tried before. */
+  void beginAnew() {
+    isWhole = true;
+    entry = listed;
+    literal = 0;
+    matched = 0;
   }
 
   byte[] name() {

@@ -189,7 +189,7 @@ final class LocalSource implements TreeUpdate.Source {
       if (freshness.mayChangeUnseen(before)) {
         before = settled(source, before);
       }
-      long copied = content(source, target, work, before);
+      long copied = sided(source, target, work, before);
       FileStatus after = status(source);
       if (copied == before.size() && Freshness.isUnchanged(before, after)) {
         if (before != work.entry.status()) {
@@ -255,6 +255,19 @@ final class LocalSource implements TreeUpdate.Source {
     @java.io.Serial private static final long serialVersionUID = 1;
   }
 
+  /** As {@link #content}; what cannot be read is an error of the source's side. */
+  private long sided(FileHandle source, FileHandle target, FileWork work, FileStatus before)
+      throws LinuxException, SourceException {
+    try {
+      return content(source, target, work, before);
+    } catch (LinuxException e) {
+      if (e.call().equals(FileHandle.READ)) {
+        throw new SourceException(e); // only the source is read from
+      }
+      throw e;
+    }
+  }
+
   /** Returns where the content ended: more than the file's size when it has grown. */
   private long content(FileHandle source, FileHandle target, FileWork work, FileStatus before)
       throws LinuxException {
@@ -296,14 +309,21 @@ final class LocalSource implements TreeUpdate.Source {
   private long piece(FileHandle source, FileHandle target, long position, long length, long size)
       throws LinuxException {
     if (copiesRanges) {
-      long count = source.copyRange(position, target, position, length);
-      if (count >= 0) {
-        if (count > 0) {
-          target.seek(position + count);
+      try {
+        long count = source.copyRange(position, target, position, length);
+        if (count >= 0) {
+          if (count > 0) {
+            target.seek(position + count);
+          }
+          return count;
         }
-        return count;
+        copiesRanges = false;
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EIO) {
+          throw e;
+        }
+        target.seek(position); // by reading and writing it shows which of the two disks it is
       }
-      copiesRanges = false;
     }
     return source.copyTo(target, position, length, size);
   }

@@ -27,7 +27,38 @@ final class Placement {
   private final TreeUpdate update;
   private final Rules rules;
   private final Backups backups;
-  private final List<FileWork> delayed = new ArrayList<>();
+  private final List<Unnamed> delayed = new ArrayList<>();
+
+  /**
+   * Something whole that has only a temporary name.
+   *
+   * @param existing what stands at its final name; null for nothing
+   * @param isElsewhere whether it is in the directory for temporary files (-T)
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Unnamed(
+      TargetDirectory directory,
+      SourceEntry entry,
+      @Nullable FileStatus existing,
+      byte[] writtenAs,
+      boolean isElsewhere) {
+    static Unnamed of(FileWork work) {
+      return new Unnamed(
+          work.directory,
+          work.entry,
+          work.existing,
+          work.writtenAs,
+          work.temporaryIn != work.directory.handle);
+    }
+
+    byte[] name() {
+      return directory.targetName(entry);
+    }
+
+    byte[] shown() {
+      return directory.shown(entry);
+    }
+  }
 
   Placement(TreeUpdate update) {
     this.update = update;
@@ -183,18 +214,27 @@ final class Placement {
       return status;
     }
     if (rules.delayUpdates) {
-      synchronized (delayed) {
-        delayed.add(work);
-      }
+      delay(Unnamed.of(work));
       return status;
     }
-    name(work, in, work.directory.opened());
+    name(Unnamed.of(work), in, work.directory.opened());
     return status;
   }
 
-  private void name(FileWork work, DirectoryHandle in, DirectoryHandle to) throws LinuxException {
-    FileStatus existing = work.existing;
-    replace(work.directory, to, work.name(), work.entry, existing);
+  private void delay(Unnamed one) {
+    synchronized (delayed) {
+      delayed.add(one);
+    }
+  }
+
+  /** Where other names of a file that was placed can be linked to it. */
+  byte[] linkable(FileWork work) {
+    boolean isDelayed = rules.delayUpdates && !work.isInPlace;
+    return Paths.join(work.directory.path, isDelayed ? work.writtenAs : work.name());
+  }
+
+  private void name(Unnamed work, DirectoryHandle in, DirectoryHandle to) throws LinuxException {
+    replace(work.directory, to, work.name(), work.entry, work.existing);
     try {
       in.renameInto(work.writtenAs, to, work.name());
     } catch (LinuxException e) {
@@ -206,7 +246,7 @@ final class Placement {
   }
 
   /** The temporary directory is on another file system: once more, beside the final name. */
-  private void acrossFileSystems(FileWork work, DirectoryHandle in, DirectoryHandle to)
+  private void acrossFileSystems(Unnamed work, DirectoryHandle in, DirectoryHandle to)
       throws LinuxException {
     byte[] beside = update.temporaries.next();
     try (FileHandle from = in.openForReading(work.writtenAs, true);
@@ -243,9 +283,9 @@ final class Placement {
 
   /** Gives all files that waited for it their names (--delay-updates). */
   void placeDelayed() {
-    for (FileWork work : delayed) {
+    for (Unnamed work : delayed) {
       try (DirectoryHandle to = update.open(work.directory.path)) {
-        DirectoryHandle in = rules.temporaryDirectory == null ? to : temporaryDirectory();
+        DirectoryHandle in = work.isElsewhere ? temporaryDirectory() : to;
         FileStatus before = to.status();
         name(work, in, to);
         update.inodes.restoreTime(to, before);
@@ -421,6 +461,12 @@ final class Placement {
       @Nullable FileStatus existing,
       HardLinks.Leader leader)
       throws LinuxException {
+    if (rules.delayUpdates
+        && rules.temporaryDirectory != null
+        && update.temporaries.isOwn(Paths.name(leader.path()))) {
+      link(directory, entry, existing, temporaryDirectory(), leader);
+      return;
+    }
     try (DirectoryHandle from = update.open(Paths.parent(leader.path()))) {
       link(directory, entry, existing, from, leader);
     }
@@ -442,6 +488,10 @@ final class Placement {
       FileStatus made = in.status(temporary);
       if (made == null || !made.isSameInode(leader.status())) {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
+      }
+      if (rules.delayUpdates) {
+        delay(new Unnamed(directory, entry, existing, temporary, false));
+        return;
       }
       replace(directory, in, name, entry, existing);
       in.rename(temporary, name);

@@ -2,16 +2,26 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a copy has to tell, from any thread to the one listener, and the status that follows from
  * it.
  */
 class Report {
+  private static final int UNHEARD_MAX = 20;
+
   private final CopyListener listener;
   private CopyStatus status = CopyStatus.DONE;
   private long failures;
   private volatile boolean hasSourceError;
+
+  /** Whether an error of the source was told, and not only met by a quiet one. */
+  private volatile boolean toldSourceError;
+
+  /** Failures that quiet ones have met: the first of them. */
+  private final List<CopyListener.Failure> unheard = new ArrayList<>();
 
   Report(CopyListener listener) {
     this.listener = listener;
@@ -20,7 +30,8 @@ class Report {
   synchronized void failure(CopyStatus atLeast, byte[] path, String what) {
     status = status.and(atLeast);
     failures++;
-    listener.failure(new CopyListener.Failure(atLeast, path, what));
+    byte[] named = path.length == 0 ? Paths.HERE : path;
+    listener.failure(new CopyListener.Failure(atLeast, named, what));
   }
 
   /** Makes the status worse without a word. */
@@ -54,6 +65,12 @@ class Report {
 
   /** Something of the source could not be read: from now on nothing is removed (H28). */
   void sourceError() {
+    toldSourceError = true;
+    meetsSourceError();
+  }
+
+  /** As {@link #sourceError}, whether it is told or not. */
+  void meetsSourceError() {
     hasSourceError = true;
   }
 
@@ -61,17 +78,50 @@ class Report {
     return hasSourceError;
   }
 
+  /**
+   * To be called at the end: what kept names from being removed and was met by a quiet listing only
+   * is told after all.
+   */
+  synchronized void tellUnheard() {
+    if (!toldSourceError) {
+      unheard.forEach(one -> failure(one.status(), one.path(), one.what()));
+    }
+    unheard.clear();
+  }
+
+  synchronized void keepUnheard(CopyListener.Failure failure) {
+    if (failure.status() == CopyStatus.PARTIAL && unheard.size() < UNHEARD_MAX) {
+      unheard.add(failure);
+    }
+  }
+
   synchronized CopyResult result(CopyStatistics statistics) {
+    tellUnheard();
     return new CopyResult(status, statistics, failures);
   }
 
-  /** The same, with failures only as a mark that there was one: they are told elsewhere. */
+  /** The same for a listing apart from the copy, which mostly meets what the copy meets too. */
   Report quiet() {
     Report outer = this;
     return new Report(CopyListener.NONE) {
       @Override
       void sourceError() {
-        outer.sourceError();
+        outer.meetsSourceError();
+      }
+
+      @Override
+      void meetsSourceError() {
+        outer.meetsSourceError();
+      }
+
+      @Override
+      synchronized void failure(CopyStatus atLeast, byte[] path, String what) {
+        outer.keepUnheard(new CopyListener.Failure(atLeast, path, what));
+      }
+
+      @Override
+      synchronized void keepUnheard(CopyListener.Failure failure) {
+        outer.keepUnheard(failure);
       }
     };
   }

@@ -122,12 +122,12 @@ final class SourceSide {
     }
 
     @Override
-    void sourceError() {
+    void meetsSourceError() {
       synchronized (this) {
         if (hasSourceError()) {
           return;
         }
-        super.sourceError();
+        super.meetsSourceError();
       }
       try {
         channel.send(new byte[] {Messages.SOURCE_ERROR});
@@ -156,6 +156,7 @@ final class SourceSide {
         thread.join(); // what is removed from the source is gone before this side ends
       }
       if (failure == null) {
+        report.tellUnheard();
         beforeEnd.run();
         channel.finish();
       }

@@ -283,9 +283,7 @@ final class TargetDeltas {
 
   /** There was no delta, or what it made is not the source's file (H48): all of it has to come. */
   private void whole(FileWork work) {
-    work.isWhole = true;
-    work.literal = 0;
-    work.matched = 0;
+    work.beginAnew();
     update().source().fetch(work);
   }
 

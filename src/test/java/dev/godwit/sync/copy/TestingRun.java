@@ -32,6 +32,7 @@ final class TestingRun implements CopyListener {
   final List<String> failures = new ArrayList<>();
   @Nullable CopyResult result;
   @Nullable CopyException ended;
+  private Runnable onFileProgress = () -> {};
 
   static Rules rules(Consumer<Rules.Builder> options) {
     Rules.Builder builder = new Rules.Builder().archive();
@@ -49,7 +50,15 @@ final class TestingRun implements CopyListener {
   }
 
   static TestingRun of(Way way, CopyRequest request) throws Exception {
+    return of(way, request, () -> {});
+  }
+
+  /**
+   * @param onFileProgress called when something of a large file has arrived
+   */
+  static TestingRun of(Way way, CopyRequest request, Runnable onFileProgress) throws Exception {
     TestingRun run = new TestingRun();
+    run.onFileProgress = onFileProgress;
     try (Host here = new LocalHost("here", List.of());
         Host far = new TestingFarHost();
         Host other = new TestingFarHost()) {
@@ -85,6 +94,11 @@ final class TestingRun implements CopyListener {
   @Override
   public void item(Item item) {
     items.add(item);
+  }
+
+  @Override
+  public void fileProgress(byte[] path, long bytesDone, long bytesAll) {
+    onFileProgress.run();
   }
 
   @Override

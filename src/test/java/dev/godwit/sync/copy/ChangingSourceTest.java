@@ -1,0 +1,158 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.TestingMemoryFolder;
+import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The source is changed all the time while it is copied. */
+@Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class ChangingSourceTest {
+  private static final int COPIES = Integer.getInteger("godwit.faults.copies", 25);
+  private static final long SEED = Long.getLong("godwit.faults.seed", new Random().nextLong());
+
+  private static final int LARGE = 20 << 20;
+
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  private static void assertWhole(Path target, String what) throws Exception {
+    List<String> mixed = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(target)) {
+      for (Path path : walk.toList()) {
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+            && !TestingChanges.isOneState(Files.readAllBytes(path))) {
+          mixed.add(target.relativize(path).toString());
+        }
+      }
+    }
+    assertThat(mixed).as("a mixture of two states; %s", what).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  @Tag("lab")
+  void h13_what_arrives_is_one_state_of_the_file(TestingRun.Way way) throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path target = TestingTrees.folder(folder, "target");
+    List<Consumer<Rules.Builder>> options =
+        List.of(
+            rules -> {},
+            rules -> rules.wholeFile = true,
+            rules -> rules.compress = true,
+            rules -> rules.delayUpdates = true,
+            rules -> rules.hardLinks = true,
+            rules -> rules.sparse = true);
+    try (TestingChanges changes = new TestingChanges(source, SEED)) {
+      for (int i = 0; i < COPIES; i++) {
+        Consumer<Rules.Builder> more = options.get(i % options.size());
+        String what = "seed " + SEED + ", copy " + i;
+        if (i % 5 == 4) {
+          TestingTrees.run(folder, "rm", "-rf", "target");
+        }
+        TestingRun run = copy(way, source, target, more);
+        assertThat(run.ended).as(what).isNull();
+        CopyResult result = Objects.requireNonNull(run.result);
+        assertThat(result.status())
+            .as(what + run.failures)
+            .isIn(CopyStatus.DONE, CopyStatus.PARTIAL, CopyStatus.VANISHED);
+        assertThat(result.status() == CopyStatus.DONE).isEqualTo(run.failures.isEmpty());
+        assertWhole(target, what);
+      }
+      assertThat(changes.changes()).isGreaterThan(COPIES);
+    }
+    TestingRun last = copy(way, source, target, rules -> {});
+    assertThat(last.failures).as("seed %d", SEED).isEmpty();
+    assertWhole(target, "seed " + SEED);
+    assertThat(withoutCoarseTimes(target))
+        .containsExactlyInAnyOrderElementsOf(withoutCoarseTimes(source));
+  }
+
+  /** As with rsync, a directory or a link keeps a time of the same second. */
+  private static List<String> withoutCoarseTimes(Path root) throws Exception {
+    return TestingTrees.listing(root).entrySet().stream()
+        .map(entry -> entry.getKey() + " " + entry.getValue())
+        .map(line -> line.replaceFirst("^(\\S* [dl] \\d+ \\d+ \\d+ )\\S+", "$1"))
+        .toList();
+  }
+
+  private static TestingRun copy(
+      TestingRun.Way way, Path source, Path target, Consumer<Rules.Builder> more) throws Exception {
+    return TestingRun.of(
+        way,
+        target,
+        source + "/",
+        rules -> {
+          rules.deletion = Deletion.DURING;
+          rules.force = true;
+          more.accept(rules);
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void what_goes_before_it_could_be_copied_is_told_and_ends_with_24(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path last = source.resolve("last");
+    // So much that the last one is not read before something of it is told.
+    Files.write(source.resolve("large"), new byte[LARGE]);
+    Files.writeString(last, "goes");
+    Rules rules =
+        TestingRun.rules(
+            some -> {
+              some.deleteMax = 1000; // one thread
+              some.bandwidth = LARGE;
+            });
+    CopyRequest request =
+        TestingRun.request(rules, folder.resolve("target").toString(), source + "/");
+    TestingRun told =
+        TestingRun.of(
+            way,
+            request,
+            () -> {
+              try {
+                Files.deleteIfExists(last);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    assertThat(Objects.requireNonNull(told.result).status()).isEqualTo(CopyStatus.VANISHED);
+    assertThat(told.failures).containsExactly("VANISHED last: it went before it could be copied");
+    assertThat(folder.resolve("target/last")).doesNotExist();
+    assertThat(folder.resolve("target/large")).hasSize(LARGE);
+  }
+
+  @Test
+  void h13_states_are_told_from_mixtures() {
+    byte[] one = TestingChanges.content(1, 5000);
+    byte[] other = TestingChanges.content(2, 5000);
+    assertThat(TestingChanges.isOneState(one)).isTrue();
+    assertThat(TestingChanges.isOneState(java.util.Arrays.copyOf(one, 3))).isTrue();
+    assertThat(TestingChanges.isOneState(new byte[5000])).isFalse();
+    for (int cut : new int[] {16, 100, 4999}) {
+      byte[] mixed = one.clone();
+      System.arraycopy(other, cut, mixed, cut, 5000 - cut);
+      assertThat(TestingChanges.isOneState(mixed)).isFalse();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import dev.godwit.sync.TestingMemoryFolder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each system call of a copy fails once, in turn. It ends with an exit value that says so and words
+ * that name path and cause; what stands under a name is whole; and the next run brings the rest and
+ * leaves nothing over.
+ */
+@Tag("lab")
+@Timeout(value = 1800, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class InjectedErrorsTest {
+  /** How often the usual number of places of each call is tried; 1000: all there are. */
+  private static final int PLACES = Integer.getInteger("godwit.faults.places", 1);
+
+  private static final long SEED = Long.getLong("godwit.faults.seed", 1);
+
+  /** Calls of the apply path, and what each may answer. */
+  private static final Map<String, List<String>> CALLS =
+      Map.ofEntries(
+          Map.entry("openat", List.of("EACCES", "EIO", "EMFILE", "ENOSPC", "EINTR")),
+          Map.entry("openat2", List.of("EACCES", "EIO", "EMFILE", "EINTR", "EAGAIN")),
+          Map.entry("statx", List.of("EIO", "EACCES", "EINTR")),
+          Map.entry("getdents64", List.of("EIO", "EINTR")),
+          Map.entry("readlinkat", List.of("EIO", "EINTR")),
+          Map.entry("flistxattr", List.of("EIO")),
+          Map.entry("fgetxattr", List.of("EIO")),
+          Map.entry("pread64", List.of("EIO", "EINTR")),
+          Map.entry("write", List.of("ENOSPC", "EIO", "EINTR", "EDQUOT")),
+          Map.entry("pwrite64", List.of("ENOSPC", "EIO", "EINTR")),
+          Map.entry("copy_file_range", List.of("ENOSPC", "EIO", "EINTR")),
+          Map.entry("ioctl", List.of("ENOSPC", "EIO", "EINTR")),
+          Map.entry("lseek", List.of("EIO")),
+          Map.entry("ftruncate", List.of("EIO", "EINTR", "ENOSPC")),
+          Map.entry("fallocate", List.of("ENOSPC", "EIO", "EINTR")),
+          Map.entry("fchmod", List.of("EIO", "EPERM", "EINTR")),
+          Map.entry("fchownat", List.of("EIO", "EPERM", "EINTR")),
+          Map.entry("fsetxattr", List.of("ENOSPC", "EIO", "EDQUOT")),
+          Map.entry("setxattr", List.of("ENOSPC", "EIO")),
+          Map.entry("removexattr", List.of("EIO")),
+          Map.entry("utimensat", List.of("EIO", "EACCES", "EINTR")),
+          Map.entry("fsync", List.of("EIO", "ENOSPC", "EDQUOT")),
+          Map.entry("close", List.of("EIO", "ENOSPC")),
+          Map.entry("renameat2", List.of("ENOSPC", "EIO", "EACCES", "EINTR")),
+          Map.entry("linkat", List.of("EMLINK", "EIO", "EINTR")),
+          Map.entry("symlinkat", List.of("ENOSPC", "EIO", "EINTR")),
+          Map.entry("mkdirat", List.of("ENOSPC", "EIO", "EACCES", "EINTR")),
+          Map.entry("mknodat", List.of("ENOSPC", "EPERM", "EINTR")),
+          Map.entry("unlinkat", List.of("EIO", "EACCES", "EINTR")));
+
+  private static final Map<String, String> WORDS =
+      Map.of(
+          "EACCES", "Permission denied",
+          "EIO", "Input/output error",
+          "EMFILE", "Too many open files",
+          "ENOSPC", "No space left on device",
+          "EAGAIN", "Resource temporarily unavailable",
+          "EDQUOT", "Disk quota exceeded",
+          "EPERM", "Operation not permitted",
+          "EMLINK", "Too many links");
+
+  /** Errors after which the call is made again, so that nobody notices. */
+  private static final List<String> PASSING = List.of("EINTR", "EAGAIN");
+
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  static Stream<Arguments> ways() {
+    return Stream.of(
+        // With --max-delete one thread works, so that a place is the same one in each run.
+        ways(TestingCopyProcess.Way.LOCAL, 4, "-aHAX --delete --max-delete=1000 --fsync"),
+        ways(TestingCopyProcess.Way.LOCAL, 2, "-aAX --delete --preallocate"),
+        ways(TestingCopyProcess.Way.LOCAL, 1, "-aHX --delete-after --delay-updates"),
+        ways(
+            TestingCopyProcess.Way.LOCAL,
+            1,
+            "-aHX --delay-updates --delete --temp-dir=../temporary"),
+        ways(TestingCopyProcess.Way.LOCAL, 1, "-aX --delete-delay -b --backup-dir=../kept"),
+        ways(TestingCopyProcess.Way.LOCAL, 1, "-aH --delete-before --temp-dir=../temporary"),
+        ways(TestingCopyProcess.Way.LOCAL, 1, "-a --delete --detect-renames --partial-dir=.part"),
+        ways(TestingCopyProcess.Way.FAR_TARGET, 3, "-aHAX --delete --fsync"),
+        ways(TestingCopyProcess.Way.FAR_SOURCE, 1, "-aX --delete -z --sparse"),
+        ways(TestingCopyProcess.Way.BOTH_FAR, 1, "-aHX --delete-after --checksum"));
+  }
+
+  private static Arguments ways(TestingCopyProcess.Way way, int places, String options) {
+    return Arguments.of(way, options.split(" "), PLACES * places);
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("ways")
+  void each_call_fails_in_turn(TestingCopyProcess.Way way, String[] options, int placesMax)
+      throws Exception {
+    List<String> wrong = new ArrayList<>();
+    Random random = new Random(SEED);
+    int cases = 0;
+    int hits = 0;
+    for (String beside : List.of("first/temporary", "x/temporary")) {
+      Files.createDirectories(folder.resolve(beside));
+    }
+    try (TestingCopyProcess process =
+        TestingCopyProcess.start(way, folder.resolve("first"), options)) {
+      TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"));
+      for (String call : CALLS.keySet().stream().sorted().toList()) {
+        List<String> errors = CALLS.get(call);
+        int calls = count(process, tree, call, options);
+        int places = Math.min(calls, placesMax);
+        for (int i = 0; i < places; i++) {
+          int from = 1 + i * calls / places;
+          int place = from + random.nextInt(1 + (i + 1) * calls / places - from);
+          String error = errors.get((i + random.nextInt(errors.size())) % errors.size());
+          String injection = call + ":error=" + error + ":when=" + place;
+          cases++;
+          try {
+            hits += inject(way, process, tree, injection, error, options) ? 1 : 0;
+          } catch (AssertionError e) {
+            wrong.add(injection + ": " + e.getMessage());
+          }
+        }
+      }
+    }
+    assertThat(String.join("\n----\n", wrong)).as("seed %d", SEED).isEmpty();
+    assertThat(hits).as("of %d errors so many came to pass", cases).isGreaterThan(cases * 3 / 4);
+  }
+
+  /** How often one thread makes a call in an undisturbed copy: beyond that nothing is injected. */
+  private int count(
+      TestingCopyProcess process, TestingFaultTree tree, String call, String[] options)
+      throws Exception {
+    tree.reset();
+    try (TestingTracer tracer = new TestingTracer(process.pid(), folder, call + ":delay_enter=0")) {
+      assertThat(process.copy(tree.arguments(options)).exit()).isZero();
+      return tracer.calls();
+    }
+  }
+
+  /** Returns whether an error was injected at all. */
+  private boolean inject(
+      TestingCopyProcess.Way way,
+      TestingCopyProcess process,
+      TestingFaultTree tree,
+      String injection,
+      String error,
+      String[] options)
+      throws Exception {
+    tree.reset();
+    TestingCopyProcess.Ending ending;
+    List<String> injected;
+    try (TestingTracer tracer = new TestingTracer(process.pid(), folder, injection)) {
+      ending = process.copy(tree.arguments(options));
+      injected = tracer.end();
+    }
+    String what = injected + " " + ending;
+    tree.assertNothingIsHalf(what);
+    if (ending.exit() == 0) {
+      assertThat(tree.differences(options)).as(what).isEmpty();
+    } else {
+      switch (ending.exit()) {
+        case 11, 23 -> {}
+        // Before anything was done, as with rsync:
+        case 3 -> assertThat(ending.told()).as(what).contains(tree.target + " cannot be opened");
+        case 1 -> assertThat(ending.told()).as(what).contains("(--temp-dir) ../temporary cannot");
+        default -> fail(what);
+      }
+      if (injection.startsWith("pread64") && way == TestingCopyProcess.Way.LOCAL) {
+        assertThat(ending.told()).as(what).contains("cannot be read at the source: ");
+      }
+      assertThat(ending.told()).as(what).contains(WORDS.getOrDefault(error, error));
+      assertThat(tree.isNamedIn(ending.told())).as(what).isTrue();
+    }
+    if (PASSING.contains(error) && !injection.startsWith("fsync")) {
+      assertThat(ending.exit()).as(what).isZero();
+    }
+    TestingCopyProcess.Ending later = process.copy(tree.arguments(options));
+    assertThat(later).as(what + ", later").isEqualTo(new TestingCopyProcess.Ending(0, ""));
+    assertThat(tree.differences(options)).as(what + ", later").isEmpty();
+    return !injected.isEmpty();
+  }
+}
