@@ -188,6 +188,7 @@ final class ForwardGroup {
       throws LinuxException {
     ForwardGuest guest = new ForwardGuest(this, rooms.get(loop), arrival, to);
     if (registered) {
+      guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
       relay.loop().hand(arrival.fd(), guest);
     } else {
       relay.loop().add(arrival.fd(), RelayedConnection.interest(), guest);

@@ -263,7 +263,7 @@ final class WaitingRoom {
     }
 
     @Override
-    public void connected(int fd) {
+    public void connected(int fd, int events) {
       dialing.remove(guest);
       guest.dial = null;
       depart(guest);
@@ -273,13 +273,15 @@ final class WaitingRoom {
       if (tracked != null) {
         relay.join(
             guest.fd,
+            guest.seen,
             fd,
+            events,
             () -> {
               observer.ended();
               tracked.remove(new Connection(guest.client, guest.local.getPort()));
             });
       } else {
-        relay.join(guest.fd, fd, observer);
+        relay.join(guest.fd, guest.seen, fd, events, observer);
       }
       pump();
     }

@@ -74,6 +74,7 @@ final class Relayers {
         global
           nbthread 1
           maxconn %d
+          maxpipes 200
           tune.pipesize 1048576
         defaults
           mode tcp
