@@ -13,18 +13,23 @@ import dev.godwit.host.HostException;
 import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
+import dev.godwit.host.Supervisor;
+import dev.godwit.host.ThisProgram;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import sun.misc.Signal;
 
 /** {@code godwit forward}: passes connections on, in the foreground, until it is told to end. */
@@ -64,6 +69,11 @@ import sun.misc.Signal;
     })
 final class ForwardCommand implements Callable<Integer> {
   private static final String NAME = "forward";
+  private static final String SUPERVISE = "--supervise";
+  private static final String TAKE_OVER = "--take-over";
+
+  /** Enough for 50,000 connections. */
+  private static final int HEAP_MEGABYTES = 256;
 
   private final Terminal terminal;
 
@@ -174,12 +184,21 @@ final class ForwardCommand implements Callable<Integer> {
   private @Nullable Path control;
 
   @Option(
-      names = "--take-over",
+      names = TAKE_OVER,
       paramLabel = "PROCESS",
       description =
           "Take the listening sockets of a forwarder that runs, by its number or control socket;"
               + " it drains and ends.")
   private @Nullable String takeOver;
+
+  @Option(
+      names = SUPERVISE,
+      description =
+          "Stay beside the forwarder, and start it again when it dies or when it hangs and so ends"
+              + " itself.")
+  private boolean supervise;
+
+  @Spec private @Nullable CommandSpec spec;
 
   ForwardCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -192,6 +211,10 @@ final class ForwardCommand implements Callable<Integer> {
         show(rules());
         return ExitCode.DONE.status();
       }
+      if (supervise) {
+        rules(); // a mistake is told once, and by this process
+        return supervise();
+      }
       ForwardProcess process = new ForwardProcess(this::rules, ForwardCommand::connect, this::say);
       Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
       Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
@@ -201,6 +224,35 @@ final class ForwardCommand implements Callable<Integer> {
     } catch (RulesException e) {
       throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));
     }
+  }
+
+  /** The same command line without the option, in a process of its own. */
+  private int supervise() throws IOException, InterruptedException {
+    List<String> first = new ArrayList<>();
+    List<String> again = new ArrayList<>();
+    if (spec != null) {
+      spec.commandLine().getParseResult().originalArgs().stream()
+          .filter(word -> !word.equals(SUPERVISE))
+          .forEach(first::add);
+    }
+    Iterator<String> words = first.iterator();
+    while (words.hasNext()) {
+      String word = words.next();
+      if (word.equals(TAKE_OVER)) {
+        words.next(); // who it was taken over from has ended by then
+      } else if (!word.startsWith(TAKE_OVER + "=")) {
+        again.add(word);
+      }
+    }
+    Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), this::say);
+    Signal.handle(new Signal("HUP"), s -> supervisor.signal(s.getNumber(), false));
+    Signal.handle(new Signal("TERM"), s -> supervisor.signal(s.getNumber(), true));
+    Signal.handle(new Signal("INT"), s -> supervisor.signal(s.getNumber(), true));
+    return supervisor.run(command(first), command(again));
+  }
+
+  private static List<String> command(List<String> arguments) {
+    return ThisProgram.command(HEAP_MEGABYTES, arguments.toArray(String[]::new));
   }
 
   private static Host connect(String destination) throws HostException {

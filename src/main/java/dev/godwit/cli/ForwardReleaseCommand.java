@@ -1,6 +1,7 @@
 package dev.godwit.cli;
 
 import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Parameters;
     header = "Let the connections of a group go, oldest first.",
     description =
         "With --to they go somewhere else, and so do later ones until the rules are read again.",
-    footer = {"  godwit forward release web", "  godwit forward release web --to 10.0.0.7:80"})
+    footer = {"  godwit forward release web", "  godwit forward release web --to 10.0.0.7:80 --rate 100"})
 final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integer> {
   @Parameters(
       paramLabel = "GROUP",
@@ -25,6 +26,12 @@ final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integ
   @Option(names = "--to", paramLabel = "DEST", description = "Where they go from now on.")
   private @Nullable String to;
 
+  @Option(
+      names = "--rate",
+      paramLabel = "N",
+      description = "So many of those who wait go in a second; others come behind them.")
+  private @Nullable String rate;
+
   ForwardReleaseCommand(Terminal terminal) {
     super(terminal);
   }
@@ -34,12 +41,20 @@ final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integ
     String target = "";
     if (to != null) {
       try {
-        target = " " + Endpoints.target(to).display();
+        target = " to=" + Endpoints.target(to).display();
       } catch (IllegalArgumentException e) {
         throw new UserFailure(ExitCode.USAGE, "--to: " + e.getMessage());
       }
     }
-    ask(socket(), "release " + group + target);
+    String pace = "";
+    if (rate != null) {
+      try {
+        pace = " rate=" + RuleBuilder.count(rate);
+      } catch (IllegalArgumentException e) {
+        throw new UserFailure(ExitCode.USAGE, "--rate: " + e.getMessage());
+      }
+    }
+    ask(socket(), "release " + group + target + pace);
     return ExitCode.DONE.status();
   }
 }

@@ -39,7 +39,12 @@ final class Asker implements EventLoop.Handler {
   record Answer(String text, boolean last) {}
 
   private static final int REQUEST_BYTES_MAX = 8192;
+
+  /** For a request to come whole, and for an answer to be taken. */
   private static final long NANOS_MAX = 10_000_000_000L;
+
+  /** For the next request, of one that was told that there will be one: it may have to start. */
+  private static final long NEXT_NANOS_MAX = 120_000_000_000L;
 
   private final EventLoop loop;
   private final int fd;
@@ -51,6 +56,7 @@ final class Asker implements EventLoop.Handler {
   private long sent;
   private boolean last;
   private boolean over;
+  private EventLoop.@Nullable Timer timer;
 
   Asker(EventLoop loop, int fd, Service service, Runnable ended) {
     this.loop = loop;
@@ -61,8 +67,15 @@ final class Asker implements EventLoop.Handler {
 
   void start() throws LinuxException {
     loop.add(fd, RelayedConnection.interest(), this);
-    loop.after(NANOS_MAX, this::end);
+    endAfter(NANOS_MAX);
     go();
+  }
+
+  private void endAfter(long nanos) {
+    if (timer != null) {
+      timer.cancel();
+    }
+    timer = loop.after(nanos, this::end);
   }
 
   @Override
@@ -103,6 +116,8 @@ final class Asker implements EventLoop.Handler {
     if (last) {
       Sockets.finish(fd);
       end();
+    } else {
+      endAfter(NEXT_NANOS_MAX);
     }
     return true;
   }
@@ -121,6 +136,7 @@ final class Asker implements EventLoop.Handler {
           Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
       MemorySegment.copy(bytes, 0, kept, ValueLayout.JAVA_BYTE, 0, bytes.length);
       answer = kept;
+      endAfter(NANOS_MAX);
       sent = 0;
       last = made.last();
       return true;
@@ -147,6 +163,9 @@ final class Asker implements EventLoop.Handler {
   private void end() {
     if (!over) {
       over = true;
+      if (timer != null) {
+        timer.cancel();
+      }
       loop.forget(fd);
       Sockets.close(fd);
       service.left(fd);

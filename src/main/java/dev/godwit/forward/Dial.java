@@ -53,8 +53,12 @@ final class Dial implements EventLoop.Handler {
 
   /** How an attempt ended; exactly one of the two is called, unless it was cancelled. */
   interface Outcome {
-    /** The descriptor is connected, registered, and the caller's. */
-    void connected(int fd);
+    /**
+     * The descriptor is connected, registered, and the caller's.
+     *
+     * @param events that it has had, for {@link Relay#join}
+     */
+    void connected(int fd, int events);
 
     void failed(int errno);
   }
@@ -65,6 +69,7 @@ final class Dial implements EventLoop.Handler {
   private final @Nullable MemorySegment buffer;
   private int fd = -1;
   private boolean connected;
+  private int seen;
   private long helloSent;
   private long answerRead;
   private boolean done;
@@ -130,7 +135,7 @@ final class Dial implements EventLoop.Handler {
     }
     InetSocketAddress destination = (InetSocketAddress) call.destination();
     fd = Sockets.tcpFor(destination.getAddress());
-    Tuning.apply(fd);
+    Tuning.begin(fd);
     InetSocketAddress source = call.source();
     if (source != null) {
       bind(source, sourcePort, destination.getAddress() instanceof Inet6Address);
@@ -163,14 +168,17 @@ final class Dial implements EventLoop.Handler {
     if (done) {
       return;
     }
+    seen |= events;
     if (!connected) {
       if ((events & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
         return;
       }
-      int errno = Sockets.pendingError(fd);
-      if (errno != 0) {
-        fail(errno);
-        return;
+      if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
+        int errno = Sockets.pendingError(fd);
+        if (errno != 0) {
+          fail(errno);
+          return;
+        }
       }
       connected = true;
     }
@@ -183,7 +191,7 @@ final class Dial implements EventLoop.Handler {
       return;
     }
     end();
-    outcome.connected(fd);
+    outcome.connected(fd, seen);
   }
 
   /** Whether everything that stands in front of the client's bytes was said and answered. */

@@ -131,8 +131,12 @@ public final class ForwardControl implements AutoCloseable {
           }
           case "release" -> {
             need(words, 2);
-            Target to = words.length > 2 ? Endpoints.target(words[2]) : null;
-            forward.release(words[1], to);
+            String to = word(words, "to=");
+            String rate = word(words, "rate=");
+            forward.release(
+                words[1],
+                to == null ? null : Endpoints.target(to),
+                rate == null ? 0 : RuleBuilder.count(rate));
             yield new Asker.Answer(OK, true);
           }
           case "handover" -> {
@@ -152,6 +156,16 @@ public final class ForwardControl implements AutoCloseable {
         Thread.currentThread().interrupt();
         return new Asker.Answer(NO + "it is ending", true);
       }
+    }
+
+    /** What stands behind a key, or null. */
+    private static @Nullable String word(String[] words, String key) {
+      for (String word : words) {
+        if (word.startsWith(key)) {
+          return word.substring(key.length());
+        }
+      }
+      return null;
     }
 
     private static void need(String[] words, int count) throws IOException {

@@ -80,7 +80,11 @@ final class ForwardGroup {
 
   /** Lets connections in; its listeners may start now. */
   void open() {
-    everyLoop((relay, room) -> room.open(this::call));
+    open(0);
+  }
+
+  private void open(long paceNanos) {
+    everyLoop((relay, room) -> room.open(this::call, paceNanos));
   }
 
   private Dial.Call call(Guest guest) throws LinuxException {
@@ -188,6 +192,7 @@ final class ForwardGroup {
       throws LinuxException {
     ForwardGuest guest = new ForwardGuest(this, rooms.get(loop), arrival, to);
     if (registered) {
+      guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
       relay.loop().hand(arrival.fd(), guest);
     } else {
       relay.loop().add(arrival.fd(), RelayedConnection.interest(), guest);
@@ -332,15 +337,17 @@ final class ForwardGroup {
    * Those who wait and those who come go, oldest first.
    *
    * @param to somewhere else than the rule says; null for where it says
+   * @param perSecond how many of those who wait; 0 for as fast as it goes
    */
-  void release(@Nullable Target to) throws IOException {
+  void release(@Nullable Target to, int perSecond) throws IOException {
     if (to != null) {
       Destinations elsewhere = destinations(rule, List.of(to));
       elsewhere.resolve();
       released = elsewhere;
     }
     held = false;
-    open();
+    // The loops share those who wait.
+    open(perSecond == 0 ? 0 : relays.size() * 1_000_000_000L / perSecond);
   }
 
   /** Resets those who wait. */

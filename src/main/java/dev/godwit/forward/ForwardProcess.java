@@ -39,6 +39,9 @@ public final class ForwardProcess {
 
   private static final long LOOK_MILLIS = 20;
 
+  /** As of a fault in Godwit, which it is. */
+  private static final int HANGS = 70;
+
   private final Source source;
   private final ForwardServer.Connector connector;
   private final Consumer<String> log;
@@ -81,6 +84,7 @@ public final class ForwardProcess {
   private int serve(ForwardRules rules, ForwardServer server, @Nullable HandOver handOver)
       throws IOException, InterruptedException {
     try (server) {
+      server.watch(this::giveUp);
       if (handOver != null) {
         handOver.taken();
         log.accept("took over " + handOver.sockets().size() + " listening sockets");
@@ -100,6 +104,12 @@ public final class ForwardProcess {
         return obey(server);
       }
     }
+  }
+
+  /** Without a shutdown hook or a lock: whatever hangs may hold them. */
+  private void giveUp() {
+    log.accept("a loop has not turned for a second: this process ends, and resets what it carried");
+    Runtime.getRuntime().halt(HANGS);
   }
 
   private void tellStart(ForwardServer server) {

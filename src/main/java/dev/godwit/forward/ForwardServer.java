@@ -59,6 +59,7 @@ public final class ForwardServer implements AutoCloseable {
   private final HealthChecks checks;
   private final Vias vias;
   private final Thread resolver;
+  private final List<Watchdog> watchdogs = new ArrayList<>();
   private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
   private final List<ForwardGroup> leaving = new ArrayList<>();
   private List<Opened> sockets = new ArrayList<>();
@@ -128,6 +129,19 @@ public final class ForwardServer implements AutoCloseable {
   /** One that goes by no other host. */
   public static ForwardServer start(ForwardRules rules, Consumer<String> log) throws IOException {
     return start(rules, List.of(), NO_HOSTS, log);
+  }
+
+  /**
+   * From now on somebody looks whether the loops turn.
+   *
+   * @param bite runs when one has not for a second; it has to end the process, for nobody who is
+   *     connected is served any more and nobody who comes will be
+   */
+  synchronized void watch(Runnable bite) {
+    for (Relay relay : relays) {
+      watchdogs.add(
+          Watchdog.start("forward watchdog", relay.loop()::turns, () -> true, bite));
+    }
   }
 
   private static int connectionsMax(ForwardRules rules) throws IOException {
@@ -337,7 +351,7 @@ public final class ForwardServer implements AutoCloseable {
                 if (group.isHeld(number)) {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
                   try {
-                    group.release(null);
+                    group.release(null, 0);
                   } catch (IOException e) {
                     throw new IllegalStateException("a release to where it was", e);
                   }
@@ -350,10 +364,13 @@ public final class ForwardServer implements AutoCloseable {
    * Those who wait go, oldest first.
    *
    * @param to somewhere else than the rule says, until the rules are read again; null for there
+   * @param perSecond how many a second, so that a small host is not run over; 0 for as fast as it
+   *     goes
    * @throws IOException for people; the hold goes on then
    */
-  public synchronized void release(String name, @Nullable Target to) throws IOException {
-    group(name).release(to);
+  public synchronized void release(String name, @Nullable Target to, int perSecond)
+      throws IOException {
+    group(name).release(to, perSecond);
   }
 
   private ForwardGroup group(String name) throws IOException {
@@ -478,6 +495,7 @@ public final class ForwardServer implements AutoCloseable {
       return;
     }
     closed = true;
+    watchdogs.forEach(Watchdog::stop);
     resolver.interrupt();
     checks.close();
     groups.values().forEach(ForwardGroup::clear);

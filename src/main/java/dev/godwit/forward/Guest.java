@@ -26,6 +26,9 @@ class Guest implements EventLoop.Handler {
   @Nullable Dial dial;
   boolean gone;
 
+  /** What its descriptor has had, for {@link Relay#join}. */
+  int seen;
+
   final WaitingRoom room;
 
   Guest(
@@ -63,6 +66,7 @@ class Guest implements EventLoop.Handler {
 
   @Override
   public void ready(int events) {
+    seen |= events;
     // FIN alone is no reason: a client may end its side and wait for the answer.
     if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
       room.left(this);

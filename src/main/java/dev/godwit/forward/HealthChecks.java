@@ -71,7 +71,7 @@ final class HealthChecks implements AutoCloseable {
         choice.call(group.checkHello(), limit, null),
         new Dial.Outcome() {
           @Override
-          public void connected(int fd) {
+          public void connected(int fd, int events) {
             loop.forget(fd);
             // No TIME_WAIT for each check; after a header the destination should see an end.
             if (group.checkHello().length == 0) {

@@ -139,11 +139,11 @@ final class LandingGuest implements EventLoop.Handler {
     }
 
     @Override
-    public void connected(int service) {
+    public void connected(int service, int events) {
       dial = null;
       ended = true;
       answer(0);
-      relay.join(fd, service, () -> {});
+      relay.join(fd, Relay.ANY_EVENTS, service, events, () -> {});
     }
 
     @Override

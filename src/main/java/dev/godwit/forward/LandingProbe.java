@@ -32,7 +32,7 @@ final class LandingProbe {
                 call,
                 new Dial.Outcome() {
                   @Override
-                  public void connected(int fd) {
+                  public void connected(int fd, int events) {
                     loop.forget(fd);
                     Sockets.close(fd);
                     result.complete(0);

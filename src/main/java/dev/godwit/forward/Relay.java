@@ -68,6 +68,12 @@ final class Relay implements AutoCloseable {
 
   private static final long IDLE_SWEEP_NANOS = 1_000_000_000L;
 
+  /** For a descriptor of which it is not known what events it has had. */
+  static final int ANY_EVENTS = -1;
+
+  /** A connection that is older than this, or twice it, is one that stays. */
+  private static final long SETTLE_NANOS = 5_000_000_000L;
+
   private static final long SWEEP_NANOS = 60_000_000_000L;
 
   /** A half-closed connection in which nothing moves ends after an hour. */
@@ -94,6 +100,7 @@ final class Relay implements AutoCloseable {
   static Relay start(String name) throws LinuxException {
     Relay relay = new Relay(EventLoop.start(name));
     relay.loop.execute(relay::sweepLater);
+    relay.loop.execute(relay::settleLater);
     return relay;
   }
 
@@ -105,10 +112,15 @@ final class Relay implements AutoCloseable {
    * Joins two connected sockets, both registered with {@link RelayedConnection#interest}. Loop
    * thread.
    *
+   * @param clientEvents what the descriptor has had since it was registered: what was announced and
+   *     not read is not announced again, and what was not announced will be
+   * @param backendEvents the same
    * @return the connection, which may be over already
    */
-  RelayedConnection join(int clientFd, int backendFd, Observer observer) {
-    RelayedConnection connection = new RelayedConnection(this, clientFd, backendFd, observer);
+  RelayedConnection join(
+      int clientFd, int clientEvents, int backendFd, int backendEvents, Observer observer) {
+    RelayedConnection connection =
+        new RelayedConnection(this, clientFd, clientEvents, backendFd, backendEvents, observer);
     connections.add(connection);
     if (observer.idleNanosMax() > 0) {
       watchIdle();
@@ -233,6 +245,17 @@ final class Relay implements AutoCloseable {
             }
           }
           idleLater();
+        });
+  }
+
+  private void settleLater() {
+    loop.after(
+        SETTLE_NANOS,
+        () -> {
+          for (RelayedConnection c : connections) {
+            c.settle();
+          }
+          settleLater();
         });
   }
 

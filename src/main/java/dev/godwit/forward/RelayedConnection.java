@@ -16,6 +16,7 @@ final class RelayedConnection {
   private final Flow down;
   private final Relay.Observer observer;
   private boolean closed;
+  private boolean settled;
   private boolean finishQueued;
   private boolean upFinSent;
   private boolean downFinSent;
@@ -25,13 +26,19 @@ final class RelayedConnection {
   private long movedNanos;
   private long bytesAtLook;
 
-  RelayedConnection(Relay relay, int clientFd, int backendFd, Relay.Observer observer) {
+  RelayedConnection(
+      Relay relay,
+      int clientFd,
+      int clientEvents,
+      int backendFd,
+      int backendEvents,
+      Relay.Observer observer) {
     this.relay = relay;
     this.observer = observer;
     startedNanos = System.nanoTime();
     movedNanos = startedNanos;
-    client = new Side(clientFd, this);
-    backend = new Side(backendFd, this);
+    client = new Side(clientFd, this, clientEvents);
+    backend = new Side(backendFd, this, backendEvents);
     up = new Flow(relay, this, client, backend, observer.forbidsProxyHeader());
     down = new Flow(relay, this, backend, client, false);
   }
@@ -124,6 +131,14 @@ final class RelayedConnection {
 
   long startedNanos() {
     return startedNanos;
+  }
+
+  /** Gives the service's side, which we have opened, the options that only one that stays needs. */
+  void settle() {
+    if (!settled) {
+      settled = true;
+      Tuning.settle(backend.fd);
+    }
   }
 
   /** Whether nothing has moved for longer than its limit, as far as looks like this one tell. */

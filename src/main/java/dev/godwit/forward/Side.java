@@ -7,25 +7,33 @@ final class Side implements EventLoop.Handler {
   final int fd;
   private final RelayedConnection connection;
 
-  /** True until a read said that there is nothing more for now. */
-  boolean readable = true;
+  /** True from an event until a read said that there is nothing more for now. */
+  boolean readable;
 
   /** True until a write said that there is no room for now. */
   boolean writable = true;
 
   /**
    * The peer may have sent FIN or RST: a read that comes up short does not mean that it is drained.
-   * True at first, because the edge that said so may have come before this handler.
    */
-  boolean peerEnded = true;
+  boolean peerEnded;
 
-  Side(int fd, RelayedConnection connection) {
+  /**
+   * @param events that the descriptor has had already
+   */
+  Side(int fd, RelayedConnection connection, int events) {
     this.fd = fd;
     this.connection = connection;
+    note(events);
   }
 
   @Override
   public void ready(int events) {
+    note(events);
+    connection.ready(this, (events & Epoll.ERR) != 0);
+  }
+
+  private void note(int events) {
     if ((events & (Epoll.IN | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
       readable = true;
     }
@@ -35,6 +43,5 @@ final class Side implements EventLoop.Handler {
     if ((events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
       peerEnded = true;
     }
-    connection.ready(this, (events & Epoll.ERR) != 0);
   }
 }

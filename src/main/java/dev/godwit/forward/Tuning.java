@@ -15,9 +15,22 @@ final class Tuning {
 
   private Tuning() {}
 
+  /** All of them: a listener's, or those of one that came without. */
   static void apply(int fd) {
+    begin(fd);
+    settle(fd);
+  }
+
+  /** What a new connection needs at once. */
+  static void begin(int fd) {
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
-    Sockets.trySet(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 1);
+  }
+
+  /** What one needs that stays: five system calls, as many as a short connection has in all. */
+  static void settle(int fd) {
+    if (Sockets.trySet(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 1) != 0) {
+      return; // not a socket of TCP
+    }
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPCNT, KEEPALIVE_PROBES);

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.Datagrams;
 import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
@@ -7,12 +8,14 @@ import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams of one listening socket, to a destination and back: for each client a session with a
@@ -35,19 +38,37 @@ final class UdpRelay implements EventLoop.Handler {
   private final EventLoop loop;
   private final ListenSocket socket;
   private final boolean six;
+
+  /** Of a socket for all addresses; null of one that has one, and answers from it anyway. */
+  private final @Nullable Datagrams everywhere;
+
   private final ForwardGroup group;
   private final int index;
   private final int port;
   private final MemorySegment buffer = Arena.ofAuto().allocate(DATAGRAM_BYTES_MAX, 64);
 
   /** The one in which something moved longest ago comes first. */
-  private final Map<InetSocketAddress, Session> sessions = new LinkedHashMap<>(64, 0.75f, true);
+  private final Map<Client, Session> sessions = new LinkedHashMap<>(64, 0.75f, true);
+
+  /**
+   * Whom a session is for.
+   *
+   * @param local the address of this host that it sends to; null where there is only one
+   */
+  private record Client(InetSocketAddress address, @Nullable InetAddress local) {}
 
   private volatile int count;
   private boolean stopped;
 
   private UdpRelay(
-      EventLoop loop, ListenSocket socket, ForwardGroup group, int index, int port, boolean six) {
+      EventLoop loop,
+      ListenSocket socket,
+      ForwardGroup group,
+      int index,
+      int port,
+      boolean six,
+      @Nullable Datagrams everywhere) {
+    this.everywhere = everywhere;
     this.loop = loop;
     this.socket = socket;
     this.group = group;
@@ -61,7 +82,11 @@ final class UdpRelay implements EventLoop.Handler {
       throws IOException {
     InetSocketAddress address = socket.address();
     boolean six = address != null && address.getAddress().getAddress().length == 16;
-    UdpRelay relay = new UdpRelay(loop, socket, group, index, port, six);
+    Datagrams everywhere =
+        address != null && address.getAddress().isAnyLocalAddress()
+            ? new Datagrams(socket.fd(), six)
+            : null;
+    UdpRelay relay = new UdpRelay(loop, socket, group, index, port, six, everywhere);
     BooleanSupplier added =
         () -> {
           try {
@@ -91,18 +116,22 @@ final class UdpRelay implements EventLoop.Handler {
   @Override
   public void ready(int events) {
     for (int i = 0; i < TURN_MAX && !stopped; i++) {
-      long n = Sockets.receiveFrom(socket.fd(), buffer.address(), DATAGRAM_BYTES_MAX);
+      Datagrams all = everywhere;
+      long n =
+          all == null
+              ? Sockets.receiveFrom(socket.fd(), buffer.address(), DATAGRAM_BYTES_MAX)
+              : all.receive(buffer.address(), DATAGRAM_BYTES_MAX);
       if (n < 0) {
         return;
       }
-      InetSocketAddress client = Sockets.acceptedPeer();
+      InetSocketAddress client = all == null ? Sockets.acceptedPeer() : all.sender();
       if (client != null) {
-        pass(client, n);
+        pass(new Client(client, all == null ? null : all.local()), n);
       }
     }
   }
 
-  private void pass(InetSocketAddress client, long length) {
+  private void pass(Client client, long length) {
     Session session = sessions.get(client);
     if (session == null) {
       session = open(client);
@@ -113,13 +142,13 @@ final class UdpRelay implements EventLoop.Handler {
     session.send(length);
   }
 
-  private @org.jspecify.annotations.Nullable Session open(InetSocketAddress client) {
+  private @Nullable Session open(Client client) {
     if (sessions.size() >= SESSIONS_MAX && !giveUpOldest()) {
       group.count().refused.increment();
       group.count().error("refused: the limit of UDP sessions, " + SESSIONS_MAX);
       return null;
     }
-    Arrival arrival = new Arrival(-1, index, port, client, null);
+    Arrival arrival = new Arrival(-1, index, port, client.address(), null);
     if (!group.enter(arrival)) {
       return null;
     }
@@ -198,12 +227,12 @@ final class UdpRelay implements EventLoop.Handler {
   /** One client's way to a destination and back. */
   private final class Session implements EventLoop.Handler {
     private final Arrival arrival;
-    private final InetSocketAddress client;
+    private final Client client;
     private final int fd;
     private final Destinations.Choice choice;
     private long movedNanos = System.nanoTime();
 
-    Session(Arrival arrival, InetSocketAddress client, int fd, Destinations.Choice choice) {
+    Session(Arrival arrival, Client client, int fd, Destinations.Choice choice) {
       this.arrival = arrival;
       this.client = client;
       this.fd = fd;
@@ -231,13 +260,20 @@ final class UdpRelay implements EventLoop.Handler {
         sessions.get(client); // moved last
         movedNanos = System.nanoTime();
         choice.worked();
-        long sent = Sockets.sendTo(socket.fd(), buffer.address(), n, client, six);
+        long sent = answer(n);
         if (sent < 0) {
           group.count().error("client: " + Errno.message((int) -sent));
         } else {
           group.bytes().add(n);
         }
       }
+    }
+
+    private long answer(long length) {
+      Datagrams all = everywhere;
+      return all == null
+          ? Sockets.sendTo(socket.fd(), buffer.address(), length, client.address(), six)
+          : all.send(buffer.address(), length, client.address(), client.local());
     }
 
     /** A destination that does not listen says so by ICMP; the next datagram may fare better. */

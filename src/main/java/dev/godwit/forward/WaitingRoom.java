@@ -38,6 +38,14 @@ final class WaitingRoom {
   private @Nullable Route route;
   private boolean pumping;
   private boolean ramping;
+
+  /** Between two attempts for those who have waited; 0 for none. */
+  private long paceNanos;
+
+  /** When the next one may be made. */
+  private long nextNanos;
+
+  private EventLoop.@Nullable Timer pace;
   private volatile int guests;
   private int admittedSinceShut;
   private long longestWaitNanos;
@@ -154,8 +162,20 @@ final class WaitingRoom {
 
   /** From now on guests go, oldest first. */
   void open(Route to) {
+    open(to, 0);
+  }
+
+  /**
+   * As {@link #open(Route)}.
+   *
+   * @param paceNanos from one attempt to the next, until nobody waits any more (H55); those who
+   *     come meanwhile stand behind those who were there
+   */
+  void open(Route to, long paceNanos) {
     route = to;
     ramping = true;
+    this.paceNanos = paceNanos;
+    nextNanos = System.nanoTime();
     pump();
   }
 
@@ -220,19 +240,42 @@ final class WaitingRoom {
     }
     pumping = true;
     try {
-      while (route != null && dialing.size() < inFlightMax()) {
+      while (route != null && dialing.size() < inFlightMax() && isDue()) {
         Guest next = early.isEmpty() ? waiting.poll() : early.poll();
         if (next == null) {
           ramping = false;
           return;
         }
         if (!next.gone) {
+          if (ramping) {
+            nextNanos += paceNanos;
+          }
           dial(next, route);
         }
       }
     } finally {
       pumping = false;
     }
+  }
+
+  /** Whether one who has waited may go now; if not, looks again when it may. */
+  private boolean isDue() {
+    long now = System.nanoTime();
+    if (!ramping || paceNanos == 0 || nextNanos - now <= 0) {
+      return true;
+    }
+    if (pace == null) {
+      pace =
+          relay
+              .loop()
+              .after(
+                  nextNanos - now,
+                  () -> {
+                    pace = null;
+                    pump();
+                  });
+    }
+    return false;
   }
 
   /**
@@ -263,7 +306,7 @@ final class WaitingRoom {
     }
 
     @Override
-    public void connected(int fd) {
+    public void connected(int fd, int events) {
       dialing.remove(guest);
       guest.dial = null;
       depart(guest);
@@ -273,13 +316,15 @@ final class WaitingRoom {
       if (tracked != null) {
         relay.join(
             guest.fd,
+            guest.seen,
             fd,
+            events,
             () -> {
               observer.ended();
               tracked.remove(new Connection(guest.client, guest.local.getPort()));
             });
       } else {
-        relay.join(guest.fd, fd, observer);
+        relay.join(guest.fd, guest.seen, fd, events, observer);
       }
       pump();
     }

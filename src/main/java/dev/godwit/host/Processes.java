@@ -29,6 +29,7 @@ public final class Processes {
   private static final Duration OUTPUT_GRACE = Duration.ofMillis(500);
 
   private static final long SIGKILL = 9;
+  private static final long KILL = Syscall.number(62, 129);
 
   /**
    * How a program ended.
@@ -180,10 +181,15 @@ public final class Processes {
     List<ProcessHandle> descendants = process.descendants().toList();
     if (process.isAlive()) {
       // kill(2) with a negative number: the whole group.
-      Syscall.call(Syscall.number(62, 129), -process.pid(), SIGKILL);
+      Syscall.call(KILL, -process.pid(), SIGKILL);
     }
     process.destroyForcibly();
     descendants.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** Sends a signal; to a process that is gone, nothing happens. */
+  static void signal(long pid, int number) {
+    Syscall.call(KILL, pid, number);
   }
 
   private static void feed(OutputStream stream, byte[] stdin, String name) throws IOException {

@@ -332,7 +332,7 @@ public final class Sockets {
     return read(scratch);
   }
 
-  private static InetSocketAddress read(MemorySegment scratch) {
+  static InetSocketAddress read(MemorySegment scratch) {
     boolean six = scratch.get(ValueLayout.JAVA_SHORT, 0) == AF_INET6;
     byte[] address = new byte[six ? 16 : 4];
     MemorySegment.copy(scratch, ValueLayout.JAVA_BYTE, six ? 8 : 4, address, 0, six ? 16 : 4);
@@ -348,7 +348,7 @@ public final class Sockets {
     }
   }
 
-  private static int writeMapped(MemorySegment to, Inet4Address address, int port) {
+  static int writeMapped(MemorySegment to, Inet4Address address, int port) {
     to.asSlice(0, 28).fill((byte) 0);
     to.set(ValueLayout.JAVA_SHORT, 0, (short) AF_INET6);
     to.set(PORT, 2, (short) port);
@@ -357,7 +357,7 @@ public final class Sockets {
     return 28;
   }
 
-  private static int write(MemorySegment to, InetAddress address, int port) {
+  static int write(MemorySegment to, InetAddress address, int port) {
     to.asSlice(0, 28).fill((byte) 0);
     to.set(PORT, 2, (short) port);
     byte[] bytes = address.getAddress();

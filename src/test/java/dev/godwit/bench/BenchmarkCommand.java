@@ -24,9 +24,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmark",
     description = "Measures Godwit against the programs that it replaces.",
-    subcommands = BenchmarkCommand.Sync.class)
+    subcommands = {BenchmarkCommand.Sync.class, ForwardBenchmark.class})
 public final class BenchmarkCommand {
-  private static final String PAGE = "docs/benchmarks.md";
+  static final String PAGE = "docs/benchmarks.md";
 
   private BenchmarkCommand() {}
 
@@ -228,17 +228,17 @@ public final class BenchmarkCommand {
       }
       return text.toString();
     }
+  }
 
-    private static void requireRoot() throws IOException {
-      if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
-        throw new BenchmarkException(
-            "needs root, to mount file systems of its own and to keep other processes apart");
-      }
+  static void requireRoot() throws IOException {
+    if ((int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
+      throw new BenchmarkException(
+          "needs root, to mount file systems of its own and to keep other processes apart");
     }
   }
 
   /** One line that is written over, when someone watches. */
-  private static void progress(String text) {
+  static void progress(String text) {
     if (System.console() != null && System.console().isTerminal()) {
       System.err.print("\r\u001b[K" + text);
       System.err.flush();

@@ -24,6 +24,7 @@ final class Line implements AutoCloseable {
 
   private final Path folder;
   private final Process namespace;
+  private final PrivateSshd sshd;
 
   Line(Path folder) throws IOException {
     this.folder = Files.createDirectories(folder);
@@ -44,7 +45,7 @@ final class Line implements AutoCloseable {
     far("ip", "link", "set", "lo", "up");
     far("ip", "address", "add", FAR + "/30", "dev", "bench1");
     far("ip", "link", "set", "bench1", "up");
-    configure();
+    sshd = new PrivateSshd(this.folder, FAR, PORT);
   }
 
   /** The address of the far end, for a relay in between. */
@@ -54,20 +55,18 @@ final class Line implements AutoCloseable {
 
   /** A configuration for ssh with one host, {@code far}. */
   Path sshConfiguration() throws IOException {
-    return sshConfiguration(FAR, PORT);
+    return sshd.clientConfiguration(FAR, PORT);
   }
 
   /** The same, through a relay on this end. */
   Path sshConfiguration(DelayRelay relay) throws IOException {
-    return sshConfiguration("127.0.0.1", relay.port());
+    return sshd.clientConfiguration("127.0.0.1", relay.port());
   }
 
   /** Starts an sshd in the run's group, which ends it. Returns when it answers. */
   void startSshd(RunGroup group) throws IOException {
-    List<String> command =
-        List.of("/usr/sbin/sshd", "-D", "-e", "-f", folder.resolve("sshd_config").toString());
-    Process sshd =
-        new ProcessBuilder(group.inside(inFar(command)))
+    Process process =
+        new ProcessBuilder(group.inside(inFar(sshd.command())))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("sshd.log").toFile())
             .start();
@@ -76,7 +75,7 @@ final class Line implements AutoCloseable {
         socket.connect(sshAddress(), 1000);
         return;
       } catch (IOException e) {
-        if (!sshd.isAlive()) {
+        if (!process.isAlive()) {
           break;
         }
       }
@@ -102,54 +101,6 @@ final class Line implements AutoCloseable {
   @Override
   public void close() {
     namespace.destroy();
-  }
-
-  private void configure() throws IOException {
-    for (String key : List.of("host_key", "user_key")) {
-      if (!Files.exists(folder.resolve(key))) {
-        String file = folder.resolve(key).toString();
-        Programs.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file);
-      }
-    }
-    Files.writeString(
-        folder.resolve("known_hosts"), "far " + Files.readString(folder.resolve("host_key.pub")));
-    Files.createDirectories(Path.of("/run/sshd"));
-    Files.writeString(
-        folder.resolve("sshd_config"),
-        """
-        ListenAddress %s:%d
-        HostKey %s
-        AuthorizedKeysFile %s
-        PidFile none
-        StrictModes no
-        UseDNS no
-        UsePAM no
-        PrintMotd no
-        PrintLastLog no
-        PasswordAuthentication no
-        KbdInteractiveAuthentication no
-        PermitRootLogin prohibit-password
-        Subsystem sftp internal-sftp
-        """
-            .formatted(FAR, PORT, folder.resolve("host_key"), folder.resolve("user_key.pub")));
-  }
-
-  private Path sshConfiguration(String address, int port) throws IOException {
-    return Files.writeString(
-        folder.resolve("ssh_config-" + port),
-        """
-        Host far
-        HostName %s
-        Port %d
-        User root
-        HostKeyAlias far
-        IdentityFile %s
-        IdentitiesOnly yes
-        UserKnownHostsFile %s
-        StrictHostKeyChecking yes
-        LogLevel ERROR
-        """
-            .formatted(address, port, folder.resolve("user_key"), folder.resolve("known_hosts")));
   }
 
   private void far(String... command) throws IOException {

@@ -21,7 +21,18 @@ final class ResultsPage {
           + " others s | met | load | day |\n"
           + "|---|---|---|---|---|---|---|---|---|---|---|---|\n";
 
-  private ResultsPage() {}
+  private final String begin;
+  private final String end;
+  private final String head;
+
+  /**
+   * @param head of the table, two lines
+   */
+  ResultsPage(String begin, String end, String head) {
+    this.begin = begin;
+    this.end = end;
+    this.head = head;
+  }
 
   static void update(
       Path file,
@@ -43,30 +54,49 @@ final class ResultsPage {
       Map<String, String> machine,
       List<RowResult> results)
       throws BenchmarkException {
-    int begin = page.indexOf(BEGIN);
-    int end = page.indexOf(END);
-    if (begin < 0 || end < begin) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    results.forEach(result -> lines.put(result.row().name(), line(result, day)));
+    return new ResultsPage(BEGIN, END, HEAD).updated(page, order, command, day, machine, lines);
+  }
+
+  /**
+   * The page with these lines of its table replaced.
+   *
+   * @param order names of all lines that may be there
+   * @param lines by name, which stands first in each, between backticks
+   */
+  String updated(
+      String page,
+      List<String> order,
+      String command,
+      String day,
+      Map<String, String> machine,
+      Map<String, String> lines)
+      throws BenchmarkException {
+    int from = page.indexOf(begin);
+    int to = page.indexOf(end);
+    if (from < 0 || to < from) {
       throw new BenchmarkException(
-          "the page for the results has no lines \"" + BEGIN + "\" and \"" + END + "\"");
+          "the page for the results has no lines \"" + begin + "\" and \"" + end + "\"");
     }
     Map<String, String> rows = new LinkedHashMap<>();
-    page.substring(begin, end)
+    page.substring(from, to)
         .lines()
         .filter(line -> line.startsWith("| `"))
         .forEach(line -> rows.put(line.substring(3, line.indexOf('`', 3)), line));
-    results.forEach(result -> rows.put(result.row().name(), line(result, day)));
+    rows.putAll(lines);
 
-    StringBuilder text = new StringBuilder(BEGIN).append("\n\n");
+    StringBuilder text = new StringBuilder(begin).append("\n\n");
     text.append("Last run: `%s`, %s.\n\n".formatted(command, day));
     machine.forEach((name, value) -> text.append("- %s: %s\n".formatted(name, value)));
-    text.append('\n').append(HEAD);
+    text.append('\n').append(head);
     for (String name : order) {
       String row = rows.get(name);
       if (row != null) {
         text.append(row).append('\n');
       }
     }
-    return page.substring(0, begin) + text.append('\n') + page.substring(end);
+    return page.substring(0, from) + text.append('\n') + page.substring(to);
   }
 
   private static String line(RowResult result, String day) {

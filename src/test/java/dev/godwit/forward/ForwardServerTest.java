@@ -414,7 +414,7 @@ final class ForwardServerTest {
     await(() -> group(forward).waiting() == 5);
     before.getOutputStream().write(9);
     assertThat(beforeServer.getInputStream().read()).as("it goes on").isEqualTo(9);
-    forward.release("test", Endpoints.target("127.0.0.1:" + next.getLocalPort()));
+    forward.release("test", Endpoints.target("127.0.0.1:" + next.getLocalPort()), 0);
     for (int i = 0; i < 5; i++) {
       assertThat(accepted(next).getInputStream().read()).as("in order").isEqualTo('0' + i);
     }
@@ -616,19 +616,7 @@ final class ForwardServerTest {
     DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
     Thread.ofVirtual()
         .start(
-            () -> {
-              try {
-                byte[] buffer = new byte[2000];
-                while (true) {
-                  DatagramPacket p = new DatagramPacket(buffer, buffer.length);
-                  service.receive(p);
-                  byte[] answer = ("re " + new String(buffer, 0, p.getLength())).getBytes();
-                  service.send(new DatagramPacket(answer, answer.length, p.getSocketAddress()));
-                }
-              } catch (IOException e) {
-                return;
-              }
-            });
+            () -> answer(service));
     ForwardServer forward =
         forward(
             "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");
@@ -641,6 +629,36 @@ final class ForwardServerTest {
     assertThat(group(forward).udpSessions()).isEqualTo(2);
     await(() -> group(forward).udpSessions() == 0);
     assertThat(asked(one, "127.0.0.1", port, "later")).isEqualTo("re later");
+  }
+
+  @Test
+  void an_answer_comes_from_the_address_that_was_asked() throws Exception {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    ForwardServer forward = forward("listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort());
+    int port = forward.addresses().getFirst().getPort();
+    DatagramSocket one = closing(new DatagramSocket());
+    for (String address : List.of("127.0.0.5", "127.0.0.1", "::1", "127.0.0.77")) {
+      // A connected socket takes answers from there only.
+      one.connect(InetAddress.getByName(address), port);
+      assertThat(asked(one, address, port, address)).isEqualTo("re " + address);
+      one.disconnect();
+    }
+    assertThat(group(forward).udpSessions()).isEqualTo(4);
+  }
+
+  private static void answer(DatagramSocket service) {
+    try {
+      byte[] buffer = new byte[2000];
+      while (true) {
+        DatagramPacket p = new DatagramPacket(buffer, buffer.length);
+        service.receive(p);
+        byte[] answer = ("re " + new String(buffer, 0, p.getLength())).getBytes();
+        service.send(new DatagramPacket(answer, answer.length, p.getSocketAddress()));
+      }
+    } catch (IOException e) {
+      return;
+    }
   }
 
   private static String asked(DatagramSocket socket, String host, int port, String text)

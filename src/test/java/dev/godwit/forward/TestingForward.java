@@ -22,16 +22,24 @@ final class TestingForward implements AutoCloseable {
   }
 
   static TestingForward start(TestingNamespace namespace, String... arguments) throws Exception {
+    TestingForward forward = new TestingForward(spawn(namespace, arguments));
+    forward.await("connections at once");
+    return forward;
+  }
+
+  /** One that may not even begin. */
+  static Process spawn(TestingNamespace namespace, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(command());
     command.add("forward");
     command.addAll(List.of(arguments));
-    TestingForward forward =
-        new TestingForward(
-            new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start());
-    forward.await("connections at once");
-    return forward;
+    return new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** How many lines it has said with these words in them. */
+  int count(String words) {
+    return (int) said.stream().filter(line -> line.contains(words)).count();
   }
 
   private static List<String> command() {

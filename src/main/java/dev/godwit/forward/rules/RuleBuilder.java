@@ -226,7 +226,8 @@ public final class RuleBuilder {
     }
   }
 
-  static int count(String value) {
+  /** A number of connections, from 1 on. */
+  public static int count(String value) {
     int count = Endpoints.number(value.replace("_", ""), COUNT_MAX);
     if (count < 1) {
       throw new IllegalArgumentException("found " + value + ", expected a number of connections");

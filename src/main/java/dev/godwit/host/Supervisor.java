@@ -1,0 +1,97 @@
+package dev.godwit.host;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+
+/**
+ * Runs a program in the foreground, with this process's own input and outputs, and again whenever
+ * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that is
+ * not 0. What it says before it was ever at work is not a fault but the end.
+ *
+ * <p>Threads: {@link #run} by one, {@link #signal} by any.
+ */
+public final class Supervisor {
+  /** A program that ended sooner than this after its first start was never at work. */
+  private static final Duration AT_WORK = Duration.ofSeconds(3);
+
+  /** Exit statuses from here on are of a signal. */
+  private static final int SIGNALLED = 128;
+
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
+
+  private final IntPredicate isFault;
+  private final Consumer<String> log;
+  private volatile boolean ending;
+  private volatile long pid;
+
+  /**
+   * @param isFault whether this exit status is one of a program that was at work, however short
+   * @param log told of each start after the first, a line at a time
+   */
+  public Supervisor(IntPredicate isFault, Consumer<String> log) {
+    this.isFault = isFault;
+    this.log = log;
+  }
+
+  /**
+   * Runs until the program ends in order, or cannot even begin.
+   *
+   * @param first its argument list
+   * @param again the same for every start after the first
+   * @return its exit status; 128 + the number of the signal that ended it
+   * @throws IOException when the program cannot be started at all
+   */
+  public int run(List<String> first, List<String> again) throws IOException, InterruptedException {
+    List<String> argv = first;
+    Duration pause = Duration.ZERO;
+    boolean worked = false;
+    while (true) {
+      long start = System.nanoTime();
+      Process process = new ProcessBuilder(Processes.found(argv)).inheritIO().start();
+      pid = process.pid();
+      int exit = process.waitFor();
+      Duration lived = Duration.ofNanos(System.nanoTime() - start);
+      worked |= lived.compareTo(AT_WORK) >= 0;
+      if (ending || exit == 0 || !worked && exit < SIGNALLED && !isFault.test(exit)) {
+        return exit;
+      }
+      // At once, unless it ends again and again.
+      pause =
+          lived.compareTo(PAUSE_MAX) >= 0
+              ? Duration.ZERO
+              : pause.isZero() ? Duration.ofMillis(100) : min(pause.multipliedBy(2), PAUSE_MAX);
+      log.accept(
+          "process "
+              + process.pid()
+              + " has ended with status "
+              + exit
+              + (pause.isZero() ? "" : "; the next one starts in " + pause.toMillis() + " ms"));
+      Thread.sleep(pause.toMillis());
+      if (ending) {
+        return exit;
+      }
+      argv = again;
+    }
+  }
+
+  private static Duration min(Duration a, Duration b) {
+    return a.compareTo(b) <= 0 ? a : b;
+  }
+
+  /**
+   * Passes a signal on to the program that runs now.
+   *
+   * @param number as in signal(7)
+   * @param ends the program is not started again after it
+   */
+  public void signal(int number, boolean ends) {
+    ending |= ends;
+    long to = pid;
+    if (to > 0) {
+      Processes.signal(to, number);
+    }
+  }
+}

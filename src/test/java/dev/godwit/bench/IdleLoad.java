@@ -1,0 +1,77 @@
+package dev.godwit.bench;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Connections that have said a byte each, and heard one, and are silent since: the memory of the
+ * relay's processes (Pss: pages that several share count once), without the kernel's own for the
+ * sockets, which is the same for all.
+ */
+record IdleLoad(int connections) implements RelayLoad {
+  static final Figure EACH = new Figure("KB each", false);
+  static final Figure BASE = new Figure("MB base", false);
+  static final Figure COUNT = new Figure("held", true);
+
+  @Override
+  public List<Figure> figures() {
+    return List.of(EACH, BASE, COUNT);
+  }
+
+  @Override
+  public int server() {
+    return RelayServers.ECHO;
+  }
+
+  @Override
+  public Map<String, Double> run(Way way, boolean brief) throws IOException, InterruptedException {
+    if (brief) {
+      return Map.of(); // it starts with nothing
+    }
+    int count = Math.min(connections, way.connectionsMax());
+    double base = memory_bytes(way.group());
+    List<SocketChannel> open = new ArrayList<>();
+    try {
+      ByteBuffer one = ByteBuffer.allocateDirect(1);
+      for (int i = 0; i < count; i++) {
+        SocketChannel channel = SocketChannel.open();
+        open.add(channel);
+        channel.connect(new InetSocketAddress("127.0.0.1", way.port()));
+        channel.write(one.clear().put((byte) i).flip());
+        if (channel.read(one.clear()) != 1 || one.get(0) != (byte) i) {
+          throw new IOException("connection " + i + " of " + count + " was not answered");
+        }
+      }
+      double full = memory_bytes(way.group());
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put(EACH.name(), (full - base) / count / 1024);
+      figures.put(BASE.name(), base / 1e6);
+      figures.put(COUNT.name(), (double) count);
+      return figures;
+    } finally {
+      for (SocketChannel channel : open) {
+        channel.close();
+      }
+    }
+  }
+
+  private static double memory_bytes(RunGroup group) throws IOException {
+    long kb = 0;
+    for (String process : group.processes()) {
+      for (String line : Files.readAllLines(Path.of("/proc", process, "smaps_rollup"))) {
+        if (line.startsWith("Pss:")) {
+          kb += Long.parseLong(line.substring("Pss:".length()).replace("kB", "").strip());
+        }
+      }
+    }
+    return kb * 1024.0;
+  }
+}

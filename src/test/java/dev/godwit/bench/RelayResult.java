@@ -1,0 +1,93 @@
+package dev.godwit.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.function.DoubleBinaryOperator;
+
+/** All rounds of a row of relays. */
+final class RelayResult {
+  /**
+   * One relay in one round.
+   *
+   * @param problem empty when everything went well; otherwise its figures do not count
+   */
+  record Run(int round, Map<String, Double> figures, String problem) {}
+
+  private final RelayRow row;
+  private final List<String> loads = new ArrayList<>();
+  private final Map<String, List<Run>> runs = new LinkedHashMap<>();
+
+  RelayResult(RelayRow row) {
+    this.row = row;
+    row.relayers().forEach(relayer -> runs.put(relayer.label(), new ArrayList<>()));
+  }
+
+  RelayRow row() {
+    return row;
+  }
+
+  /**
+   * @param load processes that wanted a processor when a round began, averaged over a minute
+   */
+  void beginRound(String load) {
+    loads.add(load);
+  }
+
+  /** Of each round. */
+  List<String> loads() {
+    return loads;
+  }
+
+  void add(String label, Run run) {
+    Objects.requireNonNull(runs.get(label)).add(run);
+  }
+
+  List<String> labels() {
+    return List.copyOf(runs.keySet());
+  }
+
+  List<Run> runs(String label) {
+    return runs.getOrDefault(label, List.of());
+  }
+
+  List<String> problems(String label) {
+    return runs(label).stream().map(Run::problem).filter(problem -> !problem.isEmpty()).toList();
+  }
+
+  Spread figure(String label, String name) {
+    return Spread.of(
+        good(label).stream()
+            .filter(run -> run.figures().containsKey(name))
+            .mapToDouble(run -> run.figures().get(name))
+            .toArray());
+  }
+
+  /** One relay's figure with the best of the others' in the same round. */
+  Spread compared(
+      RelayLoad.Figure figure, String label, List<String> others, DoubleBinaryOperator how) {
+    List<Double> results = new ArrayList<>();
+    for (Run run : good(label)) {
+      Double mine = run.figures().get(figure.name());
+      var theirs =
+          others.stream()
+              .flatMap(other -> good(other).stream())
+              .filter(other -> other.round() == run.round())
+              .map(other -> other.figures().get(figure.name()))
+              .filter(Objects::nonNull)
+              .mapToDouble(Double::doubleValue);
+      OptionalDouble best = figure.more() ? theirs.max() : theirs.min();
+      if (mine != null && best.isPresent()) {
+        results.add(how.applyAsDouble(mine, best.getAsDouble()));
+      }
+    }
+    return Spread.of(results.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  private List<Run> good(String label) {
+    return runs(label).stream().filter(run -> run.problem().isEmpty()).toList();
+  }
+}

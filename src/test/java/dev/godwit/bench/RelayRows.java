@@ -1,0 +1,97 @@
+package dev.godwit.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What {@code ./benchmark forward} measures, and the goals. */
+final class RelayRows {
+  private static final String[] HAPROXIES = {Relayers.HAPROXY, Relayers.HAPROXY_SPLICE};
+  private static final String[] PEERS = {
+    Relayers.HAPROXY, Relayers.HAPROXY_SPLICE, Relayers.NGINX, Relayers.SOCAT, Relayers.SSH
+  };
+
+  private RelayRows() {}
+
+  /**
+   * @param godwit path of the start script
+   * @param small a tenth of the load, to try the benchmark
+   */
+  static List<RelayRow> all(String godwit, boolean small) {
+    Relayers relayers = new Relayers(godwit);
+    List<Relayer> all =
+        List.of(
+            relayers.candidate(),
+            relayers.haproxy(),
+            relayers.haproxySplice(),
+            relayers.nginx(),
+            relayers.socat(),
+            relayers.ssh());
+    List<Relayer> withDirect = new ArrayList<>(all);
+    withDirect.add(relayers.direct());
+    int seconds = small ? 1 : 4;
+    return List.of(
+        new RelayRow(
+            "stream-1",
+            "one stream",
+            new StreamLoad(1, seconds),
+            withDirect,
+            List.of(
+                RelayGoal.times(StreamLoad.SPEED, 1.3, HAPROXIES),
+                RelayGoal.times(StreamLoad.PROCESSOR, 0.5, HAPROXIES)),
+            false),
+        new RelayRow(
+            "stream-8",
+            "8 streams",
+            new StreamLoad(8, seconds),
+            withDirect,
+            List.of(
+                RelayGoal.times(StreamLoad.SPEED, 1.5, HAPROXIES),
+                RelayGoal.times(StreamLoad.PROCESSOR, 0.5, HAPROXIES)),
+            false),
+        new RelayRow(
+            "connections",
+            "a new connection for each request, 16 at once",
+            new WebLoad(false, seconds),
+            withDirect,
+            List.of(RelayGoal.times(WebLoad.CONNECTIONS, 1, HAPROXIES)),
+            false),
+        new RelayRow(
+            "requests",
+            "requests by 16 connections that stay open",
+            new WebLoad(true, seconds),
+            withDirect,
+            List.of(RelayGoal.times(WebLoad.REQUESTS, 1.1, PEERS)),
+            false),
+        new RelayRow(
+            "latency",
+            "64 bytes there and back, nothing else to do",
+            new PingLoad(small ? 2000 : 20_000, 0),
+            withDirect,
+            List.of(
+                RelayGoal.added(PingLoad.MEDIAN, 20, Relayers.DIRECT),
+                RelayGoal.times(PingLoad.P99, 1, PEERS)),
+            false),
+        new RelayRow(
+            "latency-load",
+            "64 bytes there and back, 8 others do the same",
+            new PingLoad(small ? 1000 : 10_000, 8),
+            withDirect,
+            List.of(RelayGoal.times(PingLoad.P99, 1, PEERS)),
+            false),
+        new RelayRow(
+            "idle",
+            "memory of connections that say nothing",
+            new IdleLoad(small ? 500 : 9000),
+            all,
+            List.of(RelayGoal.plain(IdleLoad.EACH, 1), RelayGoal.plain(IdleLoad.BASE, 60)),
+            true),
+        new RelayRow(
+            "switches",
+            "hold and release while 500 clients a second come",
+            new SwitchLoad(small ? 50 : 1000, 500),
+            List.of(relayers.candidate()),
+            List.of(
+                RelayGoal.plain(SwitchLoad.FAILED, 0), RelayGoal.plain(SwitchLoad.HOLD_P99, 5)),
+            false));
+  }
+}

@@ -1,0 +1,160 @@
+package dev.godwit.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The relays that are compared, each set up as its own documents advise for this. */
+final class Relayers {
+  static final String CANDIDATE = "godwit";
+  static final String DIRECT = "direct";
+  static final String HAPROXY = "haproxy";
+  static final String HAPROXY_SPLICE = "haproxy splice";
+  static final String NGINX = "nginx stream";
+  static final String SOCAT = "socat";
+  static final String SSH = "ssh -L";
+
+  /** Under the limit of 20,000 descriptors that hosts often have, at two for each connection. */
+  private static final int MANY = 9000;
+
+  private final String godwit;
+
+  /**
+   * @param godwit path of the start script
+   */
+  Relayers(String godwit) {
+    this.godwit = godwit;
+  }
+
+  /** No relay: what the others add to. */
+  Relayer direct() {
+    return new Relayer(DIRECT, 0, (folder, port, server) -> List.of());
+  }
+
+  Relayer candidate() {
+    return new Relayer(
+        CANDIDATE,
+        MANY,
+        (folder, port, server) ->
+            List.of(
+                List.of(
+                    godwit,
+                    "forward",
+                    "--control",
+                    control(folder).toString(),
+                    Integer.toString(port),
+                    "127.0.0.1:" + server)));
+  }
+
+  /** Where the candidate is asked. */
+  static Path control(Path folder) {
+    return folder.resolve("control");
+  }
+
+  Relayer haproxy() {
+    return new Relayer(HAPROXY, MANY, (folder, port, server) -> haproxy(folder, port, server, ""));
+  }
+
+  Relayer haproxySplice() {
+    return new Relayer(
+        HAPROXY_SPLICE,
+        MANY,
+        (folder, port, server) ->
+            haproxy(folder, port, server, "option splice-request\n  option splice-response\n  "));
+  }
+
+  /** One thread, as Godwit has on two cores: measured, two are slower there. */
+  private static List<List<String>> haproxy(Path folder, int port, int server, String splice)
+      throws IOException {
+    Path file = folder.resolve("haproxy.cfg");
+    Files.writeString(
+        file,
+        """
+        global
+          nbthread 1
+          maxconn %d
+          maxpipes 200
+          tune.pipesize 1048576
+        defaults
+          mode tcp
+          timeout connect 5s
+          timeout client 1h
+          timeout server 1h
+          %sbacklog 4096
+        frontend in
+          bind 127.0.0.1:%d
+          maxconn %d
+          default_backend out
+        backend out
+          server one 127.0.0.1:%d
+        """
+            .formatted(MANY + 100, splice, port, MANY + 100, server));
+    return List.of(List.of("haproxy", "-db", "-f", file.toString()));
+  }
+
+  Relayer nginx() {
+    return new Relayer(
+        NGINX,
+        MANY,
+        (folder, port, server) -> {
+          Path file = folder.resolve("stream.conf");
+          Files.writeString(
+              file,
+              """
+              load_module /usr/lib/nginx/modules/ngx_stream_module.so;
+              daemon off;
+              pid %s/stream.pid;
+              error_log %s/stream.log;
+              worker_processes 1;
+              worker_rlimit_nofile 20000;
+              events { worker_connections 19900; }
+              stream {
+                server {
+                  listen 127.0.0.1:%d backlog=4096;
+                  proxy_pass 127.0.0.1:%d;
+                  tcp_nodelay on;
+                }
+              }
+              """
+                  .formatted(folder, folder, port, server));
+          return List.of(List.of("nginx", "-p", folder.toString(), "-c", file.toString()));
+        });
+  }
+
+  Relayer socat() {
+    return new Relayer(
+        SOCAT,
+        300,
+        (folder, port, server) ->
+            List.of(
+                List.of(
+                    "socat",
+                    "-b262144",
+                    "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork,reuseaddr,backlog=4096,nodelay",
+                    "TCP4:127.0.0.1:" + server + ",nodelay")));
+  }
+
+  Relayer ssh() {
+    return new Relayer(
+        SSH,
+        1000,
+        (folder, port, server) -> {
+          int sshd = port + 500;
+          PrivateSshd far = new PrivateSshd(folder, "127.0.0.1", sshd);
+          return List.of(
+              far.command(),
+              List.of(
+                  "ssh",
+                  "-F",
+                  far.clientConfiguration("127.0.0.1", sshd).toString(),
+                  // The sshd above may need a moment.
+                  "-o",
+                  "ConnectionAttempts=20",
+                  "-N",
+                  "-L",
+                  "127.0.0.1:" + port + ":127.0.0.1:" + server,
+                  PrivateSshd.HOST));
+        });
+  }
+}
