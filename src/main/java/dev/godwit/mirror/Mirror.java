@@ -77,9 +77,28 @@ public final class Mirror implements AutoCloseable {
   private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
 
   public Mirror(MirrorJob job) {
+    this(job, RootMemory.NONE);
+  }
+
+  /**
+   * @param memory what {@link #memory} said the last time this directory was mirrored
+   */
+  public Mirror(MirrorJob job, RootMemory memory) {
     this.job = job;
+    this.identity = memory.identity();
+    this.wasFilled = memory.wasFilled();
     this.worker =
         Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+  }
+
+  /** What is to be remembered of the source's root. */
+  public RootMemory memory() {
+    lock.lock();
+    try {
+      return new RootMemory(identity, wasFilled);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Begins to connect and to copy; returns at once. To be called once. */
@@ -101,6 +120,7 @@ public final class Mirror implements AutoCloseable {
             "",
             Counters.NONE,
             List.of(),
+            List.of(),
             rescansBefore,
             reconnects,
             lastContact);
@@ -113,6 +133,7 @@ public final class Mirror implements AutoCloseable {
           seen.rung(),
           seen.counters(),
           seen.problems(),
+          seen.waiting(),
           rescansBefore + seen.rescans(),
           reconnects,
           lastContact);
@@ -444,7 +465,13 @@ public final class Mirror implements AutoCloseable {
       // Not before the first report: what nobody has looked at yet is not on the target either.
       Duration unseen = wasSeen ? Duration.ofNanos(System.nanoTime() - seenUntil) : Duration.ZERO;
       return new MirrorSourceOptions(
-          job.sourceRoot(), job.excludes(), identity, !wasFilled, unseen, mounts);
+          job.sourceRoot(),
+          job.filters(),
+          identity,
+          !wasFilled,
+          unseen,
+          mounts,
+          job.manner().delay());
     } finally {
       lock.unlock();
     }

@@ -53,9 +53,17 @@ final class MirrorRun implements AutoCloseable {
       toTarget =
           target.open(
               SyncTargetAbility.NAME,
-              new TargetOptions(job.targetRoot(), true, true, -1, job.excludes(), false).encode());
+              new TargetOptions(
+                      job.targetRoot(),
+                      true,
+                      job.manner().delete(),
+                      -1,
+                      job.filters(),
+                      false,
+                      job.manner().treatment())
+                  .encode());
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
-      return new MirrorRun(source, target, fromSource, toTarget, new Reports(fromSource, reports));
+      return new MirrorRun(source, target, fromSource, toTarget, new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, source, target);
       throw t;
@@ -63,10 +71,12 @@ final class MirrorRun implements AutoCloseable {
   }
 
   /** Takes the reports out of what the source sends. */
-  private record Reports(Channel source, Consumer<Report> reports) implements MessageTap {
+  private record Reports(Channel source, Consumer<Report> reports, Throttle throttle)
+      implements MessageTap {
     @Override
     public boolean fromSource(byte[] message) throws WireException {
       if (message.length == 0 || (message[0] & 0xff) != Report.TYPE) {
+        throttle.sent(message.length);
         return true;
       }
       Report report = Report.decode(message);
