@@ -47,6 +47,10 @@ public final class Mirror implements AutoCloseable {
   private Instant lastContact = Instant.EPOCH;
   private String identity = "";
   private boolean wasFilled;
+
+  /** Whether the connection is not to stop at a share of removals. */
+  private boolean removesAny;
+
   private long runs;
   private long rescansBefore;
   private boolean pauseWanted;
@@ -344,9 +348,24 @@ public final class Mirror implements AutoCloseable {
 
   /** Goes on after a pause or a halt; looks at everything again. Returns at once. */
   public void resume() {
+    resume(false, false);
+  }
+
+  /**
+   * As {@link #resume()}, after a person has looked.
+   *
+   * @param anyRemovals whether any share of the target's names may go until the mirror is live
+   * @param newRoot whether the source's root is right, whatever it was before
+   */
+  public void resume(boolean anyRemovals, boolean newRoot) {
     lock.lock();
     try {
       pauseWanted = false;
+      removesAny = anyRemovals;
+      if (newRoot) {
+        identity = "";
+        wasFilled = false;
+      }
       if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
         state = MirrorState.COPYING;
         message = "";
@@ -422,7 +441,7 @@ public final class Mirror implements AutoCloseable {
   private void oneRun() throws InterruptedException {
     String ended = "";
     boolean inOrder = false;
-    try (MirrorRun now = MirrorRun.open(job, sourceOptions(), this::begin, this::report)) {
+    try (MirrorRun now = MirrorRun.open(job, removesAny(), sourceOptions(), this::begin, this::report)) {
       if (begun(now)) {
         now.await();
         inOrder = true;
@@ -454,6 +473,15 @@ public final class Mirror implements AutoCloseable {
       while (left > 0 && !closed && !pauseWanted && state == MirrorState.RECONNECTING) {
         left = changed.awaitNanos(left);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean removesAny() {
+    lock.lock();
+    try {
+      return removesAny;
     } finally {
       lock.unlock();
     }
@@ -525,6 +553,7 @@ public final class Mirror implements AutoCloseable {
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
+            removesAny = false; // the next connection has its limit again
             backoff.reset();
           }
         }

@@ -5,6 +5,7 @@ import dev.godwit.sync.MessageTap;
 import dev.godwit.sync.Pump;
 import dev.godwit.sync.SyncTargetAbility;
 import dev.godwit.sync.TargetOptions;
+import dev.godwit.sync.Treatment;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -35,12 +36,18 @@ final class MirrorRun implements AutoCloseable {
   /**
    * Connects to both hosts and starts both sides.
    *
+   * @param removesAny whether any share of the target's names may go
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
    */
   static MirrorRun open(
-      MirrorJob job, MirrorSourceOptions options, Runnable begin, Consumer<Report> reports)
+      MirrorJob job,
+      boolean removesAny,
+      MirrorSourceOptions options,
+      Runnable begin,
+      Consumer<Report> reports)
       throws IOException {
+    Treatment treatment = job.manner().treatment();
     Host source = null;
     Host target = null;
     Channel toTarget = null;
@@ -60,7 +67,7 @@ final class MirrorRun implements AutoCloseable {
                       -1,
                       job.filters(),
                       false,
-                      job.manner().treatment())
+                      removesAny ? treatment.removingAny() : treatment)
                   .encode());
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
       return new MirrorRun(source, target, fromSource, toTarget, new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));

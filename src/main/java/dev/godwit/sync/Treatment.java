@@ -33,6 +33,12 @@ public record Treatment(
   public static final Treatment EXACT =
       new Treatment(true, true, true, false, false, 100, new byte[0], 0);
 
+  /** The same without a limit to the share that may go. */
+  public Treatment removingAny() {
+    return new Treatment(
+        owner, group, permissions, update, deleteExcluded, 100, trash, trashSeconds);
+  }
+
   void write(MessageWriter message) {
     message.bool(owner).bool(group).bool(permissions).bool(update).bool(deleteExcluded);
     message.u32(removedPercentMax).bytes(trash).u64(trashSeconds);

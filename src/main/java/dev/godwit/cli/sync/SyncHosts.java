@@ -18,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The two hosts of a copy; at most one of them is another one. */
-final class SyncHosts implements AutoCloseable {
+public final class SyncHosts implements AutoCloseable {
   /** For a password, or a look at the key of an unknown host. */
   private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
 
@@ -51,6 +51,26 @@ final class SyncHosts implements AutoCloseable {
   private static Host connect(
       String role, @Nullable String name, List<Ability> here, LineOptions line, boolean isAttended)
       throws HostException {
+    return connect(role, name, here, line, List.of(), isAttended);
+  }
+
+  /**
+   * Connects to one host.
+   *
+   * @param role what it is in this run: {@code source}, {@code target}
+   * @param name as for ssh; null: this host
+   * @param here what this host can do
+   * @param more arguments for ssh
+   * @param isAttended whether somebody is at the terminal whom ssh may ask
+   */
+  public static Host connect(
+      String role,
+      @Nullable String name,
+      List<Ability> here,
+      LineOptions line,
+      List<String> more,
+      boolean isAttended)
+      throws HostException {
     if (name == null) {
       return new LocalHost(role, here);
     }
@@ -61,9 +81,12 @@ final class SyncHosts implements AutoCloseable {
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));
     }
-    List<String> more = line.ipv4 ? List.of("-4") : line.ipv6 ? List.of("-6") : List.of();
+    List<String> arguments = new ArrayList<>(more);
+    if (line.ipv4 || line.ipv6) {
+      arguments.add(line.ipv4 ? "-4" : "-6");
+    }
     return SshHost.connectBy(
-        shell(line), role, SshDestination.parse(name), more, AgentFile.running(), options);
+        shell(line), role, SshDestination.parse(name), arguments, AgentFile.running(), options);
   }
 
   /** The program of -e and its arguments. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror.rules;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Invocation;
@@ -7,6 +8,7 @@ import dev.godwit.sync.rules.OptionState;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.SyncOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -86,6 +88,10 @@ public final class EngineLimits {
       problems.add(
           "a mirror knows by size and time what has changed: -t cannot be taken away");
     }
+    byte[] trash = rules.trash;
+    if (trash != null && trash.length > 0 && trash[0] != '/' && !isBelow(trash)) {
+      problems.add("--trash is a folder below DST, or a path from the root on");
+    }
     try {
       if (Filters.of(invocation.filters(), rules.deleteExcluded).hasDirMerges()) {
         problems.add(
@@ -97,5 +103,19 @@ public final class EngineLimits {
     }
     problems.sort(null);
     return problems;
+  }
+
+  /** Whether a path has names alone, no dots and nothing between two slashes. */
+  private static boolean isBelow(byte[] path) {
+    int from = 0;
+    for (int i = 0; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        if (!Names.isComponent(Arrays.copyOfRange(path, from, i))) {
+          return false;
+        }
+        from = i + 1;
+      }
+    }
+    return true;
   }
 }
