@@ -6,6 +6,7 @@ import dev.godwit.agent.WayBackServices;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
+import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.GateDaemon;
 import dev.godwit.forward.LandingDaemon;
@@ -23,6 +24,11 @@ public final class Main {
     String first = args.length == 0 ? "" : args[0];
     switch (first) {
       case "--version", "-V" -> System.out.println(Version.line());
+      case "mirror" ->
+          System.exit(
+              Godwit.runsMirror(args)
+                  ? MirrorCommand.main(Terminal.ofProcess(), args)
+                  : Godwit.run(Terminal.ofProcess(), args));
       case "sync" -> System.exit(SyncCommand.main(args));
       // The processes that Godwit starts by itself, none of them in --help.
       case "agent" -> System.exit(Agent.main(Abilities.all()));

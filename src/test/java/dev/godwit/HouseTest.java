@@ -46,6 +46,7 @@ final class HouseTest {
           Set.of("agent"),
           Set.of("lsyncd"),
           Set.of("mirror", "forward", "service", "database", "address"),
+          Set.of("daemon"),
           Set.of("sync"),
           Set.of("watch"),
           Set.of("host"),

@@ -26,6 +26,11 @@ public enum ExitCode {
     return status;
   }
 
+  /** For people. */
+  public String meaning() {
+    return meaning;
+  }
+
   /** The table that every {@code --help} ends with. */
   static Map<String, String> table() {
     Map<String, String> table = new LinkedHashMap<>();

@@ -31,7 +31,7 @@ abstract class ForwardAsked {
     if (process != null) {
       return List.of(socket(process));
     }
-    List<Path> all = ForwardControl.running();
+    List<Path> all = ForwardControl.SOCKETS.running();
     if (all.isEmpty()) {
       throw new UserFailure(
           ExitCode.UNREACHABLE,
@@ -58,13 +58,10 @@ abstract class ForwardAsked {
   }
 
   static Path socket(String process) throws IOException {
-    boolean number = !process.isEmpty() && process.chars().allMatch(c -> c >= '0' && c <= '9');
-    return number && process.length() <= 10
-        ? ForwardControl.pathOf(Long.parseLong(process))
-        : Path.of(process).toAbsolutePath();
+    return ForwardControl.SOCKETS.named(process);
   }
 
   String ask(Path socket, String request) throws IOException {
-    return ForwardControl.ask(socket, request);
+    return ForwardControl.SOCKETS.ask(socket, request);
   }
 }

@@ -1,12 +1,13 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.RulesException;
+import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardProcess;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardFile;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
-import dev.godwit.forward.rules.RulesException;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -316,8 +317,8 @@ final class ForwardCommand implements Callable<Integer> {
 
   /** What is said of the whole process on the command line goes before what its file says. */
   private ForwardRules withOptions(ForwardRules rules) throws RulesException {
-    Duration drainLimit = parsed("--drain", drain, RuleBuilder::duration);
-    InetSocketAddress page = parsed("--metrics", metrics, RuleBuilder::metrics);
+    Duration drainLimit = parsed("--drain", drain, Words::duration);
+    InetSocketAddress page = parsed("--metrics", metrics, Words::address);
     Path socket = control == null ? rules.control() : control.toAbsolutePath();
     return new ForwardRules(
         rules.rules(),

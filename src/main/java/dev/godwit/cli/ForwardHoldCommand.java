@@ -1,8 +1,8 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.ForwardServer;
-import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -40,7 +40,7 @@ final class ForwardHoldCommand extends ForwardAsked implements Callable<Integer>
   public Integer call() throws UserFailure, IOException {
     Duration lease;
     try {
-      lease = RuleBuilder.duration(limit);
+      lease = Words.duration(limit);
     } catch (IllegalArgumentException e) {
       throw new UserFailure(ExitCode.USAGE, "--limit: " + e.getMessage());
     }

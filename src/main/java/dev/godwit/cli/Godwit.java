@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.linux.Names;
 import java.util.Arrays;
@@ -76,6 +77,7 @@ public final class Godwit implements Callable<Integer> {
         SyncListing.commandLine(),
         new DemoCommand(terminal),
         forward(terminal),
+        mirror(terminal),
         new CompletionCommand(terminal));
   }
 
@@ -92,6 +94,12 @@ public final class Godwit implements Callable<Integer> {
     return forward;
   }
 
+  private static CommandLine mirror(Terminal terminal) {
+    CommandLine mirror = MirrorListing.commandLine(terminal);
+    mirror.getSubcommands().values().forEach(Godwit::shape);
+    return mirror;
+  }
+
   /** Runs one command; returns the exit status, see {@link ExitCode}. */
   public static int run(Terminal terminal, String... args) {
     if (args.length > 0 && args[0].equals("sync")) {
@@ -101,12 +109,20 @@ public final class Godwit implements Callable<Integer> {
           terminal.output(),
           terminal.errors());
     }
+    if (runsMirror(args)) {
+      return MirrorCommand.run(terminal, Arrays.stream(args).skip(1).map(Names::of).toList());
+    }
     Failures failures = new Failures(terminal, wantsJson(args));
     try {
       return commandLine(terminal, failures).execute(args);
     } catch (RuntimeException | Error e) {
       return failures.tell(e);
     }
+  }
+
+  /** Whether a command line begins a mirror; other words ask one that runs. */
+  public static boolean runsMirror(String... args) {
+    return args.length > 0 && args[0].equals("mirror") && !MirrorListing.asks(args);
   }
 
   /** The demo's --json names a file; its failures are for people. */

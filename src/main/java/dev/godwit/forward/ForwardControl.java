@@ -1,24 +1,17 @@
 package dev.godwit.forward;
 
+import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.Words;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.RuleBuilder;
-import dev.godwit.forward.rules.Target;
-import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
  * lines of words, each answered with {@code ok} and more, or with {@code no} and the reason.
  */
 public final class ForwardControl implements AutoCloseable {
-  private static final String OK = "ok ";
-  private static final String NO = "no ";
-  private static final int ANSWER_BYTES_MAX = 16 << 20;
+  private static final String OK = ControlSocket.OK;
+  private static final String NO = ControlSocket.NO;
 
   private final EventLoop loop;
   private final AnswerServer server;
@@ -45,30 +37,8 @@ public final class ForwardControl implements AutoCloseable {
     this.path = path;
   }
 
-  /** Where a process of this user is asked, unless it was told something else. */
-  public static Path pathOf(long process) throws IOException {
-    return directory().resolve(process + ".sock");
-  }
-
-  private static Path directory() throws IOException {
-    return RuntimeDirectory.of("_forward");
-  }
-
-  /** The control sockets of this user's forwarders that run; what others left is removed. */
-  public static List<Path> running() throws IOException {
-    List<Path> found = new ArrayList<>();
-    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory(), "*.sock")) {
-      for (Path socket : sockets) {
-        if (DaemonClient.isRunning(socket)) {
-          found.add(socket);
-        } else {
-          Files.deleteIfExists(socket);
-        }
-      }
-    }
-    found.sort(null);
-    return found;
-  }
+  /** The control sockets of this user's forwarders. */
+  public static final ControlSocket SOCKETS = new ControlSocket("forward", "forwarder");
 
   /**
    * @param handedOver runs when another process has taken the listening sockets over
@@ -126,7 +96,7 @@ public final class ForwardControl implements AutoCloseable {
                   OK + JsonMapper.shared().writeValueAsString(forward.status().json()), true);
           case "hold" -> {
             need(words, 3);
-            forward.hold(words[1], RuleBuilder.duration(words[2]));
+            forward.hold(words[1], Words.duration(words[2]));
             yield new Asker.Answer(OK, true);
           }
           case "release" -> {
@@ -218,33 +188,6 @@ public final class ForwardControl implements AutoCloseable {
         Thread.currentThread().interrupt();
         return new Asker.Answer("HTTP/1.1 503 Service Unavailable\r\n\r\n", true);
       }
-    }
-  }
-
-  /**
-   * Asks a forwarder.
-   *
-   * @return what it says after {@code ok}
-   * @throws IOException for people: nobody is there, or the reason why it said no
-   */
-  public static String ask(Path socket, String request) throws IOException {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      try {
-        channel.connect(UnixDomainSocketAddress.of(socket));
-      } catch (IOException e) {
-        throw new IOException("no forwarder answers at " + socket + ": " + e.getMessage(), e);
-      }
-      channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
-      java.io.InputStream in = java.nio.channels.Channels.newInputStream(channel);
-      String answer =
-          new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
-      if (answer.startsWith(NO)) {
-        throw new IOException(answer.substring(NO.length()));
-      }
-      if (!answer.startsWith(OK.strip())) {
-        throw new IOException("the forwarder at " + socket + " gave no answer");
-      }
-      return answer.substring(OK.strip().length()).strip();
     }
   }
 

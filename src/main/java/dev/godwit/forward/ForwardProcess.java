@@ -1,8 +1,8 @@
 package dev.godwit.forward;
 
+import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
-import dev.godwit.forward.rules.RulesException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -90,7 +90,8 @@ public final class ForwardProcess {
         log.accept("took over " + handOver.sockets().size() + " listening sockets");
       }
       Path wanted = rules.control();
-      Path path = wanted == null ? ForwardControl.pathOf(ProcessHandle.current().pid()) : wanted;
+      Path path =
+          wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
       if (handOver != null) {
         handOver.freeName(path);
       }

@@ -139,8 +139,7 @@ public final class ForwardServer implements AutoCloseable {
    */
   synchronized void watch(Runnable bite) {
     for (Relay relay : relays) {
-      watchdogs.add(
-          Watchdog.start("forward watchdog", relay.loop()::turns, () -> true, bite));
+      watchdogs.add(Watchdog.start("forward watchdog", relay.loop()::turns, () -> true, bite));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.daemon.MetricsText;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.linux.Sockets;
 import java.time.Instant;
@@ -157,7 +158,7 @@ public record ForwardStatus(
 
   /** For Prometheus (text exposition format 0.0.4). */
   public String metrics() {
-    Metrics text = new Metrics();
+    MetricsText text = new MetricsText();
     text.family("godwit_forward_connections_max", "gauge", "Connections that may be at once.");
     text.sample(connectionsMax);
     text.family("godwit_forward_open", "gauge", "Connections joined with a destination.");
@@ -186,34 +187,5 @@ public record ForwardStatus(
       }
     }
     return text.toString();
-  }
-
-  private static final class Metrics {
-    private final StringBuilder text = new StringBuilder();
-    private String name = "";
-
-    void family(String family, String type, String help) {
-      name = family;
-      text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-      text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
-    }
-
-    void sample(long value, String... labels) {
-      text.append(name);
-      for (int i = 0; i < labels.length; i += 2) {
-        text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
-        text.append(escaped(labels[i + 1])).append('"');
-      }
-      text.append(labels.length == 0 ? " " : "} ").append(value).append('\n');
-    }
-
-    private static String escaped(String label) {
-      return label.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-    }
-
-    @Override
-    public String toString() {
-      return text.toString();
-    }
   }
 }

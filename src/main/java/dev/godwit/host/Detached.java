@@ -22,6 +22,11 @@ public final class Detached {
    * @throws IOException when the program is not there or the log cannot be written
    */
   public static long start(List<String> argv, Path log) throws IOException {
+    return start(argv, log, Path.of("/"));
+  }
+
+  /** As {@link #start(List, Path)}, with another working directory than the root folder. */
+  public static long start(List<String> argv, Path log, Path directory) throws IOException {
     try {
       Files.createFile(
           log, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -33,7 +38,7 @@ public final class Detached {
     }
     ProcessBuilder builder =
         new ProcessBuilder(Processes.inOwnSession(argv))
-            .directory(Path.of("/").toFile())
+            .directory(directory.toFile())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .redirectErrorStream(true);

@@ -18,6 +18,7 @@ public final class UnixSockets {
 
   private static final int AF_UNIX = 1;
   private static final int SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0x800 | 0x80000;
+  private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
   private static final int SO_PEERCRED = 17;
   private static final int SCM_RIGHTS = 1;
   private static final int MSG_DONTWAIT_NOSIGNAL = 0x40 | 0x4000;
@@ -28,6 +29,7 @@ public final class UnixSockets {
 
   private static final long SOCKET = Syscall.number(41, 198);
   private static final long CONNECT = Syscall.number(42, 203);
+  private static final long SENDTO = Syscall.number(44, 206);
   private static final long SENDMSG = Syscall.number(46, 211);
   private static final long RECVMSG = Syscall.number(47, 212);
   private static final long BIND = Syscall.number(49, 200);
@@ -49,6 +51,45 @@ public final class UnixSockets {
     return (int)
         LinuxException.check(
             Syscall.call(SOCKET, AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0), "socket", "unix");
+  }
+
+  /**
+   * Sends one datagram.
+   *
+   * @param address a path, or a name without one that begins with '@' (unix(7), abstract)
+   */
+  public static void sendDatagram(String address, byte[] data) throws LinuxException {
+    byte[] name = address.getBytes(StandardCharsets.UTF_8);
+    if (name.length >= PATH_BYTES) {
+      throw new LinuxException("sendto", address, Errno.ENAMETOOLONG);
+    }
+    if (name.length > 0 && name[0] == '@') {
+      name[0] = 0;
+    }
+    int fd =
+        (int)
+            LinuxException.check(
+                Syscall.call(SOCKET, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0), "socket", "unix");
+    try (Arena arena = Arena.ofConfined()) {
+      // Without a NUL at the end, which would be part of a name that is no path.
+      MemorySegment to = arena.allocate(2 + name.length, 8);
+      to.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
+      MemorySegment.copy(name, 0, to, ValueLayout.JAVA_BYTE, 2, name.length);
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, data);
+      LinuxException.check(
+          Syscall.call(
+              SENDTO,
+              fd,
+              bytes.address(),
+              data.length,
+              MSG_DONTWAIT_NOSIGNAL,
+              to.address(),
+              to.byteSize()),
+          "sendto",
+          address);
+    } finally {
+      Sockets.close(fd);
+    }
   }
 
   /** Two sockets that are connected with each other. */

@@ -52,6 +52,8 @@ final class DirtySet {
   private record Pace(long lastLook, long pause, long generation) {}
 
   private final int pathsMax;
+  private final long pauseFirst;
+  private final long pauseLongest;
   private final Map<String, Dirty> dirty = new LinkedHashMap<>();
 
   private final PriorityQueue<Dirty> byDue =
@@ -71,7 +73,20 @@ final class DirtySet {
   }
 
   DirtySet(int pathsMax) {
+    this(pathsMax, Duration.ZERO);
+  }
+
+  /**
+   * @param delay the pause after each look at a name; zero for one that grows
+   */
+  DirtySet(Duration delay) {
+    this(PATHS_MAX, delay);
+  }
+
+  private DirtySet(int pathsMax, Duration delay) {
     this.pathsMax = pathsMax;
+    pauseFirst = delay.isZero() ? PAUSE_FIRST_NANOS : delay.toNanos();
+    pauseLongest = delay.isZero() ? PAUSE_LONGEST_NANOS : delay.toNanos();
   }
 
   /** A change was seen. */
@@ -180,7 +195,7 @@ final class DirtySet {
       since = Math.min(since, one.since);
       paces.merge(
           one.path,
-          new Pace(now, PAUSE_FIRST_NANOS, generation),
+          new Pace(now, pauseFirst, generation),
           (before, first) -> new Pace(now, pauseAfter(before, now), generation));
     }
     return Looks.of(paths, since);
@@ -189,9 +204,9 @@ final class DirtySet {
   private long pauseAfter(Pace before, long now) {
     boolean quiet = now - before.lastLook() > 4 * before.pause();
     if (before.generation() > confirmed) {
-      return Math.min(2 * before.pause(), PAUSE_UNCONFIRMED_NANOS);
+      return Math.max(pauseFirst, Math.min(2 * before.pause(), PAUSE_UNCONFIRMED_NANOS));
     }
-    return quiet ? PAUSE_FIRST_NANOS : Math.min(2 * before.pause(), PAUSE_LONGEST_NANOS);
+    return quiet ? pauseFirst : Math.min(2 * before.pause(), pauseLongest);
   }
 
   /** Says that all looks up to this generation have come to their end. */
@@ -207,6 +222,11 @@ final class DirtySet {
 
   int size() {
     return dirty.size();
+  }
+
+  /** Some of the paths; those that have waited longest are among them. */
+  List<String> first(int max) {
+    return dirty.keySet().stream().limit(max).map(PathText::shown).toList();
   }
 
   /** When the oldest change in the set was seen; {@code otherwise} when there is none. */

@@ -47,6 +47,10 @@ public final class Mirror implements AutoCloseable {
   private Instant lastContact = Instant.EPOCH;
   private String identity = "";
   private boolean wasFilled;
+
+  /** Whether the connection is not to stop at a share of removals. */
+  private boolean removesAny;
+
   private long runs;
   private long rescansBefore;
   private boolean pauseWanted;
@@ -77,9 +81,28 @@ public final class Mirror implements AutoCloseable {
   private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
 
   public Mirror(MirrorJob job) {
+    this(job, RootMemory.NONE);
+  }
+
+  /**
+   * @param memory what {@link #memory} said the last time this directory was mirrored
+   */
+  public Mirror(MirrorJob job, RootMemory memory) {
     this.job = job;
+    this.identity = memory.identity();
+    this.wasFilled = memory.wasFilled();
     this.worker =
         Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+  }
+
+  /** What is to be remembered of the source's root. */
+  public RootMemory memory() {
+    lock.lock();
+    try {
+      return new RootMemory(identity, wasFilled);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Begins to connect and to copy; returns at once. To be called once. */
@@ -101,6 +124,7 @@ public final class Mirror implements AutoCloseable {
             "",
             Counters.NONE,
             List.of(),
+            List.of(),
             rescansBefore,
             reconnects,
             lastContact);
@@ -113,6 +137,7 @@ public final class Mirror implements AutoCloseable {
           seen.rung(),
           seen.counters(),
           seen.problems(),
+          seen.waiting(),
           rescansBefore + seen.rescans(),
           reconnects,
           lastContact);
@@ -323,9 +348,24 @@ public final class Mirror implements AutoCloseable {
 
   /** Goes on after a pause or a halt; looks at everything again. Returns at once. */
   public void resume() {
+    resume(false, false);
+  }
+
+  /**
+   * As {@link #resume()}, after a person has looked.
+   *
+   * @param anyRemovals whether any share of the target's names may go until the mirror is live
+   * @param newRoot whether the source's root is right, whatever it was before
+   */
+  public void resume(boolean anyRemovals, boolean newRoot) {
     lock.lock();
     try {
       pauseWanted = false;
+      removesAny = anyRemovals;
+      if (newRoot) {
+        identity = "";
+        wasFilled = false;
+      }
       if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
         state = MirrorState.COPYING;
         message = "";
@@ -401,7 +441,8 @@ public final class Mirror implements AutoCloseable {
   private void oneRun() throws InterruptedException {
     String ended = "";
     boolean inOrder = false;
-    try (MirrorRun now = MirrorRun.open(job, sourceOptions(), this::begin, this::report)) {
+    try (MirrorRun now =
+        MirrorRun.open(job, removesAny(), sourceOptions(), this::begin, this::report)) {
       if (begun(now)) {
         now.await();
         inOrder = true;
@@ -438,13 +479,28 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
+  private boolean removesAny() {
+    lock.lock();
+    try {
+      return removesAny;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
       // Not before the first report: what nobody has looked at yet is not on the target either.
       Duration unseen = wasSeen ? Duration.ofNanos(System.nanoTime() - seenUntil) : Duration.ZERO;
       return new MirrorSourceOptions(
-          job.sourceRoot(), job.excludes(), identity, !wasFilled, unseen, mounts);
+          job.sourceRoot(),
+          job.filters(),
+          identity,
+          !wasFilled,
+          unseen,
+          mounts,
+          job.manner().delay());
     } finally {
       lock.unlock();
     }
@@ -498,6 +554,7 @@ public final class Mirror implements AutoCloseable {
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
+            removesAny = false; // the next connection has its limit again
             backoff.reset();
           }
         }

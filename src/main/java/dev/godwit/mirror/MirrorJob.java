@@ -1,6 +1,8 @@
 package dev.godwit.mirror;
 
 import dev.godwit.host.HostFactory;
+import dev.godwit.sync.Excludes;
+import dev.godwit.sync.filter.FilterRule;
 import java.util.List;
 
 /**
@@ -11,7 +13,8 @@ import java.util.List;
  * @param sourceRoot absolute path
  * @param target connects to the host that gets it
  * @param targetRoot absolute path; made when it does not exist
- * @param excludes patterns as {@code sync.Excludes} reads them: neither copied nor removed
+ * @param filters which names take part, as {@code sync.Excludes} reads them
+ * @param manner how it is done
  */
 @SuppressWarnings("ArrayRecordComponent") // paths are bytes; jobs are never compared
 public record MirrorJob(
@@ -20,8 +23,31 @@ public record MirrorJob(
     byte[] sourceRoot,
     HostFactory target,
     byte[] targetRoot,
-    List<String> excludes) {
+    List<FilterRule> filters,
+    MirrorManner manner) {
   public MirrorJob {
-    excludes = List.copyOf(excludes);
+    filters = List.copyOf(filters);
+  }
+
+  /**
+   * As the longer one, with everything kept.
+   *
+   * @param excludes patterns: neither copied nor removed
+   */
+  public MirrorJob(
+      String name,
+      HostFactory source,
+      byte[] sourceRoot,
+      HostFactory target,
+      byte[] targetRoot,
+      List<String> excludes) {
+    this(
+        name,
+        source,
+        sourceRoot,
+        target,
+        targetRoot,
+        Excludes.patterns(excludes),
+        MirrorManner.EXACT);
   }
 }

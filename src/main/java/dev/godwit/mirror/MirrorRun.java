@@ -5,6 +5,7 @@ import dev.godwit.sync.MessageTap;
 import dev.godwit.sync.Pump;
 import dev.godwit.sync.SyncTargetAbility;
 import dev.godwit.sync.TargetOptions;
+import dev.godwit.sync.Treatment;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -35,12 +36,18 @@ final class MirrorRun implements AutoCloseable {
   /**
    * Connects to both hosts and starts both sides.
    *
+   * @param removesAny whether any share of the target's names may go
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
    */
   static MirrorRun open(
-      MirrorJob job, MirrorSourceOptions options, Runnable begin, Consumer<Report> reports)
+      MirrorJob job,
+      boolean removesAny,
+      MirrorSourceOptions options,
+      Runnable begin,
+      Consumer<Report> reports)
       throws IOException {
+    Treatment treatment = job.manner().treatment();
     Host source = null;
     Host target = null;
     Channel toTarget = null;
@@ -53,9 +60,22 @@ final class MirrorRun implements AutoCloseable {
       toTarget =
           target.open(
               SyncTargetAbility.NAME,
-              new TargetOptions(job.targetRoot(), true, true, -1, job.excludes(), false).encode());
+              new TargetOptions(
+                      job.targetRoot(),
+                      true,
+                      job.manner().delete(),
+                      -1,
+                      job.filters(),
+                      false,
+                      removesAny ? treatment.removingAny() : treatment)
+                  .encode());
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
-      return new MirrorRun(source, target, fromSource, toTarget, new Reports(fromSource, reports));
+      return new MirrorRun(
+          source,
+          target,
+          fromSource,
+          toTarget,
+          new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, source, target);
       throw t;
@@ -63,10 +83,12 @@ final class MirrorRun implements AutoCloseable {
   }
 
   /** Takes the reports out of what the source sends. */
-  private record Reports(Channel source, Consumer<Report> reports) implements MessageTap {
+  private record Reports(Channel source, Consumer<Report> reports, Throttle throttle)
+      implements MessageTap {
     @Override
     public boolean fromSource(byte[] message) throws WireException {
       if (message.length == 0 || (message[0] & 0xff) != Report.TYPE) {
+        throttle.sent(message.length);
         return true;
       }
       Report report = Report.decode(message);

@@ -77,7 +77,7 @@ final class MirrorSource {
   private final ReentrantLock feeding = new ReentrantLock();
 
   // Guarded by lock.
-  private final DirtySet dirty = new DirtySet();
+  private final DirtySet dirty;
   private final Retries retries = new Retries();
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
@@ -109,6 +109,7 @@ final class MirrorSource {
     this.looker = new Looker(session);
     this.links = links;
     this.options = options;
+    this.dirty = new DirtySet(options.delay());
     this.wasFilled = !options.mayBeEmpty();
   }
 
@@ -124,7 +125,7 @@ final class MirrorSource {
       try (SourceSession session =
           SourceSession.start(
               TreeRoot.open(options.root()),
-              SourceOptions.of(options.excludes()),
+              SourceOptions.of(options.filters()),
               channel,
               mailbox::put)) {
         MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
@@ -667,7 +668,8 @@ final class MirrorSource {
           root.identity(),
           isEmpty,
           session.counters(),
-          problems);
+          problems,
+          dirty.first(Report.WAITING_MAX));
     } finally {
       lock.unlock();
     }

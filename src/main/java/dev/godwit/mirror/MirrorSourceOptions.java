@@ -1,5 +1,7 @@
 package dev.godwit.mirror;
 
+import dev.godwit.sync.TargetOptions;
+import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -10,36 +12,38 @@ import java.util.List;
  * The argument of the ability {@code mirror.source}.
  *
  * @param root absolute path
- * @param excludes patterns as {@code sync.Excludes} reads them
+ * @param filters as {@code sync.Excludes} reads them
  * @param identity the root's identity as it was reported before; empty the first time
  * @param mayBeEmpty whether the root was empty before, or nothing is known about it
  * @param unseen for how long changes may have gone unseen, as far as is known
+ * @param delay see {@link MirrorManner}
  * @param mounts paths below the root where other file systems were mounted before (H25)
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
     byte[] root,
-    List<String> excludes,
+    List<FilterRule> filters,
     String identity,
     boolean mayBeEmpty,
     Duration unseen,
-    List<byte[]> mounts) {
-  private static final int VERSION = 2;
+    List<byte[]> mounts,
+    Duration delay) {
+  private static final int VERSION = 3;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
-  private static final int EXCLUDES_MAX = 10_000;
-  private static final int EXCLUDE_BYTES_MAX = 4096;
+  private static final long DELAY_MILLIS_MAX = Duration.ofDays(1).toMillis();
 
   byte[] encode() {
     return new MessageWriter()
         .u8(VERSION)
         .bytes(root)
-        .texts(excludes)
+        .list(filters, (m, filter) -> filter.write(m))
         .text(identity)
         .bool(mayBeEmpty)
         .u64(unseen.toMillis())
         .list(mounts, MessageWriter::bytes)
+        .u64(delay.toMillis())
         .toBytes();
   }
 
@@ -53,11 +57,12 @@ record MirrorSourceOptions(
     MirrorSourceOptions options =
         new MirrorSourceOptions(
             reader.bytes(PATH_BYTES_MAX),
-            reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX),
+            reader.list(TargetOptions.FILTERS_MAX, FilterRule::read),
             reader.text(IDENTITY_BYTES_MAX),
             reader.bool(),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),
-            reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));
+            reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)));
     reader.end();
     for (byte b : options.root()) {
       if (b == 0) {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param rung how changes are noticed: {@code fanotify} or {@code inotify}
  * @param counters what this connection's session has done so far
  * @param problems what could not be applied and is tried again
+ * @param waiting some of the paths that have changed and were not looked at yet
  * @param rescans how often everything had to be looked at again because changes were lost
  * @param reconnects how often the connection was made anew
  * @param lastContact when the source side was last heard of; {@link Instant#EPOCH} for never
@@ -26,11 +27,13 @@ public record MirrorStatus(
     String rung,
     Counters counters,
     List<String> problems,
+    List<String> waiting,
     long rescans,
     long reconnects,
     Instant lastContact) {
   public MirrorStatus {
     problems = List.copyOf(problems);
+    waiting = List.copyOf(waiting);
   }
 
   /** Files found at the source so far; grows to the whole number during {@code COPYING}. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.Names;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -29,5 +30,10 @@ final class PathText {
 
   static String name(String path) {
     return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /** For people. */
+  static String shown(String path) {
+    return Report.shortened(Names.display(bytes(path)));
   }
 }

@@ -15,12 +15,17 @@ sealed interface Report {
 
   int TEXT_BYTES_MAX = 2000;
   int PROBLEMS_MAX = 20;
+
+  /** How many of the paths that wait are named. */
+  int WAITING_MAX = 20;
+
   int MOUNTS_MAX = 10_000;
   int PATH_BYTES_MAX = 32 * 1024;
 
   /**
    * @param live whether everything was looked at once
    * @param identity see {@code watch.Root}
+   * @param waiting some of the paths that changed and are not looked at yet, for people
    * @param empty whether the root holds nothing
    * @param warning why changes are seen late or not verified; empty when they are not
    */
@@ -34,7 +39,8 @@ sealed interface Report {
       String identity,
       boolean empty,
       Counters counters,
-      List<String> problems)
+      List<String> problems,
+      List<String> waiting)
       implements Report {}
 
   /** Answers {@link Control.Barrier}. */
@@ -60,7 +66,7 @@ sealed interface Report {
         message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis).text(s.rung).text(s.warning);
         message.u64(s.rescans).text(s.identity).bool(s.empty);
         Figures.write(message, s.counters);
-        message.texts(s.problems);
+        message.texts(s.problems).texts(s.waiting);
       }
       case BarrierDone(long number, BarrierResult result) -> {
         message.u8(2).u64(number);
@@ -91,7 +97,8 @@ sealed interface Report {
                   reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX),
                   reader.bool(),
                   Figures.read(reader),
-                  reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX));
+                  reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX),
+                  reader.texts(WAITING_MAX, 4 * TEXT_BYTES_MAX));
           case 2 -> new BarrierDone(reader.u64(), barrierResult(reader));
           case 4 -> new Unfinished(barrierResult(reader));
           case 5 -> new Mounts(reader.list(MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));

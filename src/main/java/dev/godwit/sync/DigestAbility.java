@@ -48,7 +48,7 @@ public final class DigestAbility implements Ability {
     boolean content = reader.bool();
     reader.end();
     try (TreeRoot root = TreeRoot.open(path)) {
-      new Walk(channel, root, new Excludes(excludes), content).run();
+      new Walk(channel, root, Excludes.of(Excludes.patterns(excludes), false, path), content).run();
     } catch (LinuxException e) {
       throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
     }
@@ -116,7 +116,7 @@ public final class DigestAbility implements Ability {
         FileStatus status = directory.status(name);
         if (status == null
             || TemporaryNames.isTemporary(name)
-            || excludes.matches(path, name, status.isDirectory())) {
+            || excludes.hides(path, name, status.isDirectory())) {
           return;
         }
         kind = Entry.kindOf(status);

@@ -1,75 +1,93 @@
 package dev.godwit.sync;
 
 import dev.godwit.linux.Names;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.wire.WireException;
 import java.util.List;
 
 /**
- * Names that are not managed: neither sent nor removed (H29). The patterns are the simple ones of
- * rsync: {@code *.tmp} matches a name anywhere, {@code /a/b} only that path below the root, {@code
- * a/b} the end of a path; a final '/' restricts a pattern to directories. {@code *} and {@code ?}
- * match no '/', {@code **} does. What is below an excluded directory is excluded.
+ * Names that are not managed (H29), by the filter rules of rsync without per-directory files. What
+ * is below an excluded directory is excluded. Safe for threads.
  */
 public final class Excludes {
-  private record Pattern(byte[] glob, boolean wholePath, boolean directoriesOnly) {}
+  private final boolean isEmpty;
+  private final Known root;
 
-  private final List<Pattern> patterns;
+  /** A directory that was asked for often stays known. */
+  private volatile Known last;
 
-  public Excludes(List<String> patterns) {
-    this.patterns = patterns.stream().map(Excludes::pattern).toList();
+  /**
+   * @param isHidden whether the directory, or one above it, is itself hidden
+   */
+  private record Known(
+      TreePath directory, FilterScope source, FilterScope target, boolean isHidden) {}
+
+  private Excludes(Filters filters, byte[] root) {
+    isEmpty = filters.isEmpty();
+    this.root = new Known(TreePath.ROOT, filters.source(root), filters.target(root), false);
+    last = this.root;
   }
 
-  private static Pattern pattern(String text) {
-    String glob = text;
-    boolean directoriesOnly = glob.endsWith("/") && glob.length() > 1;
-    if (directoriesOnly) {
-      glob = glob.substring(0, glob.length() - 1);
-    }
-    if (glob.startsWith("/")) {
-      return new Pattern(Names.of(glob.substring(1)), true, directoriesOnly);
-    }
-    if (glob.contains("/")) {
-      return new Pattern(Names.of("**/" + glob), true, directoriesOnly);
-    }
-    return new Pattern(Names.of(glob), false, directoriesOnly);
-  }
-
-  /** Whether this name of a directory that is itself not excluded is left alone. */
-  boolean matches(TreePath directory, byte[] name, boolean isDirectory) {
-    if (patterns.isEmpty()) {
-      return false;
-    }
-    byte[] path = directory.child(name).bytes();
-    for (Pattern pattern : patterns) {
-      if (pattern.directoriesOnly && !isDirectory) {
-        continue;
+  /**
+   * @param rules in the order in which they count
+   * @param deleteExcluded whether rules that name no side protect nothing
+   * @param root the absolute path of the tree
+   * @throws WireException for people, when a rule is wrong
+   */
+  public static Excludes of(List<FilterRule> rules, boolean deleteExcluded, byte[] root)
+      throws WireException {
+    try {
+      Filters filters = Filters.of(rules, deleteExcluded);
+      if (filters.hasDirMerges()) {
+        throw new WireException("filter files in the tree itself cannot be used here");
       }
-      if (matches(pattern, path, name)) {
-        return true;
-      }
+      return new Excludes(filters, root);
+    } catch (FilterException e) {
+      throw new WireException(String.valueOf(e.getMessage()), e);
     }
-    return false;
   }
 
-  private static boolean matches(Pattern pattern, byte[] path, byte[] name) {
-    if (!pattern.wholePath) {
-      return Glob.matches(pattern.glob, name);
-    }
-    byte[] glob = pattern.glob;
-    boolean anyDepth = glob.length > 3 && glob[0] == '*' && glob[1] == '*' && glob[2] == '/';
-    return Glob.matches(glob, path)
-        || anyDepth && Glob.matches(java.util.Arrays.copyOfRange(glob, 3, glob.length), path);
+  /** Patterns as {@code --exclude} takes them. */
+  public static List<FilterRule> patterns(List<String> patterns) {
+    return List.of(
+        new FilterRule(FilterRule.Kind.EXCLUDE, patterns.stream().map(Names::of).toList()));
   }
 
-  /** Whether a directory or one above it is left alone. */
-  boolean matchesDirectory(TreePath directory) {
-    if (patterns.isEmpty()) {
-      return false;
+  /** Whether this name of a directory that is itself not hidden is not sent. */
+  boolean hides(TreePath directory, byte[] name, boolean isDirectory) {
+    return !isEmpty && known(directory).source.excludes(name, isDirectory);
+  }
+
+  /** Whether this name is not removed. */
+  boolean protects(TreePath directory, byte[] name, boolean isDirectory) {
+    return !isEmpty && known(directory).target.excludes(name, isDirectory);
+  }
+
+  /** Whether a directory or one above it is not sent. */
+  boolean hidesDirectory(TreePath directory) {
+    return !isEmpty && known(directory).isHidden;
+  }
+
+  private Known known(TreePath directory) {
+    Known seen = last;
+    if (seen.directory.equals(directory)) {
+      return seen;
     }
-    for (TreePath at = directory; !at.isRoot(); at = at.parent()) {
-      if (matches(at.parent(), at.name(), true)) {
-        return true;
-      }
+    if (directory.isRoot()) {
+      return root;
     }
-    return false;
+    Known above = known(directory.parent());
+    byte[] name = directory.name();
+    Known found =
+        new Known(
+            directory,
+            above.source.enterByName(name),
+            above.target.enterByName(name),
+            above.isHidden || above.source.excludes(name, true));
+    last = found;
+    return found;
   }
 }

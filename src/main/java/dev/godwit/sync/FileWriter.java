@@ -286,7 +286,7 @@ final class FileWriter {
     if (file.isSparse) {
       handle.truncate(file.length); // it may end with a hole
     }
-    placement.dress(handle, metadata);
+    placement.dress(handle, metadata, into, file.batch.entry(file.index).name());
     boolean isLinked = file.batch.entry(file.index).linkGroup() != 0;
     FileStatus status = isLinked ? handle.status() : NOT_ASKED;
     handle.closeChecked();

@@ -12,7 +12,7 @@ import dev.godwit.wire.WireException;
  * other for ever.
  */
 final class Protocol {
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   // source -> target
   /** A batch of a directory's entries: see {@link ListingMessage}. */

@@ -17,13 +17,15 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Remover {
   private final TargetSession session;
   private final long max;
+  private final RemovalGuard guard;
   private final Set<TreePath> kept = ConcurrentHashMap.newKeySet();
   private long removed;
   private boolean stopped;
 
-  Remover(TargetSession session, long max) {
+  Remover(TargetSession session, long max, RemovalGuard guard) {
     this.session = session;
     this.max = max;
+    this.guard = guard;
   }
 
   /** From now on nothing at, below or above this path is removed (H25). Any thread. */
@@ -71,6 +73,11 @@ final class Remover {
       if (isKept(path)) {
         return false;
       }
+      String objection = guard.objection(handle, name, status.isDirectory());
+      if (objection != null) {
+        session.halt(Problem.of(Problem.Side.TARGET, path, objection));
+        return false;
+      }
       if (!status.isDirectory()) {
         return removeFile(handle, path, name);
       }
@@ -88,8 +95,13 @@ final class Remover {
     if (!mayRemove(path)) {
       return false;
     }
+    Trash trash = session.trash();
     try {
-      directory.remove(name);
+      if (trash != null) {
+        trash.take(directory, path, name);
+      } else {
+        directory.remove(name);
+      }
       session.tally().deleted.increment();
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOENT) {
@@ -118,7 +130,8 @@ final class Remover {
         if (status == null) {
           continue;
         }
-        if (session.excludes().matches(path, entry.name(), status.isDirectory()) || isKept(below)) {
+        if (session.excludes().protects(path, entry.name(), status.isDirectory())
+            || isKept(below)) {
           stays = true;
         } else if (status.isDirectory()) {
           stays |= !removeTree(directory, below, entry.name());

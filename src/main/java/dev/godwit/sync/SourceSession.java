@@ -67,12 +67,16 @@ public final class SourceSession implements AutoCloseable {
   private volatile @Nullable Problem halted;
 
   private SourceSession(
-      TreeRoot root, SourceOptions options, Channel toTarget, Consumer<byte[]> control) {
+      TreeRoot root,
+      SourceOptions options,
+      Excludes excludes,
+      Channel toTarget,
+      Consumer<byte[]> control) {
     this.root = root;
     this.channel = toTarget;
     this.control = control;
     this.readers = options.readers();
-    TreeLister lister = new TreeLister(this, root, new Excludes(options.excludes()));
+    TreeLister lister = new TreeLister(this, root, excludes);
     var unused = thread("lister", lister::run);
     receiver = thread("receiver", this::receive);
     for (int lane = 0; lane < readers; lane++) {
@@ -82,7 +86,8 @@ public final class SourceSession implements AutoCloseable {
   }
 
   /** Starts a session. The root and the channel belong to it from now on. */
-  public static SourceSession start(TreeRoot root, SourceOptions options, Channel toTarget) {
+  public static SourceSession start(TreeRoot root, SourceOptions options, Channel toTarget)
+      throws WireException {
     return start(root, options, toTarget, message -> {});
   }
 
@@ -93,8 +98,16 @@ public final class SourceSession implements AutoCloseable {
    *     receiving thread: it must not wait
    */
   public static SourceSession start(
-      TreeRoot root, SourceOptions options, Channel toTarget, Consumer<byte[]> control) {
-    SourceSession session = new SourceSession(root, options, toTarget, control);
+      TreeRoot root, SourceOptions options, Channel toTarget, Consumer<byte[]> control)
+      throws WireException {
+    SourceSession session;
+    try {
+      Excludes excludes = Excludes.of(options.filters(), false, root.path());
+      session = new SourceSession(root, options, excludes, toTarget, control);
+    } catch (WireException e) {
+      root.close();
+      throw e;
+    }
     session.threads.forEach(Thread::start);
     return session;
   }

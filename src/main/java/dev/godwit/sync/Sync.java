@@ -38,7 +38,7 @@ public final class Sync {
             true,
             options.delete(),
             options.deleteMax(),
-            options.excludes(),
+            Excludes.patterns(options.excludes()),
             options.dryRun());
     byte[] sourceArgument =
         SyncSourceAbility.argument(sourceRoot, options.excludes(), options.durable());

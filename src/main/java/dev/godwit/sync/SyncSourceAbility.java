@@ -42,7 +42,7 @@ public final class SyncSourceAbility implements Ability {
     boolean durable = reader.bool();
     reader.end();
     try (SourceSession session =
-        SourceSession.start(open(path), SourceOptions.of(excludes), channel)) {
+        SourceSession.start(open(path), SourceOptions.of(Excludes.patterns(excludes)), channel)) {
       CountDownLatch done = new CountDownLatch(1);
       Thread reporter =
           Thread.ofPlatform()

@@ -1,5 +1,6 @@
 package dev.godwit.sync;
 
+import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -12,8 +13,9 @@ import java.util.List;
  * @param createRoot whether a root that does not exist is made, with what is missing above it
  * @param delete whether names that the source does not have are removed
  * @param deleteMax how many names one session may remove; -1 for any number
- * @param excludes patterns as {@link Excludes} reads them; what they match is never removed (H29)
+ * @param filters as {@link Excludes} reads them; what they protect is never removed (H29)
  * @param dryRun compare and count, change nothing
+ * @param treatment of what comes and what stands here
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 public record TargetOptions(
@@ -21,25 +23,42 @@ public record TargetOptions(
     boolean createRoot,
     boolean delete,
     long deleteMax,
-    List<String> excludes,
-    boolean dryRun) {
+    List<FilterRule> filters,
+    boolean dryRun,
+    Treatment treatment) {
+  /** How many filter options are taken from a peer. */
+  public static final int FILTERS_MAX = 10_000;
+
   static final int EXCLUDES_MAX = 10_000;
   static final int EXCLUDE_BYTES_MAX = 4096;
 
   public TargetOptions {
-    excludes = List.copyOf(excludes);
+    filters = List.copyOf(filters);
+  }
+
+  /** As the longer one, with everything kept. */
+  public TargetOptions(
+      byte[] root,
+      boolean createRoot,
+      boolean delete,
+      long deleteMax,
+      List<FilterRule> filters,
+      boolean dryRun) {
+    this(root, createRoot, delete, deleteMax, filters, dryRun, Treatment.EXACT);
   }
 
   public byte[] encode() {
-    return new MessageWriter()
-        .u8(Protocol.VERSION)
-        .bytes(root)
-        .bool(createRoot)
-        .bool(delete)
-        .u64(deleteMax)
-        .texts(excludes)
-        .bool(dryRun)
-        .toBytes();
+    MessageWriter message =
+        new MessageWriter()
+            .u8(Protocol.VERSION)
+            .bytes(root)
+            .bool(createRoot)
+            .bool(delete)
+            .u64(deleteMax)
+            .list(filters, (m, filter) -> filter.write(m))
+            .bool(dryRun);
+    treatment.write(message);
+    return message.toBytes();
   }
 
   static TargetOptions decode(byte[] argument) throws WireException {
@@ -51,8 +70,9 @@ public record TargetOptions(
             reader.bool(),
             reader.bool(),
             reader.u64(),
-            reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX),
-            reader.bool());
+            reader.list(FILTERS_MAX, FilterRule::read),
+            reader.bool(),
+            Treatment.read(reader));
     reader.end();
     return options;
   }

@@ -37,6 +37,7 @@ final class TargetSession {
   private final boolean keepsOwners = Identity.isRoot();
   private final TargetTally tally = new TargetTally();
   private final Disks disks = new Disks();
+  private final @Nullable Trash trash;
   private final Remover remover;
   private final Placement placement;
   private final LinkLeaders leaders = new LinkLeaders();
@@ -52,12 +53,14 @@ final class TargetSession {
   private volatile boolean ending;
   private volatile boolean halted;
 
-  TargetSession(TreeRoot root, TargetOptions options, Channel channel) {
+  TargetSession(TreeRoot root, TargetOptions options, Channel channel) throws WireException {
     this.root = root;
     this.options = options;
     this.channel = channel;
-    this.excludes = new Excludes(options.excludes());
-    this.remover = new Remover(this, options.deleteMax());
+    this.excludes =
+        Excludes.of(options.filters(), options.treatment().deleteExcluded(), root.path());
+    this.trash = Trash.of(root, options.treatment());
+    this.remover = new Remover(this, options.deleteMax(), new RemovalGuard(root, options));
     this.placement = new Placement(this);
     this.comparer = new TreeComparer(this, root, placement, leaders);
     this.comparison = new Stage<>("comparer", LISTINGS_WAITING_MAX, comparer::compare, () -> {});
@@ -88,6 +91,9 @@ final class TargetSession {
       ending = true;
       stop();
       disks.close();
+      if (trash != null) {
+        trash.close();
+      }
     }
     if (failure != null) {
       throw new WireException("the copy failed inside: " + failure, failure);
@@ -198,6 +204,11 @@ final class TargetSession {
     return excludes;
   }
 
+  /** Where what is removed or replaced goes; null: nowhere. */
+  @Nullable Trash trash() {
+    return trash;
+  }
+
   TemporaryNames temporaries() {
     return temporaries;
   }
@@ -219,7 +230,15 @@ final class TargetSession {
   }
 
   boolean keepsOwners() {
-    return keepsOwners;
+    return keepsOwners && treatment().owner();
+  }
+
+  boolean keepsGroups() {
+    return keepsOwners && treatment().group();
+  }
+
+  Treatment treatment() {
+    return options.treatment();
   }
 
   boolean isEnding() {

@@ -113,12 +113,8 @@ final class TreeComparer {
     FileStatus status = directory.status(entry.name());
     boolean isDirectory = status != null && status.isDirectory();
     if (TemporaryNames.isTemporary(entry.name())
-        || session
-            .excludes()
-            .matches(
-                batch.directory(),
-                entry.name(),
-                isDirectory || entry.kind() == Entry.Kind.DIRECTORY)) {
+        || isExcluded(
+            batch.directory(), entry, isDirectory || entry.kind() == Entry.Kind.DIRECTORY)) {
       return;
     }
     switch (entry.kind()) {
@@ -147,6 +143,13 @@ final class TreeComparer {
     }
   }
 
+  private boolean isExcluded(TreePath directory, Entry entry, boolean isDirectory) {
+    Excludes excludes = session.excludes();
+    return entry.kind() == Entry.Kind.MISSING
+        ? excludes.protects(directory, entry.name(), isDirectory)
+        : excludes.hides(directory, entry.name(), isDirectory);
+  }
+
   private void compareDirectory(
       TargetBatch batch,
       DirectoryHandle directory,
@@ -159,7 +162,7 @@ final class TreeComparer {
       if (session.options().dryRun()) {
         session.tally().different.increment();
       } else {
-        placement.makeDirectory(directory, entry.name(), status != null);
+        placement.makeDirectory(batch.path(index), directory, entry, status != null);
         session.tally().directoriesMade.increment();
       }
       if (!batch.message().wholeDirectory()) {
@@ -196,6 +199,9 @@ final class TreeComparer {
       TargetBatch batch, DirectoryHandle directory, int index, @Nullable FileStatus status)
       throws LinuxException, WireException {
     Entry entry = batch.entry(index);
+    if (session.treatment().update() && status != null && isNewer(status, entry.metadata())) {
+      return Content.STANDS;
+    }
     if (entry.linkGroup() != 0 && !session.options().dryRun()) {
       return compareLinkedFile(batch, directory, index, status);
     }
@@ -206,6 +212,13 @@ final class TreeComparer {
     }
     adjust(directory, entry, status);
     return entry.suspect() && !session.options().dryRun() ? Content.DOUBTED : Content.STANDS;
+  }
+
+  private static boolean isNewer(FileStatus standing, Metadata metadata) {
+    return standing.isRegular()
+        && (standing.mtimeSeconds() > metadata.seconds()
+            || standing.mtimeSeconds() == metadata.seconds()
+                && standing.mtimeNanos() > metadata.nanos());
   }
 
   private Content compareLinkedFile(
@@ -377,9 +390,12 @@ final class TreeComparer {
         }
       }
       for (byte[] name : unseen) {
+        if (session.isHalted()) {
+          return;
+        }
         FileStatus status = directory.status(name);
         if (status == null
-            || session.excludes().matches(batch.directory(), name, status.isDirectory())) {
+            || session.excludes().protects(batch.directory(), name, status.isDirectory())) {
           continue;
         }
         if (listing.directory.isRoot() && listing.seen.isEmpty()) {
@@ -430,10 +446,7 @@ final class TreeComparer {
       FileStatus status = directory.status();
       Metadata metadata = listing.metadata;
       if (placement.differs(status, metadata)) {
-        if (placement.differsInOwner(status, metadata)) {
-          directory.setOwner(metadata.uid(), metadata.gid());
-        }
-        directory.setPermissions(metadata.permissions());
+        placement.dress(directory, status, metadata);
       }
       if (!metadata.hasTimeOf(status)) {
         directory.setModified(metadata.seconds(), metadata.nanos());

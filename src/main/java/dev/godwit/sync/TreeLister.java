@@ -30,7 +30,7 @@ final class TreeLister {
   void run() throws WireException, InterruptedException {
     for (Look look = session.looks().take(); look != null; look = session.looks().take()) {
       SourceBatch.Listing listing = new SourceBatch.Listing(look);
-      if (!session.isHalted() && !excludes.matchesDirectory(look.directory())) {
+      if (!session.isHalted() && !excludes.hidesDirectory(look.directory())) {
         look(look, listing);
       }
       if (listing.allSent()) {
@@ -131,7 +131,7 @@ final class TreeLister {
         return;
       }
       for (byte[] name : missing) {
-        if (!excludes.matches(look.directory(), name, false) && !TemporaryNames.isTemporary(name)) {
+        if (!excludes.hides(look.directory(), name, false) && !TemporaryNames.isTemporary(name)) {
           batches.add(Entry.missing(name));
         }
       }
@@ -147,7 +147,7 @@ final class TreeLister {
       FileStatus status = directory.status(name);
       if (status == null // gone since it was listed: missing is what it is
           || TemporaryNames.isTemporary(name)
-          || excludes.matches(look.directory(), name, status.isDirectory())) {
+          || excludes.hides(look.directory(), name, status.isDirectory())) {
         return true;
       }
       if (isOtherMount(directory, batches.here, name, status)) {

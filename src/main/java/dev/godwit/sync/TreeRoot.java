@@ -34,6 +34,10 @@ public final class TreeRoot implements AutoCloseable {
     }
   }
 
+  byte[] path() {
+    return path.clone();
+  }
+
   DirectoryHandle handle() {
     return handle;
   }

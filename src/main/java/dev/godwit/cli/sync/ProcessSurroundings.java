@@ -11,13 +11,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Those of this process, but for its environment, which can be another one. */
-final class ProcessSurroundings implements Surroundings {
+public final class ProcessSurroundings implements Surroundings {
   /** Of a list of names or patterns: ten million long names. */
   private static final int FILE_BYTES_MAX = 1 << 30;
 
   private final Function<String, byte @Nullable []> environment;
 
-  ProcessSurroundings(Function<String, byte @Nullable []> environment) {
+  public ProcessSurroundings(Function<String, byte @Nullable []> environment) {
     this.environment = environment;
   }
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * loses what the locale cannot say: with {@code LC_ALL=C} every byte above 127 becomes a question
  * mark. proc(5) still has them.
  */
-final class RawProcess {
+public final class RawProcess {
   private static final Path ARGUMENTS = Path.of("/proc/self/cmdline");
   private static final Path ENVIRONMENT = Path.of("/proc/self/environ");
 
@@ -27,7 +27,7 @@ final class RawProcess {
    * @param from the first one that is wanted
    * @throws IOException when they cannot be had exactly
    */
-  static List<byte[]> arguments(String[] all, int from) throws IOException {
+  public static List<byte[]> arguments(String[] all, int from) throws IOException {
     List<byte[]> bytes = new ArrayList<>();
     for (int i = from; i < all.length; i++) {
       if (!isExact(all[i])) {
@@ -54,7 +54,7 @@ final class RawProcess {
   }
 
   /** A variable of the environment; null when it is not set. */
-  static byte @Nullable [] environment(String name) {
+  public static byte @Nullable [] environment(String name) {
     String value = System.getenv(name);
     if (value == null || isExact(value)) {
       return value == null ? null : value.getBytes(StandardCharsets.ISO_8859_1);

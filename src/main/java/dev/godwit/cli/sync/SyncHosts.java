@@ -18,7 +18,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The two hosts of a copy; at most one of them is another one. */
-final class SyncHosts implements AutoCloseable {
+public final class SyncHosts implements AutoCloseable {
   /** For a password, or a look at the key of an unknown host. */
   private static final Duration TIME_TO_ANSWER = Duration.ofMinutes(5);
 
@@ -40,33 +40,43 @@ final class SyncHosts implements AutoCloseable {
   static SyncHosts connect(Invocation invocation, boolean isAttended) throws HostException {
     boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
     // Within one host nothing is asked of abilities, and loading them would cost every start.
+    LineOptions line = invocation.line();
     List<Ability> here = isWithinOne ? List.of() : Abilities.all();
-    Host source = connect("source", invocation.sourceHost(), here, invocation, isAttended);
+    Host source = connect("source", invocation.sourceHost(), here, line, List.of(), isAttended);
     try {
       return new SyncHosts(
-          source, connect("target", invocation.targetHost(), here, invocation, isAttended));
+          source, connect("target", invocation.targetHost(), here, line, List.of(), isAttended));
     } catch (HostException | RuntimeException e) {
       source.close();
       throw e;
     }
   }
 
-  private static Host connect(
+  /**
+   * Connects to one host.
+   *
+   * @param role what it is in this run: {@code source}, {@code target}
+   * @param name as for ssh; null: this host
+   * @param here what this host can do
+   * @param more arguments for ssh
+   * @param isAttended whether somebody is at the terminal whom ssh may ask
+   */
+  public static Host connect(
       String role,
       @Nullable String name,
       List<Ability> here,
-      Invocation invocation,
+      LineOptions line,
+      List<String> more,
       boolean isAttended)
       throws HostException {
     if (name == null) {
       return new LocalHost(role, here);
     }
-    LineOptions line = invocation.line();
     SshOptions options = SshOptions.STANDARD;
-    int silence = invocation.rules().timeoutSeconds;
-    if (silence > 0) {
+    if (line.silenceSeconds > 0) {
       options =
-          options.withSilenceLimit(Duration.ofSeconds(Math.max(silence, SILENCE_SECONDS_MIN)));
+          options.withSilenceLimit(
+              Duration.ofSeconds(Math.max(line.silenceSeconds, SILENCE_SECONDS_MIN)));
     }
     if (isAttended) {
       options = options.attended().withConnectLimit(TIME_TO_ANSWER);
@@ -74,9 +84,12 @@ final class SyncHosts implements AutoCloseable {
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));
     }
-    List<String> more = line.ipv4 ? List.of("-4") : line.ipv6 ? List.of("-6") : List.of();
+    List<String> arguments = new ArrayList<>(more);
+    if (line.ipv4 || line.ipv6) {
+      arguments.add(line.ipv4 ? "-4" : "-6");
+    }
     return SshHost.connectBy(
-        shell(line), role, SshDestination.parse(name), more, AgentFile.running(), options);
+        shell(line), role, SshDestination.parse(name), arguments, AgentFile.running(), options);
   }
 
   /** The program of -e and its arguments. */

@@ -1,5 +1,6 @@
 package dev.godwit.forward.rules;
 
+import dev.godwit.daemon.Words;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -124,8 +125,8 @@ public final class Endpoints {
     List<Integer> all = new ArrayList<>();
     for (String item : list.split(",", -1)) {
       int dash = item.indexOf('-');
-      int first = number(dash < 0 ? item : item.substring(0, dash), PORT_MAX);
-      int last = dash < 0 ? first : number(item.substring(dash + 1), PORT_MAX);
+      int first = Words.number(dash < 0 ? item : item.substring(0, dash), PORT_MAX);
+      int last = dash < 0 ? first : Words.number(item.substring(dash + 1), PORT_MAX);
       if (first < least || last < first) {
         throw new IllegalArgumentException(
             "found " + text + ": " + (item.isEmpty() ? "nothing" : item) + " is no port or range");
@@ -138,22 +139,6 @@ public final class Endpoints {
       }
     }
     return all;
-  }
-
-  /** A number of 0 to {@code max}, or -1. */
-  static int number(String text, int max) {
-    if (text.isEmpty() || text.length() > 9) {
-      return -1;
-    }
-    int value = 0;
-    for (int i = 0; i < text.length(); i++) {
-      int digit = text.charAt(i) - '0';
-      if (digit < 0 || digit > 9) {
-        return -1;
-      }
-      value = value * 10 + digit;
-    }
-    return value <= max ? value : -1;
   }
 
   private static Listen.Unix unixListen(String text) {

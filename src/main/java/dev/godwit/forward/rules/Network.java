@@ -1,5 +1,6 @@
 package dev.godwit.forward.rules;
 
+import dev.godwit.daemon.Words;
 import dev.godwit.linux.Sockets;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -14,7 +15,7 @@ public record Network(InetAddress address, int bits) {
     String host = slash < 0 ? text : text.substring(0, slash);
     InetAddress address = literal(host);
     int all = address == null ? 0 : address.getAddress().length * 8;
-    int bits = slash < 0 ? all : Endpoints.number(text.substring(slash + 1), all);
+    int bits = slash < 0 ? all : Words.number(text.substring(slash + 1), all);
     if (address == null || bits < 0) {
       throw new IllegalArgumentException(
           "found " + text + ", expected an address or a network such as 10.0.0.0/8");

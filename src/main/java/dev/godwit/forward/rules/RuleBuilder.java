@@ -1,9 +1,9 @@
 package dev.godwit.forward.rules;
 
+import dev.godwit.daemon.Words;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.linux.Identity;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -71,14 +71,14 @@ public final class RuleBuilder {
       case "balance" -> balance = balance(value);
       case "check" -> {
         checkSet = true;
-        checkEvery = value.equals("off") ? null : duration(value);
+        checkEvery = value.equals("off") ? null : Words.duration(value);
       }
       case "client-address" -> clientAddress = clientAddress(value);
       case "accept-proxy" -> acceptProxy.add(Network.parse(value));
       case "max" -> connectionsMax = count(value);
       case "max-per-client" -> perClientMax = count(value);
-      case "connect-limit" -> connectLimit = duration(value);
-      case "idle-limit" -> idleLimit = value.equals("off") ? null : duration(value);
+      case "connect-limit" -> connectLimit = Words.duration(value);
+      case "idle-limit" -> idleLimit = value.equals("off") ? null : Words.duration(value);
       case "sni" -> serverName(value);
       case "via" -> via = value;
       case "client-user" -> keepsUser = isKept(value);
@@ -228,46 +228,10 @@ public final class RuleBuilder {
 
   /** A number of connections, from 1 on. */
   public static int count(String value) {
-    int count = Endpoints.number(value.replace("_", ""), COUNT_MAX);
+    int count = Words.number(value.replace("_", ""), COUNT_MAX);
     if (count < 1) {
       throw new IllegalArgumentException("found " + value + ", expected a number of connections");
     }
     return count;
-  }
-
-  /** {@code 500ms}, {@code 5s}, {@code 10m}, {@code 1h}. */
-  public static Duration duration(String value) {
-    int digits = 0;
-    while (digits < value.length() && Character.digit(value.charAt(digits), 10) >= 0) {
-      digits++;
-    }
-    int number = Endpoints.number(value.substring(0, digits), 1_000_000);
-    Duration found =
-        switch (value.substring(digits)) {
-          case "ms" -> Duration.ofMillis(number);
-          case "s" -> Duration.ofSeconds(number);
-          case "m" -> Duration.ofMinutes(number);
-          case "h" -> Duration.ofHours(number);
-          default -> Duration.ZERO;
-        };
-    if (number <= 0 || found.isZero()) {
-      throw new IllegalArgumentException(
-          "found " + value + ", expected a time such as 500ms, 5s, 10m or 1h");
-    }
-    return found;
-  }
-
-  /** Where metrics are served: a port is this host's loopback, as everywhere here. */
-  public static InetSocketAddress metrics(String value) {
-    List<Listen> ports = Endpoints.listen(value);
-    if (ports.size() != 1 || !(ports.getFirst() instanceof Listen.Port port) || port.udp()) {
-      throw new IllegalArgumentException("found " + value + ", expected one [ADDRESS]:PORT");
-    }
-    InetAddress one = port.address();
-    return switch (port.scope()) {
-      case LOOPBACK -> new InetSocketAddress(InetAddress.getLoopbackAddress(), port.port());
-      case ALL -> new InetSocketAddress(port.port());
-      case ONE -> new InetSocketAddress(one, port.port());
-    };
   }
 }

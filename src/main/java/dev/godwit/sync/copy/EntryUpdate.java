@@ -276,8 +276,7 @@ final class EntryUpdate {
       throws LinuxException {
     byte[] path = Paths.join(directory.path, directory.targetName(entry));
     boolean isSameKind = existing != null && SourceEntry.kindOf(existing) == entry.kind();
-    if (existing == null
-        || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
+    if (existing == null || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
       return Change.NEW;
     }
     int bits = differences(directory, entry, existing, false);

@@ -144,6 +144,17 @@ public final class FilterScope {
   }
 
   /**
+   * The same without a look at the directory: for rules without per-directory files, in a scope
+   * that was made with the root's path.
+   */
+  public FilterScope enterByName(byte[] name) {
+    if (!dirMerges.isEmpty() || !knowsRoot) {
+      throw new IllegalStateException("the directory itself is needed");
+    }
+    return options.rules.needsPath() ? below(name) : this;
+  }
+
+  /**
    * The same for the root of the transfer itself, when the names in it are transferred: a source
    * argument with a '/' at its end, or the target.
    */

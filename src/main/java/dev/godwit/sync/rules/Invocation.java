@@ -86,6 +86,17 @@ public record Invocation(
     return new Reader(settings, line.operands, surroundings, problems).read();
   }
 
+  /**
+   * The options that a command line gives, those that are taken back left out. What cannot be
+   * understood is passed over: {@link #read} tells it.
+   */
+  public static List<SyncOption> options(List<byte[]> arguments) {
+    return OptionParser.parse(arguments, new Problems()).settings.stream()
+        .filter(setting -> !setting.negated())
+        .map(Setting::option)
+        .toList();
+  }
+
   private static Topic topic(Settings settings, boolean isWithoutOperands) {
     if (settings.version) {
       return Topic.VERSION;

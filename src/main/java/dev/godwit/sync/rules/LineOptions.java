@@ -20,6 +20,9 @@ public final class LineOptions {
   /** To make the connection; 0: the usual limit (--contimeout). */
   public int connectSeconds;
 
+  /** That the other side may be silent; 0: the usual limit (--timeout). */
+  public int silenceSeconds;
+
   /** The agent stays for a while after the run. */
   public boolean keepAgent;
 

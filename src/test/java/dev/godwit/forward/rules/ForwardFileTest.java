@@ -3,6 +3,7 @@ package dev.godwit.forward.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.ClientAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.godwit.forward.rules;
+package dev.godwit.daemon;
 
 import java.io.Serial;
 import java.util.List;

@@ -1,0 +1,98 @@
+package dev.godwit.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.JsonNode;
+
+/** The status of a process with mirrors for people, in lines that fit a terminal. */
+final class MirrorStatusText {
+  private static final int PROBLEMS_MAX = 5;
+
+  private final Instant now;
+  private final int width;
+  private final StringBuilder text = new StringBuilder();
+
+  MirrorStatusText(Instant now, int width) {
+    this.now = now;
+    this.width = Math.min(width, Terminal.TEXT_WIDTH);
+  }
+
+  String of(JsonNode status) {
+    line(0, "process " + status.get("process").asLong() + " for " + since(status.get("started")));
+    for (JsonNode mirror : status.get("mirrors")) {
+      mirror(mirror);
+    }
+    return text.toString().stripTrailing();
+  }
+
+  private void mirror(JsonNode mirror) {
+    text.append('\n');
+    String state = mirror.get("state").asString();
+    line(
+        0,
+        mirror.get("name").asString()
+            + "  "
+            + mirror.get("from").asString()
+            + " -> "
+            + mirror.get("to").asString());
+    String message = mirror.get("message").asString();
+    line(
+        2,
+        (state.equals("halted") ? "HALTED" : state)
+            + (mirror.get("rung").asString().isEmpty()
+                ? ""
+                : " by " + mirror.get("rung").asString())
+            + (message.isEmpty() ? "" : ": " + message));
+    String dirty =
+        mirror.get("dirty").isNull()
+            ? "changes unknown"
+            : Amounts.count(mirror.get("dirty").asDouble()) + " changes under way";
+    line(
+        2,
+        dirty
+            + ", lag "
+            + Amounts.duration(Duration.ofMillis(mirror.get("lag_ms").asLong()))
+            + ", "
+            + Amounts.count(mirror.get("files_per_second").asDouble())
+            + " files/s, "
+            + Amounts.bytes(mirror.get("bytes_per_second").asDouble())
+            + "/s");
+    List<String> counts = new ArrayList<>();
+    counts.add(Amounts.count(mirror.get("files_applied").asDouble()) + " files put into place");
+    counts.add(Amounts.count(mirror.get("deleted").asDouble()) + " names removed");
+    if (mirror.get("skipped").asLong() > 0) {
+      counts.add(Amounts.count(mirror.get("skipped").asDouble()) + " devices or sockets left out");
+    }
+    counts.add(mirror.get("rescans").asLong() + " rescans");
+    counts.add(mirror.get("reconnects").asLong() + " reconnects");
+    line(2, String.join(", ", counts));
+    line(2, audit(mirror));
+    JsonNode problems = mirror.get("problems");
+    for (int i = 0; i < Math.min(PROBLEMS_MAX, problems.size()); i++) {
+      line(2, "tried again: " + problems.get(i).asString());
+    }
+    if (problems.size() > PROBLEMS_MAX) {
+      line(2, "and " + (problems.size() - PROBLEMS_MAX) + " more; --json has them");
+    }
+  }
+
+  private String audit(JsonNode mirror) {
+    JsonNode last = mirror.get("last_audit");
+    String said =
+        last.isNull()
+            ? "no audit yet"
+            : "audit " + since(last.get("at")) + " ago: " + last.get("outcome").asString();
+    return said + (mirror.get("auditing").asBoolean() ? "; one is under way" : "");
+  }
+
+  private String since(JsonNode instant) {
+    Duration past = Duration.between(Instant.parse(instant.asString()), now);
+    return Amounts.duration(past.isNegative() ? Duration.ZERO : past);
+  }
+
+  private void line(int indent, String line) {
+    text.append(Wrap.at(width, indent + 2, " ".repeat(indent) + line)).append('\n');
+  }
+}

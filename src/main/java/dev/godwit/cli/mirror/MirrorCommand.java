@@ -1,0 +1,138 @@
+package dev.godwit.cli.mirror;
+
+import dev.godwit.cli.ExitCode;
+import dev.godwit.cli.Terminal;
+import dev.godwit.cli.sync.ProcessSurroundings;
+import dev.godwit.cli.sync.RawProcess;
+import dev.godwit.daemon.RulesException;
+import dev.godwit.daemon.Words;
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.MirrorProcess;
+import dev.godwit.mirror.rules.MirrorArguments;
+import dev.godwit.mirror.rules.MirrorFile;
+import dev.godwit.mirror.rules.MirrorOption;
+import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.mirror.rules.MirrorRules;
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.SyncOption;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** {@code godwit mirror SRC DST}, and with {@code -c FILE} many of them. */
+public final class MirrorCommand {
+  private final Terminal terminal;
+  private final Surroundings surroundings;
+  private final List<byte[]> words;
+
+  private MirrorCommand(Terminal terminal, List<byte[]> words) {
+    this.terminal = terminal;
+    this.words = words;
+    this.surroundings = new ProcessSurroundings(RawProcess::environment);
+  }
+
+  /**
+   * Runs in this process.
+   *
+   * @param arguments of {@code main}, the first of which is the command's name
+   * @return the exit status
+   */
+  public static int main(Terminal terminal, String[] arguments) {
+    try {
+      return run(terminal, RawProcess.arguments(arguments, 1));
+    } catch (IOException e) {
+      terminal.error(String.valueOf(e.getMessage()));
+      return ExitCode.USAGE.status();
+    }
+  }
+
+  /**
+   * @param words without the command's name
+   * @return the exit status
+   */
+  public static int run(Terminal terminal, List<byte[]> words) {
+    return Running.told(terminal, () -> new MirrorCommand(terminal, words).run());
+  }
+
+  private ExitCode run() throws RulesException, IOException, InterruptedException {
+    MirrorArguments arguments = MirrorArguments.read(words);
+    List<SyncOption> given = Invocation.options(arguments.others());
+    if (given.contains(SyncOption.HELP) || asksForHelp(arguments)) {
+      terminal.print(MirrorHelp.text().stripTrailing());
+      return ExitCode.DONE;
+    }
+    Running running = new Running(terminal, "mirror", words);
+    if (arguments.has(MirrorOption.TEST)) {
+      MirrorRules rules = rules(arguments);
+      MirrorProcess.check(rules);
+      for (MirrorRule rule : rules.rules()) {
+        terminal.print(rule.name() + ": " + rule.from() + " -> " + rule.to());
+      }
+      return ExitCode.DONE;
+    }
+    if (arguments.has(MirrorOption.BACKGROUND)) {
+      return running.inBackground(
+          rules(arguments), word -> !word.equals("--" + MirrorOption.BACKGROUND.word()));
+    }
+    return running.here(() -> rules(arguments), arguments.has(MirrorOption.ONCE));
+  }
+
+  private static boolean asksForHelp(MirrorArguments arguments) {
+    List<byte[]> others = arguments.others();
+    return others.size() == 1 && Names.display(others.getFirst()).equals("-h");
+  }
+
+  private MirrorRules rules(MirrorArguments arguments) throws RulesException {
+    String config = arguments.value(MirrorOption.CONFIG);
+    if (config == null) {
+      if (arguments.has(MirrorOption.LSYNCD)) {
+        throw problem("--lsyncd needs -c FILE");
+      }
+      MirrorRule rule = arguments.rule("", surroundings);
+      return withOptions(
+          arguments,
+          new MirrorRules(
+              List.of(rule), null, null, null, logFile(), MirrorRules.STOP_LIMIT, true, null));
+    }
+    if (!arguments.others().isEmpty()) {
+      throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
+    }
+    return withOptions(arguments, MirrorFile.read(Path.of(config), surroundings));
+  }
+
+  private @Nullable Path logFile() throws RulesException {
+    try {
+      List<byte[]> others = MirrorArguments.read(words).others();
+      byte @Nullable [] file = Invocation.read(others, surroundings).telling().logFile;
+      return file == null ? null : Path.of(Names.display(file)).toAbsolutePath();
+    } catch (dev.godwit.sync.rules.UsageException e) {
+      throw new RulesException(e.problems());
+    }
+  }
+
+  /** What is said of the whole process on the command line goes before what its file says. */
+  private static MirrorRules withOptions(MirrorArguments arguments, MirrorRules rules)
+      throws RulesException {
+    String control = arguments.value(MirrorOption.CONTROL);
+    String pidFile = arguments.value(MirrorOption.PID_FILE);
+    InetSocketAddress metrics = arguments.parsed(MirrorOption.METRICS, Words::address);
+    Duration limit = arguments.parsed(MirrorOption.STOP_LIMIT, Words::duration);
+    return new MirrorRules(
+        rules.rules(),
+        control == null ? rules.control() : Path.of(control).toAbsolutePath(),
+        metrics == null ? rules.metrics() : metrics,
+        pidFile == null ? rules.pidFile() : Path.of(pidFile).toAbsolutePath(),
+        rules.logFile(),
+        limit == null ? rules.stopLimit() : limit,
+        rules.insists(),
+        rules.lsyncdStatus());
+  }
+
+  private static RulesException problem(String message) {
+    return new RulesException(List.of(message));
+  }
+}

@@ -1,0 +1,22 @@
+package dev.godwit.cli.mirror;
+
+import dev.godwit.agent.Abilities;
+import dev.godwit.cli.sync.SyncHosts;
+import dev.godwit.host.Ability;
+import dev.godwit.host.HostFactory;
+import dev.godwit.mirror.rules.MirrorRule;
+import java.util.List;
+
+/** How the hosts of mirrors are reached: as those of a copy are, but nobody is asked anything. */
+final class MirrorHosts {
+  private MirrorHosts() {}
+
+  static HostFactory factory(MirrorRule rule, boolean source) {
+    String role = source ? "source" : "target";
+    String name = source ? rule.sourceHost() : rule.targetHost();
+    List<Ability> here = Abilities.all();
+    // Somebody who is asked for a password at the third reconnection is not there.
+    List<String> more = rule.rules().compress ? List.of("-C") : List.of();
+    return () -> SyncHosts.connect(role, name, here, rule.line(), more, false);
+  }
+}

@@ -1,0 +1,101 @@
+package dev.godwit.daemon;
+
+import dev.godwit.host.RuntimeDirectory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds and asks the processes of one kind that this user runs, each on a unix socket of its own: a
+ * line of words, answered with {@code ok} and more, or with {@code no} and the reason.
+ *
+ * @param kind the folder of the sockets, of letters
+ * @param noun what such a process is called, for people
+ */
+public record ControlSocket(String kind, String noun) {
+  /** What an answer begins with when it was done. */
+  public static final String OK = "ok ";
+
+  /** What an answer begins with when it was not; the reason follows. */
+  public static final String NO = "no ";
+
+  private static final int ANSWER_BYTES_MAX = 16 << 20;
+
+  /** Where a process of this user is asked, unless it was told something else. */
+  public Path pathOf(long process) throws IOException {
+    return directory().resolve(process + ".sock");
+  }
+
+  /** The socket of a process that is named by its number or by its socket. */
+  public Path named(String process) throws IOException {
+    boolean number = !process.isEmpty() && process.chars().allMatch(c -> c >= '0' && c <= '9');
+    return number && process.length() <= 10
+        ? pathOf(Long.parseLong(process))
+        : Path.of(process).toAbsolutePath();
+  }
+
+  private Path directory() throws IOException {
+    return RuntimeDirectory.of("_" + kind);
+  }
+
+  /** The control sockets of this user's processes that run; what others left is removed. */
+  public List<Path> running() throws IOException {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory(), "*.sock")) {
+      for (Path socket : sockets) {
+        if (isServed(socket)) {
+          found.add(socket);
+        } else {
+          Files.deleteIfExists(socket);
+        }
+      }
+    }
+    found.sort(null);
+    return found;
+  }
+
+  static boolean isServed(Path socket) {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Asks a process.
+   *
+   * @return what it says after {@code ok}
+   * @throws IOException for people: nobody is there, or the reason why it said no
+   */
+  public String ask(Path socket, String request) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      try {
+        channel.connect(UnixDomainSocketAddress.of(socket));
+      } catch (IOException e) {
+        throw new IOException("no " + noun + " answers at " + socket + ": " + e.getMessage(), e);
+      }
+      channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
+      InputStream in = Channels.newInputStream(channel);
+      String answer =
+          new String(in.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).stripTrailing();
+      if (answer.startsWith(NO)) {
+        throw new IOException(answer.substring(NO.length()));
+      }
+      if (!answer.startsWith(OK.strip())) {
+        throw new IOException("the " + noun + " at " + socket + " gave no answer");
+      }
+      return answer.substring(OK.strip().length()).strip();
+    }
+  }
+}

@@ -1,0 +1,358 @@
+package dev.godwit.mirror;
+
+import dev.godwit.daemon.ControlServer;
+import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.MetricsServer;
+import dev.godwit.daemon.Readiness;
+import dev.godwit.daemon.RulesException;
+import dev.godwit.host.HostFactory;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.mirror.rules.MirrorRules;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The life of a process that mirrors: starts, does what signals and the control socket say,
+ * finishes what is in flight and ends.
+ */
+public final class MirrorProcess {
+  /** The control sockets of this user's mirrors. */
+  public static final ControlSocket SOCKETS = new ControlSocket("mirror", "mirror");
+
+  /** What a signal asks for; any thread. */
+  public enum Order {
+    /** Read the rules again (SIGHUP). */
+    RELOAD,
+    /** Finish what is in flight, then end; a second time: end at once (SIGTERM, SIGINT). */
+    FINISH
+  }
+
+  /** Where the rules come from, again at each reload. */
+  @FunctionalInterface
+  public interface Source {
+    MirrorRules read() throws RulesException;
+  }
+
+  /** How the hosts of a rule are reached. */
+  @FunctionalInterface
+  public interface Connector {
+    /**
+     * @param source whether the source's host is meant, not the target's
+     */
+    HostFactory factory(MirrorRule rule, boolean source);
+  }
+
+  /** How a run ended. */
+  public enum End {
+    DONE,
+    /** Something could not be applied, or a mirror halted. */
+    INCOMPLETE,
+    /** A host could not be reached at the start. */
+    UNREACHABLE
+  }
+
+  private static final long TICK_MILLIS = 1000;
+  private static final long ONCE_TICK_MILLIS = 20;
+  private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
+  private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
+
+  private final Source source;
+  private final Connector connector;
+  private final RootStore store;
+  private final Readiness readiness;
+  private final Consumer<String> log;
+  private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+
+  /**
+   * @param log told of what a person should know, a line at a time; any thread
+   */
+  public MirrorProcess(
+      Source source,
+      Connector connector,
+      RootStore store,
+      Readiness readiness,
+      Consumer<String> log) {
+    this.source = source;
+    this.connector = connector;
+    this.store = store;
+    this.readiness = readiness;
+    this.log = log;
+  }
+
+  /**
+   * Whether rules can be obeyed on this host; nothing is touched.
+   *
+   * @throws RulesException for people, with everything that is wrong
+   */
+  public static void check(MirrorRules rules) throws RulesException {
+    Places.check(rules.rules());
+  }
+
+  /** Any thread. */
+  public void order(Order order) {
+    orders.add(order);
+  }
+
+  /**
+   * Mirrors until an order ends it.
+   *
+   * @throws RulesException when the rules cannot be read or obeyed at the start; nothing was made
+   * @throws IOException for people, when a socket or a file cannot be made
+   */
+  public End run() throws RulesException, IOException, InterruptedException {
+    MirrorRules rules = source.read();
+    Places.check(rules.rules());
+    Path wanted = rules.control();
+    Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
+    try (MirrorServer server = new MirrorServer(connector, store, log);
+        ControlServer control = ControlServer.start(path, words -> answer(server, words));
+        MetricsServer metrics = metrics(rules, server);
+        PidFile pid = PidFile.write(rules.pidFile())) {
+      server.apply(rules).forEach(line -> log.accept("mirrors " + line));
+      return obey(server, rules);
+    }
+  }
+
+  private @Nullable MetricsServer metrics(MirrorRules rules, MirrorServer server)
+      throws IOException {
+    InetSocketAddress address = rules.metrics();
+    return address == null ? null : MetricsServer.start(address, server::metrics);
+  }
+
+  /** The file with the process's number, while it runs. */
+  private record PidFile(@Nullable Path path) implements AutoCloseable {
+    static PidFile write(@Nullable Path path) throws IOException {
+      if (path != null) {
+        try {
+          Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        } catch (IOException e) {
+          throw new IOException("unable to write the pid file " + path + ": " + e.getMessage(), e);
+        }
+      }
+      return new PidFile(path);
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (path != null) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private End obey(MirrorServer server, MirrorRules first)
+      throws IOException, InterruptedException {
+    MirrorRules rules = first;
+    StatusFile status = new StatusFile(log);
+    tell(readiness::ready);
+    long period = period();
+    while (true) {
+      Order order = orders.poll(period, TimeUnit.MILLISECONDS);
+      server.tick();
+      status.write(rules.lsyncdStatus(), server.status());
+      tell(readiness::alive);
+      if (order == Order.RELOAD) {
+        rules = reload(server, rules);
+      } else if (order == Order.FINISH) {
+        finish(server, rules.stopLimit());
+        return End.DONE;
+      }
+      if (!rules.insists() && hasFailed(server)) {
+        server.tick();
+        log.accept("cannot begin, and is not to insist: ends");
+        return End.UNREACHABLE;
+      }
+    }
+  }
+
+  private long period() {
+    Duration alive = readiness.aliveEvery();
+    return alive == null ? TICK_MILLIS : Math.clamp(alive.toMillis(), 1, TICK_MILLIS);
+  }
+
+  /** Whether a mirror could not even begin. */
+  private static boolean hasFailed(MirrorServer server) {
+    return server.status().stream()
+        .anyMatch(
+            pair ->
+                pair.mirror().state() == MirrorState.RECONNECTING
+                    && pair.mirror().lastContact().equals(Instant.EPOCH));
+  }
+
+  private interface Telling {
+    void tell() throws LinuxException;
+  }
+
+  private void tell(Telling telling) {
+    try {
+      telling.tell();
+    } catch (LinuxException e) {
+      log.accept("unable to tell the service manager: " + e.getMessage());
+    }
+  }
+
+  private MirrorRules reload(MirrorServer server, MirrorRules before)
+      throws IOException, InterruptedException {
+    try {
+      MirrorRules now = source.read();
+      List<String> changes = server.apply(now);
+      log.accept(
+          "the configuration was read again: " + (changes.isEmpty() ? "nothing changed" : ""));
+      changes.forEach(log);
+      return now;
+    } catch (RulesException e) {
+      log.accept("the mirrors stay as they were:\n" + e.getMessage());
+      return before;
+    }
+  }
+
+  /** Waits for the mirrors to come to their end, or for a second order to end at once. */
+  private void finish(MirrorServer server, Duration limit) throws InterruptedException {
+    tell(readiness::stopping);
+    log.accept("finishes what is in flight; a second signal ends at once");
+    Thread finishing =
+        Thread.ofPlatform()
+            .daemon()
+            .name("godwit end")
+            .start(
+                () -> {
+                  try {
+                    server.finish(limit);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+    long end = System.nanoTime() + limit.toNanos();
+    while (finishing.isAlive() && System.nanoTime() - end < 0) {
+      if (orders.poll() == Order.FINISH) {
+        return;
+      }
+      finishing.join(Duration.ofMillis(ONCE_TICK_MILLIS));
+      tell(readiness::alive);
+    }
+    server.tick();
+  }
+
+  /**
+   * Makes the targets equal to their sources once.
+   *
+   * @throws RulesException when the rules cannot be read or obeyed
+   */
+  public End once() throws RulesException, IOException, InterruptedException {
+    MirrorRules rules = source.read();
+    try (MirrorServer server = new MirrorServer(connector, store, log)) {
+      server.apply(rules).forEach(line -> log.accept("mirrors " + line));
+      End end = End.DONE;
+      for (MirrorPair pair : server.pairs()) {
+        End one = once(server, pair);
+        end = end.compareTo(one) >= 0 ? end : one;
+      }
+      return end;
+    }
+  }
+
+  private End once(MirrorServer server, MirrorPair pair) throws InterruptedException {
+    while (true) {
+      server.tick();
+      MirrorStatus now = pair.mirror().status();
+      switch (now.state()) {
+        case LIVE -> {
+          try {
+            pair.mirror().barrier(BARRIER_LIMIT);
+            pair.finish(BARRIER_LIMIT);
+            log.accept(
+                pair.rule().name()
+                    + ": equal; "
+                    + now.files()
+                    + " files looked at, "
+                    + now.counters().filesApplied()
+                    + " put into place, "
+                    + now.counters().deleted()
+                    + " names removed");
+            return End.DONE;
+          } catch (MirrorException e) {
+            log.accept(String.valueOf(e.getMessage()));
+            return End.INCOMPLETE;
+          }
+        }
+        case HALTED -> {
+          return End.INCOMPLETE;
+        }
+        case RECONNECTING -> {
+          return now.lastContact().equals(Instant.EPOCH) ? End.UNREACHABLE : End.INCOMPLETE;
+        }
+        case COPYING, PAUSED -> {
+          if (orders.poll(ONCE_TICK_MILLIS, TimeUnit.MILLISECONDS) == Order.FINISH) {
+            log.accept(pair.rule().name() + ": ended before it was equal");
+            return End.INCOMPLETE;
+          }
+        }
+      }
+    }
+  }
+
+  // ---- what can be asked
+
+  private static String answer(MirrorServer server, String[] words)
+      throws IOException, InterruptedException {
+    List<String> flags = Arrays.stream(words).skip(1).filter(w -> w.startsWith("--")).toList();
+    String name =
+        Arrays.stream(words).skip(1).filter(w -> !w.startsWith("--")).findFirst().orElse("");
+    List<String> said = new ArrayList<>();
+    switch (words[0]) {
+      case "status" -> {
+        return JsonMapper.shared().writeValueAsString(server.json());
+      }
+      case "pause" -> {
+        for (MirrorPair pair : server.named(name)) {
+          pair.mirror().pause(ANSWER_LIMIT);
+          said.add(pair.rule().name() + ": paused");
+        }
+      }
+      case "resume" -> {
+        for (MirrorPair pair : server.named(name)) {
+          pair.mirror().resume(flags.contains("--any-removals"), flags.contains("--new-root"));
+          said.add(pair.rule().name() + ": goes on");
+        }
+      }
+      case "barrier" -> {
+        for (MirrorPair pair : server.named(name)) {
+          long began = System.nanoTime();
+          pair.mirror().barrier(ANSWER_LIMIT);
+          said.add(
+              pair.rule().name()
+                  + ": everything is on the target and its disk; it took "
+                  + (System.nanoTime() - began) / 1_000_000
+                  + " ms");
+        }
+      }
+      case "audit" -> {
+        for (MirrorPair pair : server.named(name)) {
+          PairStatus.Audit audit = pair.audit();
+          said.add(
+              "%s: %s, %d names put right, %d ms"
+                  .formatted(
+                      pair.rule().name(),
+                      audit.outcome(),
+                      audit.changed(),
+                      audit.took().toMillis()));
+        }
+      }
+      default -> throw new IOException("there is no command " + words[0]);
+    }
+    return String.join("\n", said);
+  }
+}

@@ -1,0 +1,237 @@
+package dev.godwit.mirror;
+
+import dev.godwit.daemon.MetricsText;
+import dev.godwit.daemon.RulesException;
+import dev.godwit.host.HostFactory;
+import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.mirror.rules.MirrorRules;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
+
+/** The mirrors of one process, as its rules want them. Any thread. */
+final class MirrorServer implements AutoCloseable {
+  private final MirrorProcess.Connector connector;
+  private final RootStore store;
+  private final Consumer<String> log;
+  private final Instant started = Instant.now();
+  private final Map<String, MirrorPair> pairs = new LinkedHashMap<>();
+
+  MirrorServer(MirrorProcess.Connector connector, RootStore store, Consumer<String> log) {
+    this.connector = connector;
+    this.store = store;
+    this.log = log;
+  }
+
+  /**
+   * Makes the mirrors what the rules say: ends those that are not in them, or in them in other
+   * words, and begins those that are new.
+   *
+   * @return what has changed, a line each, for people
+   * @throws RulesException when they cannot be obeyed; nothing has changed then
+   */
+  synchronized List<String> apply(MirrorRules rules)
+      throws RulesException, IOException, InterruptedException {
+    Places.check(rules.rules());
+    Map<String, MirrorRule> wanted = new LinkedHashMap<>();
+    rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
+    Map<String, RootMemory> memories = new LinkedHashMap<>();
+    for (MirrorRule rule : rules.rules()) {
+      memories.put(rule.name(), rule.isNewRoot() ? RootMemory.NONE : store.read(rule));
+    }
+    List<String> changes = new ArrayList<>();
+    for (MirrorPair pair : List.copyOf(pairs.values())) {
+      String name = pair.rule().name();
+      MirrorRule now = wanted.get(name);
+      if (now == null || !now.words().equals(pair.rule().words())) {
+        changes.add(now == null ? name + ": ends" : name + ": changed, looks at everything again");
+        pair.finish(rules.stopLimit());
+        pair.close();
+        pairs.remove(name);
+      }
+    }
+    for (MirrorRule rule : rules.rules()) {
+      if (!pairs.containsKey(rule.name())) {
+        changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
+        RootMemory memory = memories.getOrDefault(rule.name(), RootMemory.NONE);
+        MirrorPair pair = new MirrorPair(rule, new Mirror(job(rule), memory), store, log);
+        pairs.put(rule.name(), pair);
+        pair.start();
+      }
+    }
+    return changes;
+  }
+
+  private MirrorJob job(MirrorRule rule) {
+    HostFactory source = connector.factory(rule, true);
+    HostFactory target = connector.factory(rule, false);
+    return new MirrorJob(
+        rule.name(),
+        source,
+        rule.source(),
+        target,
+        rule.target(),
+        rule.engineFilters(),
+        rule.manner());
+  }
+
+  synchronized List<MirrorPair> pairs() {
+    return List.copyOf(pairs.values());
+  }
+
+  /** The one of this name, or all. */
+  List<MirrorPair> named(String name) throws IOException {
+    List<MirrorPair> all = pairs();
+    if (name.isEmpty()) {
+      return all;
+    }
+    List<MirrorPair> found = all.stream().filter(p -> p.rule().name().equals(name)).toList();
+    if (found.isEmpty()) {
+      throw new IOException(
+          "there is no mirror "
+              + name
+              + "; there are "
+              + String.join(", ", all.stream().map(p -> p.rule().name()).toList()));
+    }
+    return found;
+  }
+
+  List<PairStatus> status() {
+    return pairs().stream().map(MirrorPair::status).toList();
+  }
+
+  /** For a status in JSON. */
+  Map<String, Object> json() {
+    Instant now = Instant.now();
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("process", ProcessHandle.current().pid());
+    all.put("started", started.toString());
+    all.put("mirrors", status().stream().map(pair -> pair.json(now)).toList());
+    return all;
+  }
+
+  MetricsText metrics() {
+    List<PairStatus> all = status();
+    Instant now = Instant.now();
+    MetricsText text = new MetricsText();
+    text.family("godwit_mirror_state", "gauge", "1 for the state that a mirror is in.");
+    for (PairStatus pair : all) {
+      for (MirrorState state : MirrorState.values()) {
+        text.sample(
+            pair.mirror().state() == state ? 1 : 0,
+            "mirror",
+            pair.name(),
+            "state",
+            state.name().toLowerCase(Locale.ROOT));
+      }
+    }
+    family(
+        text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    family(
+        text,
+        "dirty",
+        "gauge",
+        "Names that changed and are not known to be applied.",
+        all,
+        p -> p.mirror().dirty());
+    family(
+        text,
+        "problems",
+        "gauge",
+        "What could not be applied and is tried again.",
+        all,
+        p -> p.mirror().problems().size());
+    family(
+        text,
+        "files_applied",
+        "gauge",
+        "Files put into place on this connection.",
+        all,
+        p -> p.mirror().counters().filesApplied());
+    family(
+        text,
+        "bytes_applied",
+        "gauge",
+        "Bytes of them.",
+        all,
+        p -> p.mirror().counters().bytesApplied());
+    family(
+        text,
+        "deleted",
+        "gauge",
+        "Names removed on this connection.",
+        all,
+        p -> p.mirror().counters().deleted());
+    family(
+        text,
+        "rescans_total",
+        "counter",
+        "Looks at everything because changes were lost.",
+        all,
+        p -> p.mirror().rescans());
+    family(
+        text,
+        "reconnects_total",
+        "counter",
+        "Connections made anew.",
+        all,
+        p -> p.mirror().reconnects());
+    family(
+        text,
+        "last_audit_seconds",
+        "gauge",
+        "When both sides were compared last, in Unix time.",
+        all,
+        PairStatus::lastAuditSeconds);
+    return text;
+  }
+
+  private static void family(
+      MetricsText text,
+      String name,
+      String type,
+      String help,
+      List<PairStatus> all,
+      ToLongFunction<PairStatus> value) {
+    text.family("godwit_mirror_" + name, type, help);
+    all.forEach(pair -> text.sample(value.applyAsLong(pair), "mirror", pair.name()));
+  }
+
+  void tick() {
+    pairs().forEach(MirrorPair::tick);
+  }
+
+  /** Brings what has changed to the targets and stops, all at once. */
+  void finish(Duration limit) throws InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    for (MirrorPair pair : pairs()) {
+      threads.add(
+          Thread.ofPlatform()
+              .daemon()
+              .name("godwit end of " + pair.rule().name())
+              .start(
+                  () -> {
+                    try {
+                      pair.finish(limit);
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }));
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  @Override
+  public void close() {
+    pairs().forEach(MirrorPair::close);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.godwit.mirror;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one mirror of a process is doing.
+ *
+ * @param from the source as it is written on a command line
+ * @param filesPerSecond of what was put into place, over the last seconds
+ * @param auditing whether one is under way
+ * @param nextAudit null: none is due
+ */
+record PairStatus(
+    String name,
+    String from,
+    String to,
+    MirrorStatus mirror,
+    long filesPerSecond,
+    long bytesPerSecond,
+    @Nullable Audit lastAudit,
+    boolean auditing,
+    @Nullable Instant nextAudit) {
+
+  /**
+   * A comparison of both sides.
+   *
+   * @param changed names that were put right meanwhile, those that changed at the source among them
+   * @param outcome {@code equal}, or what was in the way
+   */
+  record Audit(Instant at, Duration took, long changed, String outcome) {}
+
+  /** Whether it is known how far behind the target is. */
+  boolean isKnown() {
+    return mirror.state() == MirrorState.LIVE || mirror.state() == MirrorState.COPYING;
+  }
+
+  /** The age of the oldest change that may not be on the target, in milliseconds. */
+  long lagMillis(Instant now) {
+    boolean wasSeen = mirror.lastContact().isAfter(Instant.EPOCH);
+    if (isKnown() || !wasSeen) {
+      return mirror.lagMillis();
+    }
+    // What has happened since is not known.
+    return Math.max(0, Duration.between(mirror.lastContact(), now).toMillis());
+  }
+
+  /** When both sides were compared last, in seconds of Unix time; 0 for never. */
+  long lastAuditSeconds() {
+    return lastAudit == null ? 0 : lastAudit.at().getEpochSecond();
+  }
+
+  /** For a status in JSON. */
+  Map<String, Object> json(Instant now) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("name", name);
+    all.put("from", from);
+    all.put("to", to);
+    all.put("state", mirror.state().name().toLowerCase(Locale.ROOT));
+    all.put("message", mirror.message());
+    all.put("dirty", isKnown() ? mirror.dirty() : null);
+    all.put("lag_ms", lagMillis(now));
+    all.put("rung", mirror.rung());
+    all.put("files_per_second", filesPerSecond);
+    all.put("bytes_per_second", bytesPerSecond);
+    all.put("files", mirror.files());
+    all.put("bytes_total", mirror.bytesTotal());
+    all.put("files_applied", mirror.counters().filesApplied());
+    all.put("bytes_applied", mirror.counters().bytesApplied());
+    all.put("deleted", mirror.counters().deleted());
+    all.put("skipped", mirror.counters().skipped());
+    all.put("rescans", mirror.rescans());
+    all.put("reconnects", mirror.reconnects());
+    all.put(
+        "last_contact",
+        mirror.lastContact().equals(Instant.EPOCH) ? null : mirror.lastContact().toString());
+    all.put("last_audit", lastAudit == null ? null : json(lastAudit));
+    all.put("auditing", auditing);
+    all.put("next_audit", nextAudit == null ? null : nextAudit.toString());
+    all.put("problems", mirror.problems());
+    all.put("waiting", mirror.waiting());
+    return all;
+  }
+
+  private static Map<String, Object> json(Audit audit) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("at", audit.at().toString());
+    all.put("ms", audit.took().toMillis());
+    all.put("changed", audit.changed());
+    all.put("outcome", audit.outcome());
+    return all;
+  }
+}

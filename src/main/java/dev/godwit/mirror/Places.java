@@ -1,0 +1,151 @@
+package dev.godwit.mirror;
+
+import dev.godwit.daemon.RulesException;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.rules.MirrorRule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the places of mirrors go together, where both sides are on this host: a target in its own
+ * source would be copied into itself for ever, a source in its target would be removed. Told by
+ * inodes, whatever the paths look like.
+ */
+final class Places {
+  private static final byte[] UP = Names.of("/..");
+  private static final int DEPTH_MAX = 1000;
+
+  private Places() {}
+
+  /**
+   * @throws RulesException for people, with everything that is wrong
+   */
+  static void check(List<MirrorRule> rules) throws RulesException {
+    List<String> problems = new ArrayList<>();
+    for (MirrorRule rule : rules) {
+      if (rule.sourceHost() == null) {
+        checkSource(rule, problems);
+      }
+      for (MirrorRule other : rules) {
+        check(rule, other, problems);
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new RulesException(problems);
+    }
+  }
+
+  private static void checkSource(MirrorRule rule, List<String> problems) {
+    try (DirectoryHandle source = DirectoryHandle.open(rule.source())) {
+      FileStatus unused = source.status();
+    } catch (LinuxException e) {
+      problems.add(
+          rule.name() + ": the source " + rule.from() + " cannot be opened: " + e.reason());
+    }
+  }
+
+  /** Whether the source of one is in the target of the other, and the reverse. */
+  private static void check(MirrorRule rule, MirrorRule other, List<String> problems) {
+    if (rule.targetHost() != null || other.sourceHost() != null) {
+      return;
+    }
+    boolean isOne = rule == other;
+    try {
+      boolean targetIsIn = isIn(rule.target(), other.source());
+      boolean sourceIsIn = isIn(other.source(), rule.target());
+      if (isOne && targetIsIn && sourceIsIn) {
+        problems.add(rule.name() + ": the source and the target are the same: " + rule.from());
+      } else if (isOne && targetIsIn) {
+        problems.add(
+            rule.name()
+                + ": the target "
+                + rule.to()
+                + " is in its source "
+                + rule.from()
+                + ": it would be copied into itself. Name a target elsewhere");
+      } else if (isOne && sourceIsIn) {
+        problems.add(
+            rule.name()
+                + ": the source "
+                + rule.from()
+                + " is in its target "
+                + rule.to()
+                + ": it would be removed. Name a target elsewhere");
+      } else if (!isOne && loops(rule, other)) {
+        problems.add(
+            rule.name()
+                + " and "
+                + other.name()
+                + " go in a circle: each would overwrite what the other has brought. Keep one of"
+                + " them");
+      }
+    } catch (LinuxException e) {
+      problems.add(rule.name() + ": " + e.getMessage());
+    }
+  }
+
+  private static boolean loops(MirrorRule one, MirrorRule other) throws LinuxException {
+    return one.name().compareTo(other.name()) < 0
+        && one.sourceHost() == null
+        && other.targetHost() == null
+        && overlap(one.target(), other.source())
+        && overlap(other.target(), one.source());
+  }
+
+  private static boolean overlap(byte[] a, byte[] b) throws LinuxException {
+    return isIn(a, b) || isIn(b, a);
+  }
+
+  /** Whether a path, as far as it exists, leads to a directory or to one below it. */
+  private static boolean isIn(byte[] inner, byte[] outer) throws LinuxException {
+    FileStatus wanted = status(outer);
+    if (wanted == null) {
+      return false;
+    }
+    byte[] at = inner;
+    FileStatus here = status(at);
+    while (here == null) {
+      at = parent(at);
+      here = status(at);
+    }
+    for (int i = 0; i < DEPTH_MAX; i++) {
+      if (here.isSameInode(wanted)) {
+        return true;
+      }
+      byte[] next = Arrays.copyOf(at, at.length + UP.length);
+      System.arraycopy(UP, 0, next, at.length, UP.length);
+      FileStatus above = status(next);
+      if (above == null || above.isSameInode(here)) {
+        return false;
+      }
+      at = next;
+      here = above;
+    }
+    return false;
+  }
+
+  private static byte[] parent(byte[] path) {
+    int end = path.length - 1;
+    while (end > 0 && path[end] != '/') {
+      end--;
+    }
+    return end <= 0 ? new byte[] {'/'} : Arrays.copyOf(path, end);
+  }
+
+  private static @Nullable FileStatus status(byte[] path) throws LinuxException {
+    try (DirectoryHandle directory = DirectoryHandle.open(path)) {
+      return directory.status();
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return null;
+      }
+      throw e;
+    }
+  }
+}

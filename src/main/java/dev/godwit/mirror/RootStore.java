@@ -1,0 +1,101 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.rules.MirrorRule;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What is remembered of the roots of sources from one run to the next: a small file for each pair
+ * of source and target, two lines of text.
+ */
+public final class RootStore {
+  private static final String FILLED = "filled";
+  private static final String EMPTY = "empty";
+
+  private final Path directory;
+
+  /**
+   * @param directory made when it is needed
+   */
+  public RootStore(Path directory) {
+    this.directory = directory;
+  }
+
+  /** That of this user: where the service manager says, or where programs keep such things. */
+  public static RootStore ofUser() {
+    String given = System.getenv("STATE_DIRECTORY");
+    if (given != null && given.startsWith("/")) {
+      return new RootStore(Path.of(given.split(":", 2)[0], "mirror"));
+    }
+    if ("root".equals(System.getProperty("user.name"))) {
+      return new RootStore(Path.of("/var/lib/godwit/mirror"));
+    }
+    String state = System.getenv("XDG_STATE_HOME");
+    Path base =
+        state != null && state.startsWith("/")
+            ? Path.of(state)
+            : Path.of(System.getProperty("user.home"), ".local", "state");
+    return new RootStore(base.resolve("godwit").resolve("mirror"));
+  }
+
+  /** What is known; {@link RootMemory#NONE} for nothing. */
+  RootMemory read(MirrorRule rule) throws IOException {
+    Path file = file(rule);
+    try {
+      List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      if (lines.size() < 2 || !(lines.get(1).equals(FILLED) || lines.get(1).equals(EMPTY))) {
+        throw new IOException(
+            file + " is not what Godwit has written; look at the source, then remove that file");
+      }
+      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED));
+    } catch (NoSuchFileException e) {
+      return RootMemory.NONE;
+    }
+  }
+
+  void write(MirrorRule rule, RootMemory memory) throws IOException {
+    Files.createDirectories(directory);
+    Path file = file(rule);
+    Path temporary = file.resolveSibling(file.getFileName() + ".new");
+    String text =
+        memory.identity()
+            + "\n"
+            + (memory.wasFilled() ? FILLED : EMPTY)
+            + "\n"
+            + rule.from()
+            + " -> "
+            + rule.to()
+            + "\n";
+    Files.writeString(temporary, text);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private Path file(MirrorRule rule) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (byte[] part :
+          List.of(
+              Names.of(String.valueOf(rule.sourceHost())),
+              rule.source(),
+              Names.of(String.valueOf(rule.targetHost())),
+              rule.target())) {
+        digest.update(part);
+        digest.update((byte) 0);
+      }
+      String name = HexFormat.of().formatHex(digest.digest(), 0, 12);
+      return directory.resolve(name + ".root");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has it
+    }
+  }
+}

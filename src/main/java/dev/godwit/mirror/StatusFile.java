@@ -1,0 +1,74 @@
+package dev.godwit.mirror;
+
+import dev.godwit.mirror.rules.MirrorRules.LsyncdStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The status file that lsyncd 2.2 writes, for those who read it: exchanged as a whole, so that
+ * nobody reads a part. For one thread.
+ */
+final class StatusFile {
+  /** As ctime(3) has it. */
+  private static final DateTimeFormatter DATE =
+      DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss uuuu", Locale.ROOT);
+
+  private final Consumer<String> log;
+  private long last;
+  private boolean wasWritten;
+  private boolean wasTold;
+
+  StatusFile(Consumer<String> log) {
+    this.log = log;
+  }
+
+  /** Writes it when it is due. */
+  void write(@Nullable LsyncdStatus wanted, List<PairStatus> pairs) {
+    if (wanted == null || wasWritten && System.nanoTime() - last < wanted.every().toNanos()) {
+      return;
+    }
+    wasWritten = true;
+    last = System.nanoTime();
+    Path file = wanted.file();
+    Path temporary = file.resolveSibling("." + file.getFileName() + ".godwit-new");
+    try {
+      Files.writeString(temporary, text(pairs, ZonedDateTime.now()));
+      Files.move(
+          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      wasTold = false;
+    } catch (IOException e) {
+      if (!wasTold) {
+        wasTold = true;
+        log.accept("unable to write the status file " + file + ": " + e.getMessage());
+      }
+    }
+  }
+
+  static String text(List<PairStatus> pairs, ZonedDateTime now) {
+    StringBuilder text = new StringBuilder();
+    text.append("Lsyncd status report at ").append(DATE.format(now)).append("\n\n");
+    for (PairStatus pair : pairs) {
+      MirrorStatus mirror = pair.mirror();
+      text.append(pair.name()).append(" source=").append(pair.from()).append("/\n");
+      text.append("There are ").append(mirror.dirty()).append(" delays\n");
+      mirror.waiting().forEach(name -> text.append("wait   Modify /").append(name).append('\n'));
+      text.append("Filtering:\n  nothing.\n\n\n");
+    }
+    // lsyncd counts a watch for each directory.
+    long watched = pairs.stream().mapToLong(p -> p.mirror().counters().directoriesSeen()).sum();
+    text.append("Inotify watching ").append(watched).append(" directories\n");
+    int number = 1;
+    for (PairStatus pair : pairs) {
+      text.append("  ").append(number++).append(": ").append(pair.from()).append("/\n");
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,278 @@
+package dev.godwit.mirror.rules;
+
+import dev.godwit.daemon.RulesException;
+import dev.godwit.daemon.Words;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.OptionTable;
+import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.SyncOption;
+import dev.godwit.sync.rules.UsageException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command line of {@code godwit mirror}: its own options taken out, the rest as {@code godwit
+ * sync} reads it. Words are bytes, because names are.
+ */
+public final class MirrorArguments {
+  private static final Duration AUDIT = Duration.ofDays(1);
+  private static final Duration TRASH_KEPT = Duration.ofDays(7);
+
+  /** Without options, what makes two trees equal as far as the engine keeps it. */
+  private static final List<String> EQUAL = List.of("-aH", "--numeric-ids");
+
+  /** When one of these is given, the user has said what is kept. */
+  private static final List<SyncOption> SAYS_WHAT =
+      List.of(
+          SyncOption.RECURSIVE,
+          SyncOption.LINKS_AS_SUCH,
+          SyncOption.PERMS,
+          SyncOption.OWNER,
+          SyncOption.GROUP,
+          SyncOption.TIMES,
+          SyncOption.ARCHIVE);
+
+  /** So much of the target may go within ten minutes, unless it was told otherwise (H27). */
+  private static final String DELETE_LIMIT = "--delete-limit=50%";
+
+  private final Map<MirrorOption, byte[]> own = new EnumMap<>(MirrorOption.class);
+  private final List<byte[]> others = new ArrayList<>();
+  private final List<String> problems = new ArrayList<>();
+
+  private MirrorArguments() {}
+
+  /**
+   * Takes a command line apart.
+   *
+   * @throws RulesException for what lacks its value
+   */
+  public static MirrorArguments read(List<byte[]> words) throws RulesException {
+    MirrorArguments arguments = new MirrorArguments();
+    arguments.split(words);
+    if (!arguments.problems.isEmpty()) {
+      throw new RulesException(arguments.problems);
+    }
+    return arguments;
+  }
+
+  private void split(List<byte[]> words) {
+    for (int i = 0; i < words.size(); i++) {
+      String word = new String(words.get(i), StandardCharsets.ISO_8859_1);
+      if (word.equals("--")) {
+        others.addAll(words.subList(i, words.size()));
+        return;
+      }
+      boolean isConfig = word.equals("-c");
+      int equals = word.indexOf('=');
+      String name =
+          isConfig
+              ? MirrorOption.CONFIG.word()
+              : word.startsWith("--") ? word.substring(2, equals < 0 ? word.length() : equals) : "";
+      MirrorOption option = MirrorOption.byWord(name);
+      if (option == null) {
+        others.add(words.get(i));
+        if (takesNext(word) && i + 1 < words.size()) {
+          others.add(words.get(++i));
+        }
+      } else if (!option.takesArgument()) {
+        if (equals >= 0) {
+          problems.add("--" + name + " takes no value");
+        }
+        own.put(option, new byte[0]);
+      } else if (equals >= 0 && !isConfig) {
+        own.put(option, Arrays.copyOfRange(words.get(i), equals + 1, words.get(i).length));
+      } else if (i + 1 < words.size()) {
+        own.put(option, words.get(++i));
+      } else {
+        problems.add((isConfig ? "-c" : "--" + name) + " needs a value: " + option.argument());
+      }
+    }
+  }
+
+  /** Whether the word after this one is the value of an option of sync, whatever it looks like. */
+  private static boolean takesNext(String word) {
+    if (word.startsWith("--")) {
+      SyncOption option = OptionTable.byName(word.substring(2));
+      return option != null && option.takesArgument();
+    }
+    if (word.length() < 2 || word.charAt(0) != '-') {
+      return false;
+    }
+    for (int i = 1; i < word.length(); i++) {
+      SyncOption option = OptionTable.byLetter(word.charAt(i));
+      if (option != null && option.takesArgument()) {
+        return i == word.length() - 1;
+      }
+    }
+    return false;
+  }
+
+  /** The value of an option, as text; null when it was not given. */
+  public @Nullable String value(MirrorOption option) {
+    byte[] value = own.get(option);
+    return value == null ? null : new String(value, StandardCharsets.UTF_8);
+  }
+
+  public boolean has(MirrorOption option) {
+    return own.containsKey(option);
+  }
+
+  /** What sync reads: its options and the operands. */
+  public List<byte[]> others() {
+    return List.copyOf(others);
+  }
+
+  /** A value in its meaning; null when the option was not given. */
+  public <T> @Nullable T parsed(MirrorOption option, Function<String, T> meaning)
+      throws RulesException {
+    String value = value(option);
+    try {
+      return value == null ? null : meaning.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw new RulesException(List.of("--" + option.word() + ": " + e.getMessage()));
+    }
+  }
+
+  /**
+   * What a source and a target, and the options for them, say together.
+   *
+   * @param name of the mirror; empty for that of the source's last component
+   * @throws RulesException with everything that is wrong
+   */
+  public MirrorRule rule(String name, Surroundings surroundings) throws RulesException {
+    List<SyncOption> given = Invocation.options(others);
+    List<byte[]> words = new ArrayList<>();
+    if (SAYS_WHAT.stream().noneMatch(given::contains)) {
+      EQUAL.forEach(word -> words.add(Names.of(word)));
+    } else if (!given.contains(SyncOption.RECURSIVE)) {
+      words.add(Names.of("-r"));
+    }
+    words.add(Names.of(DELETE_LIMIT));
+    if (!has(MirrorOption.NO_DELETE)) {
+      words.add(Names.of("--delete"));
+    }
+    words.addAll(others);
+    Invocation invocation;
+    try {
+      invocation = Invocation.read(words, surroundings);
+    } catch (UsageException e) {
+      throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
+    }
+    List<String> wrong = new ArrayList<>(EngineLimits.problems(given, invocation));
+    if (invocation.topic() != Invocation.Topic.COPY) {
+      throw new RulesException(List.of("a source and a target are needed"));
+    }
+    if (invocation.sources().size() != 1 || invocation.target().length == 0) {
+      wrong.add("a mirror has one source and one target: godwit mirror [OPTION...] SRC DST");
+    }
+    if (has(MirrorOption.NO_DELETE) && given.contains(SyncOption.DELETE)) {
+      wrong.add("--delete and --no-delete exclude each other");
+    }
+    if (!wrong.isEmpty()) {
+      throw new RulesException(wrong);
+    }
+    Duration delay = parsed(MirrorOption.DELAY, MirrorArguments::orNone);
+    Duration audit = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
+    Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
+    byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
+    byte[] target = path(invocation.targetHost(), invocation.target());
+    byte[] last = lastComponent(invocation.sources().getFirst());
+    if (last.length > 0) {
+      target = join(target, last);
+    }
+    return new MirrorRule(
+        name.isEmpty() ? nameOf(source) : name,
+        invocation.sourceHost(),
+        source,
+        invocation.targetHost(),
+        target,
+        invocation.rules(),
+        invocation.filters(),
+        invocation.line(),
+        delay == null ? Duration.ZERO : delay,
+        audit == null ? AUDIT : audit,
+        kept == null ? TRASH_KEPT : kept,
+        has(MirrorOption.NEW_ROOT),
+        signature(words),
+        invocation.withoutEffect());
+  }
+
+  private List<String> signature(List<byte[]> words) {
+    List<String> all = new ArrayList<>();
+    words.forEach(word -> all.add(new String(word, StandardCharsets.ISO_8859_1)));
+    own.forEach(
+        (option, value) -> {
+          if (option.isOfPair() && option != MirrorOption.NEW_ROOT) {
+            all.add(option + "=" + new String(value, StandardCharsets.ISO_8859_1));
+          }
+        });
+    return all;
+  }
+
+  private static String ofMirror(String problem) {
+    return problem.replace(
+        "godwit sync [OPTION...] SRC... DST", "godwit mirror [OPTION...] SRC DST");
+  }
+
+  private static Duration orNone(String value) {
+    return value.equals("off") ? Duration.ZERO : Words.duration(value);
+  }
+
+  /** Absolute on this host; "~/" means what every path means that does not begin with '/'. */
+  private static byte[] path(@Nullable String host, byte[] path) {
+    byte[] clean = path;
+    if (host == null) {
+      clean = path[0] == '/' ? path : join(Names.of(System.getProperty("user.dir")), path);
+    } else if (path.length >= 2 && path[0] == '~' && path[1] == '/') {
+      clean = Arrays.copyOfRange(path, 2, path.length);
+    } else if (path.length == 1 && path[0] == '~') {
+      clean = new byte[] {'.'};
+    }
+    int end = clean.length;
+    while (end > 1 && clean[end - 1] == '/') {
+      end--;
+    }
+    return end == 0 ? new byte[] {'.'} : Arrays.copyOf(clean, end);
+  }
+
+  /** What a source adds to the target's path: nothing when it ends with '/' or a dot. */
+  private static byte[] lastComponent(byte[] path) {
+    int slash = path.length - 1;
+    while (slash >= 0 && path[slash] != '/') {
+      slash--;
+    }
+    byte[] last = Arrays.copyOfRange(path, slash + 1, path.length);
+    boolean isDots =
+        Arrays.equals(last, new byte[] {'.'})
+            || Arrays.equals(last, new byte[] {'.', '.'})
+            || Arrays.equals(last, new byte[] {'~'});
+    return isDots ? new byte[0] : last;
+  }
+
+  private static byte[] join(byte[] directory, byte[] name) {
+    int length = directory.length;
+    boolean isRoot = length > 0 && directory[length - 1] == '/';
+    byte[] joined = Arrays.copyOf(directory, length + (isRoot ? 0 : 1) + name.length);
+    if (!isRoot) {
+      joined[length] = '/';
+    }
+    System.arraycopy(name, 0, joined, joined.length - name.length, name.length);
+    return joined;
+  }
+
+  private static String nameOf(byte[] source) {
+    String last = new String(lastComponent(source), StandardCharsets.ISO_8859_1);
+    String plain = last.replaceAll("[^A-Za-z0-9_.-]", "_");
+    return plain.isEmpty() || plain.startsWith(".") || plain.startsWith("-")
+        ? "mirror"
+        : plain.substring(0, Math.min(64, plain.length()));
+  }
+}

@@ -1,0 +1,112 @@
+package dev.godwit.mirror.rules;
+
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.MirrorManner;
+import dev.godwit.sync.Treatment;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.LineOptions;
+import dev.godwit.sync.rules.Rules;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One directory that is to be kept equal to another.
+ *
+ * @param name what a status and a control command call it
+ * @param sourceHost as for ssh; null: this host
+ * @param source absolute on this host; on another one perhaps from the user's home on
+ * @param targetHost as for ssh; null: this host
+ * @param target as the source
+ * @param rules what is kept and removed, as of {@code godwit sync}
+ * @param filters which names take part, in the order in which they count
+ * @param line how the other host is reached
+ * @param delay see {@link MirrorManner}
+ * @param audit how often both sides are compared; zero: never
+ * @param trashKept how long the trash keeps what is in it
+ * @param isNewRoot whether what was known of the source's root does not count
+ * @param words the command line that says all this, to see whether it has changed
+ * @param remarks what has no effect, for people
+ */
+@SuppressWarnings("ArrayRecordComponent") // paths are bytes; never compared
+public record MirrorRule(
+    String name,
+    @Nullable String sourceHost,
+    byte[] source,
+    @Nullable String targetHost,
+    byte[] target,
+    Rules rules,
+    List<FilterRule> filters,
+    LineOptions line,
+    Duration delay,
+    Duration audit,
+    Duration trashKept,
+    boolean isNewRoot,
+    List<String> words,
+    List<String> remarks) {
+  public MirrorRule {
+    filters = List.copyOf(filters);
+    words = List.copyOf(words);
+    remarks = List.copyOf(remarks);
+  }
+
+  /** The source for people, as it is written on a command line. */
+  public String from() {
+    return shown(sourceHost, source);
+  }
+
+  /** The target for people. */
+  public String to() {
+    return shown(targetHost, target);
+  }
+
+  private static String shown(@Nullable String host, byte[] path) {
+    return (host == null ? "" : host + ":") + Names.display(path);
+  }
+
+  /** How the engine does it. */
+  public MirrorManner manner() {
+    byte[] trash = rules.trash;
+    return new MirrorManner(
+        rules.deletion != Deletion.NONE,
+        new Treatment(
+            rules.owner,
+            rules.group,
+            rules.permissions,
+            rules.update,
+            rules.deleteExcluded,
+            (int) Math.round(rules.deleteShareMax * 100),
+            trash == null ? new byte[0] : trash,
+            trashKept.toSeconds()),
+        delay,
+        rules.bandwidth);
+  }
+
+  /** The filters, and before them what keeps the trash out. */
+  public List<FilterRule> engineFilters() {
+    byte[] trash = rules.trash;
+    if (trash == null || trash[0] == '/') {
+      return filters;
+    }
+    List<FilterRule> all = new ArrayList<>();
+    all.add(FilterRule.of(FilterRule.Kind.RULE, excluding(trash)));
+    all.addAll(filters);
+    return all;
+  }
+
+  /** The rule that keeps one path below the root out, on both sides. */
+  private static byte[] excluding(byte[] path) {
+    ByteArrayOutputStream rule = new ByteArrayOutputStream();
+    rule.writeBytes(Names.of("-sr /"));
+    for (byte b : path) {
+      if (b == '*' || b == '?' || b == '[' || b == '\\') {
+        rule.write('\\');
+      }
+      rule.write(b);
+    }
+    return rule.toByteArray();
+  }
+}
