@@ -3,6 +3,7 @@
 #
 # target/run/godwit.jar        a copy of Maven's jar, renamed into place when it is whole, so that a
 #                              build never changes a file under a process that runs
+# target/run/godwit.jar.sha256 its hash and its size
 # target/run/godwit-V.aot      the ahead-of-time cache (JEP 514) for the JDK of version V
 
 run=$root/target/run
@@ -69,8 +70,10 @@ godwit_build_if_stale() {
 # changed meanwhile is newer than it.
 godwit_publish() {
   cp "$root/target/godwit.jar" "$jar.new" && touch -r "$1" "$jar.new" || return 1
-  rm -f "$run"/godwit-*.aot "$run"/godwit-*.aot.failed
+  rm -f "$run"/godwit-*.aot "$run"/godwit-*.aot.failed "$jar.sha256"
   mv -f "$jar.new" "$jar"
+  # Its hash and size, so that nobody has to count them at each start.
+  sum=$(sha256sum <"$jar") && echo "${sum%% *} $(wc -c <"$jar")" >"$jar.sha256"
   godwit_train
 }
 

@@ -346,8 +346,10 @@ public final class AttributeKeeper {
   private int ofReplaced(int permissions, Attributes wanted, FileStatus now, FileStatus replaced) {
     int uid = keepsOwner() ? wanted.uid() : now.uid();
     int gid = keepsGroup(wanted.gid()) ? wanted.gid() : now.gid();
+    // Where the group may not execute it, the bit means something else, as for chown(2).
+    boolean keepsSetgid = gid == replaced.gid() || (permissions & GROUP_EXECUTE) == 0;
     return Modes.withoutForeign(
-        permissions, wanted.isDirectory(), uid == replaced.uid(), gid == replaced.gid());
+        permissions, wanted.isDirectory(), uid == replaced.uid(), keepsSetgid);
   }
 
   /**
