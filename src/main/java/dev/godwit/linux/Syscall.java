@@ -16,8 +16,12 @@ import java.lang.invoke.MethodHandle;
  */
 public final class Syscall {
   private static final MethodHandle SYSCALL;
+
+  /** Room for errno, as the linker wants it. */
+  static final int CALL_STATE_BYTES = 8;
+
   private static final ThreadLocal<MemorySegment> CALL_STATE =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(8, 8));
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE_BYTES, 8));
 
   static {
     Linker linker = Linker.nativeLinker();
@@ -39,7 +43,8 @@ public final class Syscall {
    *     nothing special to do with an errno pass the result to {@link LinuxException#check}
    */
   public static long call(long number, long a, long b, long c, long d, long e, long f) {
-    MemorySegment state = CALL_STATE.get();
+    MemorySegment state =
+        Thread.currentThread() instanceof CallThread thread ? thread.callState : CALL_STATE.get();
     try {
       long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
       return result == -1 ? -state.get(ValueLayout.JAVA_INT, 0) : result;

@@ -118,7 +118,7 @@ final class ViaTest {
         Socket slowServer = accepted();
         Socket quick = client();
         Socket quickServer = accepted()) {
-      byte[] much = new byte[30 << 20];
+      byte[] much = new byte[160 << 20]; // more than all buffers on the way hold
       new Random(3).nextBytes(much);
       CompletableFuture<Void> sending =
           CompletableFuture.runAsync(

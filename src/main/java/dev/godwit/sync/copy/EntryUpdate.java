@@ -161,15 +161,22 @@ final class EntryUpdate {
     return false;
   }
 
+  private void skips(String what) {
+    report.note(InfoFlag.SKIP, 1, what);
+  }
+
+  private static String shown(TargetDirectory directory, SourceEntry entry) {
+    return Names.display(directory.shown(entry));
+  }
+
   private boolean isPassedOver(
       TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
-    byte[] shown = directory.shown(entry);
     if (rules.existingOnly && existing == null) {
-      report.note(InfoFlag.SKIP, 1, "not creating new file \"" + Names.display(shown) + "\"");
+      skips("not creating new file \"" + shown(directory, entry) + "\"");
       return true;
     }
     if (rules.ignoreExisting && existing != null) {
-      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " exists");
+      skips(shown(directory, entry) + " exists");
       return true;
     }
     return false;
@@ -180,14 +187,13 @@ final class EntryUpdate {
     if (!entry.isFile()) {
       return false;
     }
-    byte[] shown = directory.shown(entry);
     FileStatus source = entry.status();
     if (source.size() > rules.sizeMax) {
-      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is over max-size");
+      skips(shown(directory, entry) + " is over max-size");
       return true;
     }
     if (source.size() < rules.sizeMin) {
-      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is under min-size");
+      skips(shown(directory, entry) + " is under min-size");
       return true;
     }
     if (rules.update
@@ -195,7 +201,7 @@ final class EntryUpdate {
         && existing.isRegular()
         && existing.mtimeSeconds() - source.mtimeSeconds()
             > Math.max(0, rules.modifyWindowSeconds)) {
-      report.note(InfoFlag.SKIP, 1, Names.display(shown) + " is newer");
+      skips(shown(directory, entry) + " is newer");
       return true;
     }
     return false;
@@ -858,7 +864,11 @@ final class EntryUpdate {
       byte @Nullable [] link,
       long literal,
       long matched) {
-    directory.node.fill(slot, item(entry, directory.shown(entry), change, link, literal, matched));
+    directory.node.fill(
+        slot,
+        rules.wantsItems
+            ? item(entry, directory.shown(entry), change, link, literal, matched)
+            : null);
   }
 
   @Nullable Item item(

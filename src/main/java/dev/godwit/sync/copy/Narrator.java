@@ -7,9 +7,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings what many threads have done into the order of the tree: a directory's names as they were
  * reserved, then each of its directories in the same way. What cannot be told yet waits; what was
- * told is forgotten.
+ * told is forgotten. Where nobody wants to hear of each name, there are no places to keep.
  */
 final class Narrator {
+  private static final Slot NO_SLOT = new Slot();
+
   /** A place in the order; told when it and all before it are filled. */
   static final class Slot {
     private boolean isFilled;
@@ -24,6 +26,9 @@ final class Narrator {
 
     /** The next name's place. */
     Slot reserve() {
+      if (!keepsOrder) {
+        return NO_SLOT;
+      }
       Slot slot = new Slot();
       synchronized (Narrator.this) {
         slots.add(slot);
@@ -35,6 +40,12 @@ final class Narrator {
      * @param item null when there is nothing to tell
      */
     void fill(Slot slot, @Nullable Item item) {
+      if (!keepsOrder) {
+        if (item != null) {
+          report.item(item);
+        }
+        return;
+      }
       synchronized (Narrator.this) {
         slot.item = item;
         slot.isFilled = true;
@@ -48,6 +59,9 @@ final class Narrator {
 
     /** A directory in this one, to be told after its names. */
     Node child() {
+      if (!keepsOrder) {
+        return this;
+      }
       Node child = new Node();
       synchronized (Narrator.this) {
         children.add(child);
@@ -57,6 +71,9 @@ final class Narrator {
 
     /** No more places are reserved, and no more directories. */
     void close() {
+      if (!keepsOrder) {
+        return;
+      }
       synchronized (Narrator.this) {
         isClosed = true;
         advance();
@@ -65,10 +82,15 @@ final class Narrator {
   }
 
   private final Report report;
+  private final boolean keepsOrder;
   private final Deque<Node> path = new ArrayDeque<>();
 
-  Narrator(Report report) {
+  /**
+   * @param keepsOrder whether what is told is told in the order of the tree
+   */
+  Narrator(Report report, boolean keepsOrder) {
     this.report = report;
+    this.keepsOrder = keepsOrder;
   }
 
   Node root() {

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.CallThread;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,7 +49,9 @@ final class OrderedPool {
     }
     threads.clear();
     for (int i = 0; i < size; i++) {
-      threads.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::work));
+      Thread thread = new CallThread(name + "-" + i, this::work);
+      threads.add(thread);
+      thread.start();
     }
   }
 

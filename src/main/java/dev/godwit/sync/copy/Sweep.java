@@ -78,7 +78,7 @@ final class Sweep {
   /** The target itself. */
   TargetDirectory root() {
     TargetDirectory root =
-        new TargetDirectory(Paths.NONE, null, null, null, new Narrator(report).root());
+        new TargetDirectory(Paths.NONE, null, null, null, new Narrator(report, false).root());
     root.scope = update.filters.target();
     return root;
   }

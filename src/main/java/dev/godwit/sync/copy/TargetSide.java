@@ -352,7 +352,9 @@ final class TargetSide {
           }
           listing.close();
         };
-    enter(pass - 1, new TargetDirectory(Paths.NONE, null, null, null, new Narrator(report).root()));
+    enter(
+        pass - 1,
+        new TargetDirectory(Paths.NONE, null, null, null, new Narrator(report, false).root()));
     return await(pass);
   }
 

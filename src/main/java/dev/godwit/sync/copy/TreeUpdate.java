@@ -148,7 +148,8 @@ final class TreeUpdate {
    */
   TargetDirectory begin(@Nullable SourceEntry self, TargetTree target) throws CopyException {
     TargetDirectory directory =
-        new TargetDirectory(Paths.NONE, null, self, null, new Narrator(report).root());
+        new TargetDirectory(
+            Paths.NONE, null, self, null, new Narrator(report, rules.wantsItems).root());
     directory.onlyName = target.onlyName();
     if (root == null) {
       directory.state = TargetDirectory.State.ABSENT;
@@ -360,9 +361,22 @@ final class TreeUpdate {
         || rules.deletion == Deletion.DURING
         || rules.deletion == Deletion.AFTER && !rules.deletesAfterwards()) {
       found.add(remover.find(directory, listing));
-    } else if (!rules.dryRun) {
+    } else if (!rules.dryRun && !isSettled(directory)) {
       remover.removeTemporaries(directory.opened());
     }
+  }
+
+  /**
+   * Whether nothing was made in the directory since a run had come to its end in it: that gave it
+   * the source's time, to the nanosecond, and every name that is made changes it again.
+   */
+  private static boolean isSettled(TargetDirectory directory) {
+    FileStatus before = directory.before;
+    SourceEntry self = directory.self;
+    return before != null
+        && self != null
+        && before.mtimeSeconds() == self.status().mtimeSeconds()
+        && before.mtimeNanos() == self.status().mtimeNanos();
   }
 
   /** The directory could not be opened, made or named: nothing more is done in it. */

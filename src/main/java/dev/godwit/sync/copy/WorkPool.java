@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.CallThread;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,7 +47,9 @@ final class WorkPool {
   void run(Runnable tick) throws InterruptedException {
     List<Thread> workers = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
-      workers.add(Thread.ofPlatform().name("copy-" + i).daemon().start(this::work));
+      Thread worker = new CallThread("copy-" + i, this::work);
+      workers.add(worker);
+      worker.start();
     }
     InterruptedException interrupted = null;
     for (Thread worker : workers) {
