@@ -1,5 +1,6 @@
 package dev.godwit.cli.sync;
 
+import dev.godwit.sync.content.ChecksumChoice;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.Rules;
 import java.util.Arrays;
@@ -49,18 +50,8 @@ final class LineContext {
 
   /** How many hexadecimal digits a checksum has. */
   int sumDigits() {
-    String choice = rules.checksumChoice;
-    if (choice == null) {
-      return 32;
-    }
-    int comma = choice.indexOf(',');
-    String name = comma < 0 ? choice : choice.substring(rules.checksum ? comma + 1 : 0);
-    return switch (comma < 0 || rules.checksum ? name : name.substring(0, comma)) {
-      case "none" -> 0;
-      case "xxh3", "xxh64", "xxhash" -> 16;
-      case "sha1" -> 40;
-      default -> 32;
-    };
+    ChecksumChoice choice = ChecksumChoice.parse(rules.checksumChoice);
+    return 2 * (rules.checksum ? choice.compare() : choice.transfer()).bytes();
   }
 
   /**

@@ -55,7 +55,7 @@ final class SyncLog {
     boolean isTold =
         !format.isEmpty()
             && (itemizes
-                ? item.change().isAny()
+                ? (item.change().bits() & ~Change.LINKED) != 0
                 : item.change().has(Change.DELETED) || SyncOutput.isSignificant(item));
     if (isTold) {
       begin();

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints what a copy tells as rsync does. Called by one thread at a time. */
 final class SyncOutput implements CopyListener {
+  /** What is made as a basis has it differs in nothing. */
+  private static final int AS_IT_WAS = Change.LOCAL | Change.LINKED;
+
   private final Rules rules;
   private final Telling telling;
   private final Direction direction;
@@ -127,12 +130,14 @@ final class SyncOutput implements CopyListener {
       format.add(line, item, context);
       return true;
     }
-    if (itemizes || telling.level(InfoFlag.NAME) < 2 || item.kind() == Item.Kind.DIRECTORY) {
+    if (itemizes
+        || telling.level(InfoFlag.NAME) < 2
+        || item.kind() == Item.Kind.DIRECTORY && !change.has(Change.LOCAL)) {
       return false;
     }
     LineFormat.name(line, item, escaper);
     // rsync has no eye here for extended attributes.
-    if ((change.bits() & ~(Change.HARD_LINK | Change.XATTR)) == 0) {
+    if ((change.bits() & ~(AS_IT_WAS | Change.XATTR)) == 0) {
       line.add(" is uptodate");
     }
     return true;
@@ -140,17 +145,17 @@ final class SyncOutput implements CopyListener {
 
   /** A hard link that was there already is no change. */
   private static boolean isChanged(Item item) {
-    int bits = item.change().bits();
-    return (bits & ~Change.HARD_LINK) != 0 || bits != 0 && item.link() != null;
+    return (item.change().bits() & ~AS_IT_WAS) != 0;
   }
 
   /** What is told without letters: new content, what was made, and directories that changed. */
   static boolean isSignificant(Item item) {
     Change change = item.change();
+    if ((change.bits() & ~AS_IT_WAS) == 0) {
+      return false;
+    }
     return item.kind() == Item.Kind.DIRECTORY
-        ? change.isAny()
-        : change.has(Change.TRANSFER | Change.LOCAL | Change.RENAMED)
-            || change.has(Change.HARD_LINK) && item.link() != null;
+        || change.has(Change.TRANSFER | Change.LOCAL | Change.RENAMED | Change.HARD_LINK);
   }
 
   /** A line of {@code --list-only}. */

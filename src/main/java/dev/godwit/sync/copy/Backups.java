@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps what is replaced or removed: beside it under another name, or in a directory of its own.
  */
 final class Backups {
+  private static final int SETGID = 02000;
+
   private final TreeUpdate update;
   private final Rules rules;
   private @Nullable DirectoryHandle base;
@@ -176,10 +178,14 @@ final class Backups {
     if (there == null) {
       try (DirectoryHandle like = update.open(original)) {
         FileStatus status = like.status();
-        if (update.inodes.isRoot()) {
-          made.setOwner(status.uid(), status.gid());
+        Rules rules = update.rules;
+        FileStatus now = made.status();
+        if (update.inodes.isRoot() && (rules.owner || rules.group)) {
+          made.setOwner(
+              rules.owner ? status.uid() : now.uid(), rules.group ? status.gid() : now.gid());
         }
-        made.setPermissions(status.permissions());
+        int inherited = rules.permissions ? 0 : now.permissions() & SETGID;
+        made.setPermissions(status.permissions() | inherited);
       } catch (LinuxException e) {
         if (!EntryUpdate.isGone(e)) {
           made.close();

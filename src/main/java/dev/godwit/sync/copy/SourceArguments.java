@@ -46,6 +46,9 @@ final class SourceArguments implements AutoCloseable {
 
   private boolean entersDirectories;
 
+  /** Whether an argument began with "./" (-R). */
+  private boolean leadsThroughHere;
+
   /** The names on the way to the last argument that had any of its own (-R). */
   private List<byte[]> way = List.of();
 
@@ -334,12 +337,7 @@ final class SourceArguments implements AutoCloseable {
     }
     if (names.isEmpty()) {
       if (rules.recursive || rules.directories) {
-        if (self == null) {
-          self = statusOf(root, source);
-          selfRoot = root;
-        } else {
-          again++;
-        }
+        self(root, source);
         top.add(new Content(new Place(root, Paths.NONE, false)));
       } else {
         report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
@@ -350,9 +348,10 @@ final class SourceArguments implements AutoCloseable {
         && Paths.isHere(Arrays.copyOf(path, 1))
         && path[1] == '/'
         && rules.impliedDirectories
-        && self == null) {
-      self = statusOf(root, source); // "./a" leads through the directory itself
-      selfRoot = root;
+        && !leadsThroughHere
+        && !filters.source().excludes(Paths.HERE, true)) {
+      leadsThroughHere = true; // "./a" leads through the directory itself
+      self(root, source);
     }
     List<Step> steps = new ArrayList<>();
     Place in = new Place(root, Paths.NONE, false);
@@ -417,6 +416,16 @@ final class SourceArguments implements AutoCloseable {
       path = Paths.join(path, name);
     }
     return Names.display(path);
+  }
+
+  /** The target itself stands for this directory, unless it does for another one already. */
+  private void self(SourceRoot root, byte[] source) {
+    if (self == null) {
+      self = statusOf(root, source);
+      selfRoot = root;
+    } else {
+      again++;
+    }
   }
 
   /** A name on the way to an argument. */

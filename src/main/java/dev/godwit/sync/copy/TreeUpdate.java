@@ -61,6 +61,12 @@ final class TreeUpdate {
         throws LinuxException;
 
     /**
+     * The checksum of a file's content that was read for --checksum; null when there is none, or it
+     * cannot be read.
+     */
+    byte @Nullable [] sum(Listing listing, SourceEntry entry);
+
+    /**
      * Asks whether the content is that of {@link FileWork#candidate}, to be told later: by {@link
      * EntryUpdate#same}, {@link EntryUpdate#different}, or as after {@link #fetch}.
      *
@@ -195,6 +201,7 @@ final class TreeUpdate {
    * @param listing closed by this method, or when its last file is done
    */
   void update(TargetDirectory directory, Listing listing) {
+    directory.listing = listing;
     if (waits(directory, listing)) {
       return;
     }
