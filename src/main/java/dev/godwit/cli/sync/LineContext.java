@@ -1,6 +1,7 @@
 package dev.godwit.cli.sync;
 
 import dev.godwit.sync.content.ChecksumChoice;
+import dev.godwit.sync.copy.Item;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.Rules;
 import java.util.Arrays;
@@ -28,6 +29,11 @@ final class LineContext {
 
   String operation() {
     return direction.operation();
+  }
+
+  /** Whether the owner is on the line at all, as rsync has it. */
+  boolean keepsOwner() {
+    return rules.owner;
   }
 
   boolean keepsGroup() {
@@ -58,10 +64,22 @@ final class LineContext {
    * The path of a name at the source, as the sender sees it: below the argument's directory,
    * without '/' in front.
    */
-  byte[] sourcePath(byte[] name) {
+  byte[] sourcePath(Item item) {
+    byte[] name = item.path();
     if (direction == Direction.PULL || rules.relative) {
       return name;
     }
+    byte[] prefix =
+        item.source() >= 0
+            ? prefix(sources.get(item.source()))
+            : prefixOf(name);
+    if (prefix.length == 0) {
+      return name;
+    }
+    return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+  }
+
+  private byte[] prefixOf(byte[] name) {
     byte[] prefix = prefix(sources.getFirst());
     for (byte[] source : sources) {
       // Of several sources, the one that the name begins with.
@@ -70,10 +88,7 @@ final class LineContext {
         break;
       }
     }
-    if (prefix.length == 0) {
-      return name;
-    }
-    return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+    return prefix;
   }
 
   private static boolean isBelow(byte[] name, byte[] source) {

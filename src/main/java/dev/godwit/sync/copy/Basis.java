@@ -339,7 +339,7 @@ final class Basis {
   int ofRoot(SourceEntry self) throws LinuxException {
     int first = Change.NEW;
     for (DirectoryHandle basis : directories()) {
-      int differences = update.inodes.differences(basis, Paths.HERE, self, basis.status(), false);
+      int differences = ofDirectory(basis, Paths.HERE, self, basis.status());
       if (differences == 0) {
         return 0;
       }
@@ -355,7 +355,7 @@ final class Basis {
       try (DirectoryHandle in = basis.beneath(parent.path)) {
         FileStatus status = in.status(entry.name());
         if (status != null && status.isDirectory()) {
-          int differences = update.inodes.differences(in, entry.name(), entry, status, false);
+          int differences = ofDirectory(in, entry.name(), entry, status);
           if (differences == 0) {
             return 0;
           }
@@ -368,6 +368,15 @@ final class Basis {
       }
     }
     return first;
+  }
+
+  /** As rsync has it, -O does not hide the time here. */
+  private int ofDirectory(DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus status)
+      throws LinuxException {
+    int differences = update.inodes.differences(in, name, entry, status, false);
+    return rules.times && !update.inodes.sameTime(entry.status(), status)
+        ? differences | Change.TIME
+        : differences;
   }
 
   synchronized void close() {

@@ -881,11 +881,12 @@ final class EntryUpdate {
       return null;
     }
     FileStatus status = entry.status();
+    Listing listing = directory.listing;
     return new Item(
         new Change(change),
         path.length == 0 ? Paths.HERE : path,
         entry.kind(),
-        status.mode(),
+        entry.attributes().mode(),
         status.uid(),
         status.gid(),
         status.size(),
@@ -895,6 +896,8 @@ final class EntryUpdate {
         link == null && entry.kind() == Item.Kind.SYMLINK ? entry.linkText() : link,
         work == null ? 0 : work.literal,
         work == null ? 0 : work.matched,
+        status.atimeSeconds(),
+        listing == null ? update.selfArgument : listing.directory().argument(entry.place()),
         sums.of(update.source(), directory, entry, change, work));
   }
 

@@ -129,6 +129,7 @@ final class LocalCopy {
         new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source);
     source.serves(update);
     update.isAlone = target.isAlone();
+    update.selfArgument = arguments.selfArgument();
     avoid(target);
     lister.counts(tally);
     Sweep.Passes passes = Sweep.Passes.of(rules);

@@ -320,6 +320,8 @@ final class Remover {
               null,
               0,
               0,
+              status.atimeSeconds(),
+              -1,
               null));
     }
   }

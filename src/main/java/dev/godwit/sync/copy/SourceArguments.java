@@ -46,6 +46,9 @@ final class SourceArguments implements AutoCloseable {
 
   private boolean entersDirectories;
 
+  /** Which one is read, counted from 0. */
+  private int argument;
+
   /** Whether an argument began with "./" (-R). */
   private boolean leadsThroughHere;
 
@@ -68,6 +71,7 @@ final class SourceArguments implements AutoCloseable {
     } else {
       for (byte[] source : request.sources()) {
         arguments.add(source);
+        arguments.argument++;
       }
     }
     return arguments;
@@ -81,6 +85,12 @@ final class SourceArguments implements AutoCloseable {
 
   @Nullable FileStatus self() {
     return self;
+  }
+
+  /** Which argument that directory is; -1 without one. */
+  int selfArgument() {
+    SourceRoot root = selfRoot;
+    return root == null ? -1 : root.argument();
   }
 
   /** What is kept of that directory. */
@@ -197,9 +207,9 @@ final class SourceArguments implements AutoCloseable {
 
   private SourceRoot open(byte[] path) throws LinuxException {
     DirectoryHandle handle = DirectoryHandle.open(path.length == 0 ? CURRENT : path);
-    SourceRoot root = new SourceRoot(handle, shown(path), 0);
+    SourceRoot root = new SourceRoot(handle, shown(path), argument, 0);
     roots.add(root);
-    SourceRoot known = new SourceRoot(handle, shown(path), handle.status().device());
+    SourceRoot known = new SourceRoot(handle, shown(path), argument, handle.status().device());
     roots.set(roots.size() - 1, known);
     return known;
   }
@@ -217,7 +227,7 @@ final class SourceArguments implements AutoCloseable {
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
       }
-      SourceRoot own = new SourceRoot(root.handle(), root.shown(), status.device());
+      SourceRoot own = new SourceRoot(root.handle(), root.shown(), argument, status.device());
       in = new Place(own, Paths.NONE, false);
       List<Part> below = new ArrayList<>();
       if (rules.recursive && isDirectory(root.handle(), name, status)) {
@@ -262,7 +272,7 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private static final Place NOWHERE =
-      new Place(new SourceRoot(DirectoryHandle.NONE, "", 0), Paths.NONE, false);
+      new Place(new SourceRoot(DirectoryHandle.NONE, "", -1, 0), Paths.NONE, false);
 
   private void files(byte[] base, List<byte[]> names) throws CopyException {
     byte[] root = cut(base);

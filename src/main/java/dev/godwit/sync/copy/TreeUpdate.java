@@ -108,6 +108,9 @@ final class TreeUpdate {
   /** Whether temporary names that are not this run's were left by one that was killed. */
   boolean isAlone;
 
+  /** Which SRC argument the target's own directory is from; -1 where that is not known. */
+  int selfArgument = -1;
+
   /** What may have been renamed at the source; null when that is not looked for. */
   @Nullable Renames renames;
 
