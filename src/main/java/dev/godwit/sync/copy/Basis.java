@@ -321,7 +321,8 @@ final class Basis {
       boolean isEqual =
           switch (entry.kind()) {
             case FILE -> update.entries().isEqual(in, name, listing, entry, status);
-            case SYMLINK -> Arrays.equals(in.readLink(name), entry.linkText());
+            case SYMLINK ->
+                !update.inodes.isFake() && Arrays.equals(in.readLink(name), entry.linkText());
             case DEVICE, SPECIAL -> status.specialDevice() == entry.status().specialDevice();
             case DIRECTORY -> true;
           };

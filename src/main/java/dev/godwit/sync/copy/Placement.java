@@ -385,7 +385,7 @@ final class Placement {
     }
     try (FileHandle path = in.openPath(name)) {
       if (!path.status().isRegular()) {
-        return in.readLink(name);
+        return Paths.NONE; // a real one, as with rsync, is to become a file
       }
       try (FileHandle file = path.reopenForReading()) {
         byte[] text = new byte[LINK_TEXT_MAX];
