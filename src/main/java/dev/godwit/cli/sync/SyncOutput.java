@@ -341,7 +341,7 @@ final class SyncOutput implements CopyListener {
     Summary summary = new Summary(result.statistics(), telling.human);
     int level = telling.level(InfoFlag.STATS);
     line.clear();
-    if (level > 0) {
+    if (level > 0 && result.status() != CopyStatus.USAGE) {
       line.add((byte) '\n');
       if (level > 1) {
         summary.figures(line);

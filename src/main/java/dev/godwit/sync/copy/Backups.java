@@ -5,6 +5,8 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +66,7 @@ final class Backups {
         }
       }
     }
+    tell(path, name);
   }
 
   /** Takes what stands at the name away, to its backup. */
@@ -81,6 +84,25 @@ final class Backups {
         in.remove(name);
       }
     }
+    tell(path, name);
+  }
+
+  /** Tells that a name is kept, or would be. */
+  void tell(byte[] path, byte[] name) {
+    Rules rules = update.rules;
+    if (!rules.backup) {
+      return;
+    }
+    byte[] whole = Paths.join(path, name);
+    byte @Nullable [] below = rules.backupDirectory;
+    byte[] backup = Paths.concat(whole, rules.backupSuffix);
+    update.report.note(
+        InfoFlag.BACKUP,
+        1,
+        "backed up "
+            + Names.display(whole)
+            + " to "
+            + Names.display(below == null ? backup : Paths.join(below, backup)));
   }
 
   /** A copy, because the file itself is written to in place. */
@@ -89,6 +111,7 @@ final class Backups {
       to.clear();
       copy(directory.opened(), name, existing, to);
     }
+    tell(directory.path, name);
   }
 
   private void copy(DirectoryHandle in, byte[] name, FileStatus existing, Place to)

@@ -129,6 +129,9 @@ final class Basis {
       @Nullable FileStatus existing)
       throws LinuxException {
     EntryUpdate entries = update.entries();
+    if (existing != null && existing.isDirectory()) {
+      update.placement.makeWay(directory, entry, existing);
+    }
     if (match.differences == 0) {
       switch (use()) {
         case COMPARE -> {

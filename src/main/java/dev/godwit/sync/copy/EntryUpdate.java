@@ -620,12 +620,21 @@ final class EntryUpdate {
             placement.make(
                 directory, entry, existing, (in, at) -> placement.makeSymbolicLink(in, at, text)));
       } else {
+        tellBackup(directory, entry, existing);
         stands(directory, entry, entry.status());
       }
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, text);
     removeSource(directory, listing, entry);
+  }
+
+  /** In a dry run, what would be kept when something else takes its place. */
+  private void tellBackup(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    if (existing != null && !existing.isDirectory()) {
+      placement.backups().tell(directory.path, directory.targetName(entry));
+    }
   }
 
   private void node(
@@ -669,6 +678,7 @@ final class EntryUpdate {
             placement.make(
                 directory, entry, existing, (in, at) -> placement.makeNode(in, at, source)));
       } else {
+        tellBackup(directory, entry, existing);
         stands(directory, entry, source);
       }
     }

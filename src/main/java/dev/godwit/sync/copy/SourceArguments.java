@@ -206,7 +206,7 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private SourceRoot open(byte[] path) throws LinuxException {
-    DirectoryHandle handle = DirectoryHandle.open(path.length == 0 ? CURRENT : path);
+    DirectoryHandle handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
     SourceRoot root = new SourceRoot(handle, shown(path), argument, 0);
     roots.add(root);
     SourceRoot known = new SourceRoot(handle, shown(path), argument, handle.status().device());
@@ -368,7 +368,7 @@ final class SourceArguments implements AutoCloseable {
     FilterScope scope = filters.source();
     for (byte[] name : names) {
       boolean isLast = steps.size() == names.size() - 1;
-      try (DirectoryHandle here = in.open()) {
+      try (DirectoryHandle here = in.openForNames()) {
         if (!steps.isEmpty()) {
           scope = scope.enter(steps.getLast().name, here);
         }
