@@ -42,6 +42,9 @@ public final class DirectoryHandle extends Handle {
   private static final long OPEN_DIRECTORY =
       OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
 
+  private static final long FOR_NAMES =
+      OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC;
+
   private static volatile boolean hasOpenat2 = true;
 
   /** Not open: every call fails with EBADF. */
@@ -67,6 +70,42 @@ public final class DirectoryHandle extends Handle {
         Syscall.restarting(
             OPENAT, OpenFlags.AT_FDCWD, Scratch.get().path(path, "openat"), OPEN_DIRECTORY, 0);
     return opened(fd, "openat", path);
+  }
+
+  /**
+   * As {@link #open(byte[])}; where the caller may pass through the directory and not list it, a
+   * handle for its names alone.
+   */
+  public static DirectoryHandle openForNames(byte[] path) throws LinuxException {
+    long given = Scratch.get().path(path, "openat");
+    long fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, OPEN_DIRECTORY, 0);
+    if (fd == -Errno.EACCES) {
+      fd = Syscall.restarting(OPENAT, OpenFlags.AT_FDCWD, given, FOR_NAMES, 0);
+    }
+    return opened(fd, "openat", path);
+  }
+
+  /** As {@link #beneath}; where it may not be listed, a handle for its names alone. */
+  public DirectoryHandle beneathForNames(byte[] path) throws LinuxException {
+    try {
+      return beneath(path);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+    }
+    byte[] relative = path.length == 0 ? new byte[] {'.'} : path;
+    long fd = -Errno.EAGAIN;
+    for (int i = 0; i < OPENAT2_TRIES && fd == -Errno.EAGAIN; i++) {
+      fd =
+          openat2(
+              relative,
+              OpenFlags.RESOLVE_BENEATH
+                  | OpenFlags.RESOLVE_NO_SYMLINKS
+                  | OpenFlags.RESOLVE_NO_MAGICLINKS,
+              FOR_NAMES);
+    }
+    return opened(fd, "openat2", path);
   }
 
   /** mkdir(2) of a path that a person gave. */
@@ -181,9 +220,13 @@ public final class DirectoryHandle extends Handle {
   }
 
   private long openat2(byte[] relative, long resolve) throws LinuxException {
+    return openat2(relative, resolve, OPEN_DIRECTORY);
+  }
+
+  private long openat2(byte[] relative, long resolve, long flags) throws LinuxException {
     Scratch scratch = Scratch.get();
     MemorySegment how = scratch.structure();
-    how.set(ValueLayout.JAVA_LONG, 0, OPEN_DIRECTORY);
+    how.set(ValueLayout.JAVA_LONG, 0, flags);
     how.set(ValueLayout.JAVA_LONG, 8, 0);
     how.set(ValueLayout.JAVA_LONG, 16, resolve);
     return Syscall.restarting(

@@ -279,7 +279,7 @@ public final class OperatorFiles {
               at,
               Scratch.get().path(name, "openat"),
               flags | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
-              0666);
+              0644);
       LinuxException.check(file, "openat", Names.display(path));
       return new FileHandle((int) file, path);
     }

@@ -79,13 +79,13 @@ final class JsonOutput implements CopyListener {
     if (change.has(Change.TRANSFER)) {
       return "transfer";
     }
-    if (change.has(Change.HARD_LINK) && item.link() != null) {
+    if (change.has(Change.HARD_LINK)) {
       return "link";
     }
     if (change.has(Change.NEW)) {
       return "make";
     }
-    return (change.bits() & ~Change.HARD_LINK) == 0 ? "none" : "update";
+    return (change.bits() & ~(Change.HARD_LINK | Change.LINKED)) == 0 ? "none" : "update";
   }
 
   private static List<String> differs(Change change) {

@@ -1,5 +1,7 @@
 package dev.godwit.cli.sync;
 
+import dev.godwit.sync.content.ChecksumChoice;
+import dev.godwit.sync.copy.Item;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.Rules;
 import java.util.Arrays;
@@ -29,6 +31,11 @@ final class LineContext {
     return direction.operation();
   }
 
+  /** Whether the owner is on the line at all, as rsync has it. */
+  boolean keepsOwner() {
+    return rules.owner;
+  }
+
   boolean keepsGroup() {
     return rules.group;
   }
@@ -49,28 +56,30 @@ final class LineContext {
 
   /** How many hexadecimal digits a checksum has. */
   int sumDigits() {
-    String choice = rules.checksumChoice;
-    if (choice == null) {
-      return 32;
-    }
-    int comma = choice.indexOf(',');
-    String name = comma < 0 ? choice : choice.substring(rules.checksum ? comma + 1 : 0);
-    return switch (comma < 0 || rules.checksum ? name : name.substring(0, comma)) {
-      case "none" -> 0;
-      case "xxh3", "xxh64", "xxhash" -> 16;
-      case "sha1" -> 40;
-      default -> 32;
-    };
+    ChecksumChoice choice = ChecksumChoice.parse(rules.checksumChoice);
+    return 2 * (rules.checksum ? choice.compare() : choice.transfer()).bytes();
   }
 
   /**
    * The path of a name at the source, as the sender sees it: below the argument's directory,
    * without '/' in front.
    */
-  byte[] sourcePath(byte[] name) {
+  byte[] sourcePath(Item item) {
+    byte[] name = item.path();
     if (direction == Direction.PULL || rules.relative) {
       return name;
     }
+    byte[] prefix =
+        item.source() >= 0
+            ? prefix(sources.get(item.source()))
+            : prefixOf(name);
+    if (prefix.length == 0) {
+      return name;
+    }
+    return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+  }
+
+  private byte[] prefixOf(byte[] name) {
     byte[] prefix = prefix(sources.getFirst());
     for (byte[] source : sources) {
       // Of several sources, the one that the name begins with.
@@ -79,10 +88,7 @@ final class LineContext {
         break;
       }
     }
-    if (prefix.length == 0) {
-      return name;
-    }
-    return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+    return prefix;
   }
 
   private static boolean isBelow(byte[] name, byte[] source) {

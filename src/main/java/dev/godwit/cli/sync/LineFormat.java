@@ -129,7 +129,7 @@ final class LineFormat {
           length
               - (item.change().has(Change.DELETED)
                   ? item.path().length
-                  : context.sourcePath(item.path()).length);
+                  : context.sourcePath(item).length);
       case 'L' -> link == null ? 0 : length - " -> ".length() - link.length;
       case 'n' -> length - item.path().length - (item.kind() == Item.Kind.DIRECTORY ? 1 : 0);
       default -> 0;
@@ -145,7 +145,7 @@ final class LineFormat {
       // Block sums of a basis are not sent on their own.
       case 'c' -> Figures.number(to, 0, piece.human());
       case 'C' -> sum(to, item.sum(), context.sumDigits());
-      case 'f' -> escaper.name(to, gone ? item.path() : context.sourcePath(item.path()));
+      case 'f' -> escaper.name(to, gone ? item.path() : context.sourcePath(item));
       case 'G' -> {
         if (context.keepsGroup()) {
           to.add(gone ? 0 : item.gid() & 0xffffffffL);
@@ -162,7 +162,7 @@ final class LineFormat {
       case 'o' -> to.add(gone ? "del." : context.operation());
       case 'p' -> to.add(RawProcess.number());
       case 't' -> context.clock().add(to, System.currentTimeMillis() / 1000, ' ');
-      case 'U' -> to.add(gone ? 0 : item.uid() & 0xffffffffL);
+      case 'U' -> to.add(gone || !context.keepsOwner() ? 0 : item.uid() & 0xffffffffL);
       default -> throw new AssertionError(piece.letter());
     }
   }

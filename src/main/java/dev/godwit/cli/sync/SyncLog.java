@@ -3,9 +3,9 @@ package dev.godwit.cli.sync;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorFiles;
-import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.copy.Item;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The file of {@code --log-file}: each line with the time and this process's number. */
@@ -51,23 +51,28 @@ final class SyncLog {
     write();
   }
 
+  /** An item that is told; one that did not change only where the form has %i. */
   void item(Item item, LineContext context) {
-    boolean isTold =
-        !format.isEmpty()
-            && (itemizes
-                ? item.change().isAny()
-                : item.change().has(Change.DELETED) || SyncOutput.isSignificant(item));
-    if (isTold) {
+    if (!format.isEmpty() && (itemizes || SyncOutput.isChanged(item))) {
       begin();
       format.add(line, item, context, Escaper.LOG);
       write();
     }
   }
 
-  void summary(Summary summary) {
-    begin();
-    summary.logged(line);
-    write();
+  /** The figures at the end: what is told of them, or one line where nothing is. */
+  void summary(Summary summary, ByteText told) {
+    if (told.length() == 0) {
+      begin();
+      summary.logged(line);
+      write();
+      return;
+    }
+    for (String part : new String(told.toBytes(), StandardCharsets.ISO_8859_1).split("\n")) {
+      if (!part.isEmpty()) {
+        line(part);
+      }
+    }
   }
 
   private void begin() {

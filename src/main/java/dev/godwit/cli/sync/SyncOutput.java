@@ -15,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Prints what a copy tells as rsync does. Called by one thread at a time. */
 final class SyncOutput implements CopyListener {
+  /** What is made as a basis has it differs in nothing. */
+  private static final int AS_IT_WAS = Change.LOCAL | Change.LINKED;
+
+  /** As wide as "2026/11/20 11:06:52". */
+  private static final int CLOCK_COLUMNS = 19;
+
   private final Rules rules;
   private final Telling telling;
   private final Direction direction;
@@ -24,6 +30,7 @@ final class SyncOutput implements CopyListener {
   private final LineContext context;
   private final @Nullable LineFormat format;
   private final boolean itemizes;
+  private final boolean itemizesLog;
   private final boolean tellsRemovalsByFormat;
   private final @Nullable ProgressLines progress;
   private final @Nullable SyncLog log;
@@ -51,6 +58,8 @@ final class SyncOutput implements CopyListener {
     byte @Nullable [] text = telling.quiet ? null : telling.format();
     this.format = text == null ? null : new LineFormat(text);
     this.itemizes = format != null && format.has('i');
+    byte @Nullable [] printed = telling.format();
+    this.itemizesLog = printed != null && new LineFormat(printed).has('i'); // also with -q
     this.tellsRemovalsByFormat = itemizes || format != null && format.has('o');
     int level = telling.quiet ? 0 : telling.level(InfoFlag.PROGRESS);
     this.progress = level > 0 ? new ProgressLines(level > 1, telling.human) : null;
@@ -92,7 +101,7 @@ final class SyncOutput implements CopyListener {
       }
       return;
     }
-    if (log != null) {
+    if (log != null && isLogged(item)) {
       log.item(item, context);
     }
     if (telling.quiet) {
@@ -100,6 +109,9 @@ final class SyncOutput implements CopyListener {
     }
     line.clear();
     if (line(item)) {
+      if (log != null && !isLogged(item)) {
+        log.line(line);
+      }
       line.add((byte) '\n');
       endProgress();
       out.write(line);
@@ -109,6 +121,12 @@ final class SyncOutput implements CopyListener {
       progress.file(line, item);
       out.write(line);
     }
+  }
+
+  /** As rsync has it, more is logged where what is printed has letters. */
+  private boolean isLogged(Item item) {
+    return item.change().has(Change.DELETED)
+        || (itemizesLog ? isChanged(item) || rules.wantsUnchanged : isSignificant(item));
   }
 
   /** Puts the item's line together; false when it has none. */
@@ -127,30 +145,32 @@ final class SyncOutput implements CopyListener {
       format.add(line, item, context);
       return true;
     }
-    if (itemizes || telling.level(InfoFlag.NAME) < 2 || item.kind() == Item.Kind.DIRECTORY) {
+    if (itemizes
+        || telling.level(InfoFlag.NAME) < 2
+        || item.kind() == Item.Kind.DIRECTORY && !change.has(Change.LOCAL)) {
       return false;
     }
     LineFormat.name(line, item, escaper);
     // rsync has no eye here for extended attributes.
-    if ((change.bits() & ~(Change.HARD_LINK | Change.XATTR)) == 0) {
+    if ((change.bits() & ~(AS_IT_WAS | Change.XATTR)) == 0) {
       line.add(" is uptodate");
     }
     return true;
   }
 
   /** A hard link that was there already is no change. */
-  private static boolean isChanged(Item item) {
-    int bits = item.change().bits();
-    return (bits & ~Change.HARD_LINK) != 0 || bits != 0 && item.link() != null;
+  static boolean isChanged(Item item) {
+    return (item.change().bits() & ~AS_IT_WAS) != 0;
   }
 
   /** What is told without letters: new content, what was made, and directories that changed. */
   static boolean isSignificant(Item item) {
     Change change = item.change();
+    if ((change.bits() & ~AS_IT_WAS) == 0) {
+      return false;
+    }
     return item.kind() == Item.Kind.DIRECTORY
-        ? change.isAny()
-        : change.has(Change.TRANSFER | Change.LOCAL | Change.RENAMED)
-            || change.has(Change.HARD_LINK) && item.link() != null;
+        || change.has(Change.TRANSFER | Change.LOCAL | Change.RENAMED | Change.HARD_LINK);
   }
 
   /** A line of {@code --list-only}. */
@@ -165,6 +185,13 @@ final class SyncOutput implements CopyListener {
     line.pad(from, telling.human == 0 ? 11 : 14, false).add((byte) ' ');
     context.clock().add(line, item.mtimeSeconds(), ' ');
     line.add((byte) ' ');
+    if (rules.accessTimes) {
+      int column = line.length();
+      if (item.kind() != Item.Kind.DIRECTORY) {
+        context.clock().add(line, item.atimeSeconds(), ' ');
+      }
+      line.pad(column, CLOCK_COLUMNS, true).add((byte) ' ');
+    }
     escaper.name(line, item.path());
     if (rules.links && item.kind() == Item.Kind.SYMLINK) {
       LineFormat.link(line, item, escaper);
@@ -312,19 +339,21 @@ final class SyncOutput implements CopyListener {
       out.write(last);
     }
     Summary summary = new Summary(result.statistics(), telling.human);
-    int level = telling.quiet ? 0 : telling.level(InfoFlag.STATS);
-    if (level > 0) {
-      line.clear();
+    int level = telling.level(InfoFlag.STATS);
+    line.clear();
+    if (level > 0 && result.status() != CopyStatus.USAGE) {
       line.add((byte) '\n');
       if (level > 1) {
         summary.figures(line);
         line.add((byte) '\n');
       }
       summary.totals(line, rules.dryRun);
-      out.write(line);
     }
     if (log != null) {
-      log.summary(summary);
+      log.summary(summary, line);
+    }
+    if (!telling.quiet) {
+      out.write(line);
     }
     status(result.status());
   }

@@ -3,6 +3,7 @@ package dev.godwit.sync.attributes;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.rules.Rules;
@@ -277,13 +278,21 @@ public final class AttributeKeeper {
 
   /**
    * Whether the time of a file whose content was compared and found equal is not right to the
-   * nanosecond, although it counts as equal: --checksum sets it then and does not tell.
+   * nanosecond, although it counts as equal: --checksum sets it then and does not tell. Likewise
+   * with --fake-super where the file itself may have what is to be in an attribute.
    */
   public boolean needsExactTime(Attributes wanted, FileStatus existing) {
-    return rules.checksum
+    return needsStandIn(existing)
+        || rules.checksum
         && wanted.isRegular()
         && keepsTime(wanted)
         && !hasExactTime(wanted, existing);
+  }
+
+  private boolean needsStandIn(FileStatus existing) {
+    return rights.isFake()
+        && FakeSuper.realPermissions(existing.permissions(), existing.isDirectory())
+            != existing.permissions();
   }
 
   private static boolean hasExactTime(Attributes wanted, FileStatus existing) {
@@ -326,7 +335,8 @@ public final class AttributeKeeper {
       permissions |= now.mode() & SETGID; // mkdir(2) gives a directory that of its parent
     }
     if (rights.isFake()) {
-      dressFake(dressing, permissions, now, wanted.xattrs() == null ? 0 : Change.XATTR, large);
+      int bits = wanted.xattrs() == null ? 0 : Change.XATTR;
+      dressFake(dressing, permissions, now, bits, large, true);
     } else {
       boolean isGiven = giveAway(dressing, now, Dressing.UNUSED);
       dressing.withList = rules.acls && (wanted.acl() != null || inherited != null);
@@ -376,7 +386,7 @@ public final class AttributeKeeper {
         keepsAccessTime(wanted)
             && ((differences & Change.ACCESS_TIME) != 0 || wanted.isSymbolicLink());
     if (rights.isFake()) {
-      dressFake(dressing, permissions, existing, differences, large);
+      dressFake(dressing, permissions, existing, differences, large, false);
     } else {
       boolean isGiven = giveAway(dressing, existing, permissions);
       dressing.withList = rules.acls && (differences & Change.ACL) != 0;
@@ -434,11 +444,20 @@ public final class AttributeKeeper {
 
   /** The same with --fake-super: what only root may have goes into attributes of the user's own. */
   private void dressFake(
-      Dressing dressing, int permissions, FileStatus now, int differences, LargeValues large) {
+      Dressing dressing,
+      int permissions,
+      FileStatus now,
+      int differences,
+      LargeValues large,
+      boolean isNew) {
     Attributes wanted = dressing.wanted;
     Handle inode = dressing.inode;
     try {
       FileStatus real = inode.status();
+      if (isNew && (real.uid() != Identity.user() || real.gid() != Identity.group())) {
+        inode.setOwner(Identity.user(), Identity.group()); // not that of the directory it is in
+        real = inode.status();
+      }
       int realPermissions = FakeSuper.realPermissions(permissions, real.isDirectory());
       if (real.permissions() != realPermissions) {
         inode.setPermissions(realPermissions);

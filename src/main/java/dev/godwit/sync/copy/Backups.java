@@ -5,6 +5,8 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps what is replaced or removed: beside it under another name, or in a directory of its own.
  */
 final class Backups {
+  private static final int SETGID = 02000;
+
   private final TreeUpdate update;
   private final Rules rules;
   private @Nullable DirectoryHandle base;
@@ -62,6 +66,7 @@ final class Backups {
         }
       }
     }
+    tell(path, name);
   }
 
   /** Takes what stands at the name away, to its backup. */
@@ -79,6 +84,25 @@ final class Backups {
         in.remove(name);
       }
     }
+    tell(path, name);
+  }
+
+  /** Tells that a name is kept, or would be. */
+  void tell(byte[] path, byte[] name) {
+    Rules rules = update.rules;
+    if (!rules.backup) {
+      return;
+    }
+    byte[] whole = Paths.join(path, name);
+    byte @Nullable [] below = rules.backupDirectory;
+    byte[] backup = Paths.concat(whole, rules.backupSuffix);
+    update.report.note(
+        InfoFlag.BACKUP,
+        1,
+        "backed up "
+            + Names.display(whole)
+            + " to "
+            + Names.display(below == null ? backup : Paths.join(below, backup)));
   }
 
   /** A copy, because the file itself is written to in place. */
@@ -87,6 +111,7 @@ final class Backups {
       to.clear();
       copy(directory.opened(), name, existing, to);
     }
+    tell(directory.path, name);
   }
 
   private void copy(DirectoryHandle in, byte[] name, FileStatus existing, Place to)
@@ -176,10 +201,14 @@ final class Backups {
     if (there == null) {
       try (DirectoryHandle like = update.open(original)) {
         FileStatus status = like.status();
-        if (update.inodes.isRoot()) {
-          made.setOwner(status.uid(), status.gid());
+        Rules rules = update.rules;
+        FileStatus now = made.status();
+        if (update.inodes.isRoot() && (rules.owner || rules.group)) {
+          made.setOwner(
+              rules.owner ? status.uid() : now.uid(), rules.group ? status.gid() : now.gid());
         }
-        made.setPermissions(status.permissions());
+        int inherited = rules.permissions ? 0 : now.permissions() & SETGID;
+        made.setPermissions(status.permissions() | inherited);
       } catch (LinuxException e) {
         if (!EntryUpdate.isGone(e)) {
           made.close();

@@ -129,6 +129,9 @@ final class Basis {
       @Nullable FileStatus existing)
       throws LinuxException {
     EntryUpdate entries = update.entries();
+    if (existing != null && existing.isDirectory()) {
+      update.placement.makeWay(directory, entry, existing);
+    }
     if (match.differences == 0) {
       switch (use()) {
         case COMPARE -> {
@@ -155,7 +158,7 @@ final class Basis {
             }
           }
           entries.stands(directory, entry, match.status);
-          entries.told(directory, entry, slot, Change.HARD_LINK, null);
+          entries.told(directory, entry, slot, Change.LINKED, null);
           entries.removeSource(directory, listing, entry);
           return true;
         }
@@ -184,7 +187,9 @@ final class Basis {
     } else {
       entries.stands(directory, entry, match.status);
     }
-    entries.told(directory, entry, slot, Change.LOCAL | match.differences, null);
+    int differences =
+        update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+    entries.told(directory, entry, slot, Change.LOCAL | differences, null);
     entries.removeSource(directory, listing, entry);
     return true;
   }
@@ -219,12 +224,32 @@ final class Basis {
     }
   }
 
+  /**
+   * What is told of a link, device or special file that is made: how it differs from the one that
+   * was found; "new" without one.
+   */
+  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry)
+      throws LinuxException {
+    if (rules.basisDirectories.isEmpty()) {
+      return Change.NEW;
+    }
+    try (Match match = find(directory, listing, entry)) {
+      if (match == null) {
+        return Change.NEW;
+      }
+      return match.isEqual && match.differences == 0
+          ? 0
+          : Change.CONTENT
+              | update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+    }
+  }
+
   /** The best that the places have: equal in all, equal in content, of the same name. */
   private @Nullable Match find(TargetDirectory directory, Listing listing, SourceEntry entry)
       throws LinuxException {
     Match best = null;
     for (DirectoryHandle basis : directories()) {
-      Match next = look(basis, directory, listing, entry);
+      Match next = look(basis, directory.path, entry.name(), listing, entry);
       if (next == null) {
         continue;
       }
@@ -244,12 +269,45 @@ final class Basis {
     return match.isEqual ? match.differences == 0 ? 2 : 1 : 0;
   }
 
+  /** Whether one of the places has a file's content at a path. */
+  boolean has(byte[] path, Listing listing, SourceEntry entry) throws LinuxException {
+    for (DirectoryHandle basis : directories()) {
+      try (Match match = look(basis, Paths.parent(path), Paths.name(path), listing, entry)) {
+        if (match != null && match.isEqual) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * How a missing name that becomes a hard link differs from the best that was found; -1 when
+   * nothing was. As rsync has it, of what is no file only the leader's own inode counts.
+   */
+  int differencesOfLink(
+      TargetDirectory directory, Listing listing, SourceEntry entry, FileStatus leader)
+      throws LinuxException {
+    if (rules.basisDirectories.isEmpty()) {
+      return -1;
+    }
+    try (Match match = find(directory, listing, entry)) {
+      return match == null || !entry.isFile() && !match.status.isSameInode(leader)
+          ? -1
+          : match.differences;
+    }
+  }
+
   private @Nullable Match look(
-      DirectoryHandle basis, TargetDirectory directory, Listing listing, SourceEntry entry)
+      DirectoryHandle basis,
+      byte[] directory,
+      byte[] name,
+      Listing listing,
+      SourceEntry entry)
       throws LinuxException {
     DirectoryHandle in;
     try {
-      in = basis.beneath(directory.path);
+      in = basis.beneath(directory);
     } catch (LinuxException e) {
       if (EntryUpdate.isGone(e)) {
         return null;
@@ -258,22 +316,21 @@ final class Basis {
     }
     boolean kept = false;
     try {
-      FileStatus status = in.status(entry.name());
-      if (status == null || SourceEntry.kindOf(status) != entry.kind()) {
+      FileStatus status = in.status(name);
+      if (status == null || (status.mode() ^ entry.status().mode()) >> 12 != 0) {
         return null;
       }
       boolean isEqual =
           switch (entry.kind()) {
-            case FILE -> update.entries().isEqual(in, entry.name(), listing, entry, status);
-            case SYMLINK -> Arrays.equals(in.readLink(entry.name()), entry.linkText());
-            case DEVICE, SPECIAL ->
-                status.mode() >> 12 == entry.status().mode() >> 12
-                    && status.specialDevice() == entry.status().specialDevice();
+            case FILE -> update.entries().isEqual(in, name, listing, entry, status);
+            case SYMLINK ->
+                !update.inodes.isFake() && Arrays.equals(in.readLink(name), entry.linkText());
+            case DEVICE, SPECIAL -> status.specialDevice() == entry.status().specialDevice();
             case DIRECTORY -> true;
           };
       kept = true;
       return new Match(
-          in, status, isEqual, update.inodes.differences(in, entry.name(), entry, status, false));
+          in, status, isEqual, update.inodes.differences(in, name, entry, status, false));
     } finally {
       if (!kept) {
         in.close();
@@ -283,21 +340,29 @@ final class Basis {
 
   /** As {@link #ofDirectory}, for the target itself. */
   int ofRoot(SourceEntry self) throws LinuxException {
-    List<DirectoryHandle> all = directories();
-    if (all.isEmpty()) {
-      return Change.NEW;
+    int first = Change.NEW;
+    for (DirectoryHandle basis : directories()) {
+      int differences = ofDirectory(basis, Paths.HERE, self, basis.status());
+      if (differences == 0) {
+        return 0;
+      }
+      first = first == Change.NEW ? differences : first;
     }
-    DirectoryHandle first = all.getFirst();
-    return update.inodes.differences(first, Paths.HERE, self, first.status(), false);
+    return first;
   }
 
   /** How a directory that is made differs from the one that stands there; "new" without one. */
   int ofDirectory(TargetDirectory parent, SourceEntry entry) throws LinuxException {
+    int first = Change.NEW;
     for (DirectoryHandle basis : directories()) {
       try (DirectoryHandle in = basis.beneath(parent.path)) {
         FileStatus status = in.status(entry.name());
         if (status != null && status.isDirectory()) {
-          return update.inodes.differences(in, entry.name(), entry, status, false);
+          int differences = ofDirectory(in, entry.name(), entry, status);
+          if (differences == 0) {
+            return 0;
+          }
+          first = first == Change.NEW ? differences : first;
         }
       } catch (LinuxException e) {
         if (!EntryUpdate.isGone(e)) {
@@ -305,7 +370,16 @@ final class Basis {
         }
       }
     }
-    return Change.NEW;
+    return first;
+  }
+
+  /** As rsync has it, -O does not hide the time here. */
+  private int ofDirectory(DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus status)
+      throws LinuxException {
+    int differences = update.inodes.differences(in, name, entry, status, false);
+    return rules.times && !update.inodes.sameTime(entry.status(), status)
+        ? differences | Change.TIME
+        : differences;
   }
 
   synchronized void close() {

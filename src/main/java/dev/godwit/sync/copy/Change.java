@@ -16,7 +16,7 @@ public record Change(int bits) {
   /** Something is made here without content: a directory, a link, a device ('c'). */
   public static final int LOCAL = 1 << 2;
 
-  /** A hard link to another name ('h'). */
+  /** It becomes a hard link to another name, {@link Item#link} ('h'). */
   public static final int HARD_LINK = 1 << 3;
 
   /** It did not exist here. */
@@ -42,6 +42,9 @@ public record Change(int bits) {
   /** It was renamed here; {@link Item#link()} says from where. Not in rsync. */
   public static final int RENAMED = 1 << 16;
 
+  /** It is linked to a file of a basis, or was linked already: 'h', and no change. */
+  public static final int LINKED = 1 << 17;
+
   public static final Change NONE = new Change(0);
 
   public boolean has(int bit) {
@@ -66,7 +69,7 @@ public record Change(int bits) {
     c[0] =
         has(TRANSFER)
             ? (sends ? '<' : '>')
-            : has(HARD_LINK) ? 'h' : has(LOCAL | RENAMED) ? 'c' : '.';
+            : has(HARD_LINK | LINKED) ? 'h' : has(LOCAL | RENAMED) ? 'c' : '.';
     c[1] = kind.letter();
     if (has(NEW)) {
       for (int i = 2; i < c.length; i++) {
@@ -74,7 +77,7 @@ public record Change(int bits) {
       }
       return new String(c);
     }
-    boolean same = (bits & ~(TRANSFER | LOCAL | HARD_LINK | RENAMED)) == 0;
+    boolean same = (bits & ~(TRANSFER | LOCAL | HARD_LINK | LINKED | RENAMED)) == 0;
     if (same && (c[0] == '.' || c[0] == 'h' || c[0] == 'c')) {
       for (int i = 2; i < c.length; i++) {
         c[i] = ' ';

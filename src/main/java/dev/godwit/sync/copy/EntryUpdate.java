@@ -22,6 +22,7 @@ final class EntryUpdate {
   private final Inodes inodes;
   private final Placement placement;
   private final Basis basis;
+  private final Sums sums;
 
   EntryUpdate(TreeUpdate update) {
     this.update = update;
@@ -31,6 +32,7 @@ final class EntryUpdate {
     this.inodes = update.inodes;
     this.placement = update.placement;
     this.basis = new Basis(update);
+    this.sums = new Sums(rules);
   }
 
   /** Opens what is needed for the whole copy, so that what is missing is told first. */
@@ -220,7 +222,7 @@ final class EntryUpdate {
         update.links.role(
             entry,
             Paths.join(directory.path, directory.targetName(entry)),
-            this::hasFile,
+            path -> hasFile(path) || basis.has(path, listing, entry),
             () -> {
               again(directory, listing, entry, slot);
               update.fileDone(directory, listing);
@@ -242,7 +244,7 @@ final class EntryUpdate {
   }
 
   /** Whether a file stands on the target at a path. */
-  private boolean hasFile(byte[] path) {
+  private boolean hasFile(byte[] path) throws LinuxException {
     try (DirectoryHandle in = update.open(Paths.parent(path))) {
       byte[] name = Paths.name(path);
       FileStatus real = in.status(name);
@@ -250,7 +252,10 @@ final class EntryUpdate {
           real == null || !inodes.isFake() ? real : inodes.keeper().meant(in, name, real);
       return status != null && status.isRegular();
     } catch (LinuxException e) {
-      return false;
+      if (isGone(e)) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -264,10 +269,10 @@ final class EntryUpdate {
       throws LinuxException {
     int change = Change.HARD_LINK;
     if (existing != null && existing.isSameInode(leader.status())) {
-      told(directory, entry, slot, Change.HARD_LINK, null);
+      told(directory, entry, slot, Change.LINKED, null);
       return;
     }
-    change |= differencesOfLink(directory, entry, existing);
+    change |= differencesOfLink(directory, listing, entry, existing, leader.status());
     if (!rules.dryRun) {
       placement.link(directory, entry, existing, leader);
     }
@@ -278,12 +283,18 @@ final class EntryUpdate {
 
   /** As rsync has it, something of another kind is compared too, unless it went before. */
   private int differencesOfLink(
-      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing)
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      @Nullable FileStatus existing,
+      FileStatus leader)
       throws LinuxException {
     byte[] path = Paths.join(directory.path, directory.targetName(entry));
     boolean isSameKind = existing != null && SourceEntry.kindOf(existing) == entry.kind();
-    if (existing == null || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
-      return Change.NEW;
+    if (existing == null
+        || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
+      int toBasis = basis.differencesOfLink(directory, listing, entry, leader);
+      return toBasis < 0 ? Change.NEW : toBasis;
     }
     int bits = differences(directory, entry, existing, false);
     boolean isLink = entry.kind() == Item.Kind.SYMLINK;
@@ -501,12 +512,13 @@ final class EntryUpdate {
   /** All content is there: gives the file its attributes and its name. */
   void end(FileWork work) {
     try {
+      sums.note(work);
       FileStatus placed = placement.place(work);
       transferred(work.entry, work.change);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
       stands(work.directory, work.entry, placed, placement.linkable(work));
-      told(work.directory, work.entry, work.slot, work.change, null, work.literal, work.matched);
+      told(work);
       removeSource(work.directory, work.listing, work.entry);
     } catch (LinuxException e) {
       fail(work, e);
@@ -547,7 +559,10 @@ final class EntryUpdate {
     tally.sizeTransferred.add(work.entry.status().size());
     byte[] path = work.directory.shown(work.entry);
     String why = "cannot be written here: " + e.reason() + " (" + e.call() + ")";
-    fail(work, CopyStatus.PARTIAL, why, item(work.entry, path, work.change, null, 0, 0));
+    work.literal = 0;
+    work.matched = 0;
+    Item told = item(work.directory, work.entry, path, work.change, null, work);
+    fail(work, CopyStatus.PARTIAL, why, told);
   }
 
   private void linkFailed(SourceEntry entry) {
@@ -603,7 +618,7 @@ final class EntryUpdate {
         if (basis.provides(directory, listing, entry, slot, existing)) {
           return;
         }
-        change |= Change.NEW;
+        change |= basis.ofMade(directory, listing, entry);
       } else {
         change |= Change.CONTENT | differences(directory, entry, standing, true);
       }
@@ -617,12 +632,21 @@ final class EntryUpdate {
             placement.make(
                 directory, entry, existing, (in, at) -> placement.makeSymbolicLink(in, at, text)));
       } else {
+        tellBackup(directory, entry, existing);
         stands(directory, entry, entry.status());
       }
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, text);
     removeSource(directory, listing, entry);
+  }
+
+  /** In a dry run, what would be kept when something else takes its place. */
+  private void tellBackup(
+      TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    if (existing != null && !existing.isDirectory()) {
+      placement.backups().tell(directory.path, directory.targetName(entry));
+    }
   }
 
   private void node(
@@ -652,7 +676,7 @@ final class EntryUpdate {
         if (basis.provides(directory, listing, entry, slot, existing)) {
           return;
         }
-        change |= Change.NEW;
+        change |= basis.ofMade(directory, listing, entry);
       } else {
         change |= Change.CONTENT | differences(directory, entry, standing, true);
       }
@@ -666,6 +690,7 @@ final class EntryUpdate {
             placement.make(
                 directory, entry, existing, (in, at) -> placement.makeNode(in, at, source)));
       } else {
+        tellBackup(directory, entry, existing);
         stands(directory, entry, source);
       }
     }
@@ -721,7 +746,7 @@ final class EntryUpdate {
       report.failure(CopyStatus.PARTIAL, Paths.HERE, "cannot be opened here: " + e.reason());
       return;
     }
-    root.node.add(item(self, Paths.HERE, change, null, 0, 0));
+    root.node.add(item(root, self, Paths.HERE, change, null, null));
   }
 
   private void directory(TargetDirectory parent, SourceEntry entry) throws LinuxException {
@@ -759,7 +784,7 @@ final class EntryUpdate {
     }
     Narrator.Node node = parent.node.child();
     if (isAttributed) {
-      node.add(item(entry, parent.shown(entry), change, null, 0, 0));
+      node.add(item(parent, entry, parent.shown(entry), change, null, null));
     }
     TargetDirectory child =
         new TargetDirectory(
@@ -853,43 +878,40 @@ final class EntryUpdate {
       Narrator.Slot slot,
       int change,
       byte @Nullable [] link) {
-    told(directory, entry, slot, change, link, 0, 0);
-  }
-
-  private void told(
-      TargetDirectory directory,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      int change,
-      byte @Nullable [] link,
-      long literal,
-      long matched) {
     directory.node.fill(
         slot,
         rules.wantsItems
-            ? item(entry, directory.shown(entry), change, link, literal, matched)
+            ? item(directory, entry, directory.shown(entry), change, link, null)
             : null);
   }
 
-  @Nullable Item item(
+  private void told(FileWork work) {
+    SourceEntry entry = work.entry;
+    work.directory.node.fill(
+        work.slot, item(work.directory, entry, work.shown(), work.change, null, work));
+  }
+
+  /**
+   * @param work what was transferred; null for nothing
+   */
+  private @Nullable Item item(
+      TargetDirectory directory,
       SourceEntry entry,
       byte[] path,
       int change,
       byte @Nullable [] link,
-      long literal,
-      long matched) {
-    boolean isSignificant =
-        (change & ~(Change.LOCAL | Change.HARD_LINK)) != 0
-            || (change & Change.HARD_LINK) != 0 && link != null;
+      @Nullable FileWork work) {
+    boolean isSignificant = (change & ~(Change.LOCAL | Change.LINKED)) != 0;
     if (!rules.wantsItems || !isSignificant && !rules.wantsUnchanged) {
       return null;
     }
     FileStatus status = entry.status();
+    Listing listing = directory.listing;
     return new Item(
         new Change(change),
         path.length == 0 ? Paths.HERE : path,
         entry.kind(),
-        status.mode(),
+        entry.attributes().mode(),
         status.uid(),
         status.gid(),
         status.size(),
@@ -897,9 +919,11 @@ final class EntryUpdate {
         status.mtimeNanos(),
         status.specialDevice(),
         link == null && entry.kind() == Item.Kind.SYMLINK ? entry.linkText() : link,
-        literal,
-        matched,
-        null);
+        work == null ? 0 : work.literal,
+        work == null ? 0 : work.matched,
+        status.atimeSeconds(),
+        listing == null ? update.selfArgument : listing.directory().argument(entry.place()),
+        sums.of(update.source(), directory, entry, change, work));
   }
 
   /** The errors after which a name is as good as not there. */

@@ -89,6 +89,8 @@ final class EventReader {
         in.bool() ? in.bytes(PATH_MAX) : null,
         in.number(Long.MAX_VALUE),
         in.number(Long.MAX_VALUE),
+        in.signed(),
+        -1,
         in.bool() ? in.bytes(SUM_MAX) : null);
   }
 }

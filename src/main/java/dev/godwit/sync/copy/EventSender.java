@@ -44,7 +44,7 @@ final class EventSender implements CopyListener {
     message.number(item.size()).signed(item.mtimeSeconds()).number(item.mtimeNanos());
     message.number(item.device() >>> 32).number(item.device() & 0xffff_ffffL);
     nullable(item.link());
-    message.number(item.bytesMoved()).number(item.matched());
+    message.number(item.bytesMoved()).number(item.matched()).signed(item.atimeSeconds());
     nullable(item.sum());
     sendIfLarge();
   }

@@ -169,6 +169,12 @@ final class FarSource implements TreeUpdate.Source {
   }
 
   @Override
+  public byte @Nullable [] sum(Listing listing, SourceEntry entry) {
+    byte[] told = FarDirectory.of(listing).sum(entry.place());
+    return told.length == 0 ? null : told;
+  }
+
+  @Override
   public void remove(TargetDirectory directory, Listing listing, SourceEntry entry) {
     if (entry.removed()) {
       return;

@@ -50,6 +50,9 @@ final class FileWork {
   /** Whether what stands is of no use: all of the content has to come. */
   boolean isWhole;
 
+  /** Of the content, once that is whole; null where nobody asks for it (%C). */
+  byte @Nullable [] sum;
+
   long literal;
   long matched;
 

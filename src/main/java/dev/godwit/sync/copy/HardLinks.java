@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -40,7 +41,7 @@ final class HardLinks {
 
   /** Says whether something of the same kind stands on the target at a path. */
   interface Standing {
-    boolean stands(byte[] path);
+    boolean stands(byte[] path) throws LinuxException;
   }
 
   private final Map<Inode, Group> groups = new HashMap<>();
@@ -76,7 +77,8 @@ final class HardLinks {
    *
    * @param later runs on another thread once the leader is done
    */
-  synchronized Role role(SourceEntry entry, byte[] path, Standing standing, Runnable later) {
+  synchronized Role role(SourceEntry entry, byte[] path, Standing standing, Runnable later)
+      throws LinuxException {
     FileStatus source = entry.status();
     Group group = groups.get(inode(source));
     if (group == null) {
@@ -98,7 +100,7 @@ final class HardLinks {
     return Role.WAITS;
   }
 
-  private static byte[] chosen(List<byte[]> names, Standing standing) {
+  private static byte[] chosen(List<byte[]> names, Standing standing) throws LinuxException {
     for (byte[] name : names) {
       if (standing.stands(name)) {
         return name;

@@ -86,7 +86,7 @@ final class Inodes {
       bits |= Change.SIZE;
     }
     if (isWritten && !keepsTimes(entry.kind())) {
-      bits |= Change.TIME_OF_TRANSFER;
+      bits |= rules.times ? Change.TIME : Change.TIME_OF_TRANSFER; // rsync's letter with -J, -O
     }
     return bits;
   }

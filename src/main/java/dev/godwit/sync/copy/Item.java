@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     was renamed from; null otherwise
  * @param bytesMoved that the content took on the way: what of it was sent
  * @param matched bytes of the content that the target had already
+ * @param atimeSeconds of the source
+ * @param source which SRC argument it is from, counted from 0; -1 where that is not known
  * @param sum of the whole content, as --checksum-choice names it; null unless asked for
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -33,6 +35,8 @@ public record Item(
     byte @Nullable [] link,
     long bytesMoved,
     long matched,
+    long atimeSeconds,
+    int source,
     byte @Nullable [] sum) {
 
   /** What stands at a name. */

@@ -105,7 +105,7 @@ final class Lister {
         FileStatus here = FileStatus.NONE;
         try {
           if (!(part instanceof Argument argument && argument.removed())) {
-            handle = place.open();
+            handle = part instanceof Argument ? place.openForNames() : place.open();
             here = handle.status();
           }
           if (own == null) {
@@ -128,16 +128,18 @@ final class Lister {
           scope = scope.at(own);
         }
       } catch (LinuxException e) {
-        withoutFilters("its filter file cannot be read: " + e.reason());
+        withoutFilters(CopyStatus.PARTIAL, "its filter file cannot be read: " + e.reason());
       } catch (FilterException e) {
-        withoutFilters(String.valueOf(e.getMessage()));
+        boolean isWrong = e.exitValue() == FilterException.SYNTAX;
+        withoutFilters(
+            isWrong ? CopyStatus.USAGE : CopyStatus.PARTIAL, String.valueOf(e.getMessage()));
       }
     }
 
     /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
-    private void withoutFilters(String why) {
+    private void withoutFilters(CopyStatus status, String why) {
       report.sourceError();
-      report.failure(CopyStatus.PARTIAL, directory.path(), why + ". Nothing in it is copied");
+      report.failure(status, directory.path(), why + ". Nothing in it is copied");
       isComplete = false;
       isUsable = false;
     }

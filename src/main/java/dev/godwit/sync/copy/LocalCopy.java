@@ -53,7 +53,7 @@ final class LocalCopy {
         && !Paths.endsWithSlash(request.target())
         && !TargetTree.isDirectory(request.target())) {
       lister.list(top).close(); // says what is left out
-      TargetTree.makeParents(request.target(), rules, report);
+      TargetTree.makeParents(request.target(), request.target(), rules, report);
       return;
     }
     try (TargetTree target = TargetTree.open(request.target(), shape, rules, report)) {
@@ -91,10 +91,15 @@ final class LocalCopy {
   }
 
   private TargetTree.Shape shape(SourceArguments arguments, SourceDirectory top) {
-    if (top.hasContent()) {
-      return TargetTree.Shape.SEVERAL;
-    }
     Lister quiet = new Lister(rules, attributes, new Report(CopyListener.NONE));
+    if (top.hasContent()) {
+      return top.parts().size() == 1
+              && !TargetTree.isDirectory(request.target())
+              && !hasSomeName(top.parts().getFirst())
+              && isEmpty(quiet, top)
+          ? TargetTree.Shape.EMPTY_CONTENT
+          : TargetTree.Shape.SEVERAL;
+    }
     try (Listing listing = quiet.list(top)) {
       if (listing.entries().isEmpty()) {
         return TargetTree.Shape.NOTHING;
@@ -114,6 +119,20 @@ final class LocalCopy {
     }
   }
 
+  /** Whether a look at one name is enough to know that something takes part. */
+  private boolean hasSomeName(SourceDirectory.Part part) {
+    if (!filters.isEmpty()
+        || rules.pruneEmptyDirectories
+        || !(part instanceof SourceDirectory.Content(Place place))) {
+      return false;
+    }
+    try (DirectoryHandle handle = place.open()) {
+      return handle.nextEntries() != null;
+    } catch (LinuxException e) {
+      return false; // the listing says what is in the way
+    }
+  }
+
   private static boolean isEmpty(Lister quiet, SourceDirectory directory) {
     try (Listing listing = quiet.list(directory)) {
       return listing.entries().isEmpty();
@@ -129,6 +148,7 @@ final class LocalCopy {
         new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source);
     source.serves(update);
     update.isAlone = target.isAlone();
+    update.selfArgument = arguments.selfArgument();
     avoid(target);
     lister.counts(tally);
     Sweep.Passes passes = Sweep.Passes.of(rules);

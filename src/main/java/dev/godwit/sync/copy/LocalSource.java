@@ -7,6 +7,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.content.ChecksumChoice;
 import dev.godwit.sync.content.RateLimiter;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
@@ -348,6 +349,15 @@ final class LocalSource implements TreeUpdate.Source {
         }
         position += count;
       }
+    }
+  }
+
+  @Override
+  public byte @Nullable [] sum(Listing listing, SourceEntry entry) {
+    try (FileHandle source = open(listing, entry)) {
+      return Sums.of(source, ChecksumChoice.parse(rules.checksumChoice).compare());
+    } catch (LinuxException e) {
+      return null; // told where it is to be copied
     }
   }
 

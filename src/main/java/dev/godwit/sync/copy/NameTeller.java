@@ -55,6 +55,8 @@ final class NameTeller {
             kind == Item.Kind.SYMLINK ? text : null,
             0,
             0,
+            status.atimeSeconds(),
+            -1,
             null));
   }
 }

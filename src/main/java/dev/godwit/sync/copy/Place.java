@@ -22,6 +22,11 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
     return root.shown().equals(other.root.shown()) && Arrays.equals(path, other.path);
   }
 
+  /** Opens it to look at names in it; it need not be listable. */
+  DirectoryHandle openForNames() throws LinuxException {
+    return throughLinks ? root.handle().throughLinks(path) : root.handle().beneathForNames(path);
+  }
+
   DirectoryHandle open() throws LinuxException {
     return throughLinks ? root.handle().throughLinks(path) : root.handle().beneath(path);
   }

@@ -157,6 +157,7 @@ final class Placement {
     try {
       var unused = temporaryDirectory();
     } catch (LinuxException e) {
+      update.report.progress(update.tally.statistics(0, 0)); // as with rsync, the copy has begun
       throw new CopyException(
           CopyStatus.USAGE,
           "the directory for temporary files (--temp-dir) "
@@ -425,7 +426,7 @@ final class Placement {
     }
     try (FileHandle path = in.openPath(name)) {
       if (!path.status().isRegular()) {
-        return in.readLink(name);
+        return Paths.NONE; // a real one, as with rsync, is to become a file
       }
       try (FileHandle file = path.reopenForReading()) {
         byte[] text = new byte[LINK_TEXT_MAX];

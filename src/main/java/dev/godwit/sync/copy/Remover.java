@@ -221,8 +221,12 @@ final class Remover {
     if (!mayRemove()) {
       return false;
     }
+    boolean isKept = rules.backup && !update.placement.backups().isBackup(name);
+    if (rules.dryRun && isKept) {
+      update.placement.backups().tell(path, name);
+    }
     if (!rules.dryRun) {
-      if (rules.backup && !update.placement.backups().isBackup(name) || rules.trash != null) {
+      if (isKept || rules.trash != null) {
         update.placement.backups().move(path, in, name, status);
       } else {
         try {
@@ -302,7 +306,10 @@ final class Remover {
                   other.status.isDirectory(), other.name, one.status.isDirectory(), one.name));
       for (Candidate one : names) {
         isEmpty &= remove(whole, directory, one.name, inside, teller);
-        if (!one.status.isDirectory() && rules.backup && update.placement.backups().isBeside()) {
+        if (!one.status.isDirectory()
+            && rules.backup
+            && !rules.dryRun
+            && update.placement.backups().isBeside()) {
           isEmpty = false; // its backup lies in the same directory
         }
       }
@@ -329,6 +336,8 @@ final class Remover {
               null,
               0,
               0,
+              status.atimeSeconds(),
+              -1,
               null));
     }
   }

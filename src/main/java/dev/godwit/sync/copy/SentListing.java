@@ -73,7 +73,7 @@ final class SentListing {
     DirectoryHandle opened =
         switch (listing.directory().parts().get(place)) {
           case SourceDirectory.Content content -> content.place().open();
-          case SourceDirectory.Argument argument -> argument.in().open();
+          case SourceDirectory.Argument argument -> argument.in().openForNames();
           case FarDirectory far -> throw new IllegalStateException("it is not on this host");
         };
     boolean isSame = false;

@@ -46,6 +46,12 @@ final class SourceArguments implements AutoCloseable {
 
   private boolean entersDirectories;
 
+  /** Which one is read, counted from 0. */
+  private int argument;
+
+  /** Whether an argument began with "./" (-R). */
+  private boolean leadsThroughHere;
+
   /** The names on the way to the last argument that had any of its own (-R). */
   private List<byte[]> way = List.of();
 
@@ -65,6 +71,7 @@ final class SourceArguments implements AutoCloseable {
     } else {
       for (byte[] source : request.sources()) {
         arguments.add(source);
+        arguments.argument++;
       }
     }
     return arguments;
@@ -78,6 +85,12 @@ final class SourceArguments implements AutoCloseable {
 
   @Nullable FileStatus self() {
     return self;
+  }
+
+  /** Which argument that directory is; -1 without one. */
+  int selfArgument() {
+    SourceRoot root = selfRoot;
+    return root == null ? -1 : root.argument();
   }
 
   /** What is kept of that directory. */
@@ -193,10 +206,10 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private SourceRoot open(byte[] path) throws LinuxException {
-    DirectoryHandle handle = DirectoryHandle.open(path.length == 0 ? CURRENT : path);
-    SourceRoot root = new SourceRoot(handle, shown(path), 0);
+    DirectoryHandle handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
+    SourceRoot root = new SourceRoot(handle, shown(path), argument, 0);
     roots.add(root);
-    SourceRoot known = new SourceRoot(handle, shown(path), handle.status().device());
+    SourceRoot known = new SourceRoot(handle, shown(path), argument, handle.status().device());
     roots.set(roots.size() - 1, known);
     return known;
   }
@@ -214,7 +227,7 @@ final class SourceArguments implements AutoCloseable {
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
       }
-      SourceRoot own = new SourceRoot(root.handle(), root.shown(), status.device());
+      SourceRoot own = new SourceRoot(root.handle(), root.shown(), argument, status.device());
       in = new Place(own, Paths.NONE, false);
       List<Part> below = new ArrayList<>();
       if (rules.recursive && isDirectory(root.handle(), name, status)) {
@@ -259,7 +272,7 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private static final Place NOWHERE =
-      new Place(new SourceRoot(DirectoryHandle.NONE, "", 0), Paths.NONE, false);
+      new Place(new SourceRoot(DirectoryHandle.NONE, "", -1, 0), Paths.NONE, false);
 
   private void files(byte[] base, List<byte[]> names) throws CopyException {
     byte[] root = cut(base);
@@ -334,12 +347,7 @@ final class SourceArguments implements AutoCloseable {
     }
     if (names.isEmpty()) {
       if (rules.recursive || rules.directories) {
-        if (self == null) {
-          self = statusOf(root, source);
-          selfRoot = root;
-        } else {
-          again++;
-        }
+        self(root, source);
         top.add(new Content(new Place(root, Paths.NONE, false)));
       } else {
         report.note(0, "skipping directory " + Names.display(path.length == 0 ? CURRENT : path));
@@ -350,16 +358,17 @@ final class SourceArguments implements AutoCloseable {
         && Paths.isHere(Arrays.copyOf(path, 1))
         && path[1] == '/'
         && rules.impliedDirectories
-        && self == null) {
-      self = statusOf(root, source); // "./a" leads through the directory itself
-      selfRoot = root;
+        && !leadsThroughHere
+        && !filters.source().excludes(Paths.HERE, true)) {
+      leadsThroughHere = true; // "./a" leads through the directory itself
+      self(root, source);
     }
     List<Step> steps = new ArrayList<>();
     Place in = new Place(root, Paths.NONE, false);
     FilterScope scope = filters.source();
     for (byte[] name : names) {
       boolean isLast = steps.size() == names.size() - 1;
-      try (DirectoryHandle here = in.open()) {
+      try (DirectoryHandle here = in.openForNames()) {
         if (!steps.isEmpty()) {
           scope = scope.enter(steps.getLast().name, here);
         }
@@ -417,6 +426,16 @@ final class SourceArguments implements AutoCloseable {
       path = Paths.join(path, name);
     }
     return Names.display(path);
+  }
+
+  /** The target itself stands for this directory, unless it does for another one already. */
+  private void self(SourceRoot root, byte[] source) {
+    if (self == null) {
+      self = statusOf(root, source);
+      selfRoot = root;
+    } else {
+      again++;
+    }
   }
 
   /** A name on the way to an argument. */

@@ -44,6 +44,16 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
       boolean absolute)
       implements Part {}
 
+  /** Which SRC argument a part is from, counted from 0; -1 where that is not known. */
+  int argument(int part) {
+    return switch (part < parts.size() ? parts.get(part) : null) {
+      case Content content -> content.place().root().argument();
+      case Argument argument -> argument.in().root().argument();
+      case FarDirectory far -> -1;
+      case null -> -1;
+    };
+  }
+
   boolean hasContent() {
     for (Part part : parts) {
       if (part instanceof Content) {

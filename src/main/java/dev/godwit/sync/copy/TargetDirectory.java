@@ -42,6 +42,9 @@ final class TargetDirectory {
   /** What the source has below; null when it is not entered. */
   final @Nullable SourceDirectory source;
 
+  /** What the source has in it; null until it is worked on. */
+  @Nullable Listing listing;
+
   final List<TargetDirectory> children = new ArrayList<>();
   final AtomicInteger filesLeft = new AtomicInteger(1);
   final AtomicInteger directoriesLeft = new AtomicInteger(1);

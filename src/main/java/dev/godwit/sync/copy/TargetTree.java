@@ -28,6 +28,8 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     ONE_FILE,
     /** A directory of which nothing else takes part: a target that is missing is its new name. */
     EMPTY_DIRECTORY,
+    /** The content of a directory of which nothing takes part: the same. */
+    EMPTY_CONTENT,
     /** The content of a directory, or several names. */
     SEVERAL
   }
@@ -72,6 +74,10 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     }
     if ((shape == Shape.ONE_FILE || shape == Shape.EMPTY_DIRECTORY) && !endsWithSlash) {
       return file(cut, rules);
+    }
+    if (shape == Shape.EMPTY_CONTENT && !endsWithSlash) {
+      makeParents(cut, Paths.parent(cut), rules, report);
+      return makeAsName(cut, rules);
     }
     return make(cut, rules, report);
   }
@@ -122,22 +128,50 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     try {
       return new TargetTree(DirectoryHandle.open(base), Paths.name(path), false);
     } catch (LinuxException e) {
-      if (rules.dryRun && e.errno() == Errno.ENOENT) {
+      if (rules.dryRun && rules.makePath && e.errno() == Errno.ENOENT) {
         return new TargetTree(null, Paths.name(path), true);
       }
-      throw new CopyException(
-          CopyStatus.FILE_SELECTION,
-          "the directory " + Names.display(base) + " cannot be opened: " + e.reason());
+      throw withoutParent(base, e);
     }
   }
 
-  /** Nothing is copied: of a path that does not stand only what is above it is made (--mkpath). */
-  static void makeParents(byte[] path, Rules rules, Report report) throws CopyException {
-    int missing = rules.makePath ? missingAbove(path) : 0;
+  private static CopyException withoutParent(byte[] parent, LinuxException e) {
+    return new CopyException(
+        CopyStatus.FILE_SELECTION,
+        "the directory " + Names.display(parent) + " cannot be opened: " + e.reason());
+  }
+
+  /** The target is the new name of a directory with nothing in it. */
+  private static TargetTree makeAsName(byte[] path, Rules rules) throws CopyException {
+    if (rules.dryRun) {
+      return new TargetTree(null, null, true);
+    }
+    try {
+      DirectoryHandle.create(path, 0777);
+      return new TargetTree(DirectoryHandle.open(path), null, true);
+    } catch (LinuxException e) {
+      throw new CopyException(
+          CopyStatus.FILE_IO,
+          "the target " + Names.display(path) + " cannot be made: " + e.reason());
+    }
+  }
+
+  /**
+   * Of a path that does not stand, makes what is above it (--mkpath).
+   *
+   * @param shown what that is said to be for
+   * @throws CopyException when it is missing and shall not be made
+   */
+  static void makeParents(byte[] path, byte[] shown, Rules rules, Report report)
+      throws CopyException {
+    int missing = missingAbove(path);
     if (missing == 0) {
       return;
     }
-    report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(path));
+    if (!rules.makePath) {
+      throw withoutParent(Paths.parent(path), new LinuxException("openat", "", Errno.ENOENT));
+    }
+    report.note(InfoFlag.NAME, 1, created(missing) + " for " + Names.display(shown));
     if (!rules.dryRun) {
       makeAbove(path);
     }

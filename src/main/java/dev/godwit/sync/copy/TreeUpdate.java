@@ -61,6 +61,12 @@ final class TreeUpdate {
         throws LinuxException;
 
     /**
+     * The checksum of a file's content that was read for --checksum; null when there is none, or it
+     * cannot be read.
+     */
+    byte @Nullable [] sum(Listing listing, SourceEntry entry);
+
+    /**
      * Asks whether the content is that of {@link FileWork#candidate}, to be told later: by {@link
      * EntryUpdate#same}, {@link EntryUpdate#different}, or as after {@link #fetch}.
      *
@@ -101,6 +107,9 @@ final class TreeUpdate {
 
   /** Whether temporary names that are not this run's were left by one that was killed. */
   boolean isAlone;
+
+  /** Which SRC argument the target's own directory is from; -1 where that is not known. */
+  int selfArgument = -1;
 
   /** What may have been renamed at the source; null when that is not looked for. */
   @Nullable Renames renames;
@@ -199,6 +208,7 @@ final class TreeUpdate {
    * @param listing closed by this method, or when its last file is done
    */
   void update(TargetDirectory directory, Listing listing) {
+    directory.listing = listing;
     if (waits(directory, listing)) {
       return;
     }

@@ -3,6 +3,7 @@ package dev.godwit.sync.filter;
 import dev.godwit.linux.Names;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What CVS leaves out: rsync(1), --cvs-exclude. A list of its own: a "!" in the user's files clears
@@ -30,7 +31,7 @@ final class CvsRules {
     byte[] home = settings.environment().value("HOME");
     if (home != null && home.length > 0) {
       byte[] path = Place.concat(home, Names.of("/.cvsignore"));
-      MergeFile file = OperatorFile.find(path, budget.bytesLeft(), settings.confineRoot());
+      MergeFile file = ifReadable(path, settings, budget);
       if (file != null) {
         budget.spend(file);
         add(nodes, rules, file.content(), file.shown(), budget);
@@ -41,6 +42,16 @@ final class CvsRules {
       add(nodes, rules, ignored, "$CVSIGNORE", budget);
     }
     return nodes;
+  }
+
+  /** As with rsync, there are no rules in a file that cannot be read: nobody has named it. */
+  private static @Nullable MergeFile ifReadable(
+      byte[] path, FilterSettings settings, Budget budget) {
+    try {
+      return OperatorFile.find(path, budget.bytesLeft(), settings.confineRoot());
+    } catch (FilterException e) {
+      return null;
+    }
   }
 
   private static void add(List<Node> nodes, int flags, byte[] content, String shown, Budget budget)

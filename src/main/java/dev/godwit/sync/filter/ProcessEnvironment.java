@@ -1,6 +1,7 @@
 package dev.godwit.sync.filter;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import java.util.Arrays;
@@ -24,8 +25,9 @@ final class ProcessEnvironment implements FilterSettings.Environment {
       all = OperatorFile.read(self, Names.of("environ"), BYTES_MAX, "/proc/self/environ");
     } catch (LinuxException e) {
       String text = System.getenv(name);
-      if (text != null) {
-        return Names.of(text); // a process that has changed its user may not read its own
+      if (text != null || e.errno() == Errno.EACCES) {
+        // A process that has changed its user may not read its own.
+        return text == null ? null : Names.of(text);
       }
       throw new FilterException(
           FilterException.FILE, "the variable " + name + " cannot be read: " + e.getMessage());

@@ -210,8 +210,14 @@ final class Implications {
     boolean speaks =
         !telling.quiet && (format != null || telling.level(InfoFlag.DEL) > 0 || telling.listOnly);
     rules.wantsItems = speaks || telling.json || telling.logFile != null;
-    boolean itemizes = format != null && new String(format, ISO_8859_1).contains("%i");
+    boolean itemizes = has(format, "%i");
+    rules.wantsSums =
+        speaks && has(format, "%C") || telling.logFile != null && has(telling.formatOfLog(), "%C");
     rules.wantsUnchanged =
         speaks && (telling.level(InfoFlag.NAME) > 1 || telling.itemize > 1 && itemizes);
+  }
+
+  private static boolean has(byte @Nullable [] format, String escape) {
+    return format != null && new String(format, ISO_8859_1).contains(escape);
   }
 }

@@ -302,6 +302,9 @@ public final class Rules {
   /** And each name that does not (-ii, -vv). */
   public final boolean wantsUnchanged;
 
+  /** Items have the checksum of the content (%C). */
+  public final boolean wantsSums;
+
   /**
    * A directory is listed when it is reached and not before the copy begins
    * (--incremental-recursive): what several arguments lead to is then listed and counted once.
@@ -407,6 +410,7 @@ public final class Rules {
     trustSender = from.trustSender;
     wantsItems = from.wantsItems;
     wantsUnchanged = from.wantsUnchanged;
+    wantsSums = from.wantsSums;
     incremental = from.incremental;
     listOnly = from.listOnly;
     verify = from.verify;
@@ -535,6 +539,7 @@ public final class Rules {
     // What is told.
     public boolean wantsItems;
     public boolean wantsUnchanged;
+    public boolean wantsSums;
     public boolean incremental = true;
     public boolean listOnly;
     public boolean verify;

@@ -88,6 +88,7 @@ public final class RulesText {
     rules.listOnly = settings.telling.listOnly;
     rules.wantsItems = settings.telling.itemize > 0;
     rules.wantsUnchanged = settings.telling.itemize > 1;
+    rules.wantsSums = settings.telling.outFormat != null;
     rules.incremental = settings.telling.incremental;
     return rules.build();
   }
@@ -141,6 +142,9 @@ public final class RulesText {
     flag(rules.zeroTerminatedFilters, SyncOption.FROM0);
     flag(rules.wantsItems, SyncOption.ITEMIZE_CHANGES);
     flag(rules.wantsUnchanged, SyncOption.ITEMIZE_CHANGES);
+    if (rules.wantsSums) {
+      text("%C", SyncOption.OUT_FORMAT);
+    }
     if (!rules.incremental) {
       negated(SyncOption.INC_RECURSIVE);
     }

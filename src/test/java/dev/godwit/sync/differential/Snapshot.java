@@ -71,6 +71,8 @@ final class Snapshot {
       return content;
     }
     String lines = Posix.text(content).replaceAll("(?m)^.{19} \\[[0-9]+\\] ", "");
+    // What is in the way is told by each in its own words, and in rsync by whichever process.
+    lines = lines.replaceAll("(?m)^(rsync|godwit)(: | error: ).*\n", "");
     return Posix.bytes(String.join("\n", new Output(lines).lines().stream().sorted().toList()));
   }
 
