@@ -172,7 +172,7 @@ final class ContentReader {
     FileStatus before = listed;
     boolean begun = false;
     for (int attempt = 1; attempt <= TRIES; attempt++) {
-      before = side.freshness().settle(file, before);
+      before = SourceFiles.stillFile(side.freshness().settle(file, before));
       InodeRecord inode = isTold || begun || before != listed ? inode(file, before) : null;
       FileStatus after;
       if (!begun && from == 0 && before.size() <= ContentRecords.DATA_MAX && !before.isSparse()) {

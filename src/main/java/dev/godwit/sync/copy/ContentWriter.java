@@ -226,14 +226,14 @@ final class ContentWriter {
 
   private void place(int expected) throws WireException {
     FileWork current = current();
-    work = null;
     FileHandle to = file;
+    if (to != null && position != current.entry.status().size()) {
+      throw CompactReader.malformed("less content than the file has (H47)");
+    }
+    work = null;
     file = null;
     if (to == null) {
       return;
-    }
-    if (position != current.entry.status().size()) {
-      throw CompactReader.malformed("less content than the file has (H47)");
     }
     if ((int) sum.getValue() != expected) {
       update

@@ -80,7 +80,7 @@ final class DeltaReader {
     one.file = file;
     FileStatus listed = entry.status();
     FileStatus before = side.freshness().settle(file, listed);
-    FileStatus now = file.status();
+    FileStatus now = SourceFiles.stillFile(file.status());
     if (!Freshness.isUnchanged(before, now)) {
       before = now; // since it was listed
     }

@@ -188,7 +188,7 @@ final class LocalSource implements TreeUpdate.Source {
     FileStatus before = work.entry.status();
     for (int attempt = 1; ; attempt++) {
       if (freshness.mayChangeUnseen(before)) {
-        before = settled(source, before);
+        before = stillFile(settled(source, before));
       }
       long copied = sided(source, target, work, before);
       FileStatus after = status(source);
@@ -205,7 +205,7 @@ final class LocalSource implements TreeUpdate.Source {
       if (attempt == TRIES) {
         return false;
       }
-      before = after;
+      before = stillFile(after);
       target.truncate(work.from);
     }
   }
@@ -228,6 +228,14 @@ final class LocalSource implements TreeUpdate.Source {
       Thread.currentThread().interrupt();
     }
     return status(source);
+  }
+
+  private static FileStatus stillFile(FileStatus now) throws SourceException {
+    try {
+      return SourceFiles.stillFile(now);
+    } catch (LinuxException e) {
+      throw new SourceException(e);
+    }
   }
 
   private static FileStatus status(FileHandle source) throws SourceException {

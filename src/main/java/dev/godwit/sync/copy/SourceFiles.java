@@ -40,11 +40,22 @@ final class SourceFiles {
       return in.openForReading(entry.name(), keepsAccessTime);
     }
     try (FileHandle path = in.openPath(entry.name())) {
-      if (!path.status().isRegular()) {
-        throw new LinuxException("open", "", Errno.ENOENT); // exchanged since it was listed (H5)
-      }
+      var unused = stillFile(path.status());
       return path.reopenForReading();
     }
+  }
+
+  /**
+   * What is at the name by now, if it is a file still.
+   *
+   * @throws LinuxException ENOENT when something else was put there since it was listed (H5): the
+   *     file is gone
+   */
+  static FileStatus stillFile(FileStatus now) throws LinuxException {
+    if (!now.isRegular()) {
+      throw new LinuxException("open", "", Errno.ENOENT);
+    }
+    return now;
   }
 
   /** Removes a file that is on the target now, if it is still what was listed. */

@@ -402,7 +402,9 @@ final class TargetSide {
     try {
       while (true) {
         synchronized (this) {
-          wait(PROGRESS_MILLIS);
+          if (!over && failure == null) {
+            wait(PROGRESS_MILLIS);
+          }
           if (over || failure != null) {
             return;
           }

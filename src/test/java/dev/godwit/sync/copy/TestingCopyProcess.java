@@ -8,8 +8,6 @@ import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.LocalHost;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.rules.Invocation;
-import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.UsageException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
@@ -25,7 +23,6 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -203,10 +200,7 @@ final class TestingCopyProcess implements AutoCloseable {
 
   private static Ending far(Way way, @Nullable Host agent, List<byte[]> arguments)
       throws UsageException, InterruptedException {
-    Invocation asked = Invocation.read(arguments, new Nothing());
-    CopyRequest request =
-        new CopyRequest(
-            asked.rules(), asked.sources(), asked.target(), asked.files(), asked.filters());
+    CopyRequest request = TestingRun.request(arguments);
     TestingRun run = new TestingRun();
     try (Host here = new LocalHost("here", List.of());
         Host one = new TestingFarHost();
@@ -259,23 +253,6 @@ final class TestingCopyProcess implements AutoCloseable {
           throw last;
         }
       };
-    }
-  }
-
-  private record Nothing() implements Surroundings {
-    @Override
-    public byte @Nullable [] environment(String name) {
-      return null;
-    }
-
-    @Override
-    public ZonedDateTime now() {
-      return ZonedDateTime.now();
-    }
-
-    @Override
-    public byte[] read(byte[] path, byte @Nullable [] confineRoot) throws IOException {
-      throw new IOException("there is no " + Names.display(path));
     }
   }
 
