@@ -102,7 +102,7 @@ final class Dial implements EventLoop.Handler {
    */
   static Dial start(EventLoop loop, Call call, boolean speaksAtOnce, Outcome outcome) {
     Dial dial = new Dial(loop, call, speaksAtOnce, outcome);
-    dial.timer = loop.after(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
+    dial.timer = loop.within(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
     int errno = dial.connect(true);
     if ((errno == Errno.EADDRINUSE || errno == Errno.EADDRNOTAVAIL) && call.source() != null) {
       // The client's port is taken on this host; its address is what matters.

@@ -7,7 +7,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -62,6 +64,12 @@ final class EventLoop implements AutoCloseable {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due));
+
+  /** By their length; each is in order of time by itself. */
+  private final Map<Long, ArrayDeque<Timer>> limits = new HashMap<>();
+
+  private final List<ArrayDeque<Timer>> limitQueues = new ArrayList<>();
+
   private ArrayDeque<Runnable> again = new ArrayDeque<>();
   private List<Runnable> afterBatch = new ArrayList<>();
   private @Nullable Handler[] handlers = new @Nullable Handler[1024];
@@ -168,6 +176,33 @@ final class EventLoop implements AutoCloseable {
     return timer;
   }
 
+  /**
+   * As {@link #after}, for limits: one of a few lengths, set by each connection and hardly ever
+   * reached. A cancelled one costs nothing more. Loop thread.
+   */
+  Timer within(long nanos, Runnable action) {
+    ArrayDeque<Timer> queue = limits.get(nanos);
+    if (queue == null) {
+      queue = new ArrayDeque<>();
+      limits.put(nanos, queue);
+      limitQueues.add(queue);
+    }
+    forgetCancelled(queue);
+    Timer timer = new Timer(System.nanoTime() + nanos, action);
+    queue.add(timer);
+    return timer;
+  }
+
+  /** The first of a queue that is not cancelled; null when there is none. */
+  private static @Nullable Timer forgetCancelled(ArrayDeque<Timer> queue) {
+    Timer first = queue.peek();
+    while (first != null && first.action == null) {
+      queue.poll();
+      first = queue.peek();
+    }
+    return first;
+  }
+
   /** Runs {@code action} in the next turn, after others had theirs. Loop thread. */
   void again(Runnable action) {
     again.add(action);
@@ -230,6 +265,12 @@ final class EventLoop implements AutoCloseable {
       return 0;
     }
     Timer next = timers.peek();
+    for (ArrayDeque<Timer> queue : limitQueues) {
+      Timer first = forgetCancelled(queue);
+      if (first != null && (next == null || first.due - next.due < 0)) {
+        next = first;
+      }
+    }
     if (next == null) {
       return TURN_MILLIS_MAX;
     }
@@ -241,10 +282,24 @@ final class EventLoop implements AutoCloseable {
     long now = System.nanoTime();
     for (Timer t = timers.peek(); t != null && t.due - now <= 0; t = timers.peek()) {
       timers.poll();
-      Runnable action = t.action;
-      if (action != null) {
-        safely(action);
+      run(t);
+    }
+    // By number: what runs may set a limit of a new length.
+    for (int i = 0; i < limitQueues.size(); i++) {
+      ArrayDeque<Timer> queue = limitQueues.get(i);
+      for (Timer t = forgetCancelled(queue);
+          t != null && t.due - now <= 0;
+          t = forgetCancelled(queue)) {
+        queue.poll();
+        run(t);
       }
+    }
+  }
+
+  private static void run(Timer timer) {
+    Runnable action = timer.action;
+    if (action != null) {
+      safely(action);
     }
   }
 
