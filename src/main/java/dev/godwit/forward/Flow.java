@@ -91,7 +91,7 @@ final class Flow {
 
   /** Reads once and writes once; bytes moved, or -1 when the connection was reset. */
   private long copy() {
-    MemorySegment buffer = large ? relay.largeBuffer() : relay.smallBuffer();
+    MemorySegment buffer = relay.readBuffer(large);
     long size = buffer.byteSize();
     long n = Sockets.receive(from.fd, buffer.address(), size);
     if (n <= 0) {
