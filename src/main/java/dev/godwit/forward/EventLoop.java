@@ -74,7 +74,11 @@ final class EventLoop implements AutoCloseable {
   private List<Runnable> afterBatch = new ArrayList<>();
   private @Nullable Handler[] handlers = new @Nullable Handler[1024];
   private int[] generations = new int[1024];
-  private volatile long turns;
+
+  /** Grows with every turn. Loop thread. */
+  private long turns;
+
+  private volatile long progress;
   private volatile boolean closed;
 
   private EventLoop(String name, Epoll epoll, EventFd wake) {
@@ -92,8 +96,16 @@ final class EventLoop implements AutoCloseable {
     return loop;
   }
 
-  /** Grows with every turn; a loop that hangs stays. Any thread. */
-  long turns() {
+  /**
+   * Grows with everything that is done, and with every turn in which there is nothing to do; of a
+   * loop that hangs it stays. A turn may be long when there is much to do. Any thread.
+   */
+  long progress() {
+    return progress;
+  }
+
+  /** The turn's number. Loop thread. */
+  long turnNumber() {
     return turns;
   }
 
@@ -230,6 +242,7 @@ final class EventLoop implements AutoCloseable {
   private void turn() throws LinuxException {
     int count = epoll.await(waitMillis());
     turns++;
+    progressed();
     for (int i = 0; i < count; i++) {
       long data = epoll.data(i);
       int fd = (int) data;
@@ -244,6 +257,7 @@ final class EventLoop implements AutoCloseable {
         } catch (RuntimeException e) {
           LOG.log(System.Logger.Level.ERROR, FAULT, e);
         }
+        progressed();
       }
     }
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
@@ -252,12 +266,17 @@ final class EventLoop implements AutoCloseable {
     runTimers();
     ArrayDeque<Runnable> now = again;
     again = new ArrayDeque<>();
-    now.forEach(EventLoop::safely);
+    now.forEach(this::safely);
     while (!afterBatch.isEmpty()) {
       List<Runnable> batch = afterBatch;
       afterBatch = new ArrayList<>();
-      batch.forEach(EventLoop::safely);
+      batch.forEach(this::safely);
     }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void progressed() {
+    progress++;
   }
 
   private int waitMillis() {
@@ -296,7 +315,7 @@ final class EventLoop implements AutoCloseable {
     }
   }
 
-  private static void run(Timer timer) {
+  private void run(Timer timer) {
     Runnable action = timer.action;
     if (action != null) {
       safely(action);
@@ -304,12 +323,13 @@ final class EventLoop implements AutoCloseable {
   }
 
   /** One connection's fault must not end the others. */
-  private static void safely(Runnable action) {
+  private void safely(Runnable action) {
     try {
       action.run();
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, FAULT, e);
     }
+    progressed();
   }
 
   /** Ends the thread; descriptors that are still registered are their owners' to close. */

@@ -58,7 +58,6 @@ final class Flow {
 
   /** Moves what can be moved now. */
   void run() {
-    long budget = Relay.TURN_BYTES_MAX;
     long moved = 0;
     while (!finished && !connection.isClosed()) {
       if (isBlocked() && !flush()) {
@@ -76,7 +75,7 @@ final class Flow {
         }
         return;
       }
-      if (budget <= 0) {
+      if (!relay.mayReadOn(moved)) {
         requeue();
         return;
       }
@@ -85,7 +84,6 @@ final class Flow {
         return;
       }
       moved += n;
-      budget -= n;
     }
   }
 

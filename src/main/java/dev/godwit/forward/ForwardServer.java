@@ -144,7 +144,7 @@ public final class ForwardServer implements AutoCloseable {
   synchronized void watch(Runnable bite) {
     for (Relay relay : relays) {
       watchdogs.add(
-          Watchdog.start("forward watchdog", relay.loop()::turns, () -> true, bite));
+          Watchdog.start("forward watchdog", relay.loop()::progress, () -> true, bite));
     }
   }
 

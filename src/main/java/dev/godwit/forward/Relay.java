@@ -56,8 +56,8 @@ final class Relay implements AutoCloseable {
   /** A turn that moved less than this says that it is over. */
   static final int DEMOTE_BYTES = 16 * 1024;
 
-  /** After this the others have their turn. */
-  static final long TURN_BYTES_MAX = 8L << 20;
+  /** What all flows together move in a turn, but for one read each: the others wait for it. */
+  private static final long TURN_BYTES_MAX = 8L << 20;
 
   private static final int PIPE_BYTES = 1 << 20;
 
@@ -95,6 +95,8 @@ final class Relay implements AutoCloseable {
   private final ArrayDeque<MemorySegment> largeChunks = new ArrayDeque<>();
   private long keptBytes;
   private final Set<RelayedConnection> connections = new HashSet<>();
+  private long turn;
+  private long turnBytesLeft;
   private boolean watchingIdle;
   private volatile int open;
   private final LongAdder total = new LongAdder();
@@ -171,6 +173,7 @@ final class Relay implements AutoCloseable {
   }
 
   void countBytes(long n) {
+    turnBytesLeft -= n;
     bytes.add(n);
   }
 
@@ -186,6 +189,15 @@ final class Relay implements AutoCloseable {
       largeBuffer = buffer;
     }
     return buffer;
+  }
+
+  /** Whether a flow may read once more in this turn, after {@code moved} bytes of its own in it. */
+  boolean mayReadOn(long moved) {
+    if (turn != loop.turnNumber()) {
+      turn = loop.turnNumber();
+      turnBytesLeft = TURN_BYTES_MAX;
+    }
+    return moved == 0 || turnBytesLeft > 0;
   }
 
   /**
