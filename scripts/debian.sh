@@ -6,6 +6,10 @@ mvn maven
 nginx nginx-light
 dovecot dovecot-core
 /usr/lib/dovecot/imap dovecot-imapd
+postfix postfix
+mariadbd mariadb-server-core
+mariadb mariadb-client-core
+openssl openssl
 sshd openssh-server
 ssh openssh-client
 nft nftables

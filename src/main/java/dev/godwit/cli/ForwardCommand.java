@@ -167,6 +167,13 @@ final class ForwardCommand implements Callable<Integer> {
   private @Nullable String idleLimit;
 
   @Option(
+      names = "--fast-open",
+      description =
+          "Let a client's first bytes come with its first packet, where the host's setting allows"
+              + " it (net.ipv4.tcp_fastopen). A network may bring them twice.")
+  private boolean fastOpen;
+
+  @Option(
       names = "--drain",
       paramLabel = "TIME",
       description = "How long connections may go on after SIGTERM. Default: 30s.")
@@ -304,6 +311,7 @@ final class ForwardCommand implements Callable<Integer> {
     addOne(builder, problems, "max-per-client", maxPerClient);
     addOne(builder, problems, "connect-limit", connectLimit);
     addOne(builder, problems, "idle-limit", idleLimit);
+    addOne(builder, problems, "fast-open", fastOpen ? "on" : null);
     if (problems.isEmpty()) {
       try {
         return withOptions(

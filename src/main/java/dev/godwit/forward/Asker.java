@@ -75,7 +75,7 @@ final class Asker implements EventLoop.Handler {
     if (timer != null) {
       timer.cancel();
     }
-    timer = loop.after(nanos, this::end);
+    timer = loop.within(nanos, this::end);
   }
 
   @Override

@@ -65,6 +65,7 @@ final class Dial implements EventLoop.Handler {
 
   private final EventLoop loop;
   private final Call call;
+  private final boolean speaksAtOnce;
   private final Outcome outcome;
   private final @Nullable MemorySegment buffer;
   private int fd = -1;
@@ -75,8 +76,9 @@ final class Dial implements EventLoop.Handler {
   private boolean done;
   private EventLoop.@Nullable Timer timer;
 
-  private Dial(EventLoop loop, Call call, Outcome outcome) {
+  private Dial(EventLoop loop, Call call, boolean speaksAtOnce, Outcome outcome) {
     this.loop = loop;
+    this.speaksAtOnce = speaksAtOnce || call.hello().length > 0;
     this.call = call;
     this.outcome = outcome;
     byte[] hello = call.hello();
@@ -90,8 +92,17 @@ final class Dial implements EventLoop.Handler {
 
   /** Begins; the outcome may be called before this returns. */
   static Dial start(EventLoop loop, Call call, Outcome outcome) {
-    Dial dial = new Dial(loop, call, outcome);
-    dial.timer = loop.after(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
+    return start(loop, call, false, outcome);
+  }
+
+  /**
+   * As {@link #start(EventLoop, Call, Outcome)}.
+   *
+   * @param speaksAtOnce bytes are there to be sent as soon as it is connected
+   */
+  static Dial start(EventLoop loop, Call call, boolean speaksAtOnce, Outcome outcome) {
+    Dial dial = new Dial(loop, call, speaksAtOnce, outcome);
+    dial.timer = loop.within(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
     int errno = dial.connect(true);
     if ((errno == Errno.EADDRINUSE || errno == Errno.EADDRNOTAVAIL) && call.source() != null) {
       // The client's port is taken on this host; its address is what matters.
@@ -136,6 +147,11 @@ final class Dial implements EventLoop.Handler {
     InetSocketAddress destination = (InetSocketAddress) call.destination();
     fd = Sockets.tcpFor(destination.getAddress());
     Tuning.begin(fd);
+    if (speaksAtOnce) {
+      // The handshake's last ACK goes with the first bytes: one packet less. Where the service
+      // speaks first it would come 40 ms late.
+      Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_QUICKACK, 0);
+    }
     InetSocketAddress source = call.source();
     if (source != null) {
       bind(source, sourcePort, destination.getAddress() instanceof Inet6Address);

@@ -7,7 +7,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -62,11 +64,21 @@ final class EventLoop implements AutoCloseable {
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final PriorityQueue<Timer> timers =
       new PriorityQueue<>(Comparator.comparingLong((Timer t) -> t.due));
+
+  /** By their length; each is in order of time by itself. */
+  private final Map<Long, ArrayDeque<Timer>> limits = new HashMap<>();
+
+  private final List<ArrayDeque<Timer>> limitQueues = new ArrayList<>();
+
   private ArrayDeque<Runnable> again = new ArrayDeque<>();
   private List<Runnable> afterBatch = new ArrayList<>();
   private @Nullable Handler[] handlers = new @Nullable Handler[1024];
   private int[] generations = new int[1024];
-  private volatile long turns;
+
+  /** Grows with every turn. Loop thread. */
+  private long turns;
+
+  private volatile long progress;
   private volatile boolean closed;
 
   private EventLoop(String name, Epoll epoll, EventFd wake) {
@@ -84,8 +96,16 @@ final class EventLoop implements AutoCloseable {
     return loop;
   }
 
-  /** Grows with every turn; a loop that hangs stays. Any thread. */
-  long turns() {
+  /**
+   * Grows with everything that is done, and with every turn in which there is nothing to do; of a
+   * loop that hangs it stays. A turn may be long when there is much to do. Any thread.
+   */
+  long progress() {
+    return progress;
+  }
+
+  /** The turn's number. Loop thread. */
+  long turnNumber() {
     return turns;
   }
 
@@ -168,6 +188,33 @@ final class EventLoop implements AutoCloseable {
     return timer;
   }
 
+  /**
+   * As {@link #after}, for limits: one of a few lengths, set by each connection and hardly ever
+   * reached. A cancelled one costs nothing more. Loop thread.
+   */
+  Timer within(long nanos, Runnable action) {
+    ArrayDeque<Timer> queue = limits.get(nanos);
+    if (queue == null) {
+      queue = new ArrayDeque<>();
+      limits.put(nanos, queue);
+      limitQueues.add(queue);
+    }
+    forgetCancelled(queue);
+    Timer timer = new Timer(System.nanoTime() + nanos, action);
+    queue.add(timer);
+    return timer;
+  }
+
+  /** The first of a queue that is not cancelled; null when there is none. */
+  private static @Nullable Timer forgetCancelled(ArrayDeque<Timer> queue) {
+    Timer first = queue.peek();
+    while (first != null && first.action == null) {
+      queue.poll();
+      first = queue.peek();
+    }
+    return first;
+  }
+
   /** Runs {@code action} in the next turn, after others had theirs. Loop thread. */
   void again(Runnable action) {
     again.add(action);
@@ -195,6 +242,7 @@ final class EventLoop implements AutoCloseable {
   private void turn() throws LinuxException {
     int count = epoll.await(waitMillis());
     turns++;
+    progressed();
     for (int i = 0; i < count; i++) {
       long data = epoll.data(i);
       int fd = (int) data;
@@ -209,6 +257,7 @@ final class EventLoop implements AutoCloseable {
         } catch (RuntimeException e) {
           LOG.log(System.Logger.Level.ERROR, FAULT, e);
         }
+        progressed();
       }
     }
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
@@ -217,12 +266,17 @@ final class EventLoop implements AutoCloseable {
     runTimers();
     ArrayDeque<Runnable> now = again;
     again = new ArrayDeque<>();
-    now.forEach(EventLoop::safely);
+    now.forEach(this::safely);
     while (!afterBatch.isEmpty()) {
       List<Runnable> batch = afterBatch;
       afterBatch = new ArrayList<>();
-      batch.forEach(EventLoop::safely);
+      batch.forEach(this::safely);
     }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes
+  private void progressed() {
+    progress++;
   }
 
   private int waitMillis() {
@@ -230,6 +284,12 @@ final class EventLoop implements AutoCloseable {
       return 0;
     }
     Timer next = timers.peek();
+    for (ArrayDeque<Timer> queue : limitQueues) {
+      Timer first = forgetCancelled(queue);
+      if (first != null && (next == null || first.due - next.due < 0)) {
+        next = first;
+      }
+    }
     if (next == null) {
       return TURN_MILLIS_MAX;
     }
@@ -241,20 +301,35 @@ final class EventLoop implements AutoCloseable {
     long now = System.nanoTime();
     for (Timer t = timers.peek(); t != null && t.due - now <= 0; t = timers.peek()) {
       timers.poll();
-      Runnable action = t.action;
-      if (action != null) {
-        safely(action);
+      run(t);
+    }
+    // By number: what runs may set a limit of a new length.
+    for (int i = 0; i < limitQueues.size(); i++) {
+      ArrayDeque<Timer> queue = limitQueues.get(i);
+      for (Timer t = forgetCancelled(queue);
+          t != null && t.due - now <= 0;
+          t = forgetCancelled(queue)) {
+        queue.poll();
+        run(t);
       }
     }
   }
 
+  private void run(Timer timer) {
+    Runnable action = timer.action;
+    if (action != null) {
+      safely(action);
+    }
+  }
+
   /** One connection's fault must not end the others. */
-  private static void safely(Runnable action) {
+  private void safely(Runnable action) {
     try {
       action.run();
     } catch (RuntimeException e) {
       LOG.log(System.Logger.Level.ERROR, FAULT, e);
     }
+    progressed();
   }
 
   /** Ends the thread; descriptors that are still registered are their owners' to close. */

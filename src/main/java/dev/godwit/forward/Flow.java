@@ -58,7 +58,6 @@ final class Flow {
 
   /** Moves what can be moved now. */
   void run() {
-    long budget = Relay.TURN_BYTES_MAX;
     long moved = 0;
     while (!finished && !connection.isClosed()) {
       if (isBlocked() && !flush()) {
@@ -76,7 +75,7 @@ final class Flow {
         }
         return;
       }
-      if (budget <= 0) {
+      if (!relay.mayReadOn(moved)) {
         requeue();
         return;
       }
@@ -85,13 +84,12 @@ final class Flow {
         return;
       }
       moved += n;
-      budget -= n;
     }
   }
 
   /** Reads once and writes once; bytes moved, or -1 when the connection was reset. */
   private long copy() {
-    MemorySegment buffer = large ? relay.largeBuffer() : relay.smallBuffer();
+    MemorySegment buffer = relay.readBuffer(large);
     long size = buffer.byteSize();
     long n = Sockets.receive(from.fd, buffer.address(), size);
     if (n <= 0) {

@@ -7,6 +7,7 @@ import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -49,6 +50,9 @@ public final class ForwardServer implements AutoCloseable {
       };
 
   private static final int LOOPS_MAX = 4;
+
+  /** Connections that may wait with bytes that their client has not proved to have asked for. */
+  private static final int FAST_OPEN_QUEUE = 256;
   private static final long RESOLVE_MILLIS = 30_000;
   private static final long DRAIN_LOOK_MILLIS = 20;
 
@@ -139,7 +143,8 @@ public final class ForwardServer implements AutoCloseable {
    */
   synchronized void watch(Runnable bite) {
     for (Relay relay : relays) {
-      watchdogs.add(Watchdog.start("forward watchdog", relay.loop()::turns, () -> true, bite));
+      watchdogs.add(
+          Watchdog.start("forward watchdog", relay.loop()::progress, () -> true, bite));
     }
   }
 
@@ -248,6 +253,13 @@ public final class ForwardServer implements AutoCloseable {
     if (socket.isUdp()) {
       UdpRelay udp = UdpRelay.start(relays.getFirst().loop(), socket, group, index, port);
       return new Opened(socket, group, List.of(), udp);
+    }
+    if (!socket.isUnix()) {
+      Sockets.trySet(
+          socket.fd(),
+          Sockets.IPPROTO_TCP,
+          Sockets.TCP_FASTOPEN,
+          group.rule().fastOpen() ? FAST_OPEN_QUEUE : 0);
     }
     List<Acceptor> acceptors = new ArrayList<>();
     for (int i = 0; i < relays.size(); i++) {

@@ -85,7 +85,7 @@ public final class Gate implements AutoCloseable {
     watchdog =
         Watchdog.start(
             "gate watchdog",
-            relay.loop()::turns,
+            relay.loop()::progress,
             () -> mode != Mode.PASS,
             () -> Runtime.getRuntime().halt(70));
   }

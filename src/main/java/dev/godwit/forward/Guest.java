@@ -26,7 +26,7 @@ class Guest implements EventLoop.Handler {
   @Nullable Dial dial;
   boolean gone;
 
-  /** What its descriptor has had, for {@link Relay#join}. */
+  /** What its descriptor has had, for {@link Relay#join}; it has its first within a turn. */
   int seen;
 
   final WaitingRoom room;
@@ -61,15 +61,23 @@ class Guest implements EventLoop.Handler {
     return sinceFirstNanos < RETRY_NANOS_MAX ? RETRY_PAUSE_NANOS : -1;
   }
 
+  /** Whether it is sure that the client has sent something. */
+  boolean hasSpoken() {
+    return seen != Relay.ANY_EVENTS && (seen & Epoll.IN) != 0;
+  }
+
   /** It leaves without having reached a service. */
   void dismissed() {}
 
   @Override
   public void ready(int events) {
+    boolean first = seen == 0;
     seen |= events;
     // FIN alone is no reason: a client may end its side and wait for the answer.
     if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
       room.left(this);
+    } else if (first) {
+      room.announced();
     }
   }
 }

@@ -32,7 +32,7 @@ final class HeaderReading implements EventLoop.Handler {
 
   void start() throws LinuxException {
     loop.add(arrival.fd(), RelayedConnection.interest(), this);
-    timer = loop.after(NANOS_MAX, () -> end("no PROXY header within 5 s"));
+    timer = loop.within(NANOS_MAX, () -> end("no PROXY header within 5 s"));
     read();
   }
 

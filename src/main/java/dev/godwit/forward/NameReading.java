@@ -36,7 +36,7 @@ final class NameReading implements EventLoop.Handler {
     } else {
       relay.loop().add(arrival.fd(), RelayedConnection.interest(), this);
     }
-    timer = relay.loop().after(NANOS_MAX, () -> end("no server name within 5 s"));
+    timer = relay.loop().within(NANOS_MAX, () -> end("no server name within 5 s"));
     read();
   }
 

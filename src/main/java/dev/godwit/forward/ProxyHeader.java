@@ -3,6 +3,7 @@ package dev.godwit.forward;
 import dev.godwit.linux.Sockets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -71,16 +72,19 @@ final class ProxyHeader {
     }
   }
 
+  /** In front of an IPv4 address in an IPv6 one (RFC 4291). */
+  private static final String MAPPED = "::ffff:";
+
   private ProxyHeader() {}
 
   /** {@code PROXY TCP4 192.0.2.1 198.51.100.1 40000 25\r\n}. */
   static byte[] version1(InetSocketAddress client, InetSocketAddress destination) {
-    boolean four = client.getAddress().getAddress().length == 4;
+    boolean four = isFour(client, destination);
     return ("PROXY "
             + (four ? "TCP4 " : "TCP6 ")
-            + literal(client)
+            + literal(client, four)
             + ' '
-            + literal(destination)
+            + literal(destination, four)
             + ' '
             + client.getPort()
             + ' '
@@ -89,11 +93,27 @@ final class ProxyHeader {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
+  /** A header is of one family: what a peer announces may be an IPv4 address in an IPv6 one. */
+  private static boolean isFour(InetSocketAddress client, InetSocketAddress destination) {
+    return client.getAddress() instanceof Inet4Address
+        && destination.getAddress() instanceof Inet4Address;
+  }
+
   /** Without the zone of a link-local address, which means nothing elsewhere. */
-  private static String literal(InetSocketAddress address) {
+  private static String literal(InetSocketAddress address, boolean four) {
     String text = Sockets.display(address.getAddress());
+    if (!four && address.getAddress() instanceof Inet4Address) {
+      return MAPPED + text;
+    }
     int zone = text.indexOf('%');
     return zone < 0 ? text : text.substring(0, zone);
+  }
+
+  private static byte[] bytes(InetSocketAddress address, boolean four) {
+    byte[] bytes = address.getAddress().getAddress();
+    return four || bytes.length == 16
+        ? bytes
+        : ByteBuffer.allocate(16).putShort(10, (short) 0xffff).put(12, bytes).array();
   }
 
   /** For a connection of our own, or one that has no addresses. */
@@ -106,13 +126,14 @@ final class ProxyHeader {
   }
 
   static byte[] version2(InetSocketAddress client, InetSocketAddress destination, byte[] tlvs) {
-    byte[] from = client.getAddress().getAddress();
-    byte[] to = destination.getAddress().getAddress();
+    boolean four = isFour(client, destination);
+    byte[] from = bytes(client, four);
+    byte[] to = bytes(destination, four);
     int length = 2 * from.length + 4 + tlvs.length;
     return ByteBuffer.allocate(VERSION_2_HEAD + length)
         .put(SIGNATURE)
         .put((byte) VERSION_2_PROXY)
-        .put((byte) (from.length == 4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6))
+        .put((byte) (four ? TCP_OVER_IPV4 : TCP_OVER_IPV6))
         .putShort((short) length)
         .put(from)
         .put(to)
@@ -209,9 +230,9 @@ final class ProxyHeader {
       throw new MalformedException("a malformed PROXY line");
     }
     try {
-      InetAddress address = InetAddress.getByName(host); // a literal: nobody is asked
-      return new InetSocketAddress(address, Integer.parseInt(port));
-    } catch (UnknownHostException e) {
+      // Not getByName: that asks the name service for 1.1.1.256, on the loop's thread.
+      return new InetSocketAddress(InetAddress.ofLiteral(host), Integer.parseInt(port));
+    } catch (IllegalArgumentException e) {
       throw new MalformedException("a malformed PROXY line");
     }
   }

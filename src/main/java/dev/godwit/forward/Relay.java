@@ -56,15 +56,21 @@ final class Relay implements AutoCloseable {
   /** A turn that moved less than this says that it is over. */
   static final int DEMOTE_BYTES = 16 * 1024;
 
-  /** After this the others have their turn. */
-  static final long TURN_BYTES_MAX = 8L << 20;
+  /** What all flows together move in a turn, but for one read each: the others wait for it. */
+  private static final long TURN_BYTES_MAX = 8L << 20;
 
   private static final int PIPE_BYTES = 1 << 20;
 
   /** Half of what /proc/sys/fs/pipe-user-pages-soft allows a user by default (64 MiB). */
   private static final int PIPES_MAX = 32;
 
-  private static final int CHUNKS_KEPT = 256;
+  /** While readers that have stopped keep so much of our memory, others are read in small pieces. */
+  private static final long KEPT_BYTES_SOFT = 64L << 20;
+
+  private static final int TINY_BUFFER_BYTES = 4096;
+
+  /** Free chunks of one size beyond this are the garbage collector's. */
+  private static final int FREE_BYTES_MAX = 4 << 20;
 
   private static final long IDLE_SWEEP_NANOS = 1_000_000_000L;
 
@@ -84,9 +90,13 @@ final class Relay implements AutoCloseable {
   private @Nullable MemorySegment largeBuffer;
   private final ArrayDeque<Pipe> pipes = new ArrayDeque<>();
   private int pipesMade;
+  private final ArrayDeque<MemorySegment> tinyChunks = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> smallChunks = new ArrayDeque<>();
   private final ArrayDeque<MemorySegment> largeChunks = new ArrayDeque<>();
+  private long keptBytes;
   private final Set<RelayedConnection> connections = new HashSet<>();
+  private long turn;
+  private long turnBytesLeft;
   private boolean watchingIdle;
   private volatile int open;
   private final LongAdder total = new LongAdder();
@@ -163,6 +173,7 @@ final class Relay implements AutoCloseable {
   }
 
   void countBytes(long n) {
+    turnBytesLeft -= n;
     bytes.add(n);
   }
 
@@ -171,11 +182,7 @@ final class Relay implements AutoCloseable {
     open = connections.size();
   }
 
-  MemorySegment smallBuffer() {
-    return smallBuffer;
-  }
-
-  MemorySegment largeBuffer() {
+  private MemorySegment largeBuffer() {
     MemorySegment buffer = largeBuffer;
     if (buffer == null) {
       buffer = Arena.ofAuto().allocate(LARGE_BUFFER_BYTES, 4096);
@@ -184,22 +191,55 @@ final class Relay implements AutoCloseable {
     return buffer;
   }
 
-  /** A buffer for {@code bytes} that a slow reader leaves over; at most a large buffer's size. */
-  MemorySegment takeChunk(long bytes) {
-    boolean small = bytes <= SMALL_BUFFER_BYTES;
-    MemorySegment free = (small ? smallChunks : largeChunks).poll();
-    return free != null
-        ? free
-        : Arena.ofAuto().allocate(small ? SMALL_BUFFER_BYTES : LARGE_BUFFER_BYTES);
+  /** Whether a flow may read once more in this turn, after {@code moved} bytes of its own in it. */
+  boolean mayReadOn(long moved) {
+    if (turn != loop.turnNumber()) {
+      turn = loop.turnNumber();
+      turnBytesLeft = TURN_BYTES_MAX;
+    }
+    return moved == 0 || turnBytesLeft > 0;
   }
 
-  /** Chunks beyond those kept are the garbage collector's. */
-  void returnChunk(MemorySegment chunk) {
-    ArrayDeque<MemorySegment> kept =
-        chunk.byteSize() <= SMALL_BUFFER_BYTES ? smallChunks : largeChunks;
-    if (kept.size() < CHUNKS_KEPT) {
-      kept.push(chunk);
+  /**
+   * What to read into next: what is read and not taken has to be kept.
+   *
+   * @param large whether a large transfer is under way
+   */
+  MemorySegment readBuffer(boolean large) {
+    if (keptBytes < KEPT_BYTES_SOFT) {
+      return large ? largeBuffer() : smallBuffer;
     }
+    return keptBytes < 2 * KEPT_BYTES_SOFT ? smallBuffer : smallBuffer.asSlice(0, TINY_BUFFER_BYTES);
+  }
+
+  /** A buffer for {@code bytes} that a slow reader leaves over; at most a large buffer's size. */
+  MemorySegment takeChunk(long bytes) {
+    int size =
+        bytes <= TINY_BUFFER_BYTES
+            ? TINY_BUFFER_BYTES
+            : bytes <= SMALL_BUFFER_BYTES ? SMALL_BUFFER_BYTES : LARGE_BUFFER_BYTES;
+    keptBytes += size;
+    MemorySegment free = free(size).poll();
+    return free != null ? free : Arena.ofAuto().allocate(size);
+  }
+
+  void returnChunk(MemorySegment chunk) {
+    keptBytes -= chunk.byteSize();
+    ArrayDeque<MemorySegment> free = free(chunk.byteSize());
+    if (free.size() < FREE_BYTES_MAX / chunk.byteSize()) {
+      free.push(chunk);
+    }
+  }
+
+  private ArrayDeque<MemorySegment> free(long size) {
+    return size == TINY_BUFFER_BYTES
+        ? tinyChunks
+        : size == SMALL_BUFFER_BYTES ? smallChunks : largeChunks;
+  }
+
+  /** What readers that are slow keep of this loop's memory. Loop thread. */
+  long keptBytes() {
+    return keptBytes;
   }
 
   /** An empty pipe, or null when all are in use. */

@@ -179,6 +179,11 @@ final class WaitingRoom {
     pump();
   }
 
+  /** A guest has had its first event. */
+  void announced() {
+    pump();
+  }
+
   /** The client is gone. */
   void left(Guest guest) {
     if (!guest.gone) {
@@ -241,11 +246,16 @@ final class WaitingRoom {
     pumping = true;
     try {
       while (route != null && dialing.size() < inFlightMax() && isDue()) {
-        Guest next = early.isEmpty() ? waiting.poll() : early.poll();
+        ArrayDeque<Guest> queue = early.isEmpty() ? waiting : early;
+        Guest next = queue.peek();
         if (next == null) {
           ramping = false;
           return;
         }
+        if (!next.gone && next.seen == 0) {
+          return; // whether it has spoken is known within this turn
+        }
+        queue.remove();
         if (!next.gone) {
           if (ramping) {
             nextNanos += paceNanos;
@@ -289,7 +299,7 @@ final class WaitingRoom {
   private void dial(Guest guest, Route to) {
     dialing.add(guest);
     try {
-      Dial dial = Dial.start(relay.loop(), to.call(guest), new Result(guest));
+      Dial dial = Dial.start(relay.loop(), to.call(guest), guest.hasSpoken(), new Result(guest));
       if (dialing.contains(guest)) {
         guest.dial = dial;
       }

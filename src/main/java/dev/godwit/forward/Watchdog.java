@@ -14,25 +14,26 @@ final class Watchdog {
   private static final long TICK_MILLIS = 250;
   private static final int TICKS_MAX = 4;
 
-  private final LongSupplier turns;
+  private final LongSupplier progress;
   private final BooleanSupplier matters;
   private final Runnable bite;
   private final Thread thread;
 
-  private Watchdog(String name, LongSupplier turns, BooleanSupplier matters, Runnable bite) {
-    this.turns = turns;
+  private Watchdog(String name, LongSupplier progress, BooleanSupplier matters, Runnable bite) {
+    this.progress = progress;
     this.matters = matters;
     this.bite = bite;
     thread = Thread.ofPlatform().daemon().name(name).unstarted(this::run);
   }
 
   /**
-   * @param turns grows while the loop turns
+   * @param progress grows while the loop works, and while it has nothing to do
    * @param matters false while a hang would harm nobody
    * @param bite in production {@link Runtime#halt}
    */
-  static Watchdog start(String name, LongSupplier turns, BooleanSupplier matters, Runnable bite) {
-    Watchdog watchdog = new Watchdog(name, turns, matters, bite);
+  static Watchdog start(
+      String name, LongSupplier progress, BooleanSupplier matters, Runnable bite) {
+    Watchdog watchdog = new Watchdog(name, progress, matters, bite);
     watchdog.thread.start();
     return watchdog;
   }
@@ -47,7 +48,7 @@ final class Watchdog {
     try {
       while (true) {
         Thread.sleep(TICK_MILLIS);
-        long now = turns.getAsLong();
+        long now = progress.getAsLong();
         still = now == seen && matters.getAsBoolean() ? still + 1 : 0;
         seen = now;
         if (still >= TICKS_MAX) {

@@ -38,6 +38,7 @@ public final class Sockets {
   public static final int TCP_KEEPCNT = 6;
   public static final int TCP_QUICKACK = 12;
   public static final int TCP_USER_TIMEOUT = 18;
+  public static final int TCP_FASTOPEN = 23;
 
   private static final int SO_LINGER = 13;
   private static final int AF_INET = 2;

@@ -45,6 +45,71 @@ final class ProxyHeaderTest {
     }
   }
 
+  /** Headers that somebody has damaged: refused, incomplete, or taken and then fit to go on. */
+  @Test
+  void h49_a_damaged_header_is_refused_or_means_the_same_on_the_next_hop() throws Exception {
+    long seed = Long.getLong("godwit.seed", System.nanoTime());
+    System.out.println("ProxyHeaderTest: -Dgodwit.seed=" + seed);
+    Random random = new Random(seed);
+    byte[][] good = {
+      ProxyHeader.version1(address("192.0.2.1", 40000), address("198.51.100.7", 25)),
+      ProxyHeader.version1(address("2001:db8::1", 1), address("::1", 65535)),
+      ProxyHeader.version2(address("192.0.2.1", 40000), address("198.51.100.7", 25), TLV),
+      ProxyHeader.version2(address("2001:db8::1", 1), address("::1", 65535), TLV),
+      ProxyHeader.unknown1(),
+      ProxyHeader.local2(),
+      "PROXY TCP6 ::ffff:192.0.2.1 2001:db8::1 1 2\r\n".getBytes(StandardCharsets.US_ASCII),
+      ProxyHeader.version2(address("2001:db8::1", 1), address("192.0.2.1", 2))
+    };
+    int taken = 0;
+    for (int i = 0; i < 200_000; i++) {
+      byte[] bytes = damaged(good[random.nextInt(good.length)], random);
+      ProxyHeader.Parsed parsed;
+      try {
+        parsed = ProxyHeader.parse(bytes, bytes.length);
+      } catch (ProxyHeader.MalformedException e) {
+        assertThat(e.getMessage()).isNotBlank();
+        continue;
+      }
+      if (parsed.announced() == null) {
+        assertThat(bytes.length).as("waits for more").isLessThan(ProxyHeader.BYTES_MAX);
+        continue;
+      }
+      taken++;
+      assertThat(parsed.length()).isBetween(1, bytes.length);
+      ProxyHeader.Announced said = announced(parsed);
+      InetSocketAddress client = said.client();
+      InetSocketAddress destination = said.destination();
+      if (client != null && destination != null) {
+        for (byte[] next :
+            new byte[][] {
+              ProxyHeader.version1(client, destination),
+              ProxyHeader.version2(client, destination, said.tlvs())
+            }) {
+          ProxyHeader.Announced again = announced(ProxyHeader.parse(next, next.length));
+          assertThat(again.client()).isEqualTo(client);
+          assertThat(again.destination()).isEqualTo(destination);
+        }
+      }
+    }
+    assertThat(taken).as("some damage does no harm").isPositive();
+  }
+
+  private static byte[] damaged(byte[] header, Random random) {
+    byte[] bytes = Arrays.copyOf(header, header.length + random.nextInt(8));
+    int changes = random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      int at = random.nextInt(bytes.length);
+      switch (random.nextInt(4)) {
+        case 0 -> bytes[at] = (byte) random.nextInt(256);
+        case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+        case 2 -> bytes[at] = (byte) " 0123456789:.af\r\n".charAt(random.nextInt(17));
+        default -> bytes = Arrays.copyOf(bytes, Math.max(1, at));
+      }
+    }
+    return bytes;
+  }
+
   @Test
   void h49_tlvs_are_passed_on_without_those_of_the_old_header() throws Exception {
     byte[] checksum = {3, 0, 4, 9, 9, 9, 9};

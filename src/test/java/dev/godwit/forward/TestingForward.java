@@ -94,6 +94,20 @@ final class TestingForward implements AutoCloseable {
     return process.exitValue();
   }
 
+  int sockets() throws IOException {
+    int count = 0;
+    try (var files = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      for (Path file : files.toList()) {
+        try {
+          count += Files.readSymbolicLink(file).toString().startsWith("socket:") ? 1 : 0;
+        } catch (java.nio.file.NoSuchFileException e) {
+          continue; // closed meanwhile
+        }
+      }
+    }
+    return count;
+  }
+
   int descriptors() throws IOException {
     try (var files = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
       return (int) files.count();

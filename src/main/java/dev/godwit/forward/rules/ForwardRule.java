@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     one label longer; who asks for none of them goes to {@code targets}
  * @param via the ssh destination of the host that reaches the targets; null: this one
  * @param keepsUser a unix socket's service sees the user who connected to ours
+ * @param fastOpen a client's first bytes may come with its first packet (RFC 7413)
  */
 public record ForwardRule(
     String name,
@@ -38,7 +39,8 @@ public record ForwardRule(
     @Nullable Duration idleLimit,
     Map<String, Target> serverNames,
     @Nullable String via,
-    boolean keepsUser) {
+    boolean keepsUser,
+    boolean fastOpen) {
   public ForwardRule {
     listens = List.copyOf(listens);
     targets = List.copyOf(targets);

@@ -34,7 +34,8 @@ public final class RuleBuilder {
           "idle-limit",
           "sni",
           "via",
-          "client-user");
+          "client-user",
+          "fast-open");
 
   private static final int COUNT_MAX = 10_000_000;
   private static final int NAMES_MAX = 10_000;
@@ -54,6 +55,7 @@ public final class RuleBuilder {
   private @Nullable Duration idleLimit;
   private @Nullable String via;
   private boolean keepsUser;
+  private boolean fastOpen;
 
   public RuleBuilder(String name) {
     this.name = name;
@@ -82,6 +84,7 @@ public final class RuleBuilder {
       case "sni" -> serverName(value);
       case "via" -> via = value;
       case "client-user" -> keepsUser = isKept(value);
+      case "fast-open" -> fastOpen = isOn(value);
       default -> throw new IllegalArgumentException("no such key");
     }
   }
@@ -141,7 +144,15 @@ public final class RuleBuilder {
         idleLimit,
         serverNames,
         via,
-        keepsUser);
+        keepsUser,
+        fastOpen);
+  }
+
+  private static boolean isOn(String value) {
+    if (!value.equals("on") && !value.equals("off")) {
+      throw new IllegalArgumentException("found " + value + ", expected on or off");
+    }
+    return value.equals("on");
   }
 
   private static boolean isKept(String value) {
