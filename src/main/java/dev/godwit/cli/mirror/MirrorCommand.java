@@ -7,6 +7,9 @@ import dev.godwit.cli.sync.RawProcess;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
+import dev.godwit.lsyncd.LsyncdFile;
+import dev.godwit.lsyncd.LsyncdLine;
+import dev.godwit.lsyncd.LsyncdText;
 import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorFile;
@@ -20,6 +23,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +69,7 @@ public final class MirrorCommand {
       terminal.print(MirrorHelp.text().stripTrailing());
       return ExitCode.DONE;
     }
-    Running running = new Running(terminal, "mirror", words);
+    Running running = new Running(terminal, "mirror");
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);
       MirrorProcess.check(rules);
@@ -75,8 +79,10 @@ public final class MirrorCommand {
       return ExitCode.DONE;
     }
     if (arguments.has(MirrorOption.BACKGROUND)) {
+      byte[] background = Names.of("--" + MirrorOption.BACKGROUND.word());
       return running.inBackground(
-          rules(arguments), word -> !word.equals("--" + MirrorOption.BACKGROUND.word()));
+          rules(arguments),
+          words.stream().filter(word -> !Arrays.equals(word, background)).toList());
     }
     return running.here(() -> rules(arguments), arguments.has(MirrorOption.ONCE));
   }
@@ -101,7 +107,14 @@ public final class MirrorCommand {
     if (!arguments.others().isEmpty()) {
       throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
     }
-    return withOptions(arguments, MirrorFile.read(Path.of(config), surroundings));
+    Path file = Path.of(config);
+    byte[] content = LsyncdFile.content(file);
+    if (!arguments.has(MirrorOption.LSYNCD) && !LsyncdText.isLsyncd(content)) {
+      return withOptions(arguments, MirrorFile.read(file, surroundings));
+    }
+    LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
+    read.remarks().forEach(remark -> terminal.note("godwit: " + remark));
+    return withOptions(arguments, read.rules());
   }
 
   private @Nullable Path logFile() throws RulesException {

@@ -3,6 +3,7 @@ package dev.godwit.mirror.rules;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
@@ -181,6 +182,7 @@ public final class MirrorArguments {
     }
     Duration delay = parsed(MirrorOption.DELAY, MirrorArguments::orNone);
     Duration audit = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
+    Removals removals = parsed(MirrorOption.DELETE_WHEN, MirrorArguments::removals);
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
     byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
     byte[] target = path(invocation.targetHost(), invocation.target());
@@ -197,6 +199,7 @@ public final class MirrorArguments {
         invocation.rules(),
         invocation.filters(),
         invocation.line(),
+        removals == null ? Removals.ALL : removals,
         delay == null ? Duration.ZERO : delay,
         audit == null ? AUDIT : audit,
         kept == null ? TRASH_KEPT : kept,
@@ -219,6 +222,15 @@ public final class MirrorArguments {
 
   private static String ofMirror(String problem) {
     return problem.replace("godwit sync [OPTION...] SRC... DST", "godwit mirror [OPTION...] SRC DST");
+  }
+
+  private static Removals removals(String value) {
+    return switch (value) {
+      case "startup" -> Removals.IN_COMPARISONS;
+      case "running" -> Removals.WHEN_SEEN;
+      default ->
+          throw new IllegalArgumentException("found " + value + ", expected startup or running");
+    };
   }
 
   private static Duration orNone(String value) {
