@@ -1,8 +1,8 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.ForwardServer;
-import dev.godwit.daemon.Words;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -12,10 +12,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "lsyncd",
     header = "Mirror by a configuration of lsyncd, in its place.",
-    footer = {
-      "  godwit lsyncd /etc/lsyncd/lsyncd.conf.lua",
-      "  godwit lsyncd -help"
-    })
+    footer = {"  godwit lsyncd /etc/lsyncd/lsyncd.conf.lua", "  godwit lsyncd -help"})
 final class LsyncdListing implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -27,8 +27,7 @@ import picocli.CommandLine.Spec;
     })
 final class MirrorListing implements Runnable {
   /** The words after which the rest is for a mirror that runs. */
-  private static final Set<String> ASKING =
-      Set.of("status", "pause", "resume", "barrier", "audit");
+  private static final Set<String> ASKING = Set.of("status", "pause", "resume", "barrier", "audit");
 
   @Spec private CommandSpec spec;
 
@@ -45,8 +44,7 @@ final class MirrorListing implements Runnable {
       if (option.state() == OptionState.WORKS
           && EngineLimits.isHonoured(option)
           && !option.longName().isEmpty()) {
-        add(
-            mirror, new String[] {"--" + option.longName()}, option.argument(), option.help());
+        add(mirror, new String[] {"--" + option.longName()}, option.argument(), option.help());
       }
     }
     mirror.addSubcommand(new MirrorStatusCommand(terminal));

@@ -20,9 +20,7 @@ final class MirrorStatusText {
   }
 
   String of(JsonNode status) {
-    line(
-        0,
-        "process " + status.get("process").asLong() + " for " + since(status.get("started")));
+    line(0, "process " + status.get("process").asLong() + " for " + since(status.get("started")));
     for (JsonNode mirror : status.get("mirrors")) {
       mirror(mirror);
     }

@@ -83,8 +83,7 @@ public record ControlSocket(String kind, String noun) {
       try {
         channel.connect(UnixDomainSocketAddress.of(socket));
       } catch (IOException e) {
-        throw new IOException(
-            "no " + noun + " answers at " + socket + ": " + e.getMessage(), e);
+        throw new IOException("no " + noun + " answers at " + socket + ": " + e.getMessage(), e);
       }
       channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
       InputStream in = Channels.newInputStream(channel);

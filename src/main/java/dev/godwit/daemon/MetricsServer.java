@@ -42,8 +42,7 @@ public final class MetricsServer implements AutoCloseable {
     return new MetricsServer(server, threads);
   }
 
-  private static void answer(HttpExchange exchange, Supplier<MetricsText> page)
-      throws IOException {
+  private static void answer(HttpExchange exchange, Supplier<MetricsText> page) throws IOException {
     try (exchange) {
       if (!exchange.getRequestMethod().equals("GET")) {
         exchange.getResponseHeaders().set("Allow", "GET");
@@ -51,9 +50,7 @@ public final class MetricsServer implements AutoCloseable {
         return;
       }
       byte[] body = page.get().toString().getBytes(StandardCharsets.UTF_8);
-      exchange
-          .getResponseHeaders()
-          .set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+      exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
     }

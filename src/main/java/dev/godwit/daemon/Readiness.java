@@ -29,7 +29,8 @@ public final class Readiness {
     boolean isSocket = address != null && (address.startsWith("/") || address.startsWith("@"));
     Duration limit = null;
     if (micros != null && micros.matches("[1-9][0-9]{0,17}")) {
-      limit = Duration.ofNanos(Math.multiplyExact(1000L, Math.min(Long.parseLong(micros), 1L << 50)));
+      limit =
+          Duration.ofNanos(Math.multiplyExact(1000L, Math.min(Long.parseLong(micros), 1L << 50)));
     }
     return new Readiness(isSocket ? address : null, limit);
   }

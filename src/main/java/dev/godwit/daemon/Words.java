@@ -86,8 +86,7 @@ public final class Words {
 
   private static IllegalArgumentException noAddress(
       String value, @org.jspecify.annotations.Nullable Exception cause) {
-    return new IllegalArgumentException(
-        "found " + value + ", expected one [ADDRESS]:PORT", cause);
+    return new IllegalArgumentException("found " + value + ", expected one [ADDRESS]:PORT", cause);
   }
 
   /** A path from the root on. */

@@ -86,7 +86,8 @@ public final class ForwardProcess {
         log.accept("took over " + handOver.sockets().size() + " listening sockets");
       }
       Path wanted = rules.control();
-      Path path = wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
+      Path path =
+          wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
       if (handOver != null) {
         handOver.freeName(path);
       }

@@ -1,7 +1,7 @@
 package dev.godwit.forward;
 
-import dev.godwit.forward.rules.Target;
 import dev.godwit.daemon.MetricsText;
+import dev.godwit.forward.rules.Target;
 import dev.godwit.linux.Sockets;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -28,22 +28,61 @@ final class SyncReader {
   /** Of the tables of scripts that say by themselves what is to be done (layers 1 to 3). */
   private static final Set<String> ACTIONS =
       Set.of(
-          "action", "collect", "full", "onAttrib", "onCreate", "onDelete", "onModify", "onMove",
-          "onStartup", "prepare");
+          "action",
+          "collect",
+          "full",
+          "onAttrib",
+          "onCreate",
+          "onDelete",
+          "onModify",
+          "onMove",
+          "onStartup",
+          "prepare");
 
   /** Keys of {@code rsync} that are switches of sync with the same name. */
   private static final Set<String> SWITCHES =
       Set.of(
-          "acls", "archive", "backup", "checksum", "compress", "copy_dirlinks", "copy_links",
-          "copy_unsafe_links", "cvs_exclude", "delete_excluded", "dry_run", "executability",
-          "existing", "group", "hard_links", "ignore_times", "ipv4", "ipv6", "keep_dirlinks",
-          "links", "one_file_system", "owner", "perms", "prune_empty_dirs", "sparse", "times",
-          "update", "whole_file", "xattrs");
+          "acls",
+          "archive",
+          "backup",
+          "checksum",
+          "compress",
+          "copy_dirlinks",
+          "copy_links",
+          "copy_unsafe_links",
+          "cvs_exclude",
+          "delete_excluded",
+          "dry_run",
+          "executability",
+          "existing",
+          "group",
+          "hard_links",
+          "ignore_times",
+          "ipv4",
+          "ipv6",
+          "keep_dirlinks",
+          "links",
+          "one_file_system",
+          "owner",
+          "perms",
+          "prune_empty_dirs",
+          "sparse",
+          "times",
+          "update",
+          "whole_file",
+          "xattrs");
 
   /** The same with a value. */
   private static final Set<String> VALUES =
       Set.of(
-          "backup_dir", "bwlimit", "chmod", "chown", "groupmap", "password_file", "rsh", "suffix",
+          "backup_dir",
+          "bwlimit",
+          "chmod",
+          "chown",
+          "groupmap",
+          "password_file",
+          "rsh",
+          "suffix",
           "usermap");
 
   /** Keys of {@code rsync} that change only how it is done there, and why they change nothing. */
@@ -72,8 +111,7 @@ final class SyncReader {
   /**
    * @param delayForAll seconds that count instead of those of each sync; null: none
    */
-  SyncReader(
-      LsyncdProblems problems, Surroundings surroundings, @Nullable String delayForAll) {
+  SyncReader(LsyncdProblems problems, Surroundings surroundings, @Nullable String delayForAll) {
     this.problems = problems;
     this.surroundings = surroundings;
     this.delayForAll = delayForAll;
@@ -331,8 +369,7 @@ final class SyncReader {
     }
 
     private void extra(LuaValue value) {
-      List<LuaValue> all =
-          value instanceof LuaTable table ? LuaTables.list(table) : List.of(value);
+      List<LuaValue> all = value instanceof LuaTable table ? LuaTables.list(table) : List.of(value);
       List<byte[]> given = new ArrayList<>();
       for (LuaValue one : all) {
         byte[] word = string("rsync._extra", one);
@@ -361,9 +398,10 @@ final class SyncReader {
                   ? OptionTable.byLetter(text.charAt(1))
                   : null;
       boolean isWhole =
-          option != null && (!option.takesArgument() || equals > 0)
+          option != null
+              && (!option.takesArgument() || equals > 0)
               && Invocation.options(List.of(word)).size() <= 1;
-      return isWhole && EngineLimits.isOnlyManner(option) ? option : null;
+      return option != null && isWhole && EngineLimits.isOnlyManner(option) ? option : null;
     }
 
     private void ssh(LuaValue value) {
@@ -399,7 +437,9 @@ final class SyncReader {
         }
         default ->
             wrong(
-                "there is no ssh." + key + "; there are binary, port, identityFile, options and"
+                "there is no ssh."
+                    + key
+                    + "; there are binary, port, identityFile, options and"
                     + " _extra");
       }
     }

@@ -441,7 +441,8 @@ public final class Mirror implements AutoCloseable {
   private void oneRun() throws InterruptedException {
     String ended = "";
     boolean inOrder = false;
-    try (MirrorRun now = MirrorRun.open(job, removesAny(), sourceOptions(), this::begin, this::report)) {
+    try (MirrorRun now =
+        MirrorRun.open(job, removesAny(), sourceOptions(), this::begin, this::report)) {
       if (begun(now)) {
         now.await();
         inOrder = true;

@@ -126,8 +126,8 @@ public final class MirrorProcess {
     }
   }
 
-  private @Nullable MetricsServer metrics(
-      MirrorRules rules, MirrorServer server) throws IOException {
+  private @Nullable MetricsServer metrics(MirrorRules rules, MirrorServer server)
+      throws IOException {
     InetSocketAddress address = rules.metrics();
     return address == null ? null : MetricsServer.start(address, server::metrics);
   }
@@ -345,7 +345,10 @@ public final class MirrorProcess {
           said.add(
               "%s: %s, %d names put right, %d ms"
                   .formatted(
-                      pair.rule().name(), audit.outcome(), audit.changed(), audit.took().toMillis()));
+                      pair.rule().name(),
+                      audit.outcome(),
+                      audit.changed(),
+                      audit.took().toMillis()));
         }
       }
       default -> throw new IOException("there is no command " + words[0]);

@@ -70,7 +70,12 @@ final class MirrorRun implements AutoCloseable {
                       removesAny ? treatment.removingAny() : treatment)
                   .encode());
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
-      return new MirrorRun(source, target, fromSource, toTarget, new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));
+      return new MirrorRun(
+          source,
+          target,
+          fromSource,
+          toTarget,
+          new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));
     } catch (Throwable t) {
       closeAll(fromSource, toTarget, source, target);
       throw t;

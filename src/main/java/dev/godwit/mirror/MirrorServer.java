@@ -51,8 +51,7 @@ final class MirrorServer implements AutoCloseable {
       String name = pair.rule().name();
       MirrorRule now = wanted.get(name);
       if (now == null || !now.words().equals(pair.rule().words())) {
-        changes.add(
-            now == null ? name + ": ends" : name + ": changed, looks at everything again");
+        changes.add(now == null ? name + ": ends" : name + ": changed, looks at everything again");
         pair.finish(rules.stopLimit());
         pair.close();
         pairs.remove(name);
@@ -133,31 +132,64 @@ final class MirrorServer implements AutoCloseable {
             state.name().toLowerCase(Locale.ROOT));
       }
     }
-    family(text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
     family(
-        text, "dirty", "gauge", "Names that changed and are not known to be applied.", all,
+        text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    family(
+        text,
+        "dirty",
+        "gauge",
+        "Names that changed and are not known to be applied.",
+        all,
         p -> p.mirror().dirty());
     family(
-        text, "problems", "gauge", "What could not be applied and is tried again.", all,
+        text,
+        "problems",
+        "gauge",
+        "What could not be applied and is tried again.",
+        all,
         p -> p.mirror().problems().size());
     family(
-        text, "files_applied", "gauge", "Files put into place on this connection.", all,
+        text,
+        "files_applied",
+        "gauge",
+        "Files put into place on this connection.",
+        all,
         p -> p.mirror().counters().filesApplied());
     family(
-        text, "bytes_applied", "gauge", "Bytes of them.", all,
+        text,
+        "bytes_applied",
+        "gauge",
+        "Bytes of them.",
+        all,
         p -> p.mirror().counters().bytesApplied());
     family(
-        text, "deleted", "gauge", "Names removed on this connection.", all,
+        text,
+        "deleted",
+        "gauge",
+        "Names removed on this connection.",
+        all,
         p -> p.mirror().counters().deleted());
     family(
-        text, "rescans_total", "counter", "Looks at everything because changes were lost.", all,
+        text,
+        "rescans_total",
+        "counter",
+        "Looks at everything because changes were lost.",
+        all,
         p -> p.mirror().rescans());
     family(
-        text, "reconnects_total", "counter", "Connections made anew.", all,
+        text,
+        "reconnects_total",
+        "counter",
+        "Connections made anew.",
+        all,
         p -> p.mirror().reconnects());
     family(
-        text, "last_audit_seconds", "gauge", "When both sides were compared last, in Unix time.",
-        all, PairStatus::lastAuditSeconds);
+        text,
+        "last_audit_seconds",
+        "gauge",
+        "When both sides were compared last, in Unix time.",
+        all,
+        PairStatus::lastAuditSeconds);
     return text;
   }
 

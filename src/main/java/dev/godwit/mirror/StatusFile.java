@@ -32,8 +32,7 @@ final class StatusFile {
 
   /** Writes it when it is due. */
   void write(@Nullable LsyncdStatus wanted, List<PairStatus> pairs) {
-    if (wanted == null
-        || wasWritten && System.nanoTime() - last < wanted.every().toNanos()) {
+    if (wanted == null || wasWritten && System.nanoTime() - last < wanted.every().toNanos()) {
       return;
     }
     wasWritten = true;

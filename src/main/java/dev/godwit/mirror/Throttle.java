@@ -3,9 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.wire.WireException;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Bounds a rate of bytes: who sent more than its share waits until it is due. For one thread.
- */
+/** Bounds a rate of bytes: who sent more than its share waits until it is due. For one thread. */
 final class Throttle {
   /** What may be sent at once after a rest, in seconds of the rate. */
   private static final double BURST_SECONDS = 0.25;

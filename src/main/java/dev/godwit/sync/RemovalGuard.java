@@ -97,7 +97,10 @@ final class RemovalGuard {
         some = directory.nextEntries()) {
       for (DirectoryEntry entry : some) {
         names++;
-        FileStatus status = entry.type() == DirectoryEntry.DIRECTORY || entry.type() == DirectoryEntry.UNKNOWN ? directory.status(entry.name()) : null;
+        FileStatus status =
+            entry.type() == DirectoryEntry.DIRECTORY || entry.type() == DirectoryEntry.UNKNOWN
+                ? directory.status(entry.name())
+                : null;
         if (status != null && status.isDirectory() && status.device() == device) {
           try (DirectoryHandle below = directory.beneath(entry.name())) {
             names += count(below);

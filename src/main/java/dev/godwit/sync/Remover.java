@@ -130,7 +130,8 @@ final class Remover {
         if (status == null) {
           continue;
         }
-        if (session.excludes().protects(path, entry.name(), status.isDirectory()) || isKept(below)) {
+        if (session.excludes().protects(path, entry.name(), status.isDirectory())
+            || isKept(below)) {
           stays = true;
         } else if (status.isDirectory()) {
           stays |= !removeTree(directory, below, entry.name());

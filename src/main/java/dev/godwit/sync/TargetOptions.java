@@ -1,9 +1,9 @@
 package dev.godwit.sync;
 
+import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
-import dev.godwit.sync.filter.FilterRule;
 import java.util.List;
 
 /**
@@ -50,13 +50,13 @@ public record TargetOptions(
   public byte[] encode() {
     MessageWriter message =
         new MessageWriter()
-        .u8(Protocol.VERSION)
-        .bytes(root)
-        .bool(createRoot)
-        .bool(delete)
-        .u64(deleteMax)
-        .list(filters, (m, filter) -> filter.write(m))
-        .bool(dryRun);
+            .u8(Protocol.VERSION)
+            .bytes(root)
+            .bool(createRoot)
+            .bool(delete)
+            .u64(deleteMax)
+            .list(filters, (m, filter) -> filter.write(m))
+            .bool(dryRun);
     treatment.write(message);
     return message.toBytes();
   }

@@ -33,8 +33,7 @@ public record Treatment(
     long trashSeconds) {
   /** Everything as at the source, without limits. */
   public static final Treatment EXACT =
-      new Treatment(
-          true, true, true, false, false, Removals.ALL, 100, new byte[0], 0);
+      new Treatment(true, true, true, false, false, Removals.ALL, 100, new byte[0], 0);
 
   /** The same without a limit to the share that may go. */
   public Treatment removingAny() {

@@ -17,7 +17,9 @@ final class TestingSession implements AutoCloseable {
 
   TestingSession(Path from, Path to, String... excludes) throws Exception {
     this(
-        from, new TargetOptions(Names.of(to.toString()), true, true, -1, Excludes.patterns(List.of(excludes)), false));
+        from,
+        new TargetOptions(
+            Names.of(to.toString()), true, true, -1, Excludes.patterns(List.of(excludes)), false));
   }
 
   TestingSession(Path from, TargetOptions options) throws Exception {

@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code godwit mirror SRC DST}, and with {@code -c FILE} many of them. */
 public final class MirrorCommand {
@@ -99,10 +98,12 @@ public final class MirrorCommand {
         throw problem("--lsyncd needs -c FILE");
       }
       MirrorRule rule = arguments.rule("", surroundings);
+      byte[] log = arguments.logFile();
+      Path logFile = log == null ? null : Path.of(Names.display(log)).toAbsolutePath();
       return withOptions(
           arguments,
           new MirrorRules(
-              List.of(rule), null, null, null, logFile(), MirrorRules.STOP_LIMIT, true, null));
+              List.of(rule), null, null, null, logFile, MirrorRules.STOP_LIMIT, true, null));
     }
     if (!arguments.others().isEmpty()) {
       throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
@@ -115,16 +116,6 @@ public final class MirrorCommand {
     LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
     read.remarks().forEach(remark -> terminal.note("godwit: " + remark));
     return withOptions(arguments, read.rules());
-  }
-
-  private @Nullable Path logFile() throws RulesException {
-    try {
-      List<byte[]> others = MirrorArguments.read(words).others();
-      byte @Nullable [] file = Invocation.read(others, surroundings).telling().logFile;
-      return file == null ? null : Path.of(Names.display(file)).toAbsolutePath();
-    } catch (dev.godwit.sync.rules.UsageException e) {
-      throw new RulesException(e.problems());
-    }
   }
 
   /** What is said of the whole process on the command line goes before what its file says. */

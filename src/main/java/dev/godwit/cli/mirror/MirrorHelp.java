@@ -34,7 +34,8 @@ final class MirrorHelp {
     text.append("       godwit mirror [OPTION...] -c FILE\n");
     text.append("       godwit mirror status|pause|resume|barrier|audit [NAME]\n\n");
     text.append("A '/' at the end of SRC means its content, without it SRC itself. What DST has\n");
-    text.append("and SRC has not is removed. SIGTERM and Ctrl-C finish what is in flight and end\n");
+    text.append(
+        "and SRC has not is removed. SIGTERM and Ctrl-C finish what is in flight and end\n");
     text.append("with 0, a second one ends at once; SIGHUP reads the file of -c again.\n\n");
     text.append("Options:\n");
     for (MirrorOption option : MirrorOption.values()) {

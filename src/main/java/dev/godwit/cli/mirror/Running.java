@@ -32,11 +32,11 @@ final class Running {
   private static final int HEAP_MEGABYTES = 512;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss ");
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss ");
 
   private final Terminal terminal;
   private final String command;
+
   /**
    * @param command {@code mirror} or {@code lsyncd}
    */

@@ -4,7 +4,6 @@ import dev.godwit.daemon.Words;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.linux.Identity;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

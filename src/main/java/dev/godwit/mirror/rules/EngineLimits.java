@@ -132,8 +132,7 @@ public final class EngineLimits {
       problems.add("a mirror always keeps symbolic links: -l cannot be taken away");
     }
     if (!rules.times) {
-      problems.add(
-          "a mirror knows by size and time what has changed: -t cannot be taken away");
+      problems.add("a mirror knows by size and time what has changed: -t cannot be taken away");
     }
     byte[] trash = rules.trash;
     if (trash != null && trash.length > 0 && trash[0] != '/' && !isBelow(trash)) {

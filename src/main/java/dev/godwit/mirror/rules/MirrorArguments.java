@@ -48,6 +48,8 @@ public final class MirrorArguments {
   private final List<byte[]> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
 
+  private byte @Nullable [] logFile;
+
   private MirrorArguments() {}
 
   /**
@@ -126,6 +128,11 @@ public final class MirrorArguments {
     return own.containsKey(option);
   }
 
+  /** Of {@code --log-file}, once {@link #rule} was read; null without. */
+  public byte @Nullable [] logFile() {
+    return logFile == null ? null : logFile.clone();
+  }
+
   /** What sync reads: its options and the operands. */
   public List<byte[]> others() {
     return List.copyOf(others);
@@ -167,6 +174,7 @@ public final class MirrorArguments {
     } catch (UsageException e) {
       throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
     }
+    logFile = invocation.telling().logFile;
     List<String> wrong = new ArrayList<>(EngineLimits.problems(given, invocation));
     if (invocation.topic() != Invocation.Topic.COPY) {
       throw new RulesException(List.of("a source and a target are needed"));
@@ -221,7 +229,8 @@ public final class MirrorArguments {
   }
 
   private static String ofMirror(String problem) {
-    return problem.replace("godwit sync [OPTION...] SRC... DST", "godwit mirror [OPTION...] SRC DST");
+    return problem.replace(
+        "godwit sync [OPTION...] SRC... DST", "godwit mirror [OPTION...] SRC DST");
   }
 
   private static Removals removals(String value) {
@@ -286,5 +295,4 @@ public final class MirrorArguments {
         ? "mirror"
         : plain.substring(0, Math.min(64, plain.length()));
   }
-
 }
