@@ -70,6 +70,7 @@ final class Running {
   ExitCode here(MirrorProcess.Source source, boolean once)
       throws RulesException, IOException, InterruptedException {
     MirrorRules first = source.read();
+    MirrorProcess.check(first); // before a log is made
     try (Log log = new Log(terminal, first.logFile())) {
       MirrorProcess process =
           new MirrorProcess(
