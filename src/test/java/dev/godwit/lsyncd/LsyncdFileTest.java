@@ -150,8 +150,7 @@ final class LsyncdFileTest {
     assertThat(rule("delete = 'running'").manner().treatment().removals())
         .isEqualTo(Removals.WHEN_SEEN);
     assertThat(problems("sync{ default.rsync, source='/s', target='/t', delete='never' }"))
-        .containsExactly(
-            "lsyncd.conf.lua:1: delete is true, false, 'startup' or 'running'");
+        .containsExactly("lsyncd.conf.lua:1: delete is true, false, 'startup' or 'running'");
   }
 
   /** Each documented key is taken, or refused with what is in the way. */
@@ -202,19 +201,20 @@ final class LsyncdFileTest {
       assertThat(rule(options).from()).isEqualTo("/s");
     } else {
       assertThat(problems("sync { default.rsync, source='/s', target='/t', " + options + " }"))
-          .anyMatch(problem -> problem.startsWith("lsyncd.conf.lua:1: ") && problem.contains(refusal));
+          .anyMatch(
+              problem -> problem.startsWith("lsyncd.conf.lua:1: ") && problem.contains(refusal));
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {" ", "-rf", "$(x)", "; reboot", "`x`", "--delete-excluded", "a:b", "*", "\\n"})
+  @ValueSource(
+      strings = {" ", "-rf", "$(x)", "; reboot", "`x`", "--delete-excluded", "a:b", "*", "\\n"})
   void h76_a_name_is_a_name(String name) throws Exception {
     MirrorRule rule =
-        read(
-                """
+        read("""
                 sync { default.rsync, source = "/s/%1$s", target = "/t/%1$s", exclude = "%1$s" }
                 """
-                    .formatted(name))
+                .formatted(name))
             .rules()
             .rules()
             .getFirst();
@@ -224,26 +224,27 @@ final class LsyncdFileTest {
     assertThat(rule.targetHost()).isNull();
     assertThat(rule.filters()).hasSize(1);
     assertThat(rule.rules().deleteExcluded).isFalse();
-    assertThat(LsyncdFile.read(
-                new LsyncdLine(
-                        LsyncdLine.Topic.RUN,
-                        null,
-                        "rsync",
-                        List.of("/s/" + meant, "/t/" + meant),
-                        null,
-                        null,
-                        null,
-                        null,
-                        false,
-                        false)
-                    .script(),
-                FILE,
-                LsyncdLine.NONE,
-                SURROUNDINGS)
-            .rules()
-            .rules()
-            .getFirst()
-            .source())
+    assertThat(
+            LsyncdFile.read(
+                    new LsyncdLine(
+                            LsyncdLine.Topic.RUN,
+                            null,
+                            "rsync",
+                            List.of("/s/" + meant, "/t/" + meant),
+                            null,
+                            null,
+                            null,
+                            null,
+                            false,
+                            false)
+                        .script(),
+                    FILE,
+                    LsyncdLine.NONE,
+                    SURROUNDINGS)
+                .rules()
+                .rules()
+                .getFirst()
+                .source())
         .isEqualTo(Names.of("/s/" + meant));
     // A host that looks like an option of ssh is refused.
     assertThat(
@@ -319,7 +320,8 @@ final class LsyncdFileTest {
             "local x = 1")) {
       assertThat(LsyncdText.isLsyncd(lua.getBytes(StandardCharsets.UTF_8))).as(lua).isTrue();
     }
-    for (String yaml : List.of("mirrors:\n  sync: { from: a }\n", "# settings {\nmirrors:\n", "x: 1")) {
+    for (String yaml :
+        List.of("mirrors:\n  sync: { from: a }\n", "# settings {\nmirrors:\n", "x: 1")) {
       assertThat(LsyncdText.isLsyncd(yaml.getBytes(StandardCharsets.UTF_8))).as(yaml).isFalse();
     }
   }
@@ -328,7 +330,8 @@ final class LsyncdFileTest {
   void its_command_line() throws Exception {
     LsyncdLine line =
         LsyncdLine.read(
-            List.of("-nodaemon", "-delay", "2", "--logfile", "/l", "-pidfile", "/p", "-insist", "c"));
+            List.of(
+                "-nodaemon", "-delay", "2", "--logfile", "/l", "-pidfile", "/p", "-insist", "c"));
     assertThat(line.config()).isEqualTo(Path.of("c"));
     assertThat(line.delay()).isEqualTo("2");
     assertThat(line.staysInFront() && line.insists()).isTrue();

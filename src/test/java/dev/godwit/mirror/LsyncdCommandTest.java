@@ -178,8 +178,7 @@ final class LsyncdCommandTest {
       assertThat(m.output())
           .contains("the source " + top + "/missing cannot be opened")
           .contains("none.lua: no such file");
-      assertThat(top.toFile().list())
-          .containsExactlyInAnyOrder("root", "lsyncd.lua", "output");
+      assertThat(top.toFile().list()).containsExactlyInAnyOrder("root", "lsyncd.lua", "output");
     }
   }
 }

@@ -119,8 +119,7 @@ final class MirrorCommandTest {
           file, one + "  two: { from: %s/two/, to: %s/two }\n".formatted(m.source, m.target));
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
       m.awaitOutput("two: live");
-      TestingMirrorCommand.assertEqual(
-          "two", m.source.resolve("two"), m.target.resolve("two"));
+      TestingMirrorCommand.assertEqual("two", m.source.resolve("two"), m.target.resolve("two"));
       assertThat(m.output()).contains("two: " + m.source + "/two -> " + m.target + "/two");
       Files.writeString(file, one + "  two: { fron: x }\n");
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
@@ -131,8 +130,7 @@ final class MirrorCommandTest {
       m.awaitOutput("two: ends");
       m.tree.write("root/one/c", "3");
       m.ask("barrier");
-      TestingMirrorCommand.assertEqual(
-          "one", m.source.resolve("one"), m.target.resolve("one"));
+      TestingMirrorCommand.assertEqual("one", m.source.resolve("one"), m.target.resolve("one"));
     }
   }
 
@@ -214,9 +212,11 @@ final class MirrorCommandTest {
           m.target.toString());
       JsonNode halted = m.awaitState("halted");
       assertThat(halted.get("message").asString()).contains("more than 60 percent");
-      assertThat(m.target.resolve("d3")).as("one of both is there whole").satisfiesAnyOf(
-          d3 -> assertThat(count(d3)).isEqualTo(100),
-          d3 -> assertThat(count(m.target.resolve("d2"))).isEqualTo(100));
+      assertThat(m.target.resolve("d3"))
+          .as("one of both is there whole")
+          .satisfiesAnyOf(
+              d3 -> assertThat(count(d3)).isEqualTo(100),
+              d3 -> assertThat(count(m.target.resolve("d2"))).isEqualTo(100));
       m.ask("resume --any-removals");
       m.awaitState("live");
       m.ask("barrier");
