@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.host.AgentFile;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -44,7 +46,9 @@ final class TestingMirrorCommand implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m", "-cp"));
+        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
+    command.add("-D" + AgentFile.PROPERTY + "=" + jar().toAbsolutePath());
+    command.add("-cp");
     StringBuilder classPath = new StringBuilder();
     for (String entry : System.getProperty("java.class.path").split(":", -1)) {
       classPath.append(classPath.isEmpty() ? "" : ":").append(Path.of(entry).toAbsolutePath());
@@ -65,6 +69,11 @@ final class TestingMirrorCommand implements AutoCloseable {
   int run(String... words) throws IOException, InterruptedException {
     Process process = start(words);
     return await(process);
+  }
+
+  /** What a far host is given; there only when it was packaged before. */
+  static Path jar() {
+    return Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar"));
   }
 
   int await(Process process) throws IOException, InterruptedException {
@@ -147,6 +156,11 @@ final class TestingMirrorCommand implements AutoCloseable {
     wanted.keySet().removeAll(same);
     found.keySet().removeAll(same);
     assertThat(found).as(as).isEqualTo(wanted);
+  }
+
+  /** What the processes that were started have started in turn. */
+  Stream<ProcessHandle> children() {
+    return processes.stream().flatMap(Process::descendants);
   }
 
   /** Ends all processes at once. */
