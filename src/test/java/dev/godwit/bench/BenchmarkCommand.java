@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmark",
     description = "Measures Godwit against the programs that it replaces.",
-    subcommands = BenchmarkCommand.Sync.class)
+    subcommands = {BenchmarkCommand.Sync.class, MirrorBenchmark.class})
 public final class BenchmarkCommand {
   private static final String PAGE = "docs/benchmarks.md";
 
