@@ -6,6 +6,7 @@ import dev.godwit.agent.WayBackServices;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
 import dev.godwit.cli.Version;
+import dev.godwit.cli.mirror.LsyncdCommand;
 import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.GateDaemon;
@@ -29,6 +30,7 @@ public final class Main {
               Godwit.runsMirror(args)
                   ? MirrorCommand.main(Terminal.ofProcess(), args)
                   : Godwit.run(Terminal.ofProcess(), args));
+      case "lsyncd" -> System.exit(LsyncdCommand.main(Terminal.ofProcess(), args));
       case "sync" -> System.exit(SyncCommand.main(args));
       // The processes that Godwit starts by itself, none of them in --help.
       case "agent" -> System.exit(Agent.main(Abilities.all()));

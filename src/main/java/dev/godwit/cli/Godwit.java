@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.cli.mirror.LsyncdCommand;
 import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.linux.Names;
@@ -78,6 +79,7 @@ public final class Godwit implements Callable<Integer> {
         new DemoCommand(terminal),
         forward(terminal),
         mirror(terminal),
+        new LsyncdListing(),
         new CompletionCommand(terminal));
   }
 
@@ -111,6 +113,9 @@ public final class Godwit implements Callable<Integer> {
     }
     if (runsMirror(args)) {
       return MirrorCommand.run(terminal, Arrays.stream(args).skip(1).map(Names::of).toList());
+    }
+    if (args.length > 0 && args[0].equals("lsyncd")) {
+      return LsyncdCommand.run(terminal, Arrays.stream(args).skip(1).map(Names::of).toList());
     }
     Failures failures = new Failures(terminal, wantsJson(args));
     try {

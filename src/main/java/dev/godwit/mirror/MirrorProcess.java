@@ -153,8 +153,7 @@ public final class MirrorProcess {
     }
   }
 
-  private End obey(MirrorServer server, MirrorRules first)
-      throws IOException, InterruptedException {
+  private End obey(MirrorServer server, MirrorRules first) throws InterruptedException {
     MirrorRules rules = first;
     StatusFile status = new StatusFile(log);
     tell(readiness::ready);
@@ -204,18 +203,65 @@ public final class MirrorProcess {
     }
   }
 
-  private MirrorRules reload(MirrorServer server, MirrorRules before)
-      throws IOException, InterruptedException {
+  private MirrorRules reload(MirrorServer server, MirrorRules before) throws InterruptedException {
     try {
       MirrorRules now = source.read();
-      List<String> changes = server.apply(now);
+      List<String> changes = new ArrayList<>();
+      Applying applying = Applying.start(server, now, changes);
+      // What ends takes its time; the service manager is told meanwhile.
+      while (!applying.join(Duration.ofMillis(period()))) {
+        tell(readiness::alive);
+      }
+      applying.check();
       log.accept(
           "the configuration was read again: " + (changes.isEmpty() ? "nothing changed" : ""));
       changes.forEach(log);
       return now;
-    } catch (RulesException e) {
+    } catch (RulesException | IOException e) {
       log.accept("the mirrors stay as they were:\n" + e.getMessage());
       return before;
+    }
+  }
+
+  /** Puts rules into effect. */
+  private static final class Applying extends Thread {
+    private final MirrorServer server;
+    private final MirrorRules rules;
+    private final List<String> changes;
+    private @Nullable Exception failure;
+
+    private Applying(MirrorServer server, MirrorRules rules, List<String> changes) {
+      super("godwit reload");
+      this.server = server;
+      this.rules = rules;
+      this.changes = changes;
+    }
+
+    static Applying start(MirrorServer server, MirrorRules rules, List<String> changes) {
+      Applying applying = new Applying(server, rules, changes);
+      applying.setDaemon(true);
+      applying.start();
+      return applying;
+    }
+
+    @Override
+    public void run() {
+      try {
+        changes.addAll(server.apply(rules));
+      } catch (RulesException | IOException | InterruptedException | RuntimeException e) {
+        failure = e;
+      }
+    }
+
+    /** To be called when it has ended. */
+    void check() throws RulesException, IOException, InterruptedException {
+      switch (failure) {
+        case null -> {}
+        case RulesException e -> throw e;
+        case IOException e -> throw e;
+        case InterruptedException e -> throw e;
+        default -> throw new IllegalStateException(failure);
+      }
     }
   }
 

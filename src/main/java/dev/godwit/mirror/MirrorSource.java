@@ -416,6 +416,7 @@ final class MirrorSource {
       }
       if (asked != null) {
         BarrierResult result = barrier(asked.durable(), asked.everything());
+        channel.send(state().encode()); // who waits sees the figures of what was waited for
         channel.send(new Report.BarrierDone(asked.number(), result).encode());
       } else if (lastOne) {
         // What was noticed before the order to finish is not dropped silently (H64).
@@ -602,6 +603,8 @@ final class MirrorSource {
       }
       long time = System.nanoTime();
       if (time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
+        // A root that was moved away or covered makes no event that leads to a look (H27).
+        boolean unused = checkRoot();
         lookForMounts();
         lastMounts = time;
       }

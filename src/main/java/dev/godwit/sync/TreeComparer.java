@@ -120,7 +120,7 @@ final class TreeComparer {
     switch (entry.kind()) {
       case SKIPPED -> {}
       case MISSING -> {
-        if (status != null) {
+        if (status != null && session.treatment().removals() != Removals.IN_COMPARISONS) {
           removeOne(batch, directory, entry.name());
         }
       }
@@ -376,7 +376,10 @@ final class TreeComparer {
   private void removeUnseen(TargetBatch batch, DirectoryHandle directory)
       throws LinuxException, WireException {
     Listing listing = batch.listing();
-    boolean removes = session.options().delete() && batch.message().end() == End.COMPLETE;
+    boolean removes =
+        session.options().delete()
+            && session.treatment().removals() != Removals.WHEN_SEEN
+            && batch.message().end() == End.COMPLETE;
     directory.rewind();
     for (List<DirectoryEntry> some = directory.nextEntries();
         some != null;

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "benchmark",
     description = "Measures Godwit against the programs that it replaces.",
-    subcommands = {BenchmarkCommand.Sync.class, ForwardBenchmark.class})
+    subcommands = {BenchmarkCommand.Sync.class, ForwardBenchmark.class, MirrorBenchmark.class})
 public final class BenchmarkCommand {
   static final String PAGE = "docs/benchmarks.md";
 

@@ -71,8 +71,7 @@ final class HostileClientsLabTest {
   }
 
   private String status() throws Exception {
-    return TestingForward.run(
-        namespace, "status", "-p", directory.resolve("control").toString());
+    return TestingForward.run(namespace, "status", "-p", directory.resolve("control").toString());
   }
 
   private Socket connect() throws Exception {
@@ -181,9 +180,7 @@ final class HostileClientsLabTest {
       Thread.sleep(500);
     }
     long grown = (residentKilobytes() - before) / 1024;
-    assertThat(grown)
-        .as("MB for 400 readers, to whom %d MB were sent", seen >> 20)
-        .isLessThan(220);
+    assertThat(grown).as("MB for 400 readers, to whom %d MB were sent", seen >> 20).isLessThan(220);
     try (Socket one = connect()) {
       one.getOutputStream().write("eab".getBytes(StandardCharsets.US_ASCII));
       assertThat(one.getInputStream().readNBytes(2)).asString().isEqualTo("ab");

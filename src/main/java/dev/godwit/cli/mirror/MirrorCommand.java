@@ -7,6 +7,9 @@ import dev.godwit.cli.sync.RawProcess;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
+import dev.godwit.lsyncd.LsyncdFile;
+import dev.godwit.lsyncd.LsyncdLine;
+import dev.godwit.lsyncd.LsyncdText;
 import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorFile;
@@ -20,8 +23,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** {@code godwit mirror SRC DST}, and with {@code -c FILE} many of them. */
 public final class MirrorCommand {
@@ -65,7 +68,7 @@ public final class MirrorCommand {
       terminal.print(MirrorHelp.text().stripTrailing());
       return ExitCode.DONE;
     }
-    Running running = new Running(terminal, "mirror", words);
+    Running running = new Running(terminal, "mirror");
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);
       MirrorProcess.check(rules);
@@ -75,8 +78,10 @@ public final class MirrorCommand {
       return ExitCode.DONE;
     }
     if (arguments.has(MirrorOption.BACKGROUND)) {
+      byte[] background = Names.of("--" + MirrorOption.BACKGROUND.word());
       return running.inBackground(
-          rules(arguments), word -> !word.equals("--" + MirrorOption.BACKGROUND.word()));
+          rules(arguments),
+          words.stream().filter(word -> !Arrays.equals(word, background)).toList());
     }
     return running.here(() -> rules(arguments), arguments.has(MirrorOption.ONCE));
   }
@@ -93,25 +98,24 @@ public final class MirrorCommand {
         throw problem("--lsyncd needs -c FILE");
       }
       MirrorRule rule = arguments.rule("", surroundings);
+      byte[] log = arguments.logFile();
+      Path logFile = log == null ? null : Path.of(Names.display(log)).toAbsolutePath();
       return withOptions(
           arguments,
           new MirrorRules(
-              List.of(rule), null, null, null, logFile(), MirrorRules.STOP_LIMIT, true, null));
+              List.of(rule), null, null, null, logFile, MirrorRules.STOP_LIMIT, true, null));
     }
     if (!arguments.others().isEmpty()) {
       throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
     }
-    return withOptions(arguments, MirrorFile.read(Path.of(config), surroundings));
-  }
-
-  private @Nullable Path logFile() throws RulesException {
-    try {
-      List<byte[]> others = MirrorArguments.read(words).others();
-      byte @Nullable [] file = Invocation.read(others, surroundings).telling().logFile;
-      return file == null ? null : Path.of(Names.display(file)).toAbsolutePath();
-    } catch (dev.godwit.sync.rules.UsageException e) {
-      throw new RulesException(e.problems());
+    Path file = Path.of(config);
+    byte[] content = LsyncdFile.content(file);
+    if (!arguments.has(MirrorOption.LSYNCD) && !LsyncdText.isLsyncd(content)) {
+      return withOptions(arguments, MirrorFile.read(file, surroundings));
     }
+    LsyncdFile.Read read = LsyncdFile.read(content, file, LsyncdLine.NONE, surroundings);
+    read.remarks().forEach(remark -> terminal.note("godwit: " + remark));
+    return withOptions(arguments, read.rules());
   }
 
   /** What is said of the whole process on the command line goes before what its file says. */

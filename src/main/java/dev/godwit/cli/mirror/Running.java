@@ -23,7 +23,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
@@ -37,16 +36,13 @@ final class Running {
 
   private final Terminal terminal;
   private final String command;
-  private final List<byte[]> words;
 
   /**
    * @param command {@code mirror} or {@code lsyncd}
-   * @param words what follows it
    */
-  Running(Terminal terminal, String command, List<byte[]> words) {
+  Running(Terminal terminal, String command) {
     this.terminal = terminal;
     this.command = command;
-    this.words = words;
   }
 
   /** A command that fails for reasons of the user or a host. */
@@ -74,6 +70,7 @@ final class Running {
   ExitCode here(MirrorProcess.Source source, boolean once)
       throws RulesException, IOException, InterruptedException {
     MirrorRules first = source.read();
+    MirrorProcess.check(first); // before a log is made
     try (Log log = new Log(terminal, first.logFile())) {
       MirrorProcess process =
           new MirrorProcess(
@@ -97,29 +94,26 @@ final class Running {
    * Starts a process that goes on, and returns when it can be asked.
    *
    * @param rules what it will read, so that what is wrong is told here
-   * @param wanted which of the words it is to be given
+   * @param words what it is given after the command's name
    */
-  ExitCode inBackground(MirrorRules rules, Predicate<String> wanted)
+  ExitCode inBackground(MirrorRules rules, List<byte[]> words)
       throws RulesException, IOException, InterruptedException {
     MirrorProcess.check(rules);
     List<String> arguments = new ArrayList<>();
     arguments.add(command);
     for (byte[] word : words) {
-      String text = asArgument(word);
-      if (wanted.test(text)) {
-        arguments.add(text);
-      }
+      arguments.add(asArgument(word));
     }
     Path logFile = rules.logFile();
-    Path log =
-        logFile == null
-            ? RuntimeDirectory.of("_mirror").resolve("mirror-" + System.nanoTime() + ".log")
-            : logFile;
-    boolean ownLog = logFile == null;
+    // With a log of its own, only what comes before that is opened goes here.
+    Path output =
+        RuntimeDirectory.of("_mirror")
+            .resolve(logFile == null ? "mirror-" + System.nanoTime() + ".log" : "start.log");
+    Path log = logFile == null ? output : logFile;
     long process =
         Detached.start(
             ThisProgram.command(HEAP_MEGABYTES, arguments.toArray(String[]::new)),
-            ownLog ? log : RuntimeDirectory.of("_mirror").resolve("start.log"),
+            output,
             Path.of("").toAbsolutePath());
     Path control = rules.control();
     Path socket = control == null ? MirrorProcess.SOCKETS.pathOf(process) : control;

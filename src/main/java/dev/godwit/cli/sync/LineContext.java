@@ -69,10 +69,7 @@ final class LineContext {
     if (direction == Direction.PULL || rules.relative) {
       return name;
     }
-    byte[] prefix =
-        item.source() >= 0
-            ? prefix(sources.get(item.source()))
-            : prefixOf(name);
+    byte[] prefix = item.source() >= 0 ? prefix(sources.get(item.source())) : prefixOf(name);
     if (prefix.length == 0) {
       return name;
     }

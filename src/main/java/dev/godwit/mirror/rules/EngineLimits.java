@@ -62,11 +62,58 @@ public final class EngineLimits {
           SyncOption.QUIET,
           SyncOption.LOG_FILE);
 
+  private static final Set<SyncOption> ONLY_MANNER =
+      EnumSet.of(
+          SyncOption.INPLACE,
+          SyncOption.APPEND,
+          SyncOption.APPEND_VERIFY,
+          SyncOption.PARTIAL,
+          SyncOption.PARTIAL_DIR,
+          SyncOption.PARTIAL_PROGRESS,
+          SyncOption.DELAY_UPDATES,
+          SyncOption.TEMP_DIR,
+          SyncOption.PREALLOCATE,
+          SyncOption.FSYNC,
+          SyncOption.FUZZY,
+          SyncOption.BLOCK_SIZE,
+          SyncOption.DETECT_RENAMES,
+          SyncOption.OPEN_NOATIME,
+          SyncOption.OMIT_DIR_TIMES,
+          SyncOption.OMIT_LINK_TIMES,
+          SyncOption.IGNORE_ERRORS,
+          SyncOption.RSYNC_PATH,
+          SyncOption.COMPRESS_CHOICE,
+          SyncOption.COMPRESS_LEVEL,
+          SyncOption.SKIP_COMPRESS,
+          SyncOption.CHECKSUM_CHOICE,
+          SyncOption.TIMEOUT,
+          SyncOption.KEEP_AGENT,
+          SyncOption.STATS,
+          SyncOption.PROGRESS,
+          SyncOption.HUMAN_READABLE,
+          SyncOption.INFO,
+          SyncOption.DEBUG,
+          SyncOption.STDERR,
+          SyncOption.MSGS2STDERR,
+          SyncOption.OUTBUF,
+          SyncOption.EIGHT_BIT_OUTPUT,
+          SyncOption.ITEMIZE_CHANGES,
+          SyncOption.OUT_FORMAT,
+          SyncOption.LOG_FILE_FORMAT);
+
   private EngineLimits() {}
 
   /** Whether the option is one that a mirror takes. */
   public static boolean isHonoured(SyncOption option) {
     return HONOURED.contains(option) || option.state() == OptionState.NO_EFFECT;
+  }
+
+  /**
+   * Whether an option of sync that a mirror does not take would change nothing in the target in the
+   * end: only how it comes about.
+   */
+  public static boolean isOnlyManner(SyncOption option) {
+    return ONLY_MANNER.contains(option);
   }
 
   /** What was asked for and cannot be had, for people. */

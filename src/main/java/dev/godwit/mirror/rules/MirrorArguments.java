@@ -3,6 +3,7 @@ package dev.godwit.mirror.rules;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
@@ -46,6 +47,8 @@ public final class MirrorArguments {
   private final Map<MirrorOption, byte[]> own = new EnumMap<>(MirrorOption.class);
   private final List<byte[]> others = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
+
+  private byte @Nullable [] logFile;
 
   private MirrorArguments() {}
 
@@ -125,6 +128,11 @@ public final class MirrorArguments {
     return own.containsKey(option);
   }
 
+  /** Of {@code --log-file}, once {@link #rule} was read; null without. */
+  public byte @Nullable [] logFile() {
+    return logFile == null ? null : logFile.clone();
+  }
+
   /** What sync reads: its options and the operands. */
   public List<byte[]> others() {
     return List.copyOf(others);
@@ -166,6 +174,7 @@ public final class MirrorArguments {
     } catch (UsageException e) {
       throw new RulesException(e.problems().stream().map(MirrorArguments::ofMirror).toList());
     }
+    logFile = invocation.telling().logFile;
     List<String> wrong = new ArrayList<>(EngineLimits.problems(given, invocation));
     if (invocation.topic() != Invocation.Topic.COPY) {
       throw new RulesException(List.of("a source and a target are needed"));
@@ -181,6 +190,7 @@ public final class MirrorArguments {
     }
     Duration delay = parsed(MirrorOption.DELAY, MirrorArguments::orNone);
     Duration audit = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
+    Removals removals = parsed(MirrorOption.DELETE_WHEN, MirrorArguments::removals);
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
     byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
     byte[] target = path(invocation.targetHost(), invocation.target());
@@ -197,6 +207,7 @@ public final class MirrorArguments {
         invocation.rules(),
         invocation.filters(),
         invocation.line(),
+        removals == null ? Removals.ALL : removals,
         delay == null ? Duration.ZERO : delay,
         audit == null ? AUDIT : audit,
         kept == null ? TRASH_KEPT : kept,
@@ -220,6 +231,15 @@ public final class MirrorArguments {
   private static String ofMirror(String problem) {
     return problem.replace(
         "godwit sync [OPTION...] SRC... DST", "godwit mirror [OPTION...] SRC DST");
+  }
+
+  private static Removals removals(String value) {
+    return switch (value) {
+      case "startup" -> Removals.IN_COMPARISONS;
+      case "running" -> Removals.WHEN_SEEN;
+      default ->
+          throw new IllegalArgumentException("found " + value + ", expected startup or running");
+    };
   }
 
   private static Duration orNone(String value) {

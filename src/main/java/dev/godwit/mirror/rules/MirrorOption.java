@@ -15,6 +15,7 @@ public enum MirrorOption {
   STOP_LIMIT("stop-limit", "TIME", false, "to finish what is in flight at the end (30s)"),
   DELAY("delay", "TIME", true, "collect changes of a name for so long (50ms to 1s)"),
   NO_DELETE("no-delete", "", true, "leave what only DST has"),
+  DELETE_WHEN("delete-when", "WHEN", true, "startup: in whole comparisons; running: as they go"),
   TRASH_KEEP("trash-keep", "TIME", true, "how long --trash keeps (7d)"),
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),
   NEW_ROOT("new-root", "", true, "SRC is another directory now, and that is right");

@@ -2,6 +2,7 @@ package dev.godwit.mirror.rules;
 
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MirrorManner;
+import dev.godwit.sync.Removals;
 import dev.godwit.sync.Treatment;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Deletion;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param rules what is kept and removed, as of {@code godwit sync}
  * @param filters which names take part, in the order in which they count
  * @param line how the other host is reached
+ * @param removals when names are removed, where any are
  * @param delay see {@link MirrorManner}
  * @param audit how often both sides are compared; zero: never
  * @param trashKept how long the trash keeps what is in it
@@ -41,6 +43,7 @@ public record MirrorRule(
     Rules rules,
     List<FilterRule> filters,
     LineOptions line,
+    Removals removals,
     Duration delay,
     Duration audit,
     Duration trashKept,
@@ -78,6 +81,7 @@ public record MirrorRule(
             rules.permissions,
             rules.update,
             rules.deleteExcluded,
+            removals,
             (int) Math.round(rules.deleteShareMax * 100),
             trash == null ? new byte[0] : trash,
             trashKept.toSeconds()),

@@ -284,9 +284,9 @@ public final class AttributeKeeper {
   public boolean needsExactTime(Attributes wanted, FileStatus existing) {
     return needsStandIn(existing)
         || rules.checksum
-        && wanted.isRegular()
-        && keepsTime(wanted)
-        && !hasExactTime(wanted, existing);
+            && wanted.isRegular()
+            && keepsTime(wanted)
+            && !hasExactTime(wanted, existing);
   }
 
   private boolean needsStandIn(FileStatus existing) {

@@ -187,8 +187,7 @@ final class Basis {
     } else {
       entries.stands(directory, entry, match.status);
     }
-    int differences =
-        update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+    int differences = update.inodes.differences(match.in, entry.name(), entry, match.status, true);
     entries.told(directory, entry, slot, Change.LOCAL | differences, null);
     entries.removeSource(directory, listing, entry);
     return true;
@@ -228,8 +227,7 @@ final class Basis {
    * What is told of a link, device or special file that is made: how it differs from the one that
    * was found; "new" without one.
    */
-  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry)
-      throws LinuxException {
+  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return Change.NEW;
     }
@@ -299,11 +297,7 @@ final class Basis {
   }
 
   private @Nullable Match look(
-      DirectoryHandle basis,
-      byte[] directory,
-      byte[] name,
-      Listing listing,
-      SourceEntry entry)
+      DirectoryHandle basis, byte[] directory, byte[] name, Listing listing, SourceEntry entry)
       throws LinuxException {
     DirectoryHandle in;
     try {

@@ -1,0 +1,319 @@
+package dev.godwit.lsyncd;
+
+import java.io.ByteArrayInputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.luaj.vm2.Globals;
+import org.luaj.vm2.LoadState;
+import org.luaj.vm2.LuaClosure;
+import org.luaj.vm2.LuaError;
+import org.luaj.vm2.LuaFunction;
+import org.luaj.vm2.LuaTable;
+import org.luaj.vm2.LuaValue;
+import org.luaj.vm2.Varargs;
+import org.luaj.vm2.compiler.LuaC;
+import org.luaj.vm2.lib.BaseLib;
+import org.luaj.vm2.lib.Bit32Lib;
+import org.luaj.vm2.lib.DebugLib;
+import org.luaj.vm2.lib.MathLib;
+import org.luaj.vm2.lib.OsLib;
+import org.luaj.vm2.lib.StringLib;
+import org.luaj.vm2.lib.TableLib;
+import org.luaj.vm2.lib.VarArgFunction;
+
+/**
+ * Runs a configuration in Lua: variables, loops, functions, strings, tables, numbers, the time and
+ * the environment, and nothing that reaches a file, a process, a network or Java. Instructions,
+ * time and the length of strings are bounded.
+ */
+final class LuaSandbox {
+  /** Far more than a configuration with a thousand directories takes. */
+  static final long INSTRUCTIONS_MAX = 20_000_000;
+
+  private static final long SECONDS_MAX = 20;
+  private static final int REPEATED_BYTES_MAX = 1 << 20;
+  private static final int STACK_BYTES = 16 << 20;
+
+  private static final List<String> NOT_IN_BASE =
+      List.of("dofile", "load", "loadfile", "loadstring", "require", "collectgarbage", "print");
+
+  private static final List<String> TIME = List.of("clock", "date", "difftime", "time");
+
+  private final LsyncdScript script = new LsyncdScript();
+  private final UnaryOperator<@Nullable String> environment;
+  private final Consumer<String> said;
+  private final Counting counting = new Counting();
+
+  private LuaSandbox(UnaryOperator<@Nullable String> environment, Consumer<String> said) {
+    this.environment = environment;
+    this.said = said;
+  }
+
+  /** A configuration that could not be run; the message says where and why. */
+  static final class ScriptException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    ScriptException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** Not an exception, so that pcall does not catch it. */
+  private static final class LimitReached extends Error {
+    private static final long serialVersionUID = 1;
+
+    LimitReached(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /**
+   * Runs a configuration.
+   *
+   * @param name of the file, for messages
+   * @param environment what {@code os.getenv} finds
+   * @param said what the script says by {@code print} and {@code log}
+   */
+  static LsyncdScript run(
+      byte[] text, String name, UnaryOperator<@Nullable String> environment, Consumer<String> said)
+      throws ScriptException, InterruptedException {
+    LuaSandbox sandbox = new LuaSandbox(environment, said);
+    FutureTask<Varargs> run = new FutureTask<>(() -> sandbox.run(text, name));
+    // Deep recursion ends in an error of its own, not in one of this thread's.
+    Thread thread = new Thread(null, run, "lsyncd configuration", STACK_BYTES);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      Varargs unused = run.get(SECONDS_MAX, TimeUnit.SECONDS);
+      return sandbox.script;
+    } catch (TimeoutException e) {
+      throw new ScriptException(
+          name + ": it runs for more than " + SECONDS_MAX + " s; nothing of it is used", e);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ScriptException(sandbox.told(name, cause), cause);
+    }
+  }
+
+  private String told(String name, Throwable cause) {
+    return switch (cause) {
+      case LuaError error -> cleaned(name, error);
+      case LimitReached limit -> name + ":" + counting.line() + ": " + limit.getMessage();
+      case StackOverflowError _ -> name + ":" + counting.line() + ": functions call too deep";
+      case OutOfMemoryError _ -> name + ": it takes too much memory";
+      default -> name + ": it cannot be run: " + cause;
+    };
+  }
+
+  /** LuaJ adds a stack to its messages. */
+  private static String cleaned(String name, LuaError error) {
+    String text = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
+    String prefix = "@" + name;
+    text = text.startsWith(prefix) ? name + text.substring(prefix.length()) : text;
+    return text.startsWith(name) ? text : name + ": " + text;
+  }
+
+  /** An environment with the words of the language alone. */
+  private static Globals base() {
+    Globals globals = new Globals();
+    // Libraries note themselves there; the library that would load others is not.
+    LuaTable loaded = new LuaTable();
+    loaded.set("loaded", new LuaTable());
+    globals.set("package", loaded);
+    globals.load(new BaseLib());
+    return globals;
+  }
+
+  private Varargs run(byte[] text, String name) {
+    Globals globals = base();
+    LuaValue base = globals;
+    NOT_IN_BASE.forEach(word -> base.set(word, LuaValue.NIL));
+    globals.load(new TableLib());
+    globals.load(new MathLib());
+    globals.load(new Bit32Lib());
+    globals.load(new StringLib());
+    LuaTable string = globals.get("string").checktable();
+    string.set("dump", LuaValue.NIL);
+    string.set("rep", bounded(string.get("rep")));
+    LoadState.install(globals);
+    LuaC.install(globals);
+    globals.undumper = null; // no compiled chunks
+    globals.set("os", os());
+    lsyncd(globals);
+    // Last: its hook counts, but no script can see it.
+    counting.call(LuaValue.valueOf("debug"), globals);
+    globals.set("debug", LuaValue.NIL);
+    globals.set("package", LuaValue.NIL);
+    LuaValue chunk = globals.load(new ByteArrayInputStream(text), "@" + name, "t", globals);
+    LuaValue settings = globals.get("settings");
+    Varargs result = chunk.invoke();
+    if (globals.get("settings") != settings) {
+      throw new LuaError(
+          name + ": settings is called, not assigned: write settings{ ... } without the '='");
+    }
+    return result;
+  }
+
+  /** A string that is repeated stays within bounds; one instruction could fill the memory. */
+  private static LuaValue bounded(LuaValue repeat) {
+    return function(
+        args -> {
+          long bytes = (long) args.checkstring(1).length() * Math.max(0, args.checkint(2));
+          if (bytes > REPEATED_BYTES_MAX) {
+            throw new LuaError("string.rep: a string of " + bytes + " bytes is too long");
+          }
+          return repeat.invoke(args);
+        });
+  }
+
+  private LuaTable os() {
+    Globals aside = base();
+    aside.load(new OsLib());
+    LuaValue all = aside.get("os");
+    LuaTable os = new LuaTable();
+    TIME.forEach(word -> os.set(word, all.get(word)));
+    os.set(
+        "getenv",
+        function(
+            args -> {
+              String value = environment.apply(args.checkjstring(1));
+              return value == null ? LuaValue.NIL : LuaValue.valueOf(value);
+            }));
+    return os;
+  }
+
+  /** What lsyncd gives a configuration. */
+  private void lsyncd(Globals globals) {
+    LuaTable modes = new LuaTable();
+    for (String mode : LsyncdScript.MODES) {
+      LuaTable table = new LuaTable();
+      table.set(LsyncdScript.MODE_MARK, mode);
+      modes.set(mode, table);
+    }
+    globals.set("default", modes);
+    LuaTable settings = new LuaTable();
+    LuaTable callable = new LuaTable();
+    callable.set(
+        "__call",
+        function(
+            args -> {
+              LuaTable given = argument(args.arg(2), "settings");
+              script.settings().add(new LsyncdScript.Call(counting.line(), given));
+              // settings.x can be read afterwards, as in lsyncd.
+              for (LuaValue key : given.keys()) {
+                settings.set(key, given.get(key));
+              }
+              return LuaValue.NIL;
+            }));
+    settings.setmetatable(callable);
+    globals.set("settings", settings);
+    globals.set(
+        "sync",
+        function(
+            args -> {
+              LuaTable given = argument(args.arg(1), "sync");
+              script.syncs().add(new LsyncdScript.Call(counting.line(), given));
+              return given;
+            }));
+    LuaValue says =
+        function(
+            args -> {
+              StringBuilder line = new StringBuilder();
+              for (int i = 1; i <= args.narg(); i++) {
+                line.append(i == 1 ? "" : "\t").append(args.arg(i).tojstring());
+              }
+              said.accept(line.toString());
+              return LuaValue.NIL;
+            });
+    globals.set("print", says);
+    globals.set("log", says);
+    globals.set("lsyncd_version", "2.2.3");
+  }
+
+  private static LuaTable argument(LuaValue value, String function) {
+    if (!(value instanceof LuaTable table)) {
+      throw new LuaError(function + " needs a table: " + function + "{ ... }");
+    }
+    return table;
+  }
+
+  private interface Body {
+    Varargs call(Varargs args);
+  }
+
+  private static LuaFunction function(Body body) {
+    return new VarArgFunction() {
+      @Override
+      public Varargs invoke(Varargs args) {
+        return body.call(args);
+      }
+    };
+  }
+
+  /** Counts instructions, and knows the line that runs. */
+  private static final class Counting extends DebugLib {
+    private final Deque<Frame> frames = new ArrayDeque<>();
+    private long left = INSTRUCTIONS_MAX;
+    private int lastLine = 1;
+
+    /**
+     * @param closure null for what is not of the script
+     */
+    private static final class Frame {
+      final @Nullable LuaClosure closure;
+      int at;
+
+      Frame(@Nullable LuaClosure closure) {
+        this.closure = closure;
+      }
+    }
+
+    @Override
+    public void onCall(LuaFunction function) {
+      frames.push(new Frame(null));
+    }
+
+    @Override
+    public void onCall(LuaClosure closure, Varargs args, LuaValue[] stack) {
+      frames.push(new Frame(closure));
+    }
+
+    @Override
+    public void onInstruction(int at, Varargs args, int top) {
+      if (--left < 0) {
+        int unused = line(); // kept for the message: the frames are gone by then
+        throw new LimitReached(
+            "it runs for more than " + INSTRUCTIONS_MAX + " instructions; nothing of it is used");
+      }
+      Frame frame = frames.peek();
+      if (frame != null) {
+        frame.at = at;
+      }
+    }
+
+    @Override
+    public void onReturn() {
+      frames.poll();
+    }
+
+    /** Of the script, that runs or ran last. */
+    int line() {
+      for (Frame frame : frames) {
+        LuaClosure closure = frame.closure;
+        if (closure != null && frame.at < closure.p.lineinfo.length) {
+          lastLine = closure.p.lineinfo[frame.at];
+          return lastLine;
+        }
+      }
+      return lastLine;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.godwit.lsyncd;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.luaj.vm2.LuaValue;
+
+/** {@code settings{}}: what is said of the whole process. */
+final class SettingsReader {
+  private static final List<String> INOTIFY_MODES =
+      List.of("CloseWrite", "CloseWrite or Modify", "Modify");
+
+  private final LsyncdProblems problems;
+
+  @Nullable Path logFile;
+  @Nullable Path pidFile;
+  @Nullable Path statusFile;
+  Duration statusInterval = Duration.ofSeconds(10);
+  boolean isDaemon = true;
+  boolean insists;
+
+  SettingsReader(LsyncdProblems problems) {
+    this.problems = problems;
+  }
+
+  void read(LsyncdScript.Call call) {
+    for (Map.Entry<String, LuaValue> entry : LuaTables.named(call.argument()).entrySet()) {
+      setting(call.line(), entry.getKey(), entry.getValue());
+    }
+    if (!LuaTables.list(call.argument()).isEmpty()) {
+      problems.problem(call.line(), "settings{}: a value without a name, expected NAME = VALUE");
+    }
+  }
+
+  private void setting(int line, String key, LuaValue value) {
+    switch (key) {
+      case "logfile" -> logFile = path(line, key, value, logFile);
+      case "pidfile" -> pidFile = path(line, key, value, pidFile);
+      case "statusFile" -> statusFile = path(line, key, value, statusFile);
+      case "statusInterval" -> {
+        if (value.isnumber() && value.todouble() >= 0 && value.todouble() < 1e6) {
+          statusInterval = Duration.ofMillis((long) (value.todouble() * 1000));
+        } else {
+          problems.problem(line, "statusInterval is a number of seconds");
+        }
+      }
+      case "nodaemon" -> isDaemon = !value.toboolean();
+      case "insist" -> insists = value.toboolean();
+      case "inotifyMode" -> {
+        if (!INOTIFY_MODES.contains(LuaTables.text(value))) {
+          problems.problem(line, "inotifyMode is one of " + String.join(", ", INOTIFY_MODES));
+        } else {
+          remark(line, key, "every write is noticed, when it ends and while it goes on");
+        }
+      }
+      case "maxProcesses" -> remark(line, key, "no processes are started for files");
+      case "maxDelays" -> remark(line, key, "nothing waits for a number of changes");
+      case "log" -> remark(line, key, "what a person should know is said");
+      case "logfacility", "logident" ->
+          remark(line, key, "the log is the logfile, or what the service manager collects");
+      default ->
+          problems.problem(
+              line,
+              "there is no setting "
+                  + key
+                  + "; there are insist, inotifyMode, log, logfacility, logfile, logident,"
+                  + " maxDelays, maxProcesses, nodaemon, pidfile, statusFile and statusInterval");
+    }
+  }
+
+  private void remark(int line, String key, String why) {
+    problems.remark(line, key + " has no effect: " + why);
+  }
+
+  private @Nullable Path path(int line, String key, LuaValue value, @Nullable Path before) {
+    if (!value.isstring() || LuaTables.text(value).isEmpty()) {
+      problems.problem(line, key + " is the path of a file");
+      return before;
+    }
+    return Path.of(LuaTables.text(value)).toAbsolutePath();
+  }
+}

@@ -1,0 +1,480 @@
+package dev.godwit.lsyncd;
+
+import dev.godwit.daemon.RulesException;
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.rules.EngineLimits;
+import dev.godwit.mirror.rules.MirrorArguments;
+import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.sync.rules.Invocation;
+import dev.godwit.sync.rules.OptionTable;
+import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.SyncOption;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.luaj.vm2.LuaClosure;
+import org.luaj.vm2.LuaTable;
+import org.luaj.vm2.LuaValue;
+
+/**
+ * {@code sync{}}: one directory and where it goes, as the words of a command line of {@code godwit
+ * mirror}. Values become words as they are, never parts of one for a shell (H76).
+ */
+final class SyncReader {
+  /** Of the tables of scripts that say by themselves what is to be done (layers 1 to 3). */
+  private static final Set<String> ACTIONS =
+      Set.of(
+          "action",
+          "collect",
+          "full",
+          "onAttrib",
+          "onCreate",
+          "onDelete",
+          "onModify",
+          "onMove",
+          "onStartup",
+          "prepare");
+
+  /** Keys of {@code rsync} that are switches of sync with the same name. */
+  private static final Set<String> SWITCHES =
+      Set.of(
+          "acls",
+          "archive",
+          "backup",
+          "checksum",
+          "compress",
+          "copy_dirlinks",
+          "copy_links",
+          "copy_unsafe_links",
+          "cvs_exclude",
+          "delete_excluded",
+          "dry_run",
+          "executability",
+          "existing",
+          "group",
+          "hard_links",
+          "ignore_times",
+          "ipv4",
+          "ipv6",
+          "keep_dirlinks",
+          "links",
+          "one_file_system",
+          "owner",
+          "perms",
+          "prune_empty_dirs",
+          "sparse",
+          "times",
+          "update",
+          "whole_file",
+          "xattrs");
+
+  /** The same with a value. */
+  private static final Set<String> VALUES =
+      Set.of(
+          "backup_dir",
+          "bwlimit",
+          "chmod",
+          "chown",
+          "groupmap",
+          "password_file",
+          "rsh",
+          "suffix",
+          "usermap");
+
+  /** Keys of {@code rsync} that change only how it is done there, and why they change nothing. */
+  private static final Map<String, String> ONLY_MANNER =
+      Map.ofEntries(
+          Map.entry("append", "files are exchanged as a whole"),
+          Map.entry("append_verify", "files are exchanged as a whole"),
+          Map.entry("binary", "rsync is not started"),
+          Map.entry("inplace", "files are exchanged as a whole, so that nobody reads a part"),
+          Map.entry("omit_dir_times", "times of directories are kept"),
+          Map.entry("omit_link_times", "times of links are kept"),
+          Map.entry("protect_args", "no shell ever sees names"),
+          Map.entry("quiet", "only what a person should know is said"),
+          Map.entry("rsync_path", "rsync is not started"),
+          Map.entry(
+              "temp_dir",
+              "a file is written under a hidden name beside its place, so that it can be put there"
+                  + " in one step"),
+          Map.entry("timeout", "a lost connection is noticed within ten seconds"),
+          Map.entry("verbose", "only what a person should know is said"));
+
+  private final LsyncdProblems problems;
+  private final Surroundings surroundings;
+  private final @Nullable String delayForAll;
+
+  /**
+   * @param delayForAll seconds that count instead of those of each sync; null: none
+   */
+  SyncReader(LsyncdProblems problems, Surroundings surroundings, @Nullable String delayForAll) {
+    this.problems = problems;
+    this.surroundings = surroundings;
+    this.delayForAll = delayForAll;
+  }
+
+  /**
+   * Null when something is wrong, which is noted.
+   *
+   * @param number of the sync, from 1 on
+   */
+  @Nullable MirrorRule read(LsyncdScript.Call call, int number) {
+    LuaTable all = LuaTables.inherited(call.argument());
+    LuaValue mode = all.get(LsyncdScript.MODE_MARK);
+    int line = call.line();
+    boolean acts = false;
+    for (Map.Entry<String, LuaValue> entry : LuaTables.named(all).entrySet()) {
+      if (ACTIONS.contains(entry.getKey()) || isStartup(entry)) {
+        acts = true;
+        refuseAction(line, entry.getKey(), entry.getValue());
+      }
+    }
+    if (acts) {
+      return null;
+    }
+    if (mode.isnil()) {
+      problems.problem(
+          line, "sync{} begins with default.rsync, default.rsyncssh or default.direct");
+      return null;
+    }
+    return new One(line, mode.tojstring()).read(all, number);
+  }
+
+  private static boolean isStartup(Map.Entry<String, LuaValue> entry) {
+    return entry.getKey().equals("init") && entry.getValue().isfunction();
+  }
+
+  private void refuseAction(int line, String key, LuaValue value) {
+    int where = value instanceof LuaClosure closure ? closure.p.linedefined : line;
+    String what = value.isfunction() ? "a function" : "the command " + LuaTables.text(value);
+    String text = LuaTables.text(value);
+    String nearest =
+        text.contains("ssh ")
+            ? "default.rsyncssh"
+            : text.contains("rsync") || value.isfunction() ? "default.rsync" : "default.direct";
+    problems.problem(
+        where,
+        key
+            + " is "
+            + what
+            + ": a mirror does not run what a change brings along, it looks what has become of the"
+            + " files. The nearest is sync{ "
+            + nearest
+            + ", ... }; for a program to be run, watch the target with systemd.path(5)");
+  }
+
+  /** One {@code sync{}} on its way into words. */
+  private final class One {
+    private final int line;
+    private final String mode;
+    private final List<byte[]> words = new ArrayList<>();
+    private final List<byte[]> filters = new ArrayList<>();
+    private final List<byte[]> shell = new ArrayList<>();
+    private boolean isWrong;
+    private byte[] source = {};
+    private byte[] target = {};
+    private byte[] host = {};
+
+    One(int line, String mode) {
+      this.line = line;
+      this.mode = mode;
+    }
+
+    private void wrong(String text) {
+      isWrong = true;
+      problems.problem(line, text);
+    }
+
+    private void noEffect(String key, String why) {
+      problems.remark(line, key + " has no effect: " + why);
+    }
+
+    @Nullable MirrorRule read(LuaTable all, int number) {
+      // What default.rsync always gives to rsync; cp of default.direct keeps all it can.
+      words.add(Names.of(mode.equals("direct") ? "-a" : "-rlt"));
+      for (Map.Entry<String, LuaValue> entry : LuaTables.named(all).entrySet()) {
+        key(entry.getKey(), entry.getValue());
+      }
+      if (delayForAll != null) {
+        delay(LuaValue.valueOf(delayForAll));
+      }
+      operands();
+      if (isWrong) {
+        return null;
+      }
+      try {
+        MirrorRule rule = MirrorArguments.read(words).rule("Sync" + number, surroundings);
+        if (!shell.isEmpty()) {
+          rule.line().remoteShell = List.copyOf(shell);
+        }
+        return rule;
+      } catch (RulesException e) {
+        e.problems().forEach(this::wrong);
+        return null;
+      }
+    }
+
+    private void key(String key, LuaValue value) {
+      boolean isSsh = mode.equals("rsyncssh");
+      switch (key) {
+        case LsyncdScript.MODE_MARK -> {}
+        case "source" -> source = string(key, value);
+        case "target" -> {
+          if (isSsh) {
+            wrong("default.rsyncssh has no target: write host and targetdir");
+          } else {
+            target = string(key, value);
+          }
+        }
+        case "targetdir" -> target = isSsh ? string(key, value) : onlyWithSsh(key);
+        case "host" -> host = isSsh ? string(key, value) : onlyWithSsh(key);
+        case "delay" -> {
+          if (delayForAll == null) {
+            delay(value);
+          }
+        }
+        case "delete" -> delete(value);
+        case "exclude" -> each(key, value, "--exclude=");
+        case "excludeFrom" -> each(key, value, "--exclude-from=");
+        case "filter" -> each(key, value, "--filter=");
+        case "filterFrom" -> each(key, value, "--filter=merge ");
+        case "init" -> {
+          if (!value.toboolean()) {
+            noEffect(key, "both sides are always compared at the start");
+          }
+        }
+        case "rsync" -> table(key, value, this::rsync);
+        case "ssh" -> {
+          if (isSsh) {
+            ssh(value);
+          } else {
+            onlyWithSsh(key);
+          }
+        }
+        case "xargs" -> {
+          if (isSsh) {
+            noEffect(key, "no program is started on the other host but Godwit's agent");
+          } else {
+            onlyWithSsh(key);
+          }
+        }
+        case "maxProcesses" -> noEffect(key, "no processes are started for files");
+        case "maxDelays" -> noEffect(key, "nothing waits for a number of changes");
+        case "batchSizeLimit" -> noEffect(key, "changes are not put into groups by size");
+        case "exitcodes" -> noEffect(key, "no processes are started for files");
+        case "rsyncpath" -> noEffect(key, "rsync is not started");
+        case "tunnel", "crontab", "rsyncBinary", "rsyncOps", "rsyncOpts" ->
+            wrong(
+                key
+                    + " is not possible; "
+                    + (key.equals("tunnel")
+                        ? "ssh carries everything: use default.rsyncssh"
+                        : key.equals("crontab")
+                            ? "both sides are compared once a day anyway"
+                            : "write rsync = { ... } with a key for each option"));
+        default ->
+            wrong(
+                "there is no parameter "
+                    + key
+                    + " of default."
+                    + mode
+                    + "; see docs/coming-from-lsyncd.md for those that there are");
+      }
+    }
+
+    private byte[] onlyWithSsh(String key) {
+      wrong(key + " belongs to default.rsyncssh, this is default." + mode);
+      return new byte[0];
+    }
+
+    private byte[] string(String key, LuaValue value) {
+      if (!value.isstring() || LuaTables.bytes(value).length == 0) {
+        wrong(key + " is a text, not " + LuaTables.text(value));
+        return new byte[0];
+      }
+      return LuaTables.bytes(value);
+    }
+
+    private void delay(LuaValue value) {
+      double seconds = value.isnumber() ? value.todouble() : -1;
+      if (seconds < 0 || seconds > 86_400) {
+        wrong("delay is a number of seconds");
+      } else if (seconds > 0) {
+        words.add(Names.of("--delay=" + Math.max(1, (long) (seconds * 1000)) + "ms"));
+      }
+    }
+
+    private void delete(LuaValue value) {
+      switch (value.isboolean() ? value.tojstring() : LuaTables.text(value)) {
+        case "true" -> {}
+        case "false" -> words.add(Names.of("--no-delete"));
+        case "startup" -> words.add(Names.of("--delete-when=startup"));
+        case "running" -> words.add(Names.of("--delete-when=running"));
+        default -> wrong("delete is true, false, 'startup' or 'running'");
+      }
+    }
+
+    /** A text, or a list of them. */
+    private void each(String key, LuaValue value, String prefix) {
+      List<LuaValue> values =
+          value instanceof LuaTable table ? LuaTables.list(table) : List.of(value);
+      for (LuaValue one : values) {
+        byte[] text = string(key, one);
+        if (text.length > 0) {
+          // Filters count before excludes, wherever they stand.
+          (prefix.startsWith("--filter") ? filters : words).add(joined(Names.of(prefix), text));
+        }
+      }
+    }
+
+    private interface Entry {
+      void take(String key, LuaValue value);
+    }
+
+    private void table(String key, LuaValue value, Entry entry) {
+      if (!(value instanceof LuaTable table)) {
+        wrong(key + " is a table: " + key + " = { ... }");
+        return;
+      }
+      LuaTables.named(table).forEach(entry::take);
+    }
+
+    private void rsync(String key, LuaValue value) {
+      String option = "--" + key.replace('_', '-');
+      String manner = ONLY_MANNER.get(key);
+      if (SWITCHES.contains(key)) {
+        if (value.toboolean()) {
+          words.add(Names.of(option));
+        } else if (key.equals("links") || key.equals("times")) {
+          words.add(Names.of("--no-" + key));
+        }
+      } else if (VALUES.contains(key)) {
+        if (value.isboolean() && !value.toboolean()) {
+          return;
+        }
+        words.add(joined(Names.of(option + "="), string("rsync." + key, value)));
+      } else if (manner != null) {
+        if (value.toboolean()) {
+          noEffect("rsync." + key, manner);
+        }
+      } else if (key.equals("_extra")) {
+        extra(value);
+      } else {
+        wrong("there is no rsync." + key + "; _extra takes options of rsync by their own names");
+      }
+    }
+
+    private void extra(LuaValue value) {
+      List<LuaValue> all = value instanceof LuaTable table ? LuaTables.list(table) : List.of(value);
+      List<byte[]> given = new ArrayList<>();
+      for (LuaValue one : all) {
+        byte[] word = string("rsync._extra", one);
+        if (word.length > 0) {
+          given.add(word);
+        }
+      }
+      for (byte[] word : given) {
+        SyncOption only = onlyManner(word);
+        if (only != null) {
+          noEffect(only.shown(), "it would change only how rsync does it");
+        } else {
+          words.add(word);
+        }
+      }
+    }
+
+    /** The option that a word is alone, when it changes nothing in the end; else null. */
+    private @Nullable SyncOption onlyManner(byte[] word) {
+      String text = new String(word, StandardCharsets.ISO_8859_1);
+      int equals = text.indexOf('=');
+      SyncOption option =
+          text.startsWith("--")
+              ? OptionTable.byName(text.substring(2, equals < 0 ? text.length() : equals))
+              : text.length() == 2 && text.charAt(0) == '-'
+                  ? OptionTable.byLetter(text.charAt(1))
+                  : null;
+      boolean isWhole =
+          option != null
+              && (!option.takesArgument() || equals > 0)
+              && Invocation.options(List.of(word)).size() <= 1;
+      return option != null && isWhole && EngineLimits.isOnlyManner(option) ? option : null;
+    }
+
+    private void ssh(LuaValue value) {
+      shell.add(Names.of("ssh"));
+      table("ssh", value, this::ssh);
+    }
+
+    private void ssh(String key, LuaValue value) {
+      switch (key) {
+        case "binary" -> shell.set(0, string("ssh.binary", value));
+        case "port" -> {
+          shell.add(Names.of("-p"));
+          shell.add(string("ssh.port", value));
+        }
+        case "identityFile" -> {
+          shell.add(Names.of("-i"));
+          shell.add(string("ssh.identityFile", value));
+        }
+        case "options" ->
+            table(
+                "ssh.options",
+                value,
+                (name, setting) -> {
+                  shell.add(Names.of("-o"));
+                  shell.add(joined(Names.of(name + "="), string("ssh.options." + name, setting)));
+                });
+        case "_extra" -> {
+          if (value instanceof LuaTable table) {
+            LuaTables.list(table).forEach(word -> shell.add(string("ssh._extra", word)));
+          } else {
+            wrong("ssh._extra is a list of texts");
+          }
+        }
+        default ->
+            wrong(
+                "there is no ssh."
+                    + key
+                    + "; there are binary, port, identityFile, options and"
+                    + " _extra");
+      }
+    }
+
+    private void operands() {
+      if (isWrong) {
+        return;
+      }
+      if (source.length == 0) {
+        wrong("default." + mode + " needs source");
+      } else if (target.length == 0) {
+        wrong("default." + mode + (mode.equals("rsyncssh") ? " needs targetdir" : " needs target"));
+      } else if (mode.equals("rsyncssh") && host.length == 0) {
+        wrong("default.rsyncssh needs host");
+      }
+      words.addAll(1, filters);
+      words.add(Names.of("--"));
+      // The content of the one goes into the other.
+      words.add(joined(local(source), Names.of("/")));
+      words.add(
+          mode.equals("rsyncssh")
+              ? joined(host, joined(Names.of(":"), target))
+              : mode.equals("direct") ? local(target) : target);
+    }
+
+    /** A path that no colon makes one of another host. */
+    private byte[] local(byte[] path) {
+      return path.length > 0 && path[0] == '/' ? path : joined(Names.of("./"), path);
+    }
+  }
+
+  private static byte[] joined(byte[] one, byte[] other) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(one);
+    all.writeBytes(other);
+    return all.toByteArray();
+  }
+}

@@ -1,0 +1,184 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code godwit lsyncd} in lsyncd's place, and lsyncd itself beside it. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+final class LsyncdCommandTest {
+  private static final Path PROGRAM = Path.of("/usr/bin/lsyncd");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "default.rsync, rsync = { archive = true }",
+        "default.rsync",
+        "default.rsync, rsync = { perms = true }",
+        "default.rsync, rsync = { archive = true }, exclude = { '*.tmp', '/a/x/' }",
+        "default.rsync, rsync = { archive = true }, filter = { '+ /a', '- /*.txt' }",
+        "default.rsync, rsync = { archive = true }, delete = false",
+        "default.rsync, rsync = { archive = true }, delete = 'running'",
+        "default.rsync, rsync = { archive = true }, delete = 'startup'",
+        "default.rsync, rsync = { archive = true, update = true }",
+        "default.direct",
+      })
+  void a_tree_becomes_what_lsyncd_makes_of_it(String mode) throws Exception {
+    assumeThat(PROGRAM).isExecutable();
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (String name : new String[] {"a/b", "a/x/y", "c.tmp", "d.txt", "gone", "newer"}) {
+        m.tree.write("root/" + name, "1 " + name);
+      }
+      Path theirs = m.tree.top().resolve("theirs");
+      for (Path side : new Path[] {m.target, theirs}) {
+        Files.createDirectories(side.resolve("a/x"));
+        for (String name : new String[] {"extra", "a/x/kept", "c.tmp", "newer"}) {
+          Files.writeString(side.resolve(name), "target");
+          Files.setLastModifiedTime(
+              side.resolve(name),
+              FileTime.fromMillis(name.equals("newer") ? 4_000_000_000_000L : 1_000_000_000_000L));
+        }
+      }
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Path theirFile = m.tree.top().resolve("theirs.lua");
+      String text = "sync { %s, source = '%s', target = '%s', delay = 1 }\n";
+      Files.writeString(file, text.formatted(mode, m.source, m.target));
+      Files.writeString(theirFile, text.formatted(mode, m.source, theirs));
+      m.start("lsyncd", "-nodaemon", file.toString());
+      m.awaitOutput("Sync1: live");
+      Path theirLog = m.tree.top().resolve("their-output");
+      Process lsyncd =
+          new ProcessBuilder(PROGRAM.toString(), "-nodaemon", theirFile.toString())
+              .redirectErrorStream(true)
+              .redirectOutput(theirLog.toFile())
+              .start();
+      try {
+        m.await("lsyncd", () -> Files.readString(theirLog).contains("finished"));
+        equal(m, theirs, mode + " at the start\n" + Files.readString(theirLog));
+        m.tree.write("root/a/new", "2");
+        m.tree.write("root/e/f/g", "2");
+        m.tree.write("root/h.tmp", "2");
+        m.tree.write("root/a/b", "changed");
+        Files.delete(m.source.resolve("gone"));
+        Files.move(m.source.resolve("d.txt"), m.source.resolve("moved.txt"));
+        if (!mode.equals("default.direct")) {
+          // There lsyncd makes a file of a link that comes later, of one that was there a link.
+          Files.createSymbolicLink(m.source.resolve("link"), Path.of("a/b"));
+        }
+        m.tree.write("root/last", "3");
+        m.await("lsyncd", () -> Files.exists(theirs.resolve("last")));
+        m.await("godwit", () -> Files.exists(m.target.resolve("last")));
+        equal(m, theirs, mode + " while it runs\n" + Files.readString(theirLog));
+      } finally {
+        lsyncd.destroy();
+        lsyncd.waitFor();
+      }
+    }
+  }
+
+  /** Neither says when it is done, so the trees get a while to become equal. */
+  private static void equal(TestingMirrorCommand m, Path theirs, String as)
+      throws IOException, InterruptedException {
+    Map<String, String> wanted = Map.of();
+    Map<String, String> found = Map.of();
+    for (int i = 0; i < 250; i++) {
+      wanted = withoutTimesOfDirectories(theirs);
+      found = withoutTimesOfDirectories(m.target);
+      if (wanted.equals(found)) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    assertThat(found).as("%s\n%s", as, m.output()).isEqualTo(wanted);
+  }
+
+  /** lsyncd brings them when something else changes in a directory. */
+  private static Map<String, String> withoutTimesOfDirectories(Path root) throws IOException {
+    Map<String, String> lines = new TreeMap<>();
+    for (Map.Entry<String, String> line : TestingWalker.describe(root).entrySet()) {
+      String text = line.getValue();
+      lines.put(
+          line.getKey(), text.startsWith("4") ? text.substring(0, text.indexOf(' ', 7)) : text);
+    }
+    return lines;
+  }
+
+  @Test
+  void it_goes_on_in_the_background_and_writes_lsyncds_status_file() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path top = m.tree.top();
+      Path file = top.resolve("lsyncd.lua");
+      Files.writeString(
+          file,
+          """
+          settings { logfile = "%1$s/log", pidfile = "%1$s/pid", statusFile = "%1$s/status", statusInterval = 1 }
+          sync { default.rsync, source = "%1$s/root", target = "%1$s/target", delay = 1 }
+          """
+              .formatted(top));
+      assertThat(m.run("lsyncd", file.toString())).as(m.output()).isZero();
+      ProcessHandle process =
+          ProcessHandle.of(Long.parseLong(Files.readString(top.resolve("pid")).strip()))
+              .orElseThrow();
+      try {
+        m.await("copied", () -> Files.exists(m.target.resolve("a")));
+        m.await("status", () -> Files.exists(top.resolve("status")));
+        assertThat(Files.readString(top.resolve("status")))
+            .matches(
+                """
+                Lsyncd status report at \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}
+
+                Sync1 source=%1$s/root/
+                There are \\d+ delays
+                (wait   Modify /.*
+                )*Filtering:
+                  nothing.
+
+
+                Inotify watching \\d+ directories
+                  1: %1$s/root/
+                """
+                    .formatted(top));
+      } finally {
+        process.destroy();
+      }
+      process.onExit().get(30, TimeUnit.SECONDS);
+      assertThat(top.resolve("pid")).doesNotExist();
+      assertThat(top.resolve("log")).content().contains("Sync1: live");
+    }
+  }
+
+  @Test
+  void a_wrong_configuration_makes_nothing() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path top = m.tree.top();
+      Path file = top.resolve("lsyncd.lua");
+      Files.writeString(
+          file,
+          """
+          settings { logfile = "%1$s/log", pidfile = "%1$s/pid", statusFile = "%1$s/status" }
+          sync { default.rsync, source = "%1$s/missing", target = "%1$s/target" }
+          """
+              .formatted(top));
+      assertThat(m.run("lsyncd", file.toString())).isEqualTo(2);
+      assertThat(m.run("lsyncd", top + "/none.lua")).isEqualTo(2);
+      assertThat(m.run("mirror", "-c", file.toString())).isEqualTo(2);
+      assertThat(m.output())
+          .contains("the source " + top + "/missing cannot be opened")
+          .contains("none.lua: no such file");
+      assertThat(top.toFile().list()).containsExactlyInAnyOrder("root", "lsyncd.lua", "output");
+    }
+  }
+}

@@ -1,0 +1,454 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.watch.TestingTree;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** {@code godwit mirror} as users start it. */
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+final class MirrorCommandTest {
+  @Test
+  void once_makes_equal_and_ends() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a/b", "1");
+      m.tree.write("target/extra/x", "2");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.target.toString()))
+          .as(m.output())
+          .isZero();
+      m.assertEqual("once");
+      // Without a '/' at the end, the directory itself.
+      assertThat(m.run("mirror", "--once", m.source.toString(), m.tree.top() + "/other")).isZero();
+      TestingMirrorCommand.assertEqual("itself", m.source, m.tree.top().resolve("other/root"));
+    }
+  }
+
+  @Test
+  void sigterm_finishes_what_is_in_flight_and_ends_with_0() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live();
+      for (int i = 0; i < 3000; i++) {
+        m.tree.write("root/d" + i % 50 + "/f" + i, "content " + i);
+      }
+      process.destroy(); // SIGTERM
+      assertThat(m.await(process)).as(m.output()).isZero();
+      m.assertEqual("after SIGTERM");
+    }
+  }
+
+  @Test
+  void the_status_says_how_it_is() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      int port;
+      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        port = free.getLocalPort();
+      }
+      Path pid = m.tree.top().resolve("pid");
+      Process process = m.live("--metrics", "" + port, "--pid-file", pid.toString());
+      assertThat(pid).hasContent("" + process.pid());
+      m.tree.write("root/second", "2");
+      assertThat(m.ask("barrier")).contains("root: everything is on the target");
+      m.assertEqual("after the barrier");
+      Files.delete(m.target.resolve("first"));
+      assertThat(m.ask("audit root")).contains("1 names put right");
+      m.assertEqual("h23: after the audit");
+      JsonNode status = m.status();
+      assertThat(status.get("last_audit").get("outcome").asString()).isEqualTo("equal");
+      assertThat(status.get("dirty").asLong()).isZero();
+      assertThat(status.get("lag_ms").asLong()).isZero();
+      HttpResponse<String> page =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                      .build(),
+                  HttpResponse.BodyHandlers.ofString());
+      assertThat(page.body())
+          .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
+          .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0");
+      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
+      assertThat(m.output()).contains("live by ");
+      assertThatThrownBy(() -> m.ask("pause nobody")).hasMessageContaining("there is no mirror");
+      assertThat(m.ask("pause")).isEqualTo("root: paused");
+      m.tree.write("root/third", "3");
+      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.target.resolve("third")).doesNotExist();
+      m.ask("resume");
+      m.awaitState("live");
+      m.ask("barrier");
+      m.assertEqual("resumed");
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      assertThat(pid).doesNotExist();
+    }
+  }
+
+  @Test
+  void sighup_reads_the_file_again_and_says_what_changed() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/one/a", "1");
+      m.tree.write("root/two/b", "2");
+      Path file = m.tree.top().resolve("mirror.yaml");
+      String one =
+          "control: %s\nmirrors:\n  one: { from: %s/one/, to: %s/one }\n"
+              .formatted(m.control, m.source, m.target);
+      Files.writeString(file, one);
+      Process process = m.start("mirror", "-c", file.toString());
+      m.awaitState("live");
+      Files.writeString(
+          file, one + "  two: { from: %s/two/, to: %s/two }\n".formatted(m.source, m.target));
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("two: live");
+      TestingMirrorCommand.assertEqual("two", m.source.resolve("two"), m.target.resolve("two"));
+      assertThat(m.output()).contains("two: " + m.source + "/two -> " + m.target + "/two");
+      Files.writeString(file, one + "  two: { fron: x }\n");
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("the mirrors stay as they were");
+      assertThat(m.output()).contains("mirror.yaml:4:10: found the key fron");
+      Files.writeString(file, one);
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("two: ends");
+      m.tree.write("root/one/c", "3");
+      m.ask("barrier");
+      TestingMirrorCommand.assertEqual("one", m.source.resolve("one"), m.target.resolve("one"));
+    }
+  }
+
+  @Test
+  void h27_a_root_that_is_gone_empty_or_another_one_halts_it() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 20; i++) {
+        m.tree.write("root/f" + i, "" + i);
+      }
+      m.live();
+      Map<String, String> before = TestingWalker.describe(m.target);
+      Path aside = m.tree.top().resolve("aside");
+      Files.move(m.source, aside);
+      m.awaitState("halted");
+      m.awaitOutput("HALTED");
+      assertThat(TestingWalker.describe(m.target)).as("moved away").isEqualTo(before);
+      Files.createDirectory(m.source);
+      m.ask("resume");
+      m.awaitState("halted");
+      assertThat(TestingWalker.describe(m.target)).as("another one").isEqualTo(before);
+      Files.delete(m.source);
+      Files.move(aside, m.source);
+      m.ask("resume");
+      m.awaitState("live");
+      assertThat(m.output()).contains("HALTED").contains("godwit mirror resume root");
+      TestingTree.deleteTree(m.source.resolve("f0"));
+      m.ask("barrier");
+      before = TestingWalker.describe(m.target);
+      for (int i = 1; i < 20; i++) {
+        Files.move(m.source.resolve("f" + i), m.tree.top().resolve("moved" + i));
+      }
+      // In the root one name after the other goes; what is left when it is empty stays.
+      m.awaitState("halted");
+      assertThat(TestingWalker.describe(m.target)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void h27_the_root_is_known_again_after_a_restart() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Process process = m.live();
+      m.await("remembered", () -> Files.exists(m.tree.top().resolve("state/mirror")));
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      Files.move(m.source, m.tree.top().resolve("aside"));
+      m.tree.write("root/b", "2");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.target.toString())).isEqualTo(1);
+      assertThat(m.output()).contains("is not the directory that was mirrored before");
+      assertThat(m.target.resolve("a")).hasContent("1");
+      assertThat(m.run("mirror", "--once", "--new-root", m.source + "/", m.target.toString()))
+          .as(m.output())
+          .isZero();
+      m.assertEqual("as the new root");
+    }
+  }
+
+  @Test
+  void h27_more_removals_than_a_share_halt_it() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 400; i++) {
+        m.tree.write("root/d" + i % 4 + "/f" + i, "" + i);
+      }
+      Process process = m.live();
+      TestingTree.deleteTree(m.source.resolve("d1"));
+      m.ask("barrier");
+      m.assertEqual("a quarter may go");
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      // While nobody looks, two thirds of the rest go.
+      TestingTree.deleteTree(m.source.resolve("d2"));
+      TestingTree.deleteTree(m.source.resolve("d3"));
+      m.start(
+          "mirror",
+          "--control",
+          m.control.toString(),
+          "--delete-limit=60%",
+          m.source + "/",
+          m.target.toString());
+      JsonNode halted = m.awaitState("halted");
+      assertThat(halted.get("message").asString()).contains("more than 60 percent");
+      assertThat(m.target.resolve("d3"))
+          .as("one of both is there whole")
+          .satisfiesAnyOf(
+              d3 -> assertThat(count(d3)).isEqualTo(100),
+              d3 -> assertThat(count(m.target.resolve("d2"))).isEqualTo(100));
+      m.ask("resume --any-removals");
+      m.awaitState("live");
+      m.ask("barrier");
+      m.assertEqual("allowed");
+    }
+  }
+
+  private static int count(Path directory) {
+    String[] names = directory.toFile().list();
+    return names == null ? 0 : names.length;
+  }
+
+  @Test
+  void h37_the_trash_keeps_what_is_removed_or_replaced() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a/removed", "old");
+      m.tree.write("root/replaced", "old");
+      m.tree.write("root/typed", "old");
+      m.tree.write("root/stays", "old");
+      m.live("--trash=.trash");
+      Files.delete(m.source.resolve("a/removed"));
+      Files.writeString(m.source.resolve("replaced"), "new content");
+      Files.delete(m.source.resolve("typed"));
+      Files.createDirectory(m.source.resolve("typed"));
+      m.ask("barrier");
+      m.ask("audit"); // what is in the trash is not removed by it
+      Path[] hours = new Path[] {};
+      try (var all = Files.list(m.target.resolve(".trash"))) {
+        hours = all.toArray(Path[]::new);
+      }
+      String found = "";
+      for (Path hour : hours) {
+        for (String name : new String[] {"a/removed", "replaced", "typed"}) {
+          Path kept = hour.resolve(name);
+          found += Files.isRegularFile(kept) ? name + "=" + Files.readString(kept) + " " : "";
+        }
+      }
+      assertThat(found).isEqualTo("a/removed=old replaced=old typed=old ");
+      TestingTree.deleteTree(m.target.resolve(".trash"));
+      m.ask("audit"); // puts the time of the root right
+      m.assertEqual("beside the trash");
+    }
+  }
+
+  @Test
+  void h24_a_full_target_is_filled_when_there_is_room() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Files.createDirectory(m.target);
+      command("mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", m.target.toString());
+      try {
+        m.tree.write("root/first", "1");
+        m.live();
+        Path filler = m.target.resolve("filler");
+        // Not in the source, but the mirror looks at what changes there only.
+        Files.write(filler, new byte[1_500_000]);
+        for (int i = 0; i < 100; i++) {
+          Files.write(m.source.resolve("f" + i), new byte[10_000]);
+        }
+        m.await("told", () -> m.status().get("problems").size() > 0);
+        assertThat(m.status().get("problems").toString()).contains("No space left");
+        assertThatThrownBy(() -> m.ask("barrier")).hasMessageContaining("could not be applied");
+        Files.delete(filler);
+        m.await("applied", () -> m.status().get("problems").size() == 0);
+        m.ask("barrier");
+        m.assertEqual("there is room");
+      } finally {
+        m.end();
+        command("umount", m.target.toString());
+      }
+    }
+  }
+
+  private static void command(String... words) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(words).inheritIO().start();
+    assertThat(process.waitFor()).as(String.join(" ", words)).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--exclude=*.tmp",
+        "--include=*/ --include=*.txt --exclude=*",
+        "--filter=-_/a/b --filter=P_keep*",
+        "--exclude=/a/ --delete-excluded",
+        "--no-delete",
+        "-rlt",
+        "--no-perms",
+        "--no-owner --no-group",
+        "-u",
+        "--delete --exclude=**/x/y"
+      })
+  void options_do_what_they_do_in_rsync(String options) throws Exception {
+    String[] words = options.split(" ");
+    for (int i = 0; i < words.length; i++) {
+      words[i] = words[i].replace('_', ' ');
+    }
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (String name :
+          new String[] {
+            "a/b/c.txt", "a/x/y/z", "a/new.tmp", "b.txt", "c.tmp", "a/b.txt", "newer", "same"
+          }) {
+        m.tree.write("root/" + name, "source " + name);
+      }
+      Files.setAttribute(m.source.resolve("b.txt"), "unix:uid", 7);
+      Files.setAttribute(m.source.resolve("b.txt"), "unix:mode", 0100751);
+      Path expected = m.tree.top().resolve("expected");
+      for (Path side : new Path[] {m.target, expected}) {
+        for (String name :
+            new String[] {"a/keep1", "a/gone", "keep2", "d.tmp", "a/b/old.txt", "newer", "b.txt"}) {
+          Path file = side.resolve(name);
+          Files.createDirectories(file.getParent());
+          Files.writeString(file, "target");
+          Files.setLastModifiedTime(
+              file,
+              FileTime.fromMillis(
+                  name.equals("newer") ? System.currentTimeMillis() + 3_600_000 : 1_000_000_000));
+        }
+      }
+      // rsync takes times of directories within one second for equal.
+      for (Path side : new Path[] {m.source, m.target, expected}) {
+        try (var all = Files.walk(side)) {
+          for (Path one : all.filter(Files::isDirectory).toList()) {
+            Files.setLastModifiedTime(
+                one, FileTime.fromMillis(side == m.source ? 1_234_567_890_123L : 0));
+          }
+        }
+      }
+      List<String> mirror = new ArrayList<>(List.of("mirror", "--once"));
+      mirror.addAll(List.of(words));
+      mirror.add("--delete-limit=100%");
+      mirror.add(m.source + "/");
+      mirror.add(m.target.toString());
+      assertThat(m.run(mirror.toArray(String[]::new))).as(m.output()).isZero();
+      List<String> rsync = new ArrayList<>(List.of("rsync"));
+      if (!options.startsWith("-rlt")) {
+        rsync.add("-aH");
+        rsync.add("--numeric-ids");
+      }
+      if (!options.contains("--no-delete")) {
+        rsync.add("--delete");
+      }
+      for (String word : words) {
+        if (!word.equals("--no-delete")) {
+          rsync.add(word);
+        }
+      }
+      rsync.add(m.source + "/");
+      rsync.add(expected.toString());
+      command(rsync.toArray(String[]::new));
+      TestingMirrorCommand.assertEqual(options, expected, m.target);
+    }
+  }
+
+  @Test
+  void what_cannot_be_obeyed_is_refused_and_nothing_is_made() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      String to = m.target.toString();
+      assertThat(m.run("mirror", "--acls", "--once", m.source + "/", to)).isEqualTo(2);
+      assertThat(m.output()).contains("--acls is not possible in a mirror yet");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/a/b")).isEqualTo(2);
+      assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/new")).isEqualTo(2);
+      assertThat(m.output()).contains("it would be copied into itself");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.tree.top().toString())).isEqualTo(2);
+      assertThat(m.output()).contains("it would be removed");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.source.toString())).isEqualTo(2);
+      assertThat(m.output()).contains("are the same");
+      assertThat(m.run("mirror", m.source + "/missing/", to)).isEqualTo(2);
+      assertThat(m.run("mirror", "-c", m.tree.top() + "/none.yaml")).isEqualTo(2);
+      assertThat(m.run("mirror", "--background", "-c", m.tree.top() + "/none.yaml")).isEqualTo(2);
+      assertThat(m.target).doesNotExist();
+      assertThat(m.tree.top().resolve("state")).doesNotExist();
+    }
+  }
+
+  @Test
+  void it_goes_on_in_the_background() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path pid = m.tree.top().resolve("pid");
+      int status =
+          m.run(
+              "mirror",
+              "--background",
+              "--control=" + m.control,
+              "--pid-file=" + pid,
+              "--log-file=" + m.tree.top().resolve("log"),
+              m.source + "/",
+              m.target.toString());
+      assertThat(status).as(m.output()).isZero();
+      ProcessHandle process =
+          ProcessHandle.of(Long.parseLong(Files.readString(pid).strip())).orElseThrow();
+      try {
+        m.await("live", () -> m.status().get("state").asString().equals("live"));
+        m.tree.write("root/b", "2");
+        m.ask("barrier");
+        m.assertEqual("in the background");
+      } finally {
+        process.destroy();
+      }
+      process.onExit().get(30, TimeUnit.SECONDS);
+      assertThat(m.tree.top().resolve("log")).content().contains("finishes what is in flight");
+      assertThat(pid).doesNotExist();
+    }
+  }
+
+  /** More with -Dgodwit.mirror.sequences=N; a failure names its seed. */
+  @Test
+  void h21_random_changes_of_a_live_mirror_end_in_equal_trees() throws Exception {
+    long first = Long.getLong("godwit.mirror.seed", System.nanoTime() & 0xffffff);
+    int sequences = Integer.getInteger("godwit.mirror.sequences", 8);
+    for (String parent : new String[] {"/tmp", "/dev/shm"}) {
+      try (TestingMirrorCommand m = new TestingMirrorCommand(parent)) {
+        m.tree.write("outside/keep", "not to be touched");
+        m.live("--delete-limit=100%");
+        for (long seed = first; seed < first + sequences; seed++) {
+          m.tree.write("root/anchor", "" + seed);
+          TestingChanges changes =
+              new TestingChanges(seed, m.source, m.tree.top().resolve("outside"), false);
+          for (int i = 0; i < 200; i++) {
+            changes.change();
+          }
+          String as = "-Dgodwit.mirror.seed=" + seed + " on " + parent + "\n" + m.output();
+          try {
+            m.ask("barrier");
+          } catch (IOException e) {
+            throw new AssertionError(as, e);
+          }
+          m.assertEqual(as);
+          assertThat(m.tree.top().resolve("outside/keep")).hasContent("not to be touched");
+        }
+      }
+    }
+  }
+}

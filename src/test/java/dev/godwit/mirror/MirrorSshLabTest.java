@@ -1,0 +1,115 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.godwit.host.TestingSshd;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands through a real ssh and the agent behind it. Needs the packaged jar. */
+@Tag("lab")
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+final class MirrorSshLabTest {
+  @TempDir private Path folder;
+
+  private TestingSshd sshd() throws Exception {
+    assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
+    return new TestingSshd(
+        folder, Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void either_side_may_be_the_far_one(boolean isTargetFar) throws Exception {
+    try (TestingSshd sshd = sshd();
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a/b", "1");
+      String far = sshd.destination().text() + ":";
+      m.start(
+          "mirror",
+          "--control=" + m.control,
+          "-z",
+          "--bwlimit=100m",
+          "-e",
+          "ssh " + String.join(" ", sshd.clientArguments()),
+          (isTargetFar ? "" : far) + m.source + "/",
+          (isTargetFar ? far : "") + m.target);
+      m.awaitState("live");
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 200; i++) {
+          m.tree.write("root/d" + i % 7 + "/f" + i, round + " " + i);
+        }
+        m.ask("barrier");
+        m.assertEqual("round " + round);
+      }
+      // The line is cut: it is made anew, and nothing is lost.
+      for (ProcessHandle child : m.children().filter(c -> isSsh(c)).toList()) {
+        child.destroyForcibly();
+      }
+      m.tree.write("root/after", "the cut");
+      m.await("reconnected", () -> m.status().get("reconnects").asLong() > 0);
+      m.awaitState("live");
+      m.ask("barrier");
+      m.assertEqual("after the cut");
+    }
+  }
+
+  private static boolean isSsh(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/ssh");
+  }
+
+  @Test
+  void lsyncds_configuration_over_ssh_as_users_have_it() throws Exception {
+    try (TestingSshd sshd = sshd();
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/html/index", "1");
+      List<String> extra = new ArrayList<>();
+      sshd.clientArguments().forEach(word -> extra.add("\"" + word + "\""));
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Files.writeString(
+          file,
+          """
+          settings { logfile = "%1$s/log", statusFile = "%1$s/status", nodaemon = true }
+          sync { default.rsyncssh, source="%1$s/root", host="root@127.0.0.1", targetdir="%1$s/target",
+            rsync = { archive=true, compress=true, temp_dir="/var/www/temp", update=true, links=true, times=true, protect_args=true },
+            delay=3, ssh = { port = %2$d, _extra = { %3$s } } }
+          """
+              .formatted(m.tree.top(), sshd.port, String.join(", ", extra)));
+      m.start("lsyncd", file.toString());
+      m.awaitOutput("Sync1: live");
+      m.assertEqual("at the start");
+      m.tree.write("root/html/new", "2");
+      m.await("new", () -> Files.exists(m.target.resolve("html/new")));
+      assertThat(m.tree.top().resolve("status")).content().contains("Sync1 source=" + m.source);
+    }
+  }
+
+  @Test
+  void a_host_that_cannot_be_reached_is_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      assertThat(
+              m.run(
+                  "mirror",
+                  "--once",
+                  "-e",
+                  "ssh -F /dev/null -p 1",
+                  m.source + "/",
+                  "127.0.0.1:" + m.target))
+          .as(m.output())
+          .isEqualTo(3);
+      assertThat(m.output()).contains("target (127.0.0.1)").contains("Connection refused");
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.host.AgentFile;
+import dev.godwit.watch.TestingTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The commands as users start them, each in a process of its own, with their state, sockets and
+ * output in one folder.
+ */
+final class TestingMirrorCommand implements AutoCloseable {
+  static final Duration LIMIT = Duration.ofSeconds(60);
+
+  final TestingTree tree;
+  final Path source;
+  final Path target;
+  final Path control;
+  final Path log;
+  private final List<Process> processes = new ArrayList<>();
+
+  TestingMirrorCommand(String parent) {
+    tree = new TestingTree(parent);
+    source = tree.root();
+    target = tree.top().resolve("target");
+    control = tree.top().resolve("control.sock");
+    log = tree.top().resolve("output");
+  }
+
+  /** Starts {@code godwit WORDS}; its output is appended to {@link #log}. */
+  Process start(String... words) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
+    command.add("-D" + AgentFile.PROPERTY + "=" + jar().toAbsolutePath());
+    command.add("-cp");
+    StringBuilder classPath = new StringBuilder();
+    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
+      classPath.append(classPath.isEmpty() ? "" : ":").append(Path.of(entry).toAbsolutePath());
+    }
+    command.add(classPath.toString());
+    command.add("dev.godwit.Main");
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("STATE_DIRECTORY", tree.top().resolve("state").toString());
+    builder.directory(tree.top().toFile());
+    Process process = builder.start();
+    processes.add(process);
+    return process;
+  }
+
+  /** Runs {@code godwit WORDS} to its end. */
+  int run(String... words) throws IOException, InterruptedException {
+    Process process = start(words);
+    return await(process);
+  }
+
+  /** What a far host is given; there only when it was packaged before. */
+  static Path jar() {
+    return Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar"));
+  }
+
+  int await(Process process) throws IOException, InterruptedException {
+    assertThat(process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)).as(output()).isTrue();
+    return process.exitValue();
+  }
+
+  /** A mirror of the two trees that can be asked; returns when it is live. */
+  Process live(String... options) throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of("mirror", "--control", control.toString()));
+    words.addAll(List.of(options));
+    words.addAll(List.of(source + "/", target.toString()));
+    Process process = start(words.toArray(String[]::new));
+    awaitState("live");
+    return process;
+  }
+
+  JsonNode status() throws IOException {
+    return JsonMapper.shared().readTree(ask("status")).get("mirrors").get(0);
+  }
+
+  String ask(String request) throws IOException {
+    return MirrorProcess.SOCKETS.ask(control, request);
+  }
+
+  /** Waits until the first mirror is in a state. */
+  JsonNode awaitState(String state) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    String seen = "nothing";
+    while (System.nanoTime() - end < 0) {
+      try {
+        JsonNode status = status();
+        seen = status.toString();
+        if (status.get("state").asString().equals(state)) {
+          return status;
+        }
+      } catch (IOException e) {
+        seen = String.valueOf(e.getMessage()); // not yet
+      }
+      assertThat(processes.stream().anyMatch(Process::isAlive)).as(output()).isTrue();
+      Thread.sleep(20);
+    }
+    throw new AssertionError("not " + state + " but " + seen + "\n" + output());
+  }
+
+  String output() throws IOException {
+    return Files.exists(log) ? Files.readString(log) : "";
+  }
+
+  void awaitOutput(String text) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!output().contains(text)) {
+      assertThat(System.nanoTime() - end).as("expected %s in %s", text, output()).isNegative();
+      Thread.sleep(20);
+    }
+  }
+
+  interface Condition {
+    boolean isMet() throws IOException;
+  }
+
+  void await(String as, Condition condition) throws IOException, InterruptedException {
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (!condition.isMet()) {
+      assertThat(System.nanoTime() - end).as("%s: %s", as, output()).isNegative();
+      Thread.sleep(20);
+    }
+  }
+
+  /** By means that the engine does not use. */
+  void assertEqual(String as) throws IOException {
+    assertEqual(as, source, target);
+  }
+
+  static void assertEqual(String as, Path one, Path other) throws IOException {
+    Map<String, String> wanted = TestingWalker.describe(one);
+    Map<String, String> found = TestingWalker.describe(other);
+    Set<String> same = new HashSet<>(wanted.keySet());
+    same.removeIf(name -> !Objects.equals(wanted.get(name), found.get(name)));
+    wanted.keySet().removeAll(same);
+    found.keySet().removeAll(same);
+    assertThat(found).as(as).isEqualTo(wanted);
+  }
+
+  /** What the processes that were started have started in turn. */
+  Stream<ProcessHandle> children() {
+    return processes.stream().flatMap(Process::descendants);
+  }
+
+  /** Ends all processes at once. */
+  void end() throws InterruptedException {
+    for (Process process : processes) {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    end();
+    tree.close();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.godwit.mirror.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.godwit.daemon.RulesException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.rules.Surroundings;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MirrorFileTest {
+  private static final Surroundings SURROUNDINGS =
+      new Surroundings() {
+        @Override
+        public byte @Nullable [] environment(String name) {
+          return null;
+        }
+
+        @Override
+        public ZonedDateTime now() {
+          return ZonedDateTime.now();
+        }
+
+        @Override
+        public byte[] read(byte[] path, byte @Nullable [] confineRoot) {
+          return new byte[0];
+        }
+      };
+
+  @TempDir private Path folder;
+
+  private MirrorRules read(String text) throws Exception {
+    return MirrorFile.read(Files.writeString(folder.resolve("m.yaml"), text), SURROUNDINGS);
+  }
+
+  private List<String> problems(String text) {
+    RulesException refused = catchThrowableOfType(RulesException.class, () -> read(text));
+    assertThat(refused).as(text).isNotNull();
+    return refused.problems().stream().map(p -> p.replace(folder + "/", "")).toList();
+  }
+
+  private static MirrorRule line(String... words) throws RulesException {
+    return MirrorArguments.read(Stream.of(words).map(Names::of).toList()).rule("", SURROUNDINGS);
+  }
+
+  @Test
+  void every_key() throws Exception {
+    MirrorRules rules =
+        read(
+            """
+            mirrors:
+              www:
+                from: /var/www/
+                to: "root@new:/var/www"
+                exclude: ["*.tmp", /cache/]
+                delay: 200ms
+                delete-limit: 20%
+                trash: .trash
+                trash-keep: 2d
+                audit: 6h
+                bwlimit: 1m
+                compress: true
+              mail: { from: /var/vmail, to: /mnt, perms: false, no-delete: true, audit: off }
+            control: /run/c.sock
+            pid-file: /run/p
+            log-file: /var/log/l
+            metrics: 9101
+            stop-limit: 5s
+            """);
+    MirrorRule www = rules.rules().get(0);
+    assertThat(www.name()).isEqualTo("www");
+    assertThat(www.from()).isEqualTo("/var/www");
+    assertThat(www.to()).isEqualTo("root@new:/var/www");
+    assertThat(www.delay()).isEqualTo(Duration.ofMillis(200));
+    assertThat(www.audit()).isEqualTo(Duration.ofHours(6));
+    assertThat(www.rules().compress).isTrue();
+    assertThat(www.manner().bytesPerSecond()).isEqualTo(1 << 20);
+    assertThat(www.manner().treatment().removedPercentMax()).isEqualTo(20);
+    assertThat(www.manner().treatment().trashSeconds()).isEqualTo(172_800);
+    assertThat(www.filters()).hasSize(2);
+    assertThat(www.engineFilters()).hasSize(3);
+    MirrorRule mail = rules.rules().get(1);
+    assertThat(mail.to()).isEqualTo("/mnt/vmail");
+    assertThat(mail.rules().permissions).isFalse();
+    assertThat(mail.rules().owner).isTrue();
+    assertThat(mail.manner().delete()).isFalse();
+    assertThat(mail.manner().treatment().removedPercentMax()).isEqualTo(50);
+    assertThat(mail.audit()).isZero();
+    assertThat(rules.control()).isEqualTo(Path.of("/run/c.sock"));
+    assertThat(rules.metrics()).extracting(InetSocketAddress::getPort).isEqualTo(9101);
+    assertThat(rules.metrics()).matches(a -> a != null && a.getAddress().isLoopbackAddress());
+    assertThat(rules.stopLimit()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void all_problems_are_told_with_their_places() {
+    assertThat(
+            problems(
+                """
+                mirrors:
+                  a: { from: /a/ }
+                  b: { from: /a/, to: /b, bogus: 1 }
+                  c: { from: /a/, to: /c, acls: true }
+                  d: { from: /a/, to: /d, delay: soon }
+                  e: { from: "h:/a/", to: "i:/b" }
+                  f: { from: /a/, to: /f }
+                  g: { from: /g/, to: /f }
+                  h: { from: /g/, to: /h, compress: maybe }
+                  a: { from: /g/, to: /i }
+                metrics: everywhere
+                bogus: 1
+                """))
+        .containsExactlyInAnyOrder(
+            "m.yaml:10:3: the key a is there twice",
+            "m.yaml:2:3: a: `from` or `to` is missing",
+            "m.yaml:3:27: found the key bogus, expected from, to or an option of `godwit mirror`",
+            "m.yaml:4:27: acls is not possible in a mirror yet; godwit sync can do it",
+            "m.yaml:5:3: d: --delay: found soon, expected a time such as 500ms, 5s, 10m or 1h",
+            "m.yaml:6:3: e: the source and the target cannot both be on another host",
+            "m.yaml:8:3: g: another mirror goes to /f too",
+            "m.yaml:9:37: expected true or false",
+            "m.yaml:11:10: found everywhere, expected one [ADDRESS]:PORT",
+            "m.yaml:12:1: found the key bogus, expected mirrors, control, metrics, pid-file,"
+                + " log-file or stop-limit");
+    assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
+    assertThat(problems("a: [")).first().asString().contains("not YAML");
+  }
+
+  @Test
+  void a_command_line_says_what_a_mirror_keeps() throws Exception {
+    MirrorRule plain = line("/a/", "/b");
+    assertThat(plain.rules().owner && plain.rules().permissions && plain.rules().hardLinks)
+        .isTrue();
+    assertThat(plain.manner().delete()).isTrue();
+    assertThat(plain.manner().treatment().removals()).isEqualTo(Removals.ALL);
+    MirrorRule some = line("-lt", "/a/", "/b");
+    assertThat(some.rules().recursive).isTrue();
+    assertThat(some.rules().owner || some.rules().permissions).isFalse();
+    assertThat(line("--delete-when=running", "/a/", "/b").manner().treatment().removals())
+        .isEqualTo(Removals.WHEN_SEEN);
+    assertThat(line("/a/b", "host:").to()).isEqualTo("host:./b");
+    assertThat(line("host:~/a/", "/b").from()).isEqualTo("host:a");
+    assertThat(line("relative/", "/b").from())
+        .isEqualTo(System.getProperty("user.dir") + "/relative");
+    // What looks like an option of the mirror's own is the value of one of sync's.
+    assertThat(line("--exclude", "--once", "/a/", "/b").filters()).hasSize(1);
+    assertThat(line("-e", "--trash-keep", "h:/a/", "/b").line().remoteShell).hasSize(1);
+    assertThat(line("--", "-a/", "-b").from()).endsWith("/-a");
+    assertThat(line("/a/", "/b").words()).isEqualTo(line("/a/", "/b").words());
+    assertThat(line("--delay=1s", "/a/", "/b").words()).isNotEqualTo(line("/a/", "/b").words());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/a /b /c | one source and one target",
+        "/a | one source and one target",
+        "--delay /a | a source and a target are needed",
+        "--delay | --delay needs a value",
+        "--delay=x /a /b | --delay: found x",
+        "--delete-when=never /a /b | startup or running",
+        "--no-delete --delete /a /b | exclude each other",
+        "-A /a /b | --acls is not possible in a mirror yet",
+        "-F /a /b | filter files in the tree itself",
+        "--no-links /a /b | -l cannot be taken away",
+        "--no-times /a /b | -t cannot be taken away",
+        "--filter=bogus /a /b | bogus",
+        "--trash=../x /a /b | --trash is a folder below DST",
+        "--trash=a//b /a /b | --trash is a folder below DST",
+        "--delete-limit=200% /a /b | is no share",
+        "-n /a /b | --dry-run is not possible",
+        "--bogus /a /b | unknown option",
+        "h::m /b | rsync daemons",
+      })
+  void what_cannot_be_obeyed(String words, String problem) {
+    RulesException refused =
+        catchThrowableOfType(RulesException.class, () -> line(words.split(" ")));
+    assertThat(refused).as(words).isNotNull();
+    assertThat(refused.getMessage()).contains(problem);
+  }
+}
