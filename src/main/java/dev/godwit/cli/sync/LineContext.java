@@ -67,7 +67,7 @@ final class LineContext {
   byte[] sourcePath(Item item) {
     byte[] name = item.path();
     if (direction == Direction.PULL || rules.relative) {
-      return name;
+      return name.length > 1 && name[0] == '/' ? Arrays.copyOfRange(name, 1, name.length) : name;
     }
     byte[] prefix = item.source() >= 0 ? prefix(sources.get(item.source())) : prefixOf(name);
     if (prefix.length == 0) {

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorFiles;
+import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.copy.Item;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,6 +54,11 @@ final class SyncLog {
 
   /** An item that is told; one that did not change only where the form has %i. */
   void item(Item item, LineContext context) {
+    if (format.isEmpty() && item.change().has(Change.DELETED)) {
+      begin();
+      LineFormat.name(line.add("deleting "), item, Escaper.LOG);
+      write();
+    }
     if (!format.isEmpty() && (itemizes || SyncOutput.isChanged(item))) {
       begin();
       format.add(line, item, context, Escaper.LOG);

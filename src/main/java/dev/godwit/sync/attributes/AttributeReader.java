@@ -50,7 +50,15 @@ public final class AttributeReader {
     if (!real.isRegular() && !real.isDirectory()) {
       return real; // nothing else can have attributes of the user
     }
-    byte[] value = place.xattr(FakeSuper.STAT);
+    byte[] value;
+    try {
+      value = place.xattr(FakeSuper.STAT);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return real; // who may not read it cannot know, nor copy it
+      }
+      throw e;
+    }
     if (value == null) {
       return real;
     }

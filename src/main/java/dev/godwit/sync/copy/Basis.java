@@ -145,7 +145,8 @@ final class Basis {
         case LINK -> {
           if (!rules.dryRun) {
             HardLinks.Leader leader =
-                new HardLinks.Leader(entry.name(), entry.name(), match.status);
+                new HardLinks.Leader(
+                    directory.targetName(entry), entry.name(), match.status);
             try {
               // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
               boolean isFile = existing != null && existing.isRegular();
@@ -187,14 +188,20 @@ final class Basis {
     } else {
       entries.stands(directory, entry, match.status);
     }
+<<<<<<< HEAD
     int differences = update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+=======
+    int differences =
+        update.inodes.differences(
+            match.in, directory.targetName(entry), entry, match.status, true);
+>>>>>>> fidelity
     entries.told(directory, entry, slot, Change.LOCAL | differences, null);
     entries.removeSource(directory, listing, entry);
     return true;
   }
 
   private FileStatus copy(Match match, FileWork work) throws LinuxException {
-    try (FileHandle path = match.in.openPath(work.entry.name());
+    try (FileHandle path = match.in.openPath(work.name());
         FileHandle from = path.reopenForReading()) {
       FileHandle to = update.entries().begin(work);
       long size = match.status.size();
@@ -218,7 +225,8 @@ final class Basis {
       if (match == null) {
         return -1;
       }
-      int bits = update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+      int bits = update.inodes.differences(
+            match.in, directory.targetName(entry), entry, match.status, true);
       return rules.checksum ? bits | Change.CONTENT : bits;
     }
   }
@@ -238,7 +246,8 @@ final class Basis {
       return match.isEqual && match.differences == 0
           ? 0
           : Change.CONTENT
-              | update.inodes.differences(match.in, entry.name(), entry, match.status, true);
+              | update.inodes.differences(
+            match.in, directory.targetName(entry), entry, match.status, true);
     }
   }
 
@@ -247,7 +256,7 @@ final class Basis {
       throws LinuxException {
     Match best = null;
     for (DirectoryHandle basis : directories()) {
-      Match next = look(basis, directory.path, entry.name(), listing, entry);
+      Match next = look(basis, directory.path, directory.targetName(entry), listing, entry);
       if (next == null) {
         continue;
       }
@@ -350,9 +359,10 @@ final class Basis {
     int first = Change.NEW;
     for (DirectoryHandle basis : directories()) {
       try (DirectoryHandle in = basis.beneath(parent.path)) {
-        FileStatus status = in.status(entry.name());
+        byte[] name = parent.targetName(entry);
+        FileStatus status = in.status(name);
         if (status != null && status.isDirectory()) {
-          int differences = ofDirectory(in, entry.name(), entry, status);
+          int differences = ofDirectory(in, name, entry, status);
           if (differences == 0) {
             return 0;
           }

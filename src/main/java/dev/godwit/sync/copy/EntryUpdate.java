@@ -117,7 +117,9 @@ final class EntryUpdate {
       directory.node.fill(slot, null);
       return;
     }
-    if (rules.hardLinks && entry.status().links() > 1) {
+    if (rules.hardLinks
+        && (entry.status().links() > 1
+            || rules.removeSourceFiles && update.links.knows(entry.status()))) {
       group(directory, listing, entry, slot, existing);
     } else {
       update(directory, listing, entry, slot, existing);
@@ -295,7 +297,7 @@ final class EntryUpdate {
       int toBasis = basis.differencesOfLink(directory, listing, entry, leader);
       return toBasis < 0 ? Change.NEW : toBasis;
     }
-    int bits = differences(directory, entry, existing, false);
+    int bits = differences(directory, entry, existing, true);
     boolean isLink = entry.kind() == Item.Kind.SYMLINK;
     return isLink && !isSameKind && existing.permissions() != 0777
         ? bits | Change.PERMISSIONS
@@ -486,12 +488,24 @@ final class EntryUpdate {
       return false;
     }
     if (rules.checksum) {
-      return update.source().hasSameContent(in, name, listing, entry);
+      return hasSameContent(in, name, listing, entry);
     }
     if (rules.sizeOnly) {
       return true;
     }
     return !rules.ignoreTimes && inodes.sameTime(entry.status(), standing);
+  }
+
+  private boolean hasSameContent(
+      DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry) throws LinuxException {
+    try {
+      return update.source().hasSameContent(in, name, listing, entry);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES) {
+        return false; // what cannot be read is replaced; at the source, that is told then
+      }
+      throw e;
+    }
   }
 
   // What sources call while they bring content; the thread that works on the file.
@@ -614,10 +628,11 @@ final class EntryUpdate {
     } else {
       change = Change.LOCAL;
       if (standing == null) {
-        if (basis.provides(directory, listing, entry, slot, existing)) {
+        // As rsync has it, what is in the way of something that is no file hides the basis.
+        if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
           return;
         }
-        change |= basis.ofMade(directory, listing, entry);
+        change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
       } else {
         change |= Change.CONTENT | differences(directory, entry, standing, true);
       }
@@ -672,10 +687,11 @@ final class EntryUpdate {
     } else {
       change = Change.LOCAL;
       if (standing == null) {
-        if (basis.provides(directory, listing, entry, slot, existing)) {
+        // As rsync has it, what is in the way of something that is no file hides the basis.
+        if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
           return;
         }
-        change |= basis.ofMade(directory, listing, entry);
+        change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
       } else {
         change |= Change.CONTENT | differences(directory, entry, standing, true);
       }

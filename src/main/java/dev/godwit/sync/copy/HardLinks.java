@@ -100,6 +100,11 @@ final class HardLinks {
     return Role.WAITS;
   }
 
+  /** Whether other names of the inode were seen; they may be gone from the source by now. */
+  synchronized boolean knows(FileStatus source) {
+    return groups.containsKey(inode(source));
+  }
+
   private static byte[] chosen(List<byte[]> names, Standing standing) throws LinuxException {
     for (byte[] name : names) {
       if (standing.stands(name)) {

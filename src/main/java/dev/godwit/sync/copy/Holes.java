@@ -11,9 +11,16 @@ final class Holes {
 
   /**
    * @param makesHoles whether blocks of zeros become holes too (-S)
+   * @param overwrites whether the target has other content, which must not stay where holes are
    * @return where the content ended
    */
-  static long copy(FileHandle source, FileHandle target, long from, long size, boolean makesHoles)
+  static long copy(
+      FileHandle source,
+      FileHandle target,
+      long from,
+      long size,
+      boolean makesHoles,
+      boolean overwrites)
       throws LinuxException {
     byte[] data = new byte[FileHandle.CHUNK_BYTES];
     long position = from;
@@ -22,6 +29,9 @@ final class Holes {
       if (begin < 0 || begin >= size) {
         break; // a hole to the end
       }
+      if (overwrites && begin > position) {
+        clear(target, position, begin - position);
+      }
       long end = Math.min(size, source.nextHole(begin));
       position = begin;
       while (position < end) {
@@ -29,9 +39,15 @@ final class Holes {
         if (count == 0) {
           return position; // shorter by now
         }
+        if (overwrites && makesHoles) {
+          clear(target, position, count);
+        }
         write(target, data, 0, count, position, makesHoles);
         position += count;
       }
+    }
+    if (overwrites && position < size) {
+      clear(target, position, size - position);
     }
     target.truncate(size);
     return size;

@@ -332,6 +332,9 @@ final class Lister {
         if (rules.copyLinks
             || rules.copyUnsafeLinks
                 && SymbolicLinks.isUnsafe(text, Paths.join(directory.path(), name))) {
+          if (scope.excludes(name, false) || scope.excludes(name, true)) {
+            return null;
+          }
           report.sourceError();
           report.failure(
               CopyStatus.PARTIAL,
@@ -388,10 +391,23 @@ final class Lister {
         return handle.statusThroughLink(name);
       }
       if (rules.copyDirectoryLinks) {
-        FileStatus behind = handle.statusThroughLink(name);
+        FileStatus behind = ifReachable(handle, name);
         return behind != null && behind.isDirectory() ? behind : null;
       }
       return null;
+    }
+
+    /** Null when the link leads to nothing that this user can look at. */
+    private static @Nullable FileStatus ifReachable(DirectoryHandle handle, byte[] name)
+        throws LinuxException {
+      try {
+        return handle.statusThroughLink(name);
+      } catch (LinuxException e) {
+        if (EntryUpdate.isGone(e) || e.errno() == Errno.EACCES) {
+          return null;
+        }
+        throw e;
+      }
     }
 
     private void argument(Argument argument, DirectoryHandle handle, int part) {

@@ -38,7 +38,7 @@ final class LocalCopy {
   CopyResult run() throws CopyException, InterruptedException {
     try (SourceArguments arguments = SourceArguments.of(request, filters, report)) {
       if (rules.listOnly) {
-        new NameTeller(lister, report, tally).tell(arguments, arguments.top());
+        new NameTeller(lister, attributes, report, tally).tell(arguments, arguments.top());
       } else {
         copy(arguments);
       }

@@ -293,7 +293,7 @@ final class LocalSource implements TreeUpdate.Source {
       }
     }
     if (before.isSparse() && !rules.preallocate || rules.sparse) {
-      return Holes.copy(source, target, position, size, rules.sparse);
+      return Holes.copy(source, target, position, size, rules.sparse, work.isInPlace);
     }
     if (size < RANGE_MIN) {
       long count = source.copyTo(target, position, size - position + 1, size);

@@ -5,11 +5,13 @@ import dev.godwit.linux.FileStatus;
 /** Tells what of the source takes part, in the order of the tree (--list-only). */
 final class NameTeller {
   private final Lister lister;
+  private final SourceAttributes attributes;
   private final Report report;
   private final Tally tally;
 
-  NameTeller(Lister lister, Report report, Tally tally) {
+  NameTeller(Lister lister, SourceAttributes attributes, Report report, Tally tally) {
     this.lister = lister;
+    this.attributes = attributes;
     this.report = report;
     this.tally = tally;
   }
@@ -17,7 +19,8 @@ final class NameTeller {
   void tell(SourceArguments arguments, SourceDirectory top) {
     FileStatus self = arguments.self();
     if (self != null) {
-      tell(Item.Kind.DIRECTORY, Paths.HERE, self, Paths.NONE);
+      int mode = arguments.selfAttributes(attributes).mode();
+      tell(Item.Kind.DIRECTORY, Paths.HERE, mode, self, Paths.NONE);
     }
     tell(top);
   }
@@ -27,7 +30,8 @@ final class NameTeller {
     listing.close();
     for (SourceEntry entry : listing.entries()) {
       byte[] path = Paths.join(directory.path(), entry.name());
-      tell(entry.kind(), path, entry.status(), entry.linkText());
+      int mode = entry.removed() ? entry.status().mode() : entry.attributes().mode();
+      tell(entry.kind(), path, mode, entry.status(), entry.linkText());
       SourceDirectory below = entry.below();
       if (below != null) {
         tell(below);
@@ -35,7 +39,7 @@ final class NameTeller {
     }
   }
 
-  private void tell(Item.Kind kind, byte[] path, FileStatus status, byte[] text) {
+  private void tell(Item.Kind kind, byte[] path, int mode, FileStatus status, byte[] text) {
     tally.seen.add(kind);
     if (kind == Item.Kind.FILE || kind == Item.Kind.SYMLINK) {
       tally.sizeSum.add(status.size());
@@ -45,7 +49,7 @@ final class NameTeller {
             Change.NONE,
             path,
             kind,
-            status.mode(),
+            mode,
             status.uid(),
             status.gid(),
             status.size(),

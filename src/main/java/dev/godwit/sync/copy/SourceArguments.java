@@ -262,6 +262,9 @@ final class SourceArguments implements AutoCloseable {
       if (rules.missingArguments == MissingArguments.IGNORE) {
         return;
       }
+      if (!rules.relative && name.length == 0) {
+        report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
+      }
       if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
         top.add(new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
         return;

@@ -108,9 +108,10 @@ final class SourceSide {
     Report report = new Report(events);
     Tally tally = new Tally();
     Parts parts = Parts.of(request);
-    Lister lister = new Lister(request.rules(), parts.attributes(), report);
+    SourceAttributes attributes = parts.attributes();
+    Lister lister = new Lister(request.rules(), attributes, report);
     try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
-      new NameTeller(lister, report, tally).tell(arguments, arguments.top());
+      new NameTeller(lister, attributes, report, tally).tell(arguments, arguments.top());
     }
     return report.result(tally.statistics(0, 0));
   }

@@ -73,6 +73,9 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       }
     }
     if ((shape == Shape.ONE_FILE || shape == Shape.EMPTY_DIRECTORY) && !endsWithSlash) {
+      if (rules.makePath) {
+        makeParents(cut, Paths.parent(cut), rules, report);
+      }
       return file(cut, rules);
     }
     if (shape == Shape.EMPTY_CONTENT && !endsWithSlash) {

@@ -357,7 +357,9 @@ final class TreeUpdate {
       }
     } catch (FilterException e) {
       directory.scope = null; // what is protected is not known: nothing is removed
-      report.failure(CopyStatus.PARTIAL, directory.path, String.valueOf(e.getMessage()));
+      CopyStatus status =
+          e.exitValue() == FilterException.SYNTAX ? CopyStatus.USAGE : CopyStatus.PARTIAL;
+      report.failure(status, directory.path, String.valueOf(e.getMessage()));
     }
   }
 
