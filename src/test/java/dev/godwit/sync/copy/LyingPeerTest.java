@@ -61,8 +61,7 @@ final class LyingPeerTest {
     return refusal(rules -> {}, lies);
   }
 
-  private String refusal(Consumer<Rules.Builder> options, TestingPeer.Lies lies)
-      throws Exception {
+  private String refusal(Consumer<Rules.Builder> options, TestingPeer.Lies lies) throws Exception {
     var before = TestingTrees.listing(folder);
     String words = TestingPeer.toTarget(request(options), lies).words();
     assertThat(TestingTrees.listing(folder)).isEqualTo(before);
@@ -125,7 +124,9 @@ final class LyingPeerTest {
     for (int number : new int[] {1, 7, Integer.MAX_VALUE - 8}) {
       assertThat(
               refusal(
-                  c -> listing(c, TestingPeer.file(TestingPeer.listing(number, true, true, 1), "a", 1))))
+                  c ->
+                      listing(
+                          c, TestingPeer.file(TestingPeer.listing(number, true, true, 1), "a", 1))))
           .contains("a listing of a directory that is not known");
     }
     assertThat(
@@ -144,12 +145,10 @@ final class LyingPeerTest {
   @Test
   void h38_names_out_of_order_or_twice_are_refused() throws Exception {
     assertThat(
-            refusal(
-                c -> listing(c, TestingPeer.file(TestingPeer.file(part(2), "b", 1), "a", 1))))
+            refusal(c -> listing(c, TestingPeer.file(TestingPeer.file(part(2), "b", 1), "a", 1))))
         .contains("not in order");
     assertThat(
-            refusal(
-                c -> listing(c, TestingPeer.file(TestingPeer.file(part(2), "a", 1), "a", 1))))
+            refusal(c -> listing(c, TestingPeer.file(TestingPeer.file(part(2), "a", 1), "a", 1))))
         .contains("not in order");
   }
 
@@ -288,7 +287,8 @@ final class LyingPeerTest {
       assertThat(
               refusal(
                   rules -> rules.deletion = when,
-                  c -> listing(c, TestingPeer.file(TestingPeer.listing(0, false, true, 1), "z", 0))))
+                  c ->
+                      listing(c, TestingPeer.file(TestingPeer.listing(0, false, true, 1), "z", 0))))
           .contains("the source ended before the copy was complete");
     }
     // It says itself that it could not read all of it.
@@ -382,16 +382,43 @@ final class LyingPeerTest {
         List.of(
             TestingPeer.content(0, 0, 0, five, crc(five)),
             TestingPeer.content(0, 0, 0, Names.of("123"), crc(Names.of("123"))),
-            records().u8(ContentRecords.BEGIN).number(0).number(0).bool(false)
-                .u8(ContentRecords.HOLE).number(5),
-            records().u8(ContentRecords.BEGIN).number(0).number(0).bool(false)
-                .u8(ContentRecords.HOLE).number(Long.MAX_VALUE),
-            records().u8(ContentRecords.BEGIN).number(0).number(0).bool(false)
-                .u8(ContentRecords.DATA).u32(Integer.MAX_VALUE),
-            records().u8(ContentRecords.BEGIN).number(0).number(0).bool(false)
-                .u8(ContentRecords.DATA).u32(-1),
-            records().u8(ContentRecords.BEGIN).number(0).number(0).bool(false)
-                .u8(ContentRecords.BEGIN).number(0).number(0).bool(false),
+            records()
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false)
+                .u8(ContentRecords.HOLE)
+                .number(5),
+            records()
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false)
+                .u8(ContentRecords.HOLE)
+                .number(Long.MAX_VALUE),
+            records()
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false)
+                .u8(ContentRecords.DATA)
+                .u32(Integer.MAX_VALUE),
+            records()
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false)
+                .u8(ContentRecords.DATA)
+                .u32(-1),
+            records()
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false)
+                .u8(ContentRecords.BEGIN)
+                .number(0)
+                .number(0)
+                .bool(false),
             records().u8(ContentRecords.DATA).u32(0),
             records().u8(ContentRecords.END).u32(0),
             records().u8(ContentRecords.DELTA).number(0).number(0).number(0),
@@ -586,8 +613,7 @@ final class LyingPeerTest {
     for (int index : new int[] {3, 4, 1 << 28}) {
       assertThat(
               refusedBySource(
-                  rules -> rules.removeSourceFiles = true,
-                  answer(Answers.REMOVE, 0).number(index)))
+                  rules -> rules.removeSourceFiles = true, answer(Answers.REMOVE, 0).number(index)))
           .contains("that was not listed (H38)");
     }
   }

@@ -33,8 +33,7 @@ final class TestingPeer {
   /** Lies to a target. */
   static Outcome toTarget(CopyRequest request, Lies lies) throws Exception {
     return run(
-        lies,
-        (channel, events) -> new TargetSide(channel, request, events, Endings::toPeer).run());
+        lies, (channel, events) -> new TargetSide(channel, request, events, Endings::toPeer).run());
   }
 
   /** Lies to a source. */
@@ -113,12 +112,7 @@ final class TestingPeer {
 
   /** The first message of a source: the content of a directory follows. */
   static void top(Channel channel) throws WireException {
-    new CompactWriter(8)
-        .u8(Messages.TOP)
-        .bool(false)
-        .bool(false)
-        .bool(false)
-        .sendTo(channel);
+    new CompactWriter(8).u8(Messages.TOP).bool(false).bool(false).bool(false).sendTo(channel);
   }
 
   /** A listing by hand; the entries follow. */

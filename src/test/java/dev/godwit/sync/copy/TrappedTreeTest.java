@@ -75,8 +75,14 @@ final class TrappedTreeTest {
         "-c",
         "mkfifo pipe; chmod 64%d f1 sub; chmod 70%d pipe; chown -h %d:%d f2 sub l pipe;"
                 .formatted(n, n, n, n)
-            + " setfattr -n user.a -v " + text + " f4 sub; setfacl -m u:" + (100 + n) + ":r f5 sub;"
-            + " touch -h -d @150000000" + n + " * sub/* .");
+            + " setfattr -n user.a -v "
+            + text
+            + " f4 sub; setfacl -m u:"
+            + (100 + n)
+            + ":r f5 sub;"
+            + " touch -h -d @150000000"
+            + n
+            + " * sub/* .");
     return tree;
   }
 
@@ -141,15 +147,12 @@ final class TrappedTreeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "LOCAL, ., d, d", "FAR_SOURCE, ., d, d", "LOCAL, d, f1, d/f1"
-  })
+  @CsvSource({"LOCAL, ., d, d", "FAR_SOURCE, ., d, d", "LOCAL, d, f1, d/f1"})
   void h1_a_swapped_name_of_the_source_gives_nothing_away(
       TestingRun.Way way, String in, String name, String leads) throws Exception {
     long copied = 0;
     try (TestingTrap trap =
-        new TestingTrap(
-            folder.resolve("one").resolve(in), name, canary.resolve(leads), traps)) {
+        new TestingTrap(folder.resolve("one").resolve(in), name, canary.resolve(leads), traps)) {
       for (int i = 0; i < COPIES; i++) {
         String options = OPTIONS.get(i / 3 % OPTIONS.size());
         copied += copy(way, options, "one").items.size();
