@@ -420,11 +420,9 @@ final class EntryUpdate {
       int change = Change.TRANSFER | (differences < 0 ? Change.NEW : differences);
       FileWork work = new FileWork(directory, listing, entry, slot, change, null);
       work.candidate = candidate;
-      directory.filesLeft.incrementAndGet();
-      if (update.source().ask(work, in)) {
+      if (isAsked(work, in)) {
         return true; // it says later: same, different, or by sending the content
       }
-      directory.filesLeft.decrementAndGet();
       if (!update.source().hasSameContent(in, candidate.name(), listing, entry)) {
         renames.giveBack(candidate);
         return false;
@@ -433,6 +431,20 @@ final class EntryUpdate {
       return true;
     } catch (LinuxException e) {
       return false; // it is transferred
+    }
+  }
+
+  /** As {@link TreeUpdate.Source#ask}; the directory waits for the answer. */
+  private boolean isAsked(FileWork work, DirectoryHandle in) throws LinuxException {
+    work.directory.filesLeft.incrementAndGet(); // before: the answer may come at once
+    boolean isAsked = false;
+    try {
+      isAsked = update.source().ask(work, in);
+      return isAsked;
+    } finally {
+      if (!isAsked) {
+        work.directory.filesLeft.decrementAndGet();
+      }
     }
   }
 
