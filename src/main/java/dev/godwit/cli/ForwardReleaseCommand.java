@@ -15,7 +15,10 @@ import picocli.CommandLine.Parameters;
     header = "Let the connections of a group go, oldest first.",
     description =
         "With --to they go somewhere else, and so do later ones until the rules are read again.",
-    footer = {"  godwit forward release web", "  godwit forward release web --to 10.0.0.7:80 --rate 100"})
+    footer = {
+      "  godwit forward release web",
+      "  godwit forward release web --to 10.0.0.7:80 --rate 100"
+    })
 final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integer> {
   @Parameters(
       paramLabel = "GROUP",

@@ -3,7 +3,6 @@ package dev.godwit.forward;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.RuleBuilder;
-import dev.godwit.forward.rules.Target;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.UnixSockets;

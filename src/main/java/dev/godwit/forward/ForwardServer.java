@@ -53,6 +53,7 @@ public final class ForwardServer implements AutoCloseable {
 
   /** Connections that may wait with bytes that their client has not proved to have asked for. */
   private static final int FAST_OPEN_QUEUE = 256;
+
   private static final long RESOLVE_MILLIS = 30_000;
   private static final long DRAIN_LOOK_MILLIS = 20;
 
@@ -143,8 +144,7 @@ public final class ForwardServer implements AutoCloseable {
    */
   synchronized void watch(Runnable bite) {
     for (Relay relay : relays) {
-      watchdogs.add(
-          Watchdog.start("forward watchdog", relay.loop()::progress, () -> true, bite));
+      watchdogs.add(Watchdog.start("forward watchdog", relay.loop()::progress, () -> true, bite));
     }
   }
 

@@ -64,7 +64,9 @@ final class Relay implements AutoCloseable {
   /** Half of what /proc/sys/fs/pipe-user-pages-soft allows a user by default (64 MiB). */
   private static final int PIPES_MAX = 32;
 
-  /** While readers that have stopped keep so much of our memory, others are read in small pieces. */
+  /**
+   * While readers that have stopped keep so much of our memory, others are read in small pieces.
+   */
   private static final long KEPT_BYTES_SOFT = 64L << 20;
 
   private static final int TINY_BUFFER_BYTES = 4096;
@@ -209,7 +211,9 @@ final class Relay implements AutoCloseable {
     if (keptBytes < KEPT_BYTES_SOFT) {
       return large ? largeBuffer() : smallBuffer;
     }
-    return keptBytes < 2 * KEPT_BYTES_SOFT ? smallBuffer : smallBuffer.asSlice(0, TINY_BUFFER_BYTES);
+    return keptBytes < 2 * KEPT_BYTES_SOFT
+        ? smallBuffer
+        : smallBuffer.asSlice(0, TINY_BUFFER_BYTES);
   }
 
   /** A buffer for {@code bytes} that a slow reader leaves over; at most a large buffer's size. */

@@ -8,8 +8,8 @@ import java.util.function.IntPredicate;
 
 /**
  * Runs a program in the foreground, with this process's own input and outputs, and again whenever
- * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that is
- * not 0. What it says before it was ever at work is not a fault but the end.
+ * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that
+ * is not 0. What it says before it was ever at work is not a fault but the end.
  *
  * <p>Threads: {@link #run} by one, {@link #signal} by any.
  */

@@ -1,8 +1,8 @@
 package dev.godwit.bench;
 
-import java.nio.file.Path;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,8 +117,7 @@ final class RelayReport {
     for (RelayResult result : results) {
       Map<String, Object> programs = new LinkedHashMap<>();
       result.labels().forEach(label -> programs.put(label, result.runs(label)));
-      rows.add(
-          Map.of("name", result.row().name(), "loads", result.loads(), "programs", programs));
+      rows.add(Map.of("name", result.row().name(), "loads", result.loads(), "programs", programs));
     }
     all.put("rows", rows);
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();

@@ -90,8 +90,7 @@ final class RelayRows {
             "hold and release while 500 clients a second come",
             new SwitchLoad(small ? 50 : 1000, 500),
             List.of(relayers.candidate()),
-            List.of(
-                RelayGoal.plain(SwitchLoad.FAILED, 0), RelayGoal.plain(SwitchLoad.HOLD_P99, 5)),
+            List.of(RelayGoal.plain(SwitchLoad.FAILED, 0), RelayGoal.plain(SwitchLoad.HOLD_P99, 5)),
             false));
   }
 }

@@ -20,7 +20,8 @@ record WebLoad(boolean keep, int seconds) implements RelayLoad {
 
   private static final Pattern COUNT = Pattern.compile("([0-9]+) requests in ([0-9.]+)(ms|s|m)");
   private static final Pattern ERRORS =
-      Pattern.compile("Socket errors: connect ([0-9]+), read ([0-9]+), write ([0-9]+), timeout ([0-9]+)");
+      Pattern.compile(
+          "Socket errors: connect ([0-9]+), read ([0-9]+), write ([0-9]+), timeout ([0-9]+)");
 
   @Override
   public List<Figure> figures() {

@@ -45,8 +45,7 @@ final class ForwardHoldLabTest {
   }
 
   private TestingForward forward(String... options) throws Exception {
-    List<String> all =
-        new ArrayList<>(List.of("9700", "127.0.0.1:9701", "--control", control()));
+    List<String> all = new ArrayList<>(List.of("9700", "127.0.0.1:9701", "--control", control()));
     all.addAll(List.of(options));
     TestingForward forward = TestingForward.start(namespace, all.toArray(String[]::new));
     opened.add(forward);
@@ -54,8 +53,7 @@ final class ForwardHoldLabTest {
   }
 
   private TestingCrowd crowd(int count) throws Exception {
-    TestingCrowd crowd =
-        namespace.call(() -> TestingCrowd.send(RELAY, PER_SECOND, count));
+    TestingCrowd crowd = namespace.call(() -> TestingCrowd.send(RELAY, PER_SECOND, count));
     opened.add(crowd);
     return crowd;
   }
@@ -217,7 +215,12 @@ final class ForwardHoldLabTest {
             Path.of("/proc/" + forward.pid() + "/task/" + forward.pid() + "/children"));
     // Java starts it from a thread of its own.
     if (children.isBlank()) {
-      return ProcessHandle.of(forward.pid()).orElseThrow().children().findFirst().orElseThrow().pid();
+      return ProcessHandle.of(forward.pid())
+          .orElseThrow()
+          .children()
+          .findFirst()
+          .orElseThrow()
+          .pid();
     }
     return Long.parseLong(children.strip());
   }

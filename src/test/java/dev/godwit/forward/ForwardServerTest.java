@@ -614,9 +614,7 @@ final class ForwardServerTest {
   @Test
   void datagrams_go_there_and_back_by_client() throws Exception {
     DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    Thread.ofVirtual()
-        .start(
-            () -> answer(service));
+    Thread.ofVirtual().start(() -> answer(service));
     ForwardServer forward =
         forward(
             "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");
@@ -635,7 +633,8 @@ final class ForwardServerTest {
   void an_answer_comes_from_the_address_that_was_asked() throws Exception {
     DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
     Thread.ofVirtual().start(() -> answer(service));
-    ForwardServer forward = forward("listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort());
+    ForwardServer forward =
+        forward("listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort());
     int port = forward.addresses().getFirst().getPort();
     DatagramSocket one = closing(new DatagramSocket());
     for (String address : List.of("127.0.0.5", "127.0.0.1", "::1", "127.0.0.77")) {

@@ -108,8 +108,7 @@ final class RealServersLabTest {
   }
 
   private Path write(String name, String text) throws IOException {
-    return Files.writeString(
-        directory.resolve(name), text.replace("DIR", directory.toString()));
+    return Files.writeString(directory.resolve(name), text.replace("DIR", directory.toString()));
   }
 
   private static void random(Path file, long bytes) throws IOException {
@@ -308,7 +307,9 @@ final class RealServersLabTest {
     awaitLog(directory.resolve("log"), "to=<b@example.net>, relay=none");
   }
 
-  /** The case of old hosts: a database's socket whose service is elsewhere, by users and by port. */
+  /**
+   * The case of old hosts: a database's socket whose service is elsewhere, by users and by port.
+   */
   @Test
   void mariadb_by_port_sees_its_clients_and_by_socket_their_users() throws Exception {
     Path data = directory.resolve("data");
@@ -348,9 +349,7 @@ final class RealServersLabTest {
       server(
           "socat",
           "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork,reuseaddr",
-          four
-              ? "TCP4:127.0.0.1:9306,bind=" + client
-              : "TCP6:[::1]:9306,bind=[" + client + "]");
+          four ? "TCP4:127.0.0.1:9306,bind=" + client : "TCP6:[::1]:9306,bind=[" + client + "]");
       assertThat(
               eventually(
                   "mariadb",
@@ -434,8 +433,7 @@ final class RealServersLabTest {
     Path sent = directory.resolve("sent");
     random(sent, 32 << 20);
     Path got = directory.resolve("got");
-    inside(
-        "scp", "-q", "-F", client.toString(), sent.toString(), "far:" + got);
+    inside("scp", "-q", "-F", client.toString(), sent.toString(), "far:" + got);
     assertThat(Files.mismatch(sent, got)).isEqualTo(-1);
   }
 }
