@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -236,6 +240,26 @@ final class ForwardLabTest {
         });
     assertThat(failed).isEmpty();
     assertThat(socket).doesNotExist();
+  }
+
+  /** A process that takes over reads its rules and reaches other hosts before it says so. */
+  @Test
+  void h54_who_takes_over_may_need_longer_than_a_question() throws Exception {
+    TestingForward before = forward("9450", "localhost:8080", "--drain", "1s");
+    try (SocketChannel control = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      control.connect(UnixDomainSocketAddress.of(directory.resolve("control0")));
+      control.write(ByteBuffer.wrap("handover\n".getBytes(StandardCharsets.US_ASCII)));
+      Thread.sleep(11_000);
+      assertThat(inside("curl", "-sS", "http://127.0.0.1:9450/")).isEqualTo("new\n");
+      control.write(ByteBuffer.wrap("taken\n".getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer answer = ByteBuffer.allocate(1000);
+      while (control.read(answer) >= 0) {
+        // the names and the byte that the descriptors came with, then the answer
+      }
+      assertThat(new String(answer.array(), 0, answer.position(), StandardCharsets.US_ASCII))
+          .endsWith("ok ");
+    }
+    assertThat(before.ended()).isZero();
   }
 
   private static void ask(AtomicBoolean stop, AtomicInteger served, List<String> failed) {

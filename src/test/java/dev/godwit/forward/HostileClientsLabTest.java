@@ -32,7 +32,7 @@ final class HostileClientsLabTest {
 
   @TempDir private Path directory;
   private TestingNamespace namespace;
-  private TestingForward forward;
+  private final List<TestingForward> forwards = new ArrayList<>();
   private ServerSocket service;
   private final List<Socket> sockets = new ArrayList<>();
 
@@ -54,11 +54,13 @@ final class HostileClientsLabTest {
       one.close();
     }
     service.close();
-    forward.close();
+    for (TestingForward forward : forwards) {
+      forward.close();
+    }
     namespace.close();
   }
 
-  private void forward(String... options) throws Exception {
+  private TestingForward forward(String... options) throws Exception {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -67,7 +69,9 @@ final class HostileClientsLabTest {
                 "--control",
                 directory.resolve("control").toString()));
     all.addAll(List.of(options));
-    forward = TestingForward.start(namespace, all.toArray(String[]::new));
+    TestingForward forward = TestingForward.start(namespace, all.toArray(String[]::new));
+    forwards.add(forward);
+    return forward;
   }
 
   private String status() throws Exception {
@@ -134,7 +138,7 @@ final class HostileClientsLabTest {
     }
   }
 
-  private long residentKilobytes() throws IOException {
+  private long residentKilobytes(TestingForward forward) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/" + forward.pid() + "/status"))) {
       if (line.startsWith("VmRSS:")) {
         return Long.parseLong(line.substring(6).replace("kB", "").strip());
@@ -144,7 +148,7 @@ final class HostileClientsLabTest {
   }
 
   /** Pipes are kept for the next one; sockets are not. */
-  private void awaitSockets(int most) throws Exception {
+  private void awaitSockets(TestingForward forward, int most) throws Exception {
     for (int i = 0; i < 200 && forward.sockets() > most; i++) {
       Thread.sleep(50);
     }
@@ -154,7 +158,7 @@ final class HostileClientsLabTest {
   /** 400 readers that stop while a service sends them all it has: what is kept has a bound. */
   @Test
   void h51_readers_that_stop_take_a_bounded_share_of_memory() throws Exception {
-    forward();
+    TestingForward forward = forward();
     AtomicLong sent = new AtomicLong();
     byte[] block = new byte[64 * 1024];
     serve(
@@ -169,7 +173,7 @@ final class HostileClientsLabTest {
             sent.addAndGet(block.length);
           }
         });
-    long before = residentKilobytes();
+    long before = residentKilobytes(forward);
     for (int i = 0; i < 400; i++) {
       connect().getOutputStream().write('s');
     }
@@ -179,7 +183,7 @@ final class HostileClientsLabTest {
       seen = sent.get();
       Thread.sleep(500);
     }
-    long grown = (residentKilobytes() - before) / 1024;
+    long grown = (residentKilobytes(forward) - before) / 1024;
     assertThat(grown).as("MB for 400 readers, to whom %d MB were sent", seen >> 20).isLessThan(220);
     try (Socket one = connect()) {
       one.getOutputStream().write("eab".getBytes(StandardCharsets.US_ASCII));
@@ -211,7 +215,7 @@ final class HostileClientsLabTest {
   /** Far more than there is place for, again and again. */
   @Test
   void h51_a_flood_beyond_the_limit_is_refused_and_leaves_nothing() throws Exception {
-    forward("--max", "200");
+    TestingForward forward = forward("--max", "200");
     serve(HostileClientsLabTest::echo);
     int before = forward.sockets();
     for (int wave = 0; wave < 5; wave++) {
@@ -238,7 +242,7 @@ final class HostileClientsLabTest {
       for (Socket one : flood) {
         one.close();
       }
-      awaitSockets(before);
+      awaitSockets(forward, before);
     }
     assertServed();
     assertThat(status()).contains("2,000 refused");
@@ -247,7 +251,7 @@ final class HostileClientsLabTest {
   /** Resets at any moment, from both ends, while bytes are under way. */
   @Test
   void h53_resets_in_the_middle_leave_nothing_and_touch_nobody_else() throws Exception {
-    forward();
+    TestingForward forward = forward();
     serve(
         one -> {
           byte[] some = new byte[100_000];
@@ -279,13 +283,13 @@ final class HostileClientsLabTest {
         assertThat(honest.getInputStream().read()).isEqualTo(i & 0x7f);
       }
     }
-    awaitSockets(before);
+    awaitSockets(forward, before);
   }
 
   /** A peer that is gone without a word is found out by keepalive, on both of its sides. */
   @Test
   void h53_a_connection_that_stays_has_keepalive_on_both_sides() throws Exception {
-    forward();
+    TestingForward forward = forward();
     serve(HostileClientsLabTest::echo);
     Socket stays = connect();
     stays.getOutputStream().write(1);
@@ -307,7 +311,7 @@ final class HostileClientsLabTest {
   /** Headers damaged in every way, from a peer that is trusted and from one that is not. */
   @Test
   void h49_damaged_proxy_headers_end_their_connection_and_no_other() throws Exception {
-    forward("--accept-proxy", "127.0.0.2", "--client-address", "proxy-v2");
+    TestingForward forward = forward("--accept-proxy", "127.0.0.2", "--client-address", "proxy-v2");
     serve(HostileClientsLabTest::echo); // what it is sent begins with a header in any case
     int before = forward.sockets();
     long seed = Long.getLong("godwit.seed", System.nanoTime());
@@ -346,7 +350,7 @@ final class HostileClientsLabTest {
     for (Socket one : sockets) {
       one.close();
     }
-    awaitSockets(before);
+    awaitSockets(forward, before);
   }
 
   /** Bytes that come with the first packet, where the host's setting allows it. */

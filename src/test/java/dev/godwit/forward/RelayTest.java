@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -231,5 +234,35 @@ final class RelayTest {
       Thread.sleep(10);
     }
     assertThat(forward.open()).isZero();
+  }
+
+  /** What is read next is what has to be kept when a reader stops. */
+  @Test
+  void h51_the_more_is_kept_the_smaller_are_the_pieces_that_are_read() throws Exception {
+    try (Relay relay = Relay.start("test loop")) {
+      List<Long> sizes = relay.loop().ask(() -> sizes(relay));
+      assertThat(sizes).containsExactly(256L << 10, 64L << 10, 4L << 10, 64L << 10, 256L << 10);
+    }
+  }
+
+  private static List<Long> sizes(Relay relay) {
+    List<Long> sizes = new ArrayList<>();
+    List<MemorySegment> kept = new ArrayList<>();
+    sizes.add(relay.readBuffer(true).byteSize());
+    while (relay.keptBytes() < 64 << 20) {
+      kept.add(relay.takeChunk(256 << 10));
+    }
+    sizes.add(relay.readBuffer(true).byteSize());
+    while (relay.keptBytes() < 128 << 20) {
+      kept.add(relay.takeChunk(64 << 10));
+    }
+    sizes.add(relay.readBuffer(true).byteSize());
+    while (relay.keptBytes() >= 128 << 20) {
+      relay.returnChunk(kept.removeLast());
+    }
+    sizes.add(relay.readBuffer(true).byteSize());
+    kept.forEach(relay::returnChunk);
+    sizes.add(relay.readBuffer(true).byteSize());
+    return sizes;
   }
 }

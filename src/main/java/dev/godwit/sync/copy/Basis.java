@@ -145,8 +145,7 @@ final class Basis {
         case LINK -> {
           if (!rules.dryRun) {
             HardLinks.Leader leader =
-                new HardLinks.Leader(
-                    directory.targetName(entry), entry.name(), match.status);
+                new HardLinks.Leader(directory.targetName(entry), entry.name(), match.status);
             try {
               // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
               boolean isFile = existing != null && existing.isRegular();
@@ -188,13 +187,8 @@ final class Basis {
     } else {
       entries.stands(directory, entry, match.status);
     }
-<<<<<<< HEAD
-    int differences = update.inodes.differences(match.in, entry.name(), entry, match.status, true);
-=======
     int differences =
-        update.inodes.differences(
-            match.in, directory.targetName(entry), entry, match.status, true);
->>>>>>> fidelity
+        update.inodes.differences(match.in, directory.targetName(entry), entry, match.status, true);
     entries.told(directory, entry, slot, Change.LOCAL | differences, null);
     entries.removeSource(directory, listing, entry);
     return true;
@@ -225,8 +219,9 @@ final class Basis {
       if (match == null) {
         return -1;
       }
-      int bits = update.inodes.differences(
-            match.in, directory.targetName(entry), entry, match.status, true);
+      int bits =
+          update.inodes.differences(
+              match.in, directory.targetName(entry), entry, match.status, true);
       return rules.checksum ? bits | Change.CONTENT : bits;
     }
   }
@@ -247,7 +242,7 @@ final class Basis {
           ? 0
           : Change.CONTENT
               | update.inodes.differences(
-            match.in, directory.targetName(entry), entry, match.status, true);
+                  match.in, directory.targetName(entry), entry, match.status, true);
     }
   }
 
