@@ -21,6 +21,8 @@ ps procps
 strace strace
 flock util-linux
 rsync rsync
+lsyncd lsyncd
+python3 python3-minimal
 getfacl acl
 getfattr attr
 setcap libcap2-bin
