@@ -185,7 +185,7 @@ final class Inodes {
     if (now.permissions() != before.permissions()) {
       differences |= Change.PERMISSIONS;
     }
-    if (differences != 0) {
+    if (differences != 0 || keeper.needsExactTime(self.attributes(), now)) {
       adjust(handle, directory.path, self, now, differences);
     }
     if (!rules.permissions && now.permissions() != before.permissions()) {
