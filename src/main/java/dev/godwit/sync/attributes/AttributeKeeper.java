@@ -282,8 +282,11 @@ public final class AttributeKeeper {
    * with --fake-super where the file itself may have what is to be in an attribute.
    */
   public boolean needsExactTime(Attributes wanted, FileStatus existing) {
-    return needsStandIn(existing)
-        || rules.checksum
+    return needsStandIn(existing) || isInexact(wanted, existing);
+  }
+
+  private boolean isInexact(Attributes wanted, FileStatus existing) {
+    return rules.checksum
         && wanted.isRegular()
         && keepsTime(wanted)
         && !hasExactTime(wanted, existing);
@@ -379,6 +382,7 @@ public final class AttributeKeeper {
     boolean hasTime =
         keepsTime(wanted)
             && ((differences & Change.TIME) != 0
+                || isInexact(wanted, existing)
                 || (differences & Change.XATTR) != 0 && !hasExactTime(wanted, existing));
     boolean hasAccessTime =
         keepsAccessTime(wanted)

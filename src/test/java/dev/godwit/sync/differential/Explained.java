@@ -238,6 +238,14 @@ final class Explained {
                       && what.sources().size() > 1
                       && difference.what().matches("item|line|stats")),
           new Rule(
+              "that a directory is in the way is told once, and of one that cannot be listed that it"
+                  + " cannot; rsync 3.5.0 tells it twice with --inplace, and calls both not empty",
+              (what, difference) ->
+                  difference.what().equals("line")
+                      && (what.user() != 0 || what.hasOption("--inplace"))
+                      && difference.expected().contains("cannot delete non-empty directory")
+                      && difference.actual().equals("does not")),
+          new Rule(
               "that a file cannot be read stops removals at once; in rsync 3.5.0 it depends on which"
                   + " of its processes is faster",
               (what, difference) ->
