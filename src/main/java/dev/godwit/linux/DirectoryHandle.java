@@ -433,6 +433,19 @@ public final class DirectoryHandle extends Handle {
     return new FileHandle((int) fd, name, true);
   }
 
+  /** As {@link #openPath}, of what a symbolic link leads to, for a user who asked to follow it. */
+  public FileHandle openPathThroughLink(byte[] name) throws LinuxException {
+    long fd =
+        Syscall.restarting(
+            OPENAT,
+            descriptor(),
+            Scratch.get().path(name, "openat"),
+            OpenFlags.O_PATH | OpenFlags.O_CLOEXEC,
+            0);
+    check(fd, "openat", name);
+    return new FileHandle((int) fd, name, true);
+  }
+
   /**
    * As {@link #openPath}, of the inode that was seen at the name before: what is done through the
    * handle is done to that one, whatever has come to the name since (H2).

@@ -4,6 +4,9 @@ import dev.godwit.cli.Version;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.CopyAs;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.copy.Copy;
 import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyListener;
@@ -275,8 +278,13 @@ public final class SyncCommand {
     }
   }
 
+<<<<<<< HEAD
   private CopyResult run(Invocation invocation, CopyListener listener)
       throws CopyException, HostException {
+=======
+  private CopyResult run(Invocation invocation, CopyListener listener) throws CopyException {
+    becomeUser(invocation.rules());
+>>>>>>> fidelity
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
       CopyRequest request =
           new CopyRequest(
@@ -289,6 +297,19 @@ public final class SyncCommand {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
+    }
+  }
+
+  /** From here on this thread, and those that it starts, are another user (--copy-as). */
+  private static void becomeUser(Rules rules) throws CopyException {
+    String user = rules.copyAs;
+    if (user == null) {
+      return;
+    }
+    try {
+      CopyAs.become(user);
+    } catch (OwnerException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }
   }
 

@@ -282,11 +282,22 @@ public final class AttributeKeeper {
    * with --fake-super where the file itself may have what is to be in an attribute.
    */
   public boolean needsExactTime(Attributes wanted, FileStatus existing) {
+<<<<<<< HEAD
     return needsStandIn(existing)
         || rules.checksum
             && wanted.isRegular()
             && keepsTime(wanted)
             && !hasExactTime(wanted, existing);
+=======
+    return needsStandIn(existing) || isInexact(wanted, existing);
+  }
+
+  private boolean isInexact(Attributes wanted, FileStatus existing) {
+    return rules.checksum
+        && wanted.isRegular()
+        && keepsTime(wanted)
+        && !hasExactTime(wanted, existing);
+>>>>>>> fidelity
   }
 
   private boolean needsStandIn(FileStatus existing) {
@@ -381,6 +392,7 @@ public final class AttributeKeeper {
     boolean hasTime =
         keepsTime(wanted)
             && ((differences & Change.TIME) != 0
+                || isInexact(wanted, existing)
                 || (differences & Change.XATTR) != 0 && !hasExactTime(wanted, existing));
     boolean hasAccessTime =
         keepsAccessTime(wanted)

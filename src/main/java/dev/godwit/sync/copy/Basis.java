@@ -240,9 +240,14 @@ final class Basis {
       }
       return match.isEqual && match.differences == 0
           ? 0
+<<<<<<< HEAD
           : Change.CONTENT
               | update.inodes.differences(
                   match.in, directory.targetName(entry), entry, match.status, true);
+=======
+          : update.inodes.differencesOfMade(
+              match.in, directory.targetName(entry), entry, match.status);
+>>>>>>> fidelity
     }
   }
 
@@ -376,7 +381,8 @@ final class Basis {
   private int ofDirectory(DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus status)
       throws LinuxException {
     int differences = update.inodes.differences(in, name, entry, status, false);
-    return rules.times && !update.inodes.sameTime(entry.status(), status)
+    boolean isOtherTime = rules.times && !update.inodes.sameTime(entry.status(), status);
+    return isOtherTime || differences != 0 && rules.times && rules.omitDirectoryTimes
         ? differences | Change.TIME
         : differences;
   }

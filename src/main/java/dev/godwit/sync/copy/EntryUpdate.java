@@ -646,7 +646,9 @@ final class EntryUpdate {
         }
         change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
       } else {
-        change |= Change.CONTENT | differences(directory, entry, standing, true);
+        change |=
+            inodes.differencesOfMade(
+                directory.opened(), directory.targetName(entry), entry, standing);
       }
       if (existing != null && existing.isDirectory()) {
         placement.makeWay(directory, entry, existing);
@@ -705,7 +707,9 @@ final class EntryUpdate {
         }
         change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
       } else {
-        change |= Change.CONTENT | differences(directory, entry, standing, true);
+        change |=
+            inodes.differencesOfMade(
+                directory.opened(), directory.targetName(entry), entry, standing);
       }
       if (existing != null && existing.isDirectory()) {
         placement.makeWay(directory, entry, existing);

@@ -91,6 +91,16 @@ final class Inodes {
     return bits;
   }
 
+  /** What is told of a link, device or special file that is made anew in the place of another. */
+  int differencesOfMade(
+      DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus existing)
+      throws LinuxException {
+    int bits = Change.CONTENT | differences(in, name, entry, existing, true);
+    // The new one has no extended attributes yet, so that all of them differ.
+    boolean hasXattrs = rules.xattrs && entry.attributes().xattrs() != null;
+    return hasXattrs ? bits | Change.XATTR : bits & ~Change.XATTR;
+  }
+
   /** What rsync tells of these differences of something that is put right, not replaced. */
   int told(int differences, SourceEntry entry, FileStatus existing) {
     return keeper.told(differences, entry.attributes(), existing);
@@ -185,7 +195,7 @@ final class Inodes {
     if (now.permissions() != before.permissions()) {
       differences |= Change.PERMISSIONS;
     }
-    if (differences != 0) {
+    if (differences != 0 || keeper.needsExactTime(self.attributes(), now)) {
       adjust(handle, directory.path, self, now, differences);
     }
     if (!rules.permissions && now.permissions() != before.permissions()) {

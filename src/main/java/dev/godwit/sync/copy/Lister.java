@@ -12,6 +12,7 @@ import dev.godwit.sync.copy.SourceDirectory.Content;
 import dev.godwit.sync.copy.SourceDirectory.Part;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -270,7 +271,8 @@ final class Lister {
       SourceEntry first = entries.get(at);
       Tally counted = tally;
       if (counted != null) {
-        counted.seen(entry); // rsync's figures count a name as often as it was given
+        // rsync's figures count a name as often as it was given, each as what it is there.
+        counted.seen(entry.isDirectory() ? first : entry);
       }
       if (entry.isDirectory() && first.isDirectory()) {
         SourceEntry kept = first.implied() && !entry.implied() ? entry : first;
@@ -385,9 +387,15 @@ final class Lister {
     /** The status behind a link that is followed; null when it is copied as a link. */
     private @Nullable FileStatus follows(DirectoryHandle handle, byte[] name, byte[] text)
         throws LinuxException {
-      if (rules.copyLinks
-          || rules.copyUnsafeLinks
-              && SymbolicLinks.isUnsafe(text, Paths.join(directory.path(), name))) {
+      byte[] path = Paths.join(directory.path(), name);
+      boolean isUnsafe = rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(text, path);
+      if (isUnsafe && !rules.copyLinks) {
+        report.note(
+            InfoFlag.SYMSAFE,
+            1,
+            "copying unsafe symlink \"" + Names.display(path) + "\" -> \"" + Names.display(text) + "\"");
+      }
+      if (rules.copyLinks || isUnsafe) {
         return handle.statusThroughLink(name);
       }
       if (rules.copyDirectoryLinks) {

@@ -187,7 +187,7 @@ final class SourceArguments implements AutoCloseable {
       SourceRoot root = open(path);
       FileStatus status = root.handle().status();
       if (Identity.user() != 0) {
-        root.handle().beneath(Paths.NONE).close(); // whether this user may reach what is in it
+        root.handle().beneathForNames(Paths.NONE).close(); // whether this user may reach what is in it
       }
       if (!rules.recursive && !rules.directories) {
         report.note(0, "skipping directory .");
@@ -220,8 +220,17 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private void named(byte[] parent, boolean isAbsolute, byte[] name, byte[] source) {
+    SourceRoot root;
     try {
-      SourceRoot root = open(parent.length == 0 && isAbsolute ? TOP : parent);
+      root = open(parent.length == 0 && isAbsolute ? TOP : parent);
+    } catch (LinuxException e) {
+      if (rules.missingArguments == MissingArguments.ERROR) {
+        report.sourceError(); // as with a directory that is missing
+      }
+      missing(e, source, name);
+      return;
+    }
+    try {
       Place in = new Place(root, Paths.NONE, false);
       FileStatus status = root.handle().status(name);
       if (status == null) {

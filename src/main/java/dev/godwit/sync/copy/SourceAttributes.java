@@ -41,15 +41,10 @@ final class SourceAttributes {
     if (!followed || !hasLists) {
       return reader.read(directory, name, status);
     }
-    if (status.isDirectory()) {
-      try (DirectoryHandle behind = directory.throughLinks(name)) {
-        return reader.read(behind, status);
-      }
-    }
-    if (!status.isRegular()) {
+    if (!status.isDirectory() && !status.isRegular()) {
       return Attributes.of(status);
     }
-    try (FileHandle behind = directory.openThroughLink(name, true)) {
+    try (FileHandle behind = directory.openPathThroughLink(name)) {
       return reader.read(behind, status);
     }
   }

@@ -365,6 +365,12 @@ final class TreeUpdate {
 
   private void beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
     if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
+      if (rules.deletion == Deletion.DURING
+          && listing.isContent()
+          && report.hasSourceError()
+          && !rules.deleteOnErrors) {
+        remover.tellErrors();
+      }
       return;
     }
     if (rules.deletion == Deletion.DURING && renames == null) {

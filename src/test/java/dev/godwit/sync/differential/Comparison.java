@@ -22,7 +22,7 @@ final class Comparison {
     }
     Program.Outcome a = reference.outcome();
     Program.Outcome b = candidate.outcome();
-    if (Explained.isBreakdown(a)) {
+    if (Explained.isBreakdown(a) || Explained.isRefused(what, candidate)) {
       return found;
     }
     if (b.exit() == Program.CRASH) {

@@ -3,6 +3,8 @@ package dev.godwit.sync.differential;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 
 /** Differences that stay, each with a reason that holds for those who use the program. */
 final class Explained {
@@ -18,6 +20,13 @@ final class Explained {
 
   /** What rsync keeps in an attribute with --fake-super. */
   private static final String KEPT = "user\\.rsync\\.%stat=\"[^\"]*\" ";
+
+  /** What is listed with a time of access: type and permissions, size, two times. */
+  private static final String LISTED_WITH_ACCESS =
+      "prints '?.[rwxsStT-]{9} +[0-9,]+( [0-9/]{10} [0-9:]{8}){2} .*";
+
+  /** The owner's permissions in an access control list. */
+  private static final String OWNER_ENTRY = "(posix_acl_access=0x02000000)01000[0-7]00";
 
   private static final List<Rule> RULES =
       List.of(
@@ -45,18 +54,29 @@ final class Explained {
               "a directory that an ordinary user had to be let into gets the mode that it should"
                   + " have in the end; rsync 3.5.0 leaves it open to him",
               (what, difference) ->
+                  what.user() != 0
+                      && (difference.what().equals("mode")
+                              && difference.expected().matches("40[0-7]{3,4}")
+                              && difference.actual().matches("40[0-7]{3,4}")
+                              && octal(difference.expected()) == (octal(difference.actual()) | 0700)
+                          || difference.what().equals("xattr")
+                              && isEqualWithout(OWNER_ENTRY, "$1", difference))),
+          new Rule(
+              "a backup has the mode that the file had; rsync 3.5.0 makes it writable for an"
+                  + " ordinary user before",
+              (what, difference) ->
                   difference.what().equals("mode")
                       && what.user() != 0
-                      && difference.expected().matches("40[0-7]{3,4}")
-                      && difference.actual().matches("40[0-7]{3,4}")
-                      && Integer.parseInt(difference.expected(), 8)
-                          == (Integer.parseInt(difference.actual(), 8) | 0700)),
+                      && what.hasOption("-b")
+                      && octal(difference.expected()) == (octal(difference.actual()) | 0200)),
           new Rule(
               "DEL is escaped as other control characters are, for it can make a terminal lie",
               (what, difference) ->
                   difference.what().matches("item|line")
                       && (difference.expected().contains("\\177")
-                          || difference.actual().contains("\\#177"))),
+                              && difference.actual().equals("does not")
+                          || difference.actual().contains("\\#177")
+                              && difference.expected().equals("does not"))),
           new Rule(
               "-U keeps access times to the nanosecond, where rsync 3.5.0 cuts them to seconds",
               (what, difference) ->
@@ -64,33 +84,35 @@ final class Explained {
                       && difference.expected().endsWith(".000000000")
                       && seconds(difference.expected()).equals(seconds(difference.actual()))),
           new Rule(
-              "rsync 3.5.0 reads filter files in the source and takes the access time that this"
-                  + " gave them; the one from before is kept here",
+              "rsync 3.5.0 takes the access time that it gave a file by reading it before, as a"
+                  + " filter file, as another name or for -c; the one from before is kept here",
               (what, difference) ->
                   difference.what().equals("atime")
-                      && difference.expected().equals("now")
-                      && difference.actual().startsWith("@")),
+                          && difference.expected().equals("now")
+                          && difference.actual().startsWith("@")
+                          && (difference.where().startsWith("d")
+                              ? what.hasOption("-U")
+                              : isFilterFile(difference.where()))
+                      || what.hasOption("-U")
+                          && what.hasOption("-c")
+                          && (difference.what().equals("item")
+                                  && difference.expected().matches("prints '?\\.f\\.{6}u\\.\\. .*")
+                              || (difference.expected() + difference.actual())
+                                  .replace("does not", "")
+                                  .matches(LISTED_WITH_ACCESS))),
           new Rule(
-              "nothing is compared by a listing, so that it matters not whether a --compare-dest"
-                  + " or the like is there",
+              "nothing is compared by a listing, or with a target that is missing, so that it"
+                  + " matters not whether a --compare-dest or the like is there",
               (what, difference) ->
                   difference.what().equals("errors")
-                      && (what.hasOption("--list-only") || what.target().isEmpty())
-                      && difference
-                          .expected()
-                          .matches("says \\((--\\w+-dest arg does not" + " exist[^|]*( \\| )?)+")),
-          new Rule(
-              "an owner or group that nobody has on the target ends the run before anything is"
-                  + " done, so that no file comes to belong to another one",
-              (what, difference) ->
-                  what.options().stream()
-                      .flatMap(List::stream)
-                      .anyMatch(text -> text.startsWith("--chown=*:"))),
+                      && (difference.expected() + difference.actual())
+                          .matches(".*--\\w+-dest(: No such file| arg does not exist).*")),
           new Rule(
               "the line about the list is whole, where -vv of rsync 3.5.0 prints others into it",
               (what, difference) ->
                   difference.what().equals("line")
-                      && (difference.expected() + difference.actual())
+                      && what.hasOption("-vv")
+                      && (difference.expected() + " | " + difference.actual())
                           .matches(".*prints '?(building file list \\.\\.\\. |done\\b).*")),
           new Rule(
               "-vv names what is up to date as every other line does, by its name in the source,"
@@ -98,8 +120,11 @@ final class Explained {
               (what, difference) ->
                   difference.what().equals("line")
                       && what.sources().size() == 1
-                      && (difference.expected().matches("prints '?d is uptodate'?")
-                          || difference.actual().endsWith(" is uptodate'"))),
+                      && what.hasOption("-vv")
+                      && (isUpToDate(difference.expected(), what.target())
+                              && difference.actual().equals("does not")
+                          || isUpToDate(difference.actual(), what.sources().getFirst())
+                              && difference.expected().equals("does not"))),
           new Rule(
               "what rsync 3.5.0 prints for those who look for faults in it",
               (what, difference) ->
@@ -109,9 +134,241 @@ final class Explained {
                           .matches(
                               "prints '?(deleting in |total: matches=|\\[\\w+\\] |.*showing .* because of"
                                   + " pattern|.*hiding .* because of pattern|removing duplicate"
-                                  + " name|(\\(new\\) )?backup_dir is).*")));
+                                  + " name|(\\(new\\) )?backup_dir is).*")),
+          new Rule(
+              "without -p, a file that gets another owner does not keep setuid and setgid of the"
+                  + " one that stood there: somebody could have his program run as root",
+              (what, difference) ->
+                  difference.what().equals("mode")
+                      && !what.isOn('p')
+                      && difference.expected().startsWith("10")
+                      && (octal(difference.expected()) & ~06000)
+                          == (octal(difference.actual()) & ~06000)
+                      && (octal(difference.actual()) & ~octal(difference.expected())) == 0),
+          new Rule(
+              "with -X and without -p, rsync 3.5.0 gives directories that have extended attributes"
+                  + " the whole mode of the source, whatever the umask says and stood there",
+              (what, difference) ->
+                  difference.what().equals("mode")
+                      && what.hasOption("-X")
+                      && !what.isOn('p')
+                      && difference.expected().startsWith("4")),
+          new Rule(
+              "with -U and --link-dest and without -p, rsync 3.5.0 gives the file of the basis the"
+                  + " mode that stood at the name; a basis is not changed here",
+              (what, difference) ->
+                  difference.what().equals("mode")
+                      && what.hasOption("-U")
+                      && what.hasOption("--link-dest")
+                      && !what.isOn('p')),
+          new Rule(
+              "--copy-dest without -p: in the place of a symbolic link, rsync 3.5.0 gives a file the"
+                  + " mode of links, so that everybody may write to it",
+              (what, difference) ->
+                  difference.what().equals("mode")
+                      && what.hasOption("--copy-dest")
+                      && !what.isOn('p')
+                      && difference.expected().equals("100777")),
+          new Rule(
+              "a link that is followed has the attributes of what it leads to; rsync 3.5.0 reads"
+                  + " those of the link itself, so that they are lost",
+              (what, difference) ->
+                  what.hasOption("-X")
+                      && followsLinks(what)
+                      && (difference.what().equals("xattr")
+                          || difference.what().equals("item")
+                              && (difference.expected() + difference.actual())
+                                  .matches("(does not)?prints '?.f........x .*(does not)?"))),
+          new Rule(
+              "whether the second of two names of one file at the target is told as well depends in"
+                  + " rsync 3.5.0 on which of its processes is faster",
+              (what, difference) ->
+                  difference.what().equals("item")
+                      && what.hasOption("-X")
+                      && difference.expected().matches("prints '?\\.f\\.{8}x .*")
+                      && difference.actual().equals("does not")),
+          new Rule(
+              "symbolic links in a --compare-dest or the like are not followed, for they can lead"
+                  + " anywhere; rsync 3.5.0 follows those of root and of the user",
+              (what, difference) ->
+                  hasBasis(what)
+                      && hasLinkInBasis(what)
+                      && difference.what().matches("item|stats|line|name|mtime|exit|errors")),
+          new Rule(
+              "rsync 3.5.0 asks for the default list of a file that stands where a directory stood",
+              (what, difference) ->
+                  what.hasOption("-A")
+                      && what.hasOption("-H")
+                      && (difference.what().equals("exit")
+                              && difference
+                                  .expected()
+                                  .matches("23 .*ACL_TYPE_DEFAULT\\): Permission denied.*")
+                          || difference.what().equals("item")
+                              && (difference.expected() + difference.actual())
+                                  .matches("(does not)?prints '?hf\\.s.*"))),
+          new Rule(
+              "--delay-updates of rsync 3.5.0 loses files that are named as the directory that it"
+                  + " uses",
+              (what, difference) ->
+                  what.hasOption("--delay-updates")
+                      && (difference.where() + difference.expected() + difference.actual())
+                          .contains(".~tmp~")),
+          new Rule(
+              "with --ignore-existing, rsync 3.5.0 gives what is no directory the time of the"
+                  + " directory that is not put in its place, and wants to list it",
+              (what, difference) ->
+                  what.hasOption("--ignore-existing")
+                      && (difference.what().equals("exit")
+                              && difference.expected().matches("23 .*Not a directory \\(20\\).*")
+                          || difference.what().equals("mtime")
+                              && hasDirectoryNamed(what, difference.where()))),
+          new Rule(
+              "a run that is refused leaves the reason in its log",
+              (what, difference) ->
+                  difference.what().equals("name")
+                      && difference.where().equals("log")
+                      && difference.expected().equals("absent")),
+          new Rule(
+              "what was moved from the source and is given twice is told once; rsync 3.5.0 tells that"
+                  + " it is gone",
+              (what, difference) ->
+                  what.hasOption("--remove-source-files")
+                      && what.sources().size() > 1
+                      && difference.what().matches("item|line|stats")),
+          new Rule(
+              "that a directory is in the way is told once, and of one that cannot be listed that it"
+                  + " cannot; rsync 3.5.0 tells it twice with --inplace, and calls both not empty",
+              (what, difference) ->
+                  difference.what().equals("line")
+                      && (what.user() != 0 || what.hasOption("--inplace"))
+                      && difference.expected().contains("cannot delete non-empty directory")
+                      && difference.actual().equals("does not")),
+          new Rule(
+              "that a file cannot be read stops removals at once; in rsync 3.5.0 it depends on which"
+                  + " of its processes is faster",
+              (what, difference) ->
+                  difference.what().equals("line")
+                      && what.user() != 0
+                      && (difference.expected() + difference.actual())
+                          .contains("IO error encountered -- skipping file deletion")),
+          new Rule(
+              "with -c, files that cannot be read on either side are equal for rsync 3.5.0",
+              (what, difference) ->
+                  what.user() != 0
+                      && what.hasOption("-c")
+                      && difference.what().matches("exit|errors")
+                      && difference.actual().contains("cannot be read at the source")),
+          new Rule(
+              "--append writes to a file that several names of the target share; which of the"
+                  + " sources is in it in the end is as good as chance",
+              (what, difference) ->
+                  (what.hasOption("--append") || what.hasOption("--append-verify"))
+                      && (difference.what().equals("content") || isTransfer(difference))
+                      && hasHardLinks(what, "d/")),
+          new Rule(
+              "an empty directory that comes before one that is given twice is left out as any other"
+                  + " (-m); rsync 3.5.0 keeps it",
+              (what, difference) ->
+                  what.hasOption("-m")
+                      && what.sources().size() > 1
+                      && (difference.what().equals("name")
+                              && (difference.expected() + difference.actual()).contains("directory")
+                          || difference.what().matches("item|line")
+                              && (difference.expected() + difference.actual()).contains("/")
+                              && difference.expected().matches("prints .*/'?|does not"))),
+          new Rule(
+              "in a dry run nothing is asked of what would be there in the end",
+              (what, difference) ->
+                  what.hasOption("-n")
+                      && difference.what().matches("exit|errors")
+                      && difference
+                          .expected()
+                          .matches(".*(gen_entry_copy_xattrs|sys_acl_get_file|failed to stat).*")));
 
   private Explained() {}
+
+  private static int octal(String digits) {
+    return digits.matches("[0-7]+") ? Integer.parseInt(digits, 8) : -1;
+  }
+
+  private static boolean isEqualWithout(String pattern, String with, Difference difference) {
+    return difference
+        .expected()
+        .replaceAll(pattern, with)
+        .equals(difference.actual().replaceAll(pattern, with));
+  }
+
+  private static boolean isFilterFile(String path) {
+    return path.matches("(.*/)?\\.(rsync-filter|cvsignore|ignore)");
+  }
+
+  private static boolean isUpToDate(String printed, String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return !name.isEmpty()
+        && printed.matches("prints .*" + " is uptodate'?")
+        && printed.contains(name);
+  }
+
+  private static boolean isTransfer(Difference difference) {
+    return difference.what().matches("item|line|stats|mtime");
+  }
+
+  private static boolean hasBasis(Case what) {
+    return what.hasOption("--compare-dest")
+        || what.hasOption("--copy-dest")
+        || what.hasOption("--link-dest");
+  }
+
+  private static boolean followsLinks(Case what) {
+    return what.hasOption("-L")
+        || what.hasOption("-k")
+        || what.hasOption("--copy-unsafe-links")
+        || what.hasOption("--files-from");
+  }
+
+  /** Whether a name is a link in a basis and, to be followed, in the source. */
+  private static boolean hasLinkInBasis(Case what) {
+    if (!followsLinks(what)) {
+      return false;
+    }
+    NavigableMap<String, Node> nodes = what.tree().nodes();
+    for (Map.Entry<String, Node> entry : nodes.entrySet()) {
+      String path = entry.getKey();
+      if (path.matches("b[01]/.*") && isLink(entry.getValue())) {
+        String below = path.substring(3);
+        for (String source : List.of("s/", "s2/")) {
+          Node there = nodes.get(source + below);
+          if (there != null && isLink(there)) {
+            return true;
+          }
+        }
+      }
+    }
+    return false;
+  }
+
+  private static boolean isLink(Node node) {
+    return node.type == Node.Type.LINK;
+  }
+
+  private static boolean hasDirectoryNamed(Case what, String path) {
+    String end = path.substring(path.lastIndexOf('/'));
+    return what.tree().nodes().entrySet().stream()
+        .anyMatch(
+            entry ->
+                entry.getKey().startsWith("s")
+                    && entry.getKey().endsWith(end)
+                    && (entry.getValue().isDirectory() || isLink(entry.getValue())));
+  }
+
+  private static boolean hasHardLinks(Case what, String below) {
+    List<Node> files =
+        what.tree().nodes().entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(below) && !entry.getValue().isDirectory())
+            .map(Map.Entry::getValue)
+            .toList();
+    return files.stream().distinct().count() < files.size();
+  }
 
   /** The last whole second before a time as it is printed, "@-1.5". */
   private static String seconds(String time) {
@@ -121,13 +378,44 @@ final class Explained {
   }
 
   /**
-   * Whether rsync broke down, so that nothing can be compared: with -H, and a directory with
-   * content in the place of one of several linked files, rsync 3.5.0 waits for ever or ends with a
-   * message about its own data.
+   * Whether rsync broke down, so that nothing can be compared:
+   *
+   * <ul>
+   *   <li>With -H, and a directory with content in the place of one of several linked files, or
+   *       with --compare-dest, rsync 3.5.0 waits for ever, or ends with a message about its own
+   *       data.
+   *   <li>With a relative --temp-dir that has "..", it can write no file.
+   *   <li>With -K, and a name of a directory that is that of the link itself which leads there, it
+   *       removes the link and then misses it.
+   * </ul>
    */
   static boolean isBreakdown(Program.Outcome reference) {
+    String errors = reference.errors();
     return reference.exit() == Program.NO_END
-        || reference.exit() == 13 && reference.errors().contains("Hlink node data");
+        || reference.exit() == 13 && errors.contains("Hlink node data")
+        || reference.exit() == 2 && errors.contains("File-list index")
+        || reference.exit() == 23
+            && errors.matches("(?s).*mkstemp \"[^\"]*/\\.\\./[^\"]*\" failed: Invalid argument.*")
+        || reference.exit() == 23
+            && errors.matches("(?s).*mkstemp \"[^\"]*\" failed: No such file or directory.*");
+  }
+
+  /**
+   * Whether the candidate refuses what rsync does, and has changed nothing: an owner or group that
+   * nobody has on the target ends the run before anything is done, so that no file comes to belong
+   * to another one (H11).
+   */
+  static boolean isRefused(Case what, Arena.Run candidate) {
+    if (candidate.outcome().exit() != 1
+        || what.options().stream()
+            .flatMap(List::stream)
+            .noneMatch(text -> text.startsWith("--chown=*:"))) {
+      return false;
+    }
+    Window never = new Window(new Time(0, 1), new Time(0, 0));
+    List<Difference> changed = new java.util.ArrayList<>();
+    candidate.before().compare(candidate.after(), never, never, Snapshot.Depth.ALL, changed);
+    return changed.isEmpty();
   }
 
   static boolean has(Case what, Difference difference) {

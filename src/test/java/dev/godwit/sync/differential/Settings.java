@@ -43,40 +43,6 @@ record Settings(
   /** What is judged when nobody says. */
   private static final String CANDIDATE = "godwit";
 
-  /** What is not the same yet: each is a line of docs/internals/rsync-behaviour.md. */
-  private static final String SKIP =
-      String.join(
-          "|",
-          "--copy-as",
-          "%C",
-          "%f",
-          "--fake-super",
-          "--append",
-          "(^| )-[a-zA-Z]*m[a-zA-Z]*( |$)|--prune-empty-dirs",
-          "--files-from",
-          "(^| )-[a-zA-Z]*H|--hard-links",
-          "(^| )-[a-zA-Z]*U|--atimes",
-          "(^| )-[a-zA-Z]*X",
-          "(^| )-[a-zA-Z]*K|--keep-dirlinks",
-          "-vv.* (-b|--backup)|(-b|--backup).* -vv",
-          "-vv.*exclude|exclude.*-vv",
-          " :|=:|dir-merge|(^| )-[a-zA-Z]*F",
-          "nosuch",
-          "exclude=/",
-          "(^| )-[a-zA-Z]*L|--copy-links",
-          "(^| )-[a-zA-Z]*C( |$)|--cvs-exclude",
-          "(compare|link|copy)-dest",
-          "--inplace",
-          "--log-file",
-          "exclude=\\*( |$)|- \\*( |$)",
-          "--modify-window|(^| )-@",
-          "%B",
-          "(^| )-[a-zA-Z]*J|--omit-link-times",
-          "--stats.*--max-delete|--max-delete.*--stats",
-          "/s2|(^| )s2",
-          "--delay-updates",
-          "(^| )-[a-zA-Z]*R|--relative");
-
   static final Program RSYNC =
       new SeparateProgram("rsync", List.of("/usr/bin/rsync"), Arena.SCRATCH);
 
@@ -91,7 +57,7 @@ record Settings(
         Integer.getInteger(PREFIX + "threads", 4),
         Integer.getInteger(PREFIX + "failures", 5),
         System.getProperty(PREFIX + "only", ""),
-        System.getProperty(PREFIX + "skip", SKIP),
+        System.getProperty(PREFIX + "skip", ""),
         System.getProperty(PREFIX + "ignore", ""),
         Boolean.getBoolean(PREFIX + "show"),
         !"false".equals(System.getProperty(PREFIX + "shrink")));
@@ -135,14 +101,15 @@ record Settings(
   }
 
   /**
-   * Seeds of which the cause is known and not yet put right (docs/internals/rsync-behaviour.md): a
-   * source in a directory that this user may pass through and not list; an owner that an ordinary
-   * user or {@code -d} cannot give.
+   * Seeds of which the cause is known and not yet put right (docs/internals/rsync-behaviour.md):
+   * the group of an implied directory with --fake-super; a file that stands for another with
+   * --fake-super and is one of several names; how many directories a link as an argument counts for
+   * with -R; a file that is moved from the source and reached in two ways.
    */
-  private static final Set<Long> NOT_YET = Set.of(847L, 1989L);
+  private static final Set<Long> NOT_YET = Set.of(171L, 811L, 1804L, 1880L);
 
   boolean wants(Case what) {
-    if (NOT_YET.contains(what.seed()) && !skip.isEmpty()) {
+    if (NOT_YET.contains(what.seed()) && cases > NOT_YET.size()) {
       return false;
     }
     String arguments = String.join(" ", what.arguments("ROOT"));
