@@ -6,7 +6,6 @@ import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.CopyAs;
 import dev.godwit.sync.attributes.OwnerException;
-import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.copy.Copy;
 import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyListener;
@@ -16,6 +15,7 @@ import dev.godwit.sync.copy.CopyStatistics;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.Telling;
 import dev.godwit.sync.rules.UsageException;
@@ -278,13 +278,9 @@ public final class SyncCommand {
     }
   }
 
-<<<<<<< HEAD
   private CopyResult run(Invocation invocation, CopyListener listener)
       throws CopyException, HostException {
-=======
-  private CopyResult run(Invocation invocation, CopyListener listener) throws CopyException {
     becomeUser(invocation.rules());
->>>>>>> fidelity
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
       CopyRequest request =
           new CopyRequest(

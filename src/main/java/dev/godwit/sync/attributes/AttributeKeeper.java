@@ -282,13 +282,6 @@ public final class AttributeKeeper {
    * with --fake-super where the file itself may have what is to be in an attribute.
    */
   public boolean needsExactTime(Attributes wanted, FileStatus existing) {
-<<<<<<< HEAD
-    return needsStandIn(existing)
-        || rules.checksum
-            && wanted.isRegular()
-            && keepsTime(wanted)
-            && !hasExactTime(wanted, existing);
-=======
     return needsStandIn(existing) || isInexact(wanted, existing);
   }
 
@@ -297,7 +290,6 @@ public final class AttributeKeeper {
         && wanted.isRegular()
         && keepsTime(wanted)
         && !hasExactTime(wanted, existing);
->>>>>>> fidelity
   }
 
   private boolean needsStandIn(FileStatus existing) {

@@ -240,14 +240,8 @@ final class Basis {
       }
       return match.isEqual && match.differences == 0
           ? 0
-<<<<<<< HEAD
-          : Change.CONTENT
-              | update.inodes.differences(
-                  match.in, directory.targetName(entry), entry, match.status, true);
-=======
           : update.inodes.differencesOfMade(
               match.in, directory.targetName(entry), entry, match.status);
->>>>>>> fidelity
     }
   }
 
