@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -118,7 +119,7 @@ final class InjectedErrorsTest {
         TestingCopyProcess.start(way, folder.resolve("first"), options)) {
       TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"));
       for (String call : CALLS.keySet().stream().sorted().toList()) {
-        List<String> errors = CALLS.get(call);
+        List<String> errors = Objects.requireNonNull(CALLS.get(call));
         int calls = count(process, tree, call, options);
         int places = Math.min(calls, placesMax);
         for (int i = 0; i < places; i++) {

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes a tree all the time, until it is closed. Whatever a file holds at any moment is the
@@ -36,7 +37,7 @@ final class TestingChanges implements AutoCloseable {
   private final AtomicLong generation = new AtomicLong();
   private volatile boolean stop;
   private volatile long changes;
-  private volatile Throwable failure;
+  private volatile @Nullable Throwable failure;
 
   TestingChanges(Path root, long seed) throws IOException {
     this.root = root;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -103,8 +104,8 @@ final class TestingFaultTree {
     Files.createSymbolicLink(source.resolve("link-changed"), Path.of("after"));
     Files.createSymbolicLink(before.resolve("link-changed"), Path.of("before"));
     Files.createSymbolicLink(source.resolve("link-new"), Path.of("new"));
-    Path fresh = TestingTrees.folder(source, "fresh/within/deeper");
-    for (Path directory : List.of(fresh, fresh.getParent(), fresh.getParent().getParent())) {
+    for (String name : List.of("fresh/within/deeper", "fresh/within", "fresh")) {
+      Path directory = TestingTrees.folder(source, name);
       for (int i = 0; i < 3; i++) {
         Files.writeString(directory.resolve("f" + i), directory.getFileName() + "\n".repeat(i));
       }
@@ -168,7 +169,7 @@ final class TestingFaultTree {
     for (Path path : paths) {
       String name = root.relativize(path).toString();
       Map<String, Object> facts = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
-      int mode = (int) facts.get("mode");
+      int mode = (int) Objects.requireNonNull(facts.get("mode"));
       char kind =
           switch (mode >> 12) {
             case 010 -> 'f';
@@ -190,7 +191,7 @@ final class TestingFaultTree {
         attributes.addAll(view.list());
       }
       String one =
-          kind == 'd' || (int) facts.get("nlink") == 1
+          kind == 'd' || (int) Objects.requireNonNull(facts.get("nlink")) == 1
               ? ""
               : first.computeIfAbsent(facts.get("ino"), inode -> name);
       found.put(
