@@ -11,4 +11,5 @@ public record DirectoryEntry(byte[] name, long inode, int type) {
   public static final int UNKNOWN = 0;
 
   public static final int DIRECTORY = 4;
+  public static final int REGULAR = 8;
 }

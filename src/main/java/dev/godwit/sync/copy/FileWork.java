@@ -27,6 +27,12 @@ final class FileWork {
   /** What stands at the name; null when nothing does. */
   final @Nullable FileStatus existing;
 
+  /** What a delta is made of: what stands at the name, or a similar file beside it; or nothing. */
+  @Nullable FileStatus basis;
+
+  /** The name of that in the target's directory. */
+  byte[] basisName;
+
   /** What is written; null until {@link EntryUpdate#begin}, and when it cannot be written. */
   @Nullable FileHandle file;
 
@@ -70,6 +76,8 @@ final class FileWork {
     this.slot = slot;
     this.change = change;
     this.existing = existing;
+    this.basis = existing;
+    this.basisName = directory.targetName(entry);
   }
 
   /** All of the content is to come, whatever was tried before. */

@@ -96,8 +96,11 @@ final class TargetDeltas {
    * @return false when the file is to be sent whole
    */
   boolean begin(FileWork work) {
-    FileStatus standing = work.existing;
     long size = work.entry.status().size();
+    if (rules.fuzzy && !isOff && !work.isWhole && work.basis == null && size >= SIZE_MIN) {
+      findBasis(work);
+    }
+    FileStatus standing = work.basis;
     if (isOff
         || standing == null
         || !standing.isRegular()
@@ -121,6 +124,22 @@ final class TargetDeltas {
     }
     start(work, standing);
     return true;
+  }
+
+  private void findBasis(FileWork work) {
+    if (rules.inPlace || work.directory.isNew || work.existing != null) {
+      return;
+    }
+    try {
+      SimilarFiles.Candidate similar =
+          work.directory.similarFiles().find(work.name(), work.entry.status());
+      if (similar != null) {
+        work.basis = similar.status();
+        work.basisName = similar.name();
+      }
+    } catch (LinuxException e) {
+      // Without one the file is sent whole; what is in the way is told when the file is written.
+    }
   }
 
   private void start(FileWork work, FileStatus standing) {
@@ -203,7 +222,7 @@ final class TargetDeltas {
   private static @Nullable FileHandle openBasis(FileWork work, FileStatus standing)
       throws LinuxException {
     DirectoryHandle in = work.directory.opened();
-    try (FileHandle path = in.openPath(work.name())) {
+    try (FileHandle path = in.openPath(work.basisName)) {
       FileStatus now = path.status();
       if (!now.isSameInode(standing) || now.size() != standing.size()) {
         return null;
@@ -263,7 +282,7 @@ final class TargetDeltas {
       int errno) {
     FileWork work = delta.work;
     active.remove(work);
-    FileStatus standing = java.util.Objects.requireNonNull(work.existing);
+    FileStatus standing = java.util.Objects.requireNonNull(work.basis);
     var unused = FarDirectory.of(work.listing).take(work.entry.place());
     if (isRefused) {
       // told
@@ -295,12 +314,12 @@ final class TargetDeltas {
       next = waiting.poll();
       if (next != null) {
         activeCount++;
-        activeBytes += java.util.Objects.requireNonNull(next.existing).size();
+        activeBytes += java.util.Objects.requireNonNull(next.basis).size();
       }
     }
     if (next != null) {
       FileWork work = next;
-      FileStatus basis = java.util.Objects.requireNonNull(work.existing);
+      FileStatus basis = java.util.Objects.requireNonNull(work.basis);
       pool.addFirst(java.util.List.of(() -> start(work, basis)));
     }
   }

@@ -83,6 +83,8 @@ final class TargetDirectory {
   /** Whether it is known what a file is like that was made here; asked of the kernel once. */
   private @Nullable Boolean isPlain;
 
+  private @Nullable SimilarFiles similarFiles;
+
   /** Another name for the only entry, when the target is no directory. */
   byte @Nullable [] onlyName;
 
@@ -174,7 +176,18 @@ final class TargetDirectory {
     return tasks;
   }
 
+  /** What stood here when that was first asked (--fuzzy). */
+  synchronized SimilarFiles similarFiles() throws LinuxException {
+    SimilarFiles known = similarFiles;
+    if (known == null) {
+      known = SimilarFiles.in(opened());
+      similarFiles = known;
+    }
+    return known;
+  }
+
   void closeHandle() {
+    similarFiles = null;
     DirectoryHandle open = handle;
     handle = null;
     if (open != null) {

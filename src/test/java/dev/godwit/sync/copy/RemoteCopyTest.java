@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -43,6 +44,49 @@ final class RemoteCopyTest {
       assertThat(figures.literal()).isBetween(8L, 8L * 4096);
       assertThat(figures.literal() + figures.matched()).isEqualTo(content.length);
       assertThat(figures.sent() + figures.received()).isLessThan(120_000);
+    }
+  }
+
+  @Test
+  void a_file_that_was_renamed_and_changed_is_made_of_the_one_with_a_similar_name()
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    byte[] content = new byte[3_000_000];
+    new Random(4).nextBytes(content);
+    Files.write(source.resolve("backup-2026-11-20.tar"), content);
+    for (String other : new String[] {"backup-2026-11-19.tar", "quite another name"}) {
+      Path target = TestingTrees.folder(folder, "target " + other.length());
+      byte[] older = content.clone();
+      older[1_000_000] ^= 1;
+      Files.write(target.resolve(other), older);
+      Files.write(target.resolve("q"), new byte[100_000]);
+      for (boolean fuzzy : new boolean[] {false, true}) {
+        Files.deleteIfExists(target.resolve("backup-2026-11-20.tar"));
+        TestingRun run =
+            TestingRun.of(
+                TestingRun.Way.FAR_SOURCE, target, source + "/", rules -> rules.fuzzy = fuzzy);
+        assertThat(target.resolve("backup-2026-11-20.tar")).hasBinaryContent(content);
+        assertThat(target.resolve(other)).hasBinaryContent(older);
+        long literal = Objects.requireNonNull(run.result).statistics().literal();
+        boolean isSimilar = fuzzy && other.startsWith("backup");
+        assertThat(literal).isBetween(1L, isSimilar ? 8192L : content.length);
+        assertThat(literal == content.length).isEqualTo(!isSimilar);
+      }
+    }
+  }
+
+  @Test
+  void distances_of_names() {
+    String[][] pairs = {
+      {"", "", "0"}, {"a", "", "1"}, {"kitten", "sitting", "3"}, {"ab", "ba", "2"}
+    };
+    for (String[] pair : pairs) {
+      byte[] one = pair[0].getBytes(StandardCharsets.UTF_8);
+      byte[] other = pair[1].getBytes(StandardCharsets.UTF_8);
+      int distance = Integer.parseInt(pair[2]);
+      assertThat(SimilarFiles.distance(one, other, 100)).isEqualTo(distance);
+      assertThat(SimilarFiles.distance(other, one, 100)).isEqualTo(distance);
+      assertThat(SimilarFiles.distance(one, other, 1)).isEqualTo(Math.min(1, distance));
     }
   }
 
