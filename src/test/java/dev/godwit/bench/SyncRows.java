@@ -198,15 +198,6 @@ final class SyncRows {
             new MemoryMegabytes(150)));
     rows.add(
         row(
-            "same-100k-ssh-kept",
-            "100,000 files, nothing changed, ssh, agent kept",
-            MAILS,
-            EQUAL,
-            Route.SSH,
-            List.of(candidate("-a", "--keep-agent").runningBefore(), rsync("-a")),
-            new TimesFaster(2, RSYNC)));
-    rows.add(
-        row(
             "same-1m",
             "1,000,000 files, nothing changed, local",
             MILLION,

@@ -204,9 +204,8 @@ final class ManualPage {
     text(
         "docs/coming-from-rsync.md is a table of every option. There is no daemon and no batch, and"
             + " names are not converted. New are `--json`, `--detect-renames`, `--trash`,"
-            + " `--delete-limit`, `--verify` and `--keep-agent`. An option that does not exist is an"
-            + " error that names the nearest one; all that is wrong with a command line is told at"
-            + " once.");
+            + " `--delete-limit` and `--verify`. An option that does not exist is an error that names"
+            + " the nearest one; all that is wrong with a command line is told at once.");
     section("EXAMPLES");
     line(".nf");
     for (String example : HelpText.EXAMPLES) {

@@ -87,7 +87,6 @@ public final class EngineLimits {
           SyncOption.SKIP_COMPRESS,
           SyncOption.CHECKSUM_CHOICE,
           SyncOption.TIMEOUT,
-          SyncOption.KEEP_AGENT,
           SyncOption.STATS,
           SyncOption.PROGRESS,
           SyncOption.HUMAN_READABLE,

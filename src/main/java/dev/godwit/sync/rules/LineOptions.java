@@ -23,9 +23,6 @@ public final class LineOptions {
   /** That the other side may be silent; 0: the usual limit (--timeout). */
   public int silenceSeconds;
 
-  /** The agent stays for a while after the run. */
-  public boolean keepAgent;
-
   /** Options on the command line that rsync does not have, as they were typed. */
   public final List<String> own = new ArrayList<>();
 

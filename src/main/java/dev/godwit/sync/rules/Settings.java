@@ -309,7 +309,6 @@ final class Settings {
         line.ipv6 = true;
         line.ipv4 = false;
       }
-      case KEEP_AGENT -> line.keepAgent = on;
 
       case VERBOSE -> telling.verbose = on ? telling.verbose + 1 : 0;
       case QUIET -> telling.quiet = true;

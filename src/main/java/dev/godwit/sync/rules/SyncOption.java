@@ -274,8 +274,8 @@ public enum SyncOption {
       "keep-agent",
       "",
       LINE,
-      "the other side stays for the next run",
-      Trait.NEGATABLE | Trait.OWN),
+      "use ControlMaster (ssh_config(5)), which keeps the login",
+      Trait.NEGATABLE | Trait.OWN | Trait.REFUSED),
   SECLUDED_ARGS(
       's',
       "secluded-args",
