@@ -69,10 +69,7 @@ final class LineContext {
     if (direction == Direction.PULL || rules.relative) {
       return name.length > 1 && name[0] == '/' ? Arrays.copyOfRange(name, 1, name.length) : name;
     }
-    byte[] prefix =
-        item.source() >= 0
-            ? prefix(sources.get(item.source()))
-            : prefixOf(name);
+    byte[] prefix = item.source() >= 0 ? prefix(sources.get(item.source())) : prefixOf(name);
     if (prefix.length == 0) {
       return name;
     }

@@ -145,13 +145,11 @@ final class Basis {
         case LINK -> {
           if (!rules.dryRun) {
             HardLinks.Leader leader =
-                new HardLinks.Leader(
-                    directory.targetName(entry), entry.name(), match.status);
+                new HardLinks.Leader(directory.targetName(entry), entry.name(), match.status);
             try {
               // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
               boolean isFile = existing != null && existing.isRegular();
-              update.placement.link(
-                  directory, entry, isFile ? null : existing, match.in, leader);
+              update.placement.link(directory, entry, isFile ? null : existing, match.in, leader);
             } catch (LinuxException e) {
               if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
                 throw e;
@@ -190,8 +188,7 @@ final class Basis {
       entries.stands(directory, entry, match.status);
     }
     int differences =
-        update.inodes.differences(
-            match.in, directory.targetName(entry), entry, match.status, true);
+        update.inodes.differences(match.in, directory.targetName(entry), entry, match.status, true);
     entries.told(directory, entry, slot, Change.LOCAL | differences, null);
     entries.removeSource(directory, listing, entry);
     return true;
@@ -222,8 +219,9 @@ final class Basis {
       if (match == null) {
         return -1;
       }
-      int bits = update.inodes.differences(
-            match.in, directory.targetName(entry), entry, match.status, true);
+      int bits =
+          update.inodes.differences(
+              match.in, directory.targetName(entry), entry, match.status, true);
       return rules.checksum ? bits | Change.CONTENT : bits;
     }
   }
@@ -232,8 +230,7 @@ final class Basis {
    * What is told of a link, device or special file that is made: how it differs from the one that
    * was found; "new" without one.
    */
-  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry)
-      throws LinuxException {
+  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return Change.NEW;
     }
@@ -303,11 +300,7 @@ final class Basis {
   }
 
   private @Nullable Match look(
-      DirectoryHandle basis,
-      byte[] directory,
-      byte[] name,
-      Listing listing,
-      SourceEntry entry)
+      DirectoryHandle basis, byte[] directory, byte[] name, Listing listing, SourceEntry entry)
       throws LinuxException {
     DirectoryHandle in;
     try {

@@ -287,8 +287,7 @@ final class EntryUpdate {
       throws LinuxException {
     byte[] path = Paths.join(directory.path, directory.targetName(entry));
     boolean isSameKind = existing != null && SourceEntry.kindOf(existing) == entry.kind();
-    if (existing == null
-        || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
+    if (existing == null || !isSameKind && !update.links.isAfterLeader(entry.status(), path)) {
       int toBasis = basis.differencesOfLink(directory, listing, entry, leader);
       return toBasis < 0 ? Change.NEW : toBasis;
     }

@@ -92,8 +92,7 @@ final class Inodes {
   }
 
   /** What is told of a link, device or special file that is made anew in the place of another. */
-  int differencesOfMade(
-      DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus existing)
+  int differencesOfMade(DirectoryHandle in, byte[] name, SourceEntry entry, FileStatus existing)
       throws LinuxException {
     int bits = Change.CONTENT | differences(in, name, entry, existing, true);
     // The new one has no extended attributes yet, so that all of them differ.

@@ -393,7 +393,11 @@ final class Lister {
         report.note(
             InfoFlag.SYMSAFE,
             1,
-            "copying unsafe symlink \"" + Names.display(path) + "\" -> \"" + Names.display(text) + "\"");
+            "copying unsafe symlink \""
+                + Names.display(path)
+                + "\" -> \""
+                + Names.display(text)
+                + "\"");
       }
       if (rules.copyLinks || isUnsafe) {
         return handle.statusThroughLink(name);

@@ -187,7 +187,9 @@ final class SourceArguments implements AutoCloseable {
       SourceRoot root = open(path);
       FileStatus status = root.handle().status();
       if (Identity.user() != 0) {
-        root.handle().beneathForNames(Paths.NONE).close(); // whether this user may reach what is in it
+        root.handle()
+            .beneathForNames(Paths.NONE)
+            .close(); // whether this user may reach what is in it
       }
       if (!rules.recursive && !rules.directories) {
         report.note(0, "skipping directory .");

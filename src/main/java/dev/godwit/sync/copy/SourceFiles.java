@@ -30,7 +30,8 @@ final class SourceFiles {
    * @param in the directory that it was listed in
    */
   FileHandle open(DirectoryHandle in, Listing listing, SourceEntry entry) throws LinuxException {
-    // With -U another name of the same file would otherwise be listed with the time of this reading.
+    // With -U another name of the same file would otherwise be listed with the time of this
+    // reading.
     boolean keepsAccessTime = rules.openNoAccessTime || rules.accessTimes;
     if (entry.followed()) {
       return in.openThroughLink(entry.name(), keepsAccessTime);

@@ -17,9 +17,7 @@ final class Sums {
   Sums(Rules rules) {
     this.rules = rules;
     this.transfer =
-        rules.wantsSums
-            ? ChecksumChoice.parse(rules.checksumChoice).transfer()
-            : ChecksumKind.NONE;
+        rules.wantsSums ? ChecksumChoice.parse(rules.checksumChoice).transfer() : ChecksumKind.NONE;
   }
 
   /** The sum of a whole file. */

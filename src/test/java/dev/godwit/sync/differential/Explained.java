@@ -96,9 +96,7 @@ final class Explained {
                       || what.hasOption("-U")
                           && what.hasOption("-c")
                           && (difference.what().equals("item")
-                                  && difference
-                                      .expected()
-                                      .matches("prints '?\\.f\\.{6}u\\.\\. .*")
+                                  && difference.expected().matches("prints '?\\.f\\.{6}u\\.\\. .*")
                               || (difference.expected() + difference.actual())
                                   .replace("does not", "")
                                   .matches(LISTED_WITH_ACCESS))),
@@ -108,8 +106,7 @@ final class Explained {
               (what, difference) ->
                   difference.what().equals("errors")
                       && (difference.expected() + difference.actual())
-                          .matches(
-                              ".*--\\w+-dest(: No such file| arg does not exist).*")),
+                          .matches(".*--\\w+-dest(: No such file| arg does not exist).*")),
           new Rule(
               "the line about the list is whole, where -vv of rsync 3.5.0 prints others into it",
               (what, difference) ->
@@ -145,7 +142,8 @@ final class Explained {
                   difference.what().equals("mode")
                       && !what.isOn('p')
                       && difference.expected().startsWith("10")
-                      && (octal(difference.expected()) & ~06000) == (octal(difference.actual()) & ~06000)
+                      && (octal(difference.expected()) & ~06000)
+                          == (octal(difference.actual()) & ~06000)
                       && (octal(difference.actual()) & ~octal(difference.expected())) == 0),
           new Rule(
               "with -X and without -p, rsync 3.5.0 gives directories that have extended attributes"

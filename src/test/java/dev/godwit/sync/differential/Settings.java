@@ -101,8 +101,8 @@ record Settings(
   }
 
   /**
-   * Seeds of which the cause is known and not yet put right (docs/internals/rsync-behaviour.md): the
-   * group of an implied directory with --fake-super; a file that stands for another with
+   * Seeds of which the cause is known and not yet put right (docs/internals/rsync-behaviour.md):
+   * the group of an implied directory with --fake-super; a file that stands for another with
    * --fake-super and is one of several names; how many directories a link as an argument counts for
    * with -R; a file that is moved from the source and reached in two ways.
    */
