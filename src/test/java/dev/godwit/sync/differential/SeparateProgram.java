@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A program in a process of its own. */
 final class SeparateProgram implements Program {
-  static final int SECONDS_MAX = 10;
+  static final int SECONDS_MAX = 20;
 
   private final String name;
   private final List<String> command;
