@@ -81,7 +81,7 @@ final class Remover {
       for (byte[] name : found.names) {
         var unused = remove(found.directory, handle, name, found.scope, report::item);
       }
-      if (rules.deletion != Deletion.BEFORE) {
+      if (rules.deletion != Deletion.BEFORE || rules.detectRenames) {
         update.inodes.restoreTime(handle, before); // else the copy still comes, and sets it
       }
     } catch (LinuxException e) {

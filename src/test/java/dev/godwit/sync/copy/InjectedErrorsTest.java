@@ -85,8 +85,8 @@ final class InjectedErrorsTest {
   static Stream<Arguments> ways() {
     return Stream.of(
         // With --max-delete one thread works, so that a place is the same one in each run.
-        ways(TestingCopyProcess.Way.LOCAL, 4, "-aHAX --delete --max-delete=1000 --fsync"),
-        ways(TestingCopyProcess.Way.LOCAL, 2, "-aAX --delete --preallocate"),
+        ways(TestingCopyProcess.Way.LOCAL, 3, "-aHAX --delete --max-delete=1000 --fsync"),
+        ways(TestingCopyProcess.Way.LOCAL, 1, "-aAX --delete --preallocate"),
         ways(TestingCopyProcess.Way.LOCAL, 1, "-aHX --delete-after --delay-updates"),
         ways(
             TestingCopyProcess.Way.LOCAL,
@@ -95,7 +95,8 @@ final class InjectedErrorsTest {
         ways(TestingCopyProcess.Way.LOCAL, 1, "-aX --delete-delay -b --backup-dir=../kept"),
         ways(TestingCopyProcess.Way.LOCAL, 1, "-aH --delete-before --temp-dir=../temporary"),
         ways(TestingCopyProcess.Way.LOCAL, 1, "-a --delete --detect-renames --partial-dir=.part"),
-        ways(TestingCopyProcess.Way.FAR_TARGET, 3, "-aHAX --delete --fsync"),
+        ways(TestingCopyProcess.Way.FAR_TARGET, 2, "-aHAX --delete --fsync"),
+        ways(TestingCopyProcess.Way.FAR_TARGET, 1, "-aH --delete-before --detect-renames"),
         ways(TestingCopyProcess.Way.FAR_SOURCE, 1, "-aX --delete -z --sparse"),
         ways(TestingCopyProcess.Way.BOTH_FAR, 1, "-aHX --delete-after --checksum"));
   }

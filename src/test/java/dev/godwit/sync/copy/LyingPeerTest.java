@@ -3,9 +3,11 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.luben.zstd.Zstd;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
@@ -521,6 +523,31 @@ final class LyingPeerTest {
         .containsExactly(
             "PARTIAL mine: its content was damaged on the way; what stood here before still does");
     assertUntouched();
+  }
+
+  @Test
+  void h13_after_a_delta_of_a_file_that_changed_comes_the_file_as_it_was_listed() throws Exception {
+    Files.write(target.resolve("large"), new byte[100_000]);
+    byte[] content = new byte[120_000];
+    Arrays.fill(content, (byte) 1);
+    FileStatus shorter = FileStatus.NONE.as(TestingPeer.FILE, 0, 0, 0);
+    TestingPeer.Outcome outcome =
+        TestingPeer.toTarget(
+            request(rules -> {}),
+            c -> {
+              listing(c, TestingPeer.file(part(1), "large", content.length));
+              TestingPeer.awaitWant(c);
+              CompactWriter ended = records().u8(ContentRecords.DELTA_INODE).number(0).number(0);
+              new InodeRecord(shorter, Attributes.of(shorter))
+                  .write(ended, new OwnerNotes(TestingRun.rules(rules -> {})));
+              ended.u8(ContentRecords.DELTA_END).number(0).number(0).bool(false).sendTo(c);
+              TestingPeer.awaitWant(c);
+              TestingPeer.content(0, 0, 0, content, crc(content)).sendTo(c);
+              untilRefused(c, TestingPeer.listed(1, 1));
+            });
+    assertThat(outcome.words()).isEqualTo("accepted");
+    assertThat(outcome.failures()).isEmpty();
+    assertThat(target.resolve("large")).hasBinaryContent(content);
   }
 
   @Test

@@ -118,6 +118,8 @@ final class TestingFaultTree {
     Files.writeString(before.resolve("linked-2"), "another inode");
     TestingTrees.run(source, "sh", "-c", "truncate -s 300000 hole; echo x >>hole; mkfifo fifo");
     Files.writeString(before.resolve("gone"), "gone");
+    Files.writeString(before.resolve("moved-from"), "it has another name now");
+    Files.writeString(source.resolve("moved-to"), "it has another name now");
     Files.writeString(TestingTrees.folder(before, "gone-directory").resolve("f"), "gone");
     for (int i = 0; i < more; i++) {
       Path directory = TestingTrees.folder(source, "many" + i);
