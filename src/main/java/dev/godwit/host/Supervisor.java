@@ -9,14 +9,11 @@ import java.util.function.IntPredicate;
 /**
  * Runs a program in the foreground, with this process's own input and outputs, and again whenever
  * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that
- * is not 0. What it says before it was ever at work is not a fault but the end.
+ * is not 0. One that was never at work ends this too: it could not begin.
  *
  * <p>Threads: {@link #run} by one, {@link #signal} by any.
  */
 public final class Supervisor {
-  /** A program that ended sooner than this after its first start was never at work. */
-  private static final Duration AT_WORK = Duration.ofSeconds(3);
-
   /** Exit statuses from here on are of a signal. */
   private static final int SIGNALLED = 128;
 
@@ -47,15 +44,16 @@ public final class Supervisor {
   public int run(List<String> first, List<String> again) throws IOException, InterruptedException {
     List<String> argv = first;
     Duration pause = Duration.ZERO;
-    boolean worked = false;
+    boolean wasAtWork = false;
     while (true) {
       long start = System.nanoTime();
       Process process = new ProcessBuilder(Processes.found(argv)).inheritIO().start();
       pid = process.pid();
       int exit = process.waitFor();
       Duration lived = Duration.ofNanos(System.nanoTime() - start);
-      worked |= lived.compareTo(AT_WORK) >= 0;
-      if (ending || exit == 0 || !worked && exit < SIGNALLED && !isFault.test(exit)) {
+      // Not how long it lived: a program may take its time to find that it cannot begin.
+      wasAtWork |= exit >= SIGNALLED || isFault.test(exit);
+      if (ending || exit == 0 || !wasAtWork) {
         return exit;
       }
       // At once, unless it ends again and again.

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -188,8 +189,10 @@ final class ForwardHoldLabTest {
     TestingForward holds = forward();
     assertThat(holds.process.isAlive()).isTrue();
     Process second = TestingForward.spawn(namespace, "9700", "127.0.0.1:9701", "--supervise");
+    opened.add(() -> second.destroyForcibly().waitFor());
+    assertThat(second.waitFor(60, TimeUnit.SECONDS)).as("it ends by itself").isTrue();
     String said = new String(second.getErrorStream().readAllBytes());
-    assertThat(second.waitFor()).isNotZero();
+    assertThat(second.exitValue()).isNotZero();
     assertThat(said).contains("9700").doesNotContain("has ended with status");
   }
 
