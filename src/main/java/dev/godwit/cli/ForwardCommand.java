@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
+import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.ForwardProcess;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardFile;
@@ -227,7 +228,7 @@ final class ForwardCommand implements Callable<Integer> {
       Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
       Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
       Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
-      process.run(takeOver == null ? null : ForwardAsked.socket(takeOver));
+      process.run(takeOver == null ? null : ForwardControl.SOCKETS.named(takeOver));
       return ExitCode.DONE.status();
     } catch (RulesException e) {
       throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));

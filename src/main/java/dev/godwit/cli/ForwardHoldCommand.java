@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
       "The hold ends by itself after --limit; then they go where they would have gone."
     },
     footer = {"  godwit forward hold web", "  godwit forward hold web --limit 30s"})
-final class ForwardHoldCommand extends ForwardAsked implements Callable<Integer> {
+final class ForwardHoldCommand extends AskedCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "GROUP",
       description = "By its name in status.",
@@ -33,7 +33,7 @@ final class ForwardHoldCommand extends ForwardAsked implements Callable<Integer>
   private String limit = ForwardControl.word(ForwardServer.HOLD_LIMIT_DEFAULT);
 
   ForwardHoldCommand(Terminal terminal) {
-    super(terminal);
+    super(terminal, ForwardControl.SOCKETS);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Parameters;
       "  godwit forward release web",
       "  godwit forward release web --to 10.0.0.7:80 --rate 100"
     })
-final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integer> {
+final class ForwardReleaseCommand extends AskedCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "GROUP",
       description = "By its name in status.",
@@ -36,7 +37,7 @@ final class ForwardReleaseCommand extends ForwardAsked implements Callable<Integ
   private @Nullable String rate;
 
   ForwardReleaseCommand(Terminal terminal) {
-    super(terminal);
+    super(terminal, ForwardControl.SOCKETS);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.forward.ForwardControl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -23,12 +24,12 @@ import tools.jackson.databind.json.JsonMapper;
       "  godwit forward status --json",
       "  godwit forward status --process 4711"
     })
-final class ForwardStatusCommand extends ForwardAsked implements Callable<Integer> {
+final class ForwardStatusCommand extends AskedCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   ForwardStatusCommand(Terminal terminal) {
-    super(terminal);
+    super(terminal, ForwardControl.SOCKETS);
   }
 
   @Override

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 
 /** What a mirror that runs is told to do: {@code godwit mirror pause}, and so on. */
 @Command
-final class MirrorOrderCommand extends MirrorAsked implements Callable<Integer> {
+final class MirrorOrderCommand extends AskedCommand implements Callable<Integer> {
   /** What it can be told. */
   enum Order {
     PAUSE("pause", "Bring what has changed to the target, then apply nothing more."),
@@ -47,7 +47,7 @@ final class MirrorOrderCommand extends MirrorAsked implements Callable<Integer> 
   private @Nullable String name;
 
   private MirrorOrderCommand(Terminal terminal, Order order) {
-    super(terminal);
+    super(terminal, MirrorProcess.SOCKETS);
     this.order = order;
   }
 
@@ -84,7 +84,7 @@ final class MirrorOrderCommand extends MirrorAsked implements Callable<Integer> 
     if (name != null) {
       request.append(' ').append(name);
     }
-    terminal().print(MirrorProcess.SOCKETS.ask(socket(), request.toString()));
+    terminal().print(ask(socket(), request.toString()));
     return ExitCode.DONE.status();
   }
 }

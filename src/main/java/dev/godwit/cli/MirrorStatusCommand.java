@@ -24,19 +24,19 @@ import tools.jackson.databind.json.JsonMapper;
       "  godwit mirror status --json",
       "  godwit mirror status --process 4711"
     })
-final class MirrorStatusCommand extends MirrorAsked implements Callable<Integer> {
+final class MirrorStatusCommand extends AskedCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
   MirrorStatusCommand(Terminal terminal) {
-    super(terminal);
+    super(terminal, MirrorProcess.SOCKETS);
   }
 
   @Override
   public Integer call() throws UserFailure, IOException {
     List<JsonNode> all = new ArrayList<>();
     for (Path socket : sockets()) {
-      all.add(JsonMapper.shared().readTree(MirrorProcess.SOCKETS.ask(socket, "status")));
+      all.add(JsonMapper.shared().readTree(ask(socket, "status")));
     }
     if (json) {
       Map<String, Object> object = new LinkedHashMap<>();

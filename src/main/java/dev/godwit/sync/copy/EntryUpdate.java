@@ -638,35 +638,55 @@ final class EntryUpdate {
       }
       stands(directory, entry, standing);
     } else {
-      change = Change.LOCAL;
-      if (standing == null) {
-        // As rsync has it, what is in the way of something that is no file hides the basis.
-        if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
-          return;
-        }
-        change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
-      } else {
-        change |=
-            inodes.differencesOfMade(
-                directory.opened(), directory.targetName(entry), entry, standing);
+      // As rsync has it, what is in the way of something that is no file hides the basis.
+      if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
+        return;
       }
-      if (existing != null && existing.isDirectory()) {
-        placement.makeWay(directory, entry, existing);
-      }
-      if (!rules.dryRun) {
-        stands(
-            directory,
-            entry,
-            placement.make(
-                directory, entry, existing, (in, at) -> placement.makeSymbolicLink(in, at, text)));
-      } else {
-        tellBackup(directory, entry, existing);
-        stands(directory, entry, entry.status());
-      }
+      change =
+          makeAnew(
+              directory,
+              listing,
+              entry,
+              existing,
+              standing,
+              (in, at) -> placement.makeSymbolicLink(in, at, text));
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, text);
     removeSource(directory, listing, entry);
+  }
+
+  /**
+   * Makes a link, device or special file that does not stand, or in the place of another one.
+   *
+   * @param standing what stands, if it is of the same kind
+   * @return what is told of it
+   */
+  private int makeAnew(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      @Nullable FileStatus existing,
+      @Nullable FileStatus standing,
+      Placement.Maker maker)
+      throws LinuxException {
+    int change = Change.LOCAL;
+    if (standing != null) {
+      byte[] name = directory.targetName(entry);
+      change |= inodes.differencesOfMade(directory.opened(), name, entry, standing);
+    } else {
+      change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
+    }
+    if (existing != null && existing.isDirectory()) {
+      placement.makeWay(directory, entry, existing);
+    }
+    if (rules.dryRun) {
+      tellBackup(directory, entry, existing);
+      stands(directory, entry, entry.status());
+    } else {
+      stands(directory, entry, placement.make(directory, entry, existing, maker));
+    }
+    return change;
   }
 
   /** In a dry run, what would be kept when something else takes its place. */
@@ -699,31 +719,18 @@ final class EntryUpdate {
       change = inodes.told(change, entry, standing);
       stands(directory, entry, standing);
     } else {
-      change = Change.LOCAL;
-      if (standing == null) {
-        // As rsync has it, what is in the way of something that is no file hides the basis.
-        if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
-          return;
-        }
-        change |= existing == null ? basis.ofMade(directory, listing, entry) : Change.NEW;
-      } else {
-        change |=
-            inodes.differencesOfMade(
-                directory.opened(), directory.targetName(entry), entry, standing);
+      // As rsync has it, what is in the way of something that is no file hides the basis.
+      if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
+        return;
       }
-      if (existing != null && existing.isDirectory()) {
-        placement.makeWay(directory, entry, existing);
-      }
-      if (!rules.dryRun) {
-        stands(
-            directory,
-            entry,
-            placement.make(
-                directory, entry, existing, (in, at) -> placement.makeNode(in, at, source)));
-      } else {
-        tellBackup(directory, entry, existing);
-        stands(directory, entry, source);
-      }
+      change =
+          makeAnew(
+              directory,
+              listing,
+              entry,
+              existing,
+              standing,
+              (in, at) -> placement.makeNode(in, at, source));
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, null);

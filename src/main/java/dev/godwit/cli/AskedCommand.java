@@ -1,6 +1,6 @@
 package dev.godwit.cli;
 
-import dev.godwit.forward.ForwardControl;
+import dev.godwit.daemon.ControlSocket;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,18 +8,23 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What the commands that ask a running forwarder share: which one. */
-abstract class ForwardAsked {
+/** What the commands that ask a running process of their kind share: which one. */
+abstract class AskedCommand {
   private final Terminal terminal;
+  private final ControlSocket running;
 
   @Option(
       names = {"-p", "--process"},
       paramLabel = "PROCESS",
-      description = "The forwarder, by its number or its control socket; not needed when one runs.")
+      description = "Which one, by its number or its control socket; not needed when one runs.")
   private @Nullable String process;
 
-  ForwardAsked(Terminal terminal) {
+  /**
+   * @param running the processes that can be asked
+   */
+  AskedCommand(Terminal terminal, ControlSocket running) {
     this.terminal = terminal;
+    this.running = running;
   }
 
   Terminal terminal() {
@@ -29,14 +34,15 @@ abstract class ForwardAsked {
   /** The control sockets that were meant: the one that was named, or all that run. */
   List<Path> sockets() throws UserFailure, IOException {
     if (process != null) {
-      return List.of(socket(process));
+      return List.of(running.named(process));
     }
-    List<Path> all = ForwardControl.SOCKETS.running();
+    List<Path> all = running.running();
     if (all.isEmpty()) {
       throw new UserFailure(
           ExitCode.UNREACHABLE,
-          "no forwarder of this user runs; one with --control PATH is asked with"
-              + " --process PATH");
+          "no "
+              + running.noun()
+              + " of this user runs; one with --control PATH is asked with --process PATH");
     }
     return all;
   }
@@ -47,8 +53,10 @@ abstract class ForwardAsked {
     if (all.size() > 1) {
       throw new UserFailure(
           ExitCode.USAGE,
-          "several forwarders run; say which one with --process: "
-              + all.stream().map(ForwardAsked::number).collect(Collectors.joining(", ")));
+          "more than one "
+              + running.noun()
+              + " runs; say which one with --process: "
+              + all.stream().map(AskedCommand::number).collect(Collectors.joining(", ")));
     }
     return all.getFirst();
   }
@@ -57,11 +65,7 @@ abstract class ForwardAsked {
     return socket.getFileName().toString().replace(".sock", "");
   }
 
-  static Path socket(String process) throws IOException {
-    return ForwardControl.SOCKETS.named(process);
-  }
-
   String ask(Path socket, String request) throws IOException {
-    return ForwardControl.SOCKETS.ask(socket, request);
+    return running.ask(socket, request);
   }
 }
