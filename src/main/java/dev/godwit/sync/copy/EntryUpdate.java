@@ -653,15 +653,6 @@ final class EntryUpdate {
     }
   }
 
-  /** With --fake-super a real device, as with rsync, is to become a file. */
-  private boolean isStandIn(TargetDirectory directory, SourceEntry entry) throws LinuxException {
-    if (!inodes.isFake()) {
-      return true;
-    }
-    FileStatus real = directory.status(directory.targetName(entry));
-    return real != null && real.isRegular();
-  }
-
   private void node(
       TargetDirectory directory,
       Listing listing,
@@ -674,7 +665,6 @@ final class EntryUpdate {
         existing != null && SourceEntry.kindOf(existing) == entry.kind() ? existing : null;
     int change;
     if (standing != null
-        && isStandIn(directory, entry)
         && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
         && (entry.kind() != Item.Kind.DEVICE
             || standing.specialDevice() == source.specialDevice())) {

@@ -273,6 +273,12 @@ final class Explained {
                       && (difference.what().equals("content") || isTransfer(difference))
                       && hasHardLinks(what, "d/")),
           new Rule(
+              "--append with -S of rsync 3.5.0 writes zeros over the beginning that is there",
+              (what, difference) ->
+                  (what.hasOption("--append") || what.hasOption("--append-verify"))
+                      && what.hasOption("-S")
+                      && difference.what().equals("content")),
+          new Rule(
               "an empty directory that comes before one that is given twice is left out as any other"
                   + " (-m); rsync 3.5.0 keeps it",
               (what, difference) ->
