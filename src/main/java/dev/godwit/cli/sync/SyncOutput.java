@@ -196,6 +196,9 @@ final class SyncOutput implements CopyListener {
     if (rules.links && item.kind() == Item.Kind.SYMLINK) {
       LineFormat.link(line, item, escaper);
     }
+    if (log != null) {
+      log.line(line);
+    }
     out.write(line.add((byte) '\n'));
   }
 

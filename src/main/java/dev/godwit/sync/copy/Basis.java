@@ -270,11 +270,11 @@ final class Basis {
     return match.isEqual ? match.differences == 0 ? 2 : 1 : 0;
   }
 
-  /** Whether one of the places has a file's content at a path. */
+  /** Whether one of the places has something of the entry's kind at a path. */
   boolean has(byte[] path, Listing listing, SourceEntry entry) throws LinuxException {
     for (DirectoryHandle basis : directories()) {
       try (Match match = look(basis, Paths.parent(path), Paths.name(path), listing, entry)) {
-        if (match != null && match.isEqual) {
+        if (match != null) {
           return true;
         }
       }

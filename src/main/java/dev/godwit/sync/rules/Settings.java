@@ -200,7 +200,10 @@ final class Settings {
       case GROUPMAP -> groupMap(value);
       case CHOWN -> chown(value);
       case SUPER -> rules.superUser = on;
-      case FAKE_SUPER -> rules.fakeSuper = true;
+      case FAKE_SUPER -> {
+        rules.fakeSuper = true;
+        rules.superUser = null; // the last of them counts
+      }
       case COPY_AS -> rules.copyAs = text(value);
 
       case CHECKSUM -> rules.checksum = on;

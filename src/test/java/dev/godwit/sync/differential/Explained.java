@@ -108,6 +108,13 @@ final class Explained {
                       && (difference.expected() + difference.actual())
                           .matches(".*--\\w+-dest(: No such file| arg does not exist).*")),
           new Rule(
+              "nothing is written by a listing, so that it matters not whether the directory for"
+                  + " temporary files is there",
+              (what, difference) ->
+                  what.hasOption("--temp-dir")
+                      && (what.hasOption("--list-only") || what.target().isEmpty())
+                      && difference.what().matches("exit|line|stats")),
+          new Rule(
               "the line about the list is whole, where -vv of rsync 3.5.0 prints others into it",
               (what, difference) ->
                   difference.what().equals("line")
@@ -265,6 +272,12 @@ final class Explained {
                   (what.hasOption("--append") || what.hasOption("--append-verify"))
                       && (difference.what().equals("content") || isTransfer(difference))
                       && hasHardLinks(what, "d/")),
+          new Rule(
+              "--append with -S of rsync 3.5.0 writes zeros over the beginning that is there",
+              (what, difference) ->
+                  (what.hasOption("--append") || what.hasOption("--append-verify"))
+                      && what.hasOption("-S")
+                      && difference.what().equals("content")),
           new Rule(
               "an empty directory that comes before one that is given twice is left out as any other"
                   + " (-m); rsync 3.5.0 keeps it",
