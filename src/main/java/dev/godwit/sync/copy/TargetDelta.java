@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.content.DeltaStep;
 import dev.godwit.sync.content.DeltaTarget;
@@ -33,6 +34,7 @@ final class TargetDelta implements Runnable {
   final FileWork work;
   private final TargetDeltas deltas;
   private final FileHandle basis;
+  private final FileStatus begun;
   private final DeltaTarget delta;
   private final MessageWriter out = new MessageWriter(4096);
   private @Nullable LinuxException failure;
@@ -43,10 +45,15 @@ final class TargetDelta implements Runnable {
   private boolean isQueued;
   private boolean isOver;
 
-  TargetDelta(TargetDeltas deltas, FileWork work, FileHandle basis, DeltaTarget delta) {
+  /**
+   * @param begun what the basis was before anything of it was read
+   */
+  TargetDelta(
+      TargetDeltas deltas, FileWork work, FileHandle basis, FileStatus begun, DeltaTarget delta) {
     this.deltas = deltas;
     this.work = work;
     this.basis = basis;
+    this.begun = begun;
     this.delta = delta;
   }
 
@@ -194,6 +201,7 @@ final class TargetDelta implements Runnable {
       notifyAll();
     }
     delta.close();
+    boolean isBasisSame = isBasisSame();
     basis.close();
     work.literal = delta.literal();
     work.matched = delta.matched();
@@ -201,9 +209,24 @@ final class TargetDelta implements Runnable {
         this,
         failure,
         isRefused,
-        end.isSent && delta.outcome() == DeltaTarget.Outcome.VERIFIED,
+        end.isSent && isBasisSame && delta.outcome() == DeltaTarget.Outcome.VERIFIED,
         end.reason,
         end.errno);
+  }
+
+  /**
+   * Whether nobody has written to the basis meanwhile. What was kept of it is verified by what was
+   * read of it before, and taken from it later (H48).
+   */
+  private boolean isBasisSame() {
+    if (work.isInPlace) {
+      return true; // this is who writes to it
+    }
+    try {
+      return Freshness.isUnchanged(begun, basis.status());
+    } catch (LinuxException e) {
+      return false;
+    }
   }
 
   /** What is held is let go without a word; by the last thread that uses it. */

@@ -47,6 +47,8 @@ final class TargetDeltas {
   private final boolean isOff;
   private final OrderedPool pool;
   private final Consumer<WireException> onBroken;
+  private final Consumer<Throwable> onFault;
+  private final Freshness freshness = new Freshness();
   private final Map<FileWork, TargetDelta> active = new ConcurrentHashMap<>();
   private @Nullable TreeUpdate update;
   private @Nullable ContentInodes inodes;
@@ -73,6 +75,7 @@ final class TargetDeltas {
     this.answers = answers;
     this.tree = tree;
     this.onBroken = onFault::accept;
+    this.onFault = onFault;
     this.isOff =
         Boolean.TRUE.equals(rules.wholeFile)
             || rules.append
@@ -163,6 +166,9 @@ final class TargetDeltas {
       update().entries().fail(work, e);
     } catch (WireException e) {
       onBroken.accept(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      onFault.accept(e);
     }
   }
 
@@ -180,13 +186,15 @@ final class TargetDeltas {
   }
 
   /** Null when what stands is not what was compared: it is not a basis then. */
-  private @Nullable TargetDelta open(FileWork work, FileStatus standing) throws LinuxException {
+  private @Nullable TargetDelta open(FileWork work, FileStatus standing)
+      throws LinuxException, InterruptedException {
     FileHandle basis = openBasis(work, standing);
     if (basis == null) {
       return null;
     }
     boolean isOpen = false;
     try {
+      FileStatus begun = freshness.settle(basis, basis.status());
       work.from = 0; // all of it is verified (--append-verify)
       FileHandle file = update().entries().begin(work);
       FileContent old = new FileContent(work.isInPlace ? file : basis);
@@ -207,7 +215,7 @@ final class TargetDeltas {
               null,
               1);
       isOpen = true;
-      return new TargetDelta(this, work, basis, delta);
+      return new TargetDelta(this, work, basis, begun, delta);
     } finally {
       if (!isOpen) {
         basis.close();

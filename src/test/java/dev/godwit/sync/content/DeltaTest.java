@@ -3,6 +3,7 @@ package dev.godwit.sync.content;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.content.DeltaTarget.Outcome;
+import dev.godwit.wire.WireException;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,46 @@ class DeltaTest {
       assertThat(delta.outcome).as("round " + round).isEqualTo(Outcome.VERIFIED);
       assertThat(Arrays.equals(made, wanted)).as("round " + round).isTrue();
     }
+  }
+
+  /** Changes one byte of one message; which one is decided by chance before. */
+  private TestingDelta.Line damaged(int message) {
+    int[] passed = {0};
+    return bytes -> {
+      if (passed[0]++ == message && bytes.length > 0) {
+        bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      return bytes;
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void h48_what_was_damaged_on_the_way_is_never_taken_for_the_file(boolean toTarget)
+      throws Exception {
+    int refused = 0;
+    for (int round = 0; round < 600; round++) {
+      byte[] old = content(1 + random.nextInt(200_000));
+      byte[] wanted = edited(old);
+      TestingDelta delta = new TestingDelta();
+      delta.verification = random.nextBoolean() ? Verification.KEYED : Verification.STRONG;
+      if (toTarget) {
+        delta.lineToTarget = damaged(random.nextInt(5));
+      } else {
+        delta.lineToSource = damaged(random.nextInt(5));
+      }
+      try {
+        byte[] made = delta.run(old, wanted);
+        if (delta.outcome == Outcome.VERIFIED) {
+          assertThat(Arrays.equals(made, wanted)).as("round " + round).isTrue();
+        } else {
+          refused++;
+        }
+      } catch (WireException | TestingDelta.StuckException e) {
+        refused++;
+      }
+    }
+    assertThat(refused).isGreaterThan(50);
   }
 
   @Test

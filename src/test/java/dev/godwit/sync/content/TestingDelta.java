@@ -33,6 +33,15 @@ final class TestingDelta {
   long literal;
   long matched;
 
+  /** Two honest ends never come to this. */
+  static final class StuckException extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    StuckException(String what) {
+      super(what);
+    }
+  }
+
   /** Between the source's end and the target's; may change or replace messages. */
   interface Line {
     byte[] pass(byte[] message);
@@ -93,7 +102,7 @@ final class TestingDelta {
             && targetStep == DeltaStep.WAITING
             && toSourceQueue.isEmpty()
             && toTargetQueue.isEmpty()) {
-          throw new AssertionError("both ends wait; the source is " + sourceStep);
+          throw new StuckException("both ends wait; the source is " + sourceStep);
         }
         for (int i = steps(); i > 0; i--) {
           byte[] message = toSourceQueue.poll();
@@ -123,7 +132,7 @@ final class TestingDelta {
       }
       if (sourceStep == DeltaStep.DONE
           && (source.literal() != target.literal() || source.matched() < target.matched())) {
-        throw new AssertionError("the ends count differently");
+        throw new StuckException("the ends count differently");
       }
       literal = target.literal();
       matched = source.matched();

@@ -8,13 +8,19 @@ import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -140,6 +146,52 @@ final class ChangingSourceTest {
     assertThat(told.failures).containsExactly("VANISHED last: it went before it could be copied");
     assertThat(folder.resolve("target/last")).doesNotExist();
     assertThat(folder.resolve("target/large")).hasSize(LARGE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TestingRun.Way.class,
+      names = {"FAR_SOURCE", "FAR_TARGET"})
+  @Tag("lab")
+  void h48_a_file_that_is_written_while_it_is_a_basis_spoils_nothing(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Path target = TestingTrees.folder(folder, "target");
+    byte[] wanted = TestingChanges.content(1, 3_000_000);
+    Files.write(source.resolve("f"), wanted);
+    byte[] older = wanted.clone();
+    older[1_500_000] ^= 1;
+    for (int i = 0; i < COPIES; i++) {
+      Path basis = target.resolve("f");
+      Files.deleteIfExists(basis);
+      Files.write(basis, older);
+      Files.setLastModifiedTime(basis, FileTime.fromMillis(1_000_000_000_000L + i));
+      AtomicBoolean stop = new AtomicBoolean();
+      Thread writer = writer(basis, i, stop);
+      TestingRun run = TestingRun.of(way, target, source + "/", rules -> rules.ignoreTimes = true);
+      stop.set(true);
+      writer.join();
+      assertThat(run.failures).isEmpty();
+      assertThat(basis).as("copy %d", i).hasBinaryContent(wanted);
+    }
+  }
+
+  /** Writes to what stands at a name now, whatever comes to the name. */
+  private static Thread writer(Path file, int seed, AtomicBoolean stop) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    Random random = new Random(seed);
+    return Thread.ofPlatform()
+        .start(
+            () -> {
+              try (channel) {
+                LockSupport.parkNanos(random.nextInt(20_000_000));
+                while (!stop.get()) {
+                  channel.write(ByteBuffer.wrap(new byte[] {1}), random.nextInt(3_000_000));
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
   }
 
   @Test

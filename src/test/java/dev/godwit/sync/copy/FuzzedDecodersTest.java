@@ -87,7 +87,7 @@ final class FuzzedDecodersTest {
     command.add("--custom_hook_includes=dev.godwit.**");
     command.add("--reproducer_path=" + folder);
     command.add("-artifact_prefix=" + folder + "/");
-    command.addAll(List.of("-max_total_time=" + SECONDS, "-max_len=4096", "-timeout=20"));
+    command.addAll(List.of("-max_total_time=" + SECONDS, "-max_len=4096", "-timeout=600"));
     command.addAll(List.of(found.toString(), decoder.kept().toString()));
     Path output = folder.resolve("output");
     Process process =

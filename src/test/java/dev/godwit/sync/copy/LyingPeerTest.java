@@ -8,9 +8,11 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.content.ContentKey;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -579,7 +581,7 @@ final class LyingPeerTest {
     return new CompactWriter(64).u8(Messages.ANSWERS).u8(type).number(number);
   }
 
-  private String refusedBySource(Consumer<Rules.Builder> options, CompactWriter lie)
+  private String refusedBySource(Consumer<Rules.Builder> options, CompactWriter... lies)
       throws Exception {
     var before = TestingTrees.listing(source);
     TestingPeer.Outcome outcome =
@@ -590,7 +592,9 @@ final class LyingPeerTest {
               while (message != null && message[0] != Messages.LISTED) {
                 message = c.receive();
               }
-              lie.sendTo(c);
+              for (CompactWriter lie : lies) {
+                lie.sendTo(c);
+              }
               while (c.receive() != null) {}
             });
     assertThat(TestingTrees.listing(source)).isEqualTo(before);
@@ -651,9 +655,14 @@ final class LyingPeerTest {
       Files.write(source.resolve("n" + i), new byte[10_000]);
     }
     CompactWriter all = new CompactWriter(8192).u8(Messages.ANSWERS);
-    for (int i = 2; i < 300; i++) {
+    for (int i = 3; i < 303; i++) { // behind a, b and l
       all.u8(Answers.WANT_DELTA).number(0).number(i).bool(false).number(10_000).number(1024);
     }
-    assertThat(refusedBySource(rules -> {}, all)).startsWith(MALFORMED);
+    MessageWriter key = new MessageWriter();
+    ContentKey.random().write(key);
+    CompactWriter first = new CompactWriter(64).u8(Messages.KEY);
+    first.raw(key.array(), 0, key.length());
+    assertThat(refusedBySource(rules -> {}, first, all))
+        .contains("too many deltas are wanted at once");
   }
 }
