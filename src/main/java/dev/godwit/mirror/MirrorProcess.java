@@ -203,8 +203,7 @@ public final class MirrorProcess {
     }
   }
 
-  private MirrorRules reload(MirrorServer server, MirrorRules before)
-      throws InterruptedException {
+  private MirrorRules reload(MirrorServer server, MirrorRules before) throws InterruptedException {
     try {
       MirrorRules now = source.read();
       List<String> changes = new ArrayList<>();

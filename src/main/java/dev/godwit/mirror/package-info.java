@@ -11,8 +11,8 @@
  * at it; the target's side is {@code sync.target} unchanged. {@code Control} and {@code Report}
  * travel between the controller and the source only.
  *
- * <p>Uses {@code daemon}, {@code sync}, {@code watch}, {@code host}, {@code wire} and {@code linux}.
- * Start with {@link dev.godwit.mirror.Mirror}.
+ * <p>Uses {@code daemon}, {@code sync}, {@code watch}, {@code host}, {@code wire} and {@code
+ * linux}. Start with {@link dev.godwit.mirror.Mirror}.
  */
 @NullMarked
 package dev.godwit.mirror;

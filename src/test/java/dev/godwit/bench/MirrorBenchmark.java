@@ -132,8 +132,7 @@ final class MirrorBenchmark implements Callable<Integer> {
     boolean isEqual;
     private int changes;
 
-    Round(
-        Path home, Path place, Line line, Route route, Sizes sizes, String program, long seed) {
+    Round(Path home, Path place, Line line, Route route, Sizes sizes, String program, long seed) {
       this.home = home;
       this.place = place;
       this.line = line;
@@ -194,8 +193,7 @@ final class MirrorBenchmark implements Callable<Integer> {
       List<String> ssh = List.of("ssh", "-F", line.sshConfiguration().toString());
       String to = route == Route.SSH ? "far:" + target : target.toString();
       if (program.equals("godwit")) {
-        List<String> words =
-            new ArrayList<>(List.of(home.resolve("godwit").toString(), "mirror"));
+        List<String> words = new ArrayList<>(List.of(home.resolve("godwit").toString(), "mirror"));
         if (route == Route.SSH) {
           words.addAll(List.of("-e", String.join(" ", ssh)));
         }
@@ -257,7 +255,11 @@ final class MirrorBenchmark implements Callable<Integer> {
     private double single(Process process) throws IOException, InterruptedException {
       long began = System.nanoTime();
       String path = change();
-      await(target.resolve(path), Files.readString(source.resolve(path)), CHANGE_LIMIT_NANOS, process);
+      await(
+          target.resolve(path),
+          Files.readString(source.resolve(path)),
+          CHANGE_LIMIT_NANOS,
+          process);
       return (System.nanoTime() - began) / 1e6;
     }
 
@@ -352,8 +354,7 @@ final class MirrorBenchmark implements Callable<Integer> {
       }
     }
 
-    private void limit(long began, long limit, Process process, String what)
-        throws IOException {
+    private void limit(long began, long limit, Process process, String what) throws IOException {
       if (System.nanoTime() - began > limit || !process.isAlive()) {
         throw new BenchmarkException(
             program

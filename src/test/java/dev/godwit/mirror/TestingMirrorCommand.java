@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * output in one folder.
  */
 final class TestingMirrorCommand implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(60);
+  static final Duration LIMIT = Duration.ofSeconds(120);
 
   final TestingTree tree;
   final Path source;
@@ -45,8 +45,7 @@ final class TestingMirrorCommand implements AutoCloseable {
   Process start(String... words) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
     command.add("-D" + AgentFile.PROPERTY + "=" + jar().toAbsolutePath());
     command.add("-cp");
     StringBuilder classPath = new StringBuilder();

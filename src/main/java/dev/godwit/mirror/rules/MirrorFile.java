@@ -166,10 +166,10 @@ public final class MirrorFile {
 
   /** {@code key: value}, {@code key: [value, value]}, {@code key: true}. */
   private void option(String key, NodeTuple entry, List<byte[]> words) {
-    MirrorOption own = MirrorOption.byWord(key);
+    MirrorOption word = MirrorOption.byWord(key);
+    MirrorOption own = word != null && word.isOfPair() ? word : null;
     SyncOption sync = OptionTable.byName(key);
-    boolean isOwn = own != null && own.isOfPair();
-    if (!isOwn && (sync == null || !EngineLimits.isHonoured(sync))) {
+    if (own == null && (sync == null || !EngineLimits.isHonoured(sync))) {
       file.problem(
           entry.getKeyNode(),
           sync == null
@@ -177,7 +177,8 @@ public final class MirrorFile {
               : key + " is not possible in a mirror yet; godwit sync can do it");
       return;
     }
-    boolean takesArgument = isOwn ? own.takesArgument() : sync.takesArgument();
+    boolean takesArgument =
+        own != null ? own.takesArgument() : sync != null && sync.takesArgument();
     if (takesArgument) {
       for (ConfigFile.Value value : file.values(entry.getValueNode())) {
         words.add(Names.of("--" + key + "=" + value.text()));
@@ -187,7 +188,7 @@ public final class MirrorFile {
       boolean on = scalar.getValue().equals("true");
       if (on) {
         words.add(Names.of("--" + key));
-      } else if (!isOwn && sync.isNegatable()) {
+      } else if (own == null && sync != null && sync.isNegatable()) {
         words.add(Names.of("--no-" + key));
       }
     } else {

@@ -141,7 +141,8 @@ final class MirrorFileTest {
   @Test
   void a_command_line_says_what_a_mirror_keeps() throws Exception {
     MirrorRule plain = line("/a/", "/b");
-    assertThat(plain.rules().owner && plain.rules().permissions && plain.rules().hardLinks).isTrue();
+    assertThat(plain.rules().owner && plain.rules().permissions && plain.rules().hardLinks)
+        .isTrue();
     assertThat(plain.manner().delete()).isTrue();
     assertThat(plain.manner().treatment().removals()).isEqualTo(Removals.ALL);
     MirrorRule some = line("-lt", "/a/", "/b");
@@ -151,7 +152,8 @@ final class MirrorFileTest {
         .isEqualTo(Removals.WHEN_SEEN);
     assertThat(line("/a/b", "host:").to()).isEqualTo("host:./b");
     assertThat(line("host:~/a/", "/b").from()).isEqualTo("host:a");
-    assertThat(line("relative/", "/b").from()).isEqualTo(System.getProperty("user.dir") + "/relative");
+    assertThat(line("relative/", "/b").from())
+        .isEqualTo(System.getProperty("user.dir") + "/relative");
     // What looks like an option of the mirror's own is the value of one of sync's.
     assertThat(line("--exclude", "--once", "/a/", "/b").filters()).hasSize(1);
     assertThat(line("-e", "--trash-keep", "h:/a/", "/b").line().remoteShell).hasSize(1);
