@@ -70,8 +70,8 @@ final class Remover {
       if (status == null) {
         return true;
       }
-      if (isKept(path)) {
-        return false;
+      if (session.isHalted() || isKept(path)) {
+        return false; // after a halt not even what would be below the limit
       }
       String objection = guard.objection(handle, name, status.isDirectory());
       if (objection != null) {

@@ -3,6 +3,7 @@ package dev.godwit.sync;
 import dev.godwit.host.Ability;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.wire.Channel;
@@ -49,7 +50,9 @@ public final class SyncTargetAbility implements Ability {
   private static TreeRoot open(TargetOptions options) throws WireException {
     try {
       if (options.createRoot() && !options.dryRun()) {
-        create(options.root(), 0700); // nobody looks in before it is complete
+        // Nobody looks in before it is complete, where the source says who may then.
+        boolean isSaid = options.treatment().permissions();
+        create(options.root(), isSaid ? 0700 : 0777 & ~Identity.mask());
       }
       return TreeRoot.open(options.root());
     } catch (LinuxException e) {

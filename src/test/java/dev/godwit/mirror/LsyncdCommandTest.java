@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code godwit lsyncd} in lsyncd's place, and lsyncd itself beside it. */
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class LsyncdCommandTest {
   private static final Path PROGRAM = Path.of("/usr/bin/lsyncd");
 

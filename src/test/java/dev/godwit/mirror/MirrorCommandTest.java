@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** {@code godwit mirror} as users start it. */
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class MirrorCommandTest {
   @Test
   void once_makes_equal_and_ends() throws Exception {
@@ -165,6 +165,68 @@ final class MirrorCommandTest {
       // In the root one name after the other goes; what is left when it is empty stays.
       m.awaitState("halted");
       assertThat(TestingWalker.describe(m.target)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void h27_an_unmounted_source_halts_it() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      command("mount", "-t", "tmpfs", "tmpfs", m.source.toString());
+      boolean isMounted = true;
+      try {
+        for (int i = 0; i < 20; i++) {
+          m.tree.write("root/f" + i, "" + i);
+        }
+        m.live();
+        Map<String, String> before = TestingWalker.describe(m.target);
+        command("umount", "--lazy", m.source.toString()); // the watch holds it
+        isMounted = false;
+        m.awaitState("halted");
+        m.tree.write("root/below", "what the mount had covered");
+        m.ask("resume");
+        m.awaitState("halted");
+        assertThat(TestingWalker.describe(m.target)).isEqualTo(before);
+      } finally {
+        m.end();
+        if (isMounted) {
+          command("umount", m.source.toString());
+        }
+      }
+    }
+  }
+
+  @Test
+  void h26_mirrors_that_go_in_a_circle_are_refused() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("target/b", "2");
+      Path file = m.tree.top().resolve("mirror.yaml");
+      Files.writeString(
+          file,
+          "mirrors:\n  one: { from: %1$s/, to: %2$s }\n  two: { from: %2$s/, to: %1$s }\n"
+              .formatted(m.source, m.target));
+      assertThat(m.run("mirror", "-c", file.toString())).isEqualTo(2);
+      assertThat(m.output()).contains("one and two go in a circle");
+      assertThat(m.source.resolve("a")).hasContent("1");
+      // One after the other is not a circle.
+      Files.writeString(
+          file,
+          "mirrors:\n  one: { from: %1$s/, to: %2$s }\n  two: { from: %2$s/, to: %2$s-2 }\n"
+              .formatted(m.source, m.target));
+      assertThat(m.run("mirror", "--test", "-c", file.toString())).as(m.output()).isZero();
+    }
+  }
+
+  @Test
+  void one_target_has_one_mirror() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("other/b", "2");
+      m.live();
+      assertThat(m.run("mirror", "--once", m.tree.top() + "/other/", m.target.toString()))
+          .isEqualTo(3);
+      assertThat(m.output()).contains("another copy writes to this tree");
+      m.assertEqual("untouched");
     }
   }
 
@@ -367,6 +429,25 @@ final class MirrorCommandTest {
       rsync.add(expected.toString());
       command(rsync.toArray(String[]::new));
       TestingMirrorCommand.assertEqual(options, expected, m.target);
+    }
+  }
+
+  @Test
+  void a_new_target_without_permissions_of_the_source_is_as_rsync_makes_it() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a/b", "1");
+      Files.setAttribute(m.source, "unix:mode", 040700);
+      Files.setAttribute(m.source.resolve("a"), "unix:mode", 041777);
+      Files.setAttribute(m.source.resolve("a/b"), "unix:mode", 0104777);
+      assertThat(m.run("mirror", "--once", "-rlt", m.source + "/", m.target.toString())).isZero();
+      Path expected = m.tree.top().resolve("expected");
+      command("rsync", "-rlt", m.source + "/", expected.toString());
+      for (String name : new String[] {"a", "a/b"}) {
+        assertThat(Files.getAttribute(m.target.resolve(name), "unix:mode"))
+            .as(name)
+            .isEqualTo(Files.getAttribute(expected.resolve(name), "unix:mode"));
+      }
+      assertThat(Files.getAttribute(m.target, "unix:mode")).isEqualTo(040755);
     }
   }
 

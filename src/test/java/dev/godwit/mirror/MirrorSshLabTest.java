@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands through a real ssh and the agent behind it. Needs the packaged jar. */
 @Tag("lab")
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class MirrorSshLabTest {
   @TempDir private Path folder;
 

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * output in one folder.
  */
 final class TestingMirrorCommand implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(60);
+  static final Duration LIMIT = Duration.ofSeconds(120);
 
   final TestingTree tree;
   final Path source;
