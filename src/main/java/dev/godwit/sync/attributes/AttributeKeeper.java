@@ -449,12 +449,11 @@ public final class AttributeKeeper {
   /** The same with --fake-super: what only root may have goes into attributes of the user's own. */
   private void dressFake(
       Dressing dressing,
-      int wantedPermissions,
+      int permissions,
       FileStatus now,
       int differences,
       LargeValues large,
       boolean isNew) {
-    int permissions = wantedPermissions;
     Attributes wanted = dressing.wanted;
     Handle inode = dressing.inode;
     try {
@@ -462,9 +461,6 @@ public final class AttributeKeeper {
       if (isNew && (real.uid() != Identity.user() || real.gid() != Identity.group())) {
         inode.setOwner(Identity.user(), Identity.group()); // not that of the directory it is in
         real = inode.status();
-      }
-      if (isNew && !wanted.isRegular() && !wanted.isDirectory()) {
-        permissions = wanted.isSymbolicLink() ? ALL : wanted.permissions(); // no umask, as rsync
       }
       int realPermissions = FakeSuper.realPermissions(permissions, real.isDirectory());
       if (real.permissions() != realPermissions) {

@@ -20,9 +20,7 @@ public final class Rights {
     this.groups = groups;
   }
 
-  /**
-   * Those of this process under these rules; --super or --no-super, where set, is the last word.
-   */
+  /** Those of this process under these rules; --super or --no-super, where set, comes first. */
   public static Rights of(Rules rules) throws LinuxException {
     boolean isFake = rules.fakeSuper && rules.superUser == null;
     boolean isRoot = rules.superUser == null ? Identity.isRoot() : rules.superUser;
