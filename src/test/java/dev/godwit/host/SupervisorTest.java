@@ -47,8 +47,7 @@ final class SupervisorTest {
   }
 
   @Test
-  void what_dies_of_a_signal_or_a_fault_is_started_again_until_it_ends_in_order()
-      throws Exception {
+  void what_dies_of_a_signal_or_a_fault_is_started_again_until_it_ends_in_order() throws Exception {
     Path dies = directory.resolve("dies");
     Files.createFile(dies);
     List<String> again =
@@ -72,8 +71,7 @@ final class SupervisorTest {
                   }
                   supervisor.signal(15, true);
                 });
-    assertThat(supervisor.run(program("first", "exit 70"), program("again", "exit 1")))
-        .isNotZero();
+    assertThat(supervisor.run(program("first", "exit 70"), program("again", "exit 1"))).isNotZero();
     ending.join();
     assertThat(ran()).startsWith("first", "again", "again");
   }
