@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a program in the foreground, with this process's own input and outputs, and again whenever
@@ -45,11 +46,15 @@ public final class Supervisor {
     List<String> argv = first;
     Duration pause = Duration.ZERO;
     boolean wasAtWork = false;
+    int exit = 0;
     while (true) {
       long start = System.nanoTime();
-      Process process = new ProcessBuilder(Processes.found(argv)).inheritIO().start();
-      pid = process.pid();
-      int exit = process.waitFor();
+      Process process = start(argv);
+      if (process == null) {
+        return exit;
+      }
+      exit = process.waitFor();
+      pid = 0; // a number that is free is soon somebody else's
       Duration lived = Duration.ofNanos(System.nanoTime() - start);
       // Not how long it lived: a program may take its time to find that it cannot begin.
       wasAtWork |= exit >= SIGNALLED || isFault.test(exit);
@@ -67,12 +72,30 @@ public final class Supervisor {
               + " has ended with status "
               + exit
               + (pause.isZero() ? "" : "; the next one starts in " + pause.toMillis() + " ms"));
-      Thread.sleep(pause.toMillis());
-      if (ending) {
+      if (isEndedWithin(pause)) {
         return exit;
       }
       argv = again;
     }
+  }
+
+  /** Null when a signal has ended it all before. */
+  private synchronized @Nullable Process start(List<String> argv) throws IOException {
+    if (ending) {
+      return null;
+    }
+    Process process = new ProcessBuilder(Processes.found(argv)).inheritIO().start();
+    pid = process.pid();
+    return process;
+  }
+
+  private synchronized boolean isEndedWithin(Duration pause) throws InterruptedException {
+    long end = System.nanoTime() + pause.toNanos();
+    for (long left = pause.toMillis(); !ending && left > 0; ) {
+      wait(left);
+      left = (end - System.nanoTime()) / 1_000_000;
+    }
+    return ending;
   }
 
   private static Duration min(Duration a, Duration b) {
@@ -85,8 +108,9 @@ public final class Supervisor {
    * @param number as in signal(7)
    * @param ends the program is not started again after it
    */
-  public void signal(int number, boolean ends) {
+  public synchronized void signal(int number, boolean ends) {
     ending |= ends;
+    notifyAll();
     long to = pid;
     if (to > 0) {
       Processes.signal(to, number);

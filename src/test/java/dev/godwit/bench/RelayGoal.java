@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What a row wants of a figure of the candidate.
  *
  * @param bound compared with the median of {@link #measured}
- * @param others labels of relays; the best of them in the same round counts
+ * @param others labels of relays; the best of them counts
  */
 record RelayGoal(RelayLoad.Figure figure, Kind kind, double bound, List<String> others) {
   /** What is compared with the bound. */

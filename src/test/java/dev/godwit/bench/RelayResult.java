@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.function.DoubleBinaryOperator;
 
 /** All rounds of a row of relays. */
@@ -66,25 +65,38 @@ final class RelayResult {
             .toArray());
   }
 
-  /** One relay's figure with the best of the others' in the same round. */
+  /**
+   * One relay's figure with that of the best of others, round by round. The best is the one with
+   * the best median: the best of each round would be whoever was lucky in it.
+   */
   Spread compared(
       RelayLoad.Figure figure, String label, List<String> others, DoubleBinaryOperator how) {
+    String best = best(figure, others);
     List<Double> results = new ArrayList<>();
     for (Run run : good(label)) {
       Double mine = run.figures().get(figure.name());
-      var theirs =
-          others.stream()
-              .flatMap(other -> good(other).stream())
-              .filter(other -> other.round() == run.round())
-              .map(other -> other.figures().get(figure.name()))
-              .filter(Objects::nonNull)
-              .mapToDouble(Double::doubleValue);
-      OptionalDouble best = figure.more() ? theirs.max() : theirs.min();
-      if (mine != null && best.isPresent()) {
-        results.add(how.applyAsDouble(mine, best.getAsDouble()));
+      for (Run other : good(best)) {
+        Double theirs = other.figures().get(figure.name());
+        if (run.round() == other.round() && mine != null && theirs != null) {
+          results.add(how.applyAsDouble(mine, theirs));
+        }
       }
     }
     return Spread.of(results.stream().mapToDouble(Double::doubleValue).toArray());
+  }
+
+  /** By the median; empty when none of them has the figure. */
+  private String best(RelayLoad.Figure figure, List<String> labels) {
+    String best = "";
+    double median = Double.NaN;
+    for (String label : labels) {
+      double one = figure(label, figure.name()).median();
+      if (Double.isNaN(median) || (figure.more() ? one > median : one < median)) {
+        best = label;
+        median = one;
+      }
+    }
+    return best;
   }
 
   private List<Run> good(String label) {

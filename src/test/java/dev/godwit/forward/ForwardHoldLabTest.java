@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class ForwardHoldLabTest {
   private static final int PER_SECOND = 2000;
   private static final int COUNT = 3 * PER_SECOND;
+
+  /** What a release lets go at a time. */
+  private static final int IN_FLIGHT = 64;
+
   private static final InetSocketAddress RELAY = new InetSocketAddress("127.0.0.1", 9700);
   private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", 9701);
 
@@ -85,10 +89,17 @@ final class ForwardHoldLabTest {
     assertThat(crowd.failures.size()).as(crowd.toString()).isZero();
   }
 
-  /** Of one loop the order is exact; several loops go side by side. */
+  /**
+   * As exact as attempts that are under way together can be told apart: packets of two of them may
+   * go by different processors. Several loops go side by side.
+   */
   private static void assertInOrder(List<Integer> numbers) {
     if (Runtime.getRuntime().availableProcessors() <= 2) {
-      assertThat(numbers).isSorted();
+      for (int i = 0; i < numbers.size(); i++) {
+        assertThat(Math.abs(numbers.get(i) - i))
+            .as("client %d was served as number %d", numbers.get(i), i)
+            .isLessThanOrEqualTo(IN_FLIGHT);
+      }
     }
   }
 

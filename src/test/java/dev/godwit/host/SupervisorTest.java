@@ -1,0 +1,97 @@
+package dev.godwit.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is started again, and what is not. */
+@Timeout(60)
+final class SupervisorTest {
+  private static final int FAULT = 70;
+
+  @TempDir private Path directory;
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final Supervisor supervisor = new Supervisor(status -> status == FAULT, log::add);
+
+  /** A program that writes its name into a file before it does what it is told. */
+  private List<String> program(String name, String script) {
+    return List.of("sh", "-c", "echo " + name + " >>" + directory.resolve("ran") + "; " + script);
+  }
+
+  private List<String> ran() throws Exception {
+    return Files.readAllLines(directory.resolve("ran"));
+  }
+
+  private static void pause() {
+    LockSupport.parkNanos(10_000_000);
+  }
+
+  @Test
+  void what_ends_in_order_is_not_started_again() throws Exception {
+    assertThat(supervisor.run(program("first", "exit 0"), program("again", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first");
+  }
+
+  @Test
+  void what_cannot_begin_is_not_started_again_however_long_it_took() throws Exception {
+    List<String> slow = program("first", "sleep 4; exit 1");
+    assertThat(supervisor.run(slow, program("again", "exit 0"))).isEqualTo(1);
+    assertThat(ran()).containsExactly("first");
+  }
+
+  @Test
+  void what_dies_of_a_signal_or_a_fault_is_started_again_until_it_ends_in_order() throws Exception {
+    Path dies = directory.resolve("dies");
+    Files.createFile(dies);
+    List<String> again =
+        program("again", "if [ -e " + dies + " ]; then rm " + dies + "; exit 70; fi; exit 0");
+    assertThat(supervisor.run(program("first", "kill -KILL $$"), again)).isZero();
+    assertThat(ran()).containsExactly("first", "again", "again");
+    assertThat(log).hasSize(2);
+    assertThat(log.get(0)).contains("has ended with status 137");
+    assertThat(log.get(1)).contains("has ended with status 70");
+  }
+
+  /** Whoever was at work once is tried again, as long as it takes. */
+  @Test
+  void what_cannot_begin_again_is_tried_until_somebody_ends_it() throws Exception {
+    Thread ending =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (log.size() < 3) {
+                    pause();
+                  }
+                  supervisor.signal(15, true);
+                });
+    assertThat(supervisor.run(program("first", "exit 70"), program("again", "exit 1"))).isNotZero();
+    ending.join();
+    assertThat(ran()).startsWith("first", "again", "again");
+  }
+
+  @Test
+  void a_signal_reaches_the_program() throws Exception {
+    Path ready = directory.resolve("ready");
+    List<String> waits =
+        program("first", "trap 'exit 0' TERM; touch " + ready + "; while :; do sleep 0.05; done");
+    Thread ending =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!Files.exists(ready)) {
+                    pause();
+                  }
+                  supervisor.signal(15, true);
+                });
+    assertThat(supervisor.run(waits, program("again", "exit 0"))).isZero();
+    ending.join();
+    assertThat(ran()).containsExactly("first");
+  }
+}
