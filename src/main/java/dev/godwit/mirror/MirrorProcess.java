@@ -76,6 +76,9 @@ public final class MirrorProcess {
   private final Consumer<String> log;
   private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
 
+  /** Whether it was told that it does not answer; of the thread that runs. */
+  private boolean managerIsGone;
+
   /**
    * @param log told of what a person should know, a line at a time; any thread
    */
@@ -198,8 +201,12 @@ public final class MirrorProcess {
   private void tell(Telling telling) {
     try {
       telling.tell();
+      managerIsGone = false;
     } catch (LinuxException e) {
-      log.accept("unable to tell the service manager: " + e.getMessage());
+      if (!managerIsGone) {
+        managerIsGone = true; // each second would be too often
+        log.accept("unable to tell the service manager: " + e.getMessage());
+      }
     }
   }
 

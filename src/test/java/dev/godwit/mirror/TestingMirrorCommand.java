@@ -173,6 +173,10 @@ final class TestingMirrorCommand implements AutoCloseable {
   @Override
   public void close() throws IOException, InterruptedException {
     end();
+    for (Process process : processes) {
+      // lsyncd's command line names no other place, and a killed process leaves it behind.
+      Files.deleteIfExists(MirrorProcess.SOCKETS.pathOf(process.pid()));
+    }
     tree.close();
   }
 }
