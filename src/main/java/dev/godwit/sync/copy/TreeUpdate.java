@@ -379,22 +379,9 @@ final class TreeUpdate {
         || rules.deletion == Deletion.DURING
         || rules.deletion == Deletion.AFTER && !rules.deletesAfterwards()) {
       found.add(remover.find(directory, listing));
-    } else if (!rules.dryRun && !isSettled(directory)) {
+    } else if (!rules.dryRun) {
       remover.removeTemporaries(directory.opened());
     }
-  }
-
-  /**
-   * Whether nothing was made in the directory since a run had come to its end in it: that gave it
-   * the source's time, to the nanosecond, and every name that is made changes it again.
-   */
-  private static boolean isSettled(TargetDirectory directory) {
-    FileStatus before = directory.before;
-    SourceEntry self = directory.self;
-    return before != null
-        && self != null
-        && before.mtimeSeconds() == self.status().mtimeSeconds()
-        && before.mtimeNanos() == self.status().mtimeNanos();
   }
 
   /** The directory could not be opened, made or named: nothing more is done in it. */
