@@ -224,7 +224,8 @@ final class MirrorCommandTest {
       m.tree.write("other/b", "2");
       m.live();
       assertThat(m.run("mirror", "--once", m.tree.top() + "/other/", m.target.toString()))
-          .isEqualTo(3);
+          .as(m.output())
+          .isIn(1, 3); // by whether it had heard of the target before
       assertThat(m.output()).contains("another copy writes to this tree");
       m.assertEqual("untouched");
     }
@@ -371,6 +372,7 @@ final class MirrorCommandTest {
         "--delete --exclude=**/x/y"
       })
   void options_do_what_they_do_in_rsync(String options) throws Exception {
+    long later = System.currentTimeMillis() + 3_600_000; // the same in all three trees
     String[] words = options.split(" ");
     for (int i = 0; i < words.length; i++) {
       words[i] = words[i].replace('_', ' ');
@@ -392,9 +394,7 @@ final class MirrorCommandTest {
           Files.createDirectories(file.getParent());
           Files.writeString(file, "target");
           Files.setLastModifiedTime(
-              file,
-              FileTime.fromMillis(
-                  name.equals("newer") ? System.currentTimeMillis() + 3_600_000 : 1_000_000_000));
+              file, FileTime.fromMillis(name.equals("newer") ? later : 1_000_000_000));
         }
       }
       // rsync takes times of directories within one second for equal.
