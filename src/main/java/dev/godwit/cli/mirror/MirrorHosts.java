@@ -17,6 +17,7 @@ final class MirrorHosts {
     List<Ability> here = Abilities.all();
     // Somebody who is asked for a password at the third reconnection is not there.
     List<String> more = rule.rules().compress ? List.of("-C") : List.of();
-    return () -> SyncHosts.connect(role, name, here, rule.line(), more, false);
+    int silence = rule.rules().timeoutSeconds;
+    return () -> SyncHosts.connect(role, name, here, rule.line(), silence, more, false);
   }
 }

@@ -41,11 +41,14 @@ public final class SyncHosts implements AutoCloseable {
     boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
     // Within one host nothing is asked of abilities, and loading them would cost every start.
     LineOptions line = invocation.line();
+    int silence = invocation.rules().timeoutSeconds;
     List<Ability> here = isWithinOne ? List.of() : Abilities.all();
-    Host source = connect("source", invocation.sourceHost(), here, line, List.of(), isAttended);
+    Host source =
+        connect("source", invocation.sourceHost(), here, line, silence, List.of(), isAttended);
     try {
       return new SyncHosts(
-          source, connect("target", invocation.targetHost(), here, line, List.of(), isAttended));
+          source,
+          connect("target", invocation.targetHost(), here, line, silence, List.of(), isAttended));
     } catch (HostException | RuntimeException e) {
       source.close();
       throw e;
@@ -58,6 +61,7 @@ public final class SyncHosts implements AutoCloseable {
    * @param role what it is in this run: {@code source}, {@code target}
    * @param name as for ssh; null: this host
    * @param here what this host can do
+   * @param silenceSeconds that it may be silent; 0: the usual limit (--timeout)
    * @param more arguments for ssh
    * @param isAttended whether somebody is at the terminal whom ssh may ask
    */
@@ -66,6 +70,7 @@ public final class SyncHosts implements AutoCloseable {
       @Nullable String name,
       List<Ability> here,
       LineOptions line,
+      int silenceSeconds,
       List<String> more,
       boolean isAttended)
       throws HostException {
@@ -73,10 +78,10 @@ public final class SyncHosts implements AutoCloseable {
       return new LocalHost(role, here);
     }
     SshOptions options = SshOptions.STANDARD;
-    if (line.silenceSeconds > 0) {
+    if (silenceSeconds > 0) {
       options =
           options.withSilenceLimit(
-              Duration.ofSeconds(Math.max(line.silenceSeconds, SILENCE_SECONDS_MIN)));
+              Duration.ofSeconds(Math.max(silenceSeconds, SILENCE_SECONDS_MIN)));
     }
     if (isAttended) {
       options = options.attended().withConnectLimit(TIME_TO_ANSWER);

@@ -20,9 +20,6 @@ public final class LineOptions {
   /** To make the connection; 0: the usual limit (--contimeout). */
   public int connectSeconds;
 
-  /** That the other side may be silent; 0: the usual limit (--timeout). */
-  public int silenceSeconds;
-
   /** Options on the command line that rsync does not have, as they were typed. */
   public final List<String> own = new ArrayList<>();
 

@@ -296,11 +296,7 @@ final class Settings {
       }
       case SKIP_COMPRESS -> rules.skipCompress = text(value);
       case BWLIMIT -> rules.bandwidth = on ? bandwidth(setting) : 0;
-      case TIMEOUT -> {
-        int seconds = on ? Math.max(0, Numbers.integer(value)) : 0;
-        rules.timeoutSeconds = seconds; // a rsync on the other side is told
-        line.silenceSeconds = seconds;
-      }
+      case TIMEOUT -> rules.timeoutSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
       case CONTIMEOUT -> line.connectSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
       case STOP_AFTER -> stopAfter(setting);
       case STOP_AT -> stopAt(setting);
