@@ -9,14 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param label its name in the tables
  * @param source the set that it copies, when that is not the row's
  * @param exactness what its result must have in common with the source
- * @param runsBefore whether it runs once before, unmeasured, on the same processes of the far end
  */
 record Contestant(
-    String label,
-    Command command,
-    @Nullable DataSet source,
-    TreeCheck.Exactness exactness,
-    boolean runsBefore) {
+    String label, Command command, @Nullable DataSet source, TreeCheck.Exactness exactness) {
   /** Its command line. */
   @FunctionalInterface
   interface Command {
@@ -43,18 +38,14 @@ record Contestant(
   }
 
   static Contestant of(String label, Command command) {
-    return new Contestant(label, command, null, TreeCheck.Exactness.EXACT, false);
+    return new Contestant(label, command, null, TreeCheck.Exactness.EXACT);
   }
 
   Contestant copying(DataSet set) {
-    return new Contestant(label, command, set, exactness, runsBefore);
+    return new Contestant(label, command, set, exactness);
   }
 
   Contestant exactTo(TreeCheck.Exactness other) {
-    return new Contestant(label, command, source, other, runsBefore);
-  }
-
-  Contestant runningBefore() {
-    return new Contestant(label, command, source, exactness, true);
+    return new Contestant(label, command, source, other);
   }
 }

@@ -159,9 +159,6 @@ final class RowRunner implements AutoCloseable {
     try (RunGroup group = RunGroup.create("godwit-benchmark");
         Connection connection = connect(row.route(), group, written)) {
       List<String> command = group.inside(contestant.command().line(place(set, connection)));
-      if (contestant.runsBefore()) {
-        execute(command, false);
-      }
       List<String> processesBefore = group.processes();
       long wireBefore = wire();
       RunGroup.Processor processorBefore = group.processor();

@@ -314,11 +314,7 @@ final class SyncRows {
 
   private static Contestant few(Contestant contestant) {
     return new Contestant(
-        contestant.label() + ", 10 files",
-        contestant.command(),
-        FEW,
-        contestant.exactness(),
-        false);
+        contestant.label() + ", 10 files", contestant.command(), FEW, contestant.exactness());
   }
 
   private Contestant candidate(String options) {
