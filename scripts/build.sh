@@ -97,6 +97,9 @@ godwit_train() {
 
 # The flags that Godwit runs with. -Xlog:disable: an ahead-of-time cache of another JDK is
 # not used, which needs no warning. UsePerfData: no file in /tmp for each start.
-GODWIT_FLAGS="-XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED"
+# The threshold: how system calls are made is put together of a dozen method handles, each of which
+# would be compiled to a class at once, and only the last is ever called.
+GODWIT_FLAGS="-XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED
+-Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
 # For commands that end before the second compiler would pay.
 GODWIT_FLAGS_SHORT="-XX:TieredStopAtLevel=1"

@@ -17,6 +17,8 @@ curl curl
 socat socat
 ip iproute2
 mkfs.ext4 e2fsprogs
+mkfs.xfs xfsprogs
+mkfs.btrfs btrfs-progs
 ps procps
 strace strace
 flock util-linux

@@ -11,7 +11,10 @@ import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.GateDaemon;
 import dev.godwit.forward.LandingDaemon;
+import dev.godwit.host.AgentFile;
 import dev.godwit.move.Background;
+import dev.godwit.stage.StageProcess;
+import dev.godwit.wire.ConnectionSettings;
 import java.nio.file.Path;
 
 /**
@@ -34,6 +37,12 @@ public final class Main {
       case "sync" -> System.exit(SyncCommand.main(args));
       // The processes that Godwit starts by itself, none of them in --help.
       case "agent" -> System.exit(Agent.main(Abilities.all()));
+      case "stage" -> {
+        // Asked before the view of the files changes.
+        ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
+        System.exit(
+            StageProcess.run((in, out) -> Agent.serve(in, out, Abilities.onStage(), settings)));
+      }
       case "background" -> Background.run(Path.of(args[1]));
       case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);
       case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]));

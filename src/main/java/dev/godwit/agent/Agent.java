@@ -11,6 +11,7 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
@@ -19,6 +20,8 @@ import java.util.concurrent.CountDownLatch;
  * All its threads are daemons, so an agent never outlives its ssh session.
  */
 public final class Agent {
+  private static final Duration TAKE_DOWN_LIMIT = Duration.ofSeconds(20);
+
   private Agent() {}
 
   /**
@@ -57,12 +60,13 @@ public final class Agent {
    */
   public static int serve(
       InputStream in, OutputStream out, List<Ability> abilities, ConnectionSettings settings) {
-    Connection connection =
-        Connection.start(in, out, "the controller", new AbilityServer(abilities), settings);
+    AbilityServer server = new AbilityServer(abilities);
+    Connection connection = Connection.start(in, out, "the controller", server, settings);
     CountDownLatch lost = new CountDownLatch(1);
     connection.onLost(reason -> lost.countDown());
     try (connection) {
       lost.await();
+      server.awaitTakenDown(TAKE_DOWN_LIMIT);
       return 0;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package dev.godwit.agent;
 
+import dev.godwit.forward.BootEntry;
 import dev.godwit.forward.Leftovers;
 import dev.godwit.host.Ability;
 import dev.godwit.host.RuntimeDirectory;
@@ -30,6 +31,7 @@ public final class ForgetAbility implements Ability {
     String move = in.text(MOVE_MAX);
     in.end();
     Leftovers.cleanUp();
+    BootEntry.of(move).remove();
     RuntimeDirectory.remove(move, LIMIT);
     new MessageWriter().sendTo(channel);
   }

@@ -1,13 +1,18 @@
 package dev.godwit.cli;
 
+import dev.godwit.journal.Journal;
 import dev.godwit.move.Cutover;
+import dev.godwit.move.Direction;
 import dev.godwit.move.Move;
-import dev.godwit.move.Recovery;
+import dev.godwit.move.Rehearsed;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
-import java.io.Console;
 import java.io.IOException;
+import java.time.LocalTime;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code godwit cutover}: the switch. */
@@ -17,18 +22,46 @@ import picocli.CommandLine.Option;
     description =
         "Connections wait while the services change hosts. If anything fails before they are let go,"
             + " or the plan's limit of the hold is reached, old serves them again by itself. A"
-            + " cut-over that was cut off goes on when the command is run again.",
-    footer = {"  godwit cutover --yes move.yaml  without asking"})
+            + " cut-over that was cut off goes on when the command is run again. Ctrl-C before the hold"
+            + " gives it up, inside the hold takes it back.",
+    footer = {
+      "  godwit cutover --yes move.yaml             without asking",
+      "  godwit cutover --yes --at 03:00 move.yaml  at night",
+      "  godwit cutover --go move.yaml              the one that waits, now"
+    })
 final class CutoverCommand extends MoveCommand {
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;
 
   @Option(
-      names = "--released",
+      names = "--at",
+      paramLabel = "HH:MM",
+      description = "Ask now, wait, and begin at this time of this host's clock.")
+  private @Nullable LocalTime at;
+
+  @Option(
+      names = "--postpone",
       description =
-          "You have looked: clients were released to new. Only for when the gate on old has gone and"
-              + " the command says that it cannot tell.")
-  private boolean released;
+          "Ask now, wait, and begin when somebody says --go; with --at, at the latest then.")
+  private boolean postpone;
+
+  @Option(names = "--go", description = "Let the cut-over that waits begin now, and return.")
+  private boolean go;
+
+  @Option(
+      names = "--despite-rehearsal",
+      description =
+          "Also when the last rehearsal failed, or predicts a longer hold than the plan allows.")
+  private boolean despite;
+
+  @Option(
+      names = "--no-way-back",
+      description =
+          "Cut over although a rollback would not be possible afterwards. Only for when the command"
+              + " has said why.")
+  private boolean noWayBack;
+
+  @Mixin private WitnessOptions witness = new WitnessOptions();
 
   CutoverCommand(Terminal terminal) {
     super(terminal);
@@ -37,31 +70,78 @@ final class CutoverCommand extends MoveCommand {
   @Override
   public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
     Plan plan = plan();
+    if (go) {
+      Appointment.keepNow(plan);
+      terminal().print("The cut-over that waited begins now.");
+      return ExitCode.DONE.status();
+    }
+    boolean begun = considerRehearsal(plan);
     if (!yes) {
-      ask(plan);
+      Confirmation.ask(
+          "Give the clients of %s to new, holding them for at most %d ms?"
+              .formatted(plan.move(), plan.limits().hold().toMillis()),
+          "cut over",
+          "old serves as before");
+    }
+    if (at != null || postpone) {
+      if (begun) {
+        throw new UserFailure(
+            ExitCode.REFUSED,
+            "a cut-over has begun already; run the command without --at and --postpone to go on");
+      }
+      Appointment.await(plan, terminal(), at);
     }
     try (StepLines lines = new StepLines(terminal(), "copying");
-        Move move = Move.open(plan, "cutover", lines)) {
-      new Cutover(move, released ? Recovery.Witness.RELEASED : Recovery.Witness.NOBODY).run();
+        Move move = Move.open(plan, "cutover", lines);
+        Interruption interruption = Interruption.of(terminal(), move::stop)) {
+      new Cutover(move, Direction.TO_NEW, witness.witness(), !noWayBack).run();
     }
-    terminal().print("New serves. What still comes to old is passed on to new.");
+    terminal().print("New serves. What still comes to old is passed on to new; old follows new.");
+    terminal().print("The way back: godwit rollback " + plan.file());
     terminal().print("When nobody comes to old any more: godwit finish " + plan.file());
     return ExitCode.DONE.status();
   }
 
-  private static void ask(Plan plan) throws UserFailure {
-    Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      throw new UserFailure(
-          ExitCode.REFUSED,
-          "there is no terminal to ask on; to cut over without asking, add --yes");
+  /**
+   * Says what was rehearsed; refuses what a rehearsal speaks against, unless a switch is under way.
+   *
+   * @return whether one is, or was
+   */
+  private boolean considerRehearsal(Plan plan) throws IOException, UserFailure {
+    Optional<Journal> found = Journal.read(Move.journalFile(plan));
+    if (found.isEmpty()) {
+      return false; // nothing was started, which the switch itself says
     }
-    String answer =
-        console.readLine(
-            "Give the clients of %s to new, holding them for at most %d ms? [y/N] ",
-            plan.move(), plan.limits().hold().toMillis());
-    if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
-      throw new UserFailure(ExitCode.REFUSED, "not cut over; old serves as before");
+    try (Journal journal = found.get()) {
+      if (Move.phase(journal) != Direction.TO_NEW.before()) {
+        return true;
+      }
+      Optional<Rehearsed> rehearsed = Rehearsed.of(journal, Direction.TO_NEW);
+      if (rehearsed.isEmpty()) {
+        terminal()
+            .note(
+                "No rehearsal was made; one says how long the hold will be: godwit rehearse "
+                    + plan.file());
+        return false;
+      }
+      Optional<String> objection = rehearsed.get().objection(plan);
+      if (objection.isPresent() && !despite) {
+        throw new UserFailure(
+            ExitCode.REFUSED,
+            "%s. Not done; old serves as before. Rehearse again when that is mended: godwit rehearse %s; or cut over all the same: --despite-rehearsal"
+                .formatted(objection.get(), plan.file()));
+      }
+      terminal()
+          .note(
+              (objection.isPresent()
+                      ? "All the same: " + objection.get()
+                      : "Rehearsed at %s: the hold is to be about %d ms"
+                          .formatted(rehearsed.get().at(), rehearsed.get().predicted().toMillis()))
+                  + (rehearsed.get().isOfAnotherPlan(plan)
+                      ? "; but the plan's files or services have changed since"
+                      : "")
+                  + ".");
+      return false;
     }
   }
 }

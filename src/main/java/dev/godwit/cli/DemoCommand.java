@@ -19,7 +19,11 @@ import picocli.CommandLine.Option;
             + " keeps asking. Needs root; everything stays in namespaces and is removed at the end."
             + " Ends with 0 when no request failed, no write was lost or doubled and no file is"
             + " different.",
-    footer = {"  godwit demo", "  godwit demo --files 2000 --json result.json"})
+    footer = {
+      "  godwit demo",
+      "  godwit demo --rollback",
+      "  godwit demo --files 2000 --json result.json"
+    })
 final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--files",
@@ -34,6 +38,11 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--keep", description = "Leave the hosts up, and say how to enter them.")
   private boolean keep;
 
+  @Option(
+      names = "--rollback",
+      description = "Also go back to old with what new has accepted, then to new again.")
+  private boolean rollback;
+
   private final Terminal terminal;
 
   DemoCommand(Terminal terminal) {
@@ -44,7 +53,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException, UserFailure {
     DemoOptions options;
     try {
-      options = DemoOptions.of(files, json, keep);
+      options = DemoOptions.of(files, json, keep, rollback);
     } catch (IllegalArgumentException e) {
       throw new UserFailure(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }

@@ -10,7 +10,7 @@ public enum ExitCode {
   FINDINGS(1, "something was found wrong, failed or differs"),
   USAGE(2, "the command line or the plan is not right; nothing was done"),
   UNREACHABLE(3, "a host cannot be reached or used"),
-  BACK_TO_OLD(4, "the move went back; clients are served by the old host"),
+  TAKEN_BACK(4, "the switch was taken back; clients are served as before it"),
   REFUSED(5, "refused: another command holds the move, or it would overwrite something"),
   BUG(70, "a fault in Godwit itself; please report it");
 

@@ -59,7 +59,7 @@ final class Failures {
       case MoveException move ->
           switch (move.kind()) {
             case FAILED -> ExitCode.FINDINGS;
-            case TAKEN_BACK -> ExitCode.BACK_TO_OLD;
+            case TAKEN_BACK -> ExitCode.TAKEN_BACK;
             case REFUSED -> ExitCode.REFUSED;
           };
       case HostException _, WireException _ -> ExitCode.UNREACHABLE;

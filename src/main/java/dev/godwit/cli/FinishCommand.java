@@ -12,28 +12,33 @@ import picocli.CommandLine.Option;
 @Command(
     name = "finish",
     header = "Take down all that Godwit put up; the report stays.",
-    description = "Refuses while clients still come to old.",
+    description =
+        "Refuses while clients still come to old. It ends the mirror back to old, so from then on"
+            + " there is no rollback.",
     footer = {
       "  godwit finish move.yaml",
       "  godwit finish --now move.yaml      although clients still come to old",
-      "  godwit finish --abandon move.yaml  give up before the cut-over"
+      "  godwit finish --abandon move.yaml  give up before the cut-over or after a rollback"
     })
 final class FinishCommand extends MoveCommand {
   @Option(
       names = "--now",
-      description = "Finish although clients still come to old; those are cut.")
+      description = "Finish although clients still come to the host that was left; those are cut.")
   private boolean now;
 
   @Option(
       names = "--abandon",
-      description = "Give up a move that was not cut over; old goes on as before.")
+      description =
+          "Give up a move that was not cut over, or was rolled back; old goes on as before.")
   private boolean abandon;
 
   @Option(
       names = "--quiet",
       paramLabel = "SECONDS",
       defaultValue = "10",
-      description = "Nobody may have come to old for this long. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Nobody may have come to the host that was left for this long. Default:"
+              + " ${DEFAULT-VALUE}.")
   private long quietSeconds;
 
   FinishCommand(Terminal terminal) {
@@ -45,7 +50,7 @@ final class FinishCommand extends MoveCommand {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan(), "finish", lines)) {
       if (abandon) {
-        new Finish(move).abandon(now);
+        new Finish(move).abandon(Duration.ofSeconds(quietSeconds), now);
         terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
       } else {
         new Finish(move).run(Duration.ofSeconds(quietSeconds), now);

@@ -4,6 +4,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.ForwardProcess;
+import dev.godwit.forward.SocketKeeper;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardFile;
 import dev.godwit.forward.rules.ForwardRule;
@@ -73,6 +74,7 @@ final class ForwardCommand implements Callable<Integer> {
   private static final String NAME = "forward";
   private static final String SUPERVISE = "--supervise";
   private static final String TAKE_OVER = "--take-over";
+  private static final String KEEPER = "--keeper";
 
   /** Enough for 50,000 connections. */
   private static final int HEAP_MEGABYTES = 256;
@@ -120,8 +122,9 @@ final class ForwardCommand implements Callable<Integer> {
       names = "--client-address",
       paramLabel = "HOW",
       description =
-          "What DEST learns of the client: plain (default) nothing, proxy-v1 or proxy-v2 a PROXY"
-              + " header.")
+          "What DEST learns of the client: transparent its address, as if it came itself; proxy-v1 or"
+              + " proxy-v2 a PROXY header; plain nothing. Without it transparent where that works:"
+              + " for root, and a DEST on the host that connects; else plain.")
   private @Nullable String clientAddress;
 
   @Option(
@@ -207,6 +210,9 @@ final class ForwardCommand implements Callable<Integer> {
               + " itself.")
   private boolean supervise;
 
+  @Option(names = KEEPER, hidden = true)
+  private @Nullable Path keeper;
+
   @Spec private @Nullable CommandSpec spec;
 
   ForwardCommand(Terminal terminal) {
@@ -224,7 +230,8 @@ final class ForwardCommand implements Callable<Integer> {
         rules(); // a mistake is told once, and by this process
         return supervise();
       }
-      ForwardProcess process = new ForwardProcess(this::rules, ForwardCommand::connect, this::say);
+      ForwardProcess process =
+          new ForwardProcess(this::rules, ForwardCommand::connect, keeper, this::say);
       Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
       Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
       Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
@@ -257,7 +264,12 @@ final class ForwardCommand implements Callable<Integer> {
     Signal.handle(new Signal("HUP"), s -> supervisor.signal(s.getNumber(), false));
     Signal.handle(new Signal("TERM"), s -> supervisor.signal(s.getNumber(), true));
     Signal.handle(new Signal("INT"), s -> supervisor.signal(s.getNumber(), true));
-    return supervisor.run(command(first), command(again));
+    try (SocketKeeper kept = SocketKeeper.start()) {
+      for (List<String> arguments : List.of(first, again)) {
+        arguments.addAll(arguments.indexOf(NAME) + 1, List.of(KEEPER, kept.path().toString()));
+      }
+      return supervisor.run(command(first), command(again));
+    }
   }
 
   private static List<String> command(List<String> arguments) {

@@ -63,8 +63,16 @@ final class ForwardStatusText {
       numbers.add("the oldest for " + Amounts.duration(oldest));
     }
     line(2, String.join(", ", numbers));
-    if (!group.get("client_address").asString().equals("plain")) {
-      line(2, "the client's address is told by " + group.get("client_address").asString());
+    String why = group.get("client_address_why").asString();
+    switch (group.get("client_address").asString()) {
+      case "transparent" -> line(2, "the destination sees the clients' own addresses");
+      case "plain" -> {
+        if (!why.isEmpty()) {
+          line(2, "the destination sees this host's address: " + why);
+        }
+      }
+      default ->
+          line(2, "the client's address is told by " + group.get("client_address").asString());
     }
     for (Map.Entry<String, JsonNode> error : group.get("errors").properties()) {
       line(2, error.getKey() + ": " + Amounts.count(error.getValue().asDouble()));

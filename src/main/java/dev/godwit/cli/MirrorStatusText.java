@@ -62,9 +62,6 @@ final class MirrorStatusText {
     List<String> counts = new ArrayList<>();
     counts.add(Amounts.count(mirror.get("files_applied").asDouble()) + " files put into place");
     counts.add(Amounts.count(mirror.get("deleted").asDouble()) + " names removed");
-    if (mirror.get("skipped").asLong() > 0) {
-      counts.add(Amounts.count(mirror.get("skipped").asDouble()) + " devices or sockets left out");
-    }
     counts.add(mirror.get("rescans").asLong() + " rescans");
     counts.add(mirror.get("reconnects").asLong() + " reconnects");
     line(2, String.join(", ", counts));

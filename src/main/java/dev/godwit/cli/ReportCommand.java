@@ -2,9 +2,13 @@ package dev.godwit.cli;
 
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
+import dev.godwit.report.HtmlPage;
 import dev.godwit.report.Report;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -12,10 +16,22 @@ import picocli.CommandLine.Option;
 @Command(
     name = "report",
     header = "Show what was done when, and how long clients waited.",
-    footer = {"  godwit report move.yaml", "  godwit report --json move.yaml"})
+    description =
+        "From the journal beside the plan alone: it can be written long after the hosts are gone.",
+    footer = {
+      "  godwit report move.yaml",
+      "  godwit report --html move.html move.yaml   a page that opens by itself",
+      "  godwit report --json move.yaml"
+    })
 final class ReportCommand extends MoveCommand {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
+
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Write a page that needs no other file and no network; - is standard output.")
+  private @Nullable String html;
 
   ReportCommand(Terminal terminal) {
     super(terminal);
@@ -30,7 +46,15 @@ final class ReportCommand extends MoveCommand {
           ExitCode.REFUSED,
           "there is no journal of %s yet: it was not started".formatted(plan.move()));
     }
-    if (json) {
+    if (html != null) {
+      String page = HtmlPage.of(report.get());
+      if (html.equals("-")) {
+        terminal().print(page.stripTrailing());
+      } else {
+        Files.writeString(Path.of(html), page);
+        terminal().note("Wrote " + html + ".");
+      }
+    } else if (json) {
       printJson(report.get().json());
     } else {
       terminal().print(report.get().text());

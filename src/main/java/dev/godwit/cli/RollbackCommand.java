@@ -1,39 +1,48 @@
 package dev.godwit.cli;
 
 import dev.godwit.move.Move;
-import dev.godwit.move.Recovery;
 import dev.godwit.move.Rollback;
+import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** {@code godwit rollback}: the way back of a cut-over that was not released. */
+/** {@code godwit rollback}: the way back, at any time before finish. */
 @Command(
     name = "rollback",
-    header = "Take back a cut-over that has not released the clients to new.",
+    header = "Give the clients back to old, with all that new has accepted.",
     description =
-        "After the release new has accepted what old has not; this version does not go back then.",
-    footer = {"  godwit rollback move.yaml"})
+        "A cut-over that has not released the clients is taken back. After the release it is a"
+            + " cut-over in the other direction: connections wait while the services change hosts,"
+            + " and if anything fails, new serves them again. Possible until finish.",
+    footer = {"  godwit rollback --yes move.yaml  without asking"})
 final class RollbackCommand extends MoveCommand {
-  @Option(
-      names = "--not-released",
-      description =
-          "You have looked: no client was released to new. Only for when the gate on old has gone and"
-              + " the command says that it cannot tell.")
-  private boolean notReleased;
+  @Option(names = "--yes", description = "Do not ask.")
+  private boolean yes;
+
+  @Mixin private WitnessOptions witness = new WitnessOptions();
 
   RollbackCommand(Terminal terminal) {
     super(terminal);
   }
 
   @Override
-  public Integer call() throws IOException, PlanException, InterruptedException {
-    Recovery.Witness witness =
-        notReleased ? Recovery.Witness.NOT_RELEASED : Recovery.Witness.NOBODY;
+  public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
+    Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
-        Move move = Move.open(plan(), "rollback", lines)) {
-      terminal().print(new Rollback(move, witness).run());
+        Move move = Move.open(plan, "rollback", lines);
+        Interruption interruption = Interruption.of(terminal(), move::stop)) {
+      Rollback rollback = new Rollback(move, witness.witness());
+      if (rollback.settle() && !yes) {
+        Confirmation.ask(
+            "Give the clients of %s back to old, holding them for at most %d ms?"
+                .formatted(plan.move(), plan.limits().hold().toMillis()),
+            "go back",
+            "new serves as before");
+      }
+      terminal().print(rollback.run());
     }
     return ExitCode.DONE.status();
   }

@@ -1,11 +1,13 @@
 package dev.godwit.cli;
 
 import dev.godwit.move.Move;
+import dev.godwit.move.Phase;
 import dev.godwit.move.Starter;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code godwit start}: the first copy, then the live mirror. */
 @Command(
@@ -16,6 +18,13 @@ import picocli.CommandLine.Command;
             + " you like. Only reads on old.",
     footer = {"  godwit start move.yaml", "  godwit status move.yaml        how it stands"})
 final class StartCommand extends MoveCommand {
+  @Option(
+      names = "--replace",
+      description =
+          "After a switch: what somebody has changed on the host that was left may be replaced by"
+              + " what the other one has. Only for when a command has said that there is such.")
+  private boolean replace;
+
   StartCommand(Terminal terminal) {
     super(terminal);
   }
@@ -25,9 +34,12 @@ final class StartCommand extends MoveCommand {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {
-      new Starter(move).run();
+      terminal()
+          .print(
+              new Starter(move).run(replace) == Phase.NEW_SERVES
+                  ? "Old follows new. The way back: godwit rollback " + plan.file()
+                  : "New follows old. Next: godwit cutover " + plan.file());
     }
-    terminal().print("New follows old. Next: godwit cutover " + plan.file());
     return ExitCode.DONE.status();
   }
 }

@@ -1,17 +1,25 @@
 package dev.godwit.cli;
 
+import dev.godwit.agent.Abilities;
+import dev.godwit.agent.Agent;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.ForwardServer;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanTemplate;
 import java.io.ByteArrayOutputStream;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -30,51 +38,110 @@ import java.util.stream.Stream;
 final class StartTraining {
   private StartTraining() {}
 
+  /**
+   * @param args {@code agent}: only what a copy between two hosts needs, on a host where Godwit is
+   *     started as the agent of others
+   */
   public static void main(String[] args) throws IOException, PlanException {
     // Printed to memory: the build has no use for it.
     PrintStream sink = new PrintStream(new ByteArrayOutputStream(), true);
-    Terminal terminal = new Terminal(sink, sink, true, true, Map.of());
-    Godwit.run(terminal, "--help");
-    Godwit.run(terminal, "--version");
-    Godwit.run(terminal, "init", "-");
-    Godwit.run(terminal, "no-such-command");
-    trainSync(sink);
-    Godwit.run(terminal, "forward", "--help");
-    forwardOnce();
-    Path file = Files.createTempFile("godwit-training", ".yaml");
-    try {
-      Files.writeString(file, PlanTemplate.text());
-      Plan plan = Plan.read(file);
-      sink.println(plan);
-    } finally {
-      Files.delete(file);
-    }
-    sink.println(Version.line());
-  }
-
-  /** A small copy within this host, twice: once to copy, once to find nothing to do. */
-  private static void trainSync(PrintStream sink) throws IOException {
+    load("dev.godwit.Main");
     Path folder = Files.createTempDirectory("godwit-training");
     try {
-      Path source = Files.createDirectory(folder.resolve("source"));
-      Files.writeString(source.resolve("file"), "content");
-      for (String options : List.of("-aiv", "-aivH", "-a")) {
-        SyncCommand.run(
-            Stream.of(options, "--delete", source + "/", folder.resolve("target").toString())
-                .map(Names::of)
-                .toList(),
-            name -> null,
-            sink,
-            sink);
+      trainSync(folder, sink);
+      if (args.length == 0) {
+        trainCommands(folder, sink);
       }
-      // As Main starts it, but for its end; this one prints into the log of the training.
-      var unused = SyncCommand.main(new String[] {"sync", "--version"});
     } finally {
       try (Stream<Path> all = Files.walk(folder)) {
         for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
           Files.delete(path);
         }
       }
+    }
+  }
+
+  private static void trainCommands(Path folder, PrintStream sink)
+      throws IOException, PlanException {
+    Terminal terminal = new Terminal(sink, sink, true, true, Map.of());
+    Godwit.run(terminal, "--help");
+    Godwit.run(terminal, "--version");
+    Godwit.run(terminal, "init", "-");
+    Godwit.run(terminal, "no-such-command");
+    // As Main starts it, but for its end; this one prints into the log of the training.
+    var unused = SyncCommand.main(new String[] {"sync", "--version"});
+    Godwit.run(terminal, "forward", "--help");
+    forwardOnce();
+    Plan plan = Plan.read(Files.writeString(folder.resolve("plan.yaml"), PlanTemplate.text()));
+    sink.println(plan);
+    sink.println(Version.line());
+  }
+
+  /** The class that is started instead of this one. */
+  private static void load(String name) {
+    try {
+      Class.forName(name);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A small copy, twice each way: once to copy, once to find nothing to do. */
+  private static void trainSync(Path folder, PrintStream sink) throws IOException {
+    Path source = Files.createDirectory(folder.resolve("source"));
+    Files.writeString(source.resolve("file"), "content");
+    Files.writeString(Files.createDirectory(source.resolve("below")).resolve("file"), "more");
+    for (String options : List.of("-aiv", "-aivH", "-a")) {
+      sync(sink, options, "--delete", source + "/", folder.resolve("target").toString());
+    }
+    FarEnd far = FarEnd.in(folder);
+    for (String options : List.of("-aiv", "-a")) {
+      far.serve();
+      sync(sink, options, "--delete", "-e", far.shell(), source + "/", "far:" + folder + "/there");
+    }
+    far.serve();
+    sync(sink, "-a", "--delete", "-e", far.shell(), "far:" + folder + "/there/", folder + "/back");
+  }
+
+  private static void sync(PrintStream sink, String... arguments) {
+    var unused =
+        SyncCommand.run(Stream.of(arguments).map(Names::of).toList(), name -> null, sink, sink);
+  }
+
+  /**
+   * A far host that is this process: in the place of ssh, a script passes on what an agent here
+   * says and is told. So both ends are trained by one run.
+   *
+   * @param shell for -e
+   */
+  private record FarEnd(String shell, Path in, Path out) {
+    static FarEnd in(Path folder) throws IOException {
+      Path in = folder.resolve("to-agent");
+      Path out = folder.resolve("from-agent");
+      try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+        handle.makeFifo(Names.of("to-agent"), 0600);
+        handle.makeFifo(Names.of("from-agent"), 0600);
+      }
+      Path script =
+          Files.writeString(
+              folder.resolve("shell"),
+              "echo godwit-bootstrap 1 have\ncat " + out + " &\nexec cat >" + in + "\n");
+      return new FarEnd("sh " + script, in, out);
+    }
+
+    /** Serves one connection. */
+    void serve() {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                try (InputStream from = new FileInputStream(in.toFile());
+                    OutputStream to = new FileOutputStream(out.toFile())) {
+                  var unused = Agent.serve(from, to, Abilities.all());
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
     }
   }
 

@@ -124,6 +124,14 @@ public final class Terminal {
     err.flush();
   }
 
+  /** A result that takes the place of the one before: on a terminal, on an empty screen. */
+  void screen(String text) {
+    boolean isScreen = outIsTerminal && !"dumb".equals(environment.get("TERM"));
+    out.print(isScreen ? "\u001b[H\u001b[2J" : "");
+    out.println(text.stripTrailing() + (isScreen ? "" : "\n"));
+    out.flush();
+  }
+
   private enum Colour {
     RED(31),
     YELLOW(33);

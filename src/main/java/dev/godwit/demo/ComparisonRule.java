@@ -3,11 +3,11 @@ package dev.godwit.demo;
 import java.util.regex.Pattern;
 
 /**
- * What may be different between old, which stands still since the switch, and new, which has gone
- * on serving. Everything that no rule names must be the same in every respect.
+ * What may be different between old, which has followed new up to some moment, and new, which has
+ * gone on serving. Everything that no rule names must be the same in every respect.
  */
 enum ComparisonRule {
-  /** Type, content, owner, mode, time to the nanosecond, hard links. */
+  /** Type, content, owner, mode, lists and attributes, time to the nanosecond, hard links. */
   SAME,
   /** The notes file: it is appended to, so what old has must be how new begins. */
   BEGINS_SAME,

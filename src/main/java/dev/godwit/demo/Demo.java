@@ -111,6 +111,17 @@ public final class Demo {
       if (going) {
         say("the client still asks at old's address");
         pause(ON_OLD_ADDRESS);
+      }
+      if (going && options.rollback()) {
+        say(
+            "%d writes were acknowledged so far; now back to old"
+                .formatted(client.ledger().acknowledged()));
+        going = godwit(lab, "rollback", "--yes", "move.yaml");
+        pause(ON_OLD_ADDRESS);
+        going = going && godwit(lab, "cutover", "--yes", "move.yaml");
+        pause(ON_OLD_ADDRESS);
+      }
+      if (going) {
         client.repoint(Lab.NEW_ADDRESS);
         say("the client's name server now says " + Lab.NEW_ADDRESS);
         pause(ON_NEW_ADDRESS);

@@ -25,6 +25,8 @@ final class DemoPackages {
           new Need("ssh", "openssh-client", true),
           new Need("nft", "nftables", true),
           new Need("mkfs.ext4", "e2fsprogs", true),
+          new Need("setfacl", "acl", true),
+          new Need("setfattr", "attr", true),
           new Need("nginx", "nginx-light", false),
           new Need("dovecot", "dovecot-core", false),
           new Need("dovecot", "dovecot-imapd", false));

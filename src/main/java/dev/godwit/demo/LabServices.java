@@ -83,6 +83,8 @@ public final class LabServices {
     String publicKey = new String(lab.old().readFile("/root/.ssh/id_ed25519.pub"));
     // The client too: a move may be steered from a third host.
     for (LabHost host : List.of(lab.old(), lab.neu(), lab.client())) {
+      // A shell that sshd starts reads this one, and what this machine's does is none of the lab's.
+      host.writeFile("/root/.bashrc", "");
       host.writeFile("/root/.ssh/id_ed25519", key, "rw-------");
       host.writeFile("/root/.ssh/known_hosts", known);
       host.writeFile(

@@ -11,7 +11,8 @@ import java.util.concurrent.CompletionException;
 
 /**
  * Compares what old has with what new has, entry by entry, by {@link ComparisonRule}. To be made
- * when old stands still: after the switch. It shares no code with what copied the files.
+ * when old stands still: when it follows new no more, or new is asked no more. It shares no code
+ * with what copied the files.
  *
  * @param files entries compared
  * @param different entries that break their rule, missing and surplus ones included
@@ -57,9 +58,18 @@ public record TreeComparison(int files, int different, List<String> examples) {
         throws IOException {
       Map<String, TreeListing.Entry> unseen = new HashMap<>();
       there.values().forEach(entry -> unseen.put(ComparisonRule.key(entry), entry));
+      Map<String, TreeListing.Entry> mails = new HashMap<>();
       for (TreeListing.Entry entry : here.values()) {
         ComparisonRule rule = ComparisonRule.of(entry);
-        TreeListing.Entry other = unseen.remove(ComparisonRule.key(entry));
+        String key = ComparisonRule.key(entry);
+        TreeListing.Entry other = unseen.remove(key);
+        if (rule == ComparisonRule.MAIL) {
+          // Old followed until finish: it may have stopped within a rename, with both names there.
+          other = other == null ? mails.get(key) : other;
+          if (other != null) {
+            mails.put(key, other);
+          }
+        }
         if (rule != ComparisonRule.SERVICE_STATE) {
           files++;
           if (other == null) {
@@ -85,6 +95,7 @@ public record TreeComparison(int files, int different, List<String> examples) {
       note(what, "type", a.type(), b.type());
       note(what, "mode", a.mode(), b.mode());
       note(what, "owner", a.owner(), b.owner());
+      note(what, "lists and attributes", a.attributes(), b.attributes());
       switch (rule) {
         case SAME -> {
           note(what, "time", a.mtime(), b.mtime());

@@ -2,14 +2,18 @@ package dev.godwit.demo;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Everything below some folders of a host, as find(1) and sha256sum(1) in that host see it: proof
- * must not come from the code that it is about. Paths are bytes, carried as ISO 8859-1 text.
+ * Everything below some folders of a host, as find(1), sha256sum(1) and getfattr(1) in that host
+ * see it: proof must not come from the code that it is about. Paths are bytes, carried as ISO
+ * 8859-1 text.
  */
 final class TreeListing {
   private static final String LOOK =
@@ -17,9 +21,14 @@ final class TreeListing {
       set -euo pipefail
       find "$@" -printf '%p\\0%y\\0%m\\0%U\\0%G\\0%T@\\0%s\\0%D:%i\\0%n\\0%l\\0'
       printf '\\0'
+      find "$@" \\( -type b -o -type c \\) -print0 | xargs -0 -r stat --printf '%t:%T *%n\\0'
       find "$@" -type f -print0 | xargs -0 -r sha256sum -b -z
+      printf '\\0'
+      getfattr -R -P -h -d -m - -e hex --absolute-names -- "$@"
       """;
   private static final int FIELDS = 10;
+  private static final String FILE = "# file: ";
+  private static final Pattern OCTAL = Pattern.compile("\\\\([0-7]{3})");
 
   private TreeListing() {}
 
@@ -30,7 +39,9 @@ final class TreeListing {
    * @param mtime seconds with nanoseconds after the point
    * @param size in bytes; 0 for a directory, where it is the file system's own affair
    * @param leader the first path of those which are hard links of one file; its own path if alone
-   * @param content SHA-256 of a file, target of a symbolic link, else empty
+   * @param content SHA-256 of a file, target of a symbolic link, number of a device, else empty
+   * @param attributes extended attributes with their values, access control lists and capabilities
+   *     among them; sorted
    */
   record Entry(
       String path,
@@ -40,11 +51,12 @@ final class TreeListing {
       String mtime,
       long size,
       String leader,
-      String content) {}
+      String content,
+      List<String> attributes) {}
 
   /** Lists the folders; a folder that does not exist is an error. */
   static Map<String, Entry> of(LabHost host, List<String> folders) throws IOException {
-    List<String> argv = new java.util.ArrayList<>(List.of("bash", "-c", LOOK, "list"));
+    List<String> argv = new ArrayList<>(List.of("bash", "-c", LOOK, "list"));
     argv.addAll(folders);
     Process process = host.command(argv).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     process.getOutputStream().close();
@@ -68,16 +80,20 @@ final class TreeListing {
     for (; !words[end].isEmpty(); end += FIELDS) {
       leaders.merge(words[end + 7], words[end], (a, b) -> a.compareTo(b) <= 0 ? a : b);
     }
-    Map<String, String> sums = new HashMap<>();
-    for (int i = end + 1; i < words.length - 1; i++) {
-      sums.put(words[i].substring(66), words[i].substring(0, 64)); // "SUM *PATH"
+    Map<String, String> contents = new HashMap<>();
+    int at = end + 1;
+    for (; !words[at].isEmpty(); at++) {
+      int space = words[at].indexOf(' ');
+      contents.put(words[at].substring(space + 2), words[at].substring(0, space)); // "SUM *PATH"
     }
+    Map<String, List<String>> attributes = attributes(words[at + 1]);
     Map<String, Entry> entries = new TreeMap<>();
     for (int i = 0; i < end; i += FIELDS) {
       String path = words[i];
       String type = words[i + 1];
       boolean folder = type.equals("d");
-      String content = type.equals("f") ? sums.getOrDefault(path, "unread") : words[i + 9];
+      boolean read = type.equals("f") || type.equals("b") || type.equals("c");
+      String content = read ? contents.getOrDefault(path, "unread") : words[i + 9];
       entries.put(
           path,
           new Entry(
@@ -88,8 +104,31 @@ final class TreeListing {
               words[i + 5],
               folder ? 0 : Long.parseLong(words[i + 6]),
               folder ? path : leaders.getOrDefault(words[i + 7], path),
-              content));
+              content,
+              attributes.getOrDefault(path, List.of())));
     }
     return entries;
+  }
+
+  /** {@code # file: PATH}, lines with NAME=VALUE, an empty line; getfattr(1) escapes in octal. */
+  private static Map<String, List<String>> attributes(String text) {
+    Map<String, List<String>> all = new HashMap<>();
+    List<String> current = new ArrayList<>();
+    for (String line : text.split("\n", -1)) {
+      if (line.startsWith(FILE)) {
+        current = new ArrayList<>();
+        all.put(unescaped(line.substring(FILE.length())), current);
+      } else if (!line.isEmpty()) {
+        current.add(line);
+      }
+    }
+    all.values().forEach(list -> list.sort(null));
+    return all;
+  }
+
+  private static String unescaped(String path) {
+    return OCTAL
+        .matcher(path)
+        .replaceAll(m -> Matcher.quoteReplacement("" + (char) Integer.parseInt(m.group(1), 8)));
   }
 }

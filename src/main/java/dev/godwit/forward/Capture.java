@@ -1,13 +1,15 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,9 +22,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's side of a gate: the look-up switch, our listener behind it, and duplicates of the
+ * The kernel's side of a gate: the diversion, our listener behind it, and duplicates of the
  * services' own listeners.
  *
  * <p>Invariants: while the switch is off and nothing is held, no duplicate is open, so a service
@@ -37,6 +40,9 @@ final class Capture implements AutoCloseable {
    */
   private static final long HANDSHAKE_NANOS_MAX = 1_000_000_000L;
 
+  /** A service that has stopped has let go of its port by then. */
+  private static final Duration LISTENING_MAX = Duration.ofSeconds(2);
+
   private static final long HANDSHAKE_POLL_NANOS = 2_000_000;
 
   private record Duplicate(ServiceListener listener, Acceptor acceptor, int fd) {}
@@ -45,10 +51,13 @@ final class Capture implements AutoCloseable {
   private final WaitingRoom room;
   private final Visitors visitors;
   private final Map<Integer, GroupCount> groups = new HashMap<>();
-  private final LookupSwitch lookup;
+  private final Ladder.Step step;
+  private final Diversion diversion;
+
+  /** Of our listener; 0 where the diversion listens itself. */
   private final int ownPort;
-  private final int listener;
-  private final Acceptor acceptor;
+
+  private final @Nullable Acceptor acceptor;
 
   /** Changed by commands alone, counted by anybody. */
   private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
@@ -58,69 +67,79 @@ final class Capture implements AutoCloseable {
   private final LongAdder strangers = new LongAdder();
 
   private Capture(
-      Relay relay, WaitingRoom room, Visitors visitors, LookupSwitch lookup, int listener)
-      throws LinuxException {
+      Relay relay,
+      WaitingRoom room,
+      Visitors visitors,
+      List<GroupCount> groups,
+      Path directory,
+      @Nullable Rung forced)
+      throws IOException {
     this.relay = relay;
     this.room = room;
     this.visitors = visitors;
-    this.lookup = lookup;
-    this.listener = listener;
-    ownPort = Sockets.localAddress(listener).getPort();
-    acceptor = new Acceptor(relay.loop(), listener, fd -> arrived(fd, false));
+    for (GroupCount g : groups) {
+      for (int port : g.group.ports()) {
+        this.groups.put(port, g);
+      }
+    }
+    step =
+        Ladder.climb(
+            directory,
+            Set.copyOf(this.groups.keySet()),
+            forced,
+            relay.loop(),
+            fd -> arrived(fd, false));
+    diversion = step.diversion();
+    int listener = step.listener();
+    ownPort = listener < 0 ? 0 : Sockets.localAddress(listener).getPort();
+    acceptor = listener < 0 ? null : new Acceptor(relay.loop(), listener, fd -> arrived(fd, false));
   }
 
   /**
    * Prepares everything; the services are not touched but for their backlogs, and no connection
    * comes to us.
+   *
+   * @param directory of the gate's own state
+   * @param forced the rung to stand on; null for the best
    */
-  static Capture open(Relay relay, WaitingRoom room, Visitors visitors, List<GroupCount> groups)
+  static Capture open(
+      Relay relay,
+      WaitingRoom room,
+      Visitors visitors,
+      List<GroupCount> groups,
+      Path directory,
+      @Nullable Rung forced)
       throws IOException, InterruptedException {
     ServiceListener.raiseLimit();
-    LookupSwitch lookup = LookupSwitch.open();
-    Capture capture;
+    Capture capture = new Capture(relay, room, visitors, groups, directory, forced);
     try {
-      capture = new Capture(relay, room, visitors, lookup, ownListener());
-    } catch (LinuxException e) {
-      lookup.close();
-      throw e;
-    }
-    try {
-      for (GroupCount g : groups) {
-        for (int port : g.group.ports()) {
-          capture.groups.put(port, g);
-        }
-      }
       // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
       capture.takeDuplicates();
       capture.closeDuplicates(false);
-      capture.onLoop(capture.acceptor::start);
+      Acceptor own = capture.acceptor;
+      if (own != null) {
+        capture.onLoop(own::start);
+      }
       return capture;
     } catch (IOException e) {
       capture.close();
+      capture.forget();
       throw e;
     }
   }
 
-  /**
-   * Bound to loopback alone: the look-up reaches it at any address, a stranger outside at none. An
-   * IPv4-mapped address, because only such a bound socket still takes both families.
-   */
-  private static int ownListener() throws LinuxException {
-    Inet4Address loopback = (Inet4Address) InetAddress.ofLiteral("127.0.0.1");
-    boolean six = Sockets.hasIpv6();
-    int fd = Sockets.tcp(six);
-    // What is accepted is bound to the service's port and inherits this: without it the service
-    // could not bind that port again while a connection waits here.
-    Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-    if (six) {
-      Sockets.set(fd, Sockets.SOL_IPV6, Sockets.IPV6_V6ONLY, 0);
-      Sockets.bindMapped(fd, loopback, 0);
-    } else {
-      Sockets.bind(fd, new InetSocketAddress(loopback, 0));
-    }
-    Tuning.apply(fd);
-    Sockets.listen(fd, ServiceListener.BACKLOG);
-    return fd;
+  Rung rung() {
+    return step.rung();
+  }
+
+  /** The rung's name, and why no better one; for people. */
+  String why() {
+    return step.why();
+  }
+
+  /** How long clients were refused so far, as a rung that cannot do without has measured it. */
+  Duration gap() {
+    return diversion.gap();
   }
 
   /**
@@ -128,6 +147,9 @@ final class Capture implements AutoCloseable {
    * it fails there are none: one that stayed would keep its service from starting again.
    */
   int takeDuplicates() throws IOException, InterruptedException {
+    if (!step.rung().takesOver()) {
+      return 0;
+    }
     try {
       for (ServiceListener found : ServiceListener.find(groups.keySet())) {
         int fd = found.duplicate();
@@ -146,18 +168,78 @@ final class Capture implements AutoCloseable {
         duplicates.stream().filter(d -> group.ports().contains(d.listener().port())).count();
   }
 
-  /** Switches all ports on, and proves with a connection of our own to each that it is so. */
+  /** How a landing's connections pass the diversion; for {@link Passage#tell}. */
+  String passing() throws IOException {
+    return diversion.passing();
+  }
+
+  /**
+   * Switches all ports on, and proves with a connection of our own to each that it is so, where the
+   * rung can do it while a service listens.
+   */
   void switchOn() throws IOException, InterruptedException {
-    lookup.on(groups.keySet(), listener);
+    diversion.on();
     handshakes.addAll(handshakesNow());
+    if (step.rung() == Rung.LISTENING) {
+      return;
+    }
     for (int port : groups.keySet()) {
       verify(port);
     }
+    if (step.rung() == Rung.REDIRECTION) {
+      awaitServices();
+    }
+  }
+
+  /**
+   * Without their listeners we cannot take what stands in the services' queues: they have to, while
+   * they run. Those that have stopped have none.
+   */
+  private void awaitServices() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
+    long queued = queuedNow();
+    while ((queued > 0 || !handshakes.isEmpty()) && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
+      handshakes.retainAll(handshakesNow());
+      queued = queuedNow();
+    }
+    handshakes.clear();
+  }
+
+  private long queuedNow() throws LinuxException {
+    long sum = 0;
+    for (int port : groups.keySet()) {
+      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
+        sum += s.received();
+      }
+    }
+    return sum;
   }
 
   /** Switches all ports off. What has reached our listener by then is still accepted. */
-  void switchOff() throws LinuxException {
-    lookup.off(groups.keySet());
+  void switchOff() throws IOException, InterruptedException {
+    diversion.off();
+  }
+
+  /**
+   * Lets the services start: they cannot bind their ports while a duplicate is open. With nothing
+   * left in the duplicates' queues.
+   */
+  void makeRoom() throws IOException, InterruptedException {
+    closeDuplicates(true);
+    diversion.makeRoom();
+  }
+
+  /** After {@link #makeRoom}, when the services did not start: clients wait instead. */
+  void listenAgain() {
+    if (diversion instanceof LateListeners late) {
+      try {
+        late.on();
+      } catch (IOException e) {
+        System.getLogger(Capture.class.getName())
+            .log(System.Logger.Level.ERROR, "unable to listen in the services' place", e);
+      }
+    }
   }
 
   /**
@@ -168,6 +250,10 @@ final class Capture implements AutoCloseable {
    *     disturb
    */
   int takeQueued() throws IOException, InterruptedException {
+    if (diversion instanceof LateListeners late) {
+      late.await(LISTENING_MAX);
+      return 0;
+    }
     for (Duplicate d : duplicates) {
       if (!Sockets.isNonBlocking(d.fd())) {
         // O_NONBLOCK is shared: setting it under a service that waits in accept would break it.
@@ -256,6 +342,9 @@ final class Capture implements AutoCloseable {
 
   /** Whether each port has a listener of its own, so that nobody would be refused. */
   boolean areServicesListening() throws LinuxException {
+    if (diversion instanceof LateListeners late && late.isListening()) {
+      return false; // who listens is us
+    }
     for (int port : groups.keySet()) {
       if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
         return false;
@@ -294,11 +383,16 @@ final class Capture implements AutoCloseable {
     InetSocketAddress local;
     InetSocketAddress client;
     try {
-      local = Sockets.localAddress(fd);
       client = Sockets.peerAddress(fd);
+      local = before ? Sockets.localAddress(fd) : diversion.asked(fd);
     } catch (LinuxException e) {
-      Sockets.close(fd); // the client has reset it already
+      if (e.errno() == Errno.ENOENT) {
+        strangers.increment(); // nothing has redirected it
+      }
+      Sockets.closeWithReset(fd); // else the client has reset it already
       return;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
     }
     CountDownLatch probe = probes.get(client);
     if (probe != null) {
@@ -342,17 +436,26 @@ final class Capture implements AutoCloseable {
             });
   }
 
-  /** Detaches: the next connection goes to the service. Closes duplicates with their queues. */
+  /** The next connection goes to the service. Closes duplicates with their queues. */
   @Override
   public void close() {
-    lookup.close();
     try {
-      onLoop(acceptor::close);
+      diversion.off();
+      Acceptor own = acceptor;
+      if (own != null) {
+        onLoop(own::close);
+      }
       closeDuplicates(false);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      throw new AssertionError("closing without emptying reads nothing", e);
+      System.getLogger(Capture.class.getName())
+          .log(System.Logger.Level.ERROR, "what comes to the gate could not be switched off", e);
     }
+  }
+
+  /** Takes the rest off the host: when nothing that was diverted is relayed any more. */
+  void forget() {
+    diversion.close();
   }
 }

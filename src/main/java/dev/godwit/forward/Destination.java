@@ -35,8 +35,12 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
     return token.clone();
   }
 
-  /** How a guest gets there; a {@link WaitingRoom.Route}. */
-  Dial.Call call(Guest guest) {
+  /**
+   * How a guest gets there.
+   *
+   * @param epoch of the decision to release
+   */
+  Dial.Call call(Guest guest, long epoch) {
     if (landingPort == 0) {
       return new Dial.Call(
           new InetSocketAddress(address, guest.local.getPort()),
@@ -50,7 +54,7 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
         new InetSocketAddress(address, landingPort),
         null,
         false,
-        new Preamble(false, guest.client, guest.local).encode(token),
+        new Preamble(false, guest.client, guest.local, epoch).encode(token),
         true,
         CONNECT_LIMIT);
   }

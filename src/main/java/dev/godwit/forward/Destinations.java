@@ -14,8 +14,10 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,10 @@ final class Destinations {
     final LongAdder total = new LongAdder();
     final LongAdder failures = new LongAdder();
     private volatile List<InetAddress> addresses = List.of();
+
+    /** Of {@link #addresses}, those of this host. */
+    private volatile Set<InetAddress> here = Set.of();
+
     private volatile int preferred;
     private volatile boolean up = true;
     private volatile String lastError = "";
@@ -92,11 +98,25 @@ final class Destinations {
     void resolve() throws UnknownHostException {
       // Behind another host, a name is what that host takes it for.
       if (target instanceof Target.Tcp tcp && via == null) {
-        addresses =
-            tcp.host().equals(LOCALHOST)
-                ? List.of(ListenSocket.LOOPBACK_4, ListenSocket.LOOPBACK_6)
-                : List.of(InetAddress.getAllByName(tcp.host()));
+        addresses = Destinations.addresses(tcp.host());
+        here =
+            addresses.stream().filter(Transparency::isHere).collect(Collectors.toUnmodifiableSet());
       }
+    }
+
+    /**
+     * Why its service cannot see the clients' addresses; null when it can.
+     *
+     * @param transparency of this host
+     */
+    @Nullable String transparencyProblem(Transparency transparency) throws IOException {
+      if (!(target instanceof Target.Tcp tcp)) {
+        return target.display() + " is a unix socket";
+      }
+      if (via != null) {
+        return via.transparencyProblem(tcp.host());
+      }
+      return here.isEmpty() ? target.display() + " is not on this host" : transparency.problem();
     }
 
     /** What a check connects to: of several ports, that of the first that is listened on. */
@@ -136,16 +156,32 @@ final class Destinations {
      *
      * @param header what stands in front of the client's bytes
      * @param as whom a unix socket's listener is to see; null: this process
+     * @param client whom a service of the host that connects is to see; null: this process
      */
-    Dial.Call call(byte[] header, Duration limit, UnixSockets.@Nullable Peer as) {
+    Dial.Call call(
+        byte[] header,
+        Duration limit,
+        UnixSockets.@Nullable Peer as,
+        @Nullable InetSocketAddress client) {
       Via via = place.via;
       if (via != null) {
-        return via.call(place.target, port, header, limit, as);
+        return via.call(place.target, port, header, limit, as, client);
+      }
+      if (client != null
+          && address instanceof InetSocketAddress to
+          && place.here.contains(to.getAddress())
+          && LocalService.sameFamily(client.getAddress(), to.getAddress())) {
+        return new Dial.Call(address, client, true, header, false, limit, as);
       }
       if (address == null) {
         throw new IllegalStateException("a destination without an address");
       }
       return new Dial.Call(address, null, false, header, false, limit, as);
+    }
+
+    boolean isOfFamily(InetAddress client) {
+      return address instanceof InetSocketAddress to
+          && LocalService.sameFamily(client, to.getAddress());
     }
 
     /** It answered: the next connection tries it first. */
@@ -154,6 +190,13 @@ final class Destinations {
         place.preferred = which;
       }
     }
+  }
+
+  /** Asks the name service, which may take its time; localhost is both loopback addresses. */
+  static List<InetAddress> addresses(String host) throws UnknownHostException {
+    return host.equals(LOCALHOST)
+        ? List.of(ListenSocket.LOOPBACK_4, ListenSocket.LOOPBACK_6)
+        : List.of(InetAddress.getAllByName(host));
   }
 
   private final List<Place> places;

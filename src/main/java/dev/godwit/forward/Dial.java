@@ -31,6 +31,7 @@ final class Dial implements EventLoop.Handler {
    * @param hello sent first; may be empty
    * @param landing a landing's answer is read before the attempt counts as made
    * @param as whom a unix socket's listener sees; null: this process
+   * @param pass past the gate of this host; null: as everybody. With it, {@code source} is given
    */
   record Call(
       SocketAddress destination,
@@ -39,7 +40,19 @@ final class Dial implements EventLoop.Handler {
       byte[] hello,
       boolean landing,
       Duration limit,
-      UnixSockets.@Nullable Peer as) {
+      UnixSockets.@Nullable Peer as,
+      Passage.@Nullable Pass pass) {
+    Call(
+        SocketAddress destination,
+        @Nullable InetSocketAddress source,
+        boolean transparent,
+        byte[] hello,
+        boolean landing,
+        Duration limit,
+        UnixSockets.@Nullable Peer as) {
+      this(destination, source, transparent, hello, landing, limit, as, null);
+    }
+
     Call(
         SocketAddress destination,
         @Nullable InetSocketAddress source,
@@ -156,24 +169,24 @@ final class Dial implements EventLoop.Handler {
     if (source != null) {
       bind(source, sourcePort, destination.getAddress() instanceof Inet6Address);
     }
+    Passage.Pass pass = call.pass();
+    if (pass != null) {
+      pass.begin(fd, destination.getPort());
+    }
     return Sockets.connect(fd, destination);
   }
 
   private void bind(InetSocketAddress source, boolean sourcePort, boolean six)
       throws LinuxException {
     if (call.transparent()) {
-      Sockets.set(
-          fd,
-          six ? Sockets.SOL_IPV6 : Sockets.SOL_IP,
-          six ? Sockets.IPV6_TRANSPARENT : Sockets.IP_TRANSPARENT,
-          1);
-      Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, TransparentRouting.MARK);
+      Transparency.mark(fd, six);
     }
     boolean exact = sourcePort && source.getPort() != 0;
     if (exact) {
       Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-    } else {
-      // The port is chosen at connect, where only the whole 4-tuple must be free.
+    } else if (call.pass() == null) {
+      // The port is chosen at connect, where only the whole 4-tuple must be free. One that has to
+      // be announced is chosen before.
       Sockets.trySet(fd, Sockets.SOL_IP, Sockets.IP_BIND_ADDRESS_NO_PORT, 1);
     }
     Sockets.bind(fd, exact ? source : new InetSocketAddress(source.getAddress(), 0));
@@ -255,12 +268,21 @@ final class Dial implements EventLoop.Handler {
 
   private void end() {
     done = true;
+    endPass();
     if (timer != null) {
       timer.cancel();
     }
   }
 
+  private void endPass() {
+    Passage.Pass pass = call.pass();
+    if (pass != null) {
+      pass.end();
+    }
+  }
+
   private void dropSocket() {
+    endPass();
     if (fd >= 0) {
       loop.forget(fd);
       Sockets.closeWithReset(fd);

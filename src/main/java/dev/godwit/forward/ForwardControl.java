@@ -6,7 +6,6 @@ import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -110,7 +109,11 @@ public final class ForwardControl implements AutoCloseable {
             yield new Asker.Answer(OK, true);
           }
           case "handover" -> {
-            handOut(fd);
+            HandOver.handOut(
+                fd,
+                forward.listenSockets().stream()
+                    .map(l -> new HandOver.Copy(l.listen().display(), l.fd()))
+                    .toList());
             yield new Asker.Answer("", false);
           }
           case "taken" -> {
@@ -141,20 +144,6 @@ public final class ForwardControl implements AutoCloseable {
     private static void need(String[] words, int count) throws IOException {
       if (words.length < count) {
         throw new IOException("the command " + words[0] + " needs more words");
-      }
-    }
-
-    /** A line for each socket, an empty one, then the descriptors. Both fit into the buffer. */
-    private void handOut(int fd) throws IOException {
-      List<ListenSocket> sockets = forward.listenSockets();
-      StringBuilder names = new StringBuilder();
-      sockets.forEach(s -> names.append(s.listen().display()).append('\n'));
-      names.append('\n');
-      HandOver.sendText(fd, names.toString());
-      for (int i = 0; i < sockets.size(); i += UnixSockets.DESCRIPTORS_MAX) {
-        List<ListenSocket> some =
-            sockets.subList(i, Math.min(sockets.size(), i + UnixSockets.DESCRIPTORS_MAX));
-        UnixSockets.sendDescriptors(fd, some.stream().mapToInt(ListenSocket::fd).toArray());
       }
     }
   }

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,14 +47,26 @@ final class ForwardGroup {
   /** Where a release has sent everybody; null as long as the rule holds. */
   private volatile @Nullable Destinations released;
 
+  private final Transparency transparency;
+  private volatile ClientView view = new ClientView(ClientAddress.PLAIN, "");
+
+  /** Clients as whom we are connected now, to notice when one is ourselves. */
+  private final Set<InetSocketAddress> shown = ConcurrentHashMap.newKeySet();
+
   private volatile boolean held;
 
   /** Cancelled with the hold. Only under the server's lock. */
   private long holdNumber;
 
   ForwardGroup(
-      ForwardRule rule, List<Relay> relays, Admission admission, Vias vias, Consumer<String> log)
+      ForwardRule rule,
+      List<Relay> relays,
+      Admission admission,
+      Vias vias,
+      Transparency transparency,
+      Consumer<String> log)
       throws IOException {
+    this.transparency = transparency;
     this.vias = vias;
     this.rule = rule;
     this.relays = relays;
@@ -61,6 +75,7 @@ final class ForwardGroup {
     destinations = destinations(rule, rule.targets());
     byName = names(rule);
     resolve();
+    view = ClientView.of(rule, allDestinations(), transparency);
     for (Relay relay : relays) {
       rooms.add(WaitingRoom.untracked(relay));
     }
@@ -112,6 +127,9 @@ final class ForwardGroup {
         d.resolve();
       }
     }
+    List<Destinations> all = new ArrayList<>(nextNames.values());
+    all.add(next);
+    ClientView nextView = ClientView.of(changed, all, transparency);
     Destinations to = next;
     Map<String, Destinations> toNames = nextNames;
     return () -> {
@@ -119,6 +137,7 @@ final class ForwardGroup {
       destinations = to;
       byName = toNames;
       released = null;
+      view = nextView;
     };
   }
 
@@ -144,6 +163,13 @@ final class ForwardGroup {
   void arrived(int loop, int index, Listen listen, int port, int fd) {
     InetSocketAddress peer = Sockets.acceptedPeer();
     Arrival arrival = new Arrival(fd, index, listen instanceof Listen.Port ? port : 0, peer, null);
+    if (peer != null && isOurs(fd, peer)) {
+      count.total.increment();
+      count.refused.increment();
+      count.error("refused: it comes from this forwarder itself");
+      Sockets.closeWithReset(fd);
+      return;
+    }
     if (!enter(arrival)) {
       Sockets.closeWithReset(fd);
       return;
@@ -261,10 +287,50 @@ final class ForwardGroup {
     }
   }
 
+  /** What the destinations learn of the clients now. */
+  ClientView view() {
+    return view;
+  }
+
+  /** Whom the destination is to see in our place; null: nobody. */
+  @Nullable InetSocketAddress shownClient(Arrival arrival) {
+    InetSocketAddress peer = arrival.peer();
+    if (view.mode() != ClientAddress.TRANSPARENT || peer == null) {
+      return null;
+    }
+    ProxyHeader.Announced header = arrival.announced();
+    InetSocketAddress client = header != null && header.client() != null ? header.client() : peer;
+    // By another host, that host knows what works.
+    if (rule.via() == null && !transparency.worksFor(client.getAddress())) {
+      return null;
+    }
+    shown.add(client);
+    return client;
+  }
+
+  void noLongerShown(@Nullable InetSocketAddress client) {
+    if (client != null) {
+      shown.remove(client);
+    }
+  }
+
+  /**
+   * Whether a connection that comes is one that this group has made itself as a client: its
+   * destination leads back here, and so without an end.
+   */
+  private boolean isOurs(int fd, InetSocketAddress peer) {
+    try {
+      // The mark, for a client may come from one port to several of ours.
+      return shown.contains(peer)
+          && Sockets.get(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK) == TransparentRouting.MARK;
+    } catch (LinuxException e) {
+      return false; // it is gone
+    }
+  }
+
   /** What stands in front of a client's bytes. */
   byte[] hello(Arrival arrival) throws LinuxException {
-    ForwardRule now = rule;
-    return switch (now.clientAddress()) {
+    return switch (view.mode()) {
       case PLAIN, TRANSPARENT -> NONE;
       case PROXY_V1 -> header1(arrival);
       case PROXY_V2 -> header2(arrival);
@@ -300,7 +366,7 @@ final class ForwardGroup {
 
   /** What a health check says first, where something has to be said. */
   byte[] checkHello() {
-    return switch (rule.clientAddress()) {
+    return switch (view.mode()) {
       case PLAIN, TRANSPARENT -> NONE;
       case PROXY_V1 -> ProxyHeader.unknown1();
       case PROXY_V2 -> ProxyHeader.local2();

@@ -1,7 +1,9 @@
 package dev.godwit.forward;
 
 import dev.godwit.linux.LinuxException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,10 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   private final long idleNanosMax;
   private List<Destinations.Choice> round = List.of();
   private int next;
+
+  /** Whom the destination is to see; null: this process. */
+  private final @Nullable InetSocketAddress client;
+
   private Destinations.@Nullable Choice current;
 
   ForwardGuest(ForwardGroup owner, WaitingRoom room, Arrival arrival, Destinations destinations) {
@@ -23,6 +29,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     this.owner = owner;
     this.arrival = arrival;
     this.destinations = destinations;
+    client = owner.shownClient(arrival);
     Duration idle = owner.rule().idleLimit();
     idleNanosMax = idle == null ? 0 : idle.toNanos();
   }
@@ -32,11 +39,23 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     if (next >= round.size()) {
       Destinations to = instead == null ? destinations : instead;
       round = to.round(arrival.index(), arrival.port());
+      if (client != null) {
+        round = sameFamilyFirst(round, client);
+      }
       next = 0;
     }
     Destinations.Choice choice = round.get(next++);
     current = choice;
-    return choice.call(owner.hello(arrival), owner.rule().connectLimit(), owner.actingAs(arrival));
+    return choice.call(
+        owner.hello(arrival), owner.rule().connectLimit(), owner.actingAs(arrival), client);
+  }
+
+  /** A service can see a client only at an address of the client's family. */
+  private List<Destinations.Choice> sameFamilyFirst(
+      List<Destinations.Choice> all, InetSocketAddress client) {
+    return all.stream()
+        .sorted(Comparator.comparing(c -> !c.isOfFamily(client.getAddress())))
+        .toList();
   }
 
   @Override
@@ -51,6 +70,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
 
   @Override
   void dismissed() {
+    owner.noLongerShown(client);
     owner.ended(arrival);
   }
 
@@ -73,6 +93,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     if (reached != null) {
       reached.place().open.decrementAndGet();
     }
+    owner.noLongerShown(client);
     owner.ended(arrival);
   }
 

@@ -45,13 +45,20 @@ public final class ForwardProcess {
   private final Source source;
   private final ForwardServer.Connector connector;
   private final Consumer<String> log;
+  private final @Nullable Path keeper;
   private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
 
   /**
    * @param connector how other hosts are reached
+   * @param keeper where a supervisor keeps our listening sockets; null without one
    * @param log told of what a person should know, a line at a time; any thread
    */
-  public ForwardProcess(Source source, ForwardServer.Connector connector, Consumer<String> log) {
+  public ForwardProcess(
+      Source source,
+      ForwardServer.Connector connector,
+      @Nullable Path keeper,
+      Consumer<String> log) {
+    this.keeper = keeper;
     this.source = source;
     this.connector = connector;
     this.log = log;
@@ -65,13 +72,15 @@ public final class ForwardProcess {
   /**
    * Runs until an order ends it.
    *
-   * @param from the control socket of a process to take over from; null for a fresh start
+   * @param takeOver the control socket of a process to take over from; null for a fresh start, or
+   *     one with what the supervisor has kept
    * @return connections that were reset at the end
    * @throws RulesException when the rules cannot be read at the start
    * @throws IOException for people, when a socket cannot be opened
    */
-  public int run(@Nullable Path from) throws RulesException, IOException, InterruptedException {
+  public int run(@Nullable Path takeOver) throws RulesException, IOException, InterruptedException {
     ForwardRules rules = source.read();
+    Path from = takeOver == null ? keeper : takeOver;
     if (from == null) {
       return serve(rules, ForwardServer.start(rules, List.of(), connector, log), null);
     }
@@ -87,7 +96,9 @@ public final class ForwardProcess {
       server.watch(this::giveUp);
       if (handOver != null) {
         handOver.taken();
-        log.accept("took over " + handOver.sockets().size() + " listening sockets");
+        if (!handOver.sockets().isEmpty()) {
+          log.accept("took over " + handOver.sockets().size() + " listening sockets");
+        }
       }
       Path wanted = rules.control();
       Path path =
@@ -101,8 +112,26 @@ public final class ForwardProcess {
         if (metrics != null) {
           control.serveMetrics(server, metrics);
         }
+        keep(path);
         tellStart(server);
-        return obey(server);
+        return obey(server, path);
+      }
+    }
+  }
+
+  private void keep(Path control) throws IOException {
+    if (keeper != null) {
+      SocketKeeper.keep(keeper, control);
+    }
+  }
+
+  /** Before the last of our copies is closed: else clients would come and nobody accept them. */
+  private void stopKeeping() {
+    if (keeper != null) {
+      try {
+        SocketKeeper.drop(keeper);
+      } catch (IOException e) {
+        log.accept("the supervisor does not let go of the listening sockets: " + e.getMessage());
       }
     }
   }
@@ -122,10 +151,13 @@ public final class ForwardProcess {
             server.connectionsMax()));
   }
 
-  private int obey(ForwardServer server) throws IOException, InterruptedException {
+  private int obey(ForwardServer server, Path control) throws IOException, InterruptedException {
     while (true) {
       switch (orders.take()) {
-        case RELOAD -> reload(server);
+        case RELOAD -> {
+          reload(server);
+          keep(control);
+        }
         case DRAIN -> {
           return drain(server);
         }
@@ -134,6 +166,7 @@ public final class ForwardProcess {
           return drain(server);
         }
         case END -> {
+          stopKeeping();
           return server.status().connections();
         }
       }
@@ -151,6 +184,7 @@ public final class ForwardProcess {
   }
 
   private int drain(ForwardServer server) throws IOException, InterruptedException {
+    stopKeeping();
     int open = server.drain(Duration.ZERO);
     Duration limit = server.drainLimit();
     if (open > 0) {

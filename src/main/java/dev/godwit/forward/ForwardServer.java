@@ -63,6 +63,7 @@ public final class ForwardServer implements AutoCloseable {
   private final Admission admission;
   private final HealthChecks checks;
   private final Vias vias;
+  private final Transparency transparency;
   private final Thread resolver;
   private final List<Watchdog> watchdogs = new ArrayList<>();
   private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
@@ -82,6 +83,7 @@ public final class ForwardServer implements AutoCloseable {
   private ForwardServer(ForwardRules rules, Connector connector, Consumer<String> log)
       throws IOException {
     vias = new Vias(connector);
+    transparency = new Transparency(Moves.DIRECTORY, "forward-" + ProcessHandle.current().pid());
     this.rules = rules;
     this.log = log;
     admission = new Admission(connectionsMax(rules));
@@ -187,7 +189,7 @@ public final class ForwardServer implements AutoCloseable {
       for (ForwardRule rule : wanted.rules()) {
         ForwardGroup known = groups.get(rule.name());
         if (known == null) {
-          known = new ForwardGroup(rule, relays, admission, vias, log);
+          known = new ForwardGroup(rule, relays, admission, vias, transparency, log);
           known.open();
         } else if (!known.rule().equals(rule)) {
           changes.add(known.prepare(rule));
@@ -513,6 +515,7 @@ public final class ForwardServer implements AutoCloseable {
     leaving.forEach(ForwardGroup::clear);
     relays.forEach(Relay::close);
     vias.close();
+    transparency.close();
     sockets.forEach(o -> o.socket().close());
     sockets = new ArrayList<>();
   }

@@ -41,12 +41,18 @@ public record ForwardStatus(
       long failures,
       String lastError) {}
 
-  /** One group. */
+  /**
+   * One group.
+   *
+   * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
+   *     they do, or when it was asked for so
+   */
   public record Group(
       String name,
       List<String> listens,
       List<Place> to,
       String clientAddress,
+      String clientAddressWhy,
       boolean held,
       int open,
       int waiting,
@@ -72,7 +78,8 @@ public record ForwardStatus(
           group.rule().name(),
           listens,
           places,
-          group.rule().clientAddress().planName(),
+          group.view().mode().planName(),
+          group.view().why(),
           group.isHeld(),
           count.open.get(),
           count.held.get(),
@@ -122,6 +129,7 @@ public record ForwardStatus(
     all.put("listen", g.listens());
     all.put("to", g.to().stream().map(ForwardStatus::json).toList());
     all.put("client_address", g.clientAddress());
+    all.put("client_address_why", g.clientAddressWhy());
     all.put("mode", g.held() ? "hold" : "pass");
     all.put("open", g.open());
     all.put("held", g.waiting());

@@ -13,7 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands in front of services and can make their clients wait.
+ * Stands in front of a host's services and can make their clients wait, or send them to the host
+ * where the services are now.
  *
  * <p>Invariants:
  *
@@ -22,8 +23,10 @@ import org.jspecify.annotations.Nullable;
  *       the monotonic clock and nobody can stretch beyond {@link #HOLD_MAX} (H50).
  *   <li>Whether a hold ends by release or by lease is decided once, under one lock; the other one
  *       comes too late and changes nothing.
- *   <li>A lease that ends leads to where connections went before the hold: to old's services, or to
- *       the destination of an earlier release. Never to old once new has served.
+ *   <li>A lease that ends leads to where connections went before the hold: to this host's services,
+ *       or to the destination of an earlier release. Never here once another host has served, until
+ *       {@link #home} says that its gate has sent its clients back.
+ *   <li>What a later decision of another gate sends here passes this one ({@link Passage}).
  *   <li>Between hold and release no client is closed by us, but for those beyond the limit.
  * </ul>
  *
@@ -33,9 +36,7 @@ public final class Gate implements AutoCloseable {
   /** No hold is longer, whatever is asked. */
   public static final Duration HOLD_MAX = Duration.ofSeconds(300);
 
-  /** Of the ladder of ways to hold; the socket look-up is the first and so far the only one. */
-  private static final int RUNG = 0;
-
+  private final Path directory;
   private final EpochFence fence;
   private final Relay relay;
   private final WaitingRoom room;
@@ -56,6 +57,10 @@ public final class Gate implements AutoCloseable {
 
   private volatile Mode mode = Mode.PASS;
   private @Nullable Destination destination;
+
+  /** Of the release to {@link #destination}. */
+  private long released;
+
   private long serial;
   private long holdStart;
   private long deadline;
@@ -64,6 +69,7 @@ public final class Gate implements AutoCloseable {
   private String wayBackMessage = "";
 
   private Gate(
+      Path directory,
       EpochFence fence,
       Relay relay,
       WaitingRoom room,
@@ -73,6 +79,7 @@ public final class Gate implements AutoCloseable {
       WayBack wayBack,
       ReleaseRecord.Keeper keeper,
       @Nullable TransparentRouting routing) {
+    this.directory = directory;
     this.keeper = keeper;
     this.fence = fence;
     this.relay = relay;
@@ -102,12 +109,14 @@ public final class Gate implements AutoCloseable {
   public static Gate capture(
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
-    return capture(directory, portGroups, epoch, wayBack, guestsMax, ReleaseRecord.Keeper.NONE);
+    return capture(
+        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE);
   }
 
   /**
    * The same for a gate whose release outlives it.
    *
+   * @param forced the rung to stand on; null for the best
    * @param keeper asked before a release takes effect; when it fails, nothing is released
    */
   static Gate capture(
@@ -116,6 +125,7 @@ public final class Gate implements AutoCloseable {
       long epoch,
       WayBack wayBack,
       int guestsMax,
+      @Nullable Rung forced,
       ReleaseRecord.Keeper keeper)
       throws IOException, InterruptedException {
     EpochFence fence = EpochFence.open(directory);
@@ -131,8 +141,10 @@ public final class Gate implements AutoCloseable {
             TransparentRouting.acquire(
                 Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
       }
-      Capture capture = Capture.open(relay, room, visitors, groups);
-      Gate gate = new Gate(fence, relay, room, visitors, groups, capture, wayBack, keeper, routing);
+      Capture capture = Capture.open(relay, room, visitors, groups, directory, forced);
+      Gate gate =
+          new Gate(
+              directory, fence, relay, room, visitors, groups, capture, wayBack, keeper, routing);
       relay.loop().ask(() -> gate.openToLocal());
       relay = null;
       routing = null;
@@ -197,6 +209,8 @@ public final class Gate implements AutoCloseable {
       relay.loop().ask(this::shut);
       beginHold(limit);
       try {
+        // What was sent here before this decision waits with the others.
+        Passage.tell(directory, capture.passing(), epoch);
         capture.switchOn();
       } catch (IOException e) {
         undoHold(before);
@@ -251,13 +265,14 @@ public final class Gate implements AutoCloseable {
     } else {
       Destination back = destination;
       if (back != null) {
-        openTo(back);
+        openTo(back, released);
       }
     }
   }
 
   private void keepLease(long mine) {
     Destination earlier;
+    long decided;
     synchronized (state) {
       try {
         while (mode == Mode.HOLD && serial == mine && deadline - System.nanoTime() > 0) {
@@ -270,11 +285,12 @@ public final class Gate implements AutoCloseable {
         return;
       }
       earlier = destination;
+      decided = released;
       mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
       endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
     }
     if (earlier != null) {
-      openTo(earlier);
+      openTo(earlier, decided);
     } else {
       try {
         goBack();
@@ -335,11 +351,34 @@ public final class Gate implements AutoCloseable {
       keeper.released(epoch, to);
       mode = Mode.RELEASED;
       destination = to;
+      released = epoch;
       endHold("released to " + to);
     }
-    openTo(to);
+    openTo(to, epoch);
     // The services of old have stopped: what still stands in their queues goes to new as well.
     Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
+  }
+
+  /**
+   * Takes the place of a gate that had released and died. Without a hold: at the end of one that
+   * nobody releases, the services here would be started, while others serve.
+   *
+   * @param epoch of that gate's release
+   */
+  void goOn(long epoch, Destination to) throws IOException, InterruptedException {
+    commands.lockInterruptibly();
+    try {
+      synchronized (state) {
+        mode = Mode.RELEASED;
+        destination = to;
+        released = epoch;
+      }
+      openTo(to, epoch);
+      Passage.tell(directory, capture.passing(), epoch);
+      capture.switchOn();
+    } finally {
+      commands.unlock();
+    }
   }
 
   private void emptyDuplicates() {
@@ -358,13 +397,13 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private void openTo(Destination to) {
-    relay.loop().execute(() -> room.open(to::call));
+  private void openTo(Destination to, long epoch) {
+    relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch)));
   }
 
   /**
-   * Puts old's services in charge again; returns when they are. Does nothing when they are already;
-   * while another thread is at it, waits for its end.
+   * Puts this host's services in charge again; returns when they are. Does nothing when they are
+   * already; while another thread is at it, waits for its end.
    *
    * @throws GateException FAILED when the services cannot be started; new connections go on waiting
    *     in the gate, and calling again tries again
@@ -398,14 +437,50 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * New connections go to this host's own services again, past the gate: the gate of the host that
+   * they were released to has released them to here. Nothing is done when it is so already.
+   *
+   * @throws GateException FAILED when a service does not listen: nothing was changed then
+   */
+  public void home(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      synchronized (state) {
+        if (mode == Mode.PASS) {
+          return;
+        }
+        if (mode != Mode.RELEASED) {
+          throw new GateException(Kind.WRONG_MODE, "the gate is in " + mode);
+        }
+      }
+      // A duplicate listens as long as it is open, whoever has stopped.
+      capture.closeDuplicates(true);
+      if (!capture.areServicesListening()) {
+        throw new GateException(
+            Kind.FAILED, "not all services listen here: connections go on to " + destination);
+      }
+      keeper.returned();
+      relay.loop().ask(this::shut);
+      capture.switchOff();
+      relay.loop().ask(this::openToLocal);
+      synchronized (state) {
+        mode = Mode.PASS;
+        destination = null;
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
   /** At this point the mode is GOING_BACK, and this thread alone is at it. */
   private void goBack() throws IOException, InterruptedException {
     commands.lock();
     try {
       relay.loop().ask(this::shut);
       capture.switchOn();
-      // The service cannot bind its port while a duplicate is open.
-      capture.closeDuplicates(true);
+      capture.makeRoom();
       WayBackAttempts.run(wayBack, capture, this::tell);
       // Only now: until here the port may have been without a listener of its own.
       capture.switchOff();
@@ -417,6 +492,7 @@ public final class Gate implements AutoCloseable {
         state.notifyAll();
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      capture.listenAgain();
       synchronized (state) {
         // Also what nobody expects: whoever waits for the end of the way back must hear of it.
         wayBackFailed = true;
@@ -476,7 +552,11 @@ public final class Gate implements AutoCloseable {
             .ask(
                 () -> {
                   for (GroupCount g : groups) {
-                    reports.add(g.report(RUNG, capture.duplicates(g.group), room.oldestNanos(g)));
+                    reports.add(
+                        g.report(
+                            capture.rung().ordinal(),
+                            capture.duplicates(g.group),
+                            room.oldestNanos(g)));
                   }
                   return new GateStatus.Hold(0, 0, "", 0, 0)
                       .with(room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000);
@@ -492,7 +572,9 @@ public final class Gate implements AutoCloseable {
           capture.strangers(),
           List.copyOf(reports),
           holding ? holds.listWithRunning(counted) : holds.list(),
-          visitors.list());
+          visitors.list(),
+          capture.why(),
+          capture.gap().toMillis());
     }
   }
 
@@ -543,8 +625,10 @@ public final class Gate implements AutoCloseable {
     commands.lock(); // a queue that is being emptied comes first
     try {
       capture.close();
+      Passage.forget(directory);
       relay.loop().execute(room::clear);
       relay.close();
+      capture.forget();
     } finally {
       commands.unlock();
     }

@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A move's gate, as the mover commands it. Every method asks the daemon on old and waits for its
- * answer; each throws {@link GateException} when it refuses, and another IOException when it could
- * not be asked. Commands may be repeated after a lost answer: {@link #status} says what is.
+ * A move's gate, as the mover commands it. Every method asks the daemon on the gate's host and
+ * waits for its answer; each throws {@link GateException} when it refuses, and another IOException
+ * when it could not be asked. Commands may be repeated after a lost answer: {@link #status} says
+ * what is.
  *
  * <p>Threads: any.
  */
 public final class GateClient {
-  private final Host old;
+  private final Host gateHost;
   private final String move;
 
-  public GateClient(Host old, String move) {
-    this.old = old;
+  public GateClient(Host gateHost, String move) {
+    this.gateHost = gateHost;
     this.move = move;
   }
 
@@ -78,6 +79,11 @@ public final class GateClient {
     ask(request(GateCommand.BACK).u64(epoch));
   }
 
+  /** See {@link Gate#home}. */
+  public void home(long epoch) throws IOException {
+    ask(request(GateCommand.HOME).u64(epoch));
+  }
+
   /** What the gate does; empty when none runs or nothing was captured. */
   public Optional<GateStatus> status() throws IOException {
     try {
@@ -90,7 +96,7 @@ public final class GateClient {
     }
   }
 
-  /** Whether old reaches the landing; see {@link Gate#probe}. */
+  /** Whether the gate's host reaches the landing; see {@link Gate#probe}. */
   public void probe(Destination destination, Duration limit) throws IOException {
     MessageWriter request = request(GateCommand.PROBE);
     destination.write(request);
@@ -119,6 +125,6 @@ public final class GateClient {
   }
 
   private MessageReader ask(MessageWriter request) throws IOException {
-    return DaemonClient.read(old.call(GateAbility.NAME, request.toBytes()));
+    return DaemonClient.read(gateHost.call(GateAbility.NAME, request.toBytes()));
   }
 }

@@ -14,6 +14,7 @@ enum GateCommand {
   TAKE_QUEUED,
   RELEASE,
   BACK,
+  HOME,
   STATUS,
   PROBE,
   END;

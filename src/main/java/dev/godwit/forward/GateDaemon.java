@@ -12,13 +12,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process on old that holds a gate: it outlives the controller and the ssh connection, so that
+ * The process that holds a host's gate: it outlives the controller and the ssh connection, so that
  * a hold's lease ends also when nobody is left (H50).
  */
 public final class GateDaemon {
   static final String NAME = "gate";
   private static final int WAY_BACK_BYTES_MAX = 128 * 1024;
-  private static final Duration GO_ON_LIMIT = Duration.ofSeconds(30);
   private static final long MILLIS_MAX = 24 * 3600 * 1000L;
 
   private final Path directory;
@@ -40,7 +39,7 @@ public final class GateDaemon {
   public static void run(Path directory, WayBackFactory wayBacks)
       throws IOException, InterruptedException {
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
-    TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
+    Leftovers.of(directory);
     Optional<ReleaseRecord> released = ReleaseRecord.read(directory);
     if (released.isPresent()) {
       daemon.goOn(released.get());
@@ -59,6 +58,7 @@ public final class GateDaemon {
       case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
       case RELEASE -> gate().release(request.u64(), Destination.read(request));
       case BACK -> gate().back(request.u64());
+      case HOME -> gate().home(request.u64());
       case STATUS -> gate().status().write(out);
       case PROBE -> gate().probe(Destination.read(request), millis(request));
       case END -> end(request.u64(), request.bool());
@@ -99,16 +99,29 @@ public final class GateDaemon {
         epoch,
         wayBacks.create(wayBack),
         guestsMax,
-        (at, to) -> new ReleaseRecord(at, groups, guestsMax, wayBack, to).write(directory));
+        Ladder.wanted(),
+        new ReleaseRecord.Keeper() {
+          @Override
+          public void released(long at, Destination to) throws IOException {
+            new ReleaseRecord(at, groups, guestsMax, wayBack, to).write(directory);
+          }
+
+          @Override
+          public void returned() throws IOException {
+            ReleaseRecord.delete(directory);
+          }
+        });
   }
 
   /**
-   * A gate before this one had released, and died: new serves, and old's ports lead there again.
+   * A gate before this one had released, and died: the other host serves, and this one's ports lead
+   * there again.
    */
   private void goOn(ReleaseRecord record) throws IOException, InterruptedException {
-    Gate again = open(record.epoch(), record.groups(), record.guestsMax(), record.wayBack());
-    again.hold(record.epoch(), GO_ON_LIMIT);
-    again.release(record.epoch(), record.destination());
+    // No order: what was decided stands, also when later ones have come since.
+    long highest = Math.max(record.epoch(), EpochFence.open(directory).highest());
+    Gate again = open(highest, record.groups(), record.guestsMax(), record.wayBack());
+    again.goOn(record.epoch(), record.destination());
     gate = again;
   }
 

@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
  * @param wayBack why the way back did not succeed so far, for people; empty when nothing is wrong
  * @param bytes relayed, both directions together
  * @param strangers connections to the gate's own port, refused
+ * @param way how it gets at connections, and why no better way was there; for people
+ * @param gapMillis how long clients were refused because nobody listened, on the last rung
  */
 public record GateStatus(
     Mode mode,
@@ -30,7 +32,10 @@ public record GateStatus(
     long strangers,
     List<Group> groups,
     List<Hold> holds,
-    List<Visitor> visitors) {
+    List<Visitor> visitors,
+    String way,
+    long gapMillis) {
+  private static final int WAY_CHARS_MAX = 10_000;
 
   /** What happens to a new connection. */
   public enum Mode {
@@ -40,14 +45,14 @@ public record GateStatus(
     HOLD,
     /** It is relayed to the destination. */
     RELEASED,
-    /** It waits while old's services are put back. */
+    /** It waits while this host's services are put back. */
     GOING_BACK
   }
 
   /**
    * One group of ports.
    *
-   * @param rung of the gate's ladder; 0 is the socket look-up
+   * @param rung of the gate's ladder: the number of a {@link Rung}
    * @param duplicates of the service's listeners that are open now
    * @param open connections relayed now
    * @param held connections that wait now
@@ -115,12 +120,17 @@ public record GateStatus(
                 at ->
                     ", the last came " + Duration.between(at, Instant.now()).toSeconds() + " s ago")
             .orElse("");
+    String gap = gapMillis == 0 ? "" : " (nobody listened for " + gapMillis + " ms in all)";
+    return state(ports, last) + "; by " + way + gap;
+  }
+
+  private String state(String ports, String last) {
     return switch (mode) {
       case PASS -> "ports " + ports + " go to the services, past the gate";
       case HOLD ->
           "ports %s: %d connections wait, %d ms left".formatted(ports, held(), leaseMillis);
-      case GOING_BACK -> "ports " + ports + ": " + held() + " wait for old. " + wayBack;
-      case RELEASED -> "ports %s go to new: %d open%s".formatted(ports, open(), last);
+      case GOING_BACK -> "ports " + ports + ": " + held() + " wait for the services. " + wayBack;
+      case RELEASED -> "ports %s go to the other host: %d open%s".formatted(ports, open(), last);
     };
   }
 
@@ -143,6 +153,7 @@ public record GateStatus(
                 .u32(h.connections())
                 .u64(h.longestWaitMillis()));
     to.list(visitors, (w, v) -> w.text(v.address()).u64(v.lastSeenMillis()).u64(v.connections()));
+    to.text(way).u64(gapMillis);
   }
 
   static GateStatus read(MessageReader from) throws WireException {
@@ -159,7 +170,9 @@ public record GateStatus(
         from.u64(),
         from.list(PortGroup.GROUPS_MAX, GateStatus::readGroup),
         from.list(1000, r -> new Hold(r.u64(), r.u64(), r.text(1000), r.u32(), r.u64())),
-        from.list(1000, r -> new Visitor(r.text(100), r.u64(), r.u64())));
+        from.list(1000, r -> new Visitor(r.text(100), r.u64(), r.u64())),
+        from.text(WAY_CHARS_MAX),
+        from.u64());
   }
 
   private static Group readGroup(MessageReader from) throws WireException {

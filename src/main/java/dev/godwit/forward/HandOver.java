@@ -37,28 +37,20 @@ final class HandOver implements AutoCloseable {
     this.sockets = sockets;
   }
 
+  /** A copy of a listening socket, with what a rule calls it. */
+  record Copy(String name, int fd) {}
+
   static HandOver begin(Path socket, Map<String, Listen> wanted) throws IOException {
-    int fd = UnixSockets.stream();
+    int fd = connect(socket);
     boolean done = false;
     try {
-      int errno = UnixSockets.connect(fd, socket);
-      if (errno != 0) {
-        throw new IOException("no forwarder answers at " + socket + ": " + Errno.message(errno));
-      }
-      sendText(fd, "handover\n");
-      String names = readText(fd);
       List<ListenSocket> taken = new ArrayList<>();
-      String[] all = names.isEmpty() ? new String[0] : names.split("\n");
-      for (int i = 0; i < all.length; i += UnixSockets.DESCRIPTORS_MAX) {
-        int count = Math.min(UnixSockets.DESCRIPTORS_MAX, all.length - i);
-        int[] descriptors = receive(fd, count);
-        for (int d = 0; d < count; d++) {
-          Listen listen = wanted.get(all[i + d]);
-          if (listen == null) {
-            Sockets.close(descriptors[d]);
-          } else {
-            taken.add(adopted(listen, descriptors[d]));
-          }
+      for (Copy copy : receiveAll(fd)) {
+        Listen listen = wanted.get(copy.name());
+        if (listen == null) {
+          Sockets.close(copy.fd());
+        } else {
+          taken.add(adopted(listen, copy.fd()));
         }
       }
       done = true;
@@ -69,6 +61,56 @@ final class HandOver implements AutoCloseable {
       if (!done) {
         Sockets.close(fd);
       }
+    }
+  }
+
+  /** Copies of all that a process listens on, which goes on. */
+  static List<Copy> copies(Path socket) throws IOException {
+    int fd = connect(socket);
+    try {
+      return receiveAll(fd);
+    } finally {
+      Sockets.close(fd);
+    }
+  }
+
+  private static int connect(Path socket) throws IOException {
+    int fd = UnixSockets.stream();
+    int errno = UnixSockets.connect(fd, socket);
+    if (errno != 0) {
+      Sockets.close(fd);
+      throw new IOException("no forwarder answers at " + socket + ": " + Errno.message(errno));
+    }
+    return fd;
+  }
+
+  private static List<Copy> receiveAll(int fd) throws IOException {
+    sendText(fd, "handover\n");
+    String names = readText(fd);
+    String[] all = names.isEmpty() ? new String[0] : names.split("\n");
+    List<Copy> copies = new ArrayList<>();
+    for (int i = 0; i < all.length; i += UnixSockets.DESCRIPTORS_MAX) {
+      int count = Math.min(UnixSockets.DESCRIPTORS_MAX, all.length - i);
+      int[] descriptors = receive(fd, count);
+      for (int d = 0; d < count; d++) {
+        copies.add(new Copy(all[i + d], descriptors[d]));
+      }
+    }
+    return copies;
+  }
+
+  /**
+   * The other side: a line for each socket, an empty one, then the descriptors. Both fit into the
+   * buffer.
+   */
+  static void handOut(int fd, List<Copy> copies) throws IOException {
+    StringBuilder names = new StringBuilder();
+    copies.forEach(c -> names.append(c.name()).append('\n'));
+    names.append('\n');
+    sendText(fd, names.toString());
+    for (int i = 0; i < copies.size(); i += UnixSockets.DESCRIPTORS_MAX) {
+      List<Copy> some = copies.subList(i, Math.min(copies.size(), i + UnixSockets.DESCRIPTORS_MAX));
+      UnixSockets.sendDescriptors(fd, some.stream().mapToInt(Copy::fd).toArray());
     }
   }
 

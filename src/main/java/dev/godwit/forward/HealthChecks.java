@@ -68,7 +68,7 @@ final class HealthChecks implements AutoCloseable {
     }
     Dial.start(
         loop,
-        choice.call(group.checkHello(), limit, null),
+        choice.call(group.checkHello(), limit, null, null),
         new Dial.Outcome() {
           @Override
           public void connected(int fd, int events) {

@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a gate's connections arrive on new: one TCP port, which hands each on to the service that
- * the client asked for, with the client's address.
+ * Where a gate's connections arrive on the other host: one TCP port, which hands each on to the
+ * service that the client asked for, with the client's address.
  *
  * <p>Invariants (H49): nothing is done for a connection from an address that is not allowed, or
  * before a valid preamble with the secret; only ports that were named at the start can be asked
@@ -43,6 +43,7 @@ public final class Landing implements AutoCloseable {
   private final Acceptor acceptor;
   private final @Nullable TransparentRouting routing;
   private final LocalService services = new LocalService();
+  private final Passage passage;
   private final Set<LandingGuest> unknown = new HashSet<>();
   private final int connectionsMax;
   private final LongAdder strangers = new LongAdder();
@@ -58,6 +59,7 @@ public final class Landing implements AutoCloseable {
       @Nullable TransparentRouting routing)
       throws IOException {
     this.directory = directory;
+    this.passage = Passage.in(directory);
     this.options = options;
     this.token = token;
     this.relay = relay;
@@ -219,6 +221,10 @@ public final class Landing implements AutoCloseable {
     return services;
   }
 
+  Passage passage() {
+    return passage;
+  }
+
   /** The group that a port belongs to; null for a port that is none of ours. */
   @Nullable PortGroup group(int askedFor) {
     return groups.get(askedFor);
@@ -244,6 +250,7 @@ public final class Landing implements AutoCloseable {
   @Override
   public void close() throws IOException {
     relay.loop().execute(acceptor::close);
+    relay.loop().execute(passage::close);
     relay.close();
     if (routing != null) {
       routing.close();

@@ -30,7 +30,7 @@ public final class LandingClient {
       return token.clone();
     }
 
-    /** What a gate needs, once the mover knows at which address old reaches new. */
+    /** What a gate needs, once the mover knows at which address its host is reached. */
     public Destination at(InetAddress address) {
       return new Destination(address, port, token);
     }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The process on new that holds a landing: it outlives the controller and the ssh connection. */
+/** The process that holds a host's landing: it outlives the controller and the ssh connection. */
 public final class LandingDaemon {
   static final String NAME = "landing";
 

@@ -4,6 +4,7 @@ import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -98,23 +99,37 @@ final class LandingGuest implements EventLoop.Handler {
     }
     try {
       InetAddress client = preamble.client().getAddress();
+      Passage.Way way = landing.passage().of(preamble.epoch());
       InetSocketAddress service = landing.services().locate(client, asked);
+      if (service == null && way.taken()) {
+        // The service is down, and its gate needs none: whatever address it is asked at.
+        service = new InetSocketAddress(LocalService.loopback(client), asked.getPort());
+      }
       if (service == null) {
         failed(asked.getPort(), Errno.ECONNREFUSED);
         return;
       }
       Dial made =
           Dial.start(
-              relay.loop(), call(preamble, group.clientAddress(), service), new Result(asked));
+              relay.loop(),
+              call(preamble, group.clientAddress(), service, way.pass()),
+              new Result(asked));
       if (!ended) {
         dial = made;
       }
     } catch (LinuxException e) {
       failed(asked.getPort(), e.errno());
+    } catch (IOException e) {
+      relay.countError(String.valueOf(e.getMessage()));
+      failed(asked.getPort(), Errno.EIO);
     }
   }
 
-  private Dial.Call call(Preamble preamble, ClientAddress mode, InetSocketAddress service) {
+  private Dial.Call call(
+      Preamble preamble,
+      ClientAddress mode,
+      InetSocketAddress service,
+      Passage.@Nullable Pass pass) {
     boolean transparent = mode == ClientAddress.TRANSPARENT;
     if (transparent
         && !LocalService.sameFamily(preamble.client().getAddress(), service.getAddress())) {
@@ -127,8 +142,12 @@ final class LandingGuest implements EventLoop.Handler {
           case PROXY_V1 -> ProxyHeader.version1(preamble.client(), preamble.destination());
           case PROXY_V2 -> ProxyHeader.version2(preamble.client(), preamble.destination());
         };
-    return new Dial.Call(
-        service, transparent ? preamble.client() : null, transparent, hello, false, CONNECT_LIMIT);
+    // One that passes must know its source before it connects: as which it would connect anyway.
+    InetSocketAddress source =
+        transparent
+            ? preamble.client()
+            : pass == null ? null : new InetSocketAddress(service.getAddress(), 0);
+    return new Dial.Call(service, source, transparent, hello, false, CONNECT_LIMIT, null, pass);
   }
 
   private final class Result implements Dial.Outcome {

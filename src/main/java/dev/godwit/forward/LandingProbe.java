@@ -22,7 +22,7 @@ final class LandingProbe {
             new InetSocketAddress(to.address(), to.landingPort()),
             null,
             false,
-            new Preamble(true, none, none).encode(to.token()),
+            new Preamble(true, none, none, 0).encode(to.token()),
             true,
             limit);
     loop.execute(

@@ -27,8 +27,25 @@ final class Limits {
     return 1024;
   }
 
-  static Path sharedDirectory(Path stateDirectory) {
+  /** What the kernel says of the calling thread, or before Linux 3.17 of its process. */
+  static Path ofThread(String name) {
+    Path thread = Path.of("/proc/thread-self");
+    return (Files.exists(thread) ? thread : Path.of("/proc/self")).resolve(name);
+  }
+
+  /** For what all users of {@link TransparentRouting} on a host share. */
+  static Path sharedDirectory(Path stateDirectory) throws IOException {
+    return hostDirectory(stateDirectory, ".transparent");
+  }
+
+  /**
+   * Beside the states of gates and landings, for what they share on a host; a host is a network
+   * namespace here.
+   */
+  static Path hostDirectory(Path stateDirectory, String name) throws IOException {
     Path parent = stateDirectory.toAbsolutePath().getParent();
-    return (parent == null ? stateDirectory : parent).resolve(".transparent");
+    String namespace =
+        Files.readSymbolicLink(ofThread("ns/net")).toString().replaceAll("[^0-9]", "");
+    return (parent == null ? stateDirectory : parent).resolve(name).resolve(namespace);
   }
 }

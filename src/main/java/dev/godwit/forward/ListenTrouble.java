@@ -6,6 +6,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
@@ -80,7 +81,7 @@ final class ListenTrouble {
 
   private static String firstUnprivileged() {
     try {
-      return Files.readString(FIRST_UNPRIVILEGED).strip();
+      return Sysctl.read(FIRST_UNPRIVILEGED);
     } catch (IOException e) {
       return "1024";
     }

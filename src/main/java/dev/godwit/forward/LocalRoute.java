@@ -7,7 +7,7 @@ import java.time.Duration;
 
 /**
  * Back to the service on this host that the client asked for, at the address that it asked for.
- * Without a PROXY header: old's services have always had their clients directly.
+ * Without a PROXY header: they have always had their clients directly.
  *
  * @param keepsAddresses whether the host is set up for {@link TransparentRouting}
  */

@@ -43,10 +43,17 @@ final class LocalService {
     if (listening == null || now - listening.nanos() > REMEMBER_NANOS) {
       List<TcpSocket> found = SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN);
       listening = new Known(found, now);
-      known.put(port, listening);
+      if (!found.isEmpty()) { // what is started is to be found at once
+        known.put(port, listening);
+      }
     }
     InetAddress best = choose(client, destination.getAddress(), listening.listeners());
     return best == null ? null : new InetSocketAddress(best, port);
+  }
+
+  /** The loopback address of a client's family. */
+  static InetAddress loopback(InetAddress client) {
+    return client instanceof Inet6Address ? LOOPBACK_6 : LOOPBACK_4;
   }
 
   static @Nullable InetAddress choose(

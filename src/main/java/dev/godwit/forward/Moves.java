@@ -4,6 +4,8 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.regex.Pattern;
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 record Moves(Path run) {
   static final Path DIRECTORY = Path.of("/run/godwit");
+  private static final Path KEPT = Path.of("/var/lib/godwit/moves");
 
   private static final int START_ATTEMPTS = 3;
   private static final Duration DYING_MAX = Duration.ofSeconds(1);
@@ -24,11 +27,35 @@ record Moves(Path run) {
   }
 
   Path directory(MessageReader from) throws WireException {
-    String move = from.text(64);
+    return run.resolve(checked(from.text(64)));
+  }
+
+  static String checked(String move) throws WireException {
     if (!NAME.matcher(move).matches()) {
       throw new WireException("malformed message: not a move's name");
     }
-    return run.resolve(move);
+    return move;
+  }
+
+  /**
+   * Where what must outlive a reboot is kept for a directory of {@link #DIRECTORY}, which does not;
+   * for any other directory, itself.
+   */
+  static Path kept(Path directory) {
+    return DIRECTORY.equals(directory.getParent())
+        ? KEPT.resolve(directory.getFileName())
+        : directory;
+  }
+
+  /** Removes such a folder, and with the last one what is above them. */
+  static void forgetKept(Path kept) throws IOException {
+    try {
+      for (Path folder : List.of(kept, KEPT, KEPT.resolveSibling("..").normalize())) {
+        Files.deleteIfExists(folder);
+      }
+    } catch (DirectoryNotEmptyException e) {
+      // Other moves, or the agent, keep something there.
+    }
   }
 
   /**

@@ -13,20 +13,22 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a gate says to a landing before the client's first byte, in 80 bytes: a magic word, the
- * secret, what is wanted, and both addresses of the client's connection as the kernel of old
- * reports them. The landing answers in 4 bytes.
+ * What a gate says to a landing before the client's first byte, in 88 bytes: a magic word, the
+ * secret, what is wanted, both addresses of the client's connection as the kernel of the gate's
+ * host reports them, and the epoch of the decision that sent it. The landing answers in 4 bytes.
  *
  * <pre>
  * 0  8 magic   8 32 secret   40 1 kind   41 1 family   42 2 zero
  * 44 16 client address  60 16 destination address  76 2 client port  78 2 destination port
+ * 80 8 epoch
  * </pre>
  */
-record Preamble(boolean probe, InetSocketAddress client, InetSocketAddress destination) {
-  static final int BYTES = 80;
+record Preamble(
+    boolean probe, InetSocketAddress client, InetSocketAddress destination, long epoch) {
+  static final int BYTES = 88;
   static final int ANSWER_BYTES = 4;
   static final int SECRET_BYTES = 32;
-  private static final byte[] MAGIC = "GODWITL1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "GODWITL2".getBytes(StandardCharsets.US_ASCII);
   private static final byte KIND_RELAY = 1;
   private static final byte KIND_PROBE = 2;
 
@@ -41,6 +43,7 @@ record Preamble(boolean probe, InetSocketAddress client, InetSocketAddress desti
     out.put(probe ? KIND_PROBE : KIND_RELAY).put((byte) (from.length == 4 ? 4 : 6));
     out.put(44, from).put(60, to);
     out.putShort(76, (short) client.getPort()).putShort(78, (short) destination.getPort());
+    out.putLong(80, epoch);
     return out.array();
   }
 
@@ -64,7 +67,7 @@ record Preamble(boolean probe, InetSocketAddress client, InetSocketAddress desti
     InetSocketAddress client = endpoint(bytes, 44, length, in.getShort(76) & 0xffff);
     InetSocketAddress destination = endpoint(bytes, 60, length, in.getShort(78) & 0xffff);
     boolean mixed = client.getAddress().getClass() != destination.getAddress().getClass();
-    return mixed ? null : new Preamble(kind == KIND_PROBE, client, destination);
+    return mixed ? null : new Preamble(kind == KIND_PROBE, client, destination, in.getLong(80));
   }
 
   private static InetSocketAddress endpoint(byte[] bytes, int at, int length, int port) {

@@ -17,8 +17,8 @@ import java.util.Set;
 
 /**
  * That connections were released, on disk before the first one goes: once a gate has decided that
- * new serves, its death must not undo it. A gate that is started where a record lies goes on with
- * it; old's services stay down.
+ * the other host serves, its death must not undo it. A gate that is started where a record lies
+ * goes on with it; this host's services stay down.
  *
  * @param wayBack as it was captured with
  */
@@ -28,14 +28,19 @@ record ReleaseRecord(
   private static final String NAME = "released";
   private static final int BYTES_MAX = 1024 * 1024;
 
+  /** Its file, for the gate of this directory; it outlives a reboot of the host. */
+  static Path file(Path directory) {
+    return Moves.kept(directory).resolve(NAME);
+  }
+
   static boolean isIn(Path directory) {
-    return Files.exists(directory.resolve(NAME));
+    return Files.exists(file(directory));
   }
 
   static Optional<ReleaseRecord> read(Path directory) throws IOException {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(directory.resolve(NAME));
+      bytes = Files.readAllBytes(file(directory));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -56,7 +61,9 @@ record ReleaseRecord(
     MessageWriter out = new MessageWriter();
     out.u64(epoch).list(groups, (w, g) -> g.write(w)).u32(guestsMax).bytes(wayBack);
     destination.write(out);
-    Path next = directory.resolve(NAME + ".next");
+    Path kept = Moves.kept(directory);
+    Files.createDirectories(kept);
+    Path next = kept.resolve(NAME + ".next");
     Files.deleteIfExists(next);
     // It holds the landing's token.
     try (FileChannel file =
@@ -70,22 +77,34 @@ record ReleaseRecord(
       }
       file.force(true);
     }
-    Files.move(next, directory.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel folder = FileChannel.open(directory)) {
+    Files.move(next, kept.resolve(NAME), StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel folder = FileChannel.open(kept)) {
       folder.force(true);
     }
   }
 
   static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(directory.resolve(NAME));
+    Path kept = Moves.kept(directory);
+    Files.deleteIfExists(kept.resolve(NAME));
+    if (!kept.equals(directory)) {
+      Moves.forgetKept(kept);
+    }
   }
 
-  /** Writes one when a gate decides; what a gate is given that needs no memory. */
-  @FunctionalInterface
+  /** Keeps one from a gate's release until its clients are back; what a gate is given. */
   interface Keeper {
     /** For a gate whose decision ends with its process. */
-    Keeper NONE = (epoch, to) -> {};
+    Keeper NONE =
+        new Keeper() {
+          @Override
+          public void released(long epoch, Destination to) {}
+
+          @Override
+          public void returned() {}
+        };
 
     void released(long epoch, Destination to) throws IOException;
+
+    void returned() throws IOException;
   }
 }

@@ -6,6 +6,7 @@ import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ record ServiceListener(
 
   /** Raises the host's limit on backlogs to {@link #BACKLOG}, never lowers it. */
   static void raiseLimit() throws IOException {
-    if (Integer.parseInt(Files.readString(SOMAXCONN).strip()) < BACKLOG) {
+    if (Integer.parseInt(Sysctl.read(SOMAXCONN)) < BACKLOG) {
       Files.writeString(SOMAXCONN, BACKLOG + "\n");
     }
   }

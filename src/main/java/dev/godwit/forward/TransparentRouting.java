@@ -2,6 +2,7 @@ package dev.godwit.forward;
 
 import dev.godwit.host.Processes;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -9,10 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +26,11 @@ final class TransparentRouting implements AutoCloseable {
   private static final Duration IP_LIMIT = Duration.ofSeconds(10);
 
   static final int MARK = 0x67;
+
+  /** The same, and past the rules of a gate on this host. */
+  static final int PASSING_MARK = 0x68;
+
+  private static final int[] MARKS = {MARK, PASSING_MARK};
   private static final String TABLE = "103";
   private static final List<String> SWITCHES =
       List.of("net/ipv4/tcp_fwmark_accept", "net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect");
@@ -59,7 +63,7 @@ final class TransparentRouting implements AutoCloseable {
         if (!hasLivingUsers(directory)) {
           restore(directory);
           remember(directory);
-          Files.writeString(user, identity());
+          Files.writeString(user, ProcessIdentity.own());
           try {
             apply();
           } catch (IOException e) {
@@ -68,7 +72,7 @@ final class TransparentRouting implements AutoCloseable {
             throw e;
           }
         } else {
-          Files.writeString(user, identity());
+          Files.writeString(user, ProcessIdentity.own());
         }
         if (!lock.isValid()) {
           throw new IOException(directory + " lost its lock");
@@ -106,20 +110,11 @@ final class TransparentRouting implements AutoCloseable {
         directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
-  /** A process id is reused; with its start time it is not. */
-  private static String identity() {
-    return identity(ProcessHandle.current());
-  }
-
-  private static String identity(ProcessHandle process) {
-    return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH).toEpochMilli();
-  }
-
   private static boolean hasLivingUsers(Path directory) throws IOException {
     boolean living = false;
     try (Stream<Path> users = Files.list(directory.resolve("users"))) {
       for (Path user : users.toList()) {
-        if (isLiving(Files.readString(user))) {
+        if (ProcessIdentity.isLiving(Files.readString(user))) {
           living = true;
         } else {
           Files.deleteIfExists(user);
@@ -129,25 +124,11 @@ final class TransparentRouting implements AutoCloseable {
     return living;
   }
 
-  private static boolean isLiving(String identity) {
-    int space = identity.indexOf(' ');
-    if (space < 1) {
-      return false;
-    }
-    try {
-      Optional<ProcessHandle> process =
-          ProcessHandle.of(Long.parseLong(identity, 0, space, 10)).filter(ProcessHandle::isAlive);
-      return process.isPresent() && identity(process.get()).equals(identity);
-    } catch (NumberFormatException e) {
-      return false;
-    }
-  }
-
   private static void remember(Path directory) throws IOException {
     List<String> lines = new ArrayList<>();
     for (String name : SWITCHES) {
       if (Files.exists(SYSCTL.resolve(name))) {
-        lines.add(name + "=" + Files.readString(SYSCTL.resolve(name)).strip());
+        lines.add(name + "=" + Sysctl.read(SYSCTL.resolve(name)));
       }
     }
     Path file = directory.resolve("previous");
@@ -172,7 +153,9 @@ final class TransparentRouting implements AutoCloseable {
     }
     for (String family : families()) {
       ip(family, "route", "replace", "local", "default", "dev", "lo", "table", TABLE);
-      ip(family, "rule", "add", "fwmark", Integer.toString(MARK), "lookup", TABLE);
+      for (int mark : MARKS) {
+        ip(family, "rule", "add", "fwmark", Integer.toString(mark), "lookup", TABLE);
+      }
     }
   }
 
@@ -182,7 +165,9 @@ final class TransparentRouting implements AutoCloseable {
       return;
     }
     for (String family : families()) {
-      tryIp(family, "rule", "del", "fwmark", Integer.toString(MARK), "lookup", TABLE);
+      for (int mark : MARKS) {
+        tryIp(family, "rule", "del", "fwmark", Integer.toString(mark), "lookup", TABLE);
+      }
       tryIp(family, "route", "flush", "table", TABLE);
     }
     for (String line : Files.readAllLines(file)) {

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -101,7 +102,12 @@ final class Via implements AutoCloseable {
 
   /** How a connection there is made from a relay's loop. */
   Dial.Call call(
-      Target target, int port, byte[] header, Duration limit, UnixSockets.@Nullable Peer as) {
+      Target target,
+      int port,
+      byte[] header,
+      Duration limit,
+      UnixSockets.@Nullable Peer as,
+      @Nullable InetSocketAddress client) {
     boolean unix = target instanceof Target.Unix;
     String host =
         switch (target) {
@@ -109,7 +115,15 @@ final class Via implements AutoCloseable {
           case Target.Tcp t -> t.host();
         };
     byte[] wish =
-        new ConnectAbility.Wish(unix, host, port, (int) limit.toMillis(), header, user(as))
+        new ConnectAbility.Wish(
+                unix,
+                host,
+                port,
+                (int) limit.toMillis(),
+                header,
+                user(as),
+                client == null || unix ? new byte[0] : ConnectAbility.encode(client),
+                false)
             .encode();
     byte[] hello =
         ByteBuffer.allocate(secret.length + 4 + wish.length)
@@ -118,6 +132,28 @@ final class Via implements AutoCloseable {
             .put(wish)
             .array();
     return new Dial.Call(address, null, false, hello, true, limit);
+  }
+
+  /**
+   * Why a service at {@code host} cannot see its clients' addresses; null when it can.
+   *
+   * @throws IOException when the host cannot be asked
+   */
+  @Nullable String transparencyProblem(String host) throws IOException {
+    Line line = take();
+    try (Channel channel =
+        line.host.open(
+            ConnectAbility.NAME,
+            new ConnectAbility.Wish(false, host, 0, 0, new byte[0], "", new byte[0], true)
+                .encode())) {
+      byte[] answer = channel.receive();
+      if (answer == null) {
+        throw new IOException(destination + " does not say whether it keeps clients' addresses");
+      }
+      return answer.length == 0 ? null : new String(answer, StandardCharsets.UTF_8);
+    } finally {
+      give(line);
+    }
   }
 
   /** By name, which means the same user on both hosts; a number where there is none. */

@@ -3,8 +3,8 @@ package dev.godwit.forward;
 import java.io.IOException;
 
 /**
- * What a gate needs to put old's services back by itself, when nobody is left to ask. Called on a
- * thread that may block, while new connections wait in the gate.
+ * What a gate needs to put its host's services back by itself, when nobody is left to ask. Called
+ * on a thread that may block, while new connections wait in the gate.
  */
 public interface WayBack {
   /**

@@ -8,7 +8,7 @@ import java.io.IOException;
  * has one; {@code agent} lists them all.
  */
 public interface Ability {
-  /** The name that {@link Host#open} asks for, such as {@code sync.target}. */
+  /** The name that {@link Host#open} asks for, such as {@code copy.target}. */
   String name();
 
   /**
@@ -19,4 +19,12 @@ public interface Ability {
    * @param argument from the peer, which may lie
    */
   void serve(Channel channel, byte[] argument) throws IOException, InterruptedException;
+
+  /**
+   * Whether {@link #serve} takes something down at its end that must not outlive the connection: an
+   * agent waits for it, within a bound, before it ends.
+   */
+  default boolean takesDown() {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,9 @@ public final class AbilityServer implements Connection.Acceptor {
   private static final System.Logger LOG = System.getLogger(AbilityServer.class.getName());
 
   private final Map<String, Ability> abilities = new HashMap<>();
+
+  /** How many are served that take something down; guarded by this. */
+  private int takingDown;
 
   public AbilityServer(List<Ability> abilities) {
     for (Ability ability : abilities) {
@@ -32,6 +36,9 @@ public final class AbilityServer implements Connection.Acceptor {
     if (ability == null) {
       channel.fail("there is no ability " + name + "; use the same Godwit on both hosts");
       return;
+    }
+    if (ability.takesDown()) {
+      count(1);
     }
     try {
       ability.serve(channel, argument);
@@ -52,6 +59,29 @@ public final class AbilityServer implements Connection.Acceptor {
               + ": "
               + e.getClass().getSimpleName()
               + (stack.length == 0 ? "" : " at " + stack[0]));
+    } finally {
+      if (ability.takesDown()) {
+        count(-1);
+      }
+    }
+  }
+
+  private synchronized void count(int more) {
+    takingDown += more;
+    notifyAll();
+  }
+
+  /**
+   * Waits until no ability is served any more that takes something down.
+   *
+   * @param limit after which it returns in any case
+   */
+  public synchronized void awaitTakenDown(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    for (long left = limit.toMillis();
+        takingDown > 0 && left > 0;
+        left = (end - System.nanoTime()) / 1_000_000) {
+      wait(left);
     }
   }
 

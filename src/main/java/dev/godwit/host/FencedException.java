@@ -7,7 +7,7 @@ import java.io.Serial;
 public final class FencedException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  FencedException(long epoch, long highest) {
+  public FencedException(long epoch, long highest) {
     super(
         "refused: the order is of epoch %d, and epoch %d has begun: another controller has taken over"
             .formatted(epoch, highest));

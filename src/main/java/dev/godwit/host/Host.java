@@ -21,7 +21,7 @@ public interface Host extends AutoCloseable {
   /**
    * Opens a channel to an ability.
    *
-   * @param ability a name that the host's agent serves, such as {@code sync.target}
+   * @param ability a name that the host's agent serves, such as {@code copy.target}
    * @param argument what the ability wants to know first; its own encoding
    * @throws HostException when the host cannot be reached; an ability that the host does not know
    *     fails the channel instead

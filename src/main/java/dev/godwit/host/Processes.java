@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -47,7 +49,17 @@ public final class Processes {
     }
   }
 
+  /** Those that {@link #run} and the like wait for. */
+  private static final Set<Long> AWAITED = ConcurrentHashMap.newKeySet();
+
   private Processes() {}
+
+  /**
+   * Whether somebody here waits for the end of this process, which nobody else may take note of.
+   */
+  public static boolean isAwaited(long pid) {
+    return AWAITED.contains(pid);
+  }
 
   public static Outcome run(List<String> argv, Duration limit)
       throws IOException, InterruptedException {
@@ -70,6 +82,7 @@ public final class Processes {
     ProcessBuilder builder = new ProcessBuilder(inOwnSession(argv));
     builder.environment().putAll(environment);
     Process process = builder.start();
+    AWAITED.add(process.pid());
     Collector out = new Collector(process.getInputStream(), argv.getFirst() + " output");
     Collector err = new Collector(process.getErrorStream(), argv.getFirst() + " errors");
     feed(process.getOutputStream(), stdin, argv.getFirst());
@@ -82,11 +95,28 @@ public final class Processes {
       }
     }
     int exit = process.waitFor();
+    AWAITED.remove(process.pid());
     long graceEnds = System.nanoTime() + OUTPUT_GRACE.toNanos();
     out.await(graceEnds);
     err.await(graceEnds);
     return new Outcome(
         exit, out.text(), err.text(), !isDone, out.droppedBytes() + err.droppedBytes());
+  }
+
+  /**
+   * Starts a program that this one talks to, in a session of its own. The caller ends it.
+   *
+   * @param log what it says on standard error is appended there; made when it is not there
+   */
+  public static Process piped(List<String> argv, Path log) throws IOException {
+    return new ProcessBuilder(inOwnSession(argv))
+        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .start();
+  }
+
+  /** Kills what {@link #piped} has started, with all that it has started itself. */
+  public static void kill(Process process) {
+    killAll(process);
   }
 
   /**
@@ -104,6 +134,7 @@ public final class Processes {
               .redirectErrorStream(true)
               .redirectOutput(file.toFile())
               .start();
+      AWAITED.add(process.pid());
       boolean isDone = false;
       try {
         isDone = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
@@ -113,6 +144,7 @@ public final class Processes {
         }
       }
       int exit = process.waitFor();
+      AWAITED.remove(process.pid());
       byte[] said;
       try (InputStream in = Files.newInputStream(file)) {
         said = in.readNBytes(OUTPUT_BYTES_MAX);

@@ -7,12 +7,14 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -62,6 +64,33 @@ public final class RuntimeDirectory {
     }
   }
 
+  /**
+   * The process numbers of the daemons of all moves on this host: what {@code *.pid} in their
+   * folders says. One that was killed may be among them.
+   */
+  public static Set<Long> daemons() throws IOException {
+    Set<Long> found = new HashSet<>();
+    Path base = base();
+    if (!Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS)) {
+      return found;
+    }
+    try (DirectoryStream<Path> moves = Files.newDirectoryStream(base, Files::isDirectory)) {
+      for (Path move : moves) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(move, "*.pid")) {
+          for (Path file : files) {
+            String text = Files.readString(file).strip();
+            if (text.matches("[0-9]{1,9}")) {
+              found.add(Long.parseLong(text));
+            }
+          }
+        } catch (NoSuchFileException e) {
+          continue; // it ended meanwhile
+        }
+      }
+    }
+    return found;
+  }
+
   private static void awaitNobody(Path folder, Duration limit)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
@@ -94,8 +123,14 @@ public final class RuntimeDirectory {
               path ->
                   path.getFileName().toString().equals("lock")
                       || path.getFileName().toString().equals("users")
-                      || path.getFileName().toString().startsWith("."));
+                      || path.getFileName().toString().startsWith(".")
+                      || isOfNamespace(path));
     }
+  }
+
+  /** {@code .transparent/4026531840}: what is shared is shared within a network namespace. */
+  private static boolean isOfNamespace(Path path) {
+    return path.toString().matches(".*/\\.[a-z]+/[0-9]+");
   }
 
   private static void removeTree(Path folder) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
  * CAP_NET_ADMIN. Everything made here is a descriptor and ends when its last copy is closed.
  */
 public final class Bpf {
+  public static final int MAP_TYPE_HASH = 1;
   public static final int MAP_TYPE_SOCKHASH = 18;
   public static final int PROG_TYPE_SK_LOOKUP = 30;
   public static final int ATTACH_SK_LOOKUP = 36;
@@ -18,7 +19,10 @@ public final class Bpf {
   private static final int MAP_UPDATE_ELEM = 2;
   private static final int MAP_DELETE_ELEM = 3;
   private static final int PROG_LOAD = 5;
+  private static final int MAP_GET_FD_BY_ID = 14;
+  private static final int OBJ_GET_INFO_BY_FD = 15;
   private static final int LINK_CREATE = 28;
+  private static final int MAP_INFO_BYTES = 88;
   private static final int ATTR_BYTES = 120;
   private static final int AT_FDCWD = -100;
   private static final int O_CLOEXEC = 0x80000;
@@ -77,12 +81,41 @@ public final class Bpf {
     }
   }
 
-  public static void update(int map, int key, long value) throws LinuxException {
+  /**
+   * By what another process finds a map as long as somebody holds it (bpf_map_info, linux/bpf.h).
+   */
+  public static int mapId(int map) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(MAP_INFO_BYTES, 8);
+      MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
+      attr.set(ValueLayout.JAVA_INT, 0, map);
+      attr.set(ValueLayout.JAVA_INT, 4, MAP_INFO_BYTES);
+      attr.set(ValueLayout.JAVA_LONG, 8, info.address());
+      long unused = command(OBJ_GET_INFO_BY_FD, attr, "BPF_OBJ_GET_INFO_BY_FD");
+      return info.get(ValueLayout.JAVA_INT, 4);
+    }
+  }
+
+  /**
+   * A descriptor of a map that another process has made. Needs CAP_SYS_ADMIN.
+   *
+   * @throws LinuxException ENOENT when nobody holds it any more
+   */
+  public static int openMap(int id) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
+      attr.set(ValueLayout.JAVA_INT, 0, id);
+      return (int) command(MAP_GET_FD_BY_ID, attr, "BPF_MAP_GET_FD_BY_ID");
+    }
+  }
+
+  /** Sets an element whose value has 8 bytes. */
+  public static void update(int map, byte[] key, long value) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attr = element(arena, map, key);
       attr.set(
           ValueLayout.JAVA_LONG, 16, arena.allocateFrom(ValueLayout.JAVA_LONG, value).address());
-      command(MAP_UPDATE_ELEM, attr, "BPF_MAP_UPDATE_ELEM");
+      long unused = command(MAP_UPDATE_ELEM, attr, "BPF_MAP_UPDATE_ELEM");
     }
   }
 
@@ -97,7 +130,7 @@ public final class Bpf {
   }
 
   /** Removes an element; one that is not there is no error. */
-  public static void delete(int map, int key) throws LinuxException {
+  public static void delete(int map, byte[] key) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment attr = element(arena, map, key);
       long result = Syscall.call(BPF, MAP_DELETE_ELEM, attr.address(), ATTR_BYTES);
@@ -108,10 +141,10 @@ public final class Bpf {
   }
 
   /** What a command does not use must be zero, or the kernel refuses it. */
-  private static MemorySegment element(Arena arena, int map, int key) {
+  private static MemorySegment element(Arena arena, int map, byte[] key) {
     MemorySegment attr = arena.allocate(ATTR_BYTES, 8);
     attr.set(ValueLayout.JAVA_INT, 0, map);
-    attr.set(ValueLayout.JAVA_LONG, 8, arena.allocateFrom(ValueLayout.JAVA_INT, key).address());
+    attr.set(ValueLayout.JAVA_LONG, 8, arena.allocateFrom(ValueLayout.JAVA_BYTE, key).address());
     return attr;
   }
 

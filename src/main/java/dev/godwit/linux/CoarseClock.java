@@ -1,7 +1,5 @@
 package dev.godwit.linux;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,10 +33,9 @@ public final class CoarseClock {
 
   private static long read(long call) {
     Scratch scratch = Scratch.get();
-    MemorySegment time = scratch.structure();
     if (Syscall.call(call, CLOCK_REALTIME_COARSE, scratch.structureAddress()) < 0) {
       return 0;
     }
-    return time.get(ValueLayout.JAVA_LONG, 0) * 1_000_000_000 + time.get(ValueLayout.JAVA_LONG, 8);
+    return scratch.structureWord(0) * 1_000_000_000 + scratch.structureWord(1);
   }
 }

@@ -54,7 +54,7 @@ public final class DirectoryHandle extends Handle {
     super(descriptor, name, false);
   }
 
-  private static DirectoryHandle opened(long fd, String call, byte[] name) throws LinuxException {
+  static DirectoryHandle opened(long fd, String call, byte[] name) throws LinuxException {
     if (fd < 0) {
       throw new LinuxException(call, Names.display(name), (int) -fd);
     }
@@ -163,6 +163,22 @@ public final class DirectoryHandle extends Handle {
     return opened(fd, "openat", path);
   }
 
+  /**
+   * Opens a directory by a path on which there is no symbolic link.
+   *
+   * @param from a descriptor that a relative path begins at, or AT_FDCWD
+   * @return null when there is one, or the kernel cannot tell (before 5.6)
+   */
+  static @Nullable DirectoryHandle withoutLinks(long from, byte[] path) throws LinuxException {
+    if (!hasOpenat2) {
+      return null;
+    }
+    long fd = openat2(from, path, OpenFlags.RESOLVE_NO_SYMLINKS, OPEN_DIRECTORY);
+    return fd == -Errno.ELOOP || fd == -Errno.ENOSYS || fd == -Errno.EAGAIN
+        ? null
+        : opened(fd, "openat2", path);
+  }
+
   private DirectoryHandle beneath(byte[] path, boolean acrossMounts) throws LinuxException {
     if (path.length < Scratch.PATH_BYTES - 1) {
       return hop(path, acrossMounts);
@@ -224,13 +240,14 @@ public final class DirectoryHandle extends Handle {
   }
 
   private long openat2(byte[] relative, long resolve, long flags) throws LinuxException {
+    return openat2(descriptor(), relative, resolve, flags);
+  }
+
+  private static long openat2(long from, byte[] relative, long resolve, long flags)
+      throws LinuxException {
     Scratch scratch = Scratch.get();
-    MemorySegment how = scratch.structure();
-    how.set(ValueLayout.JAVA_LONG, 0, flags);
-    how.set(ValueLayout.JAVA_LONG, 8, 0);
-    how.set(ValueLayout.JAVA_LONG, 16, resolve);
-    return Syscall.restarting(
-        OPENAT2, descriptor(), scratch.path(relative, "openat2"), scratch.structureAddress(), 24);
+    long how = scratch.structure(flags, 0, resolve, 0);
+    return Syscall.restarting(OPENAT2, from, scratch.path(relative, "openat2"), how, 24);
   }
 
   /** For kernels before 5.6: one component after the other, none of them through a link. */

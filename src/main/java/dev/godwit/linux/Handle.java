@@ -1,7 +1,5 @@
 package dev.godwit.linux;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -164,12 +162,7 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
 
   static long times(
       Scratch scratch, long atimeSeconds, int atimeNanos, long mtimeSeconds, int mtimeNanos) {
-    MemorySegment times = scratch.structure();
-    times.set(ValueLayout.JAVA_LONG, 0, atimeSeconds);
-    times.set(ValueLayout.JAVA_LONG, 8, atimeNanos);
-    times.set(ValueLayout.JAVA_LONG, 16, mtimeSeconds);
-    times.set(ValueLayout.JAVA_LONG, 24, mtimeNanos);
-    return scratch.structureAddress();
+    return scratch.structure(atimeSeconds, atimeNanos, mtimeSeconds, mtimeNanos);
   }
 
   /**

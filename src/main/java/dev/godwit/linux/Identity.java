@@ -3,6 +3,7 @@ package dev.godwit.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /** Who this process acts as: credentials(7). */
 public final class Identity {
@@ -36,7 +37,9 @@ public final class Identity {
           (int)
               LinuxException.check(
                   Syscall.call(GETGROUPS, count, groups.address()), "getgroups", "");
-      return groups.asSlice(0, 4L * count).toArray(ValueLayout.JAVA_INT);
+      int[] all = new int[count];
+      groups.asByteBuffer().order(ByteOrder.nativeOrder()).asIntBuffer().get(all);
+      return all;
     }
   }
 

@@ -10,6 +10,7 @@ public final class LinuxException extends IOException {
   private final String call;
   private final String object;
   private final int errno;
+  private final String reason;
 
   /**
    * @param call the call's name as in its man page
@@ -17,16 +18,22 @@ public final class LinuxException extends IOException {
    * @param errno a positive error number
    */
   public LinuxException(String call, String object, int errno) {
+    this(call, object, errno, Errno.message(errno));
+  }
+
+  /** One that knows more about why than the number says. */
+  LinuxException(String call, String object, int errno, String reason) {
     super(
         (object.isEmpty() ? call : call + " " + object)
             + ": "
-            + Errno.message(errno)
+            + reason
             + " ("
             + Errno.name(errno)
             + ")");
     this.call = call;
     this.object = object;
     this.errno = errno;
+    this.reason = reason;
   }
 
   /** Returns {@code result} unless it is a negated errno, which it throws. */
@@ -51,6 +58,6 @@ public final class LinuxException extends IOException {
 
   /** The reason alone, for people: {@code No space left on device}. */
   public String reason() {
-    return Errno.message(errno);
+    return reason;
   }
 }

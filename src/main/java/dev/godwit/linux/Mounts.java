@@ -4,15 +4,52 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What is mounted where, as this process sees it (proc_pid_mountinfo(5)). */
 public final class Mounts {
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final int POINT_FIELD = 4;
 
+  /**
+   * One mount.
+   *
+   * @param id as {@link FileStatus#mount} tells it
+   * @param device of the file system, as {@code 8:1}
+   * @param root what of it: a bind mount shows a part
+   * @param point absolute, one char a byte (ISO 8859-1)
+   * @param type of the file system: {@code ext4}
+   */
+  public record Mount(
+      long id, String device, String root, String point, String type, boolean isReadOnly) {}
+
   private Mounts() {}
+
+  /** All mounts in the order in which the kernel lists them; a later one covers an earlier one. */
+  public static List<Mount> all() throws IOException {
+    List<Mount> all = new ArrayList<>();
+    for (String line : Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1).split("\n")) {
+      // ID PARENT DEVICE ROOT POINT OPTIONS [optional fields] - TYPE SOURCE OPTIONS
+      List<String> fields = List.of(line.split(" "));
+      int hyphen = fields.indexOf("-");
+      if (hyphen > POINT_FIELD && fields.size() > hyphen + 1) {
+        List<String> options = List.of(fields.get(POINT_FIELD + 1).split(","));
+        all.add(
+            new Mount(
+                Long.parseLong(fields.get(0)),
+                fields.get(2),
+                unescaped(fields.get(3)),
+                unescaped(fields.get(POINT_FIELD)),
+                fields.get(hyphen + 1),
+                options.contains("ro")));
+      }
+    }
+    return all;
+  }
 
   /**
    * The places below a directory where something is mounted.
@@ -23,16 +60,22 @@ public final class Mounts {
   public static Set<String> below(String directory) throws IOException {
     Set<String> below = new TreeSet<>();
     String prefix = directory.endsWith("/") ? directory : directory + "/";
-    for (String line : Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1).split("\n")) {
-      String[] fields = line.split(" ", POINT_FIELD + 2);
-      if (fields.length > POINT_FIELD + 1) {
-        String point = unescaped(fields[POINT_FIELD]);
-        if (point.startsWith(prefix) && point.length() > prefix.length()) {
-          below.add(point.substring(prefix.length()));
-        }
+    for (Mount mount : all()) {
+      String point = mount.point();
+      if (point.startsWith(prefix) && point.length() > prefix.length()) {
+        below.add(point.substring(prefix.length()));
       }
     }
     return below;
+  }
+
+  /**
+   * The mount with this id ({@link FileStatus#mount}).
+   *
+   * @return null when this process does not see it
+   */
+  public static @Nullable Mount byId(long id) throws IOException {
+    return all().stream().filter(mount -> mount.id() == id).findFirst().orElse(null);
   }
 
   /** The kernel writes space, tab, newline and backslash as three octal digits. */

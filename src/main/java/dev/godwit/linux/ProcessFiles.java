@@ -65,6 +65,20 @@ public final class ProcessFiles {
         : -1;
   }
 
+  /**
+   * Whether this kernel can duplicate descriptors of other processes; asked about one of our own.
+   *
+   * @throws LinuxException ENOSYS when it cannot, EPERM when a filter of calls forbids it
+   */
+  public static void checkDuplicate() throws LinuxException {
+    int own = Sockets.tcp(false);
+    try {
+      Sockets.close(duplicate(new Holder((int) ProcessHandle.current().pid(), own)));
+    } finally {
+      Sockets.close(own);
+    }
+  }
+
   /** A duplicate of another process's descriptor, {@code O_CLOEXEC}. */
   public static int duplicate(Holder holder) throws LinuxException {
     String object = "process " + holder.pid() + " descriptor " + holder.fd();

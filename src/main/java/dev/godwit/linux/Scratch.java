@@ -2,7 +2,6 @@ package dev.godwit.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
@@ -35,7 +34,8 @@ final class Scratch {
   private final long address = memory.address();
 
   // Views of it: copying through a buffer takes fewer steps than through a segment, which counts
-  // where the second compiler never comes.
+  // where the second compiler never comes. A segment's access is linked at each start, too, which
+  // takes milliseconds; what every command does goes through these.
   private final ByteBuffer bytes = memory.asByteBuffer();
   private final LongBuffer words =
       memory.asByteBuffer().order(ByteOrder.nativeOrder()).asLongBuffer();
@@ -44,6 +44,8 @@ final class Scratch {
   private byte @Nullable [] entryBytes;
   private @Nullable MemorySegment data;
   private @Nullable MemorySegment entries;
+  private @Nullable SameFiles sameFiles;
+  private @Nullable FileSum fileSum;
 
   /** Whether the thread has a working directory of its own; see {@link ThreadDirectory}. */
   boolean ownsDirectory;
@@ -69,7 +71,7 @@ final class Scratch {
 
   /** The address of an empty path (AT_EMPTY_PATH). */
   long emptyPath() {
-    memory.set(ValueLayout.JAVA_BYTE, 0, (byte) 0);
+    bytes.put(0, (byte) 0);
     return address;
   }
 
@@ -98,7 +100,7 @@ final class Scratch {
       bytes = new byte[ENTRIES_BYTES + 64]; // a reader may compare beyond the last name
       entryBytes = bytes;
     }
-    MemorySegment.copy(entries(), ValueLayout.JAVA_BYTE, 0, bytes, 0, count);
+    entries().asByteBuffer().get(0, bytes, 0, count);
     return bytes;
   }
 
@@ -109,6 +111,18 @@ final class Scratch {
   /** 64 bytes for any small structure. */
   MemorySegment structure() {
     return memory.asSlice(STRUCTURE, 64);
+  }
+
+  /** The word of 64 bits that a call has put into {@link #structure}. */
+  long structureWord(int index) {
+    return words.get(STRUCTURE / 8 + index);
+  }
+
+  /** Fills {@link #structure} from its beginning; returns its address. */
+  long structure(long first, long second, long third, long fourth) {
+    words.put(STRUCTURE / 8, first).put(STRUCTURE / 8 + 1, second);
+    words.put(STRUCTURE / 8 + 2, third).put(STRUCTURE / 8 + 3, fourth);
+    return address + STRUCTURE;
   }
 
   long structureAddress() {
@@ -131,5 +145,23 @@ final class Scratch {
       entries = segment;
     }
     return segment;
+  }
+
+  SameFiles sameFiles() {
+    SameFiles made = sameFiles;
+    if (made == null) {
+      made = new SameFiles();
+      sameFiles = made;
+    }
+    return made;
+  }
+
+  FileSum fileSum() {
+    FileSum made = fileSum;
+    if (made == null) {
+      made = new FileSum();
+      fileSum = made;
+    }
+    return made;
   }
 }

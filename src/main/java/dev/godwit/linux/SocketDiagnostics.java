@@ -33,6 +33,10 @@ public final class SocketDiagnostics {
   private static final int NLMSG_DONE = 3;
   private static final int INET_DIAG_INFO = 2;
   private static final int INET_DIAG_SKV6ONLY = 11;
+
+  /** As the kernel takes it: sockets of every local port. */
+  private static final int ANY_PORT = 0;
+
   private static final int ANSWER_BYTES = 64 * 1024;
   private static final int MESSAGE_BYTES = 72;
   private static final long SOCKET = Syscall.number(41, 198);
@@ -68,6 +72,15 @@ public final class SocketDiagnostics {
    * @param states of the constants above
    */
   public static List<TcpSocket> sockets(int localPort, int... states) throws LinuxException {
+    return ask(localPort, states);
+  }
+
+  /** All that listen, on whatever port, IPv4 and IPv6. */
+  public static List<TcpSocket> listeners() throws LinuxException {
+    return ask(ANY_PORT, LISTEN);
+  }
+
+  private static List<TcpSocket> ask(int localPort, int... states) throws LinuxException {
     int mask = 0;
     for (int state : states) {
       mask |= 1 << state;
@@ -125,7 +138,7 @@ public final class SocketDiagnostics {
         }
         if (type == SOCK_DIAG_BY_FAMILY) {
           TcpSocket socket = read(buffer, at + 16, at + size, family);
-          if (socket.local().getPort() == port) {
+          if (port == ANY_PORT || socket.local().getPort() == port) {
             found.add(socket);
           }
         }

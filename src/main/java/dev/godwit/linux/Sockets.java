@@ -41,6 +41,10 @@ public final class Sockets {
   public static final int TCP_FASTOPEN = 23;
 
   private static final int SO_LINGER = 13;
+
+  /** IP6T_SO_ORIGINAL_DST has the same number. */
+  private static final int SO_ORIGINAL_DST = 80;
+
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
   private static final int SOCK_STREAM_NONBLOCK_CLOEXEC = 1 | 0x800 | 0x80000;
@@ -168,6 +172,29 @@ public final class Sockets {
   /** The other end's address, from the kernel. */
   public static InetSocketAddress peerAddress(int fd) throws LinuxException {
     return name(GETPEERNAME, "getpeername", fd);
+  }
+
+  /**
+   * Where a connection was going before the packet filter redirected it (netfilter's conntrack).
+   *
+   * @throws LinuxException ENOENT when it was not
+   */
+  public static InetSocketAddress originalDestination(int fd) throws LinuxException {
+    boolean six = peerAddress(fd).getAddress() instanceof Inet6Address;
+    MemorySegment scratch = SCRATCH.get();
+    scratch.set(ValueLayout.JAVA_INT, 32, 28);
+    LinuxException.check(
+        Syscall.call(
+            GETSOCKOPT,
+            fd,
+            six ? SOL_IPV6 : SOL_IP,
+            SO_ORIGINAL_DST,
+            scratch.address(),
+            scratch.address() + 32,
+            0),
+        "getsockopt",
+        "SO_ORIGINAL_DST");
+    return read(scratch);
   }
 
   public static void set(int fd, int level, int option, int value) throws LinuxException {

@@ -6,6 +6,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /**
  * One downcall for every system call: {@code syscall(2)} with six longs.
@@ -17,11 +19,14 @@ import java.lang.invoke.MethodHandle;
 public final class Syscall {
   private static final MethodHandle SYSCALL;
 
-  /** Room for errno, as the linker wants it. */
-  static final int CALL_STATE_BYTES = 8;
+  /** Room for errno, as the linker wants it, and a view of it that needs no linking. */
+  static final class CallState {
+    private final MemorySegment room = Arena.ofAuto().allocate(8, 8);
+    private final IntBuffer errno =
+        room.asByteBuffer().order(ByteOrder.nativeOrder()).asIntBuffer();
+  }
 
-  private static final ThreadLocal<MemorySegment> CALL_STATE =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE_BYTES, 8));
+  private static final ThreadLocal<CallState> CALL_STATE = ThreadLocal.withInitial(CallState::new);
 
   static {
     Linker linker = Linker.nativeLinker();
@@ -43,11 +48,11 @@ public final class Syscall {
    *     nothing special to do with an errno pass the result to {@link LinuxException#check}
    */
   public static long call(long number, long a, long b, long c, long d, long e, long f) {
-    MemorySegment state =
+    CallState state =
         Thread.currentThread() instanceof CallThread thread ? thread.callState : CALL_STATE.get();
     try {
-      long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
-      return result == -1 ? -state.get(ValueLayout.JAVA_INT, 0) : result;
+      long result = (long) SYSCALL.invokeExact(state.room, number, a, b, c, d, e, f);
+      return result == -1 ? -state.errno.get(0) : result;
     } catch (Throwable t) {
       throw new AssertionError("syscall " + number + " could not be made", t);
     }

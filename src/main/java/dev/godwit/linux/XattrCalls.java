@@ -72,12 +72,19 @@ final class XattrCalls {
     }
   }
 
-  private static Way way(DirectoryHandle directory) throws LinuxException {
+  /** Whether the kernel lists the attributes of a name in an open directory by one call. */
+  static boolean hasListOfName() {
     Way way = forced;
-    if (way == null ? Kernel.HAS_AT : way == Way.AT) {
+    return way == null ? Kernel.HAS_AT : way == Way.AT;
+  }
+
+  private static Way way(DirectoryHandle directory) throws LinuxException {
+    if (hasListOfName()) {
       return Way.AT;
     }
-    return way != Way.PROC && ThreadDirectory.enter(directory) ? Way.WORKING_DIRECTORY : Way.PROC;
+    return forced != Way.PROC && ThreadDirectory.enter(directory)
+        ? Way.WORKING_DIRECTORY
+        : Way.PROC;
   }
 
   /** The address of what leads to the name in the ways that know no directory. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the other names of files that have several; symbolic links may have several too.
@@ -60,7 +61,31 @@ final class LinkFinder implements AutoCloseable {
     }
   }
 
+  /** What listings have shown of files with several names. */
+  interface Listed {
+    /** Nothing was listed. */
+    Listed NOTHING =
+        new Listed() {
+          @Override
+          public List<byte[]> left(byte[] path, @Nullable FileStatus now) {
+            return List.of();
+          }
+
+          @Override
+          public List<byte[]> of(FileStatus file) {
+            return List.of();
+          }
+        };
+
+    /** The other names of the file that this name was, if it is that no more. */
+    List<byte[]> left(byte[] path, @Nullable FileStatus now);
+
+    /** The names of a file. */
+    List<byte[]> of(FileStatus file);
+  }
+
   private final DirectoryHandle root;
+  private Listed listed = Listed.NOTHING;
   private final Map<Inode, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -83,6 +108,11 @@ final class LinkFinder implements AutoCloseable {
 
   LinkFinder(byte[] root) throws LinuxException {
     this.root = DirectoryHandle.open(root);
+  }
+
+  /** What was found before is used from now on. */
+  void asks(Listed one) {
+    listed = one;
   }
 
   /**
@@ -108,24 +138,39 @@ final class LinkFinder implements AutoCloseable {
         }
       }
     } catch (LinuxException e) {
-      // Gone, or unreadable, which the look itself reports.
+      // Gone with all that was in it, or unreadable, which the look itself reports.
+      names.forEach(name -> noteWhatItWas(join(directory, name), null, null, others));
     }
   }
 
-  private void note(DirectoryHandle in, String directory, String name, Others others)
-      throws LinuxException {
-    FileStatus status = in.status(PathText.bytes(name));
-    String path = directory.isEmpty() ? name : directory + "/" + name;
-    Inode inode = status == null ? null : new Inode(status.device(), status.inode());
+  /** A file may have been written by this name before the name became another file's, or went. */
+  private void noteWhatItWas(
+      String path, @Nullable FileStatus status, @Nullable Inode now, Others others) {
+    add(listed.left(PathText.bytes(path), status), others);
     Inode before = inodes.get(path);
-    if (before != null && !before.equals(inode)) {
-      // It may have been written by this name before the name became another file's.
+    if (before != null && !before.equals(now)) {
       Known group = known.get(before);
       if (group != null) {
         others.names.addAll(group.names);
       }
       inodes.remove(path);
     }
+  }
+
+  private static void add(List<byte[]> names, Others others) {
+    names.forEach(name -> others.names.add(PathText.of(name)));
+  }
+
+  private static String join(String directory, String name) {
+    return directory.isEmpty() ? name : directory + "/" + name;
+  }
+
+  private void note(DirectoryHandle in, String directory, String name, Others others)
+      throws LinuxException {
+    FileStatus status = in.status(PathText.bytes(name));
+    String path = join(directory, name);
+    Inode inode = status == null ? null : new Inode(status.device(), status.inode());
+    noteWhatItWas(path, status, inode, others);
     if (status == null || inode == null) {
       return;
     }
@@ -135,6 +180,7 @@ final class LinkFinder implements AutoCloseable {
     if (status.isDirectory() || status.links() < 2) {
       return;
     }
+    add(listed.of(status), others);
     Known names = known.get(inode);
     if (names != null && names.links == status.links() && names.names.contains(path)) {
       others.names.addAll(names.names);
@@ -177,9 +223,7 @@ final class LinkFinder implements AutoCloseable {
           for (DirectoryEntry entry : entries) {
             if (numbers.contains(entry.inode())) {
               String name = PathText.of(entry.name());
-              found
-                  .computeIfAbsent(entry.inode(), key -> new ArrayList<>())
-                  .add(path.isEmpty() ? name : path + "/" + name);
+              found.computeIfAbsent(entry.inode(), key -> new ArrayList<>()).add(join(path, name));
             }
           }
         });
@@ -215,7 +259,7 @@ final class LinkFinder implements AutoCloseable {
           for (DirectoryEntry entry : some) {
             if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
               String name = PathText.of(entry.name());
-              open.add(path.isEmpty() ? name : path + "/" + name);
+              open.add(join(path, name));
             }
           }
         }

@@ -1,48 +1,49 @@
 package dev.godwit.mirror;
 
-import dev.godwit.sync.SourceSession;
+import dev.godwit.sync.copy.Look;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Hands looks over to the session, each as close as it has to be (H19). */
+/** Makes the looks of a series of copies from what is due, each as close as it has to be (H19). */
 final class Looker {
-  private final SourceSession session;
-
-  Looker(SourceSession session) {
-    this.session = session;
-  }
+  private Looker() {}
 
   /**
+   * What is due, and with it the other names of files that have several: what was done to a file by
+   * one of its names was done to it by all.
+   *
    * @param unseen what changed within this time, or later, is in doubt in a look at a tree
    */
-  void look(Looks looks, Duration unseen) throws InterruptedException {
+  static Look look(Looks looks, Duration unseen, LinkFinder.Others others) {
+    Look look = new Look();
     for (String tree : looks.trees()) {
-      if (looks.newTrees().contains(tree)) {
-        session.lookSuspectTree(PathText.bytes(tree));
-      } else {
-        session.lookTree(PathText.bytes(tree), unseen);
-      }
+      var unused =
+          looks.newTrees().contains(tree)
+              ? look.newTree(PathText.bytes(tree))
+              : look.tree(PathText.bytes(tree), unseen);
     }
-    lookNames(looks);
-  }
-
-  /** What was done to a file by one of its names was done to it by all. */
-  void lookAtLinks(LinkFinder.Others others) throws InterruptedException {
-    lookAtNames(others.names());
+    addNames(look, looks);
+    addNames(look, written(others.names()));
     for (String directory : others.directories()) {
-      session.lookNames(PathText.bytes(directory), List.of(), false);
+      var unused = look.names(PathText.bytes(directory), List.of(), false);
     }
+    return look;
   }
 
   /** Names that may have been written, by whatever name. */
-  void lookAtNames(Collection<String> names) throws InterruptedException {
-    lookNames(
-        Looks.of(names.stream().map(name -> new Looks.Path(name, Scope.CONTENT)).toList(), 0));
+  static Look look(Collection<String> names) {
+    Look look = new Look();
+    addNames(look, written(names));
+    return look;
   }
 
-  private void lookNames(Looks looks) throws InterruptedException {
+  private static Looks written(Collection<String> names) {
+    return Looks.of(names.stream().map(name -> new Looks.Path(name, Scope.CONTENT)).toList(), 0);
+  }
+
+  private static void addNames(Look look, Looks looks) {
     for (var names : looks.names().entrySet()) {
       String directory = names.getKey();
       List<byte[]> written = new ArrayList<>();
@@ -54,12 +55,8 @@ final class Looker {
         }
       }
       // The empty name is the root itself: a look at no name compares only the directory.
-      if (!others.isEmpty() || written.isEmpty()) {
-        session.lookNames(PathText.bytes(directory), others, false);
-      }
-      if (!written.isEmpty()) {
-        session.lookNames(PathText.bytes(directory), written, true);
-      }
+      var unused = look.names(PathText.bytes(directory), others, false);
+      unused = look.names(PathText.bytes(directory), written, true);
     }
   }
 }

@@ -494,13 +494,7 @@ public final class Mirror implements AutoCloseable {
       // Not before the first report: what nobody has looked at yet is not on the target either.
       Duration unseen = wasSeen ? Duration.ofNanos(System.nanoTime() - seenUntil) : Duration.ZERO;
       return new MirrorSourceOptions(
-          job.sourceRoot(),
-          job.filters(),
-          identity,
-          !wasFilled,
-          unseen,
-          mounts,
-          job.manner().delay());
+          job.sourceRoot(), identity, !wasFilled, unseen, mounts, job.manner().delay());
     } finally {
       lock.unlock();
     }

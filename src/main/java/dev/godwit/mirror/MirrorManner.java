@@ -1,20 +1,42 @@
 package dev.godwit.mirror;
 
-import dev.godwit.sync.Treatment;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.rules.Rules;
 import java.time.Duration;
 
 /**
  * How a mirror does what it does.
  *
- * @param delete whether names that the source does not have are removed from the target
- * @param treatment of what comes and what stands on the target
+ * @param rules what is kept and removed, as of {@code godwit sync}
+ * @param removals when names are removed, where the rules let any go
+ * @param removedPercentMax the share of the target's names that may go within ten minutes; 100 for
+ *     any
+ * @param trashKept how long the trash of the rules keeps what is in it
  * @param delay how long changes of one name are collected after its first one was applied; zero for
  *     a time that grows from 50 ms to 1 s
- * @param bytesPerSecond of messages to the target, at most; 0 for no limit
+ * @param refusesCircles whether other mirrors are looked for that bring the target's content to the
+ *     source
  */
 public record MirrorManner(
-    boolean delete, Treatment treatment, Duration delay, long bytesPerSecond) {
+    Rules rules,
+    Removals removals,
+    int removedPercentMax,
+    Duration trashKept,
+    Duration delay,
+    boolean refusesCircles) {
   /** The target becomes what the source is, as fast as it goes. */
   public static final MirrorManner EXACT =
-      new MirrorManner(true, Treatment.EXACT, Duration.ZERO, 0);
+      new MirrorManner(
+          SeriesRequest.exactRules().build(),
+          Removals.ALL,
+          100,
+          Duration.ZERO,
+          Duration.ZERO,
+          false);
+
+  /** The same without a limit to the share that may go. */
+  MirrorManner removingAny() {
+    return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles);
+  }
 }

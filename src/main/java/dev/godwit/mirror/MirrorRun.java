@@ -3,9 +3,8 @@ package dev.godwit.mirror;
 import dev.godwit.host.Host;
 import dev.godwit.sync.MessageTap;
 import dev.godwit.sync.Pump;
-import dev.godwit.sync.SyncTargetAbility;
-import dev.godwit.sync.TargetOptions;
-import dev.godwit.sync.Treatment;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -22,10 +21,17 @@ final class MirrorRun implements AutoCloseable {
   private final Host target;
   private final Channel fromSource;
   private final Channel toTarget;
+  private final @Nullable Claim claim;
   private final Pump pump;
 
   private MirrorRun(
-      Host source, Host target, Channel fromSource, Channel toTarget, MessageTap tap) {
+      Host source,
+      Host target,
+      @Nullable Claim claim,
+      Channel fromSource,
+      Channel toTarget,
+      MessageTap tap) {
+    this.claim = claim;
     this.source = source;
     this.target = target;
     this.fromSource = fromSource;
@@ -47,48 +53,52 @@ final class MirrorRun implements AutoCloseable {
       Runnable begin,
       Consumer<Report> reports)
       throws IOException {
-    Treatment treatment = job.manner().treatment();
+    MirrorManner manner = removesAny ? job.manner().removingAny() : job.manner();
     Host source = null;
     Host target = null;
     Channel toTarget = null;
     Channel fromSource = null;
+    Claim claim = null;
     try {
       source = job.source().connect();
       target = job.target().connect();
+      if (job.manner().refusesCircles()) {
+        claim = Claim.of(job, source, target);
+      }
       begin.run();
       // The target first: its lock makes sure that no older session is still at work there.
-      toTarget =
-          target.open(
-              SyncTargetAbility.NAME,
-              new TargetOptions(
-                      job.targetRoot(),
-                      true,
-                      job.manner().delete(),
-                      -1,
-                      job.filters(),
-                      false,
-                      removesAny ? treatment.removingAny() : treatment)
-                  .encode());
+      toTarget = target.open(SeriesTargetAbility.NAME, SeriesTargetAbility.argument());
+      SeriesRequest request = request(job, manner, source.isLocal() && target.isLocal());
+      request.send(toTarget);
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());
+      request.send(fromSource);
       return new MirrorRun(
-          source,
-          target,
-          fromSource,
-          toTarget,
-          new Reports(fromSource, reports, new Throttle(job.manner().bytesPerSecond())));
+          source, target, claim, fromSource, toTarget, new Reports(fromSource, reports));
     } catch (Throwable t) {
-      closeAll(fromSource, toTarget, source, target);
+      closeAll(fromSource, toTarget, claim, source, target);
       throw t;
     }
   }
 
+  private static SeriesRequest request(MirrorJob job, MirrorManner manner, boolean isHere)
+      throws WireException {
+    SeriesRequest request =
+        SeriesRequest.of(
+            job.sourceRoot(),
+            job.targetRoot(),
+            job.filters(),
+            manner.rules(),
+            manner.removals(),
+            manner.removedPercentMax(),
+            manner.trashKept().toSeconds());
+    return (isHere ? request.withinOneHost() : request).resolved();
+  }
+
   /** Takes the reports out of what the source sends. */
-  private record Reports(Channel source, Consumer<Report> reports, Throttle throttle)
-      implements MessageTap {
+  private record Reports(Channel source, Consumer<Report> reports) implements MessageTap {
     @Override
     public boolean fromSource(byte[] message) throws WireException {
       if (message.length == 0 || (message[0] & 0xff) != Report.TYPE) {
-        throttle.sent(message.length);
         return true;
       }
       Report report = Report.decode(message);
@@ -143,12 +153,13 @@ final class MirrorRun implements AutoCloseable {
 
   @Override
   public void close() {
-    closeAll(fromSource, toTarget, source, target);
+    closeAll(fromSource, toTarget, claim, source, target);
   }
 
   private static void closeAll(
       @Nullable Channel one,
       @Nullable Channel other,
+      @Nullable Claim claim,
       @Nullable Host source,
       @Nullable Host target) {
     if (one != null) {
@@ -156,6 +167,9 @@ final class MirrorRun implements AutoCloseable {
     }
     if (other != null) {
       other.close();
+    }
+    if (claim != null) {
+      claim.close();
     }
     if (source != null) {
       source.close();

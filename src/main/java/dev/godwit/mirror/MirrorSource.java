@@ -1,11 +1,12 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
-import dev.godwit.sync.SourceOptions;
-import dev.godwit.sync.SourceSession;
 import dev.godwit.sync.TreeRoot;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
 import dev.godwit.watch.Root;
@@ -63,8 +64,7 @@ final class MirrorSource {
   private final Channel channel;
   private final Watch watch;
   private final Root root;
-  private final SourceSession session;
-  private final Looker looker;
+  private final SeriesSource session;
   private final MirrorSourceOptions options;
 
   /** Used with {@link #feeding} held. */
@@ -99,15 +99,26 @@ final class MirrorSource {
   private MirrorSource(
       Channel channel,
       Watch watch,
-      SourceSession session,
+      SeriesSource session,
       LinkFinder links,
       MirrorSourceOptions options) {
     this.channel = channel;
     this.watch = watch;
     this.root = watch.root();
     this.session = session;
-    this.looker = new Looker(session);
     this.links = links;
+    links.asks(
+        new LinkFinder.Listed() {
+          @Override
+          public List<byte[]> left(byte[] path, @Nullable FileStatus now) {
+            return session.namesLeft(path, now);
+          }
+
+          @Override
+          public List<byte[]> of(FileStatus file) {
+            return session.namesOf(file);
+          }
+        });
     this.options = options;
     this.dirty = new DirtySet(options.delay());
     this.wasFilled = !options.mayBeEmpty();
@@ -116,18 +127,18 @@ final class MirrorSource {
   /**
    * Mirrors until the controller asks to finish; returns with everything sent finished in order.
    */
-  static void serve(Channel channel, MirrorSourceOptions options, MirrorSourceAbility.Opener opener)
+  static void serve(
+      Channel channel,
+      MirrorSourceOptions options,
+      SeriesRequest request,
+      MirrorSourceAbility.Opener opener)
       throws IOException, InterruptedException {
     try (Watch watch = opener.open(options.root());
         LinkFinder links = new LinkFinder(options.root())) {
       Mailbox mailbox = new Mailbox();
       // The session owns the tree and the channel from its start on.
-      try (SourceSession session =
-          SourceSession.start(
-              TreeRoot.open(options.root()),
-              SourceOptions.of(options.filters()),
-              channel,
-              mailbox::put)) {
+      try (SeriesSource session =
+          SeriesSource.start(TreeRoot.open(options.root()), request, channel, mailbox::put)) {
         MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
         mailbox.open(mirror::control);
         try {
@@ -323,8 +334,11 @@ final class MirrorSource {
         lock.unlock();
       }
       LinkFinder.Others others = links.others(looks);
-      looker.look(looks, unseen(looks));
-      looker.lookAtLinks(others);
+      if (links.isSearchWanted() && System.nanoTime() - links.nextSearch() >= 0) {
+        // In the same look: otherwise a file would lose its other names on the target until then.
+        others.names().addAll(links.search());
+      }
+      session.look(Looker.look(looks, unseen(looks), others));
     } finally {
       feeding.unlock();
     }
@@ -347,7 +361,7 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      looker.lookAtNames(names);
+      session.look(Looker.look(names));
     } finally {
       feeding.unlock();
     }
@@ -666,7 +680,7 @@ final class MirrorSource {
           waiting,
           TimeUnit.NANOSECONDS.toMillis(now - since),
           seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
-          warning(seen),
+          warning(seen, session.limits()),
           seen.overflows(),
           root.identity(),
           isEmpty,
@@ -676,6 +690,16 @@ final class MirrorSource {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static String warning(WatchState seen, List<String> limits) {
+    List<String> all = new ArrayList<>();
+    String late = warning(seen);
+    if (!late.isEmpty()) {
+      all.add(late);
+    }
+    all.addAll(limits);
+    return Report.shortened(String.join("; ", all));
   }
 
   private static String warning(WatchState seen) {

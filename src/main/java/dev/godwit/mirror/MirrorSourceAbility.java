@@ -4,6 +4,7 @@ import dev.godwit.host.Ability;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import dev.godwit.wire.Channel;
@@ -38,8 +39,9 @@ public final class MirrorSourceAbility implements Ability {
   @Override
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MirrorSourceOptions options = MirrorSourceOptions.decode(argument);
+    SeriesRequest request = SeriesRequest.receive(channel);
     try {
-      MirrorSource.serve(channel, options, opener);
+      MirrorSource.serve(channel, options, request, opener);
     } catch (LinuxException e) {
       if (e.call().equals("open") && (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR)) {
         String why =

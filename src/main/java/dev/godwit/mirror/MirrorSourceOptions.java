@@ -1,7 +1,5 @@
 package dev.godwit.mirror;
 
-import dev.godwit.sync.TargetOptions;
-import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -12,7 +10,6 @@ import java.util.List;
  * The argument of the ability {@code mirror.source}.
  *
  * @param root absolute path
- * @param filters as {@code sync.Excludes} reads them
  * @param identity the root's identity as it was reported before; empty the first time
  * @param mayBeEmpty whether the root was empty before, or nothing is known about it
  * @param unseen for how long changes may have gone unseen, as far as is known
@@ -22,13 +19,12 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
     byte[] root,
-    List<FilterRule> filters,
     String identity,
     boolean mayBeEmpty,
     Duration unseen,
     List<byte[]> mounts,
     Duration delay) {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -38,7 +34,6 @@ record MirrorSourceOptions(
     return new MessageWriter()
         .u8(VERSION)
         .bytes(root)
-        .list(filters, (m, filter) -> filter.write(m))
         .text(identity)
         .bool(mayBeEmpty)
         .u64(unseen.toMillis())
@@ -57,7 +52,6 @@ record MirrorSourceOptions(
     MirrorSourceOptions options =
         new MirrorSourceOptions(
             reader.bytes(PATH_BYTES_MAX),
-            reader.list(TargetOptions.FILTERS_MAX, FilterRule::read),
             reader.text(IDENTITY_BYTES_MAX),
             reader.bool(),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),

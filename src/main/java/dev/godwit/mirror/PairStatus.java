@@ -72,7 +72,6 @@ record PairStatus(
     all.put("files_applied", mirror.counters().filesApplied());
     all.put("bytes_applied", mirror.counters().bytesApplied());
     all.put("deleted", mirror.counters().deleted());
-    all.put("skipped", mirror.counters().skipped());
     all.put("rescans", mirror.rescans());
     all.put("reconnects", mirror.reconnects());
     all.put(

@@ -7,6 +7,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.rules.MirrorRule;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,12 +86,12 @@ final class Places {
                 + " go in a circle: each would overwrite what the other has brought. Keep one of"
                 + " them");
       }
-    } catch (LinuxException e) {
+    } catch (IOException e) {
       problems.add(rule.name() + ": " + e.getMessage());
     }
   }
 
-  private static boolean loops(MirrorRule one, MirrorRule other) throws LinuxException {
+  private static boolean loops(MirrorRule one, MirrorRule other) throws IOException {
     return one.name().compareTo(other.name()) < 0
         && one.sourceHost() == null
         && other.targetHost() == null
@@ -98,15 +99,20 @@ final class Places {
         && overlap(other.target(), one.source());
   }
 
-  private static boolean overlap(byte[] a, byte[] b) throws LinuxException {
+  private static boolean overlap(byte[] a, byte[] b) throws IOException {
     return isIn(a, b) || isIn(b, a);
   }
 
   /** Whether a path, as far as it exists, leads to a directory or to one below it. */
-  private static boolean isIn(byte[] inner, byte[] outer) throws LinuxException {
+  private static boolean isIn(byte[] inner, byte[] outer) throws IOException {
     FileStatus wanted = status(outer);
     if (wanted == null) {
       return false;
+    }
+    Location in = Location.of(inner);
+    Location out = Location.of(outer);
+    if (in != null && out != null && in.isIn(out)) {
+      return true; // through a bind mount the way up is another one
     }
     byte[] at = inner;
     FileStatus here = status(at);

@@ -92,7 +92,7 @@ sealed interface Report {
                   reader.u64(),
                   reader.u64(),
                   reader.text(TEXT_BYTES_MAX),
-                  reader.text(TEXT_BYTES_MAX),
+                  reader.text(4 * TEXT_BYTES_MAX),
                   reader.u64(),
                   reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX),
                   reader.bool(),

@@ -7,9 +7,9 @@
  *
  * <p>The controller has a {@link dev.godwit.mirror.Mirror}, which holds one {@code MirrorRun} after
  * the other: two connections with a pump between them. Beside the source, {@code MirrorSource}
- * watches, collects what changed in a {@code DirtySet}, and has a {@code sync.SourceSession} look
- * at it; the target's side is {@code sync.target} unchanged. {@code Control} and {@code Report}
- * travel between the controller and the source only.
+ * watches, collects what changed in a {@code DirtySet}, and has it copied by a {@code
+ * sync.copy.SeriesSource}, look by look; the target's side is {@code copy.series} unchanged. {@code
+ * Control} and {@code Report} travel between the controller and the source only.
  *
  * <p>Uses {@code daemon}, {@code sync}, {@code watch}, {@code host}, {@code wire} and {@code
  * linux}. Start with {@link dev.godwit.mirror.Mirror}.

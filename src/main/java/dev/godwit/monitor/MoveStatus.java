@@ -2,12 +2,16 @@ package dev.godwit.monitor;
 
 import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
+import dev.godwit.host.Host;
 import dev.godwit.journal.Journal;
 import dev.godwit.move.BackgroundClient;
+import dev.godwit.move.Direction;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.Hosts;
 import dev.godwit.move.Move;
 import dev.godwit.move.Phase;
+import dev.godwit.move.Role;
+import dev.godwit.move.Starter;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.time.Instant;
@@ -25,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * it was (H90).
  *
  * @param follow null when no background process runs
- * @param gate null when no gate runs, or before there was one
+ * @param gate on old; null when none runs, or before there was one
+ * @param gateOnNew null when none runs, or before there was a rollback
  */
 public record MoveStatus(
     String move,
@@ -33,54 +38,97 @@ public record MoveStatus(
     Instant at,
     @Nullable FollowStatus follow,
     @Nullable GateStatus gate,
+    @Nullable GateStatus gateOnNew,
     List<String> problems) {
 
-  /** Looks. Fails only when the journal cannot be read. */
-  public static MoveStatus of(Plan plan) throws IOException {
+  /**
+   * Looks, and lets mirrors go on that should run and do not. Fails only when the journal cannot be
+   * read.
+   */
+  public static MoveStatus of(Plan plan) throws IOException, InterruptedException {
     Phase phase = Phase.PLANNED;
+    Optional<Direction> last = Optional.empty();
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
     if (found.isPresent()) {
       try (Journal journal = found.get()) {
         phase = Move.phase(journal);
+        last = Move.lastSwitch(journal);
       }
     }
     List<String> problems = new ArrayList<>();
     FollowStatus follow = follow(plan, phase, problems);
-    GateStatus gate = gate(plan, phase, problems);
-    return new MoveStatus(plan.move(), phase, Instant.now(), follow, gate, List.copyOf(problems));
+    GateStatus gate = null;
+    GateStatus gateOnNew = null;
+    boolean isSwitching = phase == Phase.SWITCHING || phase == Phase.SWITCHING_BACK;
+    boolean wasSwitched = last.isPresent() && phase != Phase.FINISHED;
+    if (isSwitching || wasSwitched) {
+      try (Hosts hosts = Hosts.of(plan)) {
+        // One that has nothing to do need not run.
+        boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
+        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft, problems);
+        gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems);
+      }
+    }
+    return new MoveStatus(
+        plan.move(), phase, Instant.now(), follow, gate, gateOnNew, List.copyOf(problems));
   }
 
-  private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems) {
+  private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems)
+      throws InterruptedException {
     try {
-      Optional<BackgroundClient> background = BackgroundClient.find(plan);
-      if (background.isPresent()) {
-        try (BackgroundClient client = background.get()) {
-          return client.status();
-        }
-      }
-      if (phase == Phase.FOLLOWING) {
-        problems.add(
-            "the mirror does not run: new falls behind. It goes on with: godwit start "
-                + plan.file());
-      }
-    } catch (IOException e) {
-      problems.add("the mirror cannot be asked: " + e.getMessage());
-    }
-    return null;
-  }
-
-  private static @Nullable GateStatus gate(Plan plan, Phase phase, List<String> problems) {
-    if (phase != Phase.SWITCHING && phase != Phase.NEW_SERVES) {
-      return null;
-    }
-    try (Hosts hosts = Hosts.of(plan)) {
-      Optional<GateStatus> status = new GateClient(hosts.oldHost(), plan.move()).status();
-      if (status.isEmpty()) {
-        problems.add("the gate on old does not run: clients that come to old are not passed on");
+      Optional<FollowStatus> status = ask(plan);
+      Optional<Direction> wanted = Direction.before(phase);
+      if (wanted.isPresent()
+          && (status.isEmpty() || status.get().source() != wanted.get().serving())) {
+        problems.add(goOn(plan, wanted.get()));
+        status = ask(plan);
       }
       return status.orElse(null);
     } catch (IOException e) {
-      problems.add("the gate on old cannot be asked: " + e.getMessage());
+      problems.add("the mirror cannot be asked: " + e.getMessage());
+      return null;
+    }
+  }
+
+  private static String goOn(Plan plan, Direction direction) throws InterruptedException {
+    String behind = "the mirror did not run: %s fell behind. ".formatted(direction.next().word());
+    try {
+      return behind
+          + (Starter.goOn(plan)
+              ? "It was started again just now"
+              : "It goes on with: godwit start " + plan.file());
+    } catch (IOException e) {
+      return behind + e.getMessage();
+    }
+  }
+
+  private static Optional<FollowStatus> ask(Plan plan) throws IOException {
+    Optional<BackgroundClient> background = BackgroundClient.find(plan);
+    if (background.isEmpty()) {
+      return Optional.empty();
+    }
+    try (BackgroundClient client = background.get()) {
+      return Optional.of(client.status());
+    }
+  }
+
+  private interface Connects {
+    Host connect() throws IOException;
+  }
+
+  private static @Nullable GateStatus gate(
+      Plan plan, Role role, Connects host, boolean isNeeded, List<String> problems) {
+    String word = role.word();
+    try {
+      Optional<GateStatus> status = new GateClient(host.connect(), plan.move()).status();
+      if (status.isEmpty() && isNeeded) {
+        problems.add(
+            "the gate on %s does not run: clients that come to %s are not passed on"
+                .formatted(word, word));
+      }
+      return status.orElse(null);
+    } catch (IOException e) {
+      problems.add("the gate on %s cannot be asked: %s".formatted(word, e.getMessage()));
       return null;
     }
   }
@@ -89,7 +137,7 @@ public record MoveStatus(
   public String text() {
     StringBuilder text = new StringBuilder();
     text.append("Move %s: %s.%n".formatted(move, phase.sentence()));
-    if (follow != null) {
+    if (follow != null && follow.source() != null) {
       for (FollowStatus.Tree tree : follow.trees()) {
         text.append(
             "  %-24s %s, %,d files, %d to do, %d ms behind, %s%n"
@@ -108,6 +156,9 @@ public record MoveStatus(
     if (gate != null) {
       text.append("  gate on old: %s%n".formatted(gate.summary()));
     }
+    if (gateOnNew != null) {
+      text.append("  gate on new: %s%n".formatted(gateOnNew.summary()));
+    }
     for (String problem : problems) {
       text.append("  ! %s%n".formatted(problem));
     }
@@ -116,7 +167,9 @@ public record MoveStatus(
           case PLANNED -> "Next: godwit check, then godwit start.";
           case FOLLOWING -> "Next: godwit cutover.";
           case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
-          case NEW_SERVES -> "Next: when nobody comes to old any more, godwit finish.";
+          case NEW_SERVES ->
+              "Next: when nobody comes to old any more, godwit finish. The way back: godwit rollback.";
+          case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
           case FINISHED -> "Nothing is left to do.";
         });
     return text.toString();
@@ -134,8 +187,11 @@ public record MoveStatus(
         mirrors.add(json(tree));
       }
     }
+    object.put(
+        "follows", follow == null || follow.source() == null ? null : follow.source().word());
     object.put("mirrors", mirrors);
     object.put("gate", gate == null ? null : json(gate));
+    object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
     object.put("problems", problems);
     return object;
   }
@@ -160,6 +216,8 @@ public record MoveStatus(
     object.put("mode", gate.mode().name().toLowerCase(Locale.ROOT));
     object.put("epoch", gate.epoch());
     object.put("open", gate.open());
+    object.put("way", gate.way());
+    object.put("gap_ms", gate.gapMillis());
     object.put("last_connection", gate.lastConnection().map(Instant::toString).orElse(null));
     object.put("summary", gate.summary());
     return object;

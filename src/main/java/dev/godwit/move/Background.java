@@ -3,18 +3,20 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.FencedException;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
-import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
+import dev.godwit.plan.PlannedAddress;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -29,39 +31,64 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The process that {@code start} leaves behind on the controller's host: it holds the mirrors and
  * does what the controllers of the move ask for on a unix socket. It decides nothing by itself and
  * writes no journal; when it is killed, the next command starts it again and the mirrors look at
  * everything once more.
+ *
+ * <p>Invariants: it copies nothing before it was told which way; mirrors of both directions never
+ * exist at once, and those of one are proven stopped before the others are made; an order of an
+ * epoch that is over is refused.
  */
 public final class Background {
   static final String STATUS = "background.status";
   static final String BARRIER = "background.barrier";
   static final String AUDIT = "background.audit";
   static final String PAUSE = "background.pause";
-  static final String RESUME = "background.resume";
+  static final String FOLLOW = "background.follow";
+  static final String REST = "background.rest";
   static final String QUIT = "background.quit";
 
   private final Plan plan;
   private final Hosts hosts;
-  private final List<Mirror> mirrors = new ArrayList<>();
+
+  /** Serializes the orders that change what is mirrored. */
+  private final ReentrantLock orders = new ReentrantLock();
+
+  /** Replaced as a whole, by who holds {@link #orders}; read by anybody. */
+  private volatile Following following = new Following(null, List.of());
+
+  private final @Nullable AddressKeeper keeper;
+
+  private long epoch;
   private final CountDownLatch quit = new CountDownLatch(1);
   private final AbilityServer server;
+
+  /** The mirrors and the host that is their source; null before anybody said which. */
+  private record Following(@Nullable Role source, List<Mirror> mirrors) {}
 
   private Background(Plan plan, Hosts hosts) {
     this.plan = plan;
     this.hosts = hosts;
+    this.keeper =
+        plan.address() instanceof PlannedAddress.Floating floating
+            ? new AddressKeeper(floating, new AddressSwitch(plan, hosts))
+            : null;
     this.server =
         new AbilityServer(
             List.of(
                 ability(STATUS, in -> status()),
                 ability(BARRIER, in -> barrier(limit(in))),
                 ability(AUDIT, in -> audit(limit(in))),
-                ability(PAUSE, in -> pause(limit(in))),
-                ability(RESUME, in -> resume()),
+                ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
+                ability(FOLLOW, in -> obey(in.u64(), () -> follow(limit(in), role(in)))),
+                new RestAbility(),
                 ability(QUIT, in -> quit())));
   }
 
@@ -94,8 +121,10 @@ public final class Background {
       try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
           Hosts hosts = Hosts.of(plan)) {
         Background background = new Background(plan, hosts);
-        background.startMirrors();
         listener.bind(UnixDomainSocketAddress.of(socket));
+        if (background.keeper != null) {
+          background.keeper.start();
+        }
         Thread.ofPlatform()
             .daemon()
             .name("controllers")
@@ -108,24 +137,23 @@ public final class Background {
     }
   }
 
-  private void startMirrors() {
-    for (FileTree tree : plan.files()) {
-      Mirror mirror =
-          new Mirror(
-              new MirrorJob(
-                  tree.path(),
-                  hosts.oldFactory(),
-                  tree.oldRoot(),
-                  hosts.newFactory(),
-                  tree.newRoot(),
-                  tree.exclude()));
-      mirrors.add(mirror);
-      mirror.start();
-    }
+  private List<Mirror> mirrors(Role source) {
+    return plan.files().stream()
+        .map(
+            tree ->
+                new Mirror(
+                    new MirrorJob(
+                        source.path(tree),
+                        hosts.factory(source),
+                        source.root(tree),
+                        hosts.factory(source.other()),
+                        source.other().root(tree),
+                        tree.exclude())))
+        .toList();
   }
 
   private void closeMirrors() {
-    mirrors.forEach(Mirror::close);
+    following.mirrors().forEach(Mirror::close);
   }
 
   private void acceptControllers(ServerSocketChannel listener, ConnectionSettings settings) {
@@ -167,22 +195,33 @@ public final class Background {
     return Duration.ofMillis(in.count(3_600_000));
   }
 
+  private static Role role(MessageReader in) throws WireException {
+    int role = in.u8();
+    if (role >= Role.values().length) {
+      throw new WireException("malformed message: host " + role);
+    }
+    return Role.values()[role];
+  }
+
   private MessageWriter status() {
+    Following now = following;
     List<FollowStatus.Tree> trees = new ArrayList<>();
-    for (int i = 0; i < mirrors.size(); i++) {
-      trees.add(FollowStatus.Tree.of(plan.files().get(i).path(), mirrors.get(i).status()));
+    for (int i = 0; i < now.mirrors().size(); i++) {
+      String path = Objects.requireNonNull(now.source()).path(plan.files().get(i));
+      trees.add(FollowStatus.Tree.of(path, now.mirrors().get(i).status()));
     }
     MessageWriter out = new MessageWriter();
-    new FollowStatus(plan.file().toString(), ProcessHandle.current().pid(), trees).write(out);
+    new FollowStatus(plan.file().toString(), ProcessHandle.current().pid(), now.source(), trees)
+        .write(out);
     return out;
   }
 
   private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(mirrors, mirror -> mirror.barrier(limit)));
+    return told(AtOnce.all(following.mirrors(), mirror -> mirror.barrier(limit)));
   }
 
   private MessageWriter audit(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(mirrors, mirror -> mirror.audit(limit)));
+    return told(AtOnce.all(following.mirrors(), mirror -> mirror.audit(limit)));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {
@@ -197,9 +236,31 @@ public final class Background {
     return out;
   }
 
+  @FunctionalInterface
+  private interface Change {
+    MessageWriter make() throws IOException, InterruptedException;
+  }
+
+  /** Obeys when its turn comes, unless a later epoch has begun by then. */
+  private MessageWriter obey(long asked, Change change) throws IOException, InterruptedException {
+    orders.lockInterruptibly();
+    try {
+      if (asked < epoch) {
+        throw new FencedException(asked, epoch);
+      }
+      epoch = asked;
+      return change.make();
+    } finally {
+      orders.unlock();
+    }
+  }
+
   private MessageWriter pause(Duration limit) throws IOException, InterruptedException {
+    if (keeper != null) {
+      keeper.wantNothing(); // a switch may be under way
+    }
     AtOnce.all(
-        mirrors,
+        following.mirrors(),
         mirror -> {
           mirror.pause(limit);
           return "";
@@ -207,9 +268,61 @@ public final class Background {
     return new MessageWriter();
   }
 
-  private MessageWriter resume() {
-    mirrors.forEach(Mirror::resume);
-    return new MessageWriter();
+  /**
+   * The mirrors rest for as long as a controller keeps the channel: nothing is to be left to do for
+   * one that dies.
+   */
+  private final class RestAbility implements Ability {
+    @Override
+    public String name() {
+      return REST;
+    }
+
+    @Override
+    public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+      MessageReader in = new MessageReader(argument);
+      long asked = in.u64();
+      Duration limit = limit(in);
+      List<Mirror> mirrors = following.mirrors();
+      try {
+        obey(asked, () -> pause(limit)).sendTo(channel);
+        while (channel.receive() != null) {
+          // There is nothing to say meanwhile.
+        }
+      } finally {
+        orders.lock();
+        try {
+          // A later epoch has given orders of its own, and may want them to rest.
+          if (epoch == asked && following.mirrors() == mirrors) {
+            mirrors.forEach(Mirror::resume);
+          }
+        } finally {
+          orders.unlock();
+        }
+      }
+    }
+  }
+
+  private MessageWriter follow(Duration limit, Role source)
+      throws IOException, InterruptedException {
+    if (following.source() == source) {
+      following.mirrors().forEach(Mirror::resume);
+      keepAddressAt(source);
+      return new MessageWriter();
+    }
+    // At most one direction: what one of them wrote, the other would carry back as it was before.
+    MessageWriter done = pause(limit);
+    closeMirrors();
+    following = new Following(source, mirrors(source));
+    following.mirrors().forEach(Mirror::start);
+    keepAddressAt(source);
+    return done;
+  }
+
+  private void keepAddressAt(Role role) {
+    if (keeper != null) {
+      keeper.want(role, epoch);
+    }
   }
 
   private MessageWriter quit() {

@@ -78,21 +78,81 @@ public final class BackgroundClient implements AutoCloseable {
     }
   }
 
-  void pause(Duration limit) throws IOException {
-    ask(Background.PAUSE, limit);
+  /** Stops the mirrors; returns when nothing of them writes any more. */
+  void pause(long epoch, Duration limit) throws IOException {
+    order(Background.PAUSE, new MessageWriter().u64(epoch).u32(millis(limit)));
   }
 
-  void resume() throws IOException {
-    ask(Background.RESUME, Duration.ZERO);
+  /**
+   * From now on the other host follows this one. Those that go the other way are stopped first, and
+   * what was paused looks at everything again.
+   *
+   * @param limit for the stop
+   */
+  void follow(Role source, long epoch, Duration limit) throws IOException {
+    order(
+        Background.FOLLOW, new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()));
+  }
+
+  /** Mirrors that rest; closing it lets them go on. */
+  static final class Rest implements AutoCloseable {
+    private final Channel channel;
+
+    private Rest(Channel channel) {
+      this.channel = channel;
+    }
+
+    /** They look at everything again. */
+    @Override
+    public void close() {
+      channel.close();
+    }
+  }
+
+  /**
+   * Stops the mirrors until the rest is closed, or this process ends; returns when nothing of them
+   * writes any more.
+   */
+  Rest rest(long epoch, Duration limit) throws IOException {
+    byte[] argument = new MessageWriter().u64(epoch).u32(millis(limit)).toBytes();
+    Channel channel = connection.open(Background.REST, argument);
+    try {
+      if (channel.receive() == null) {
+        throw new WireException("the background process gave no answer to " + Background.REST);
+      }
+      return new Rest(channel);
+    } catch (PeerFailure e) {
+      channel.close();
+      throw new MoveException(MoveException.Kind.FAILED, e.reason(), e);
+    } catch (WireException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   void quit() throws IOException {
     ask(Background.QUIT, Duration.ZERO);
   }
 
+  /** As {@link #ask}, where what the process refuses is for people. */
+  private void order(String ability, MessageWriter argument) throws IOException {
+    try {
+      MessageReader unused = ask(ability, argument);
+    } catch (PeerFailure e) {
+      throw new MoveException(MoveException.Kind.FAILED, e.reason(), e);
+    }
+  }
+
+  private static int millis(Duration limit) {
+    return (int) limit.toMillis();
+  }
+
   private MessageReader ask(String ability, Duration limit) throws WireException {
-    byte[] argument = new MessageWriter().u32((int) limit.toMillis()).toBytes();
-    try (Channel channel = connection.open(ability, argument)) {
+    return ask(ability, new MessageWriter().u32(millis(limit)));
+  }
+
+  private MessageReader ask(String ability, MessageWriter argument) throws WireException {
+    try (Channel channel = connection.open(ability, argument.toBytes())) {
       channel.finish();
       byte[] answer = channel.receive();
       if (answer == null) {

@@ -3,43 +3,50 @@ package dev.godwit.move;
 import dev.godwit.agent.WayBackServices;
 import dev.godwit.forward.Busy;
 import dev.godwit.forward.Destination;
-import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
-import dev.godwit.forward.LandingClient;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
-import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
+import dev.godwit.service.Mailboxes;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The switch: it either gives the clients to new, or old serves them again.
+ * The switch, in either direction: it either gives the clients to the next host, or the serving one
+ * serves them again.
  *
  * <p>Invariants: no client connection is closed by us between hold and release; nothing goes from
- * old to new after new may have accepted its first write; whether the switch happened is decided in
- * one place, the gate, so that the end of its lease and our release cannot both win.
+ * the serving host to the next one after that may have accepted its first write; whether the switch
+ * happened is decided in one place, the gate of the serving host, so that the end of its lease and
+ * our release cannot both win.
  */
 public final class Cutover {
   /** The journal's fact of the last hold: milliseconds, connections held, longest wait in ms. */
   public static final String HOLD_FACT = "hold";
 
+  /** The journal's fact of what mail clients remember, compared in the last hold: a sentence. */
+  public static final String MAILBOXES_FACT = "mailboxes";
+
   /**
    * A connection on which the server spoke last and nothing was said for this long has no request
    * in progress. Longer than a scheduler's hiccup, shorter than a client notices.
    */
-  private static final Duration QUIET = Duration.ofMillis(120);
+  static final Duration QUIET = Duration.ofMillis(120);
 
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
 
@@ -48,56 +55,88 @@ public final class Cutover {
 
   private final Move move;
   private final Plan plan;
-  private final Recovery.Witness witness;
+  private final Direction direction;
+  private final boolean needsWayBack;
+  private final Recovery recovery;
 
   /**
-   * The cut-over of a move.
+   * The switch of a move.
    *
    * @param witness what a person says of an attempt that was cut off, for when the gate cannot
+   * @param needsWayBack whether a cut-over that could not be rolled back is refused
    */
-  public Cutover(Move move, Recovery.Witness witness) {
+  public Cutover(Move move, Direction direction, Recovery.Witness witness, boolean needsWayBack) {
     this.move = move;
-    this.witness = witness;
+    this.direction = direction;
+    this.needsWayBack = needsWayBack;
+    this.recovery = new Recovery(move, witness);
     this.plan = move.plan();
   }
 
   /**
    * Makes the switch, or goes on from where an earlier call was cut off.
    *
-   * @throws MoveException TAKEN_BACK when a step inside the hold failed: old serves; FAILED when
-   *     one before it did: old never stopped serving
+   * @throws MoveException TAKEN_BACK when a step inside the hold failed: the host that served
+   *     before serves; FAILED when one before it did, so that it never stopped serving, or when all
+   *     but the way back stands
    */
   public void run() throws IOException, InterruptedException {
-    Recovery recovery = new Recovery(move, witness);
-    if (recovery.run() == Phase.NEW_SERVES) {
-      recovery.relayAgain();
+    Phase phase = recovery.run();
+    if (phase == direction.after()) {
+      recovery.tend(phase);
+      move.listener().note(follow());
+      move.listener()
+          .note(
+              "Address: "
+                  + new AddressSwitch(plan, move.hosts()).bring(direction.next(), move.epoch()));
       return;
     }
-    if (move.phase() != Phase.FOLLOWING) {
+    if (phase != direction.before()) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be cut over: %s; %s"
               .formatted(
                   plan.move(),
-                  move.phase().sentence(),
-                  move.phase() == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
+                  phase.sentence(),
+                  phase == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
     }
+    attempt();
+  }
+
+  /** Makes the switch in the phase before it, which {@link Recovery} has settled. */
+  void attempt() throws IOException, InterruptedException {
+    recovery.tend(direction.before());
     long epoch = move.raiseEpoch();
-    Run run = move.journal().begin("cutover", epoch);
-    try (BackgroundClient background =
-        BackgroundClient.find(plan)
-            .orElseThrow(
-                () ->
-                    new MoveException(
-                        MoveException.Kind.FAILED,
-                        "the mirror of %s does not run; first: godwit start %s"
-                            .formatted(plan.move(), plan.file())))) {
+    Run run = move.journal().begin(direction.command(), epoch);
+    Outside outside = Outside.begin(move, direction);
+    try (BackgroundClient background = Starter.background(move)) {
       new Attempt(run, epoch, background).make();
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
       throw e;
+    } finally {
+      outside.end(run);
     }
-    move.journal().end(run, Outcome.DONE, "new serves");
+  }
+
+  /** The way back: what the next host accepts from now on, the one that served has too. */
+  private String follow() throws IOException, InterruptedException {
+    Direction back = direction.opposite();
+    try {
+      return "%s; the way back: godwit %s".formatted(recovery.follow(back), back.command());
+    } catch (IOException e) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "%s serves, but %s does not follow it, so there is no way back yet: %s%s"
+              .formatted(
+                  back.serving().word(),
+                  back.next().word(),
+                  e.getMessage(),
+                  e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED
+                      ? ""
+                      : ". When the cause is removed: godwit start " + plan.file()),
+          e);
+    }
   }
 
   /** One attempt; its fields are what the steps learn. */
@@ -105,10 +144,10 @@ public final class Cutover {
     private final Run run;
     private final long epoch;
     private final BackgroundClient background;
-    private final ServiceClient onOld;
-    private final ServiceClient onNew;
-    private final GateClient gate;
-    private final LandingClient landing;
+    private final Side serving;
+    private final Side next;
+    private final Hooks hooks;
+    private final Map<Check.Imap, Mailboxes> mailboxes = new LinkedHashMap<>();
     private @Nullable Destination destination;
     private long holdEnds;
 
@@ -116,71 +155,144 @@ public final class Cutover {
       this.run = run;
       this.epoch = epoch;
       this.background = background;
-      this.onOld = new ServiceClient(move.hosts().oldHost(), plan.move());
-      this.onNew = new ServiceClient(move.hosts().newHost(), plan.move());
-      this.gate = new GateClient(move.hosts().oldHost(), plan.move());
-      this.landing = new LandingClient(move.hosts().newHost(), plan.move());
+      this.serving = Side.of(move, direction.serving());
+      this.next = Side.of(move, direction.next());
+      this.hooks = new Hooks(plan, direction, epoch, serving, next);
     }
 
     void make() throws IOException, InterruptedException {
-      move.step(run, CutoverStep.AUDIT, this::audit);
-      move.step(run, CutoverStep.CAPTURE, this::capture);
+      move.stopping().allow();
+      try {
+        step(CutoverStep.AUDIT, this::audit);
+        step(CutoverStep.CAPTURE, this::capture);
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        if (move.stopping().end()) {
+          throw stopped(" before the hold: no client waited, " + serving.word() + " serves", e);
+        }
+        throw e;
+      }
       // From here on a crash may leave a hold: recovery looks at the gate.
-      move.reach(Phase.SWITCHING);
+      move.reach(direction.during());
       try {
         inHold();
-      } catch (IOException | RuntimeException e) {
-        throw takenBack(e);
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        throw takenBack(move.stopping().end() ? stopped("", e) : e);
       }
-      move.reach(Phase.NEW_SERVES);
+      if (move.stopping().end()) {
+        move.listener()
+            .note(
+                "Too late to stop: %s serves. The way back: godwit %s"
+                    .formatted(next.word(), direction.opposite().command()));
+      }
+      move.reach(direction.after());
+      move.journal().end(run, Outcome.DONE, next.word() + " serves");
       recordHold();
-      background.quit();
+      step(
+          CutoverStep.FOLLOW,
+          () -> {
+            recovery.home(next.role());
+            return follow();
+          });
+      step(CutoverStep.ADDRESS, this::address);
+    }
+
+    private void step(CutoverStep step, Move.Work work) throws IOException, InterruptedException {
+      move.step(
+          run,
+          step,
+          direction,
+          () -> {
+            hooks.run(true, step, this::left);
+            String done = work.run();
+            hooks.run(false, step, this::left);
+            return done;
+          });
     }
 
     private void inHold() throws IOException, InterruptedException {
-      move.step(run, CutoverStep.HOLD, this::hold);
-      move.step(run, CutoverStep.DRAIN, this::drain);
-      move.step(run, CutoverStep.STOP, this::stop);
-      // At this point we know that nothing on old writes below the plan's paths.
-      move.step(run, CutoverStep.QUEUED, () -> gate.takeQueued(epoch) + " taken over");
-      move.step(run, CutoverStep.BARRIER, () -> barrier(left()));
-      move.step(run, CutoverStep.PAUSE, this::pause);
-      // At this point we know that new equals old and that nothing of us writes to new any more.
-      move.step(run, CutoverStep.START, this::start);
-      move.step(run, CutoverStep.CHECK, this::check);
-      move.step(run, CutoverStep.RELEASE, this::release);
+      step(CutoverStep.HOLD, this::hold);
+      step(CutoverStep.DRAIN, this::drain);
+      step(CutoverStep.STOP, this::stop);
+      // At this point we know that nothing on the serving host writes below the plan's paths.
+      step(CutoverStep.QUEUED, () -> serving.gate().takeQueued(epoch) + " taken over");
+      step(CutoverStep.BARRIER, () -> barrier(left()));
+      step(CutoverStep.PAUSE, this::pause);
+      // At this point we know that both are equal and that nothing of us writes to next any more.
+      step(CutoverStep.SETTLE, this::settle);
+      step(CutoverStep.START, this::start);
+      step(CutoverStep.CHECK, this::check);
+      step(CutoverStep.RELEASE, this::release);
     }
 
     private String audit() throws IOException, InterruptedException {
       for (Service service : services(plan)) {
-        if (onNew.runs(service)) {
+        if (service.when() == Service.When.AT_CUTOVER && next.services().runs(service)) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "%s runs on new already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
-                  .formatted(service.name()));
+              "%s runs on %s already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
+                  .formatted(service.name(), next.word()));
         }
       }
-      Preflight.refuseMounts(plan, move.hosts().oldHost());
+      Preflight.refuseMounts(plan, serving);
+      if (background.status().source() != direction.serving()) {
+        // It died since it was told; what it looks at anew is part of the audit.
+        String unused = recovery.follow(direction);
+      }
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
       Starter.awaitLive(move, background);
       long busy = background.audit(UNHURRIED).failures();
-      return busy == 0
-          ? "new has all that old has"
-          : "new has all that old has, but for %d files that change all the time".formatted(busy);
+      String all = "%s has all that %s has".formatted(next.word(), serving.word());
+      return busy == 0 ? all : all + ", but for %d files that change all the time".formatted(busy);
     }
 
     private String capture() throws IOException {
-      gate.start();
-      destination = Landings.destination(move, landing);
-      gate.capture(
-          epoch, portGroups(plan), WayBackServices.encode(plan.move(), epoch, services(plan)), 0);
-      // From old, by the way that clients will go: a firewall in between is found now.
-      gate.probe(destination, PROBE_LIMIT);
+      serving.gate().start();
+      if (Recovery.isReleased(serving)) {
+        // An earlier switch is over: this gate can only decide when its clients are here.
+        serving.gate().home(epoch);
+      }
+      destination = stand(serving, next);
+      prepareWayBack();
       return "connections will be relayed to " + destination;
     }
 
+    /** A gate, the landing that it will release to, and the way between them. */
+    private Destination stand(Side gateHost, Side landingHost) throws IOException {
+      Destination landing = Landings.destination(move, gateHost, landingHost);
+      gateHost.gate().start();
+      if (!Recovery.isReleased(gateHost)) {
+        gateHost
+            .gate()
+            .capture(
+                epoch,
+                portGroups(plan),
+                WayBackServices.encode(plan.move(), epoch, services(plan)),
+                0);
+      }
+      // By the way that clients will go: a firewall in between is found now.
+      gateHost.gate().probe(landing, PROBE_LIMIT);
+      return landing;
+    }
+
+    /** Whether the switch back could be made is to be known before it is the only way back. */
+    private void prepareWayBack() throws IOException {
+      try {
+        Destination unused = stand(next, serving);
+      } catch (IOException e) {
+        String none =
+            "there would be no way back from %s: %s".formatted(next.word(), e.getMessage());
+        if (direction == Direction.TO_NEW && needsWayBack) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              none + ". To cut over all the same: godwit cutover --no-way-back " + plan.file(),
+              e);
+        }
+        move.listener().note(none);
+      }
+    }
+
     private String hold() throws IOException {
-      gate.hold(epoch, plan.limits().hold());
+      serving.gate().hold(epoch, plan.limits().hold());
       holdEnds = System.nanoTime() + plan.limits().hold().toNanos();
       return "for at most %d ms".formatted(plan.limits().hold().toMillis());
     }
@@ -189,25 +301,93 @@ public final class Cutover {
       // At most half of the hold: a session that never rests must not use up the time to switch.
       Duration limit = plan.limits().drain();
       Duration half = left().dividedBy(2);
-      List<Busy> left = gate.awaitQuiet(limit.compareTo(half) < 0 ? limit : half, QUIET.toMillis());
-      return "%d connections still open, %d of them at work"
-          .formatted(
-              left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
+      List<Busy> left =
+          serving.gate().awaitQuiet(limit.compareTo(half) < 0 ? limit : half, QUIET.toMillis());
+      String quiet =
+          "%d connections still open, %d of them at work"
+              .formatted(
+                  left.stream().mapToInt(Busy::open).sum(),
+                  left.stream().mapToInt(Busy::active).sum());
+      for (Queue queue : queues()) {
+        quiet += ", " + serving.services().awaitQuiet(shortened(queue));
+      }
+      mailboxes.clear();
+      for (Check.Imap login : logins()) {
+        mailboxes.put(login, serving.services().mailboxes(login, left()));
+      }
+      return quiet;
+    }
+
+    /** Whose mailboxes can be looked at: the users of the plan's checks. */
+    private List<Check.Imap> logins() {
+      return services(plan).stream()
+          .flatMap(service -> service.checks().stream())
+          .filter(Check.Imap.class::isInstance)
+          .map(Check.Imap.class::cast)
+          .toList();
+    }
+
+    /** What mail clients remember holds on the next host too; else each loads all mails again. */
+    private String sameMailboxes() throws IOException {
+      List<String> differences = new ArrayList<>();
+      for (Map.Entry<Check.Imap, Mailboxes> before : mailboxes.entrySet()) {
+        Mailboxes now = next.services().mailboxes(before.getKey(), left());
+        differences.addAll(before.getValue().differencesTo(now));
+      }
+      if (!differences.isEmpty()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s: %s".formatted(next.word(), String.join("; ", differences)));
+      }
+      if (mailboxes.isEmpty()) {
+        return "";
+      }
+      String same =
+          mailboxes.values().stream().map(Mailboxes::summary).collect(Collectors.joining(", "))
+              + ": UIDVALIDITY and UIDs as on "
+              + serving.word();
+      move.journal().setFact(MAILBOXES_FACT, same);
+      return ", " + same;
+    }
+
+    /** What is in delivery may take a quarter of the hold; it is carried then. */
+    private Queue shortened(Queue queue) throws MoveException {
+      Duration quarter = left().dividedBy(4);
+      return queue.drain().compareTo(quarter) < 0
+          ? queue
+          : new Queue(queue.kind(), queue.path(), quarter);
+    }
+
+    private List<Queue> queues() {
+      return plan.services().stream().map(PlannedService::queue).filter(Objects::nonNull).toList();
+    }
+
+    /** Before the start: a service that runs would already have looked at it. */
+    private String settle() throws IOException {
+      List<String> said = new ArrayList<>();
+      for (Queue queue : queues()) {
+        said.add(next.services().settle(queue, serving.services(), epoch));
+      }
+      return said.isEmpty() ? "nothing needs it" : String.join(", ", said);
     }
 
     private String stop() throws IOException, InterruptedException {
-      String times = timed(services(plan).reversed(), s -> onOld.stop(s, epoch, true, left()));
-      List<byte[]> roots = plan.files().stream().map(FileTree::oldRoot).toList();
-      List<String> writers = onOld.writers(roots);
+      String times =
+          String.join(
+              ", ", serving.services().stopAll(services(plan), epoch, true, left()).reversed());
+      List<byte[]> roots = plan.files().stream().map(serving.role()::root).toList();
+      List<String> writers = serving.services().writers(roots);
       while (!writers.isEmpty()) {
         if (left().compareTo(Duration.ofMillis(100)) < 0) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the services on old have stopped, but still: " + String.join("; ", writers));
+              "the services on %s have stopped, but still: %s"
+                  .formatted(serving.word(), String.join("; ", writers)));
         }
         Thread.sleep(Duration.ofMillis(10));
-        writers = onOld.writers(roots);
+        writers = serving.services().writers(roots);
       }
+      new Stillness(move).begin(serving);
       return times + ", no writers left";
     }
 
@@ -219,36 +399,49 @@ public final class Cutover {
       if (barrier.failures() > 0) {
         throw new MoveException(
             MoveException.Kind.FAILED,
-            "%d changes are not on new: %s"
-                .formatted(barrier.failures(), String.join("; ", barrier.first())));
+            "%d changes are not on %s: %s"
+                .formatted(barrier.failures(), next.word(), String.join("; ", barrier.first())));
       }
-      return "all that old holds is on new and durable";
+      return "all that %s holds is on %s and durable".formatted(serving.word(), next.word());
     }
 
     private String pause() throws IOException {
-      background.pause(left());
+      background.pause(epoch, left());
       return "%d mirrors stopped".formatted(plan.files().size());
     }
 
     private String start() throws IOException {
-      return timed(services(plan), s -> onNew.start(s, epoch, left()));
+      return String.join(", ", next.services().startAll(services(plan), epoch, left()));
     }
 
     private String check() throws IOException, InterruptedException {
-      return checkAll(onNew, services(plan), left());
+      return checkAll(next.services(), services(plan), left()) + sameMailboxes();
     }
 
     private String release() throws IOException {
       Destination to = Objects.requireNonNull(destination, "captured before");
-      gate.release(epoch, to);
+      serving.gate().release(epoch, to);
       return "to " + to;
+    }
+
+    private String address() throws IOException, InterruptedException {
+      try {
+        return new AddressSwitch(plan, move.hosts()).bring(direction.next(), epoch);
+      } catch (IOException e) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s serves, but the address is not there yet; what comes to %s is passed on: %s. To try again: godwit %s %s"
+                .formatted(
+                    next.word(), serving.word(), e.getMessage(), direction.command(), plan.file()),
+            e);
+      }
     }
 
     /** For the report; the switch stands whether or not this can still be asked. */
     private void recordHold() throws IOException {
       Optional<GateStatus> status;
       try {
-        status = gate.status();
+        status = serving.gate().status();
       } catch (IOException e) {
         move.listener().note("The length of the hold could not be asked: " + e.getMessage());
         return;
@@ -277,49 +470,35 @@ public final class Cutover {
       return Duration.ofNanos(left);
     }
 
+    private static MoveException stopped(String when, Exception interrupted) {
+      return new MoveException(
+          MoveException.Kind.FAILED, "it was stopped by hand" + when, interrupted);
+    }
+
     private MoveException takenBack(Exception failure) throws InterruptedException {
       try {
-        if (new Recovery(move).run() == Phase.NEW_SERVES) {
+        if (new Recovery(move).run() == direction.after()) {
           // Only the answer to the release was lost.
           return new MoveException(
               MoveException.Kind.FAILED,
-              "new serves, but the connection was lost on the way: " + failure.getMessage(),
+              "%s serves, but on the way this happened: %s"
+                  .formatted(next.word(), failure.getMessage()),
               failure);
         }
       } catch (IOException e) {
         failure.addSuppressed(e);
         return new MoveException(
             MoveException.Kind.FAILED,
-            "%s; and taking it back failed: %s. The gate on old gives the clients back to old by"
-                    .formatted(failure.getMessage(), e.getMessage())
+            "%s; and taking it back failed: %s. The gate on %s gives the clients back to %s by"
+                    .formatted(failure.getMessage(), e.getMessage(), serving.word(), serving.word())
                 + " itself when the hold ends; then run the same command again",
             failure);
       }
       return new MoveException(
           MoveException.Kind.TAKEN_BACK,
-          "taken back, old serves: " + failure.getMessage(),
+          "taken back, %s serves: %s".formatted(serving.word(), failure.getMessage()),
           failure);
     }
-  }
-
-  @FunctionalInterface
-  private interface Order {
-    void give(Service service) throws IOException;
-  }
-
-  /**
-   * Gives the order to one service after the other.
-   *
-   * @return how long each took: {@code nginx 21 ms, dovecot 180 ms}
-   */
-  private static String timed(List<Service> services, Order order) throws IOException {
-    List<String> times = new ArrayList<>();
-    for (Service service : services) {
-      long started = System.nanoTime();
-      order.give(service);
-      times.add(service.name() + " " + (System.nanoTime() - started) / 1_000_000 + " ms");
-    }
-    return String.join(", ", times);
   }
 
   static List<Service> services(Plan plan) {

@@ -1,13 +1,12 @@
 package dev.godwit.move;
 
 import dev.godwit.agent.ForgetAbility;
-import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
-import dev.godwit.forward.LandingClient;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
+import dev.godwit.service.Service;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,6 +17,9 @@ import java.util.Optional;
 public final class Finish {
   /** A mirror that is told to quit finishes what it has in hand. */
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(20);
+
+  /** The name of its runs in the journal. */
+  static final String ABANDON = "abandon";
 
   private final Move move;
   private final Plan plan;
@@ -46,7 +48,8 @@ public final class Finish {
               .formatted(plan.move(), phase.sentence(), plan.file()));
     }
     if (!now) {
-      refuseWhileSomebodyComes(quiet);
+      refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
+      refuseToCut(Role.NEW, "godwit finish --now");
     }
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
@@ -55,11 +58,12 @@ public final class Finish {
   }
 
   /**
-   * Gives up a move before its cut-over: old goes on as if nothing had been.
+   * Gives up a move before its cut-over, or after a rollback: old goes on as if nothing had been.
    *
-   * @param now also cut what the gate still relays to old since a cut-over that was taken back
+   * @param quiet after a rollback, nobody may have come to new for this long
+   * @param now also cut what goes through the gates since a switch
    */
-  public void abandon(boolean now) throws IOException, InterruptedException {
+  public void abandon(Duration quiet, boolean now) throws IOException, InterruptedException {
     Phase phase = new Recovery(move).run();
     if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       throw new MoveException(
@@ -67,41 +71,66 @@ public final class Finish {
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
     }
     if (!now) {
-      refuseToCut();
+      refuseToCut(Role.OLD, "godwit finish --abandon --now");
+      refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
     }
-    Run run = move.journal().begin("abandon", move.epoch());
+    Run run = move.journal().begin(ABANDON, move.epoch());
+    move.step(run, "unfence", "nothing to undo", this::unfenceNew);
     takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
   }
 
   /** Asked before anything is taken down: a refusal changes nothing. */
-  private void refuseToCut() throws IOException {
-    Optional<GateStatus> status = new GateClient(move.hosts().oldHost(), plan.move()).status();
+  private void refuseToCut(Role role, String command) throws IOException {
+    Optional<GateStatus> status = Side.of(move, role).gate().status();
     if (status.isPresent() && status.get().open() > 0) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%d connections that came during a cut-over still go through the gate on old. Wait until they end, or cut them: godwit finish --abandon --now %s"
-              .formatted(status.get().open(), plan.file()));
+          "%d connections that came during a switch still go through the gate on %s. Wait until they end, or cut them: %s %s"
+              .formatted(status.get().open(), role.word(), command, plan.file()));
     }
   }
 
-  private void refuseWhileSomebodyComes(Duration quiet) throws IOException {
-    Optional<GateStatus> status = new GateClient(move.hosts().oldHost(), plan.move()).status();
+  private void refuseWhileSomebodyComes(Role role, Duration quiet, String command)
+      throws IOException {
+    Optional<GateStatus> status = Side.of(move, role).gate().status();
     if (status.isEmpty()) {
       return;
     }
     Optional<Instant> last = status.get().lastConnection();
-    boolean recent = last.isPresent() && last.get().plus(quiet).isAfter(Instant.now());
+    boolean recent =
+        status.get().mode() == GateStatus.Mode.RELEASED
+            && last.isPresent()
+            && last.get().plus(quiet).isAfter(Instant.now());
     if (status.get().open() > 0 || recent) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "clients still come to old: %s. Wait until they have the new address, or: godwit finish --now %s"
-              .formatted(status.get().summary(), plan.file()));
+          "clients still come to %s: %s. Wait until they have the other address, or: %s %s"
+              .formatted(role.word(), status.get().summary(), command, plan.file()));
     }
   }
 
+  /** After a rollback units are kept down on new; it is an ordinary host again. */
+  private String unfenceNew() throws IOException {
+    Side neu = Side.of(move, Role.NEW);
+    for (Service service : Cutover.services(plan)) {
+      neu.services().lift(service, move.epoch());
+    }
+    return "nothing keeps services of new from starting";
+  }
+
   private void takeDown(Run run, boolean force) throws IOException, InterruptedException {
+    if (plan.address() != null) {
+      move.step(
+          run,
+          "address",
+          "nothing to undo",
+          () -> {
+            new AddressSwitch(plan, move.hosts()).clear(move.epoch());
+            return "what was open through the host that gave it has ended";
+          });
+    }
     move.step(
         run,
         "mirror",
@@ -111,25 +140,32 @@ public final class Finish {
           if (background.isEmpty()) {
             return "did not run";
           }
+          String ended = "ended";
           try (BackgroundClient client = background.get()) {
+            try {
+              // In order: nothing half-made is left where it writes.
+              client.pause(move.epoch(), BACKGROUND_LIMIT);
+            } catch (IOException e) {
+              ended = "ended, but " + e.getMessage();
+            }
             client.quit();
           }
-          return "ended";
+          return ended;
         });
-    move.step(
-        run,
-        "gate",
-        "nothing to undo",
-        () ->
-            new GateClient(move.hosts().oldHost(), plan.move()).end(move.epoch(), force)
-                ? "ended"
-                : "did not run");
-    move.step(
-        run,
-        "landing",
-        "nothing to undo",
-        () ->
-            new LandingClient(move.hosts().newHost(), plan.move()).end() ? "ended" : "did not run");
+    for (Role role : Role.values()) {
+      move.step(
+          run,
+          "gate-" + role.word(),
+          "nothing to undo",
+          () -> Side.of(move, role).gate().end(move.epoch(), force) ? "ended" : "did not run");
+    }
+    for (Role role : Role.values()) {
+      move.step(
+          run,
+          "landing-" + role.word(),
+          "nothing to undo",
+          () -> Side.of(move, role).landing().end() ? "ended" : "did not run");
+    }
     move.step(
         run,
         "forget",

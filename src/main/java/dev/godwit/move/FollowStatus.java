@@ -7,22 +7,25 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the background process says about its mirrors.
  *
  * @param plan the plan file that it was started with
  * @param process its number
- * @param trees one for each tree of the plan, in the plan's order
+ * @param source the host that is followed by the other one; null before anybody said which
+ * @param trees one for each tree of the plan, in the plan's order; none without a source
  */
-public record FollowStatus(String plan, long process, List<Tree> trees) {
+public record FollowStatus(String plan, long process, @Nullable Role source, List<Tree> trees) {
   private static final int TREES_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
+  private static final int NO_SOURCE = Role.values().length;
 
   /**
    * How the mirror of one tree is; the fields are those of {@link MirrorStatus}.
    *
-   * @param path on old
+   * @param path on the source
    */
   public record Tree(
       String path,
@@ -82,16 +85,27 @@ public record FollowStatus(String plan, long process, List<Tree> trees) {
     }
   }
 
-  /** Whether every mirror is live: new has what old had a moment ago. */
+  /** Whether every mirror is live: the other host has what the source had a moment ago. */
   public boolean live() {
-    return trees.stream().allMatch(tree -> tree.state() == MirrorState.LIVE);
+    return source != null && trees.stream().allMatch(tree -> tree.state() == MirrorState.LIVE);
   }
 
   void write(MessageWriter out) {
-    out.text(plan).u64(process).list(trees, (w, tree) -> tree.write(w));
+    out.text(plan).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
+    out.list(trees, (w, tree) -> tree.write(w));
   }
 
   static FollowStatus read(MessageReader in) throws WireException {
-    return new FollowStatus(in.text(TEXT_MAX), in.u64(), in.list(TREES_MAX, Tree::read));
+    String plan = in.text(TEXT_MAX);
+    long process = in.u64();
+    int source = in.u8();
+    if (source > NO_SOURCE) {
+      throw new WireException("malformed message: host " + source);
+    }
+    return new FollowStatus(
+        plan,
+        process,
+        source == NO_SOURCE ? null : Role.values()[source],
+        in.list(TREES_MAX, Tree::read));
   }
 }

@@ -10,6 +10,7 @@ import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
+import java.util.List;
 
 /** The two hosts of a move, each connected when it is first asked for. Threads: safe. */
 public final class Hosts implements AutoCloseable {
@@ -27,6 +28,19 @@ public final class Hosts implements AutoCloseable {
         new SharedHost(factory("new", plan.newHost(), plan)));
   }
 
+  /**
+   * One host that no plan names yet.
+   *
+   * @param destination an ssh destination, or {@code local}
+   * @param ssh extra arguments for ssh
+   */
+  public static Host single(String role, String destination, List<String> ssh)
+      throws HostException {
+    return destination.equals("local")
+        ? new LocalHost(role, Abilities.all())
+        : SshHost.connect(role, SshDestination.parse(destination), ssh, AgentFile.running());
+  }
+
   private static HostFactory factory(String role, Endpoint endpoint, Plan plan) {
     return switch (endpoint) {
       case Endpoint.Local _ -> () -> new LocalHost(role, Abilities.all());
@@ -37,20 +51,20 @@ public final class Hosts implements AutoCloseable {
     };
   }
 
+  Host of(Role role) throws HostException {
+    return factory(role).connect();
+  }
+
+  HostFactory factory(Role role) {
+    return role == Role.OLD ? oldHost : newHost;
+  }
+
   public Host oldHost() throws HostException {
     return oldHost.connect();
   }
 
   public Host newHost() throws HostException {
     return newHost.connect();
-  }
-
-  HostFactory oldFactory() {
-    return oldHost;
-  }
-
-  HostFactory newFactory() {
-    return newHost;
   }
 
   @Override

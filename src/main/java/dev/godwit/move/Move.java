@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A move in the hands of one controller: its plan, its journal, its hosts. Whoever holds one is the
  * only controller on this journal; the epoch keeps older ones out on the hosts.
  *
- * <p>Threads: one controller's thread at a time.
+ * <p>Threads: one controller's thread at a time, but for {@link #stop}.
  */
 public final class Move implements AutoCloseable {
   private static final String PHASE = "phase";
@@ -27,6 +30,7 @@ public final class Move implements AutoCloseable {
   private final Journal journal;
   private final Hosts hosts;
   private final MoveListener listener;
+  private final Stopping stopping = new Stopping();
 
   private Move(Plan plan, JournalLock lock, Journal journal, Hosts hosts, MoveListener listener) {
     this.plan = plan;
@@ -75,6 +79,21 @@ public final class Move implements AutoCloseable {
     return listener;
   }
 
+  Stopping stopping() {
+    return stopping;
+  }
+
+  /**
+   * A person wants what is under way stopped: before the hold a switch is given up, inside it is
+   * taken back; a rehearsal is taken down. May be called by any thread; returns at once.
+   *
+   * @return false when there is nothing to stop: none is under way yet, it has released the
+   *     clients, or it is being taken back already
+   */
+  public boolean stop() {
+    return stopping.wish();
+  }
+
   public Phase phase() throws IOException {
     return phase(journal);
   }
@@ -82,6 +101,20 @@ public final class Move implements AutoCloseable {
   /** The phase that a journal has recorded. */
   public static Phase phase(Journal journal) throws IOException {
     return journal.fact(PHASE).map(Phase::ofWord).orElse(Phase.PLANNED);
+  }
+
+  /** The last switch that was made since the move began, or was begun anew. */
+  public static Optional<Direction> lastSwitch(Journal journal) throws IOException {
+    List<String> ends =
+        List.of(Direction.TO_NEW.command(), Direction.TO_OLD.command(), Finish.ABANDON);
+    return journal.runs().reversed().stream()
+        .filter(run -> run.outcome() == Outcome.DONE && ends.contains(run.command()))
+        .findFirst()
+        .flatMap(
+            run ->
+                Arrays.stream(Direction.values())
+                    .filter(direction -> direction.command().equals(run.command()))
+                    .findFirst());
   }
 
   void reach(Phase phase) throws IOException {
@@ -111,8 +144,9 @@ public final class Move implements AutoCloseable {
   }
 
   /** Makes one step: intent on disk, work, outcome on disk. */
-  void step(Run run, CutoverStep step, Work work) throws IOException, InterruptedException {
-    step(run, step.word(), step.undo(), work);
+  void step(Run run, CutoverStep step, Direction direction, Work work)
+      throws IOException, InterruptedException {
+    step(run, step.word(), step.undo(direction), work);
   }
 
   void step(Run run, String name, String undo, Work work) throws IOException, InterruptedException {

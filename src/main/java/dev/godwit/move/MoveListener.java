@@ -4,6 +4,25 @@ import java.time.Duration;
 
 /** What a command tells while it works; text and JSON are two renderings of it. */
 public interface MoveListener {
+  /** Nobody listens. */
+  MoveListener SILENT =
+      new MoveListener() {
+        @Override
+        public void stepBegan(String step) {}
+
+        @Override
+        public void stepDone(String step, Duration took, String message) {}
+
+        @Override
+        public void stepFailed(String step, Duration took, String message) {}
+
+        @Override
+        public void note(String message) {}
+
+        @Override
+        public void progress(long files, long bytes, long bytesTotal) {}
+      };
+
   void stepBegan(String step);
 
   /**

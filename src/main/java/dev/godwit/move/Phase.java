@@ -10,8 +10,10 @@ public enum Phase {
   FOLLOWING("old serves; new follows it, file by file", "finish --abandon ends the mirror"),
   SWITCHING("a cut-over is under way", "until release it is taken back by itself, or by rollback"),
   NEW_SERVES(
-      "new serves; what still comes to old is passed on to new",
-      "a move in the opposite direction: old has not got what new accepted since"),
+      "new serves, and old follows it; what still comes to old is passed on to new",
+      "rollback gives the clients back to old, with all that new has accepted"),
+  SWITCHING_BACK(
+      "a rollback is under way", "until release it is taken back by itself, or by cutover"),
   FINISHED("new serves; nothing of Godwit is left on either host", "a move of its own");
 
   private final String sentence;

@@ -1,14 +1,10 @@
 package dev.godwit.move;
 
 import dev.godwit.forward.Destination;
-import dev.godwit.forward.GateClient;
 import dev.godwit.forward.GateStatus;
-import dev.godwit.forward.LandingClient;
 import dev.godwit.host.Host;
-import dev.godwit.host.HostFactory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
-import dev.godwit.plan.Plan;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import java.io.IOException;
@@ -17,13 +13,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What follows a cut-over that did not get to its end, whether a step failed or the controller
- * died: looks at the gate, which alone knows whether clients were released to new, and either
- * finishes the switch or takes it back. Running it twice does no more than running it once.
+ * What follows a switch that did not get to its end, whether a step failed or the controller died:
+ * looks at the gate of the host that served, which alone knows whether clients were released, and
+ * either finishes the switch or takes it back. Running it twice does no more than running it once.
+ *
+ * <p>Also what is to be so in a settled phase, when something died since: the mirrors, and the way
+ * of late clients.
  */
 public final class Recovery {
   /** How long a host may be unreachable; the lease ends on old meanwhile, without us. */
   private static final Duration RECONNECT_LIMIT = Duration.ofMinutes(2);
+
+  /** For mirrors to come to their end before others are made. */
+  private static final Duration PAUSE_LIMIT = Duration.ofMinutes(2);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -38,6 +40,7 @@ public final class Recovery {
 
   private final Move move;
   private final Witness witness;
+  private final Stillness stillness;
 
   Recovery(Move move) {
     this(move, Witness.NOBODY);
@@ -46,39 +49,50 @@ public final class Recovery {
   Recovery(Move move, Witness witness) {
     this.move = move;
     this.witness = witness;
+    this.stillness = new Stillness(move);
   }
 
   /**
    * Settles what was cut off, if anything was.
    *
-   * @return the phase that holds afterwards; SWITCHING never
+   * @return the phase that holds afterwards; never one of a switch
    */
   Phase run() throws IOException, InterruptedException {
-    if (move.phase() != Phase.SWITCHING) {
-      return move.phase();
+    Rehearsal.tidyUp(move);
+    Phase phase = move.phase();
+    Optional<Direction> cutOffOnTheWay = Direction.during(phase);
+    if (cutOffOnTheWay.isEmpty()) {
+      return phase;
     }
-    Optional<Run> cutOff = move.journal().lastRun("cutover").filter(Run::isOpen);
-    Host oldHost = await(move.hosts().oldFactory());
-    GateClient gate = new GateClient(oldHost, move.plan().move());
-    Optional<GateStatus> status = gate.status();
-    if (wasReleased(status, cutOff)) {
-      settleOnNew();
+    Direction direction = cutOffOnTheWay.get();
+    Optional<Run> cutOff = move.journal().lastRun(direction.command()).filter(Run::isOpen);
+    Side serving = await(direction.serving());
+    Optional<GateStatus> status = serving.gate().status();
+    if (wasReleased(direction, status, cutOff)) {
+      settle(direction);
       if (cutOff.isPresent()) {
-        move.journal().end(cutOff.get(), Outcome.DONE, "new serves; found so at the gate");
+        move.journal()
+            .end(
+                cutOff.get(),
+                Outcome.DONE,
+                direction.next().word() + " serves; found so at the gate");
       }
-      move.listener().note("The switch had happened: new serves.");
-      return Phase.NEW_SERVES;
+      move.listener()
+          .note("The switch had happened: %s serves.".formatted(direction.next().word()));
+      home(direction.next());
+      followUnlessImpossible(direction.opposite());
+      return direction.after();
     }
-    takeBack(gate, status.isPresent());
+    takeBack(direction, serving, status.isPresent());
     if (cutOff.isPresent()) {
-      move.journal().end(cutOff.get(), Outcome.TAKEN_BACK, "old serves");
+      move.journal().end(cutOff.get(), Outcome.TAKEN_BACK, direction.serving().word() + " serves");
     }
-    return Phase.FOLLOWING;
+    return direction.before();
   }
 
   /** The gate knows; without one, only an attempt that never came to its release is certain. */
-  private boolean wasReleased(Optional<GateStatus> status, Optional<Run> cutOff)
-      throws IOException {
+  private boolean wasReleased(
+      Direction direction, Optional<GateStatus> status, Optional<Run> cutOff) throws IOException {
     if (status.isPresent()) {
       return status.get().mode() == GateStatus.Mode.RELEASED;
     }
@@ -92,55 +106,131 @@ public final class Recovery {
       case NOT_RELEASED -> false;
       case NOBODY -> {
         if (tried) {
+          String next = direction.next().word();
           throw new MoveException(
               MoveException.Kind.REFUSED,
-              "whether clients were released to new cannot be told: the gate on old has gone, and its"
-                  + " record too. Look at what new has accepted since the cut-over, then say so:"
-                  + " `godwit cutover --released` or `godwit rollback --not-released`");
+              "whether clients were released to %s cannot be told: the gate on %s has gone, and its record too. Look at what %s has accepted since the %s, then say so: `godwit %s --released` or `godwit %s --not-released`"
+                  .formatted(
+                      next,
+                      direction.serving().word(),
+                      next,
+                      direction == Direction.TO_NEW ? "cut-over" : "rollback",
+                      direction.command(),
+                      direction.opposite().command()));
         }
         yield false;
       }
     };
   }
 
-  private void settleOnNew() throws IOException, InterruptedException {
+  private void settle(Direction direction) throws IOException, InterruptedException {
     List<Service> services = Cutover.services(move.plan());
-    ServiceClient onNew = new ServiceClient(await(move.hosts().newFactory()), move.plan().move());
+    Side next = await(direction.next());
     long epoch = move.raiseEpoch();
-    startOn(onNew, services, epoch);
-    Cutover.checkAll(onNew, services, CHECK_LIMIT);
-    move.reach(Phase.NEW_SERVES);
-    endBackground();
+    startOn(next.services(), services, epoch);
+    Cutover.checkAll(next.services(), services, CHECK_LIMIT);
+    move.reach(direction.after());
   }
 
   /**
-   * What comes to old must go on to new: a gate or a landing that died since the release is started
-   * again, and the gate is told where the landing is now.
+   * What is to be so in a settled phase, for clients of either host's address: whatever died since
+   * the last switch is put up again.
    */
-  void relayAgain() throws IOException {
-    Plan plan = move.plan();
-    Destination landing =
-        Landings.destination(move, new LandingClient(move.hosts().newHost(), plan.move()));
-    GateClient gate = new GateClient(move.hosts().oldHost(), plan.move());
-    if (gate.status().isPresent()) {
-      // A hold on top of a release leads nowhere but to that release, or to the next one.
-      long epoch = move.raiseEpoch();
-      gate.hold(epoch, plan.limits().hold());
-      gate.release(epoch, landing);
-    } else {
-      move.listener()
-          .note(
-              "The gate on old has gone and cannot be put up again: what still comes to old is refused.");
+  void tend(Phase phase) throws IOException {
+    Optional<Direction> last = Move.lastSwitch(move.journal());
+    if (last.isPresent() && last.get().after() == phase) {
+      home(last.get().next());
+      relayAgain(last.get());
     }
   }
 
-  private void takeBack(GateClient gate, boolean gateRuns)
+  /**
+   * The gate of the host that serves lets its clients through, when an earlier switch has left it
+   * in their way. It only makes their way shorter: until then they go round by the other host.
+   */
+  void home(Role serving) {
+    try {
+      Side side = Side.of(move, serving);
+      if (isReleased(side)) {
+        side.gate().home(move.epoch());
+      }
+    } catch (IOException e) {
+      move.listener()
+          .note(
+              "Clients of %s go round by %s: %s"
+                  .formatted(serving.word(), serving.other().word(), e.getMessage()));
+    }
+  }
+
+  static boolean isReleased(Side side) throws IOException {
+    return side.gate().status().filter(s -> s.mode() == GateStatus.Mode.RELEASED).isPresent();
+  }
+
+  /**
+   * What comes to the host that was left must go on to the one that serves: a gate or a landing
+   * that died since the release is started again, and the gate is told where the landing is now.
+   *
+   * @param direction of the last switch
+   */
+  private void relayAgain(Direction direction) throws IOException {
+    Side left = Side.of(move, direction.serving());
+    Side serving = Side.of(move, direction.next());
+    Optional<GateStatus.Mode> mode = left.gate().status().map(GateStatus::mode);
+    if (mode.equals(Optional.of(GateStatus.Mode.RELEASED))) {
+      Destination landing = Landings.destination(move, left, serving);
+      long epoch = move.raiseEpoch();
+      // A hold on top of a release leads nowhere but to that release, or to the next one.
+      left.gate().hold(epoch, move.plan().limits().hold());
+      left.gate().release(epoch, landing);
+    } else if (!mode.equals(Optional.of(GateStatus.Mode.HOLD))) {
+      // One that does not know of its release is not asked: a hold that ends would start services.
+      String word = left.word();
+      move.listener()
+          .note(
+              "The gate on %s has gone and cannot be put up again: what still comes to %s is refused."
+                  .formatted(word, word));
+    }
+  }
+
+  /**
+   * The host that serves is followed by the other one, as the next switch needs it; what was paused
+   * or halted goes on.
+   *
+   * @param direction of the next switch
+   * @return one line for people
+   */
+  String follow(Direction direction) throws IOException, InterruptedException {
+    stillness.refuseChanges(direction.next());
+    try (BackgroundClient background = Starter.background(move)) {
+      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT);
+    }
+    return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
+  }
+
+  /** The same when nobody should be kept from what else is to be done. */
+  void followUnlessImpossible(Direction direction) throws InterruptedException {
+    try {
+      String unused = follow(direction);
+    } catch (IOException e) {
+      move.listener()
+          .note(
+              "%s does not follow %s: %s. To go on: godwit start %s"
+                  .formatted(
+                      direction.next().word(),
+                      direction.serving().word(),
+                      e.getMessage(),
+                      move.plan().file()));
+    }
+  }
+
+  private void takeBack(Direction direction, Side serving, boolean gateRuns)
       throws IOException, InterruptedException {
     // A new epoch first: an order of the one that was cut off is refused wherever it still travels.
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin("take-back", epoch);
     List<Service> services = Cutover.services(move.plan());
-    ServiceClient onOld = new ServiceClient(move.hosts().oldHost(), move.plan().move());
+    String word = serving.word();
+    stillness.end();
     try {
       move.step(
           run,
@@ -148,83 +238,73 @@ public final class Recovery {
           "nothing to undo",
           () -> {
             if (gateRuns) {
-              gate.back(epoch);
+              serving.gate().back(epoch);
             }
             // Also after the gate's own way back: an order to stop that was under way when the
             // lease ended may have been obeyed after it.
-            startOn(onOld, services, epoch);
-            return "clients go to old";
+            startOn(serving.services(), services, epoch);
+            return "clients go to " + word;
           });
       // At this point we know that the gate has not released and never will in this epoch.
       move.step(
           run,
-          "check-old",
+          "check-" + word,
           "nothing to undo",
-          () -> Cutover.checkAll(onOld, services, CHECK_LIMIT));
-      move.step(run, "stop-new", "nothing to undo", () -> stopNew(services, epoch));
+          () -> Cutover.checkAll(serving.services(), services, CHECK_LIMIT));
+      move.step(
+          run,
+          "stop-" + direction.next().word(),
+          "nothing to undo",
+          () -> stopNext(direction, services, epoch));
       move.step(
           run,
           "follow",
           "nothing to undo",
-          () -> {
-            try (BackgroundClient background = Starter.background(move)) {
-              background.resume();
-            }
-            return "the mirror looks at everything again";
-          });
+          () -> follow(direction) + "; it looks at everything again");
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
       throw e;
     }
-    move.reach(Phase.FOLLOWING);
-    move.journal().end(run, Outcome.DONE, "old serves");
+    move.reach(direction.before());
+    move.journal().end(run, Outcome.DONE, word + " serves");
   }
 
   private static void startOn(ServiceClient host, List<Service> services, long epoch)
       throws IOException {
-    for (Service service : services) {
-      if (!host.runs(service)) {
-        host.start(service, epoch, START_LIMIT);
-      }
-    }
+    List<String> unused = host.startAll(services, epoch, START_LIMIT);
   }
 
   /** Whatever its state: a start that was cut off may still be under way. */
-  private String stopNew(List<Service> services, long epoch)
+  private String stopNext(Direction direction, List<Service> services, long epoch)
       throws IOException, InterruptedException {
-    ServiceClient onNew;
+    String word = direction.next().word();
+    Side next;
     try {
-      onNew = new ServiceClient(await(move.hosts().newFactory()), move.plan().move());
+      next = await(direction.next());
     } catch (IOException e) {
       throw new MoveException(
           MoveException.Kind.FAILED,
-          "old serves, but new cannot be reached to stop the services there: %s. When it is back, run the same command again"
-              .formatted(e.getMessage()),
+          "%s serves, but %s cannot be reached to stop the services there: %s. When it is back, run the same command again"
+              .formatted(direction.serving().word(), word, e.getMessage()),
           e);
     }
-    for (Service service : services.reversed()) {
-      onNew.stop(service, epoch, false, STOP_LIMIT);
-    }
-    return "nothing of the plan runs on new";
-  }
-
-  private void endBackground() throws IOException {
-    Optional<BackgroundClient> background = BackgroundClient.find(move.plan());
-    if (background.isPresent()) {
-      try (BackgroundClient client = background.get()) {
-        client.quit();
-      }
-    }
+    // What ran on new before the first cut-over stays: no client has come to it.
+    List<Service> ours =
+        services.stream()
+            .filter(s -> s.when() == Service.When.AT_CUTOVER || direction.next() == Role.OLD)
+            .toList();
+    return "stopped on %s: %s"
+        .formatted(word, String.join(", ", next.services().stopAll(ours, epoch, true, STOP_LIMIT)));
   }
 
   /** A host behind a line that may be cut for a while. */
-  private Host await(HostFactory factory) throws IOException, InterruptedException {
+  private Side await(Role role) throws IOException, InterruptedException {
     long until = System.nanoTime() + RECONNECT_LIMIT.toNanos();
     while (true) {
       try {
-        Host host = factory.connect();
+        Host host = move.hosts().of(role);
         host.call("ping", new byte[0]);
-        return host;
+        return Side.of(move, role, host);
       } catch (IOException e) {
         if (System.nanoTime() > until) {
           throw e;

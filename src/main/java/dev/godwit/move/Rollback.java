@@ -2,39 +2,63 @@ package dev.godwit.move;
 
 import java.io.IOException;
 
-/** {@code rollback}: takes a cut-over back that was not released; clients are served by old. */
+/**
+ * {@code rollback}: clients are served by old again. A cut-over that was not released is taken
+ * back; after its release it is a switch of its own, in the other direction.
+ */
 public final class Rollback {
   private final Move move;
   private final Recovery.Witness witness;
+  private final Phase before;
+
+  /**
+   * @param witness what a person says of an attempt that was cut off, for when the gate cannot
+   */
+  public Rollback(Move move, Recovery.Witness witness) throws IOException {
+    this.move = move;
+    this.witness = witness;
+    this.before = move.phase();
+  }
 
   /**
    * Takes back whatever was cut off.
    *
-   * @param witness what a person says, for when the gate cannot
+   * @return whether new serves, so that {@link #run} will hold the clients and switch
    */
-  public Rollback(Move move, Recovery.Witness witness) {
-    this.move = move;
-    this.witness = witness;
+  public boolean settle() throws IOException, InterruptedException {
+    return new Recovery(move, witness).run() == Phase.NEW_SERVES;
   }
 
   /**
+   * Goes back from wherever the move is.
+   *
    * @return what it found and did, one sentence
+   * @throws MoveException TAKEN_BACK when a step of the switch failed: new serves
    */
   public String run() throws IOException, InterruptedException {
-    Phase before = move.phase();
-    Phase after = new Recovery(move, witness).run();
-    return switch (after) {
-      case NEW_SERVES, FINISHED ->
+    Phase settled = new Recovery(move, witness).run();
+    return switch (settled) {
+      case PLANNED -> "There was nothing to roll back: nothing was started.";
+      case FOLLOWING -> {
+        // A switch back may have ended before its last step.
+        String unused = new AddressSwitch(move.plan(), move.hosts()).bring(Role.OLD, move.epoch());
+        yield before == Phase.SWITCHING
+            ? "Taken back: clients are served by old, new follows it again."
+            : before == Phase.SWITCHING_BACK
+                ? "Rolled back: clients are served by old, new follows it again."
+                : "There was nothing to roll back: clients are served by old.";
+      }
+      case NEW_SERVES -> {
+        new Cutover(move, Direction.TO_OLD, Recovery.Witness.NOBODY, false).attempt();
+        yield "Rolled back: clients are served by old, new follows it again.";
+      }
+      case FINISHED ->
           throw new MoveException(
               MoveException.Kind.REFUSED,
               "%s cannot be rolled back: %s. The way back from here is %s"
-                  .formatted(move.plan().move(), after.sentence(), after.wayBack()));
-      case FOLLOWING ->
-          before == Phase.SWITCHING
-              ? "Taken back: clients are served by old, new follows it again."
-              : "There was nothing to roll back: clients are served by old.";
-      case PLANNED -> "There was nothing to roll back: nothing was started.";
-      case SWITCHING -> throw new IllegalStateException("recovery ends in a settled phase");
+                  .formatted(move.plan().move(), settled.sentence(), settled.wayBack()));
+      case SWITCHING, SWITCHING_BACK ->
+          throw new IllegalStateException("recovery ends in a settled phase");
     };
   }
 }

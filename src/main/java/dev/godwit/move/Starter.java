@@ -1,7 +1,10 @@
 package dev.godwit.move;
 
+import dev.godwit.check.Finding;
+import dev.godwit.check.Severity;
 import dev.godwit.host.Detached;
 import dev.godwit.host.ThisProgram;
+import dev.godwit.journal.HeldException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.mirror.MirrorState;
@@ -13,13 +16,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * {@code start}: the first copy and the live mirror, in a process that stays. Reads only on old.
- * Running it again while the mirror runs waits until it is live and says so.
+ * Running it again while the mirror runs waits until it is live and says so. After a cut-over, the
+ * same for the mirror that makes old follow new.
  */
 public final class Starter {
+  /**
+   * What was found and did not keep the move from starting, for the report: a line each, of code,
+   * words and remedy with tabs between.
+   */
+  public static final String REMARKS_FACT = "remarks";
+
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(30);
   private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
 
@@ -35,24 +46,40 @@ public final class Starter {
     this.move = move;
   }
 
-  /** Returns when new follows old. */
-  public void run() throws IOException, InterruptedException {
-    Phase phase = new Recovery(move).run();
-    if (phase != Phase.PLANNED && phase != Phase.FOLLOWING) {
+  /**
+   * Returns when the host that does not serve follows the one that does.
+   *
+   * @param replace whether what somebody has written on the host that was left may go
+   * @return the phase that the move is in
+   */
+  public Phase run(boolean replace) throws IOException, InterruptedException {
+    Recovery recovery = new Recovery(move);
+    Phase phase = recovery.run();
+    Direction direction =
+        phase == Phase.PLANNED ? Direction.TO_NEW : Direction.before(phase).orElse(null);
+    if (direction == null) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be started: %s; what old holds must not overwrite it"
-              .formatted(move.plan().move(), phase.sentence()));
+          "%s cannot be started: %s".formatted(move.plan().move(), phase.sentence()));
     }
-    refuseWrongRoles();
-    Run run = move.journal().begin("start", move.epoch());
+    if (direction == Direction.TO_NEW) {
+      refuseWrongRoles();
+    }
+    recovery.tend(phase);
+    if (replace) {
+      new Stillness(move).end();
+    }
+    String done = "%s follows %s".formatted(direction.next().word(), direction.serving().word());
+    Run run = move.journal().begin("start", move.raiseEpoch());
     try (BackgroundClient background = background(move)) {
       move.step(
           run,
           "follow",
-          "godwit finish --abandon " + move.plan().file(),
+          direction == Direction.TO_NEW
+              ? "godwit finish --abandon " + move.plan().file()
+              : "nothing to undo",
           () -> {
-            background.resume();
+            String unused = recovery.follow(direction);
             String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
@@ -63,8 +90,9 @@ public final class Starter {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
       throw e;
     }
-    move.reach(Phase.FOLLOWING);
-    move.journal().end(run, Outcome.DONE, "new follows old");
+    move.reach(direction.before());
+    move.journal().end(run, Outcome.DONE, done);
+    return direction.before();
   }
 
   /**
@@ -72,10 +100,12 @@ public final class Starter {
    * not lead to old being copied over a new that serves.
    */
   private void refuseWrongRoles() throws IOException {
-    List<Finding> errors =
+    List<Finding> bad =
         Preflight.withoutChecks(move.plan(), move.hosts()).stream()
-            .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+            .filter(finding -> finding.severity() != Severity.GOOD)
             .toList();
+    List<Finding> errors =
+        bad.stream().filter(finding -> finding.code().keepsFromStarting()).toList();
     if (!errors.isEmpty()) {
       throw new MoveException(
           MoveException.Kind.FAILED,
@@ -84,11 +114,26 @@ public final class Starter {
                   move.plan().move(),
                   String.join("\n  ", errors.stream().map(Finding::what).toList())));
     }
+    move.journal()
+        .setFact(REMARKS_FACT, String.join("\n", bad.stream().map(Starter::remark).toList()));
+  }
+
+  private static String remark(Finding finding) {
+    return String.join(
+        "\t",
+        finding.code().word(),
+        finding.what().replaceAll("[\t\n]", " "),
+        finding.remedy().replaceAll("[\t\n]", " "));
   }
 
   private void hasAll(BackgroundClient background) throws IOException {
     try {
-      background.barrier(BARRIER_LIMIT);
+      if (move.plan().databases().isEmpty()) {
+        background.barrier(BARRIER_LIMIT);
+      } else {
+        // A database's server writes its log all the time; the barrier after its stop has it.
+        background.audit(BARRIER_LIMIT);
+      }
     } catch (MoveException e) {
       throw new MoveException(
           e.kind(),
@@ -126,11 +171,20 @@ public final class Starter {
         }
       }
       if (status.live()) {
-        return "%d files, %d bytes on new; the mirror is live".formatted(files, bytes);
+        return "%d files, %d bytes copied; the mirror is live%s"
+            .formatted(files, bytes, remarks(status));
       }
       move.listener().progress(files, bytes, total);
       Thread.sleep(LOOK);
     }
+  }
+
+  /** What a person should know of mirrors that are live: what new's file system cannot have. */
+  private static String remarks(FollowStatus status) {
+    return status.trees().stream()
+        .filter(tree -> !tree.message().isEmpty())
+        .map(tree -> "\n  " + tree.path() + ": " + tree.message())
+        .collect(Collectors.joining());
   }
 
   /**
@@ -156,6 +210,25 @@ public final class Starter {
         }
       }
       return since != 0 && now - since > TROUBLE_MAX.toNanos() ? message : null;
+    }
+  }
+
+  /**
+   * For whoever finds in passing that the mirrors have died: they go on, unless a command holds the
+   * move, which sees to it itself.
+   *
+   * @return whether they do
+   */
+  public static boolean goOn(Plan plan) throws IOException, InterruptedException {
+    try (Move move = Move.open(plan, "status", MoveListener.SILENT)) {
+      Optional<Direction> direction = Direction.before(move.phase());
+      if (direction.isEmpty()) {
+        return false;
+      }
+      String unused = new Recovery(move).follow(direction.get());
+      return true;
+    } catch (HeldException e) {
+      return false;
     }
   }
 

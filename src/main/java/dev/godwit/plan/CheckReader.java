@@ -5,7 +5,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,17 +14,37 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code check} of a service: one check, or a list of them. */
 final class CheckReader {
-  private static final Map<String, String> LATER =
-      Map.of(
-          "smtp", "check SMTP (a tcp check is there)", "pop3", "check POP3 (a tcp check is there)");
+  private static final List<String> KINDS = List.of("tcp", "http", "imap", "pop3", "smtp");
   private static final Section.Shape ANY =
       new Section.Shape(
-          "a check", List.of("tcp", "http", "imap", "status", "user", "password-file"), LATER);
-  private static final Section.Shape TCP = new Section.Shape("a tcp check", List.of("tcp"), LATER);
+          "a check",
+          List.of(
+              "tcp",
+              "http",
+              "imap",
+              "pop3",
+              "smtp",
+              "status",
+              "user",
+              "password-file",
+              "append",
+              "from",
+              "to",
+              "arrives"));
+  private static final Section.Shape TCP = new Section.Shape("a tcp check", List.of("tcp"));
   private static final Section.Shape HTTP =
-      new Section.Shape("an http check", List.of("http", "status"), LATER);
+      new Section.Shape("an http check", List.of("http", "status"));
   private static final Section.Shape IMAP =
-      new Section.Shape("an imap check", List.of("imap", "user", "password-file"), LATER);
+      new Section.Shape("an imap check", List.of("imap", "user", "password-file", "append"));
+  private static final Section.Shape POP3 =
+      new Section.Shape("a pop3 check", List.of("pop3", "user", "password-file"));
+  private static final Section.Shape SMTP =
+      new Section.Shape("an smtp check", List.of("smtp", "from", "to", "arrives"));
+  private static final Section.Shape ARRIVES =
+      new Section.Shape("where a mail arrives", List.of("imap", "user", "password-file"));
+
+  /** What SMTP takes between angle brackets without further rules (RFC 5321, 4.1.2). */
+  private static final Pattern ADDRESS = Pattern.compile("[^\\s<>@]+@[^\\s<>@]+");
 
   private static final Pattern STATUS = Pattern.compile("([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?");
 
@@ -52,7 +71,13 @@ final class CheckReader {
       return values.wrong(node, "check", "a check such as { tcp: 25 }");
     }
     if (any.has("imap")) {
-      return imap(node);
+      return imap(node, IMAP);
+    }
+    if (any.has("pop3")) {
+      return pop3(node);
+    }
+    if (any.has("smtp")) {
+      return smtp(node);
     }
     if (any.has("http")) {
       return http(node);
@@ -63,7 +88,8 @@ final class CheckReader {
     Problems before = new Problems();
     Section.open(node, ANY, before);
     if (before.isEmpty()) {
-      problems.add(node, "check: found no kind of check, expected one of tcp, http, imap");
+      problems.add(
+          node, "check: found no kind of check, expected one of " + String.join(", ", KINDS));
     } else {
       Section.open(node, ANY, problems);
     }
@@ -77,13 +103,12 @@ final class CheckReader {
     return port == null ? null : new Check.Tcp(port);
   }
 
-  private @Nullable Check imap(Node node) {
-    Section section = Section.open(node, IMAP, problems);
-    Node portNode = section == null ? null : section.get("imap");
-    if (section == null || portNode == null) {
-      return null;
-    }
-    Integer port = values.port(portNode, "imap");
+  /** Who logs in, and where the password is. */
+  private record Login(int port, String user, Path passwordFile) {}
+
+  private @Nullable Login login(Section section, String kind) {
+    Node portNode = section.require(kind, "a port");
+    Integer port = portNode == null ? null : values.port(portNode, kind);
     Node userNode = section.require("user", "the user that logs in");
     String user = userNode == null ? null : values.text(userNode, "user", "a user's name");
     Node fileNode =
@@ -91,7 +116,57 @@ final class CheckReader {
     String file = fileNode == null ? null : values.path(fileNode, "password-file");
     return port == null || user == null || file == null
         ? null
-        : new Check.Imap(port, user, Path.of(file));
+        : new Login(port, user, Path.of(file));
+  }
+
+  private Check.@Nullable Imap imap(Node node, Section.Shape shape) {
+    Section section = Section.open(node, shape, problems);
+    Login login = section == null ? null : login(section, "imap");
+    if (section == null || login == null) {
+      return null;
+    }
+    Node appendNode = section.get("append");
+    String append =
+        appendNode == null
+            ? null
+            : values.text(appendNode, "append", "a mailbox of the user, such as godwit-check");
+    return new Check.Imap(login.port(), login.user(), login.passwordFile(), append);
+  }
+
+  private @Nullable Check pop3(Node node) {
+    Section section = Section.open(node, POP3, problems);
+    Login login = section == null ? null : login(section, "pop3");
+    return login == null ? null : new Check.Pop3(login.port(), login.user(), login.passwordFile());
+  }
+
+  private @Nullable Check smtp(Node node) {
+    Section section = Section.open(node, SMTP, problems);
+    Node portNode = section == null ? null : section.get("smtp");
+    Integer port = portNode == null ? null : values.port(portNode, "smtp");
+    if (section == null || port == null) {
+      return null;
+    }
+    if (!section.has("from") && !section.has("to") && !section.has("arrives")) {
+      return new Check.Smtp(port, null);
+    }
+    String from = address(section, "from");
+    String to = address(section, "to");
+    Node arrivesNode =
+        section.require(
+            "arrives", "where the mail is seen: { imap: 143, user: …, password-file: … }");
+    Check.Imap arrives = arrivesNode == null ? null : imap(arrivesNode, ARRIVES);
+    return from == null || to == null || arrives == null
+        ? null
+        : new Check.Smtp(port, new Check.Mail(from, to, arrives));
+  }
+
+  private @Nullable String address(Section section, String key) {
+    String expected = "a mail address such as probe@example.org";
+    Node node = section.require(key, expected);
+    String text = node == null ? null : values.text(node, key, expected);
+    return node == null || text == null || ADDRESS.matcher(text).matches()
+        ? text
+        : values.wrong(node, key, expected);
   }
 
   private @Nullable Check http(Node node) {

@@ -22,16 +22,27 @@ final class FilesReader {
 
   private final Problems problems;
   private final Values values;
+  private final List<Placed> all = new ArrayList<>();
 
   FilesReader(Problems problems) {
     this.problems = problems;
     this.values = new Values(problems);
   }
 
-  List<FileTree> read(Node node) {
-    List<Placed> placed = values.list(node, "files", EXPECTED, this::tree);
-    checkOverlaps(placed);
-    return placed.stream().map(Placed::tree).toList();
+  /** Reads the key's value. */
+  void read(Node node) {
+    all.addAll(values.list(node, "files", EXPECTED, this::tree));
+  }
+
+  /** A tree that moves because another part of the plan says so. */
+  void add(Node node, FileTree tree) {
+    all.add(new Placed(node, tree));
+  }
+
+  /** All of them, looked at together. */
+  List<FileTree> trees() {
+    checkOverlaps(all);
+    return all.stream().map(Placed::tree).toList();
   }
 
   private @Nullable Placed tree(Node node) {

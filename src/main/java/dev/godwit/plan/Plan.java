@@ -12,7 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param oldHost where the service lives when the move begins ({@code old} in the file)
  * @param newHost where it lives when the move is finished ({@code new} in the file)
  * @param ssh extra arguments for each call of ssh, before the destination
+ * @param files all trees that move: those of {@code files}, and what other parts bring along
  * @param services in start order; they are stopped in the opposite order
+ * @param databases whose server is among the services and whose files are among the trees
+ * @param address null: none moves
+ * @param hooks in the order in which those of one step are run
  * @param relay null: both are found by the move itself
  * @param file where the plan was read, absolute
  */
@@ -23,6 +27,9 @@ public record Plan(
     List<String> ssh,
     List<FileTree> files,
     List<PlannedService> services,
+    List<Database> databases,
+    @Nullable PlannedAddress address,
+    List<Hook> hooks,
     Limits limits,
     @Nullable Relay relay,
     Path file) {
@@ -30,6 +37,8 @@ public record Plan(
     ssh = List.copyOf(ssh);
     files = List.copyOf(files);
     services = List.copyOf(services);
+    databases = List.copyOf(databases);
+    hooks = List.copyOf(hooks);
   }
 
   /** Reads a plan file. */

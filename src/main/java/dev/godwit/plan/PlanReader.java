@@ -3,6 +3,7 @@ package dev.godwit.plan;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -17,12 +18,19 @@ public final class PlanReader {
   private static final Section.Shape SHAPE =
       new Section.Shape(
           "a plan",
-          List.of("move", "old", "new", "ssh", "files", "services", "limits", "relay"),
-          Map.of(
-              "databases", "move databases",
-              "address", "move addresses",
-              "dns", "change DNS",
-              "hooks", "run hooks"));
+          List.of(
+              "move",
+              "old",
+              "new",
+              "ssh",
+              "files",
+              "services",
+              "databases",
+              "address",
+              "hooks",
+              "limits",
+              "relay"),
+          Map.of("dns", "change DNS"));
   private static final Section.Shape LIMITS =
       new Section.Shape("the limits", List.of("hold", "drain"));
   private static final Section.Shape RELAY =
@@ -76,18 +84,50 @@ public final class PlanReader {
             : values.arguments(
                 sshNode, "ssh", "a list of arguments for ssh such as [\"-p\", \"2222\"]");
     Node filesNode = section.get("files");
-    List<FileTree> files =
-        filesNode == null ? List.of() : new FilesReader(problems).read(filesNode);
+    FilesReader filesReader = new FilesReader(problems);
+    if (filesNode != null) {
+      filesReader.read(filesNode);
+    }
     ServicesReader servicesReader = new ServicesReader(problems);
-    Node servicesNode = section.require("services", ServicesReader.EXPECTED);
-    List<PlannedService> services =
-        servicesNode == null ? List.of() : servicesReader.read(servicesNode);
+    // First: what uses a database comes after it.
+    DatabasesReader databasesReader = new DatabasesReader(problems, servicesReader);
+    Node databasesNode = section.get("databases");
+    if (databasesNode != null) {
+      databasesReader.read(databasesNode);
+    }
+    List<PlannedService> services = new ArrayList<>(databasesReader.servers());
+    Node servicesNode =
+        databasesNode == null
+            ? section.require("services", ServicesReader.EXPECTED)
+            : section.get("services");
+    if (servicesNode != null) {
+      services.addAll(servicesReader.read(servicesNode));
+    }
+    servicesReader.queues().forEach(filesReader::add);
+    databasesReader.trees().forEach(filesReader::add);
+    List<FileTree> files = filesReader.trees();
+    Node addressNode = section.get("address");
+    PlannedAddress address =
+        addressNode == null ? null : new AddressReader(problems).read(addressNode);
+    Node hooksNode = section.get("hooks");
+    List<Hook> hooks = hooksNode == null ? List.of() : new HooksReader(problems).read(hooksNode);
     Limits limits = limits(section.get("limits"));
     Relay relay = relay(section.get("relay"), servicesReader);
     return move == null || oldHost == null || newHost == null
         ? null
         : new Plan(
-            move, oldHost, newHost, ssh, files, services, limits, relay, file.toAbsolutePath());
+            move,
+            oldHost,
+            newHost,
+            ssh,
+            files,
+            services,
+            databasesReader.databases(),
+            address,
+            hooks,
+            limits,
+            relay,
+            file.toAbsolutePath());
   }
 
   private @Nullable String move(Section section) {

@@ -3,30 +3,77 @@ package dev.godwit.plan;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code services}: what is stopped on old and started on new. */
 final class ServicesReader {
   static final String EXPECTED = "a list of the services that are moved, in start order";
+  static final List<String> KEYS =
+      List.of(
+          "name",
+          "unit",
+          "script",
+          "start",
+          "stop",
+          "state",
+          "fence",
+          "unfence",
+          "after",
+          "stop-limit",
+          "past-stop-limit",
+          "ports",
+          "client-address",
+          "queue",
+          "check");
   private static final Section.Shape SHAPE =
       new Section.Shape(
           "a service",
-          List.of("name", "unit", "start", "stop", "state", "ports", "client-address", "check"),
-          Map.of("queue", "carry queues", "hooks", "run hooks"));
+          KEYS,
+          Map.of("hooks", "run hooks of one service: they stand at the top of the plan"));
+
+  /** The words of {@code start}; anything else is a command. */
+  private static final Map<String, Service.When> WHEN =
+      Map.of(
+          "at-cutover", Service.When.AT_CUTOVER, "already-running", Service.When.ALREADY_RUNNING);
+
+  private static final Map<String, Service.Past> PAST =
+      Map.of("end", Service.Past.END, "back", Service.Past.BACK);
+
+  private static final Map<String, Queue.Kind> QUEUES =
+      Map.of(
+          "exim", Queue.Kind.EXIM,
+          "postfix", Queue.Kind.POSTFIX,
+          "sendmail", Queue.Kind.SENDMAIL);
+  private static final Section.Shape QUEUE =
+      new Section.Shape("a queue", List.of("exim", "postfix", "sendmail", "drain"));
+
+  private static final Duration STOP_LIMIT_MIN = Duration.ofMillis(100);
+  private static final Duration STOP_LIMIT_MAX = Duration.ofMinutes(5);
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9@._-]{0,63}");
 
   /** systemd.unit(5): the characters of a unit name, and the types that can be started. */
   private static final Pattern UNIT =
       Pattern.compile("[A-Za-z0-9:_.\\\\@-]+\\.(service|socket|target|mount|path|timer|scope)");
+
+  private static final Section.Shape START =
+      new Section.Shape("how a service is started", List.of("command", "when"));
+
+  private static final String COMMAND =
+      "a list of arguments such as [service, nginx, %s]; no shell";
 
   private static final Map<String, ClientAddress> CLIENT_ADDRESSES = new LinkedHashMap<>();
 
@@ -44,7 +91,13 @@ final class ServicesReader {
   // What may stand only once in the plan, with the line where it was first.
   private final Map<String, Integer> names = new HashMap<>();
   private final Map<String, Integer> units = new HashMap<>();
+  private final Map<String, Node> withQueue = new HashMap<>();
+  private final Map<Node, FileTree> queues = new LinkedHashMap<>();
+  private final Map<String, Integer> scripts = new HashMap<>();
   private final Map<Integer, Integer> ports = new HashMap<>();
+
+  /** The name of the service that was read last. */
+  private @Nullable String last;
 
   ServicesReader(Problems problems) {
     this.problems = problems;
@@ -53,7 +106,86 @@ final class ServicesReader {
   }
 
   List<PlannedService> read(Node node) {
-    return values.list(node, "services", EXPECTED, this::service);
+    List<PlannedService> services = values.list(node, "services", EXPECTED, this::service);
+    checkStopsBeforeStore(services);
+    return services;
+  }
+
+  /**
+   * A mail that is accepted after the store has stopped stays in the queue, and one that is in
+   * delivery then may be delivered twice.
+   */
+  private void checkStopsBeforeStore(List<PlannedService> services) {
+    Map<String, Service> byName = new HashMap<>();
+    services.forEach(planned -> byName.put(planned.service().name(), planned.service()));
+    for (PlannedService planned : services) {
+      Node node = withQueue.get(planned.service().name());
+      for (Service store : byName.values()) {
+        boolean isStore =
+            store.checks().stream()
+                .anyMatch(check -> check instanceof Check.Imap || check instanceof Check.Pop3);
+        if (node != null
+            && isStore
+            && !store.name().equals(planned.service().name())
+            && !comesAfter(planned.service(), store.name(), byName)) {
+          problems.add(
+              node,
+              "queue: %s has to stop before the store %s that it may deliver to: name it after that one in the list, or in its \"after\""
+                  .formatted(planned.service().name(), store.name()));
+        }
+      }
+    }
+  }
+
+  /** Services stand after those that they wait for, so this ends. */
+  private static boolean comesAfter(Service service, String other, Map<String, Service> byName) {
+    for (String name : service.after()) {
+      Service before = byName.get(name);
+      if (name.equals(other) || (before != null && comesAfter(before, other, byName))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@code postfix}, or { postfix: /var/spool/postfix, drain: 1s }, or one of the other kinds. */
+  private @Nullable Queue queue(Node node) {
+    if (!(node instanceof MappingNode)) {
+      Queue.Kind kind = node instanceof ScalarNode scalar ? QUEUES.get(scalar.getValue()) : null;
+      return kind == null
+          ? values.wrong(
+              node,
+              "queue",
+              "one of exim, postfix, sendmail, or its directory too: { postfix: /var/spool/postfix }")
+          : new Queue(kind, kind.usualPath(), Queue.DEFAULT_DRAIN);
+    }
+    Section section = Section.open(node, QUEUE, problems);
+    if (section == null) {
+      return null;
+    }
+    List<String> kinds = QUEUES.keySet().stream().filter(section::has).sorted().toList();
+    if (kinds.size() != 1) {
+      problems.add(node, "queue: expected exactly one of exim, postfix, sendmail");
+      return null;
+    }
+    Node pathNode = Objects.requireNonNull(section.get(kinds.getFirst()));
+    String path = values.path(pathNode, kinds.getFirst());
+    Node drainNode = section.get("drain");
+    Duration drain =
+        drainNode == null
+            ? Queue.DEFAULT_DRAIN
+            : values.duration(drainNode, "drain", Duration.ZERO, STOP_LIMIT_MAX);
+    return path == null || drain == null
+        ? null
+        : new Queue(Objects.requireNonNull(QUEUES.get(kinds.getFirst())), path, drain);
+  }
+
+  /** What {@code start} says: when the service is started, and the command where it is one. */
+  private record Start(Service.When when, @Nullable Node command) {}
+
+  /** The queues as trees that move, by where they stand. */
+  Map<Node, FileTree> queues() {
+    return queues;
   }
 
   /** Whether a service of the plan listens there. */
@@ -63,11 +195,23 @@ final class ServicesReader {
 
   private @Nullable PlannedService service(Node node) {
     Section section = Section.open(node, SHAPE, problems);
-    if (section == null) {
-      return null;
+    return section == null ? null : service(section, null);
+  }
+
+  /**
+   * Reads the keys of a service.
+   *
+   * @param otherwise its name when it has none; null: it must have one
+   */
+  @Nullable PlannedService service(Section section, @Nullable String otherwise) {
+    String name = name(section, otherwise);
+    Start start = start(section.get("start"));
+    Control control = control(section, start.command());
+    List<String> after = after(section);
+    Service.Stopping stopping = stopping(section);
+    if (name != null) {
+      last = name;
     }
-    String name = name(section);
-    Control control = control(section);
     Node portsNode = section.get("ports");
     List<Integer> ports =
         portsNode == null
@@ -79,12 +223,32 @@ final class ServicesReader {
         checkNode == null
             ? ports.stream().<Check>map(Check.Tcp::new).toList()
             : this.checks.read(checkNode);
+    Node queueNode = section.get("queue");
+    Queue queue = queueNode == null ? null : queue(queueNode);
+    if (queueNode != null && start.when() == Service.When.ALREADY_RUNNING) {
+      problems.add(
+          queueNode,
+          "queue: found in a service that runs already on new, which would not see what is carried there; expected `start: at-cutover`");
+    }
+    if (queueNode != null && name != null) {
+      withQueue.put(name, queueNode);
+    }
+    if (queueNode != null && queue != null) {
+      queues.put(queueNode, new FileTree(queue.path(), queue.path(), queue.excludes()));
+    }
     return name == null || control == null
         ? null
-        : new PlannedService(new Service(name, control, ports, checks), clientAddress);
+        : new PlannedService(
+            new Service(name, control, ports, checks, after, start.when(), stopping),
+            clientAddress,
+            queue);
   }
 
-  private @Nullable String name(Section section) {
+  private @Nullable String name(Section section, @Nullable String otherwise) {
+    if (otherwise != null && !section.hasOrMeant("name")) {
+      once(names, otherwise, section.node(), "the name \"" + otherwise + "\"");
+      return otherwise;
+    }
     Node node = section.require("name", "a name for the service");
     if (node == null) {
       return null;
@@ -101,40 +265,133 @@ final class ServicesReader {
     return name;
   }
 
-  private @Nullable Control control(Section section) {
-    Node start = section.get("start");
-    if (start instanceof ScalarNode scalar
-        && List.of("at-cutover", "already-running").contains(scalar.getValue())) {
-      problems.add(
-          start,
-          "\"start: "
-              + scalar.getValue()
-              + "\": not yet: this version of Godwit starts every service at the cut-over");
-      start = null;
+  /** {@code at-cutover}, {@code already-running}, a command, or { command, when } for both. */
+  private Start start(@Nullable Node node) {
+    if (node instanceof ScalarNode scalar) {
+      Service.When when = WHEN.get(scalar.getValue());
+      if (when == null) {
+        values.wrong(
+            node, "start", "at-cutover, already-running, or a command: a list of arguments");
+        when = Service.When.AT_CUTOVER;
+      }
+      return new Start(when, null);
     }
+    if (!(node instanceof MappingNode)) {
+      return new Start(Service.When.AT_CUTOVER, node);
+    }
+    Section section = Section.open(node, START, problems);
+    Node command = section == null ? null : section.require("command", "a list of arguments");
+    Node whenNode = section == null ? null : section.get("when");
+    Service.When when = Service.When.AT_CUTOVER;
+    if (whenNode != null) {
+      when = word(whenNode, "when", WHEN, Service.When.AT_CUTOVER);
+    }
+    return new Start(when, command);
+  }
+
+  private @Nullable Control control(Section section, @Nullable Node start) {
     Node unit = section.get("unit");
-    if (unit != null) {
-      for (String key : List.of("start", "stop", "state")) {
+    Node script = section.get("script");
+    if (unit != null || script != null) {
+      String whole = unit != null ? "unit" : "script";
+      for (String key : List.of("script", "start", "stop", "state", "fence", "unfence")) {
         Node other = key.equals("start") ? start : section.get(key);
-        if (other != null) {
-          problems.add(other, key + ": found beside \"unit\", expected one of them");
+        if (other != null && !key.equals(whole)) {
+          problems.add(other, key + ": found beside \"" + whole + "\", expected one of them");
         }
       }
-      return unit(unit);
+      return unit != null ? unit(unit) : script(Objects.requireNonNull(script));
     }
-    if (section.hasOrMeant("unit")) {
+    if (section.hasOrMeant("unit") || section.hasOrMeant("script")) {
       return null;
     }
-    if (!section.has("start") && !section.has("stop") && !section.has("state")) {
+    if (start == null && !section.has("stop") && !section.has("state")) {
       problems.add(
           section.node(),
-          "\"unit\" is missing: expected a systemd unit, or start, stop and state commands");
+          "\"unit\" is missing: expected a systemd unit, an init script (\"script\"), or start, stop and state commands");
       return null;
     }
-    List<String> startCommand = start == null ? List.of() : command(section, "start");
-    List<String> stopCommand = command(section, "stop");
-    List<String> stateCommand = command(section, "state");
-    return new Control.Commands(startCommand, stopCommand, stateCommand);
+    if (start == null && !section.hasOrMeant("start")) {
+      Node unused = section.require("start", COMMAND.formatted("start"));
+    } else if (start == null && section.get("start") instanceof ScalarNode scalar) {
+      problems.add(
+          scalar,
+          "start: found no command, expected { command: [service, nginx, start], when: at-cutover }");
+    }
+    if (section.has("fence") != section.has("unfence")) {
+      String key = section.has("fence") ? "fence" : "unfence";
+      Node node = section.get(key);
+      problems.add(
+          node == null ? section.node() : node,
+          key + ": found alone, expected both \"fence\" and \"unfence\", which undoes it");
+    }
+    return new Control.Commands(
+        start == null ? List.of() : command(start, "start"),
+        requiredCommand(section, "stop"),
+        requiredCommand(section, "state"),
+        optionalCommand(section, "fence"),
+        optionalCommand(section, "unfence"));
+  }
+
+  private @Nullable Control script(Node node) {
+    String expected = "the name of a script in /etc/init.d, such as dovecot";
+    String script = values.text(node, "script", expected);
+    if (script == null) {
+      return null;
+    }
+    if (!NAME.matcher(script).matches()) {
+      return values.wrong(node, "script", expected);
+    }
+    once(scripts, script, node, "the script \"" + script + "\"");
+    return new Control.Script(script);
+  }
+
+  /** Those before it; without the key the one that stands before it in the list. */
+  private List<String> after(Section section) {
+    Node node = section.get("after");
+    if (node == null) {
+      return last == null ? List.of() : List.of(last);
+    }
+    if (node instanceof SequenceNode sequence && sequence.getValue().isEmpty()) {
+      return List.of();
+    }
+    String expected = "the names of services that stand before it, such as [dovecot]";
+    return values.list(
+        node,
+        "after",
+        expected,
+        child -> {
+          String name = values.text(child, "after", expected);
+          if (name != null && !names.containsKey(name)) {
+            return values.wrong(child, "after", expected);
+          }
+          return name;
+        });
+  }
+
+  private Service.Stopping stopping(Section section) {
+    Node limitNode = section.get("stop-limit");
+    Duration limit =
+        limitNode == null
+            ? null
+            : values.duration(limitNode, "stop-limit", STOP_LIMIT_MIN, STOP_LIMIT_MAX);
+    Node pastNode = section.get("past-stop-limit");
+    Service.Past past = Service.Stopping.DEFAULT.past();
+    if (pastNode != null) {
+      past = word(pastNode, "past-stop-limit", PAST, past);
+    }
+    return new Service.Stopping(limit == null ? Service.Stopping.DEFAULT.limit() : limit, past);
+  }
+
+  private <T> T word(Node node, String key, Map<String, T> words, T otherwise) {
+    T found = node instanceof ScalarNode scalar ? words.get(scalar.getValue()) : null;
+    if (found == null) {
+      Object unused =
+          values.wrong(
+              node, key, "one of " + String.join(", ", words.keySet().stream().sorted().toList()));
+      return otherwise;
+    }
+    return found;
   }
 
   private @Nullable Control unit(Node node) {
@@ -154,26 +411,19 @@ final class ServicesReader {
     return new Control.Unit(unit);
   }
 
-  /** An argument list whose program is a name for the PATH or an absolute path. */
-  private List<String> command(Section section, String key) {
-    String expected = "a list of arguments such as [service, nginx, " + key(key) + "]; no shell";
-    Node node = section.require(key, expected);
-    if (node == null) {
-      return List.of();
-    }
-    List<String> command = values.arguments(node, key, expected);
-    String program = command.isEmpty() ? "/" : command.getFirst();
-    if (program.isEmpty() || (program.contains("/") && !program.startsWith("/"))) {
-      problems.add(
-          node,
-          "%s: found the program %s, expected a name or an absolute path"
-              .formatted(key, Problems.quote(program)));
-    }
-    return command;
+  private List<String> requiredCommand(Section section, String key) {
+    String action = key.equals("state") ? "status" : key;
+    Node node = section.require(key, COMMAND.formatted(action));
+    return node == null ? List.of() : command(node, key);
   }
 
-  private static String key(String key) {
-    return key.equals("state") ? "status" : key;
+  private List<String> optionalCommand(Section section, String key) {
+    Node node = section.get(key);
+    return node == null ? List.of() : command(node, key);
+  }
+
+  private List<String> command(Node node, String key) {
+    return values.command(node, key, COMMAND.formatted(key.equals("state") ? "status" : key));
   }
 
   private @Nullable Integer port(Node node) {

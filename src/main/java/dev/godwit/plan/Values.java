@@ -132,6 +132,19 @@ final class Values {
     return list(node, key, expected, child -> argument(child, key));
   }
 
+  /** An argument list whose program is a name for the PATH or an absolute path. */
+  List<String> command(Node node, String key, String expected) {
+    List<String> command = arguments(node, key, expected);
+    String program = command.isEmpty() ? "/" : command.getFirst();
+    if (program.isEmpty() || (program.contains("/") && !program.startsWith("/"))) {
+      problems.add(
+          node,
+          "%s: found the program %s, expected a name or an absolute path"
+              .formatted(key, Problems.quote(program)));
+    }
+    return command;
+  }
+
   private @Nullable String argument(Node node, String key) {
     boolean word =
         node instanceof ScalarNode scalar

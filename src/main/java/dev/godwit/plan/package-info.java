@@ -7,7 +7,7 @@
  * {@code Values} (the kinds of values). A later key moves from {@code Section.Shape.later} to its
  * keys.
  *
- * <p>Uses the records of {@code service} and {@code forward}.
+ * <p>Uses the records of {@code service}, {@code forward}, {@code database} and {@code address}.
  */
 @NullMarked
 package dev.godwit.plan;

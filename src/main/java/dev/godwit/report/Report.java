@@ -4,14 +4,18 @@ import dev.godwit.journal.Journal;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
+import dev.godwit.move.CutoverStep;
 import dev.godwit.move.Move;
+import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
+import dev.godwit.outside.Seen;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +24,24 @@ import org.jspecify.annotations.Nullable;
  * What happened in a move, from its journal alone: it can be written long after the hosts are gone.
  *
  * @param hold of the last cut-over; null before there was one
+ * @param remarks that were made when the move was started
+ * @param outside what a client would have seen during the last switch, a port each; empty when it
+ *     was not watched
  */
-public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Chapter> chapters) {
+public record Report(
+    String move,
+    Phase phase,
+    @Nullable HoldFacts hold,
+    List<Seen> outside,
+    List<Chapter> chapters,
+    List<Remark> remarks) {
   /** One run of a command with its steps in the order in which they began. */
-  public record Chapter(Run run, List<Step> steps) {}
+  public record Chapter(Run run, List<Step> steps) {
+    /** The steps while clients waited. */
+    List<Step> inHold() {
+      return steps.stream().filter(step -> CutoverStep.isHeldDuring(step.name())).toList();
+    }
+  }
 
   /** Reads the journal beside the plan; empty when the move was never started. */
   public static Optional<Report> of(Plan plan) throws IOException {
@@ -41,8 +59,45 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
               plan.move(),
               Move.phase(journal),
               HoldFacts.of(journal).orElse(null),
-              List.copyOf(chapters)));
+              journal.fact(Outside.FACT).map(Seen::parse).orElse(List.of()),
+              List.copyOf(chapters),
+              Remark.of(journal)));
     }
+  }
+
+  /**
+   * The switch that counts, in whichever direction: the last one that was done, else the last one
+   * in which clients waited; null when there was none.
+   */
+  @Nullable Chapter cutover() {
+    Chapter found = null;
+    for (Chapter chapter : chapters) {
+      boolean isDone = chapter.run().outcome() == Outcome.DONE;
+      boolean stands = found != null && found.run().outcome() == Outcome.DONE && !isDone;
+      if (!chapter.inHold().isEmpty() && !stands) {
+        found = chapter;
+      }
+    }
+    return found;
+  }
+
+  /** What somebody still has to do, most urgent first. */
+  List<String> byHand() {
+    List<String> left = new ArrayList<>();
+    left.add(
+        phase == Phase.FINISHED
+            ? "Nothing of Godwit is left; old can be turned off."
+            : phase == Phase.NEW_SERVES
+                ? "When nobody comes to old any more: godwit finish. Until then old passes on."
+                : "The move is not at its end: godwit status says what comes next.");
+    if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
+      for (Remark remark : remarks) {
+        if (remark.isByHand()) {
+          left.add(remark.what() + (remark.remedy().isEmpty() ? "" : " — " + remark.remedy()));
+        }
+      }
+    }
+    return List.copyOf(left);
   }
 
   /** For people; lines of at most 80 columns as far as messages allow. */
@@ -53,6 +108,10 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
       text.append(
           "Hold: %d ms, %d connections waited, the longest for %d ms.%n"
               .formatted(hold.millis(), hold.connections(), hold.longestWaitMillis()));
+    }
+    if (!outside.isEmpty()) {
+      text.append("From outside, during the last switch:%n".formatted());
+      outside.forEach(seen -> text.append("  %s%n".formatted(seen.text())));
     }
     for (Chapter chapter : chapters) {
       Run run = chapter.run();
@@ -70,10 +129,16 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
                         + Optional.ofNullable(step.message()).orElse("")));
       }
     }
+    if (!remarks.isEmpty()) {
+      text.append("%nFound at the start:%n".formatted());
+      remarks.forEach(each -> text.append("  %s [%s]%n".formatted(each.what(), each.code())));
+    }
+    text.append("%nLeft to do:%n".formatted());
+    byHand().forEach(each -> text.append("  %s%n".formatted(each)));
     return text.toString().stripTrailing();
   }
 
-  private static String title(Run run) {
+  static String title(Run run) {
     String outcome =
         run.outcome() == null
             ? "did not end: its process was killed, or it still runs"
@@ -97,6 +162,7 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
     report.put("hold_ms", hold == null ? null : hold.millis());
     report.put("held_connections", hold == null ? null : hold.connections());
     report.put("longest_wait_ms", hold == null ? null : hold.longestWaitMillis());
+    report.put("outside", outside.stream().map(Report::json).toList());
     List<Object> runs = new ArrayList<>();
     for (Chapter chapter : chapters) {
       Run run = chapter.run();
@@ -111,7 +177,27 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
       runs.add(object);
     }
     report.put("runs", runs);
+    report.put(
+        "remarks",
+        remarks.stream()
+            .map(each -> Map.of("code", each.code(), "what", each.what(), "remedy", each.remedy()))
+            .toList());
+    report.put("left_to_do", byHand());
     return report;
+  }
+
+  private static Map<String, Object> json(Seen seen) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("service", seen.service());
+    object.put("address", seen.address());
+    object.put("asked_for", seen.how().name().toLowerCase(Locale.ROOT));
+    object.put("requests", seen.requests());
+    object.put("failures", seen.failures());
+    object.put("longest_gap_ms", seen.longestGap().toMillis());
+    object.put("gap_ended", seen.gapEnded().toString());
+    object.put("slowest_ms", seen.slowest().toMillis());
+    object.put("reason", seen.reason());
+    return object;
   }
 
   private static Map<String, Object> json(Step step) {
@@ -126,8 +212,6 @@ public record Report(String move, Phase phase, @Nullable HoldFacts hold, List<Ch
   }
 
   private static @Nullable String word(@Nullable Outcome outcome) {
-    return outcome == null
-        ? null
-        : outcome.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    return outcome == null ? null : outcome.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Text and JSON of a move's events.
+ * Text, JSON and a page of a move's events.
  *
  * <p>Uses {@code journal}, {@code plan} and {@code move}.
  */

@@ -2,6 +2,7 @@ package dev.godwit.service;
 
 import java.net.URI;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One question that a service must answer rightly before clients are given to it. A check is made
@@ -46,14 +47,47 @@ public sealed interface Check {
   }
 
   /**
-   * A login over IMAP (RFC 9051) on the loopback address, then SELECT of INBOX.
+   * A login over IMAP (RFC 3501) on the loopback address, under TLS where the server wants that,
+   * then SELECT of INBOX; or an APPEND to a mailbox, which is fetched and removed again.
    *
    * @param passwordFile absolute, on the host of the service; its first line is the password
+   * @param append the mailbox, made when it is missing; null: nothing is written
    */
-  record Imap(int port, String user, Path passwordFile) implements Check {
+  record Imap(int port, String user, Path passwordFile, @Nullable String append) implements Check {
+    public Imap(int port, String user, Path passwordFile) {
+      this(port, user, passwordFile, null);
+    }
+
     @Override
     public String display() {
       return "imap " + port + " as " + user;
     }
   }
+
+  /** A login over POP3 (RFC 1939) on the loopback address, under TLS where that is offered. */
+  record Pop3(int port, String user, Path passwordFile) implements Check {
+    @Override
+    public String display() {
+      return "pop3 " + port + " as " + user;
+    }
+  }
+
+  /**
+   * EHLO over SMTP (RFC 5321) on the loopback address, and a mail.
+   *
+   * @param mail null: none is sent
+   */
+  record Smtp(int port, @Nullable Mail mail) implements Check {
+    @Override
+    public String display() {
+      return "smtp " + port + (mail == null ? "" : ", a mail to " + mail.to());
+    }
+  }
+
+  /**
+   * A mail that is sent, is seen to arrive, and is removed.
+   *
+   * @param arrives the login whose INBOX it arrives in
+   */
+  record Mail(String from, String to, Imap arrives) {}
 }

@@ -1,6 +1,8 @@
 package dev.godwit.service;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** How a service is started and stopped, and how its state is asked. */
 public sealed interface Control {
@@ -16,20 +18,81 @@ public sealed interface Control {
   }
 
   /**
+   * A script of System V init, by the name it has in {@link #FOLDER}: it obeys {@code start},
+   * {@code stop} and {@code status} as the Linux Standard Base says (LSB Core 5.0, "Init Script
+   * Actions").
+   */
+  record Script(String name) implements Control {
+    static final String FOLDER = "/etc/init.d/";
+
+    List<String> command(String action) {
+      return List.of(FOLDER + name, action);
+    }
+
+    @Override
+    public String display() {
+      return FOLDER + name;
+    }
+  }
+
+  /**
    * Three commands, each an argument list whose first element is the program; no shell is between.
    * {@code start} and {@code stop} return when it is done and exit with 0; {@code state} exits with
    * 0 when the service runs and with anything else when it does not.
+   *
+   * @param fence keeps the host from starting it, also at boot; empty when there is no such command
+   * @param unfence undoes {@code fence}; empty when that is
    */
-  record Commands(List<String> start, List<String> stop, List<String> state) implements Control {
+  record Commands(
+      List<String> start,
+      List<String> stop,
+      List<String> state,
+      List<String> fence,
+      List<String> unfence)
+      implements Control {
     public Commands {
       start = List.copyOf(start);
       stop = List.copyOf(stop);
       state = List.copyOf(state);
+      fence = List.copyOf(fence);
+      unfence = List.copyOf(unfence);
+    }
+
+    public Commands(List<String> start, List<String> stop, List<String> state) {
+      this(start, stop, state, List.of(), List.of());
     }
 
     @Override
     public String display() {
       return String.join(" ", start);
     }
+  }
+
+  /** Whether the host can be kept from starting it, also after a reboot (H57). */
+  default boolean canBeFenced() {
+    return !(this instanceof Commands commands)
+        || !commands.fence().isEmpty()
+        || initScript().isPresent();
+  }
+
+  /** The name of the init script behind it, if one is: its own, or the one its command starts. */
+  default Optional<String> initScript() {
+    return switch (this) {
+      case Unit _ -> Optional.empty();
+      case Script script -> Optional.of(script.name());
+      case Commands commands -> {
+        List<String> start = commands.start();
+        boolean isService =
+            start.size() == 3
+                && start.getFirst().matches("(.*/)?(service|invoke-rc\\.d)")
+                && start.getLast().equals("start");
+        boolean isScript = !start.isEmpty() && start.getFirst().startsWith(Script.FOLDER);
+        yield isService
+            ? Optional.of(start.get(1))
+            : isScript
+                ? Optional.of(Path.of(start.getFirst()).getFileName().toString())
+                : Optional.empty();
+      }
+    };
   }
 }

@@ -3,35 +3,103 @@ package dev.godwit.service;
 import dev.godwit.host.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps units of systemd from being started, by anybody, also after a reboot (H57): a drop-in with
- * a condition that is never true. Unlike a mask it can be put on a unit of the administrator's own,
- * below /etc/systemd/system, and can be told from what the administrator did.
+ * Keeps services from being started, also after a reboot (H57), by what the host itself reads:
  *
- * <p>See systemd.unit(5), "ConditionPathExists", and "drop-in".
+ * <ul>
+ *   <li>a unit of systemd gets a drop-in with a condition that is never true. Unlike a mask it can
+ *       be put on a unit of the administrator's own, below /etc/systemd/system, and can be told
+ *       from what the administrator did (systemd.unit(5), "ConditionPathExists", and "drop-in");
+ *   <li>a script of System V init loses its start links: {@code /etc/rc2.d/S20dovecot} becomes
+ *       {@code /etc/rc2.d/godwit-fence.S20dovecot}, which nothing runs (init reads names that begin
+ *       with S and K). Where systemd runs such scripts, the unit that it makes of it is fenced too;
+ *   <li>a service of commands is fenced by a command of the plan, or not at all.
+ * </ul>
+ *
+ * <p>Putting one up and lifting it may be repeated.
  */
 public final class Fences {
-  private static final Duration RELOAD_LIMIT = Duration.ofSeconds(30);
+  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
   private static final String NAME = "50-godwit-fence.conf";
+  private static final String LINK_PREFIX = "godwit-fence.";
 
-  private final Path units;
+  private final Path root;
 
   /**
    * The fences of a host.
    *
-   * @param units where drop-ins are read from, /etc/systemd/system on a host
+   * @param root of its file system
    */
-  public Fences(Path units) {
-    this.units = units;
+  public Fences(Path root) {
+    this.root = root;
   }
 
-  void put(String unit) throws IOException, InterruptedException {
-    Path folder = units.resolve(unit + ".d");
+  /** Fences them all, with one reload of systemd's configuration. */
+  void put(List<Service> services) throws IOException, InterruptedException {
+    boolean changed = false;
+    for (Service service : services) {
+      String unit = unit(service.control());
+      if (unit != null) {
+        writeDropIn(unit);
+        changed = true;
+      }
+      if (service.control().initScript().isPresent()) {
+        hideLinks(service.control().initScript().get());
+      }
+      if (service.control() instanceof Control.Commands commands && !commands.fence().isEmpty()) {
+        command(service.name() + ": it cannot be fenced", commands.fence());
+      }
+    }
+    if (changed) {
+      reload();
+    }
+  }
+
+  /** Does nothing for services without a fence of ours. */
+  void lift(List<Service> services) throws IOException, InterruptedException {
+    boolean changed = false;
+    for (Service service : services) {
+      String unit = unit(service.control());
+      changed |= unit != null && removeDropIn(unit);
+      if (service.control().initScript().isPresent()) {
+        showLinks(service.control().initScript().get());
+      }
+      if (service.control() instanceof Control.Commands commands && !commands.unfence().isEmpty()) {
+        command(service.name() + ": its fence cannot be lifted", commands.unfence());
+      }
+    }
+    if (changed) {
+      reload();
+    }
+  }
+
+  /** The unit that starts it, when systemd does; null otherwise. */
+  private @Nullable String unit(Control control) {
+    if (control instanceof Control.Unit unit) {
+      return unit.unit();
+    }
+    // systemd-sysv-generator(8) makes NAME.service of a script.
+    return Files.isDirectory(root.resolve("run/systemd/system"))
+        ? control.initScript().map(name -> name + ".service").orElse(null)
+        : null;
+  }
+
+  private Path dropIns(String unit) {
+    return root.resolve("etc/systemd/system").resolve(unit + ".d");
+  }
+
+  private void writeDropIn(String unit) throws IOException {
+    Path folder = dropIns(unit);
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve(NAME),
@@ -42,27 +110,70 @@ public final class Fences {
         ConditionPathExists=/nonexistent/moved-to-another-host
         """,
         StandardCharsets.UTF_8);
-    reload();
   }
 
-  /** Does nothing for a unit without a fence of ours. */
-  void lift(String unit) throws IOException, InterruptedException {
-    Path folder = units.resolve(unit + ".d");
-    if (Files.deleteIfExists(folder.resolve(NAME))) {
-      try {
-        Files.deleteIfExists(folder);
-      } catch (java.nio.file.DirectoryNotEmptyException e) {
-        // Others' drop-ins stay.
-      }
-      reload();
+  private boolean removeDropIn(String unit) throws IOException {
+    Path folder = dropIns(unit);
+    if (!Files.deleteIfExists(folder.resolve(NAME))) {
+      return false;
+    }
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Others' drop-ins stay.
+    }
+    return true;
+  }
+
+  private void hideLinks(String script) throws IOException {
+    for (Path link : links(script, "S")) {
+      Files.move(
+          link,
+          link.resolveSibling(LINK_PREFIX + link.getFileName()),
+          StandardCopyOption.ATOMIC_MOVE);
     }
   }
 
+  private void showLinks(String script) throws IOException {
+    for (Path link : links(script, LINK_PREFIX + "S")) {
+      String name = link.getFileName().toString().substring(LINK_PREFIX.length());
+      Files.move(link, link.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
+
+  /** The links to a script in the folders of the run levels, whose names begin like this. */
+  private List<Path> links(String script, String prefix) throws IOException {
+    List<Path> found = new ArrayList<>();
+    for (String folders : List.of("etc", "etc/rc.d")) {
+      Path above = root.resolve(folders);
+      if (!Files.isDirectory(above)) {
+        continue;
+      }
+      try (DirectoryStream<Path> levels = Files.newDirectoryStream(above, "rc?.d")) {
+        for (Path level : levels) {
+          try (DirectoryStream<Path> links = Files.newDirectoryStream(level, prefix + "*")) {
+            for (Path link : links) {
+              if (Files.isSymbolicLink(link)
+                  && Files.readSymbolicLink(link).getFileName().toString().equals(script)) {
+                found.add(link);
+              }
+            }
+          }
+        }
+      }
+    }
+    return found;
+  }
+
   private static void reload() throws IOException, InterruptedException {
-    Processes.Outcome outcome = Processes.run(List.of("systemctl", "daemon-reload"), RELOAD_LIMIT);
+    command("systemd cannot be told of the fences", List.of("systemctl", "daemon-reload"));
+  }
+
+  private static void command(String what, List<String> argv)
+      throws IOException, InterruptedException {
+    Processes.Outcome outcome = Processes.run(argv, COMMAND_LIMIT);
     if (!outcome.isSuccess()) {
-      throw new ServiceException(
-          "systemctl daemon-reload failed: " + (outcome.err() + outcome.out()).strip());
+      throw ServiceException.of(what, argv, outcome, COMMAND_LIMIT);
     }
   }
 }

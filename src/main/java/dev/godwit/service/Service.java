@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,10 +12,51 @@ import java.util.List;
  *     for a service without clients, such as a worker
  * @param checks all must pass before the service counts as answering; empty means that what {@link
  *     Control} says about it is enough
+ * @param after the names of those that listen before it is started, and run until it has stopped
  */
-public record Service(String name, Control control, List<Integer> ports, List<Check> checks) {
+public record Service(
+    String name,
+    Control control,
+    List<Integer> ports,
+    List<Check> checks,
+    List<String> after,
+    When when,
+    Stopping stopping) {
+
+  /** Whether it may run on the new host before clients are given to it. */
+  public enum When {
+    /** Started when the files are there to the last byte. */
+    AT_CUTOVER,
+    /** Runs already, and reads files anew that change below it; it must not write any. */
+    ALREADY_RUNNING
+  }
+
+  /** What is done with processes that are left at the limit of a stop. */
+  public enum Past {
+    /** They are killed. */
+    END,
+    /** The stop has failed, and what it is a part of is taken back. */
+    BACK
+  }
+
+  /**
+   * How it is stopped.
+   *
+   * @param limit for its stop command and for its processes to be gone
+   */
+  public record Stopping(Duration limit, Past past) {
+    /** Longer than any graceful stop that clients could wait for. */
+    public static final Stopping DEFAULT = new Stopping(Duration.ofSeconds(30), Past.BACK);
+  }
+
   public Service {
     ports = List.copyOf(ports);
     checks = List.copyOf(checks);
+    after = List.copyOf(after);
+  }
+
+  /** A service that waits for no other, is started at the cut-over and stopped with patience. */
+  public Service(String name, Control control, List<Integer> ports, List<Check> checks) {
+    this(name, control, ports, checks, List.of(), When.AT_CUTOVER, Stopping.DEFAULT);
   }
 }

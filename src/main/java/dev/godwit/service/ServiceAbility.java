@@ -17,6 +17,8 @@ public final class ServiceAbility implements Ability {
   static final int STOP = 3;
   static final int CHECK = 4;
   static final int WRITERS = 5;
+  static final int LIFT = 6;
+  static final int MAILBOXES = 7;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -43,15 +45,21 @@ public final class ServiceAbility implements Ability {
       case START -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
-        Service service = ServiceCodec.read(in);
-        orders.obey(epoch, () -> manager.start(service, limit));
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        orders.obey(epoch, () -> answer.texts(manager.startAll(services, limit)));
       }
       case STOP -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
         boolean fence = in.bool();
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        orders.obey(epoch, () -> answer.texts(manager.stopAll(services, fence, limit)));
+      }
+      case LIFT -> {
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
+        long epoch = in.u64();
         Service service = ServiceCodec.read(in);
-        orders.obey(epoch, () -> manager.stop(service, fence, limit));
+        orders.obey(epoch, () -> manager.lift(service));
       }
       case CHECK -> {
         CheckResult result = CheckRunner.await(ServiceCodec.readCheck(in), limit);
@@ -61,6 +69,7 @@ public final class ServiceAbility implements Ability {
         List<byte[]> roots = in.list(ROOTS_MAX, r -> r.bytes(PATH_MAX));
         answer.texts(Writers.below(roots));
       }
+      case MAILBOXES -> Mailboxes.of(ServiceCodec.readLogin(in), limit).write(answer);
       default -> throw new WireException("malformed message: unknown order " + order);
     }
     in.end();

@@ -8,6 +8,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The services of a host, asked from anywhere. Every failure names the host.
@@ -15,6 +16,8 @@ import java.util.List;
  * <p>Threads: safe; each call waits on a channel of its own.
  */
 public final class ServiceClient {
+  private static final int TEXT_MAX = 64 * 1024;
+
   private final Host host;
   private final String move;
 
@@ -30,20 +33,46 @@ public final class ServiceClient {
     return ask(order).bool();
   }
 
-  /** Starts it; refused when a later epoch of the move has begun there. */
+  /** Starts one; see {@link #startAll}. */
   public void start(Service service, long epoch, Duration limit) throws IOException {
-    MessageWriter order = order(ServiceAbility.START, limit).text(move).u64(epoch);
-    ServiceCodec.write(order, service);
-    ask(order);
+    startAll(List.of(service), epoch, limit);
   }
 
   /**
-   * Stops it; refused when a later epoch of the move has begun there.
+   * Starts those that do not run, in their order; refused when a later epoch of the move has begun
+   * there. See {@link ServiceManager#startAll}.
    *
-   * @param fence whether nothing may start it again until {@link #start}
+   * @return how long each took, for people
    */
+  public List<String> startAll(List<Service> services, long epoch, Duration limit)
+      throws IOException {
+    MessageWriter order = order(ServiceAbility.START, limit).text(move).u64(epoch);
+    order.list(services, ServiceCodec::write);
+    return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
+  }
+
+  /** Stops one; see {@link #stopAll}. */
   public void stop(Service service, long epoch, boolean fence, Duration limit) throws IOException {
+    stopAll(List.of(service), epoch, fence, limit);
+  }
+
+  /**
+   * Stops them in the opposite order; refused when a later epoch of the move has begun there. See
+   * {@link ServiceManager#stopAll}.
+   *
+   * @param fence whether nothing may start them again until {@link #startAll}
+   * @return how long each took, for people
+   */
+  public List<String> stopAll(List<Service> services, long epoch, boolean fence, Duration limit)
+      throws IOException {
     MessageWriter order = order(ServiceAbility.STOP, limit).text(move).u64(epoch).bool(fence);
+    order.list(services, ServiceCodec::write);
+    return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
+  }
+
+  /** Takes its fence away without starting it; refused as {@link #start}. */
+  public void lift(Service service, long epoch) throws IOException {
+    MessageWriter order = order(ServiceAbility.LIFT, Duration.ZERO).text(move).u64(epoch);
     ServiceCodec.write(order, service);
     ask(order);
   }
@@ -54,7 +83,14 @@ public final class ServiceClient {
     ServiceCodec.writeCheck(order, check);
     MessageReader answer = ask(order);
     return new CheckResult(
-        answer.bool(), answer.text(64 * 1024), Duration.ofNanos(Math.max(0, answer.u64())));
+        answer.bool(), answer.text(TEXT_MAX), Duration.ofNanos(Math.max(0, answer.u64())));
+  }
+
+  /** What an IMAP client of the check's user remembers; changes nothing. */
+  public Mailboxes mailboxes(Check.Imap check, Duration limit) throws IOException {
+    MessageWriter order = order(ServiceAbility.MAILBOXES, limit);
+    ServiceCodec.writeLogin(order, check);
+    return Mailboxes.read(ask(order));
   }
 
   /**
@@ -65,7 +101,54 @@ public final class ServiceClient {
   public List<String> writers(List<byte[]> roots) throws IOException {
     MessageWriter order = order(ServiceAbility.WRITERS, Duration.ZERO);
     order.list(roots, MessageWriter::bytes);
-    return ask(order).texts(10_000, 64 * 1024);
+    return ask(order).texts(10_000, TEXT_MAX);
+  }
+
+  /**
+   * Runs a command of the plan there; refused when a later epoch of the move has begun.
+   *
+   * @param what for the message when it fails
+   * @return what it wrote
+   */
+  public String command(
+      String what,
+      List<String> command,
+      Map<String, String> environment,
+      long epoch,
+      Duration limit)
+      throws IOException {
+    return ask(
+            CommandAbility.NAME,
+            CommandAbility.request(move, epoch, what, command, environment, limit))
+        .text(TEXT_MAX);
+  }
+
+  /**
+   * Waits until nothing is being accepted into or delivered from a queue, as long as its drain
+   * says.
+   *
+   * @return what is left, for people
+   */
+  public String awaitQuiet(Queue queue) throws IOException {
+    MessageReader answer =
+        ask(QueueAbility.NAME, QueueAbility.order(QueueAbility.AWAIT_QUIET, queue).toBytes());
+    return "%d messages in %s, %d of them in delivery"
+        .formatted(answer.u32(), queue.path(), answer.u32());
+  }
+
+  /**
+   * Makes a queue there, which was copied from another host while its service did not run, fit for
+   * the service to start; refused when a later epoch of the move has begun.
+   *
+   * @param from the host that it was copied from
+   * @return what lies in it, for people
+   */
+  public String settle(Queue queue, ServiceClient from, long epoch) throws IOException {
+    MessageReader owners =
+        from.ask(QueueAbility.NAME, QueueAbility.order(QueueAbility.OWNERS, queue).toBytes());
+    MessageWriter order = QueueAbility.order(QueueAbility.SETTLE, queue).text(move).u64(epoch);
+    QueueAbility.write(order, QueueAbility.readOwners(owners));
+    return ask(QueueAbility.NAME, order.toBytes()).text(TEXT_MAX);
   }
 
   private static MessageWriter order(int order, Duration limit) {
@@ -73,8 +156,12 @@ public final class ServiceClient {
   }
 
   private MessageReader ask(MessageWriter order) throws IOException {
+    return ask(ServiceAbility.NAME, order.toBytes());
+  }
+
+  private MessageReader ask(String ability, byte[] request) throws IOException {
     try {
-      return new MessageReader(host.call(ServiceAbility.NAME, order.toBytes()));
+      return new MessageReader(host.call(ability, request));
     } catch (PeerFailure e) {
       throw new ServiceException("on " + host.name() + ": " + e.reason(), e);
     } catch (WireException e) {

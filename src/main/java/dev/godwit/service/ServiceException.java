@@ -1,12 +1,17 @@
 package dev.godwit.service;
 
+import dev.godwit.host.Processes.Outcome;
 import java.io.IOException;
 import java.io.Serial;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A service did not do what was asked: which, what it was asked, what it said. For people. */
 public final class ServiceException extends IOException {
   @Serial private static final long serialVersionUID = 1;
+
+  private static final int SAID_CHARS_MAX = 300;
 
   public ServiceException(String message) {
     this(message, null);
@@ -14,5 +19,29 @@ public final class ServiceException extends IOException {
 
   public ServiceException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  /**
+   * A command that failed.
+   *
+   * @param what could not be done, and of which service
+   * @param limit that it had
+   */
+  static ServiceException of(String what, List<String> command, Outcome outcome, Duration limit) {
+    String said = (outcome.err() + outcome.out()).strip();
+    return new ServiceException(
+        "%s: `%s` %s%s"
+            .formatted(
+                what,
+                String.join(" ", command),
+                outcome.timedOut()
+                    ? "did not end within " + limit.toMillis() + " ms"
+                    : "ended with " + outcome.exit(),
+                said.isEmpty() ? "" : " and said: " + lastLine(said)));
+  }
+
+  private static String lastLine(String text) {
+    String line = text.substring(text.lastIndexOf('\n') + 1);
+    return line.length() > SAID_CHARS_MAX ? line.substring(0, SAID_CHARS_MAX) + "…" : line;
   }
 }

@@ -2,17 +2,34 @@ package dev.godwit.service;
 
 import dev.godwit.host.Processes;
 import dev.godwit.host.Processes.Outcome;
+import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
-/** Starts and stops the services of this host. Threads: safe; one call for a service at a time. */
+/**
+ * Starts and stops the services of this host, as much at the same time as their order allows.
+ *
+ * <p>A service has stopped when none of its processes is left: a stop command that says "done" may
+ * have left sessions that go on writing. Threads: safe; one call for a service at a time.
+ */
 public final class ServiceManager {
   /** For {@code systemctl is-active} and a plan's {@code state}. */
   private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
 
+  /** Between two looks at processes that are ending; a look costs a few milliseconds. */
+  private static final Duration LOOK = Duration.ofMillis(10);
+
   /** Exit status of {@code systemctl is-active}, as of LSB for "status unknown". */
   private static final int NO_SUCH_UNIT = 4;
+
+  private static final int SIGTERM = 15;
+  private static final int SIGKILL = 9;
 
   private final Fences fences;
 
@@ -25,6 +42,7 @@ public final class ServiceManager {
     List<String> question =
         switch (service.control()) {
           case Control.Unit unit -> List.of("systemctl", "is-active", "--quiet", unit.unit());
+          case Control.Script script -> script.command("status");
           case Control.Commands commands -> commands.state();
         };
     Outcome outcome = Processes.run(question, STATE_LIMIT);
@@ -38,14 +56,54 @@ public final class ServiceManager {
     return outcome.exit() == 0;
   }
 
-  /** Starts it, and lifts its fence first when Godwit had put one up. */
+  /** Starts one; see {@link #startAll}. */
   public void start(Service service, Duration limit) throws IOException, InterruptedException {
+    startAll(List.of(service), limit);
+  }
+
+  /**
+   * Starts those that do not run, and lifts their fences first where Godwit had put one up. What
+   * comes after another is started when that one listens on its ports.
+   *
+   * @return how long each took, for people
+   */
+  public List<String> startAll(List<Service> services, Duration limit)
+      throws IOException, InterruptedException {
+    return startAll(services, limit, false);
+  }
+
+  /** As {@link #startAll}, and one that fails does not keep those down that come after it. */
+  public List<String> startWhatStarts(List<Service> services, Duration limit)
+      throws IOException, InterruptedException {
+    return startAll(services, limit, true);
+  }
+
+  private List<String> startAll(List<Service> services, Duration limit, boolean regardless)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    fences.lift(services);
+    return InOrder.run(
+        services,
+        false,
+        regardless,
+        service -> {
+          if (!runs(service)) {
+            startOne(service, left(end));
+          }
+          boolean isWaitedFor =
+              services.stream().anyMatch(other -> other.after().contains(service.name()));
+          if (isWaitedFor) {
+            awaitListens(service, end);
+          }
+        });
+  }
+
+  private static void startOne(Service service, Duration limit)
+      throws IOException, InterruptedException {
     List<String> command =
         switch (service.control()) {
-          case Control.Unit unit -> {
-            fences.lift(unit.unit());
-            yield List.of("systemctl", "start", unit.unit());
-          }
+          case Control.Unit unit -> List.of("systemctl", "start", unit.unit());
+          case Control.Script script -> script.command("start");
           case Control.Commands commands -> commands.start();
         };
     // Into a file: a daemon that keeps its output open must not hang on a pipe that ends with us.
@@ -55,49 +113,159 @@ public final class ServiceManager {
     }
   }
 
-  /**
-   * Stops it and makes sure: its control must say that it is stopped afterwards.
-   *
-   * @param fence whether a unit is also kept from starting again, by whatever (H57)
-   */
+  private static void awaitListens(Service service, long end)
+      throws IOException, InterruptedException {
+    for (int port : service.ports()) {
+      CheckResult result = CheckRunner.await(new Check.Tcp(port), left(end));
+      if (!result.passed()) {
+        throw new ServiceException(
+            "%s was started, but does not listen on port %d: %s"
+                .formatted(service.name(), port, result.said()));
+      }
+    }
+  }
+
+  /** Stops one; see {@link #stopAll}. */
   public void stop(Service service, boolean fence, Duration limit)
       throws IOException, InterruptedException {
+    stopAll(List.of(service), fence, limit);
+  }
+
+  /**
+   * Stops them and makes sure: their controls say so, none of their processes is left, and nobody
+   * listens on their ports. What comes after another stops before it.
+   *
+   * <p>Once a stop command has returned, a process that talks to a client is told to end (SIGTERM);
+   * the others may finish what they do, such as a delivery, until half of the limit has passed.
+   * Sessions that are still there then are killed; what is left at the limit is killed or makes the
+   * stop fail, as the service says.
+   *
+   * @param fence whether they are also kept from starting again, by whatever (H57)
+   * @param limit for all; each has its own besides
+   * @return how long each took, for people
+   */
+  public List<String> stopAll(List<Service> services, boolean fence, Duration limit)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    Set<Long> ours = ours();
+    Map<String, ServiceProcesses> processes = ServiceProcesses.of(services, ours);
+    List<String> times =
+        InOrder.run(
+            services,
+            true,
+            false,
+            service -> {
+              ServiceProcesses of = Objects.requireNonNull(processes.get(service.name()));
+              stopOne(service, of, Math.min(end, end(service.stopping().limit())));
+            });
+    List<Integer> ports = services.stream().flatMap(s -> s.ports().stream()).toList();
+    List<String> others = ServiceProcesses.listeners(ports, ours);
+    if (!others.isEmpty()) {
+      throw new ServiceException(
+          "the services have stopped, but still: %s. Is it another service, or a socket unit? Then name it in the plan too"
+              .formatted(String.join("; ", others)));
+    }
+    if (fence) {
+      fences.put(services);
+    }
+    return times;
+  }
+
+  private void stopOne(Service service, ServiceProcesses processes, long end)
+      throws IOException, InterruptedException {
+    long started = System.nanoTime();
     List<String> command =
         switch (service.control()) {
           case Control.Unit unit -> List.of("systemctl", "stop", unit.unit());
+          case Control.Script script -> script.command("stop");
           case Control.Commands commands -> commands.stop();
         };
+    Duration limit = left(end);
     Outcome outcome = Processes.run(command, limit);
-    if (!outcome.isSuccess()) {
+    boolean kill = service.stopping().past() == Service.Past.END;
+    // Some say that nothing was to stop by failing; the state counts.
+    boolean hasFailed = outcome.timedOut() ? !kill : !outcome.isSuccess() && runs(service);
+    if (hasFailed) {
       throw failure(service, "it does not stop", command, outcome, limit);
     }
+    if (outcome.timedOut() && service.control() instanceof Control.Unit unit) {
+      List<String> killing =
+          List.of("systemctl", "kill", "--kill-who=all", "--signal=SIGKILL", unit.unit());
+      Outcome killed = Processes.run(killing, STATE_LIMIT);
+      if (!killed.isSuccess()) {
+        throw failure(service, "it cannot be killed", killing, killed, STATE_LIMIT);
+      }
+    }
+    awaitGone(service, processes, started, end);
     if (runs(service)) {
       throw new ServiceException(
           "%s still runs although `%s` said that it was stopped"
               .formatted(service.name(), String.join(" ", command)));
     }
-    if (fence && service.control() instanceof Control.Unit unit) {
-      fences.put(unit.unit());
+  }
+
+  private static void awaitGone(Service service, ServiceProcesses processes, long started, long end)
+      throws IOException, InterruptedException {
+    long half = started + (end - started) / 2;
+    Set<ProcessTable.Entry> told = new HashSet<>();
+    Set<ProcessTable.Entry> left = processes.left();
+    while (!left.isEmpty()) {
+      long now = System.nanoTime();
+      if (now - end >= 0) {
+        if (service.stopping().past() == Service.Past.BACK) {
+          throw new ServiceException(
+              "%s has been stopped, but these processes of it are left at the limit: %s. To have them killed then: `past-stop-limit: end`"
+                  .formatted(service.name(), ServiceProcesses.display(left)));
+        }
+        signal(left, SIGKILL);
+      } else if (now - half >= 0) {
+        Set<ProcessTable.Entry> sessions = processes.sessions(left);
+        signal(sessions, SIGKILL);
+        left.removeAll(sessions);
+        left.removeAll(told);
+        signal(left, SIGTERM);
+        told.addAll(left);
+      } else {
+        Set<ProcessTable.Entry> sessions = new HashSet<>(processes.sessions(left));
+        sessions.removeAll(told);
+        signal(sessions, SIGTERM);
+        told.addAll(sessions);
+      }
+      Thread.sleep(LOOK);
+      left = processes.left();
     }
+  }
+
+  private static void signal(Set<ProcessTable.Entry> processes, int number) throws IOException {
+    for (ProcessTable.Entry process : processes) {
+      boolean unused = ProcessTable.signal(process, number); // one that has ended is what is wanted
+    }
+  }
+
+  /**
+   * This process, and those that moves keep on this host: they hold copies of services' sockets.
+   */
+  static Set<Long> ours() throws IOException {
+    Set<Long> ours = new HashSet<>(RuntimeDirectory.daemons());
+    ours.add(ProcessHandle.current().pid());
+    return ours;
+  }
+
+  private static long end(Duration limit) {
+    return System.nanoTime() + limit.toNanos();
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(end - System.nanoTime(), 1_000_000));
+  }
+
+  /** Lets it be started by whoever likes again. */
+  public void lift(Service service) throws IOException, InterruptedException {
+    fences.lift(List.of(service));
   }
 
   private static ServiceException failure(
       Service service, String what, List<String> command, Outcome outcome, Duration limit) {
-    String said = (outcome.err() + outcome.out()).strip();
-    return new ServiceException(
-        "%s: %s: `%s` %s%s"
-            .formatted(
-                service.name(),
-                what,
-                String.join(" ", command),
-                outcome.timedOut()
-                    ? "did not end within " + limit.toMillis() + " ms"
-                    : "ended with " + outcome.exit(),
-                said.isEmpty() ? "" : " and said: " + lastLine(said)));
-  }
-
-  private static String lastLine(String text) {
-    String line = text.substring(text.lastIndexOf('\n') + 1);
-    return line.length() > 300 ? line.substring(0, 300) + "…" : line;
+    return ServiceException.of(service.name() + ": " + what, command, outcome, limit);
   }
 }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares two trees by reading both, as a proof that shares nothing with the copy's own records:
- * types, permissions, owners, sizes, times, link texts, and content when asked.
+ * types, permissions, owners, sizes, times, link texts, device numbers, access control lists,
+ * extended attributes, and content when asked.
  */
 public final class Compare {
   private final String nameA;
@@ -108,10 +109,10 @@ public final class Compare {
       return;
     }
     if (a.kind() != b.kind()) {
-      differs(a, "type " + word(a.kind()) + " and " + word(b.kind()));
+      differs(a, "type " + a.kind().word + " and " + b.kind().word);
       return;
     }
-    if (a.kind() == Entry.Kind.FILE) {
+    if (a.kind() == DigestEntry.Kind.FILE) {
       bytes += a.metadata().size();
     }
     List<String> found = new ArrayList<>();
@@ -124,8 +125,8 @@ public final class Compare {
   private void compare(DigestEntry a, DigestEntry b, List<String> found) {
     Metadata left = a.metadata();
     Metadata right = b.metadata();
-    boolean isFile = a.kind() == Entry.Kind.FILE;
-    boolean isLink = a.kind() == Entry.Kind.SYMLINK;
+    boolean isFile = a.kind() == DigestEntry.Kind.FILE;
+    boolean isLink = a.kind() == DigestEntry.Kind.SYMLINK;
     if (isFile && left.size() != right.size()) {
       found.add("size " + left.size() + " and " + right.size());
     } else if (isFile && content && !Arrays.equals(a.content(), b.content())) {
@@ -133,26 +134,28 @@ public final class Compare {
     } else if (isLink && !Arrays.equals(a.content(), b.content())) {
       found.add("link to " + Names.display(a.content()) + " and " + Names.display(b.content()));
     }
+    boolean isDevice =
+        a.kind() == DigestEntry.Kind.CHARACTER_DEVICE || a.kind() == DigestEntry.Kind.BLOCK_DEVICE;
+    if (isDevice && !Arrays.equals(a.content(), b.content())) {
+      found.add("device " + Names.display(a.content()) + " and " + Names.display(b.content()));
+    }
+    if (!Arrays.equals(a.acls(), b.acls())) {
+      found.add("access control lists");
+    }
+    if (!Arrays.equals(a.xattrs(), b.xattrs())) {
+      found.add("extended attributes");
+    }
     if (!isLink && left.permissions() != right.permissions()) {
       found.add(String.format("mode %04o and %04o", left.permissions(), right.permissions()));
     }
     if (left.uid() != right.uid() || left.gid() != right.gid()) {
       found.add("owner " + owner(left) + " and " + owner(right));
     }
-    boolean hasTime = a.kind() != Entry.Kind.FIFO; // what a fifo's time says is who wrote last
+    boolean hasTime =
+        a.kind() != DigestEntry.Kind.FIFO; // what a fifo's time says is who wrote last
     if (hasTime && (left.seconds() != right.seconds() || left.nanos() != right.nanos())) {
       found.add("time " + time(left) + " and " + time(right));
     }
-  }
-
-  private static String word(Entry.Kind kind) {
-    return switch (kind) {
-      case FILE -> "file";
-      case DIRECTORY -> "directory";
-      case SYMLINK -> "symbolic link";
-      case FIFO -> "fifo";
-      case SKIPPED, MISSING -> "other";
-    };
   }
 
   private static String owner(Metadata metadata) {

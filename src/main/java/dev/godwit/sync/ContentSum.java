@@ -4,8 +4,6 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** SHA-256 of the content of files, one after the other. One thread at a time. */
 final class ContentSum {
@@ -24,30 +22,21 @@ final class ContentSum {
 
   /** The sum of what the file holds from its start to its end. */
   byte[] of(FileHandle file) throws LinuxException {
-    byte[] sum = of(file, () -> false);
-    if (sum == null) {
-      throw new AssertionError("nothing stops it");
-    }
-    return sum;
-  }
-
-  /**
-   * As {@link #of(FileHandle)}.
-   *
-   * @param stopped asked again and again, because a file may take minutes
-   * @return null when it was stopped
-   */
-  byte @Nullable [] of(FileHandle file, BooleanSupplier stopped) throws LinuxException {
     digest.reset();
     long position = 0;
-    while (!stopped.getAsBoolean()) {
-      int count = file.read(data, 0, data.length, position);
-      if (count == 0) {
-        return digest.digest();
-      }
+    for (int count = file.read(data, 0, data.length, 0);
+        count > 0;
+        count = file.read(data, 0, data.length, position)) {
       digest.update(data, 0, count);
       position += count;
     }
-    return null;
+    return digest.digest();
+  }
+
+  /** The sum of the first bytes of an array. */
+  byte[] of(byte[] bytes, int length) {
+    digest.reset();
+    digest.update(bytes, 0, length);
+    return digest.digest();
   }
 }

@@ -19,28 +19,22 @@ public final class Excludes {
   /** A directory that was asked for often stays known. */
   private volatile Known last;
 
-  /**
-   * @param isHidden whether the directory, or one above it, is itself hidden
-   */
-  private record Known(
-      TreePath directory, FilterScope source, FilterScope target, boolean isHidden) {}
+  private record Known(TreePath directory, FilterScope source) {}
 
   private Excludes(Filters filters, byte[] root) {
     isEmpty = filters.isEmpty();
-    this.root = new Known(TreePath.ROOT, filters.source(root), filters.target(root), false);
+    this.root = new Known(TreePath.ROOT, filters.source(root));
     last = this.root;
   }
 
   /**
    * @param rules in the order in which they count
-   * @param deleteExcluded whether rules that name no side protect nothing
    * @param root the absolute path of the tree
    * @throws WireException for people, when a rule is wrong
    */
-  public static Excludes of(List<FilterRule> rules, boolean deleteExcluded, byte[] root)
-      throws WireException {
+  static Excludes of(List<FilterRule> rules, byte[] root) throws WireException {
     try {
-      Filters filters = Filters.of(rules, deleteExcluded);
+      Filters filters = Filters.of(rules, false);
       if (filters.hasDirMerges()) {
         throw new WireException("filter files in the tree itself cannot be used here");
       }
@@ -61,16 +55,6 @@ public final class Excludes {
     return !isEmpty && known(directory).source.excludes(name, isDirectory);
   }
 
-  /** Whether this name is not removed. */
-  boolean protects(TreePath directory, byte[] name, boolean isDirectory) {
-    return !isEmpty && known(directory).target.excludes(name, isDirectory);
-  }
-
-  /** Whether a directory or one above it is not sent. */
-  boolean hidesDirectory(TreePath directory) {
-    return !isEmpty && known(directory).isHidden;
-  }
-
   private Known known(TreePath directory) {
     Known seen = last;
     if (seen.directory.equals(directory)) {
@@ -81,12 +65,7 @@ public final class Excludes {
     }
     Known above = known(directory.parent());
     byte[] name = directory.name();
-    Known found =
-        new Known(
-            directory,
-            above.source.enterByName(name),
-            above.target.enterByName(name),
-            above.isHidden || above.source.excludes(name, true));
+    Known found = new Known(directory, above.source.enterByName(name));
     last = found;
     return found;
   }

@@ -13,7 +13,6 @@ import dev.godwit.wire.WireException;
  */
 record Metadata(int permissions, int uid, int gid, long size, long seconds, int nanos) {
   static final Metadata NONE = new Metadata(0, 0, 0, 0, 0, 0);
-  static final int BYTES = 4 * 4 + 2 * 8;
 
   static Metadata of(FileStatus status) {
     return new Metadata(
@@ -23,18 +22,6 @@ record Metadata(int permissions, int uid, int gid, long size, long seconds, int 
         status.size(),
         status.mtimeSeconds(),
         status.mtimeNanos());
-  }
-
-  boolean hasTimeOf(FileStatus status) {
-    return seconds == status.mtimeSeconds() && nanos == status.mtimeNanos();
-  }
-
-  /**
-   * The same with a time that the source's file does not have, so that the next comparison finds a
-   * difference whatever happens in between.
-   */
-  Metadata distrusted() {
-    return new Metadata(permissions, uid, gid, size, seconds - 1, nanos);
   }
 
   void write(MessageWriter message) {

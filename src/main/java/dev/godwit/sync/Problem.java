@@ -1,7 +1,6 @@
 package dev.godwit.sync;
 
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -23,26 +22,15 @@ public record Problem(Side side, byte[] path, String cause, int errno) {
     TARGET
   }
 
-  private static final String UNSTABLE = "the file changes while it is read";
-  private static final int CAUSE_BYTES_MAX = 1000;
+  /** A file that was being written while it was read; another look at it settles that (H13). */
+  public static final String UNSTABLE = "the file changes while it is read";
 
-  static Problem of(Side side, TreePath path, LinuxException e) {
-    return new Problem(side, path.bytes(), e.reason(), e.errno());
-  }
-
-  static Problem of(Side side, TreePath path, String cause) {
-    return new Problem(side, path.bytes(), cause, 0);
-  }
+  private static final int CAUSE_BYTES_MAX = 4000;
 
   /** Whether the target has no room or does not let itself be written to at all. */
   public boolean isTargetUnusable() {
     return side == Side.TARGET
         && (errno == Errno.ENOSPC || errno == Errno.EDQUOT || errno == Errno.EROFS);
-  }
-
-  /** A file that was being written while it was read; another look at it settles that (H13). */
-  static Problem unstable(TreePath path) {
-    return of(Side.SOURCE, path, UNSTABLE);
   }
 
   /** Whether the file was delivered as far as it went, and only has to be looked at once more. */
@@ -55,11 +43,11 @@ public record Problem(Side side, byte[] path, String cause, int errno) {
     return path.length == 0 ? "." : Names.display(path);
   }
 
-  void write(MessageWriter message) {
+  public void write(MessageWriter message) {
     message.u8(side.ordinal()).bytes(path).text(cause).u32(errno);
   }
 
-  static Problem read(MessageReader message) throws WireException {
+  public static Problem read(MessageReader message) throws WireException {
     Side side = message.bool() ? Side.TARGET : Side.SOURCE;
     byte[] path = TreePath.received(message.bytes(TreePath.BYTES_MAX)).bytes();
     String cause = Names.display(Names.of(message.text(CAUSE_BYTES_MAX)));

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * holds up only what is meant for it.
  */
 public final class Pump implements AutoCloseable {
+  /** The first byte of messages between the controller and the source, and of none else. */
+  public static final int CONTROLLER_ONLY = 0x80;
+
   private final Channel source;
   private final Channel target;
   private final MessageTap tap;
@@ -90,7 +93,7 @@ public final class Pump implements AutoCloseable {
   }
 
   private static boolean isForController(byte[] message) {
-    return message.length > 0 && (message[0] & 0xff) >= Protocol.CONTROLLER_ONLY;
+    return message.length > 0 && (message[0] & 0xff) >= CONTROLLER_ONLY;
   }
 
   private void failed(WireException e) {

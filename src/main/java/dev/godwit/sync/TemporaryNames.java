@@ -1,8 +1,8 @@
 package dev.godwit.sync;
 
+import dev.godwit.linux.KernelRandom;
 import dev.godwit.linux.Names;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,9 +28,8 @@ public final class TemporaryNames {
   private final AtomicInteger counter = new AtomicInteger();
 
   public TemporaryNames() {
-    SecureRandom random = new SecureRandom();
-    session = ascii(HexFormat.of().toHexDigits(random.nextLong()));
-    mask = random.nextInt();
+    session = ascii(HexFormat.of().toHexDigits(KernelRandom.bits()));
+    mask = (int) KernelRandom.bits();
   }
 
   public byte[] next() {

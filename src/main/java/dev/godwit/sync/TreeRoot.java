@@ -34,11 +34,11 @@ public final class TreeRoot implements AutoCloseable {
     }
   }
 
-  byte[] path() {
+  public byte[] path() {
     return path.clone();
   }
 
-  DirectoryHandle handle() {
+  public DirectoryHandle handle() {
     return handle;
   }
 
@@ -52,7 +52,7 @@ public final class TreeRoot implements AutoCloseable {
   }
 
   /** Whether the path still leads to the directory that was opened. */
-  boolean isInPlace() {
+  public boolean isInPlace() {
     try (DirectoryHandle now = DirectoryHandle.open(path)) {
       return now.status().isSameInode(identity);
     } catch (LinuxException e) {
@@ -61,7 +61,7 @@ public final class TreeRoot implements AutoCloseable {
   }
 
   /** Whether there is no name at all in it. */
-  boolean isEmpty() throws LinuxException {
+  public boolean isEmpty() throws LinuxException {
     try (DirectoryHandle again = handle.beneath(new byte[0])) {
       return again.nextEntries() == null;
     }

@@ -1,14 +1,11 @@
 /**
- * Trees: list, compare, transfer, put in place, verify.
+ * What all who compare and copy trees share: roots that are held open, paths, temporary names,
+ * problems and counts, and the pump between two sides.
  *
- * <p>Uses {@code host}, {@code wire} and {@code linux}. Start with {@link dev.godwit.sync.Sync},
- * one pass as a controller sees it, then follow a file: {@link dev.godwit.sync.SourceSession} keeps
- * what is to be looked at ({@code LookQueue}); {@code TreeLister} lists; on the target's side
- * {@code TargetSession} takes the batches in and {@code TreeComparer} says what is wanted; {@code
- * FileSender} reads and sends it; {@code FileWriter} writes it and {@code Placement} gives it its
- * name. Where size and time are equal and that is in doubt, {@code SuspectCheck} has both sides
- * compare sums. {@code Protocol} has the messages. {@link dev.godwit.sync.Compare} is the proof
- * afterwards and shares nothing with the copy but the access to files.
+ * <p>Uses {@code host}, {@code wire} and {@code linux}. The engine is {@code sync.copy}: start with
+ * {@code Copy} for one pass, with {@code SeriesSource} for what a mirror is made of. {@link
+ * dev.godwit.sync.Compare} is the proof afterwards and shares nothing with the copy but the access
+ * to files.
  */
 @NullMarked
 package dev.godwit.sync;

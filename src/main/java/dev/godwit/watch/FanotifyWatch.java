@@ -115,7 +115,11 @@ final class FanotifyWatch extends KernelWatch {
         paths.forget();
       }
     } catch (LinuxException e) {
-      failure = e;
+      if (e.errno() == Errno.ENOMEM) {
+        overflow(); // the kernel could not look now: what it told is lost, and no more than that
+      } else {
+        failure = e;
+      }
     }
   }
 

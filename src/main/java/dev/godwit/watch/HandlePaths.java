@@ -30,6 +30,7 @@ final class HandlePaths {
   }
 
   private static final Place OUTSIDE = new Place.Outside();
+  private static final int ENOMEM_TRIES = 5;
   private static final String DELETED = " (deleted)";
 
   /** About 200 bytes each. */
@@ -63,6 +64,10 @@ final class HandlePaths {
 
   private Place resolve(InodeHandle directory) throws LinuxException {
     int fd = directory.open(root.fd(), Directories.O_PATH);
+    // Under load the kernel says so now and then, although there is memory.
+    for (int tries = 1; fd == -Errno.ENOMEM && tries < ENOMEM_TRIES; tries++) {
+      fd = directory.open(root.fd(), Directories.O_PATH);
+    }
     if (fd == -Errno.ESTALE || fd == -Errno.ENOENT) {
       return OUTSIDE;
     }

@@ -190,12 +190,26 @@ final class InotifyWatch extends KernelWatch {
     if ((mask & (MOVED_FROM | DELETE)) != 0) {
       Node gone = node.children.get(name);
       if (gone != null) {
-        // Moved inside the root, it is covered again by MOVED_TO, which always comes later.
+        // Moved inside the root, it is covered again by MOVED_TO.
         tree.remove(gone, inotify::remove);
+      }
+      if ((mask & MOVED_FROM) != 0) {
+        coverExchanged(node, name, into);
       }
     } else if ((mask & (MOVED_TO | CREATE)) != 0) {
       cover(node, name);
       into.tree(Changes.join(path, name), true);
+    }
+  }
+
+  /**
+   * Two directories that exchange their names (RENAME_EXCHANGE) are reported as two moves, so that
+   * the last that is said of one of them is that it went, although it has come before that.
+   */
+  private void coverExchanged(Node parent, String name, Changes into) throws LinuxException {
+    cover(parent, name);
+    if (parent.children.containsKey(name)) {
+      into.tree(Changes.join(parent.path(), name), true);
     }
   }
 

@@ -52,7 +52,7 @@ kept_path() {
 };
 
 # Java: the release file of a JDK says its version without starting it.
-found=; java=;
+found=; java=; version=;
 try_home() {
   [ -z "$java" ] && [ -x "$1/bin/java" ] || return 0;
   home=$(cd "$1" 2>/dev/null && pwd -P) || return 0;
@@ -75,7 +75,7 @@ try_home() {
   fi;
   found="$found${found:+, }$full ($home)";
   if [ "${full%%[.+_-]*}" -ge "$java_min" ] 2>/dev/null; then
-    java=$home/bin/java;
+    java=$home/bin/java; version=$full;
   fi;
 };
 on_path=$(command -v java 2>/dev/null) && on_path=$(readlink -f "$on_path") || on_path=;
@@ -107,9 +107,7 @@ kept_path "$real" || refuse "$p, above $real, belongs to or can be written by an
 sum_of() { set -- $(sha256sum < "$1"); echo "$1"; };
 is_good() { [ -f "$1" ] && [ -r "$1" ] && [ "$(sum_of "$1")" = "$want" ]; };
 jar=$real/agent-$want.jar;
-if is_good "$jar"; then
-  touch "$jar";
-else
+if is_good "$jar"; then :; else
   part=$real/part-$$;
   rm -f "$part";
   say need;
@@ -122,9 +120,32 @@ else
   fi;
 fi;
 find "$real" -name "part-*" -mtime +1 -exec rm -f {} + 2>/dev/null;
-find "$real" -name "agent-*.jar" -mtime +30 -exec rm -f {} + 2>/dev/null;
+
+# When it was used last. Not the time of the jar, which the cache below holds on to.
+touch "$real/agent-$want.used";
+find "$real" -name "agent-*.used" -mtime +30 | while IFS= read -r old; do
+  rm -f "${old%.used}".jar "${old%.used}"-*.aot "${old%.used}"-*.none "$old";
+done;
+
+# Once for this jar and this Java: a cache from which the agent starts in a third of the time
+# (JEP 514). Without it, or when the Java was changed, it only starts slower. The empty line says
+# that somebody is still there.
+flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xmn16m -XX:+ExitOnOutOfMemoryError";
+flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30";
+flags="$flags --enable-native-access=ALL-UNNAMED";
+case "$version" in */*) version=unknown;; esac;
+cache=$real/agent-$want-$version;
+cd /;
+if [ -f "$cache.aot" ] || [ -f "$cache.none" ]; then :; else
+  echo;
+  part=$real/part-$$.aot;
+  set -- $flags -XX:AOTCacheOutput="$part" -cp "$jar" dev.godwit.cli.StartTraining agent;
+  "$java" "$@" </dev/null >/dev/null 2>&1;
+  if [ -f "$part" ]; then mv -f "$part" "$cache.aot"; else : > "$cache.none"; fi;
+  rm -f "$part"*;
+fi;
+set --;
+if [ -f "$cache.aot" ]; then set -- "-XX:AOTCache=$cache.aot"; fi;
 
 say have;
-cd /;
-flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -XX:+ExitOnOutOfMemoryError";
-exec "$java" $flags --enable-native-access=ALL-UNNAMED -jar "$jar" agent;
+exec "$java" $flags "$@" -jar "$jar" agent;

@@ -74,11 +74,11 @@ record PingLoad(int rounds, int background) implements RelayLoad {
     }
   }
 
-  private static double at(long[] sorted, double share) {
+  static double at(long[] sorted, double share) {
     return sorted[(int) Math.min(sorted.length - 1L, Math.round(sorted.length * share))] / 1e3;
   }
 
-  private static long[] ping(int port, int count) throws IOException {
+  static long[] ping(int port, int count) throws IOException {
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress("127.0.0.1", port));
       socket.setTcpNoDelay(true);

@@ -79,6 +79,13 @@ final class RelayRows {
             List.of(RelayGoal.times(PingLoad.P99, 1, PEERS)),
             false),
         new RelayRow(
+            "hostile",
+            "64 bytes there and back, beside clients that mean no good",
+            new HostileLoad(small ? 4 : 12, small ? 250 : 1000),
+            all,
+            List.of(RelayGoal.plain(HostileLoad.SLOWED, 1.1)),
+            false),
+        new RelayRow(
             "idle",
             "memory of connections that say nothing",
             new IdleLoad(small ? 500 : 9000),

@@ -123,10 +123,20 @@ final class RelayServers implements AutoCloseable {
       return;
     }
     try {
+      if (key.attachment() instanceof ByteBuffer rest) {
+        client.write(rest);
+        if (!rest.hasRemaining()) {
+          key.attach(null);
+          key.interestOps(SelectionKey.OP_READ);
+        }
+        return;
+      }
       int n = client.read(buffer.clear());
-      buffer.flip();
-      while (buffer.hasRemaining()) {
-        client.write(buffer); // what comes is small
+      client.write(buffer.flip());
+      if (buffer.hasRemaining()) {
+        // A client that does not read is not read from either.
+        key.attach(ByteBuffer.allocate(buffer.remaining()).put(buffer).flip());
+        key.interestOps(SelectionKey.OP_WRITE);
       }
       if (n < 0) {
         client.close();

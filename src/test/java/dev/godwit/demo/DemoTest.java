@@ -47,7 +47,7 @@ class DemoTest {
 
   @Test
   void a_missing_start_script_is_said() {
-    DemoOptions options = new DemoOptions(300, null, false, List.of("/no/godwit"));
+    DemoOptions options = new DemoOptions(300, null, false, false, List.of("/no/godwit"));
     assertThatThrownBy(() -> Demo.run(options, new PrintStream(out)))
         .isInstanceOf(LabException.class)
         .hasMessageContaining("/no/godwit");
@@ -56,7 +56,7 @@ class DemoTest {
   private JsonNode demo(String script) throws Exception {
     Path json = folder.resolve("result.json");
     DemoOptions options =
-        new DemoOptions(300, json, false, List.of(SCRIPTS.resolve(script).toString()));
+        new DemoOptions(300, json, false, false, List.of(SCRIPTS.resolve(script).toString()));
     assertThat(Demo.run(options, new PrintStream(out))).isEqualTo(1);
     return JsonMapper.shared().readTree(Files.readString(json));
   }

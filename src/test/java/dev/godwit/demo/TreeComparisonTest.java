@@ -35,7 +35,7 @@ class TreeComparisonTest {
       lab.neu()
           .must(
               "rsync",
-              "-aH",
+              "-aHAX",
               "--modify-window=-1",
               "root@old:" + folder + "/",
               "/perfect" + folder + "/");
@@ -86,6 +86,13 @@ class TreeComparisonTest {
         "echo other >/var/vmail/watch-a/new/1.M1.old",
         "cd /var/vmail/anna; for f in cur/*; do mv $f new/; break; done",
         "rm -r /var/vmail/watch-a/tmp",
+        "setfacl -b /srv/www/odd/listed",
+        "setfacl -d -m u:1:r /srv/www/odd/inherited",
+        "setfacl -m u:1:r /srv/www/odd/inherited/without",
+        "setfattr -x security.capability /srv/www/odd/program",
+        "setfattr -n trusted.origin -v 0x00ff0b /srv/www/odd/deep",
+        "setfattr -h -x trusted.link /srv/www/odd/soft",
+        "cd /srv/www/odd; rm device; mknod device c 1 5",
       })
   void each_planted_difference_is_found(String change) throws Exception {
     lab.neu().must("bash", "-ec", change);

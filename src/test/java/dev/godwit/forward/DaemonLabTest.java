@@ -19,10 +19,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gate and landing as processes, commanded as a mover commands them. */
 @Tag("lab")
-@Timeout(60)
+@Timeout(180)
 final class DaemonLabTest {
   private static final int PORT = 8080;
   private static final List<PortGroup> GROUPS =
@@ -45,14 +47,7 @@ final class DaemonLabTest {
     after = new TestingNginx(fresh, temporary.resolve("after"), "new");
     before.start();
     after.start();
-    gate =
-        new GateClient(
-            new LocalHost(
-                "old",
-                List.of(
-                    new GateAbility(
-                        temporary.resolve("old"), TestingDaemons.command("gate-daemon")))),
-            "mail");
+    gate = gateClient();
     landing =
         new LandingClient(
             new LocalHost(
@@ -61,6 +56,16 @@ final class DaemonLabTest {
                     new LandingAbility(
                         temporary.resolve("new"), TestingDaemons.command("landing-daemon")))),
             "mail");
+  }
+
+  private GateClient gateClient(String... options) {
+    return new GateClient(
+        new LocalHost(
+            "old",
+            List.of(
+                new GateAbility(
+                    temporary.resolve("old"), TestingDaemons.command("gate-daemon", options)))),
+        "mail");
   }
 
   @AfterEach
@@ -200,6 +205,52 @@ final class DaemonLabTest {
           assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.PASS);
           return null;
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {PacketFilter.NFTABLES, PacketFilter.IPTABLES})
+  void h50_rules_of_a_gate_that_was_killed_are_void_soon_and_go_with_the_next_one(String tool)
+      throws Exception {
+    String rules = TestingRung.rules(old);
+    gate = gateClient("-D" + Ladder.PROPERTY + "=1", "-D" + Ladder.TOOL_PROPERTY + "=" + tool);
+    onOld(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(30));
+          assertThat(TestingRung.rules(old)).contains("8080", "godwit_gate_8080");
+          // As long as the gate lives they are renewed.
+          Thread.sleep(PacketFilter.LIFE.plusSeconds(2));
+          TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
+          while (gate.status().orElseThrow().held() == 0) {
+            Thread.sleep(10);
+          }
+          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          assertThatThrownBy(held::answer).hasMessageContaining("reset");
+          assertThat(answerBySomebody()).contains("200 OK").endsWith("old\n");
+          // The next one finds what was left behind and starts all the same.
+          capture();
+          GateStatus status = gate.status().orElseThrow();
+          assertThat(status.mode()).isEqualTo(Mode.PASS);
+          assertThat(status.way()).startsWith("takeover and redirection by " + tool);
+          assertThat(gate.end(1, false)).isTrue();
+          if (tool.equals(PacketFilter.NFTABLES)) {
+            assertThat(TestingRung.rules(old)).isEqualTo(rules);
+          } else {
+            assertThat(TestingRung.rules(old)).doesNotContain("godwit", "8080");
+          }
+          return null;
+        });
+  }
+
+  /** Refused as long as rules lead to nobody. */
+  private static String answerBySomebody() throws InterruptedException {
+    while (true) {
+      try {
+        return TestingClient.ask("127.0.0.1", PORT, "GET /after HTTP/1.0\r\n\r");
+      } catch (Exception e) {
+        Thread.sleep(50);
+      }
+    }
   }
 
   @Test

@@ -134,7 +134,7 @@ final class ForwardHoldLabTest {
     assertInOrder(service.numbers());
   }
 
-  /** Who was held is reset, who comes while nobody listens is refused; then all is as before. */
+  /** Who was held is reset, who comes while nobody accepts waits for the next one. */
   @Test
   void after_a_kill_in_a_hold_the_supervisor_starts_it_again_and_clients_are_served()
       throws Exception {
@@ -147,6 +147,9 @@ final class ForwardHoldLabTest {
     TestingNamespace.command("kill", "-KILL", Long.toString(first));
     lost.await();
     assertThat(lost.failures.size()).as("a connection dies with its process").isEqualTo(1000);
+    TestingCrowd meanwhile = crowd(500);
+    meanwhile.await();
+    assertNoneFailed(meanwhile);
     forward.await("has ended with status 137");
     for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
       Thread.sleep(20);
@@ -157,6 +160,33 @@ final class ForwardHoldLabTest {
     assertNoneFailed(later);
     forward.signal("TERM");
     assertThat(forward.ended()).isZero();
+  }
+
+  /** A forwarder dies again and again while clients come without a pause. */
+  @Test
+  void a_crash_of_the_forwarder_refuses_nobody() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    List<TestingCrowd> crowds = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      long one = child(forward);
+      // Connections that are open die with their process, so none is: the crowd comes after it.
+      TestingNamespace.command("kill", "-KILL", Long.toString(one));
+      for (int j = 0; j < 5; j++) {
+        TestingCrowd crowd = crowd(100);
+        crowds.add(crowd);
+        crowd.await();
+      }
+      assertThat(child(forward)).isNotEqualTo(one);
+    }
+    for (TestingCrowd crowd : crowds) {
+      assertNoneFailed(crowd);
+    }
+    assertThat(forward.count("took over 2 listening sockets")).isEqualTo(4);
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+    assertThat(TestingNamespace.command(namespace.inside("ss", "-Hltn").toArray(String[]::new)))
+        .doesNotContain(":9700");
   }
 
   /** A loop that stands still for longer than a second, by a system call that does not return. */

@@ -11,11 +11,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The gate's promise, under load: nobody is refused, nobody is reset, nothing is asked twice. */
 @Tag("lab")
 final class GateLabTest {
   private static final int PORT = 8080;
+  private static final int NGINX_LISTENERS = 6;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
 
   @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.ON_SUCCESS)
@@ -25,16 +28,17 @@ final class GateLabTest {
     return new InetSocketAddress(InetAddress.getByName(address), PORT);
   }
 
-  @Test
-  void h52_no_client_notices_200_holds_and_ways_back() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void h52_no_client_notices_100_holds_and_ways_back(TestingRung rung) throws Exception {
     try (TestingNamespace namespace = new TestingNamespace();
         TestingServer server = TestingServer.start(namespace, "old", "::", PORT)) {
       namespace.call(
           () -> {
-            try (Gate gate = Gate.capture(directory, List.of(WEB), 1, () -> {}, 0);
+            try (Gate gate = rung.capture(directory.resolve("gate"), List.of(WEB), () -> {}, 0);
                 TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, "four %d\n");
                 TestingLoad six = new TestingLoad(at("::1"), 150, "six %d\n")) {
-              for (int i = 0; i < 200; i++) {
+              for (int i = 0; i < 100; i++) {
                 gate.hold(1, Duration.ofSeconds(5));
                 Thread.sleep(10);
                 gate.back(1);
@@ -42,7 +46,7 @@ final class GateLabTest {
               }
               four.close();
               six.close();
-              System.out.println("200 cycles: " + four + "; " + six);
+              System.out.println(rung + ", 100 cycles: " + four + "; " + six);
               assertThat(four.failures).isEmpty();
               assertThat(six.failures).isEmpty();
               assertThat(server.doubled()).isZero();
@@ -93,8 +97,9 @@ final class GateLabTest {
     }
   }
 
-  @Test
-  void h52_no_client_of_nginx_notices_30_stops_and_starts() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void h52_no_client_of_nginx_notices_30_stops_and_starts(TestingRung rung) throws Exception {
     try (TestingNamespace namespace = new TestingNamespace();
         TestingNginx nginx = new TestingNginx(namespace, directory, "old")) {
       nginx.start();
@@ -108,7 +113,7 @@ final class GateLabTest {
                       .close();
                 };
             int queued = 0;
-            try (Gate gate = Gate.capture(directory.resolve("gate"), List.of(WEB), 1, wayBack, 0);
+            try (Gate gate = rung.capture(directory.resolve("gate"), List.of(WEB), wayBack, 0);
                 TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
                 TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
               for (int i = 0; i < 30; i++) {
@@ -120,12 +125,71 @@ final class GateLabTest {
               }
               four.close();
               six.close();
-              System.out.println("30 nginx: " + queued + " from queues; " + four + "; " + six);
+              assertThat(gate.status().gapMillis()).isZero();
+              System.out.println(
+                  rung + ", 30 nginx: " + queued + " from queues; " + four + "; " + six);
               assertThat(four.failures).isEmpty();
               assertThat(six.failures).isEmpty();
             }
             return null;
           });
+    }
+  }
+
+  /** The last rung, which cannot do without a gap, and says how long it was. */
+  @Test
+  void clients_are_refused_only_in_the_gaps_that_are_told() throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingNginx nginx = new TestingNginx(namespace, directory, "old")) {
+      nginx.start();
+      namespace.call(
+          () -> {
+            Gate gate =
+                Gate.capture(
+                    directory.resolve("gate"),
+                    List.of(WEB),
+                    1,
+                    nginx::start,
+                    0,
+                    Rung.LISTENING,
+                    ReleaseRecord.Keeper.NONE);
+            try (gate;
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
+                TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
+              for (int i = 0; i < 30; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                nginx.quit();
+                gate.takeQueued(1);
+                assertThat(gate.mode()).isEqualTo(GateStatus.Mode.HOLD);
+                Thread.sleep(20);
+                gate.back(1);
+                Thread.sleep(20);
+              }
+              four.close();
+              six.close();
+              GateStatus status = gate.status();
+              System.out.println(
+                  "LISTENING, 30 nginx: gap of "
+                      + status.gapMillis()
+                      + " ms; "
+                      + four
+                      + "; "
+                      + six);
+              assertThat(status.groups().getFirst().total()).isPositive();
+              assertThat(status.way()).isEqualTo("listening after the stop");
+              assertThat(status.gapMillis()).isPositive();
+              assertThat(status.summary())
+                  .contains("nobody listened for " + status.gapMillis() + " ms");
+              for (TestingLoad load : List.of(four, six)) {
+                assertThat(load.failures.keySet())
+                    .allMatch(m -> m.contains("refused") || m.contains("reset"));
+                assertThat(load.answered.get()).isGreaterThan(100);
+              }
+            }
+            return null;
+          });
+      assertThat(TestingNamespace.command(namespace.inside("ss", "-Hltn").toArray(String[]::new)))
+          .hasLineCount(NGINX_LISTENERS);
     }
   }
 

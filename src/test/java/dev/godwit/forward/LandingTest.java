@@ -241,7 +241,7 @@ final class LandingTest {
         () -> {
           try (Socket socket = new Socket("127.0.0.1", landing.port())) {
             InetSocketAddress any = new InetSocketAddress("10.0.0.1", 1);
-            byte[] preamble = new Preamble(true, any, any).encode(landing.token());
+            byte[] preamble = new Preamble(true, any, any, 0).encode(landing.token());
             assertThatThrownBy(
                     () -> {
                       socket.getOutputStream().write(preamble);
@@ -294,7 +294,8 @@ final class LandingTest {
                 new Preamble(
                         false,
                         new InetSocketAddress("10.0.0.1", 1),
-                        new InetSocketAddress("10.0.0.2", 22))
+                        new InetSocketAddress("10.0.0.2", 22),
+                        1)
                     .encode(landing.token());
             socket.getOutputStream().write(preamble);
             assertThat(socket.getInputStream().readAllBytes())

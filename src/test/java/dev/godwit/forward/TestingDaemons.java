@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,19 +15,28 @@ import java.util.List;
 final class TestingDaemons {
   private TestingDaemons() {}
 
-  static DaemonCommand command(String verb) {
+  /**
+   * @param options of the JVM, besides the usual ones
+   */
+  static DaemonCommand command(String verb, String... options) {
     return directory -> {
-      return List.of(
-          Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-          "--enable-native-access=ALL-UNNAMED",
-          "-XX:+UseSerialGC",
-          "-XX:TieredStopAtLevel=1",
-          "-Xmx128m",
-          "-cp",
-          System.getProperty("java.class.path"),
-          TestingDaemons.class.getName(),
-          verb,
-          directory.toString());
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-Xmx128m"));
+      command.addAll(List.of(options));
+      command.addAll(
+          List.of(
+              "-cp",
+              System.getProperty("java.class.path"),
+              TestingDaemons.class.getName(),
+              verb,
+              directory.toString()));
+      return command;
     };
   }
 

@@ -7,13 +7,16 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +61,11 @@ final class BootstrapTest {
         java,
         "#!/bin/sh\n[ \"$1\" = -version ] && echo 'openjdk version \""
             + version
-            + "\" 2030-01-01' >&2 && exit 0\necho \"called: $*\"\n");
+            + "\" 2030-01-01' >&2 && exit 0\n"
+            + "for a in \"$@\"; do case $a in -XX:AOTCacheOutput=*) [ -e '"
+            + folder
+            + "/trains' ] && printf made > \"${a#*=}\";; esac; done\n"
+            + "echo \"called: $*\"\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.writeString(
         jdk.resolve("release"),
@@ -84,8 +91,10 @@ final class BootstrapTest {
   }
 
   private String call() {
-    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m"
-        + " -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -jar "
+    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xmn16m"
+        + " -XX:+ExitOnOutOfMemoryError -Xlog:disable"
+        + " -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
+        + " --enable-native-access=ALL-UNNAMED -jar "
         + installed()
         + " agent";
   }
@@ -111,7 +120,48 @@ final class BootstrapTest {
             "godwit-bootstrap 1 need",
             "godwit-bootstrap 1 refuse the upload of the agent was cut or damaged");
     try (var files = Files.list(installed().getParent())) {
-      assertThat(files).isEmpty();
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("part-") || name.endsWith(".jar"));
+    }
+  }
+
+  @Test
+  void makes_a_cache_once_for_a_jar_and_a_java_and_starts_from_it() throws Exception {
+    Path cache = home.resolve(".cache/godwit/agent-" + agent.sha256() + "-200.0.1.aot");
+    Files.createFile(folder.resolve("trains"));
+    String withCache = call().replace(" -jar ", " -XX:AOTCache=" + cache + " -jar ");
+    assertThat(said("dash", jar)).contains(withCache);
+    assertThat(cache).hasContent("made");
+    Files.writeString(cache, "kept");
+    assertThat(said("dash", new byte[0])).contains(withCache);
+    assertThat(cache).hasContent("kept");
+
+    // A Java that makes none is not asked again.
+    Files.delete(cache);
+    Files.delete(folder.resolve("trains"));
+    assertThat(said("dash", new byte[0])).contains(call());
+    Files.createFile(folder.resolve("trains"));
+    assertThat(said("dash", new byte[0])).contains(call());
+  }
+
+  @Test
+  void what_was_not_used_for_a_month_is_removed() throws Exception {
+    assertThat(said("dash", jar)).contains(call());
+    Path own = Objects.requireNonNull(installed().getParent());
+    for (String name : List.of("agent-1.jar", "agent-1-200.0.1.aot", "agent-1.used")) {
+      Files.createFile(own.resolve(name));
+    }
+    Files.createFile(own.resolve("agent-2.jar"));
+    Files.createFile(own.resolve("agent-2.used"));
+    FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(32)));
+    Files.setLastModifiedTime(own.resolve("agent-1.used"), longAgo);
+    Files.setLastModifiedTime(own.resolve("agent-2.jar"), longAgo);
+    Files.setLastModifiedTime(installed(), longAgo);
+    assertThat(said("dash", new byte[0])).contains(call());
+    try (var files = Files.list(own)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .contains("agent-2.jar", installed().getFileName().toString())
+          .noneMatch(name -> name.startsWith("agent-1"));
     }
   }
 

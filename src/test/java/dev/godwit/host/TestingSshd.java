@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A real sshd on 127.0.0.1, with its own keys and configuration in one folder. */
 public final class TestingSshd implements AutoCloseable {
@@ -85,6 +86,11 @@ public final class TestingSshd implements AutoCloseable {
         "IdentitiesOnly=yes",
         "-o",
         "UserKnownHostsFile=" + folder.resolve("known_hosts"));
+  }
+
+  /** The processes of those who are logged in, and what they have started. */
+  public Stream<ProcessHandle> sessions() {
+    return process.descendants();
   }
 
   String log() throws IOException {

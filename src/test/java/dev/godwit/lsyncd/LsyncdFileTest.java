@@ -143,12 +143,10 @@ final class LsyncdFileTest {
 
   @Test
   void what_is_removed() throws Exception {
-    assertThat(rule("delete = true").manner().delete()).isTrue();
-    assertThat(rule("delete = false").manner().delete()).isFalse();
-    assertThat(rule("delete = 'startup'").manner().treatment().removals())
-        .isEqualTo(Removals.IN_COMPARISONS);
-    assertThat(rule("delete = 'running'").manner().treatment().removals())
-        .isEqualTo(Removals.WHEN_SEEN);
+    assertThat(rule("delete = true").manner().rules().deletes()).isTrue();
+    assertThat(rule("delete = false").manner().rules().deletes()).isFalse();
+    assertThat(rule("delete = 'startup'").manner().removals()).isEqualTo(Removals.IN_COMPARISONS);
+    assertThat(rule("delete = 'running'").manner().removals()).isEqualTo(Removals.WHEN_SEEN);
     assertThat(problems("sync{ default.rsync, source='/s', target='/t', delete='never' }"))
         .containsExactly("lsyncd.conf.lua:1: delete is true, false, 'startup' or 'running'");
   }
@@ -158,7 +156,7 @@ final class LsyncdFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "rsync = { acls = true } | --acls is not possible in a mirror yet",
+        "rsync = { acls = true } |",
         "rsync = { append = true } |",
         "rsync = { append_verify = true } |",
         "rsync = { archive = true } |",
@@ -166,7 +164,7 @@ final class LsyncdFileTest {
         "rsync = { binary = '/usr/bin/rsync' } |",
         "rsync = { bwlimit = 2000 } |",
         "rsync = { checksum = true } | --checksum is not possible in a mirror yet",
-        "rsync = { chmod = 'u+w' } | --chmod is not possible in a mirror yet",
+        "rsync = { chmod = 'u+w' } |",
         "rsync = { compress = true } |",
         "rsync = { copy_links = true } | --copy-links is not possible in a mirror yet",
         "rsync = { cvs_exclude = true } | --cvs-exclude is not possible in a mirror yet",
@@ -180,8 +178,8 @@ final class LsyncdFileTest {
         "rsync = { password_file = '/p' } | use keys of ssh",
         "rsync = { prune_empty_dirs = true } | --prune-empty-dirs is not possible in a mirror yet",
         "rsync = { rsh = '/usr/bin/ssh -p 2222', rsync_path = '/usr/bin/rsync' } |",
-        "rsync = { usermap = '1:2' } | --usermap is not possible in a mirror yet",
-        "rsync = { xattrs = true } | --xattrs is not possible in a mirror yet",
+        "rsync = { usermap = '1:2' } |",
+        "rsync = { xattrs = true } |",
         "rsync = { _extra = { '--omit-dir-times', '--exclude=x', '--bwlimit=5' } } |",
         "rsync = { _extra = { '--fake-super' } } | --fake-super is not possible in a mirror yet",
         "rsync = { bogus = true } | there is no rsync.bogus",

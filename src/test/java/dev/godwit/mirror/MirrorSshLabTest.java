@@ -65,6 +65,30 @@ final class MirrorSshLabTest {
     }
   }
 
+  @Test
+  void h26_a_far_host_that_is_this_one() throws Exception {
+    try (TestingSshd sshd = sshd();
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/d/a", "1");
+      String[] options = {
+        "mirror", "--once", "-e", "ssh " + String.join(" ", sshd.clientArguments()), "", ""
+      };
+      String far = sshd.destination().text() + ":";
+      options[4] = m.source + "/";
+      options[5] = far + m.source + "/d/new";
+      assertThat(m.run(options)).as(m.output()).isIn(1, 3);
+      assertThat(m.output()).contains("lie in each other");
+      assertThat(m.source.resolve("d/new")).doesNotExist();
+      // Two in a circle, one of which goes over the line.
+      m.live();
+      options[4] = far + m.target + "/";
+      options[5] = m.source.toString();
+      assertThat(m.run(options)).as(m.output()).isIn(1, 3);
+      assertThat(m.output()).contains("they go in a circle");
+      m.assertEqual("untouched");
+    }
+  }
+
   private static boolean isSsh(ProcessHandle process) {
     return process.info().command().orElse("").endsWith("/ssh");
   }

@@ -7,12 +7,13 @@ import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
-import dev.godwit.sync.SyncTargetAbility;
+import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class TestingMirror implements AutoCloseable {
   final Mirror mirror;
   private final List<Host> hosts = new ArrayList<>();
   private final AtomicBoolean blind = new AtomicBoolean();
+  private final List<Path> mounts = new ArrayList<>();
   private boolean unreachable;
 
   TestingMirror(String parent, Rung rung) {
@@ -46,7 +48,7 @@ final class TestingMirror implements AutoCloseable {
     List<Ability> abilities =
         List.of(
             new MirrorSourceAbility(root -> new TestingSlowWatch(Watch.open(root, rung), blind)),
-            new SyncTargetAbility(),
+            new SeriesTargetAbility(),
             new MirrorRestAbility());
     mirror =
         new Mirror(
@@ -74,6 +76,25 @@ final class TestingMirror implements AutoCloseable {
         return host;
       }
     };
+  }
+
+  /**
+   * Mounts something, until this is closed.
+   *
+   * @param words arguments of mount(8) before the place
+   */
+  void mount(Path at, String... words) throws IOException, InterruptedException {
+    Files.createDirectories(at);
+    List<String> command = new ArrayList<>(List.of("mount"));
+    command.addAll(List.of(words));
+    command.add(at.toString());
+    var unused = TestingOracle.run(command.toArray(String[]::new));
+    mounts.addFirst(at);
+  }
+
+  void unmount(Path at) throws IOException, InterruptedException {
+    var unused = TestingOracle.run("umount", "-l", at.toString());
+    mounts.remove(at);
   }
 
   TestingMirror live() throws IOException, InterruptedException {
@@ -128,6 +149,13 @@ final class TestingMirror implements AutoCloseable {
   @Override
   public void close() throws IOException {
     mirror.close();
+    try {
+      for (Path at : List.copyOf(mounts)) {
+        unmount(at);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     tree.close();
   }
 }

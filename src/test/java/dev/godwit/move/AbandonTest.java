@@ -61,7 +61,8 @@ class AbandonTest {
    * says, so that the next move need not send it.
    */
   private static boolean isService(String line) {
-    return line.matches("\\+ path /var/lib/godwit(/agent(/agent-[0-9a-f]{64}\\.jar)?)?")
+    return line.matches(
+            "\\+ path /var/lib/godwit(/agent(/agent-[0-9a-f]{64}(\\.jar|.*\\.aot|\\.used))?)?")
         || line.contains("dovecot")
         || line.contains("nginx")
         || line.contains("NotesApp")

@@ -128,7 +128,7 @@ final class TestingCommand implements AutoCloseable {
           "`%s` has not ended within %s s:%n%s".formatted(shown, limit.toSeconds(), text()));
     }
     // A daemon that it left behind could hold its output open: that would be a fault too.
-    reader.join(Duration.ofSeconds(5));
+    reader.join(Duration.ofSeconds(20));
     if (reader.isAlive()) {
       throw new AssertionError("`" + shown + "` has ended, but something holds its output open");
     }
@@ -157,6 +157,11 @@ final class TestingCommand implements AutoCloseable {
   /** kill -9 of the program, and of nothing else. */
   void kill() {
     ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  /** Ctrl-C at its terminal. */
+  void interrupt() throws IOException, InterruptedException {
+    signal("-INT", pid());
   }
 
   /** SIGSTOP. */

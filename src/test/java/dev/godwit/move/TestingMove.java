@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.DemoPlan;
@@ -20,8 +21,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +43,7 @@ final class TestingMove implements AutoCloseable {
   private final List<Page> pages;
   private LabHost controller;
   private @Nullable WatchingClient client;
+  private long postsBefore;
 
   private TestingMove(Lab lab, LabServices services, List<Page> pages) {
     this.lab = lab;
@@ -78,6 +83,10 @@ final class TestingMove implements AutoCloseable {
     return DemoPlan.text(services);
   }
 
+  Lab lab() {
+    return lab;
+  }
+
   LabHost old() {
     return lab.old();
   }
@@ -93,6 +102,11 @@ final class TestingMove implements AutoCloseable {
     writePlan(plan.replace("new: local", "new: root@" + Lab.NEW_ADDRESS));
   }
 
+  /** Another plan than the demo's, made of what it is now. */
+  void changePlan(UnaryOperator<String> change) throws IOException {
+    writePlan(change.apply(new String(controller.readFile(DemoPlan.PATH), StandardCharsets.UTF_8)));
+  }
+
   private void writePlan(String text) throws IOException {
     controller.writeFile(DemoPlan.PATH, text);
   }
@@ -103,8 +117,20 @@ final class TestingMove implements AutoCloseable {
 
   // ---- the client
 
+  /** A client that has not asked before; the one before it has ended. */
   void startClient() throws IOException {
-    client = new WatchingClient(lab.client(), services, pages, Lab.OLD_ADDRESS);
+    startClient(Lab.OLD_ADDRESS);
+  }
+
+  /** The same with a client that knows the service by another address. */
+  void startClient(String address) throws IOException {
+    postsBefore = posts(old()) + posts(neu());
+    client = new WatchingClient(lab.client(), services, pages, address);
+  }
+
+  /** It asks no more. */
+  void endClient() {
+    watching().close();
   }
 
   private WatchingClient watching() {
@@ -134,7 +160,7 @@ final class TestingMove implements AutoCloseable {
     if (!Files.exists(log)) {
       return 0;
     }
-    try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+    try (var lines = Files.lines(log, ISO_8859_1)) {
       return lines.filter(line -> line.contains(" POST /notes ")).count();
     }
   }
@@ -183,6 +209,13 @@ final class TestingMove implements AutoCloseable {
     }
   }
 
+  /** kill -9 of the process that holds the mirrors. */
+  void killBackground() throws IOException {
+    String number = controller.must("pgrep", "-f", "godwit.jar background ").strip();
+    assertThat(number).matches("[0-9]+");
+    controller.must("kill", "-9", number);
+  }
+
   /** The step begins: its line is printed before the first order of it. */
   static Predicate<String> begins(CutoverStep step) {
     return line -> line.strip().equals("… " + step.word());
@@ -217,40 +250,80 @@ final class TestingMove implements AutoCloseable {
 
   // ---- the proof
 
+  /** New serves, and nothing was lost on the way: ends the client and compares everything. */
+  void proveMoved() throws Exception {
+    assertNewServes();
+    proveServedBy(neu(), old());
+  }
+
+  /** Old serves again, and has all that new had accepted. */
+  void proveRolledBack() throws Exception {
+    assertOldServes();
+    proveServedBy(old(), neu());
+  }
+
   /**
-   * New serves, and nothing was lost on the way: ends the client and compares everything.
+   * Ends the client and compares everything.
    *
    * <p>Acknowledged notes are also counted by the applications' own logs: each request reached
    * exactly one of the two.
+   *
+   * @param left follows the serving one since the last switch
    */
-  void proveMoved() throws Exception {
-    assertNewServes();
+  private void proveServedBy(LabHost serving, LabHost left) throws Exception {
     WatchingClient asked = watching();
     asked.close();
     assertNoneFailed();
-    LedgerCheck ledger = LedgerCheck.of(asked.ledger(), neu());
+    godwit(0, "start"); // returns when the other one has all that the serving one has
+    LedgerCheck ledger = LedgerCheck.of(asked.ledger(), serving);
     assertThat(ledger.examples()).isEmpty();
     assertThat(ledger.acknowledged()).isPositive();
     assertThat(ledger.lost()).isZero();
     assertThat(ledger.duplicated()).isZero();
-    assertThat(posts(old()) + posts(neu()))
+    assertThat(posts(old()) + posts(neu()) - postsBefore)
         .as("notes posted to old and to new together")
         .isEqualTo(asked.ledger().notes().size());
-    TreeComparison trees = TreeComparison.of(old(), neu(), folders());
+    TreeComparison trees = TreeComparison.of(left, serving, folders());
     assertThat(trees.examples()).isEmpty();
     assertThat(trees.different()).isZero();
     assertThat(trees.files()).isGreaterThan(100);
     for (String name : services.names()) {
       String[] state = LabServices.argv(name, "state").toArray(String[]::new);
-      assertThat(old().run(state).exit()).as(name + " on old does not run").isEqualTo(3);
-      assertThat(neu().run(state).exit()).as(name + " on new runs").isZero();
+      assertThat(left.run(state).exit()).as(name + " on " + left.name()).isEqualTo(3);
+      assertThat(serving.run(state).exit()).as(name + " on " + serving.name()).isZero();
     }
     String summary =
-        "%d requests, worst %s ms"
-            .formatted(
-                asked.requests(),
-                asked.results().stream().mapToLong(r -> r.worst().toMillis()).max().orElse(0));
+        asked.results().stream()
+            .map(
+                r ->
+                    "%s %d, worst %d ms, longest gap %d ms at %s"
+                        .formatted(
+                            r.protocol(),
+                            r.requests(),
+                            r.worst().toMillis(),
+                            r.longestGap().toMillis(),
+                            r.longestGapAt()))
+            .collect(Collectors.joining("; "));
     System.out.println("proved: " + summary + ", " + trees.files() + " files");
+  }
+
+  /**
+   * Each note that was acknowledged before this call is on the host that serves now, once. Mails
+   * are moved while one looks; they are counted when the client has ended.
+   */
+  void assertNoNoteLost(LabHost serving) throws Exception {
+    Set<String> acknowledged = watching().ledger().notes();
+    assertThat(acknowledged).isNotEmpty();
+    List<String> there = new ArrayList<>();
+    try (var lines = Files.lines(serving.path(Fill.NOTES + "/notes.log"), ISO_8859_1)) {
+      lines.forEach(line -> there.add(line.split(" ", 2)[0]));
+    }
+    assertThat(there).containsAll(acknowledged).doesNotHaveDuplicates();
+  }
+
+  /** The client's name server says another address from now on. */
+  void repoint(String address) {
+    watching().repoint(address);
   }
 
   /** Waits until it is so; ten seconds are too long for anything in here. */

@@ -50,7 +50,10 @@ final class PlanReaderTest {
                     "web",
                     new Control.Unit("nginx.service"),
                     List.of(80, 443),
-                    List.of(new Check.Http(URI.create("http://localhost/")), new Check.Tcp(443))),
+                    List.of(new Check.Http(URI.create("http://localhost/")), new Check.Tcp(443)),
+                    List.of("dovecot"),
+                    Service.When.AT_CUTOVER,
+                    Service.Stopping.DEFAULT),
                 ClientAddress.TRANSPARENT),
             new PlannedService(
                 new Service(
@@ -60,7 +63,10 @@ final class PlanReaderTest {
                         List.of("service", "worker", "stop"),
                         List.of("service", "worker", "status")),
                     List.of(),
-                    List.of()),
+                    List.of(),
+                    List.of("web"),
+                    Service.When.AT_CUTOVER,
+                    Service.Stopping.DEFAULT),
                 ClientAddress.TRANSPARENT));
     assertThat(plan.limits()).isEqualTo(Limits.DEFAULT);
     assertThat(plan.relay()).isNull();

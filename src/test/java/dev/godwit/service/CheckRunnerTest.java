@@ -20,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckRunnerTest {
   private static final Duration LIMIT = Duration.ofMillis(500);
 
+  private static final Duration SHORT = Duration.ofMillis(200);
+
   @TempDir Path folder;
 
   /** A server for one connection that answers each line by a table; {@code ""} is the greeting. */
@@ -134,7 +136,7 @@ class CheckRunnerTest {
             Map.of(
                 "", "* OK ready\r\n",
                 "g1 LOGIN \"probe\" \"s3cret\"", "g1 OK logged in\r\n",
-                "g2 SELECT INBOX", "* 3 EXISTS\r\ng2 OK selected\r\n"))) {
+                "g2 SELECT \"INBOX\"", "* 3 EXISTS\r\ng2 OK selected\r\n"))) {
       CheckResult result = CheckRunner.run(imap(server.port()), LIMIT);
       assertThat(result.said()).isEqualTo("logged in as probe, INBOX selected");
       assertThat(result.passed()).isTrue();
@@ -158,6 +160,58 @@ class CheckRunnerTest {
       assertThat(CheckRunner.run(imap(server.port()), LIMIT).said())
           .doesNotContain("\u001b")
           .contains("gone");
+    }
+  }
+
+  @Test
+  void pop3_logs_in() throws Exception {
+    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    Map<String, String> answers =
+        Map.of(
+            "", "+OK ready\r\n",
+            "CAPA", "+OK\r\nTOP\r\nUIDL\r\n.\r\n",
+            "USER probe", "+OK\r\n",
+            "PASS s3cret", "+OK\r\n",
+            "STAT", "+OK 2 320\r\n",
+            "QUIT", "+OK bye\r\n");
+    try (TestingServer server = new TestingServer(answers)) {
+      CheckResult result = CheckRunner.run(new Check.Pop3(server.port(), "probe", password), LIMIT);
+      assertThat(result.said()).isEqualTo("logged in as probe: \"+OK 2 320\"");
+      assertThat(result.passed()).isTrue();
+      result = CheckRunner.run(new Check.Pop3(server.port(), "other", password), SHORT);
+      assertThat(result.passed()).isFalse();
+    }
+  }
+
+  @Test
+  void h80_pop3_tells_a_refusal_without_the_password() throws Exception {
+    Path password = Files.writeString(folder.resolve("secret"), "s3cret\n");
+    Map<String, String> answers =
+        Map.of(
+            "", "+OK ready\r\n",
+            "CAPA", "-ERR what\r\n",
+            "USER ", "+OK\r\n",
+            "PASS ", "-ERR [AUTH] no\r\n");
+    try (TestingServer server = new TestingServer(answers)) {
+      CheckResult result = CheckRunner.run(new Check.Pop3(server.port(), "probe", password), LIMIT);
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).isEqualTo("PASS was answered with \"-ERR [AUTH] no\"");
+    }
+  }
+
+  @Test
+  void smtp_greets_and_tells_what_it_refuses() throws Exception {
+    Map<String, String> answers =
+        Map.of(
+            "", "220 mail ESMTP\r\n", "EHLO ", "250-mail\r\n250 HELP\r\n", "QUIT", "221 bye\r\n");
+    try (TestingServer server = new TestingServer(answers)) {
+      assertThat(CheckRunner.run(new Check.Smtp(server.port(), null), LIMIT).said())
+          .isEqualTo("answers");
+    }
+    try (TestingServer server = new TestingServer(Map.of("", "554 go away\r\n"))) {
+      CheckResult result = CheckRunner.run(new Check.Smtp(server.port(), null), LIMIT);
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).isEqualTo("the greeting was answered with \"554 go away\"");
     }
   }
 }

@@ -60,10 +60,89 @@ class ServiceManagerTest {
 
   @Test
   void a_command_that_hangs_ends_at_its_limit() {
-    Service service = service(List.of("sleep", "60"), List.of("true"), List.of("true"));
+    Service service = service(List.of("sleep", "60"), List.of("true"), List.of("false"));
     assertThatThrownBy(() -> manager.start(service, Duration.ofMillis(200)))
         .isInstanceOf(ServiceException.class)
-        .hasMessageContaining("did not end within 200 ms");
+        .hasMessageMatching(".*did not end within [0-9]+ ms");
+  }
+
+  private Service noting(String name, Path notes, String... after) {
+    return new Service(
+        name,
+        new Control.Commands(
+            List.of("bash", "-c", "echo start-" + name + " >>" + notes),
+            List.of("bash", "-c", "echo stop-" + name + " >>" + notes),
+            List.of("false")),
+        List.of(),
+        List.of(),
+        List.of(after),
+        Service.When.AT_CUTOVER,
+        Service.Stopping.DEFAULT);
+  }
+
+  @Test
+  void services_are_started_in_their_order_and_stopped_in_the_opposite() throws Exception {
+    Path notes = folder.resolve("notes");
+    List<Service> services =
+        List.of(noting("c", notes, "b"), noting("b", notes, "a"), noting("a", notes));
+    assertThat(manager.startAll(services, LIMIT)).hasSize(3).first().asString().startsWith("c ");
+    manager.stopAll(services, false, LIMIT);
+    assertThat(Files.readAllLines(notes))
+        .containsExactly("start-a", "start-b", "start-c", "stop-c", "stop-b", "stop-a");
+  }
+
+  @Test
+  void what_waits_for_nothing_is_done_at_the_same_time() throws Exception {
+    // Each start returns when the other one has begun: one after the other, neither would.
+    Path fifo = folder.resolve("fifo");
+    new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor();
+    Service writes = service("writes", List.of("bash", "-c", "echo >" + fifo), List.of("true"));
+    Service reads = service("reads", List.of("head", "-n1", fifo.toString()), List.of("true"));
+    manager.startAll(List.of(writes, reads), LIMIT);
+  }
+
+  @Test
+  void what_comes_after_a_failed_one_is_not_started_but_on_the_way_back() throws Exception {
+    Path notes = folder.resolve("notes");
+    Service fails = service("fails", List.of("false"), List.of("true"));
+    List<Service> services = List.of(fails, noting("later", notes, "fails"));
+    assertThatThrownBy(() -> manager.startAll(services, LIMIT)).hasMessageContaining("fails:");
+    assertThat(notes).doesNotExist();
+    assertThatThrownBy(() -> manager.startWhatStarts(services, LIMIT))
+        .hasMessageContaining("fails:");
+    assertThat(Files.readAllLines(notes)).containsExactly("start-later");
+  }
+
+  private static Service service(String name, List<String> start, List<String> stop) {
+    return new Service(
+        name, new Control.Commands(start, stop, List.of("false")), List.of(), List.of());
+  }
+
+  @Test
+  void h57_an_init_script_is_fenced_by_its_links() throws Exception {
+    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
+    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    Files.createSymbolicLink(level.resolve("K20app"), Path.of("../init.d/app"));
+    Files.createSymbolicLink(level.resolve("S20apple"), Path.of("../init.d/apple"));
+    Fences fences = new Fences(folder);
+    for (Control control :
+        List.of(
+            new Control.Script("app"),
+            new Control.Commands(
+                List.of("service", "app", "start"), List.of("true"), List.of("true")),
+            new Control.Commands(
+                List.of("/etc/init.d/app", "start"), List.of("true"), List.of("true")))) {
+      assertThat(control.canBeFenced()).isTrue();
+      List<Service> services = List.of(new Service("app", control, List.of(), List.of()));
+      fences.put(services);
+      fences.put(services);
+      assertThat(level.toFile().list())
+          .containsExactlyInAnyOrder("godwit-fence.S20app", "K20app", "S20apple");
+      fences.lift(services);
+      fences.lift(services);
+      assertThat(level.toFile().list()).containsExactlyInAnyOrder("S20app", "K20app", "S20apple");
+    }
+    assertThat(noting("a", folder).control().canBeFenced()).isFalse();
   }
 
   @Test
@@ -105,14 +184,33 @@ class ServiceManagerTest {
             List.of(
                 new Check.Tcp(143),
                 new Check.Http(URI.create("http://localhost/x?y"), 200, 299),
-                new Check.Imap(143, "probe", Path.of("/root/secret"))));
+                new Check.Imap(143, "probe", Path.of("/root/secret")),
+                new Check.Imap(143, "probe", Path.of("/root/secret"), "box"),
+                new Check.Pop3(110, "probe", Path.of("/root/secret")),
+                new Check.Smtp(25, null),
+                new Check.Smtp(
+                    25,
+                    new Check.Mail(
+                        "a@b.c", "d@e.f", new Check.Imap(143, "d", Path.of("/root/secret"))))));
     MessageWriter out = new MessageWriter();
     ServiceCodec.write(out, service);
     MessageReader in = new MessageReader(out.toBytes());
     assertThat(ServiceCodec.read(in)).isEqualTo(service);
     in.end();
-    Service unit = new Service("web", new Control.Unit("nginx.service"), List.of(), List.of());
+    Service unit =
+        new Service(
+            "web",
+            new Control.Unit("nginx.service"),
+            List.of(),
+            List.of(),
+            List.of("mail"),
+            Service.When.ALREADY_RUNNING,
+            new Service.Stopping(Duration.ofMillis(1500), Service.Past.END));
     ServiceCodec.write(out.reset(), unit);
     assertThat(ServiceCodec.read(new MessageReader(out.toBytes()))).isEqualTo(unit);
+    Service script = new Service("x", new Control.Script("../x"), List.of(), List.of());
+    ServiceCodec.write(out.reset(), script);
+    assertThatThrownBy(() -> ServiceCodec.read(new MessageReader(out.toBytes())))
+        .hasMessageContaining("init script");
   }
 }

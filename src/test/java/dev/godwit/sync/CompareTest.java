@@ -40,7 +40,7 @@ class CompareTest {
   @Test
   void equal_trees_are_equal() throws Exception {
     TestingTrees.grow(one, new Random(4), 400);
-    TestingCopy.run(one, other, SyncOptions.equalise());
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
     CompareResult result = compare(true);
     assertThat(result.first()).isEmpty();
     assertThat(result.names()).isEqualTo(401);
@@ -52,10 +52,14 @@ class CompareTest {
     for (String name : List.of("a", "b", "c", "d", "e", "f", "g")) {
       Files.writeString(one.resolve(name), "content");
     }
+    Files.writeString(one.resolve("h"), "content");
+    TestingTrees.run(one, "setfacl", "-m", "u:7:r", "h");
+    TestingTrees.run(one, "mknod", "n", "c", "1", "3");
+    TestingTrees.run(one, "touch", "-d", "2020-01-01", "n");
     Files.createDirectories(one.resolve("x/y"));
     Files.writeString(one.resolve("x.y"), ""); // sorts between x and x/y as text
     Files.createSymbolicLink(one.resolve("l"), Path.of("here"));
-    TestingCopy.run(one, other, SyncOptions.equalise());
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
 
     FileTime time = Files.getLastModifiedTime(other.resolve("a"));
     Files.writeString(other.resolve("a"), "CONTENT");
@@ -65,6 +69,10 @@ class CompareTest {
       handle.setModified(Names.of("c"), 5, 6);
     }
     TestingTrees.run(other, "chmod", "600", "d");
+    TestingTrees.run(other, "setfattr", "-n", "user.a", "-v", "x", "g");
+    TestingTrees.run(other, "setfacl", "-m", "u:8:r", "x.y");
+    TestingTrees.run(other, "sh", "-c", "rm n && mknod n c 1 5");
+    TestingTrees.run(other, "touch", "-d", "2020-01-01", "n");
     Files.delete(other.resolve("e"));
     Files.delete(other.resolve("f"));
     Files.createDirectory(other.resolve("f"));
@@ -80,7 +88,10 @@ class CompareTest {
         .contains("f: type file and directory")
         .contains("f/new: only on new (this host)")
         .contains("x/y/new: only on new (this host)")
-        .doesNotContain("g:");
+        .contains("g: extended attributes")
+        .contains("n: device 1,3 and 1,5")
+        .contains("x.y: access control lists")
+        .doesNotContain("h:");
     assertThat(compare(false).first().toString()).doesNotContain("a: content");
   }
 

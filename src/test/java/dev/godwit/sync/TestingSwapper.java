@@ -6,12 +6,12 @@ import dev.godwit.linux.Names;
 import java.nio.file.Path;
 
 /** A local user who exchanges a directory and a symbolic link all the time. */
-final class TestingSwapper implements AutoCloseable {
+public final class TestingSwapper implements AutoCloseable {
   private final Thread thread;
   private volatile boolean stop;
-  volatile long swaps;
+  public volatile long swaps;
 
-  TestingSwapper(Path folder, String one, String other) throws LinuxException {
+  public TestingSwapper(Path folder, String one, String other) throws LinuxException {
     DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()));
     thread =
         Thread.ofPlatform()

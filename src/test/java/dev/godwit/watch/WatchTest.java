@@ -3,6 +3,8 @@ package dev.godwit.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Names;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -133,6 +135,26 @@ final class WatchTest {
           .isZero();
       List<String> looks = TestingLooks.flush(watch);
       assertThat(TestingLooks.cover(looks, "d\u00ff/f\u0001\u00fe")).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void h21_directories_that_exchange_their_names_are_watched_on(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/one/a", "1");
+      tree.write("root/d/two/b", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), rung);
+          DirectoryHandle root = DirectoryHandle.open(tree.rootBytes());
+          DirectoryHandle below = root.beneath(Names.of("d"))) {
+        root.exchangeWith(Names.of("one"), below, Names.of("two"));
+        var unused = TestingLooks.flush(watch);
+        tree.write("root/one/new", "1");
+        tree.write("root/d/two/new", "1");
+        List<String> looks = TestingLooks.flush(watch);
+        assertThat(TestingLooks.cover(looks, "one/new")).as("%s", looks).isTrue();
+        assertThat(TestingLooks.cover(looks, "d/two/new")).as("%s", looks).isTrue();
+      }
     }
   }
 

@@ -42,7 +42,7 @@ final class MirrorHelp {
       String names = option == MirrorOption.CONFIG ? "-c, --config" : "    --" + option.word();
       line(text, names + (option.takesArgument() ? "=" + option.argument() : ""), option.help());
     }
-    text.append("\nOptions of `godwit sync` that a mirror takes (-aH is there without them):\n");
+    text.append("\nOptions of `godwit sync` that a mirror takes (-aHAX is there without them):\n");
     for (SyncOption option : SyncOption.values()) {
       if (option.state() == OptionState.WORKS
           && EngineLimits.isHonoured(option)

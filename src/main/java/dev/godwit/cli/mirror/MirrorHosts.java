@@ -15,9 +15,8 @@ final class MirrorHosts {
     String role = source ? "source" : "target";
     String name = source ? rule.sourceHost() : rule.targetHost();
     List<Ability> here = Abilities.all();
-    // Somebody who is asked for a password at the third reconnection is not there.
-    List<String> more = rule.rules().compress ? List.of("-C") : List.of();
     int silence = rule.rules().timeoutSeconds;
-    return () -> SyncHosts.connect(role, name, here, rule.line(), silence, more, false);
+    // Somebody who is asked for a password at the third reconnection is not there.
+    return () -> SyncHosts.connect(role, name, here, rule.line(), silence, List.of(), false);
   }
 }

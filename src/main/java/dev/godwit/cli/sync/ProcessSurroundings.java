@@ -1,7 +1,7 @@
 package dev.godwit.cli.sync;
 
 import dev.godwit.linux.LinuxException;
-import dev.godwit.linux.OperatorFiles;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.rules.Surroundings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ public final class ProcessSurroundings implements Surroundings {
       return System.in.readAllBytes();
     }
     try {
-      return OperatorFiles.read(path, confineRoot, FILE_BYTES_MAX);
+      return OperatorPaths.read(path, confineRoot, FILE_BYTES_MAX);
     } catch (LinuxException e) {
       throw new IOException(e.reason(), e);
     }

@@ -2,7 +2,7 @@ package dev.godwit.cli.sync;
 
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.linux.OperatorFiles;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.copy.Item;
 import java.io.IOException;
@@ -31,7 +31,7 @@ final class SyncLog {
   static SyncLog open(byte[] path, byte @Nullable [] confineRoot, byte[] format)
       throws IOException {
     try {
-      return new SyncLog(OperatorFiles.openForAppending(path, confineRoot), format);
+      return new SyncLog(OperatorPaths.openForAppending(path, confineRoot), format);
     } catch (LinuxException e) {
       throw new IOException(e.reason(), e);
     }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param listens in the order in which they were written; a destination's list of ports follows it
  * @param targets in order of preference; never empty
  * @param checkEvery how often each destination is tried; null: not at all
- * @param clientAddress TRANSPARENT does not occur
+ * @param clientAddress what a destination learns of a client; null: the client's own address where
+ *     that can be done, else nothing
  * @param acceptProxy whose PROXY header is believed, and must be there; empty: nobody's
  * @param connectionsMax open and waiting ones together; 0: only the limit of all groups
  * @param perClientMax the same for one client address; 0: no limit
@@ -31,7 +32,7 @@ public record ForwardRule(
     List<Target> targets,
     Balance balance,
     @Nullable Duration checkEvery,
-    ClientAddress clientAddress,
+    @Nullable ClientAddress clientAddress,
     List<Network> acceptProxy,
     int connectionsMax,
     int perClientMax,

@@ -48,7 +48,7 @@ public final class RuleBuilder {
   private Balance balance = Balance.FIRST;
   private @Nullable Duration checkEvery;
   private boolean checkSet;
-  private ClientAddress clientAddress = ClientAddress.PLAIN;
+  private @Nullable ClientAddress clientAddress;
   private int connectionsMax;
   private int perClientMax;
   private Duration connectLimit = Duration.ofSeconds(5);
@@ -109,8 +109,11 @@ public final class RuleBuilder {
         throw new IllegalArgumentException(l.display() + " is named twice");
       }
       boolean udp = l instanceof Listen.Port p && p.udp();
-      if (udp && (clientAddress != ClientAddress.PLAIN || !acceptProxy.isEmpty())) {
-        throw new IllegalArgumentException(l.display() + ": PROXY headers are for TCP");
+      if (udp
+          && (clientAddress != null && clientAddress != ClientAddress.PLAIN
+              || !acceptProxy.isEmpty())) {
+        throw new IllegalArgumentException(
+            l.display() + ": clients' addresses and PROXY headers are for TCP");
       }
       if (udp && via != null) {
         throw new IllegalArgumentException(l.display() + ": datagrams do not go by another host");
@@ -214,11 +217,12 @@ public final class RuleBuilder {
 
   private static ClientAddress clientAddress(String value) {
     for (ClientAddress mode : ClientAddress.values()) {
-      if (mode != ClientAddress.TRANSPARENT && mode.planName().equals(value)) {
+      if (mode.planName().equals(value)) {
         return mode;
       }
     }
-    throw new IllegalArgumentException("found " + value + ", expected plain, proxy-v1 or proxy-v2");
+    throw new IllegalArgumentException(
+        "found " + value + ", expected transparent, plain, proxy-v1 or proxy-v2");
   }
 
   private void serverName(String value) {

@@ -27,8 +27,8 @@ public final class MirrorArguments {
   private static final Duration AUDIT = Duration.ofDays(1);
   private static final Duration TRASH_KEPT = Duration.ofDays(7);
 
-  /** Without options, what makes two trees equal as far as the engine keeps it. */
-  private static final List<String> EQUAL = List.of("-aH", "--numeric-ids");
+  /** Without options, what makes two trees equal. */
+  private static final List<String> EQUAL = List.of("-aHAX", "--numeric-ids");
 
   /** When one of these is given, the user has said what is kept. */
   private static final List<SyncOption> SAYS_WHAT =

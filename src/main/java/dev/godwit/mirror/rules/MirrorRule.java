@@ -3,9 +3,7 @@ package dev.godwit.mirror.rules;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MirrorManner;
 import dev.godwit.sync.Removals;
-import dev.godwit.sync.Treatment;
 import dev.godwit.sync.filter.FilterRule;
-import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.LineOptions;
 import dev.godwit.sync.rules.Rules;
 import java.io.ByteArrayOutputStream;
@@ -72,21 +70,8 @@ public record MirrorRule(
 
   /** How the engine does it. */
   public MirrorManner manner() {
-    byte[] trash = rules.trash;
     return new MirrorManner(
-        rules.deletion != Deletion.NONE,
-        new Treatment(
-            rules.owner,
-            rules.group,
-            rules.permissions,
-            rules.update,
-            rules.deleteExcluded,
-            removals,
-            (int) Math.round(rules.deleteShareMax * 100),
-            trash == null ? new byte[0] : trash,
-            trashKept.toSeconds()),
-        delay,
-        rules.bandwidth);
+        rules, removals, (int) Math.round(rules.deleteShareMax * 100), trashKept, delay, true);
   }
 
   /** The filters, and before them what keeps the trash out. */

@@ -101,6 +101,18 @@ public final class AttributeKeeper {
     return value == null ? null : Acl.parse(value);
   }
 
+  /**
+   * The list that an inode which was just made has from its directory; as {@link
+   * #inherited(DirectoryHandle)}, where the directory's list may change meanwhile.
+   */
+  public @Nullable Acl inherited(Handle made) throws LinuxException {
+    if (!rules.acls || rights.isFake()) {
+      return null;
+    }
+    byte[] value = made.xattr(Acl.ACCESS);
+    return value == null ? null : Acl.parse(value);
+  }
+
   /** The permissions that a name shall have; {@code replaced} stood there before, if anything. */
   public int permissions(
       Attributes wanted, @Nullable FileStatus replaced, @Nullable Acl inherited) {

@@ -4,6 +4,8 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,68 @@ public record Attributes(
         newAcl,
         newDefaultAcl,
         xattrs);
+  }
+
+  /** The same with another time of modification. */
+  public Attributes modified(long seconds, int nanos) {
+    return new Attributes(
+        mode,
+        uid,
+        gid,
+        atimeSeconds,
+        atimeNanos,
+        seconds,
+        nanos,
+        specialDevice,
+        acl,
+        defaultAcl,
+        xattrs);
+  }
+
+  /** For a file system that keeps no lists: nobody gets more than the list gives. */
+  public Attributes withoutAcls() {
+    int newMode = acl == null ? mode : mode & ~0777 | acl.permissionsWithoutList();
+    return new Attributes(
+        newMode,
+        uid,
+        gid,
+        atimeSeconds,
+        atimeNanos,
+        mtimeSeconds,
+        mtimeNanos,
+        specialDevice,
+        null,
+        null,
+        xattrs);
+  }
+
+  /** The same without the extended attributes whose names match. */
+  public Attributes withoutXattrs(Predicate<byte[]> names) {
+    Xattrs left = xattrs == null ? null : xattrs.without(names);
+    return left == xattrs
+        ? this
+        : new Attributes(
+            mode,
+            uid,
+            gid,
+            atimeSeconds,
+            atimeNanos,
+            mtimeSeconds,
+            mtimeNanos,
+            specialDevice,
+            acl,
+            defaultAcl,
+            left);
+  }
+
+  /** Whether the extended attributes are the same, as far as both sides hand them out. */
+  public boolean hasXattrsOf(Attributes other) {
+    return Xattrs.isSame(xattrs, other.xattrs);
+  }
+
+  /** Whether both access control lists are the same. */
+  public boolean hasAclsOf(Attributes other) {
+    return Objects.equals(acl, other.acl) && Objects.equals(defaultAcl, other.defaultAcl);
   }
 
   /** The lower 12 bits of the mode. */

@@ -1,6 +1,8 @@
 package dev.godwit.sync.attributes;
 
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.Change;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,10 +11,19 @@ final class Failures {
   private List<NotKept> list = List.of();
 
   void add(int bits, String what, LinuxException cause) {
+    add(new NotKept(bits, what, null, cause));
+  }
+
+  void addXattr(byte[] attribute, LinuxException cause) {
+    String what = "the attribute " + Names.display(attribute);
+    add(new NotKept(Change.XATTR, what, attribute, cause));
+  }
+
+  private void add(NotKept one) {
     if (list.isEmpty()) {
       list = new ArrayList<>();
     }
-    list.add(new NotKept(bits, what, cause));
+    list.add(one);
   }
 
   List<NotKept> list() {

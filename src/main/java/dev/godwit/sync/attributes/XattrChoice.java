@@ -14,21 +14,19 @@ import org.jspecify.annotations.Nullable;
  * that the target's policy gave, each file there has one, and it cannot be removed.
  */
 final class XattrChoice {
-  private static final byte[] SYSTEM = Names.of("system.");
-  private static final byte[] USER = Names.of("user.");
+  static final byte[] SYSTEM = Names.of("system.");
+  static final byte[] USER = Names.of("user.");
   private static final byte[] OWN = Names.of("user.rsync.%");
   private static final byte[] SELINUX = Names.of("security.selinux");
 
-  private final boolean isRoot;
   private final boolean withOwn;
   private final boolean aclsApart;
-  private final @Nullable XattrFilter filter;
+  private final XattrFilter filter;
 
   XattrChoice(Rules rules, Rights rights, @Nullable XattrFilter filter) {
-    this.isRoot = rights.isRoot();
     this.withOwn = rules.systemXattrs;
     this.aclsApart = rules.acls;
-    this.filter = filter;
+    this.filter = filter == null ? XattrFilter.usual(rights) : filter;
   }
 
   /** Whether the source hands it out, and the target takes it. */
@@ -42,10 +40,7 @@ final class XattrChoice {
   }
 
   private boolean isSeen(byte[] name) {
-    if (filter != null) {
-      return !filter.excludes(name) && !(aclsApart && isAcl(name));
-    }
-    return isRoot ? !begins(name, SYSTEM) : begins(name, USER);
+    return !filter.excludes(name) && !(aclsApart && isAcl(name));
   }
 
   static boolean isAcl(byte[] name) {

@@ -92,7 +92,7 @@ final class XattrKeeper {
         inode.setXattr(stored(xattr.name()), value);
       }
     } catch (LinuxException e) {
-      failures.add(Change.XATTR, "the attribute " + Names.display(xattr.name()), e);
+      failures.addXattr(xattr.name(), e);
     }
   }
 

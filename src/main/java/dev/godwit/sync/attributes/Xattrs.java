@@ -8,6 +8,7 @@ import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,17 @@ public final class Xattrs {
     return all.isEmpty() ? null : new Xattrs(all);
   }
 
+  /** Those whose names do not match; null when none are left. */
+  @Nullable Xattrs without(Predicate<byte[]> names) {
+    List<Xattr> left = new ArrayList<>(all.length);
+    for (Xattr one : all) {
+      if (!names.test(one.name())) {
+        left.add(one);
+      }
+    }
+    return left.isEmpty() ? null : left.size() == all.length ? this : new Xattrs(left);
+  }
+
   int size() {
     return all.length;
   }
@@ -100,6 +112,19 @@ public final class Xattrs {
       }
     }
     return -1;
+  }
+
+  /** Whether both have the same names with the same values. */
+  static boolean isSame(@Nullable Xattrs one, @Nullable Xattrs other) {
+    if (one == null || other == null || one.all.length != other.all.length) {
+      return one == other;
+    }
+    for (int i = 0; i < one.all.length; i++) {
+      if (!one.all[i].isSame(other.all[i])) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The names of those whose values are not carried along. */

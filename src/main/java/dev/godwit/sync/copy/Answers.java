@@ -9,7 +9,7 @@ import dev.godwit.wire.WireException;
  *
  * <p>Records: {@link #WANT} directory, count, then each index as the difference to the one before;
  * {@link #WANT_FROM} directory, index, position; {@link #WANT_UNLESS} directory, index, sum; {@link
- * #REMOVE} directory, index; {@link #DONE} and {@link #RELEASE} directory.
+ * #REMOVE} directory, index; {@link #DONE}, {@link #RELEASE} and {@link #WHOLE} directory.
  */
 final class Answers {
   /** Send the content of these entries. */
@@ -35,6 +35,9 @@ final class Answers {
 
   /** directory, index: end the delta. */
   static final int STOP_DELTA = 8;
+
+  /** directory: its files have another sum here; list all of it. It is released as well. */
+  static final int WHOLE = 9;
 
   static final int SUM_BYTES = 32;
 
@@ -95,6 +98,12 @@ final class Answers {
   synchronized void release(int number) throws WireException {
     putWants();
     message.u8(RELEASE).number(number);
+    sendIfLarge();
+  }
+
+  synchronized void whole(int number) throws WireException {
+    putWants();
+    message.u8(WHOLE).number(number);
     sendIfLarge();
   }
 

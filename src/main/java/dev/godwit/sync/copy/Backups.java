@@ -54,6 +54,11 @@ final class Backups {
    */
   void keep(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
       throws LinuxException {
+    Trash trash = trash();
+    if (trash != null) {
+      trash.keepReplaced(in, path, name);
+      return;
+    }
     try (Place to = place(path, in, name)) {
       to.clear();
       try {
@@ -69,9 +74,20 @@ final class Backups {
     tell(path, name);
   }
 
+  /** That of a series of copies, which has folders by time. */
+  private @Nullable Trash trash() {
+    Custody custody = update.custody;
+    return custody == null ? null : custody.trash();
+  }
+
   /** Takes what stands at the name away, to its backup. */
   void move(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
       throws LinuxException {
+    Trash trash = trash();
+    if (trash != null) {
+      trash.take(in, path, name);
+      return;
+    }
     try (Place to = place(path, in, name)) {
       to.clear();
       try {

@@ -23,7 +23,7 @@ final class ContentInodes {
       throw CompactReader.malformed("content of something that is no file");
     }
     try {
-      Attributes here = update.inodes.keeper().mapped(inode.attributes());
+      Attributes here = update.inodes.wanted(inode.attributes(), work.directory.before);
       work.entry = work.entry.with(inode.status(), here);
       return true;
     } catch (OwnerException e) {

@@ -1,7 +1,6 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
@@ -33,10 +32,16 @@ final class ContentReader {
   /** One file is on the target, and is to be removed here. */
   record Removal(SentListing listing, int index) implements Job {}
 
+  /** A directory of which the target has only a sum of files is to be listed as a whole. */
+  record Whole(SentListing listing) implements Job {}
+
   /** There is something to do for a delta. */
   record Delta(SourceDelta delta) implements Job {}
 
   private static final int TRIES = 5;
+
+  /** In a series of copies the next one looks again. */
+  private static final int TRIES_OF_SERIES = 3;
 
   /** What the records of a file take beside its content and attributes, at most. */
   static final int HEAD_BYTES = 128;
@@ -136,7 +141,7 @@ final class ContentReader {
   /** The file cannot be opened or read. */
   void none(SentListing listing, int index, LinuxException e)
       throws WireException, InterruptedException {
-    boolean isGone = e.errno() == Errno.ENOENT;
+    boolean isGone = side.isGone(e);
     none(
         listing,
         index,
@@ -176,9 +181,9 @@ final class ContentReader {
       InodeRecord inode = isTold || begun || before != listed ? inode(file, before) : null;
       FileStatus after;
       if (!begun && from == 0 && before.size() <= ContentRecords.DATA_MAX && !before.isSparse()) {
-        after = whole(listing, index, before, inode, file);
+        after = whole(listing, index, before, inode, file, attempt);
       } else {
-        after = parts(listing, index, before, inode, file, from, begun);
+        after = parts(listing, index, before, inode, file, from, begun, attempt);
         begun = true;
       }
       if (after == null) {
@@ -187,6 +192,18 @@ final class ContentReader {
       before = after;
     }
     none(listing, index, ContentRecords.UNSTABLE, 0);
+  }
+
+  /**
+   * Whether a file that has changed while it was read goes as it was read: what came is what it was
+   * told to be, of a file that is perhaps never still.
+   */
+  private boolean goesAsItIs(int attempt, SentListing listing, int index) {
+    boolean goes = attempt >= TRIES_OF_SERIES && side.deliversUnstable();
+    if (goes) {
+      side.unstable(listing, listing.entry(index));
+    }
+    return goes;
   }
 
   /**
@@ -200,13 +217,14 @@ final class ContentReader {
       int index,
       FileStatus before,
       @Nullable InodeRecord inode,
-      FileHandle file)
+      FileHandle file,
+      int attempt)
       throws LinuxException, WireException, InterruptedException {
     int size = (int) before.size();
     lane.room(headBytes(inode) + size);
     int start = message.length();
     try {
-      FileStatus changed = record(listing, index, before, inode, file);
+      FileStatus changed = record(listing, index, before, inode, file, attempt);
       if (changed != null) {
         message.cut(start);
       }
@@ -223,7 +241,8 @@ final class ContentReader {
       int index,
       FileStatus before,
       @Nullable InodeRecord inode,
-      FileHandle file)
+      FileHandle file,
+      int attempt)
       throws LinuxException {
     int size = (int) before.size();
     head(ContentRecords.WHOLE, listing, index, inode);
@@ -240,7 +259,8 @@ final class ContentReader {
       }
     }
     FileStatus after = file.status();
-    if (count != size || !Freshness.isUnchanged(before, after)) {
+    boolean isStill = count == size && Freshness.isUnchanged(before, after);
+    if (!isStill && (count < size || !goesAsItIs(attempt, listing, index))) {
       return after;
     }
     message.filled(size);
@@ -285,7 +305,8 @@ final class ContentReader {
       @Nullable InodeRecord inode,
       FileHandle file,
       long from,
-      boolean isAgain)
+      boolean isAgain,
+      int attempt)
       throws LinuxException, WireException, InterruptedException {
     lane.room(headBytes(inode));
     if (isAgain && inode != null) {
@@ -300,7 +321,7 @@ final class ContentReader {
     boolean isWhole =
         size >= from && (before.isSparse() ? pieces(file, from, size) : data(file, from, size));
     FileStatus after = file.status();
-    if (!isWhole || !Freshness.isUnchanged(before, after)) {
+    if (!isWhole || !Freshness.isUnchanged(before, after) && !goesAsItIs(attempt, listing, index)) {
       return after;
     }
     lane.room(HEAD_BYTES);

@@ -202,6 +202,7 @@ final class ContentWriter {
     FileWork current = current();
     InodeRecord inode = InodeRecord.read(in, current.entry.status(), owners);
     if (file != null && !inodes.takes(inode, current)) {
+      file = null; // that was told; the rest of what comes is passed over
       return;
     }
     sum.reset();

@@ -54,9 +54,14 @@ public interface CopyListener {
    *
    * @param status the exit status that this leads to, at least
    * @param what as a person reads it: what was wanted, what is in the way, what to do
+   * @param errno of the system call that failed; 0 when none did, or that is not known
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Failure(CopyStatus status, byte[] path, String what) {
+  record Failure(CopyStatus status, byte[] path, String what, int errno) {
+    public Failure(CopyStatus status, byte[] path, String what) {
+      this(status, path, what, 0);
+    }
+
     @Override
     public String toString() {
       return Names.display(path) + ": " + what;

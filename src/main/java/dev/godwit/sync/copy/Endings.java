@@ -76,6 +76,15 @@ final class Endings {
     }
   }
 
+  /** With which a series of copies ends: for the controller, who shows it to the user. */
+  static String toSeries(Throwable cause) {
+    return switch (cause) {
+      case RuntimeException e -> toController(e);
+      case Error e -> toController(e);
+      default -> String.valueOf(cause.getMessage());
+    };
+  }
+
   private static @Nullable CopyException told(String reason) {
     if (!reason.startsWith(MARK)) {
       return null;

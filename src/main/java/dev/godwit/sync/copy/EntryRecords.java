@@ -38,6 +38,9 @@ final class EntryRecords {
 
   private static final int ABSOLUTE = 32;
 
+  /** Only some names of the directory are listed. */
+  private static final int PARTLY = 64;
+
   private static final int LINK_TEXT_MAX = 4095; // PATH_MAX with its NUL
   private static final int MODE_MAX = 0177777;
   private static final int NANOS_MAX = 999_999_999;
@@ -72,6 +75,7 @@ final class EntryRecords {
             | (entry.removed() ? REMOVED : 0)
             | (entry.implied() ? IMPLIED : 0)
             | (entry.absolute() ? ABSOLUTE : 0)
+            | (entry.below() != null && entry.below().isPartial() ? PARTLY : 0)
             | (entry.attributes().mode() != status.mode() ? OTHER_MODE : 0)
             | (hasLists(entry.attributes()) ? LISTS : 0);
     out.u8(more == 0 ? flags : flags | MORE);
@@ -146,7 +150,7 @@ final class EntryRecords {
   SourceEntry read(CompactReader in, int place, LargeValues large, Below below)
       throws WireException {
     int flags = in.u8(2 * MORE - 1);
-    int more = (flags & MORE) == 0 ? 0 : in.u8(2 * ABSOLUTE - 1);
+    int more = (flags & MORE) == 0 ? 0 : in.u8(2 * PARTLY - 1);
     int shared = in.u8(name.length);
     int rest = in.number(Names.NAME_BYTES_MAX - shared);
     int from = in.skip(rest);
@@ -213,7 +217,7 @@ final class EntryRecords {
         (more & LISTS) == 0 ? null : large,
         text,
         (more & FOLLOWED) != 0,
-        isEntered ? below.of(next) : null,
+        isEntered ? below.of(next, (more & PARTLY) != 0) : null,
         false,
         (more & IMPLIED) != 0,
         (more & ABSOLUTE) != 0,
@@ -237,7 +241,10 @@ final class EntryRecords {
 
   /** Makes what stands for the content of a directory that is entered. */
   interface Below {
-    SourceDirectory of(byte[] name) throws WireException;
+    /**
+     * @param isPartial whether only some names of it are listed
+     */
+    SourceDirectory of(byte[] name, boolean isPartial) throws WireException;
   }
 
   private static byte[] text(CompactReader in) throws WireException {

@@ -59,7 +59,7 @@ final class EntryUpdate {
   /** The entry with the owners that it has here; null when it cannot be said who (H11). */
   private @Nullable SourceEntry owned(TargetDirectory directory, SourceEntry entry) {
     try {
-      Attributes here = inodes.keeper().mapped(entry.attributes());
+      Attributes here = inodes.wanted(entry.attributes(), directory.before);
       return here == entry.attributes() ? entry : entry.with(entry.status(), here);
     } catch (OwnerException e) {
       report.failure(
@@ -98,7 +98,8 @@ final class EntryUpdate {
     report.failure(
         CopyStatus.PARTIAL,
         directory.shown(entry),
-        "cannot be copied here: " + e.reason() + " (" + e.call() + ")");
+        "cannot be copied here: " + e.reason() + " (" + e.call() + ")",
+        e.errno());
   }
 
   private void compare(
@@ -220,20 +221,22 @@ final class EntryUpdate {
       @Nullable FileStatus existing)
       throws LinuxException {
     directory.filesLeft.incrementAndGet();
-    HardLinks.Role role =
-        update.links.role(
-            entry,
-            Paths.join(directory.path, directory.targetName(entry)),
-            path -> hasFile(path) || basis.has(path, listing, entry),
-            () -> {
-              again(directory, listing, entry, slot);
-              update.fileDone(directory, listing);
-            });
-    if (role == HardLinks.Role.WAITS) {
-      update.source().waits(listing);
-      return;
-    }
+    boolean isDone = true;
     try {
+      HardLinks.Role role =
+          update.links.role(
+              entry,
+              Paths.join(directory.path, directory.targetName(entry)),
+              path -> hasFile(path) || basis.has(path, listing, entry),
+              () -> {
+                again(directory, listing, entry, slot);
+                update.fileDone(directory, listing);
+              });
+      if (role == HardLinks.Role.WAITS) {
+        isDone = false;
+        update.source().waits(listing);
+        return;
+      }
       HardLinks.Leader leader = update.links.leader(entry.status());
       if (role == HardLinks.Role.LEADS || leader == null) {
         update(directory, listing, entry, slot, existing);
@@ -241,7 +244,9 @@ final class EntryUpdate {
         link(directory, listing, entry, slot, existing, leader);
       }
     } finally {
-      update.fileDone(directory, listing);
+      if (isDone) {
+        update.fileDone(directory, listing);
+      }
     }
   }
 
@@ -278,6 +283,7 @@ final class EntryUpdate {
     if (!rules.dryRun) {
       placement.link(directory, entry, existing, leader);
     }
+    tally.linked.increment();
     made(change, entry.kind());
     told(directory, entry, slot, change, leader.shown());
     removeSource(directory, listing, entry);
@@ -336,7 +342,9 @@ final class EntryUpdate {
     FileStatus standing = existing != null && existing.isRegular() ? existing : null;
     byte[] name = directory.targetName(entry);
     boolean isEqual =
-        standing != null && isEqual(directory.opened(), name, listing, entry, standing);
+        standing != null
+            && !isSharedHereOnly(entry, standing)
+            && isEqual(directory.opened(), name, listing, entry, standing);
     int differences =
         standing != null && isEqual ? differences(directory, entry, standing, false) : -1;
     if (standing != null
@@ -345,13 +353,11 @@ final class EntryUpdate {
       return;
     }
     if (standing != null && isEqual) {
-      int change = differences;
-      if ((change != 0 || inodes.needsExactTime(entry, standing)) && !rules.dryRun) {
-        placement.adjust(directory, entry, standing, change);
+      if (update.source().isSuspect(listing, entry)
+          && isDoubted(directory, listing, entry, slot, standing)) {
+        return;
       }
-      stands(directory, entry, standing);
-      told(directory, entry, slot, inodes.told(change, entry, standing), null);
-      removeSource(directory, listing, entry);
+      standsEqual(directory, listing, entry, slot, standing, differences);
       return;
     }
     if (standing == null && basis.provides(directory, listing, entry, slot, existing)) {
@@ -394,6 +400,55 @@ final class EntryUpdate {
     update.source().fetch(work);
   }
 
+  /** The content that stands is the source's; the rest is put right. */
+  private void standsEqual(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      FileStatus standing,
+      int change)
+      throws LinuxException {
+    if ((change != 0 || inodes.needsExactTime(entry, standing)) && !rules.dryRun) {
+      placement.adjust(directory, entry, standing, change);
+      tally.adjusted.increment();
+    }
+    stands(directory, entry, standing);
+    told(directory, entry, slot, inodes.told(change, entry, standing), null);
+    removeSource(directory, listing, entry);
+  }
+
+  /**
+   * Whether a file of its own at the source shares its inode here, and would change with other
+   * names: in a series of copies it is written anew.
+   */
+  private boolean isSharedHereOnly(SourceEntry entry, FileStatus standing) {
+    return update.custody != null
+        && rules.hardLinks
+        && entry.status().links() == 1
+        && standing.links() > 1;
+  }
+
+  /**
+   * Asks the source whether a content that is in doubt is the same (H19); it says later: {@link
+   * #same}, or by sending it.
+   *
+   * @return false when that cannot be asked
+   */
+  private boolean isDoubted(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      FileStatus standing)
+      throws LinuxException {
+    FileWork work = new FileWork(directory, listing, entry, slot, Change.TRANSFER, standing);
+    work.candidate =
+        new Renames.Candidate(directory.path, directory.targetName(entry), standing, false);
+    work.isDoubted = true;
+    return isAsked(work, directory.opened());
+  }
+
   private void transferred(SourceEntry entry, int change) {
     tally.transferred.increment();
     tally.sizeTransferred.add(entry.status().size());
@@ -411,7 +466,8 @@ final class EntryUpdate {
       TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot)
       throws LinuxException {
     Renames renames = update.renames;
-    Renames.Candidate candidate = renames == null ? null : renames.take(entry);
+    byte[] path = Paths.join(directory.path, directory.targetName(entry));
+    Renames.Candidate candidate = renames == null ? null : renames.take(entry, path);
     if (renames == null || candidate == null) {
       return false;
     }
@@ -420,6 +476,10 @@ final class EntryUpdate {
       int change = Change.TRANSFER | (differences < 0 ? Change.NEW : differences);
       FileWork work = new FileWork(directory, listing, entry, slot, change, null);
       work.candidate = candidate;
+      if (candidate.isCertain()) {
+        bring(work, candidate, in);
+        return true;
+      }
       if (isAsked(work, in)) {
         return true; // it says later: same, different, or by sending the content
       }
@@ -464,12 +524,29 @@ final class EntryUpdate {
   /** The candidate has the source's content. */
   void same(FileWork work) {
     Renames.Candidate candidate = java.util.Objects.requireNonNull(work.candidate);
+    if (work.isDoubted) {
+      notDoubted(work, candidate.status());
+      return;
+    }
     try (DirectoryHandle in = update.open(candidate.directory())) {
       bring(work, candidate, in);
     } catch (LinuxException e) {
       work.candidate = null; // it is there no more: the content has to come
       update.source().fetch(work);
       return;
+    }
+    update.fileDone(work.directory, work.listing);
+  }
+
+  /** What stands at the name is what the source has. */
+  private void notDoubted(FileWork work, FileStatus standing) {
+    try {
+      int differences = differences(work.directory, work.entry, standing, false);
+      standsEqual(work.directory, work.listing, work.entry, work.slot, standing, differences);
+    } catch (LinuxException e) {
+      failed(work.directory, work.entry, e);
+      work.directory.node.fill(work.slot, null);
+      linkFailed(work.entry);
     }
     update.fileDone(work.directory, work.listing);
   }
@@ -488,8 +565,8 @@ final class EntryUpdate {
     Renames renames = update.renames;
     if (candidate != null && renames != null) {
       renames.giveBack(candidate);
-      work.candidate = null;
     }
+    work.candidate = null;
   }
 
   /** Whether the content that stands is that of the source, as the rules say. */
@@ -554,12 +631,12 @@ final class EntryUpdate {
 
   /** The content does not come, or cannot be written; what stood at the name still does. */
   void fail(FileWork work, CopyStatus status, String why) {
-    fail(work, status, why, null);
+    fail(work, status, why, null, 0);
   }
 
-  private void fail(FileWork work, CopyStatus status, String why, @Nullable Item told) {
+  private void fail(FileWork work, CopyStatus status, String why, @Nullable Item told, int errno) {
     placement.discard(work);
-    report.failure(status, work.shown(), why);
+    report.failure(status, work.shown(), why, errno);
     linkFailed(work.entry);
     work.directory.node.fill(work.slot, told);
     update.fileDone(work.directory, work.listing);
@@ -587,7 +664,7 @@ final class EntryUpdate {
     work.literal = 0;
     work.matched = 0;
     Item told = item(work.directory, work.entry, path, work.change, null, work);
-    fail(work, CopyStatus.PARTIAL, why, told);
+    fail(work, CopyStatus.PARTIAL, why, told, e.errno());
   }
 
   private void linkFailed(SourceEntry entry) {
@@ -795,6 +872,10 @@ final class EntryUpdate {
       existing = behind != null && behind.isDirectory() ? behind : existing;
     }
     boolean stands = existing != null && existing.isDirectory();
+    if (!stands && update.custody != null && !isWhole(entry)) {
+      update.lacking.accept(Paths.join(parent.path, name)); // it comes with all that is in it
+      return;
+    }
     if (existing == null && rules.existingOnly) {
       report.note(
           InfoFlag.SKIP,
@@ -847,6 +928,12 @@ final class EntryUpdate {
     parent.children.add(child);
   }
 
+  /** Whether everything that the directory holds is listed. */
+  private static boolean isWhole(SourceEntry entry) {
+    SourceDirectory below = entry.below();
+    return below != null && !below.isPartial();
+  }
+
   /** A directory of which nothing else is copied. */
   private void alone(TargetDirectory parent, TargetDirectory child, SourceEntry entry)
       throws LinuxException {
@@ -879,7 +966,7 @@ final class EntryUpdate {
   /** Everything in the directory is made: it gets its attributes. */
   void finish(TargetDirectory directory) {
     SourceEntry self = directory.self;
-    if (rules.dryRun || directory.state == TargetDirectory.State.ABSENT) {
+    if (rules.dryRun || directory.state == TargetDirectory.State.ABSENT || isHalted()) {
       return;
     }
     boolean isOpen = directory.handle != null;
@@ -900,8 +987,14 @@ final class EntryUpdate {
       report.failure(
           CopyStatus.PARTIAL,
           directory.path,
-          "the directory's attributes cannot be set here: " + e.reason());
+          "the directory's attributes cannot be set here: " + e.reason(),
+          e.errno());
     }
+  }
+
+  private boolean isHalted() {
+    Custody custody = update.custody;
+    return custody != null && custody.isHalted();
   }
 
   void close() {
@@ -966,6 +1059,9 @@ final class EntryUpdate {
 
   /** The errors after which a name is as good as not there. */
   static boolean isGone(LinuxException e) {
-    return e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
+    return switch (e.errno()) {
+      case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV -> true;
+      default -> false;
+    };
   }
 }

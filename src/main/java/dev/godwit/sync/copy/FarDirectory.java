@@ -6,6 +6,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.LargeValues;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,12 @@ final class FarDirectory implements SourceDirectory.Part {
   final int number;
 
   final int pass;
+
+  /** Whether only some of its names are listed, by a look. */
+  final boolean isPartial;
+
+  /** The files whose content is in doubt although size and time are equal (H19). */
+  private final BitSet suspects = new BitSet(0);
 
   /** The directories in it that are entered, in order; known once it is listed. */
   List<FarDirectory> children = List.of();
@@ -38,6 +45,15 @@ final class FarDirectory implements SourceDirectory.Part {
   /** What the target does with it; null until that is known. */
   @Nullable TargetDirectory target;
 
+  /** Of the files that the listing leaves out; null when it has all. */
+  FileSums.@Nullable Told sum;
+
+  /** Whether all of it was asked for; then {@link #announced} are the directories it may have. */
+  boolean isWhole;
+
+  /** By their names. */
+  Map<ByteBuffer, SourceDirectory> announced = Map.of();
+
   /** Nothing of it is wanted. */
   boolean isDead;
 
@@ -56,9 +72,10 @@ final class FarDirectory implements SourceDirectory.Part {
   /**
    * @param pass over the tree that it belongs to, from 0
    */
-  FarDirectory(int number, int pass) {
+  FarDirectory(int number, int pass, boolean isPartial) {
     this.number = number;
     this.pass = pass;
+    this.isPartial = isPartial;
   }
 
   static FarDirectory of(Listing listing) {
@@ -94,6 +111,15 @@ final class FarDirectory implements SourceDirectory.Part {
 
   synchronized void putValue(int index, byte[] attribute, byte[] value) {
     values.put(new ValueKey(index, ByteBuffer.wrap(attribute)), value);
+  }
+
+  /** The thread that receives, before the listing is whole. */
+  void addSuspect(int index) {
+    suspects.set(index);
+  }
+
+  boolean isSuspect(int index) {
+    return suspects.get(index);
   }
 
   /** The checksum of an entry's content; the thread that receives, before the listing is whole. */

@@ -158,6 +158,11 @@ final class FarSource implements TreeUpdate.Source {
     }
   }
 
+  @Override
+  public boolean isSuspect(Listing listing, SourceEntry entry) {
+    return FarDirectory.of(listing).isSuspect(entry.place());
+  }
+
   /** By the checksum that the listing has of it. */
   @Override
   public boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)

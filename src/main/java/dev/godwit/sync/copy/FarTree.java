@@ -4,10 +4,14 @@ import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.WireException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +28,9 @@ final class FarTree {
     /** It is listed and may be worked on. */
     void ready(TargetDirectory target, Listing listing, long order);
 
+    /** All of it is to be listed. */
+    void whole(FarDirectory directory);
+
     /** Its files are done: the source may forget it. */
     void done(FarDirectory directory);
 
@@ -33,6 +40,9 @@ final class FarTree {
 
   /** What a directory takes in memory while it is known, roughly, in bytes. */
   private static final int DIRECTORY_BYTES = 512;
+
+  /** So many directories are asked for as a whole at a time: the window does not count them. */
+  private static final int WHOLES_MAX = 64;
 
   private static final int SUM_MAX = 64;
   private static final int XATTR_NAME_MAX = 255;
@@ -64,6 +74,14 @@ final class FarTree {
   private long entriesListed;
   private long openCost;
 
+  /** Of directories that were asked for as a whole. */
+  private long wholeCost;
+
+  private int wholesAsked;
+
+  /** What is still to be asked for as a whole. */
+  private final Deque<FarDirectory> wholesWaiting = new ArrayDeque<>();
+
   FarTree(Rules rules, FilterScope scope, Owners owners, Tally tally, Events events) {
     Sweep.Passes passes = Sweep.Passes.of(rules);
     this.passesMax =
@@ -79,11 +97,11 @@ final class FarTree {
   /** The source begins to list everything, perhaps once more. */
   private void begin() {
     open.add(0);
-    tops.add(add(tops.size()));
+    tops.add(add(tops.size(), false));
   }
 
-  private FarDirectory add(int pass) {
-    FarDirectory directory = new FarDirectory(next++, pass);
+  private FarDirectory add(int pass, boolean isPartial) {
+    FarDirectory directory = new FarDirectory(next++, pass, isPartial);
     known.put(directory.number, directory);
     open.set(pass, open.get(pass) + 1);
     return directory;
@@ -113,6 +131,12 @@ final class FarTree {
     if (entries == null) {
       throw CompactReader.malformed("a directory is listed twice");
     }
+    if (in.bool()) {
+      if (directory.isWhole || directory.sum != null || !entries.isEmpty()) {
+        throw CompactReader.malformed("a sum where all files are to be");
+      }
+      directory.sum = FileSums.Told.read(in);
+    }
     int count = in.u32(Messages.ENTRIES_MAX);
     List<FarDirectory> children = new ArrayList<>(directory.children);
     EntryRecords records = new EntryRecords(rules);
@@ -123,8 +147,11 @@ final class FarTree {
               in,
               entries.size(),
               directory.values(entries.size()),
-              name -> {
-                FarDirectory child = announce(directory.pass);
+              (name, isPartial) -> {
+                if (directory.isWhole) {
+                  return announced(directory, name);
+                }
+                FarDirectory child = announce(directory.pass, isPartial);
                 children.add(child);
                 return source(child);
               });
@@ -165,6 +192,23 @@ final class FarTree {
     }
   }
 
+  /** Takes which files of the listing that is coming are in doubt (H19). */
+  void suspects(CompactReader in) throws WireException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    List<SourceEntry> entries = directory.entries;
+    if (entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    int index = -1;
+    while (in.remaining() > 0) {
+      index += 1 + in.number(entries.size() - 1);
+      if (index >= entries.size()) {
+        throw CompactReader.malformed("a suspect that is not listed");
+      }
+      directory.addSuspect(index);
+    }
+  }
+
   private synchronized FarDirectory find(int number) throws WireException {
     FarDirectory directory = known.get(number);
     if (directory == null) {
@@ -173,22 +217,35 @@ final class FarTree {
     return directory;
   }
 
-  private synchronized FarDirectory announce(int pass) throws WireException {
+  private static SourceDirectory announced(FarDirectory directory, byte[] name)
+      throws WireException {
+    SourceDirectory known = directory.announced.get(ByteBuffer.wrap(name));
+    if (known == null) {
+      throw CompactReader.malformed("a directory that the listing with the sum did not have");
+    }
+    return known;
+  }
+
+  private synchronized FarDirectory announce(int pass, boolean isPartial) throws WireException {
     if (next == Messages.DIRECTORIES_MAX) {
       throw CompactReader.malformed("too many directories");
     }
-    return add(pass);
+    return add(pass, isPartial);
   }
 
   /** Checks what is held before more is taken: the source is to keep to the window (H40). */
   private synchronized void pay(FarDirectory directory, long cost)
       throws WireException, CopyException {
     directory.cost += cost;
-    openCost += cost;
+    if (directory.isWhole) {
+      wholeCost += cost;
+    } else {
+      openCost += cost;
+    }
     if (openCost > ListingWindow.COST_MAX && openCost != directory.cost) {
       throw CompactReader.malformed("more is listed than there is room for");
     }
-    if (openCost + (long) known.size() * DIRECTORY_BYTES > memoryMax) {
+    if (wholeCost + openCost + (long) known.size() * DIRECTORY_BYTES > memoryMax) {
       throw new CopyException(
           CopyStatus.MEMORY,
           "the names of one directory do not fit into the memory of this process; allow it more"
@@ -208,13 +265,16 @@ final class FarTree {
             isComplete,
             List.of(),
             List.of(),
-            () -> close(directory));
+            () -> close(directory),
+            false);
     TargetDirectory target;
     synchronized (this) {
       directory.entries = null;
       directory.listing = listing;
-      directory.arrival = listed++;
-      entriesListed += entries.size();
+      if (!directory.isWhole) {
+        directory.arrival = listed++;
+        entriesListed += entries.size();
+      }
       if (directory.isDead) {
         target = null;
       } else {
@@ -240,6 +300,41 @@ final class FarTree {
     }
     if (listing != null) {
       events.ready(target, listing, directory.arrival);
+    }
+  }
+
+  /**
+   * The files of a directory are not those of its sum: asks for all of it. Then it is worked on
+   * once more.
+   */
+  void askWhole(FarDirectory directory) {
+    boolean isNow;
+    synchronized (this) {
+      Listing rest = Objects.requireNonNull(directory.listing);
+      Map<ByteBuffer, SourceDirectory> announced = new HashMap<>();
+      for (SourceEntry entry : rest.entries()) {
+        SourceDirectory below = entry.below();
+        if (below != null) {
+          announced.put(ByteBuffer.wrap(entry.name()), below);
+        }
+      }
+      directory.announced = announced;
+      directory.isWhole = true;
+      directory.isReleased = true;
+      openCost -= directory.cost;
+      directory.cost = 0;
+      directory.sum = null;
+      directory.listing = null;
+      directory.entries = new ArrayList<>();
+      isNow = wholesAsked < WHOLES_MAX;
+      if (isNow) {
+        wholesAsked++;
+      } else {
+        wholesWaiting.add(directory);
+      }
+    }
+    if (isNow) {
+      events.whole(directory);
     }
   }
 
@@ -287,22 +382,40 @@ final class FarTree {
     }
     for (FarDirectory one : done) {
       events.done(one);
+      FarDirectory next = one.isWhole ? nextWhole() : null;
+      if (next != null) {
+        events.whole(next);
+      }
     }
     if (isAll) {
       events.allDone();
     }
   }
 
+  private synchronized @Nullable FarDirectory nextWhole() {
+    FarDirectory next = wholesWaiting.poll();
+    if (next == null) {
+      wholesAsked--;
+    }
+    return next;
+  }
+
   private void close(FarDirectory directory, List<FarDirectory> done) {
     known.remove(directory.number);
     open.set(directory.pass, open.get(directory.pass) - 1);
-    if (!directory.isReleased) {
+    if (directory.isWhole) {
+      wholeCost -= directory.cost;
+    } else if (!directory.isReleased) {
       openCost -= directory.cost;
     }
     Listing listing = directory.listing;
     directory.listing = null;
     if (directory.isCounted && listing != null) {
       listing.entries().forEach(tally::seen);
+      FileSums.Told sum = directory.sum;
+      if (sum != null) {
+        tally.seen(sum.files(), sum.bytes());
+      }
     }
     done.add(directory);
     for (FarDirectory child : directory.children) {

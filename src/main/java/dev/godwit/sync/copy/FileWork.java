@@ -53,6 +53,9 @@ final class FileWork {
   /** What stands elsewhere and may be this file under an older name; null when nothing does. */
   Renames.@Nullable Candidate candidate;
 
+  /** Whether {@link #candidate} is what stands at the name itself, whose content is in doubt. */
+  boolean isDoubted;
+
   /** Whether what stands is of no use: all of the content has to come. */
   boolean isWhole;
 

@@ -8,8 +8,10 @@ import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.Acl;
 import dev.godwit.sync.attributes.AttributeKeeper;
+import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.attributes.LargeValues;
 import dev.godwit.sync.attributes.NotKept;
+import dev.godwit.sync.attributes.OwnerException;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.attributes.Rights;
 import dev.godwit.sync.attributes.XattrFilter;
@@ -27,6 +29,7 @@ final class Inodes {
   private final AttributeKeeper keeper;
   private final Report report;
   private final int mask;
+  private @Nullable Limits limits;
   private final int user = Identity.user();
   private final int group = Identity.group();
 
@@ -42,6 +45,23 @@ final class Inodes {
     this.mask = mask;
     this.report = report;
     this.keeper = new AttributeKeeper(rules, rights, owners, filter, mask);
+  }
+
+  /** For a series of copies: what its target's file systems cannot have. */
+  void keepWithin(Limits some) {
+    limits = some;
+  }
+
+  /**
+   * What an inode of the source is to have here.
+   *
+   * @param directory that it will be in; null for the root itself
+   * @throws OwnerException when it cannot be said who owns it (H11)
+   */
+  Attributes wanted(Attributes source, @Nullable FileStatus directory) throws OwnerException {
+    Attributes mapped = keeper.mapped(source);
+    Limits known = limits;
+    return known == null ? mapped : known.of(mapped, directory);
   }
 
   AttributeKeeper keeper() {
@@ -112,7 +132,11 @@ final class Inodes {
 
   /** Sets what differs on something that stands. */
   void adjust(Handle inode, byte[] path, SourceEntry entry, FileStatus existing, int differences) {
-    told(path, keeper.adjust(inode, entry.attributes(), existing, differences, large(entry)));
+    told(
+        inode,
+        path,
+        entry,
+        keeper.adjust(inode, entry.attributes(), existing, differences, large(entry)));
   }
 
   /** A file that was written to in place: it has all that it had, but for what writing takes. */
@@ -148,7 +172,9 @@ final class Inodes {
       @Nullable Acl inherited)
       throws LinuxException {
     told(
+        inode,
         path,
+        entry,
         keeper.dress(
             inode,
             entry.attributes(),
@@ -202,9 +228,22 @@ final class Inodes {
     }
   }
 
-  private void told(byte[] path, List<NotKept> some) {
+  private void told(Handle inode, byte[] path, SourceEntry entry, List<NotKept> some) {
+    if (some.isEmpty()) {
+      return;
+    }
+    Limits known = limits;
     for (NotKept one : some) {
-      report.failure(CopyStatus.PARTIAL, path, one.toString());
+      try {
+        if (known == null || !known.isOne(one, path, inode)) {
+          report.failure(CopyStatus.PARTIAL, path, one.toString(), one.cause().errno());
+        } else if (one.bit() == Change.ACL && rules.permissions) {
+          // The mode that goes with the list would give more than the list.
+          inode.setPermissions(entry.attributes().withoutAcls().permissions());
+        }
+      } catch (LinuxException e) {
+        report.failure(CopyStatus.PARTIAL, path, String.valueOf(e.getMessage()), e.errno());
+      }
     }
   }
 

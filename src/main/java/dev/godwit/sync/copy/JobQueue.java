@@ -17,6 +17,7 @@ final class JobQueue {
   private final List<Deque<ContentReader.Job>> own = new ArrayList<>();
 
   private boolean closed;
+  private int idle;
 
   JobQueue(int readers) {
     for (int i = 0; i < readers; i++) {
@@ -43,10 +44,20 @@ final class JobQueue {
 
   /** Waits for the next one; null when no more come. */
   synchronized ContentReader.@Nullable Job take(int reader) throws InterruptedException {
-    while (jobs.isEmpty() && own.get(reader).isEmpty() && !closed) {
-      wait();
+    idle++;
+    try {
+      while (jobs.isEmpty() && own.get(reader).isEmpty() && !closed) {
+        wait();
+      }
+    } finally {
+      idle--;
     }
     return poll(reader);
+  }
+
+  /** Whether a reader waits for something to do. */
+  synchronized boolean hasIdleReader() {
+    return idle > 0;
   }
 
   /** No more come. */

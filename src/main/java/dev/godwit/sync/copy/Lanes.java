@@ -23,6 +23,7 @@ final class Lanes {
   }
 
   private final List<@Nullable Lane> lanes = new ArrayList<>();
+  private final Crew crew;
   private final Maker maker;
   private final boolean isCompressed;
   private final Runnable afterMessage;
@@ -35,7 +36,13 @@ final class Lanes {
    * @param isCompressed whether messages may be compressed
    * @param afterMessage run after each message by the lane's thread
    */
-  Lanes(Maker maker, boolean isCompressed, Runnable afterMessage, Consumer<Throwable> onFault) {
+  Lanes(
+      Crew crew,
+      Maker maker,
+      boolean isCompressed,
+      Runnable afterMessage,
+      Consumer<Throwable> onFault) {
+    this.crew = crew;
     this.maker = maker;
     this.isCompressed = isCompressed;
     this.afterMessage = afterMessage;
@@ -52,7 +59,7 @@ final class Lanes {
       lane = new Lane(maker.make());
       synchronized (this) {
         lanes.set(number, lane);
-        lane.thread.start();
+        lane.writing = crew.start("copy-write", lane::run);
       }
     }
     lane.add(message);
@@ -68,7 +75,7 @@ final class Lanes {
     }
     for (Lane lane : all) {
       if (lane != null) {
-        lane.thread.join();
+        java.util.Objects.requireNonNull(lane.writing).join();
       }
     }
   }
@@ -85,8 +92,7 @@ final class Lanes {
     private @Nullable LaneDecompressor stream;
     private byte[] inflated = {};
     private final Deque<CompactReader> waiting = new ArrayDeque<>();
-    private final Thread thread =
-        Thread.ofPlatform().name("copy-write").daemon().unstarted(this::run);
+    private Crew.@Nullable Duty writing;
 
     Lane(ContentWriter writer) {
       this.writer = writer;

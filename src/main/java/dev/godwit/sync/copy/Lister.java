@@ -7,8 +7,11 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.copy.SourceDirectory.Argument;
 import dev.godwit.sync.copy.SourceDirectory.Content;
+import dev.godwit.sync.copy.SourceDirectory.Looked;
 import dev.godwit.sync.copy.SourceDirectory.Part;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -25,21 +28,73 @@ import org.jspecify.annotations.Nullable;
 final class Lister {
   private static final int LINK_TEXT_MAX = 4095;
 
+  /** The status of a file that was not looked at. */
+  static final FileStatus ANY_FILE = FileStatus.NONE.as(0100000, 0, 0, 0);
+
+  private static final Attributes OF_ANY_FILE = Attributes.of(ANY_FILE);
+
   private final Rules rules;
   private final Report report;
   private final SourceAttributes attributes;
+
+  /** Of which nothing but the names counts. */
+  private final boolean knowsFilesByName;
+
   private volatile @Nullable FileStatus avoided;
   private volatile @Nullable Tally tally;
+  private volatile @Nullable Overseer overseer;
+
+  /** What a series of copies has to say while its source is listed. Any thread. */
+  interface Overseer {
+    /**
+     * Whether another file system is mounted at a name; that is told then, and the name left out
+     * (H25).
+     *
+     * @param here the status of the directory
+     * @param directory its path
+     */
+    boolean isOtherMount(
+        DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
+        throws LinuxException;
+
+    /** A name takes part. */
+    void listed(byte[] directory, byte[] name, FileStatus status);
+
+    /** A directory is on another file system by now. */
+    void otherMount(byte[] directory);
+
+    /** Whether names that are missing in a directory are missing, and not the whole tree (H27). */
+    boolean mayBeMissing(byte[] directory) throws LinuxException;
+  }
 
   Lister(Rules rules, SourceAttributes attributes, Report report) {
+    this(rules, attributes, report, false);
+  }
+
+  private Lister(
+      Rules rules, SourceAttributes attributes, Report report, boolean knowsFilesByName) {
     this.rules = rules;
     this.attributes = attributes;
     this.report = report;
+    this.knowsFilesByName = knowsFilesByName;
+  }
+
+  /**
+   * For the names alone: of a regular file nothing else is looked at where its directory tells the
+   * type; its status then is {@link #ANY_FILE}.
+   */
+  static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
+    return new Lister(rules, attributes, report, !rules.fakeSuper);
   }
 
   /** Names that several arguments have are counted here, too. */
   void counts(Tally seen) {
     tally = seen;
+  }
+
+  /** For a look of a series. */
+  void isOverseenBy(Overseer one) {
+    overseer = one;
   }
 
   /** A directory that is never entered: the target, where it lies in the source (H26). */
@@ -49,11 +104,45 @@ final class Lister {
 
   /** What the source has in a directory. The caller closes it. */
   Listing list(SourceDirectory directory) {
-    return new Look(directory).listing();
+    return new Visit(directory).listing();
+  }
+
+  /**
+   * Some names of a directory, of which it is known that the others are equal on the target ({@link
+   * Listing#isRest}). There must be no filters.
+   *
+   * @param handle of the directory, which is that one place; closed with the listing
+   * @param names in the directory
+   */
+  Listing rest(SourceDirectory directory, Place place, DirectoryHandle handle, List<byte[]> names)
+      throws LinuxException {
+    Visit visit = new Visit(directory);
+    visit.handles.add(handle);
+    visit.status.add(handle.status());
+    Part part = directory.parts().getFirst();
+    for (byte[] name : names) {
+      var unused = visit.name(part, place, handle, 0, name);
+    }
+    visit.entries.sort(Listing::compare);
+    return new Listing(
+        directory,
+        directory.scope(),
+        visit.entries,
+        true,
+        visit.isComplete,
+        visit.handles,
+        visit.status,
+        null,
+        true);
+  }
+
+  /** Tells that a directory cannot be opened or listed any more. */
+  void unreadable(SourceDirectory directory, Place place, LinuxException e) {
+    new Visit(directory).unreadable(directory.path(), place, e, "list the directory");
   }
 
   /** One directory. */
-  private final class Look {
+  private final class Visit {
     private final SourceDirectory directory;
     private final List<SourceEntry> entries = new ArrayList<>();
     private final List<@Nullable DirectoryHandle> handles = new ArrayList<>();
@@ -66,7 +155,7 @@ final class Lister {
     private boolean isComplete = true;
     private boolean isUsable = true;
 
-    Look(SourceDirectory directory) {
+    Visit(SourceDirectory directory) {
       this.directory = directory;
       this.scope = directory.scope();
       this.known = directory.parts().size() > 1 ? new HashMap<>() : null;
@@ -79,10 +168,14 @@ final class Lister {
         if (handle == null || !isUsable) {
           continue;
         }
-        switch (directory.parts().get(i)) {
-          case Content content -> content(content.place(), handle, i);
-          case Argument argument -> argument(argument, handle, i);
-          case FarDirectory far -> throw new IllegalStateException("it is not on this host");
+        // No switch over types: linking one takes a millisecond at each start.
+        Part part = directory.parts().get(i);
+        if (part instanceof Content content) {
+          content(content, content.place(), handle, i);
+        } else if (part instanceof Looked looked) {
+          looked(looked, handle, i);
+        } else {
+          argument((Argument) part, handle, i);
         }
       }
       if (rules.pruneEmptyDirectories) {
@@ -90,23 +183,35 @@ final class Lister {
       }
       entries.sort(Listing::compare);
       return new Listing(
-          directory, scope, entries, directory.hasContent(), isComplete, handles, status, null);
+          directory,
+          scope,
+          entries,
+          directory.hasContent(),
+          isComplete,
+          handles,
+          status,
+          null,
+          false);
+    }
+
+    private static Place placeOf(Part part) {
+      if (part instanceof Content content) {
+        return content.place();
+      }
+      return part instanceof Looked looked ? looked.place() : ((Argument) part).in();
     }
 
     private void enter() {
       DirectoryHandle own = null;
       for (Part part : directory.parts()) {
-        Place place =
-            switch (part) {
-              case Content content -> content.place();
-              case Argument argument -> argument.in();
-              case FarDirectory far -> throw new IllegalStateException("it is not on this host");
-            };
+        Place place = placeOf(part);
         DirectoryHandle handle = null;
         FileStatus here = FileStatus.NONE;
         try {
           if (!(part instanceof Argument argument && argument.removed())) {
-            handle = part instanceof Argument ? place.openForNames() : place.open();
+            boolean isForNames =
+                part instanceof Argument || part instanceof Looked looked && !looked.node().isTree;
+            handle = isForNames ? place.openForNames() : place.open();
             here = handle.status();
           }
           if (own == null) {
@@ -146,7 +251,12 @@ final class Lister {
     }
 
     private void unreadable(byte[] path, Place place, LinuxException e, String wanted) {
-      if (e.errno() == Errno.ENOENT) {
+      Overseer told = overseer;
+      if (told != null && e.errno() == Errno.EXDEV) {
+        told.otherMount(path);
+      } else if (e.errno() == Errno.ENOENT
+          || told != null
+              && (EntryUpdate.isGone(e) || e.errno() == Errno.EINVAL)) { // a link that was replaced
         report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
       } else {
         report.sourceError();
@@ -157,13 +267,57 @@ final class Lister {
       }
     }
 
-    private void content(Place place, DirectoryHandle handle, int part) {
+    private void looked(Looked part, DirectoryHandle handle, int at) {
+      if (part.node().isTree) {
+        content(part, part.place(), handle, at);
+        return;
+      }
+      List<byte[]> missing = new ArrayList<>(0);
+      for (Map.Entry<Look.Key, Look.Node> one : part.node().below.entrySet()) {
+        byte[] name = one.getKey().name();
+        if (!name(part, part.place(), handle, at, name)) {
+          if (one.getValue().below.isEmpty()) {
+            missing.add(name);
+          } else {
+            moved(name);
+          }
+        }
+      }
+      Overseer told = overseer;
+      try {
+        if (missing.isEmpty() || told == null || !told.mayBeMissing(directory.path())) {
+          return;
+        }
+      } catch (LinuxException e) {
+        unreadable(directory.path(), part.place(), e, "look");
+        return;
+      }
+      for (byte[] name : missing) {
+        if (!TemporaryNames.isTemporary(name) && !scope.excludes(name, false)) {
+          entries.add(SourceEntry.removed(name, at));
+        }
+      }
+    }
+
+    /** What was a directory is none any more: then its name is looked at, with what it is in. */
+    private void moved(byte[] name) {
+      report.failure(
+          CopyStatus.VANISHED,
+          Paths.join(directory.path(), name),
+          "it went while the tree was read");
+    }
+
+    private void content(Part part, Place place, DirectoryHandle handle, int at) {
       try {
         for (List<DirectoryEntry> some = handle.nextEntries();
             some != null;
             some = handle.nextEntries()) {
           for (DirectoryEntry entry : some) {
-            name(place, handle, part, entry.name());
+            if (knowsFilesByName && entry.type() == DirectoryEntry.REGULAR) {
+              file(at, entry.name());
+            } else {
+              var unused = name(part, place, handle, at, entry.name());
+            }
           }
         }
       } catch (LinuxException e) {
@@ -172,25 +326,49 @@ final class Lister {
       }
     }
 
-    private void name(Place place, DirectoryHandle handle, int part, byte[] name) {
+    private void file(int part, byte[] name) {
+      if (!scope.excludes(name, false)) {
+        add(
+            new SourceEntry(
+                name,
+                Item.Kind.FILE,
+                ANY_FILE,
+                OF_ANY_FILE,
+                null,
+                Paths.NONE,
+                false,
+                null,
+                false,
+                false,
+                false,
+                part));
+      }
+    }
+
+    /** Returns false when there is no such name. */
+    private boolean name(Part from, Place place, DirectoryHandle handle, int part, byte[] name) {
       try {
         FileStatus status = handle.status(name);
         if (status == null) {
-          return; // gone since it was listed: as if it had never been
+          return false; // gone since it was listed: as if it had never been
         }
         Seen seen = see(handle, name, status, false);
         if (seen == null || scope.excludes(name, seen.status.isDirectory())) {
-          return;
+          return true;
+        }
+        if (from instanceof Looked looked) {
+          place(looked, handle, part, name, seen);
+          return true;
         }
         SourceDirectory below = null;
         if (seen.status.isDirectory()) {
           if (!isDirectoryCopied(name, false) || isTarget(name, seen.status)) {
-            return;
+            return true;
           }
           boolean isOther = rules.oneFileSystem && seen.status.device() != place.root().device();
           if (directory.isEntered()) {
             if (isOther && rules.skipMountPoints) {
-              return;
+              return true;
             }
             below =
                 new SourceDirectory(
@@ -205,6 +383,46 @@ final class Lister {
         isComplete = false;
         unreadable(Paths.join(directory.path(), name), place, e, "look");
       }
+      return true;
+    }
+
+    /** Adds a name of a look, with what the look is at in it. */
+    private void place(Looked looked, DirectoryHandle handle, int at, byte[] name, Seen seen)
+        throws LinuxException {
+      Overseer told = overseer;
+      if (TemporaryNames.isTemporary(name)
+          || told != null
+              && told.isOtherMount(handle, status.get(at), directory.path(), name, seen.status)) {
+        return;
+      }
+      if (told != null) {
+        told.listed(directory.path(), name, seen.status);
+      }
+      SourceDirectory below = null;
+      boolean isOnTheWay = false;
+      Look.Node in = looked.node();
+      if (!seen.status.isDirectory()) {
+        Look.Node node = in.isTree ? null : in.below(name);
+        if (node != null && !node.below.isEmpty()) {
+          moved(name);
+          return;
+        }
+      } else {
+        Look.Node node = in.isTree ? in.inTree(name) : in.below(name);
+        if (node != null) {
+          isOnTheWay = !node.isAsked;
+          if (node.isTree || !node.below.isEmpty()) {
+            Place within = looked.place().below(name, seen.followed);
+            below =
+                new SourceDirectory(
+                    Paths.join(directory.path(), name),
+                    List.of(new Looked(within, node)),
+                    scope,
+                    true);
+          }
+        }
+      }
+      add(entry(handle, at, name, seen, below, isOnTheWay, false));
     }
 
     /**

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     where the source is far
  * @param status of these directories
  * @param atEnd run when the files of the directory are done
+ * @param isRest whether the names that are not here stand at the target as they are at the source,
+ *     and the target has no others that it shall not have
  */
 record Listing(
     SourceDirectory directory,
@@ -28,12 +30,20 @@ record Listing(
     boolean isComplete,
     List<@Nullable DirectoryHandle> handles,
     List<FileStatus> status,
-    @Nullable Runnable atEnd)
+    @Nullable Runnable atEnd,
+    boolean isRest)
     implements AutoCloseable {
 
   /** The same directory, of which nothing is known: then nothing in it is removed either. */
   Listing without() {
-    return new Listing(directory, scope, List.of(), isContent, false, handles, status, atEnd);
+    return new Listing(
+        directory, scope, List.of(), isContent, false, handles, status, atEnd, false);
+  }
+
+  /** The same, as what is left of a directory whose other names are equal on the target. */
+  Listing rest() {
+    return new Listing(
+        directory, scope, entries, isContent, isComplete, handles, status, atEnd, true);
   }
 
   /** The order of names: what is no directory first, then by bytes. */
@@ -49,7 +59,19 @@ record Listing(
 
   /** Whether the source has this name, as whatever. */
   boolean has(byte[] name) {
-    return find(name, false) >= 0 || find(name, true) >= 0;
+    return indexOf(name) >= 0;
+  }
+
+  /** Where the name is in {@link #entries}, as whatever; -1 when the source does not have it. */
+  int indexOf(byte[] name) {
+    int file = find(name, false);
+    return file >= 0 ? file : find(name, true);
+  }
+
+  /** The same directory, with some of its names. */
+  Listing only(List<SourceEntry> some) {
+    return new Listing(
+        directory, scope, some, isContent, isComplete, handles, status, atEnd, isRest);
   }
 
   private int find(byte[] name, boolean asDirectory) {
@@ -88,6 +110,7 @@ record Listing(
     return switch (directory.parts().get(place)) {
       case SourceDirectory.Content content -> content.place().throughLinks();
       case SourceDirectory.Argument argument -> argument.in().throughLinks();
+      case SourceDirectory.Looked looked -> looked.place().throughLinks();
       case FarDirectory far -> false; // the source itself knows
     };
   }

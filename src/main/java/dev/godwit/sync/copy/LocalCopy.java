@@ -4,14 +4,16 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A copy within one host. */
 final class LocalCopy {
   private final CopyRequest request;
   private final Rules rules;
   private final Report report;
-  private long sweepOrder;
+  private final AtomicLong sweepOrder = new AtomicLong();
   private final Tally tally = new Tally();
   private final Filters filters;
   private final SourceAttributes attributes;
@@ -164,7 +166,7 @@ final class LocalCopy {
         tally.seen.add(Item.Kind.DIRECTORY); // rsync's figures count it as often as it was given
       }
       TargetDirectory root = update.begin(self, target);
-      pool.add(() -> update.update(root, lister.list(top)));
+      pool.add(() -> source.work(root, top));
       if (passes.links()) {
         expectLinks(update.links, new Lister(rules, attributes, report.quiet()), top);
       }
@@ -197,25 +199,40 @@ final class LocalCopy {
   }
 
   /** Lists both trees for what the source does not have, apart from the copy. */
-  private void sweep(TreeUpdate update, SourceDirectory top, Sweep sweep) throws CopyException {
+  private void sweep(TreeUpdate update, SourceDirectory top, Sweep sweep)
+      throws CopyException, InterruptedException {
     if (!update.hasRoot()) {
       return;
     }
-    sweep(sweep, new Lister(rules, attributes, report.quiet()), sweep.root(), top);
-    sweep.end();
+    Lister quiet = Lister.ofNames(rules, attributes, report.quiet());
+    WorkPool pool = new WorkPool(sweep.isInAnyOrder() ? TreeUpdate.threads(rules) : 1);
+    pool.add(() -> sweep(pool, sweep, quiet, sweep.root(), top));
+    run(pool);
+    sweep.end(
+        directory -> {
+          Listing listing = quiet.list(directory);
+          if (listing.isComplete()) {
+            return listing;
+          }
+          listing.close();
+          return null;
+        });
   }
 
-  private void sweep(Sweep sweep, Lister quiet, TargetDirectory directory, SourceDirectory source) {
-    Listing listing = quiet.list(source);
-    listing.close();
-    if (!sweep.look(directory, listing, sweepOrder++)) {
-      return;
-    }
-    for (SourceEntry entry : listing.entries()) {
-      SourceDirectory next = entry.below();
-      if (next != null) {
-        sweep(sweep, quiet, sweep.below(directory, entry), next);
+  private void sweep(
+      WorkPool pool, Sweep sweep, Lister quiet, TargetDirectory directory, SourceDirectory source) {
+    List<Runnable> below = new ArrayList<>();
+    try (Listing listing = quiet.list(source)) {
+      if (!sweep.look(directory, listing, sweepOrder.getAndIncrement())) {
+        return;
+      }
+      for (SourceEntry entry : listing.entries()) {
+        SourceDirectory next = entry.below();
+        if (next != null) {
+          below.add(() -> sweep(pool, sweep, quiet, sweep.below(directory, entry), next));
+        }
       }
     }
+    pool.add(below);
   }
 }

@@ -36,6 +36,7 @@ final class LocalSource implements TreeUpdate.Source {
   private final Freshness freshness = new Freshness();
   private final @Nullable RateLimiter limit;
   private @Nullable TreeUpdate update;
+  private @Nullable Glance glance;
 
   /** Whether the kernel copies between these two file systems; asked once. */
   private volatile boolean copiesRanges = true;
@@ -61,6 +62,7 @@ final class LocalSource implements TreeUpdate.Source {
 
   void serves(TreeUpdate tree) {
     this.update = tree;
+    this.glance = new Glance(tree);
   }
 
   private TreeUpdate update() {
@@ -80,10 +82,20 @@ final class LocalSource implements TreeUpdate.Source {
     for (TargetDirectory directory : directories) {
       SourceDirectory source = directory.source;
       if (source != null) {
-        tasks.add(() -> update().update(directory, lister.list(source)));
+        tasks.add(() -> work(directory, source));
       }
     }
     later(tasks);
+  }
+
+  /** Works on one directory, whose parent stands. */
+  void work(TargetDirectory directory, SourceDirectory source) {
+    Listing rest = glance().look(directory, source, lister);
+    update().update(directory, rest == null ? lister.list(source) : rest);
+  }
+
+  private Glance glance() {
+    return java.util.Objects.requireNonNull(glance);
   }
 
   @Override

@@ -40,6 +40,12 @@ final class Messages {
   /** directory, then index, name, value each: extended attributes too large for a listing. */
   static final int VALUES = 6;
 
+  /**
+   * directory, then how many entries lie between the one before and each: files of a look that are
+   * compared by content where size and time are equal (H19).
+   */
+  static final int SUSPECTS = 7;
+
   // target -> source
   /** Records of {@link Answers}. */
   static final int ANSWERS = 16;
@@ -55,6 +61,13 @@ final class Messages {
 
   /** What the hashes of all deltas depend on; once, before the first. */
   static final int KEY = 20;
+
+  /**
+   * wanted bool, and if so owners bool, key: whether listings shall have sums of files in the place
+   * of the files, see {@link FileSums}. Once before anything of the copy itself is listed; once
+   * more when it turns out that most of them are of no use.
+   */
+  static final int SUMS = 21;
 
   // between the controller and a side; never given to the other side
   static final int CONTROLLER_ONLY = 0x80;

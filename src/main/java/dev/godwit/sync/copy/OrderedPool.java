@@ -1,6 +1,5 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.CallThread;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,7 +22,8 @@ final class OrderedPool {
 
   private final Deque<Runnable> first = new ArrayDeque<>();
   private final PriorityQueue<Task> ordered = new PriorityQueue<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Crew.Duty> threads = new ArrayList<>();
+  private final Crew crew;
   private final String name;
   private final int size;
   private final Runnable afterTask;
@@ -35,7 +35,8 @@ final class OrderedPool {
    * @param afterTask run after each task by the same thread
    * @param onFault told what a task threw; tasks are not meant to throw
    */
-  OrderedPool(String name, int size, Runnable afterTask, Consumer<Throwable> onFault) {
+  OrderedPool(Crew crew, String name, int size, Runnable afterTask, Consumer<Throwable> onFault) {
+    this.crew = crew;
     this.afterTask = afterTask;
     this.onFault = onFault;
     this.name = name;
@@ -49,9 +50,7 @@ final class OrderedPool {
     }
     threads.clear();
     for (int i = 0; i < size; i++) {
-      Thread thread = new CallThread(name + "-" + i, this::work);
-      threads.add(thread);
-      thread.start();
+      threads.add(crew.start(name + "-" + i, this::work));
     }
   }
 
@@ -71,7 +70,7 @@ final class OrderedPool {
       ending = true;
       notifyAll();
     }
-    for (Thread thread : threads) {
+    for (Crew.Duty thread : threads) {
       thread.join();
     }
   }

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.Names;
 import java.util.Arrays;
 
 /** Paths and names as bytes: joined, split and ordered. */
@@ -80,6 +81,25 @@ final class Paths {
       return -1;
     }
     return path[at] == '/' ? 0 : path[at] & 0xff;
+  }
+
+  /** The root of the copy as the empty path, as everything else is below it. */
+  static byte[] below(byte[] shown) {
+    return isHere(shown) ? NONE : shown;
+  }
+
+  /** Whether a path has names alone, no dots and nothing between two slashes. */
+  static boolean isBelow(byte[] path) {
+    int from = 0;
+    for (int i = 0; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        if (!Names.isComponent(Arrays.copyOfRange(path, from, i))) {
+          return false;
+        }
+        from = i + 1;
+      }
+    }
+    return true;
   }
 
   static byte[] concat(byte[] one, byte[] other) {

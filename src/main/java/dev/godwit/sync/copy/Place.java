@@ -24,10 +24,16 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
 
   /** Opens it to look at names in it; it need not be listable. */
   DirectoryHandle openForNames() throws LinuxException {
+    if (root.isOneMount()) {
+      return root.handle().beneathOnSameMount(path);
+    }
     return throughLinks ? root.handle().throughLinks(path) : root.handle().beneathForNames(path);
   }
 
   DirectoryHandle open() throws LinuxException {
+    if (root.isOneMount()) {
+      return root.handle().beneathOnSameMount(path);
+    }
     return throughLinks ? root.handle().throughLinks(path) : root.handle().beneath(path);
   }
 }

@@ -5,6 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,9 +179,8 @@ final class Placement {
 
   /** A directory that the user named: absolute, or relative to the target. */
   DirectoryHandle openGiven(byte[] path) throws LinuxException {
-    return path.length > 0 && path[0] == '/'
-        ? DirectoryHandle.open(path)
-        : update.openRelative(path);
+    return OperatorPaths.openDirectory(
+        path.length > 0 && path[0] == '/' ? null : update.root(), path, rules.confineRoot);
   }
 
   /** The content is whole: gives the file its attributes and then its name. */
@@ -322,7 +322,7 @@ final class Placement {
 
   private DirectoryHandle partialDirectory(DirectoryHandle to, byte[] path) throws LinuxException {
     if (path[0] == '/') {
-      return DirectoryHandle.open(path);
+      return openGiven(path);
     }
     try {
       to.makeDirectory(path, 0700);

@@ -1,15 +1,21 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.FileSum;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.LargeValues;
 import dev.godwit.sync.attributes.Xattrs;
 import dev.godwit.sync.content.Checksum;
 import dev.godwit.sync.content.ChecksumKind;
 import dev.godwit.sync.content.FileContent;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param sums of the content of its files, by their place; empty for what is no file or cannot be
  *     read; null when none are wanted
  * @param values of extended attributes that are too large for entries
+ * @param sum of the files that are not in the listing; null when all are
  */
-record PreparedListing(Listing listing, byte @Nullable [][] sums, List<Value> values) {
+record PreparedListing(
+    Listing listing, byte @Nullable [][] sums, List<Value> values, FileSums.@Nullable Told sum) {
   /** Large extended attributes of one directory, in bytes; what is beyond the target will miss. */
   private static final long VALUES_MAX = 8 << 20;
 
@@ -36,13 +44,88 @@ record PreparedListing(Listing listing, byte @Nullable [][] sums, List<Value> va
       Lister lister, SourceDirectory directory, SourceFiles files, @Nullable ChecksumKind sums) {
     try (Listing listing = lister.list(directory)) {
       return new PreparedListing(
-          listing, sums == null ? null : sums(listing, files, sums), values(listing));
+          listing, sums == null ? null : sums(listing, files, sums), values(listing), null);
     }
+  }
+
+  /**
+   * Lists a directory with a sum in the place of its files.
+   *
+   * @return null when that cannot be, or is not worth it
+   */
+  static @Nullable PreparedListing summed(Lister lister, SourceDirectory directory, FileSums sums) {
+    if (directory.parts().size() != 1
+        || !(directory.parts().getFirst() instanceof SourceDirectory.Content content)) {
+      return null;
+    }
+    try (DirectoryHandle handle = content.place().open()) {
+      FileSum.Sum sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey());
+      if (sum == null) {
+        return null;
+      }
+      Listing listing = lister.rest(directory, content.place(), handle, sum.rest());
+      List<Value> values = values(listing);
+      // Those would have to be read once more for a whole listing.
+      return !values.isEmpty() && sum.files() > 0
+          ? null
+          : new PreparedListing(
+              listing, null, values, sum.files() == 0 ? null : FileSums.Told.of(sum));
+    } catch (LinuxException e) {
+      return null; // told by who lists all of it
+    }
+  }
+
+  /**
+   * The listing that takes the place of one with a sum: what that has, and the files. Directories
+   * that have come since are left out.
+   *
+   * @param rest what was sent
+   */
+  static PreparedListing whole(Lister lister, Listing rest) {
+    SourceDirectory directory = rest.directory();
+    Set<ByteBuffer> known = new HashSet<>();
+    for (SourceEntry entry : rest.entries()) {
+      known.add(ByteBuffer.wrap(entry.name()));
+    }
+    List<SourceEntry> all = new ArrayList<>(rest.entries());
+    boolean isComplete = rest.isComplete();
+    List<Value> values = List.of();
+    List<FileStatus> status = rest.status();
+    SourceDirectory.Content content = (SourceDirectory.Content) directory.parts().getFirst();
+    try (DirectoryHandle handle = content.place().open()) {
+      List<byte[]> names = new ArrayList<>();
+      for (DirectoryEntry entry : handle.entries()) {
+        if (entry.type() == DirectoryEntry.REGULAR
+            && !known.contains(ByteBuffer.wrap(entry.name()))) {
+          names.add(entry.name());
+        }
+      }
+      Listing files = lister.rest(directory, content.place(), handle, names);
+      isComplete &= files.isComplete();
+      status = files.status();
+      for (SourceEntry entry : files.entries()) {
+        if (entry.isDirectory()) {
+          isComplete = false;
+        } else {
+          all.add(entry);
+        }
+      }
+      all.sort(Listing::compare);
+      values = values(files.only(all));
+    } catch (LinuxException e) {
+      isComplete = false;
+      lister.unreadable(directory, content.place(), e);
+    }
+    return new PreparedListing(
+        new Listing(directory, rest.scope(), all, true, isComplete, List.of(), status, null, false),
+        null,
+        values,
+        null);
   }
 
   /** The same without anything in it. */
   PreparedListing without() {
-    return new PreparedListing(listing.without(), null, List.of());
+    return new PreparedListing(listing.without(), null, List.of(), null);
   }
 
   private static byte[][] sums(Listing listing, SourceFiles files, ChecksumKind kind) {

@@ -12,7 +12,9 @@ import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Removes names from the target. A directory is emptied name by name and then removed with rmdir,
@@ -46,26 +48,55 @@ final class Remover {
   void removeExtraneous(TargetDirectory directory, Listing listing) throws LinuxException {
     DirectoryHandle handle = directory.opened();
     Found found = find(directory, listing);
+    Custody custody = update.custody;
+    if (custody != null && directory.path.length == 0 && listing.entries().isEmpty()) {
+      if (!found.names.isEmpty()) {
+        custody.sourceIsEmpty();
+      }
+      return;
+    }
     for (byte[] name : found.names) {
+      if (custody != null && !mayRemove(custody, directory.path, handle, name)) {
+        continue;
+      }
       var unused = remove(directory.path, handle, name, found.scope, directory.node::add);
     }
   }
 
   Found find(TargetDirectory directory, Listing listing) throws LinuxException {
+    return find(directory, listing, null);
+  }
+
+  /**
+   * What of a directory of the target is to be removed.
+   *
+   * @param missing is given what the source has and the target does not; all that is certain of it
+   *     even where nothing may be removed. Null: nobody wants to know
+   */
+  Found find(TargetDirectory directory, Listing listing, @Nullable List<SourceEntry> missing)
+      throws LinuxException {
     FilterScope scope = directory.scope;
     FilterScope inForce = scope == null ? update.filters.target() : scope;
     DirectoryHandle handle = directory.opened();
-    if (!listing.isContent() || scope == null) {
+    if (!listing.isContent()
+        || scope == null
+        || update.custody != null && !update.custody.removesUnseen()) {
+      for (SourceEntry entry : missing == null ? List.<SourceEntry>of() : listing.entries()) {
+        if (missing != null && handle.status(entry.name()) == null) {
+          missing.add(entry);
+        }
+      }
       removeTemporaries(handle);
       return new Found(directory.path, List.of(), 0, inForce);
     }
-    if (!listing.isComplete() && !rules.deleteOnErrors
-        || report.hasSourceError() && !rules.deleteOnErrors) {
+    // In a series only the directory counts that could not be read: others wait for nothing.
+    boolean hasSourceError = update.custody == null && report.hasSourceError();
+    if ((!listing.isComplete() || hasSourceError) && !rules.deleteOnErrors) {
       tellErrors();
       removeTemporaries(handle);
       return new Found(directory.path, List.of(), 0, inForce);
     }
-    return extraneous(directory, handle, listing);
+    return extraneous(directory, handle, listing, missing);
   }
 
   private static FilterScope scopeOf(TargetDirectory directory) {
@@ -91,9 +122,14 @@ final class Remover {
     }
   }
 
-  private Found extraneous(TargetDirectory directory, DirectoryHandle handle, Listing listing)
+  private Found extraneous(
+      TargetDirectory directory,
+      DirectoryHandle handle,
+      Listing listing,
+      @Nullable List<SourceEntry> missing)
       throws LinuxException {
     List<Candidate> names = new ArrayList<>();
+    BitSet there = new BitSet();
     long present = 0;
     for (List<DirectoryEntry> some = handle.nextEntries();
         some != null;
@@ -105,7 +141,9 @@ final class Remover {
           continue;
         }
         present++;
-        if (listing.has(name)) {
+        int index = listing.indexOf(name);
+        if (index >= 0) {
+          there.set(index);
           continue;
         }
         boolean isDirectory = isDirectory(handle, entry);
@@ -113,6 +151,13 @@ final class Remover {
             && !(rules.backup && !isDirectory && update.placement.backups().isBackup(name))) {
           names.add(new Candidate(isDirectory, name));
         }
+      }
+    }
+    if (missing != null) {
+      for (int i = there.nextClearBit(0);
+          i < listing.entries().size();
+          i = there.nextClearBit(i + 1)) {
+        missing.add(listing.entries().get(i));
       }
     }
     names.sort(
@@ -187,6 +232,18 @@ final class Remover {
     handle.removeDirectory(name);
   }
 
+  /** Whether the guards of a series let a name go (H25, H27). */
+  private boolean mayRemove(Custody custody, byte[] path, DirectoryHandle in, byte[] name) {
+    byte[] whole = Paths.join(path, name);
+    try {
+      FileStatus status = in.status(name);
+      return status != null && custody.mayRemove(whole, in, name, status.isDirectory(), report);
+    } catch (LinuxException e) {
+      failed(whole, e);
+      return false;
+    }
+  }
+
   /** What becomes of a removal that is to be told. */
   private interface Teller {
     void tell(Item item);
@@ -205,13 +262,21 @@ final class Remover {
         return removeFile(path, in, name, status, teller);
       }
       if (!emptied(whole, in, name, status, scope, teller)) {
-        report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+        tellNotEmpty(whole);
         return false;
       }
       return removeDirectory(whole, in, name, status, teller);
     } catch (LinuxException e) {
       failed(whole, e);
       return false;
+    }
+  }
+
+  private void tellNotEmpty(byte[] whole) {
+    if (update.custody == null) {
+      report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+    } else {
+      report.failure(CopyStatus.PARTIAL, whole, "not removed: it holds names that are kept");
     }
   }
 
@@ -253,7 +318,7 @@ final class Remover {
         in.removeDirectory(name);
       } catch (LinuxException e) {
         if (e.errno() == Errno.ENOTEMPTY) {
-          report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+          tellNotEmpty(whole);
           return false;
         }
         throw e;
@@ -274,8 +339,13 @@ final class Remover {
       throws LinuxException {
     try (DirectoryHandle directory = in.beneath(name)) {
       FileStatus now = directory.status();
-      if (now.device() != status.device()
-          || now.device() != in.status().device() && rules.oneFileSystem) {
+      boolean isOtherMount = now.device() != in.status().device();
+      if (isOtherMount && update.custody != null) {
+        report.failure(
+            CopyStatus.PARTIAL, whole, "not removed: another file system is mounted there");
+        return false;
+      }
+      if (now.device() != status.device() || isOtherMount && rules.oneFileSystem) {
         return false;
       }
       FilterScope inside = scope;
@@ -304,7 +374,12 @@ final class Remover {
           (one, other) ->
               Listing.compare(
                   other.status.isDirectory(), other.name, one.status.isDirectory(), one.name));
+      Custody custody = update.custody;
       for (Candidate one : names) {
+        if (custody != null && custody.isKept(Paths.join(whole, one.name), report)) {
+          isEmpty = false;
+          continue;
+        }
         isEmpty &= remove(whole, directory, one.name, inside, teller);
         if (!one.status.isDirectory()
             && rules.backup
@@ -353,7 +428,7 @@ final class Remover {
   }
 
   private void failed(byte[] whole, LinuxException e) {
-    report.failure(CopyStatus.PARTIAL, whole, "cannot be removed here: " + e.reason());
+    report.failure(CopyStatus.PARTIAL, whole, "cannot be removed here: " + e.reason(), e.errno());
   }
 
   /** To be called at the end: says what the limit stopped. */
@@ -374,6 +449,10 @@ final class Remover {
       return;
     }
     byte[] whole = Paths.join(directory.path, name);
+    Custody custody = update.custody;
+    if (custody != null && !custody.mayRemove(whole, in, name, true, report)) {
+      throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
+    }
     if (rules.deletes() || rules.force) {
       FilterScope scope = directory.scope == null ? update.filters.target() : directory.scope;
       if (!emptied(whole, in, name, status, scope, directory.node::add)) {
@@ -406,6 +485,15 @@ final class Remover {
       return;
     }
     byte[] whole = Paths.join(directory.path, name);
+    Custody custody = update.custody;
+    if (custody != null
+        && (!rules.deletes()
+            || !custody.removesMissing()
+            || TemporaryNames.isTemporary(name)
+            || directory.scope != null && directory.scope.excludes(name, status.isDirectory())
+            || !mayRemove(custody, directory.path, in, name))) {
+      return;
+    }
     if (status.isDirectory() && !rules.force && !rules.deletes() && !isEmpty(in, name)) {
       report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
       return;

@@ -27,11 +27,18 @@ class Report {
     this.listener = listener;
   }
 
-  synchronized void failure(CopyStatus atLeast, byte[] path, String what) {
+  final void failure(CopyStatus atLeast, byte[] path, String what) {
+    failure(atLeast, path, what, 0);
+  }
+
+  /**
+   * @param errno see {@link CopyListener.Failure}
+   */
+  synchronized void failure(CopyStatus atLeast, byte[] path, String what, int errno) {
     status = status.and(atLeast);
     failures++;
     byte[] named = path.length == 0 ? Paths.HERE : path;
-    listener.failure(new CopyListener.Failure(atLeast, named, what));
+    listener.failure(new CopyListener.Failure(atLeast, named, what, errno));
   }
 
   /** Makes the status worse without a word. */
@@ -115,8 +122,8 @@ class Report {
       }
 
       @Override
-      synchronized void failure(CopyStatus atLeast, byte[] path, String what) {
-        outer.keepUnheard(new CopyListener.Failure(atLeast, path, what));
+      synchronized void failure(CopyStatus atLeast, byte[] path, String what, int errno) {
+        outer.keepUnheard(new CopyListener.Failure(atLeast, path, what, errno));
       }
 
       @Override

@@ -16,6 +16,9 @@ final class SentListing {
   final Listing listing;
   final long cost;
 
+  /** Whether the target may ask for the files that it has a sum of only. */
+  final boolean isSummed;
+
   /** It counts no more for how much may be listed. Belongs to the thread that receives. */
   boolean isReleased;
 
@@ -24,7 +27,8 @@ final class SentListing {
 
   private final BitSet removed = new BitSet();
 
-  SentListing(int number, Listing listing, long cost) {
+  SentListing(int number, Listing listing, long cost, boolean isSummed) {
+    this.isSummed = isSummed;
     this.number = number;
     this.listing = listing;
     this.cost = cost;
@@ -74,6 +78,7 @@ final class SentListing {
         switch (listing.directory().parts().get(place)) {
           case SourceDirectory.Content content -> content.place().open();
           case SourceDirectory.Argument argument -> argument.in().openForNames();
+          case SourceDirectory.Looked looked -> looked.place().openForNames();
           case FarDirectory far -> throw new IllegalStateException("it is not on this host");
         };
     boolean isSame = false;

@@ -6,6 +6,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.copy.SourceDirectory.Argument;
 import dev.godwit.sync.copy.SourceDirectory.Content;
@@ -391,7 +392,7 @@ final class SourceArguments implements AutoCloseable {
           throw new LinuxException("stat", "", Errno.ENOENT);
         }
         boolean isLink = status.isSymbolicLink();
-        if (isLink && !(isLast && !listsContent) && !isTrusted(status)) {
+        if (isLink && !(isLast && !listsContent) && !OperatorPaths.isTrusted(status)) {
           throw new LinuxException("open", "", Errno.ELOOP);
         }
         boolean isDirectory =
@@ -481,11 +482,6 @@ final class SourceArguments implements AutoCloseable {
       way = steps.stream().map(step -> step.name).toList();
     }
     return into;
-  }
-
-  /** Whether a link on the way was made by root or this user: others' are not followed (H3). */
-  private static boolean isTrusted(FileStatus link) {
-    return link.uid() == 0 || link.uid() == Identity.user();
   }
 
   private static boolean leadsToDirectory(DirectoryHandle in, byte[] name) throws LinuxException {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean isEntered) {
   /** Something that takes part in a directory of the transfer. */
-  sealed interface Part permits Content, Argument, FarDirectory {}
+  sealed interface Part permits Content, Argument, Looked, FarDirectory {}
 
   /** All that a real directory holds. */
   record Content(Place place) implements Part {}
@@ -44,19 +44,44 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
       boolean absolute)
       implements Part {}
 
+  /** Of a real directory what a look is at. */
+  record Looked(Place place, Look.Node node) implements Part {
+    /** Whether the content of a file in it is in doubt although size and time are equal (H19). */
+    boolean isSuspect(SourceEntry entry) {
+      Look.Node asked = node.below(entry.name());
+      FileStatus status = entry.status();
+      return asked != null && asked.isSuspect
+          || node.isTree
+              && (status.ctimeTotalNanos() >= node.suspectSince
+                  || status.mtimeTotalNanos() >= node.suspectSince);
+    }
+  }
+
   /** Which SRC argument a part is from, counted from 0; -1 where that is not known. */
   int argument(int part) {
     return switch (part < parts.size() ? parts.get(part) : null) {
       case Content content -> content.place().root().argument();
       case Argument argument -> argument.in().root().argument();
+      case Looked looked -> looked.place().root().argument();
       case FarDirectory far -> -1;
       case null -> -1;
     };
   }
 
+  /** Whether only some of its names are listed, by a look. */
+  boolean isPartial() {
+    return !parts.isEmpty()
+        && switch (parts.getFirst()) {
+          case Looked looked -> !looked.node().isTree;
+          case FarDirectory far -> far.isPartial;
+          case Content content -> false;
+          case Argument argument -> false;
+        };
+  }
+
   boolean hasContent() {
     for (Part part : parts) {
-      if (part instanceof Content) {
+      if (part instanceof Content || part instanceof Looked looked && looked.node().isTree) {
         return true;
       }
     }

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.Attributes;
@@ -13,6 +14,7 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +43,11 @@ final class SourceSide {
   private final Channel channel;
   private final Runnable beforeEnd;
   private final Endings.Words lastWords;
-  private final CopyRequest request;
+  private final Crew crew;
+
+  /** Null in a series of copies. */
+  private final @Nullable CopyRequest request;
+
   private final Rules rules;
   private final Report report;
   private final SourceAttributes attributes;
@@ -66,13 +72,31 @@ final class SourceSide {
   private volatile @Nullable ContentKey key;
   private final Freshness freshness = new Freshness();
   private final SourceFiles files;
+
+  /** Held while a listing is sent: what it says of owners counts for those that follow. */
+  private final Object listings = new Object();
+
   private final CompactWriter message = new CompactWriter(Messages.PART_BYTES + 1024);
   private final CompactWriter names = new CompactWriter(256);
   private final LinkNumbers links = new LinkNumbers();
 
   private final CountDownLatch finished = new CountDownLatch(1);
+  private final List<Crew.Duty> reading = new ArrayList<>();
+  private final RateLimiter limiter;
+
+  /**
+   * Whether a file that changes while it is read is sent as far as it went, and told of: the next
+   * look is at it again.
+   */
+  private final boolean deliversUnstable;
+
   private int nextNumber;
   private boolean listAgain;
+
+  /** Whether the target has said if it wants sums. */
+  private boolean areSumsSettled;
+
+  private volatile @Nullable FileSums fileSums;
   private volatile boolean complete;
   private volatile @Nullable Throwable failure;
 
@@ -88,19 +112,46 @@ final class SourceSide {
       Runnable beforeEnd,
       Endings.Words lastWords)
       throws CopyException {
+    this(channel, request, Parts.of(request), null, events, beforeEnd, lastWords);
+  }
+
+  /** A copy of a series: for {@link #run(SourceDirectory, InodeRecord)}. */
+  SourceSide(Channel channel, SeriesParts series, CopyListener events, Endings.Words lastWords)
+      throws CopyException {
+    this(channel, null, series.parts(), series, events, () -> {}, lastWords);
+  }
+
+  private SourceSide(
+      Channel channel,
+      @Nullable CopyRequest request,
+      Parts parts,
+      @Nullable SeriesParts series,
+      CopyListener events,
+      Runnable beforeEnd,
+      Endings.Words lastWords)
+      throws CopyException {
     this.channel = channel;
     this.beforeEnd = beforeEnd;
     this.lastWords = lastWords;
     this.request = request;
-    this.rules = request.rules();
+    this.parts = parts;
+    this.rules = parts.rules;
     this.report = new SourceReport(events);
     this.files = new SourceFiles(rules);
-    this.parts = Parts.of(request);
     this.sums = rules.checksum ? parts.checksum() : null;
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);
     this.lister = new Lister(rules, attributes, report);
     lister.counts(seenAgain);
+    if (series == null) {
+      this.crew = Crew.FRESH;
+      this.limiter = new RateLimiter(rules.bandwidth);
+    } else {
+      this.crew = series.crew();
+      this.limiter = series.limiter();
+      lister.isOverseenBy(series.overseer());
+    }
+    this.deliversUnstable = series != null;
   }
 
   /** Only tells what there is (--list-only). */
@@ -140,36 +191,77 @@ final class SourceSide {
 
   /** Serves the target until it has all. */
   void run() throws CopyException, InterruptedException {
-    List<Thread> threads = new ArrayList<>();
-    threads.add(thread("copy-receive", this::receive));
-    RateLimiter limiter = new RateLimiter(rules.bandwidth);
-    for (int i = 0; i < readers; i++) {
-      int number = i;
-      LaneSender lane = new LaneSender(channel, rules, limiter, number);
-      threads.add(thread("copy-read-" + number, () -> read(number, lane)));
-    }
-    threads.forEach(Thread::start);
-    try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
+    Crew.Duty receiving = crew.start("copy-receive", this::receive);
+    try (SourceArguments arguments =
+        SourceArguments.of(java.util.Objects.requireNonNull(request), parts.filters, report)) {
       serve(arguments);
-      finished.await();
-      jobs.close();
-      for (Thread thread : threads.subList(1, threads.size())) {
-        thread.join(); // what is removed from the source is gone before this side ends
-      }
-      if (failure == null) {
-        report.tellUnheard();
-        beforeEnd.run();
-        channel.finish();
-      }
+      awaitTarget();
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
       fail(e);
     }
+    end(receiving);
+  }
+
+  /**
+   * The same for one look of a series.
+   *
+   * @param top what is looked at
+   * @param self of the root, when its own attributes are
+   */
+  void run(SourceDirectory top, @Nullable InodeRecord self)
+      throws CopyException, InterruptedException {
+    Crew.Duty receiving = crew.start("copy-receive", this::receive);
+    try {
+      new Top(false, false, self).send(channel, owners);
+      list(top, lister, sums);
+      awaitTarget();
+    } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
+      fail(e);
+    }
+    end(receiving);
+  }
+
+  private void awaitTarget() throws WireException, InterruptedException {
+    finished.await();
+    jobs.close();
+    awaitReaders(); // what is removed from the source is gone before this side ends
+    if (failure == null) {
+      report.tellUnheard();
+      beforeEnd.run();
+      channel.finish();
+    }
+  }
+
+  private void awaitReaders() throws InterruptedException {
+    List<Crew.Duty> all;
+    synchronized (reading) {
+      all = List.copyOf(reading);
+    }
+    for (Crew.Duty reader : all) {
+      reader.join();
+    }
+  }
+
+  /** Reads with one more thread when those that there are have enough to do. */
+  private void add(ContentReader.Job job) {
+    jobs.add(job);
+    synchronized (reading) {
+      int number = reading.size();
+      if (number < readers && !jobs.hasIdleReader()) {
+        reading.add(
+            crew.start(
+                "copy-read-" + number,
+                () -> read(number, new LaneSender(channel, rules, limiter, number))));
+      }
+    }
+  }
+
+  private void end(Crew.Duty receiving) throws CopyException, InterruptedException {
     boolean wasInterrupted = Thread.interrupted();
     window.close();
     jobs.clear();
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    receiving.join();
+    awaitReaders();
     deltas.values().forEach(SourceDelta::close);
     if (wasInterrupted) {
       Thread.currentThread().interrupt();
@@ -217,6 +309,21 @@ final class SourceSide {
     return (long) number << 32 | index;
   }
 
+  /** Whether a file is not where it was listed any more. */
+  boolean isGone(LinuxException e) {
+    return e.errno() == Errno.ENOENT
+        || deliversUnstable && (EntryUpdate.isGone(e) || e.errno() == Errno.EXDEV);
+  }
+
+  boolean deliversUnstable() {
+    return deliversUnstable;
+  }
+
+  /** A file was sent although it changed while it was read (H13). */
+  void unstable(SentListing listing, SourceEntry entry) {
+    report.failure(CopyStatus.PARTIAL, listing.shown(entry), dev.godwit.sync.Problem.UNSTABLE);
+  }
+
   SourceFiles files() {
     return files;
   }
@@ -231,10 +338,6 @@ final class SourceSide {
 
   Freshness freshness() {
     return freshness;
-  }
-
-  private static Thread thread(String name, Runnable body) {
-    return Thread.ofPlatform().name(name).daemon().unstarted(body);
   }
 
   private void serve(SourceArguments arguments)
@@ -257,6 +360,9 @@ final class SourceSide {
     if (passes.links()) {
       list(top, quiet, null);
     }
+    if (FileSums.arePossible(rules, parts.filters)) {
+      awaitSums();
+    }
     list(top, lister, sums);
     if (passes.after() && awaitOrder()) {
       list(top, quiet, null);
@@ -269,6 +375,21 @@ final class SourceSide {
       wait();
     }
     return listAgain;
+  }
+
+  /** Waits until the target has said whether it wants sums of files. */
+  private synchronized void awaitSums() throws InterruptedException {
+    while (!areSumsSettled && !complete && failure == null) {
+      wait();
+    }
+  }
+
+  private PreparedListing prepared(
+      SourceDirectory directory, Lister with, @Nullable ChecksumKind kind) {
+    FileSums wanted = fileSums;
+    PreparedListing summed =
+        wanted == null || with != lister ? null : PreparedListing.summed(with, directory, wanted);
+    return summed == null ? PreparedListing.of(with, directory, files, kind) : summed;
   }
 
   /** Whether the only argument is no directory. */
@@ -290,8 +411,7 @@ final class SourceSide {
     long entries = 0;
     int threads = Runtime.getRuntime().availableProcessors() - 1;
     try (SourceWalk walk =
-        new SourceWalk(
-            top, nextNumber++, threads, one -> PreparedListing.of(with, one, files, sums))) {
+        new SourceWalk(top, nextNumber++, threads, one -> prepared(one, with, sums))) {
       for (SourceWalk.Step step = walk.next(); step != null; step = walk.next()) {
         Listing sent = send(step);
         if (complete || failure != null) {
@@ -309,17 +429,55 @@ final class SourceSide {
         nextNumber += below.size();
       }
     }
-    message.reset().u8(Messages.LISTED).number(directories).number(entries);
     boolean isCopy = with == lister;
-    StatisticsFields.kinds(message, isCopy ? seenAgain.seen.kinds() : CopyStatistics.Kinds.NONE);
-    message.number(isCopy ? seenAgain.sizeSum.sum() : 0).sendTo(channel);
+    synchronized (listings) {
+      message.reset().u8(Messages.LISTED).number(directories).number(entries);
+      StatisticsFields.kinds(message, isCopy ? seenAgain.seen.kinds() : CopyStatistics.Kinds.NONE);
+      message.number(isCopy ? seenAgain.sizeSum.sum() : 0).sendTo(channel);
+    }
   }
 
   /** Sends a listing when there is room for it; returns it as it was sent. */
   private Listing send(SourceWalk.Step step) throws WireException, InterruptedException {
-    PreparedListing prepared = step.prepared();
+    long cost = ListingWindow.cost(step.prepared().listing());
+    if (!window.open(cost)) {
+      return step.prepared().listing();
+    }
+    synchronized (listings) {
+      PreparedListing prepared = prepare(step.prepared());
+      Listing listing = prepared.listing();
+      boolean isSummed = prepared.sum() != null;
+      open.put(step.number(), new SentListing(step.number(), listing, cost, isSummed));
+      send(step.number(), prepared);
+      return listing;
+    }
+  }
+
+  /** Lists a directory as a whole of which only a sum of the files was sent. */
+  private void sendWhole(SentListing sent) throws WireException {
+    PreparedListing whole = PreparedListing.whole(lister, sent.listing);
+    synchronized (listings) {
+      PreparedListing prepared = prepare(whole);
+      SentListing anew = new SentListing(sent.number, prepared.listing(), 0, false);
+      anew.isReleased = true;
+      open.put(sent.number, anew);
+      send(sent.number, prepared);
+    }
+  }
+
+  /** Puts the names of those who own something in a listing into {@link #names}. */
+  private PreparedListing prepare(PreparedListing prepared) {
+    names.reset();
+    FileSums.Told sum = prepared.sum();
+    List<Attributes> all = new ArrayList<>(sum == null ? List.of() : sum.owners());
+    for (SourceEntry entry : prepared.listing().entries()) {
+      if (!entry.removed()) {
+        all.add(entry.attributes());
+      }
+    }
     try {
-      prepare(prepared.listing().entries());
+      owners.write(names, all);
+      return prepared;
     } catch (LinuxException e) {
       // Whoever owns something here is not known: it might be given to somebody else (H11).
       report.sourceError();
@@ -327,28 +485,9 @@ final class SourceSide {
           CopyStatus.PARTIAL,
           prepared.listing().directory().path(),
           "an owner in it cannot be looked up: " + e.reason() + ". Nothing in it is copied");
-      prepared = prepared.without();
       names.reset().number(0);
+      return prepared.without();
     }
-    Listing listing = prepared.listing();
-    long cost = ListingWindow.cost(listing);
-    if (window.open(cost)) {
-      open.put(step.number(), new SentListing(step.number(), listing, cost));
-      send(step.number(), prepared);
-    }
-    return listing;
-  }
-
-  /** Puts the names of those who own something into {@link #names}. */
-  private void prepare(List<SourceEntry> entries) throws LinuxException {
-    names.reset();
-    List<Attributes> all = new ArrayList<>(entries.size());
-    for (SourceEntry entry : entries) {
-      if (!entry.removed()) {
-        all.add(entry.attributes());
-      }
-    }
-    owners.write(names, all);
   }
 
   private void send(int number, PreparedListing prepared) throws WireException {
@@ -356,6 +495,7 @@ final class SourceSide {
     byte[][] sums = prepared.sums();
     List<SourceEntry> all = listing.entries();
     boolean hasValues = !prepared.values().isEmpty();
+    BitSet suspects = suspects(listing);
     int at = 0;
     boolean isLast;
     do {
@@ -364,6 +504,11 @@ final class SourceSide {
       message.u8(0).bool(listing.isContent()).bool(listing.isComplete());
       message.raw(names.array(), 0, names.length());
       names.reset().number(0);
+      FileSums.Told sum = at == 0 ? prepared.sum() : null;
+      message.bool(sum != null);
+      if (sum != null) {
+        sum.write(message);
+      }
       int counted = message.length();
       message.u32(0);
       EntryRecords records = new EntryRecords(rules);
@@ -376,7 +521,7 @@ final class SourceSide {
         }
         at++;
       }
-      isLast = at == all.size() && !hasValues;
+      isLast = at == all.size() && !hasValues && suspects.isEmpty();
       message.array()[head] = (byte) (isLast ? 1 : 0);
       message.set(counted, at - from);
       message.sendTo(channel);
@@ -384,7 +529,37 @@ final class SourceSide {
         sendValues(number, prepared.values());
         hasValues = false;
       }
+      if (at == all.size() && !suspects.isEmpty()) {
+        sendSuspects(number, suspects);
+        suspects.clear();
+      }
     } while (!isLast);
+  }
+
+  /** The files of a look that are in doubt (H19). */
+  private static BitSet suspects(Listing listing) {
+    BitSet suspects = new BitSet();
+    List<SourceDirectory.Part> parts = listing.directory().parts();
+    if (!parts.isEmpty() && parts.getFirst() instanceof SourceDirectory.Looked looked) {
+      List<SourceEntry> entries = listing.entries();
+      for (int i = 0; i < entries.size(); i++) {
+        suspects.set(i, entries.get(i).isFile() && looked.isSuspect(entries.get(i)));
+      }
+    }
+    return suspects;
+  }
+
+  private void sendSuspects(int number, BitSet suspects) throws WireException {
+    int at = suspects.nextSetBit(0);
+    while (at >= 0) {
+      int last = -1; // each message counts from the beginning
+      message.reset().u8(Messages.SUSPECTS).number(number);
+      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = suspects.nextSetBit(at + 1)) {
+        message.number(at - last - 1);
+        last = at;
+      }
+      message.sendTo(channel);
+    }
   }
 
   private void sendValues(int number, List<PreparedListing.Value> values) throws WireException {
@@ -419,6 +594,14 @@ final class SourceSide {
       case Messages.KEY -> {
         key = ContentKey.read(new MessageReader(in.rest()));
       }
+      case Messages.SUMS -> {
+        FileSums wanted = FileSums.read(in, rules, parts.filters);
+        synchronized (this) {
+          fileSums = wanted;
+          areSumsSettled = true;
+          notifyAll();
+        }
+      }
       case Messages.LIST_AGAIN -> {
         in.end();
         synchronized (this) {
@@ -452,13 +635,13 @@ final class SourceSide {
         int index = in.number(Messages.ENTRIES_MAX);
         listing.want(index);
         long from = in.number(listing.entry(index).status().size());
-        jobs.add(new ContentReader.Contents(listing, new int[] {index}, from));
+        add(new ContentReader.Contents(listing, new int[] {index}, from));
       }
       case Answers.WANT_UNLESS -> {
         int index = in.number(Messages.ENTRIES_MAX);
         listing.want(index);
         byte[] sum = in.bytes(Answers.SUM_BYTES);
-        jobs.add(new ContentReader.Unless(listing, index, sum));
+        add(new ContentReader.Unless(listing, index, sum));
       }
       case Answers.WANT_DELTA -> wantDelta(listing, in);
       case Answers.STOP_DELTA -> {
@@ -473,13 +656,21 @@ final class SourceSide {
           throw CompactReader.malformed("nothing is to be removed from the source");
         }
         listing.remove(index);
-        jobs.add(new ContentReader.Removal(listing, index));
+        add(new ContentReader.Removal(listing, index));
       }
       case Answers.DONE -> {
         open.remove(number);
         if (!listing.isReleased) {
           window.done(listing.cost);
         }
+      }
+      case Answers.WHOLE -> {
+        if (!listing.isSummed || listing.isReleased) {
+          throw CompactReader.malformed("a whole listing is wanted twice, or where there was one");
+        }
+        listing.isReleased = true;
+        window.done(listing.cost);
+        add(new ContentReader.Whole(listing));
       }
       case Answers.RELEASE -> {
         if (listing.isReleased) {
@@ -502,7 +693,7 @@ final class SourceSide {
         listing.want(last);
         indices[i] = last;
       }
-      jobs.add(new ContentReader.Contents(listing, indices, 0));
+      add(new ContentReader.Contents(listing, indices, 0));
       done += indices.length;
     }
   }
@@ -520,7 +711,7 @@ final class SourceSide {
         new SourceDelta(
             listing, index, DeltaShape.read(new MessageReader(shape.toBytes())), isInPlace);
     deltas.put(key(listing.number, index), delta);
-    jobs.add(new ContentReader.Delta(delta));
+    add(new ContentReader.Delta(delta));
   }
 
   private void delta(CompactReader in) throws WireException {
@@ -551,6 +742,7 @@ final class SourceSide {
           case ContentReader.Contents some -> contents.send(some);
           case ContentReader.Unless one -> contents.send(one);
           case ContentReader.Removal one -> contents.remove(one);
+          case ContentReader.Whole(SentListing one) -> sendWhole(one);
           case ContentReader.Delta(SourceDelta one) -> {
             one.begin(number);
             if (deltaReader.work(one)) {

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.CallThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -102,7 +103,9 @@ final class SourceWalk implements AutoCloseable {
       stack.addAll(nodes);
       notifyAll();
       if (stack.size() > WORTH_THREADS && threads.size() < threadsMax) {
-        threads.add(Thread.ofPlatform().name("copy-list").daemon().start(this::listAhead));
+        Thread thread = new CallThread("copy-list", this::listAhead);
+        threads.add(thread);
+        thread.start();
       }
     }
   }

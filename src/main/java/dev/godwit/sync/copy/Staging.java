@@ -96,7 +96,8 @@ final class Staging {
       update.report.failure(
           CopyStatus.PARTIAL,
           directory.path,
-          "the directory cannot be given its name: " + e.reason());
+          "the directory cannot be given its name: " + e.reason(),
+          e.errno());
       return false;
     }
   }

@@ -5,6 +5,8 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +60,7 @@ final class Sweep {
     return new Sweep(
         update,
         rules.deletion == Deletion.BEFORE && !findsRenames,
-        findsRenames ? new Renames() : null,
+        findsRenames ? new Renames(update) : null,
         limitsShare(rules) ? new RemovalShare(rules.deleteShareMax) : null);
   }
 
@@ -98,19 +100,25 @@ final class Sweep {
     try (DirectoryHandle handle = update.open(directory.path)) {
       directory.handle = handle;
       update.enterScope(directory);
-      Remover.Found some = update.remover.find(directory, listing);
+      List<SourceEntry> missing = renames == null ? null : new ArrayList<>();
+      Remover.Found some = update.remover.find(directory, listing, missing);
       if (removes) {
         found.put(order, some);
-      }
-      if (renames != null) {
-        renames.note(some, handle);
       }
       if (share != null) {
         share.note(some, handle);
       }
+      if (renames != null && missing != null) {
+        renames.note(some, handle, listing.only(missing), renamesNow());
+      }
       return true;
     } catch (LinuxException e) {
-      if (!EntryUpdate.isGone(e)) {
+      if (EntryUpdate.isGone(e)) {
+        directory.state = TargetDirectory.State.ABSENT;
+      } else {
+        if (renames != null) {
+          renames.doubt();
+        }
         report.failure(CopyStatus.PARTIAL, directory.path, "cannot be listed here: " + e.reason());
       }
     } catch (FilterException e) {
@@ -121,16 +129,44 @@ final class Sweep {
     return false;
   }
 
+  /** Whether names may be looked at by several threads, in any order. */
+  boolean isInAnyOrder() {
+    return !removes && share == null;
+  }
+
+  /**
+   * Whether the target is changed while both trees are looked at: not when this may find that too
+   * much would go, and not when everything is told in the order of the tree.
+   */
+  private boolean renamesNow() {
+    return share == null && !update.rules.dryRun && !update.rules.wantsItems;
+  }
+
+  /** A directory that the target does not have; then those in it are to be looked at, too. */
+  boolean lookAbsent(TargetDirectory directory, Listing listing) {
+    if (renames == null || directory.state != TargetDirectory.State.ABSENT) {
+      return false;
+    }
+    try {
+      renames.noteAbsent(listing);
+    } catch (LinuxException e) {
+      renames.doubt();
+    }
+    return true;
+  }
+
   /**
    * Everything was looked at.
    *
+   * @param source lists a directory of the source; null where its listings come by themselves
    * @throws CopyException when too much of the target would go
    */
-  void end() throws CopyException {
+  void end(Renames.@Nullable Names source) throws CopyException {
     if (share != null) {
       share.check();
     }
     if (renames != null) {
+      renames.end(renamesNow(), source);
       update.renames = renames;
     }
     if (!removes) {

@@ -54,12 +54,24 @@ final class Tally {
   final LongAdder matched = new LongAdder();
   final LongAdder listBytes = new LongAdder();
 
+  /** Names made hard links of a file that stood already. */
+  final LongAdder linked = new LongAdder();
+
+  /** Files whose content was right and whose attributes were not. */
+  final LongAdder adjusted = new LongAdder();
+
   /** A name of the source takes part. */
   void seen(SourceEntry entry) {
     seen.add(entry.kind());
     if (entry.isFile() || entry.kind() == Item.Kind.SYMLINK) {
       sizeSum.add(entry.status().size());
     }
+  }
+
+  /** The same of so many files. */
+  void seen(long files, long bytes) {
+    seen.get(Item.Kind.FILE).add(files);
+    sizeSum.add(bytes);
   }
 
   CopyStatistics statistics(long sent, long received) {

@@ -64,6 +64,7 @@ final class TargetDeltas {
    * @param afterTask run by the threads after each piece of work
    */
   TargetDeltas(
+      Crew crew,
       Rules rules,
       Channel channel,
       Answers answers,
@@ -81,7 +82,7 @@ final class TargetDeltas {
             || rules.append
             || ChecksumChoice.parse(rules.checksumChoice).forcesWholeFiles();
     int threads = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, THREADS_MAX);
-    this.pool = new OrderedPool("copy-delta", threads, afterTask, onFault);
+    this.pool = new OrderedPool(crew, "copy-delta", threads, afterTask, onFault);
   }
 
   void serves(TreeUpdate updated, ContentInodes contentInodes) {

@@ -1,10 +1,14 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.content.ChecksumKind;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,14 @@ final class TargetSide {
 
   private final Channel channel;
   private final Endings.Words lastWords;
-  private final CopyRequest request;
+  private final Crew crew;
+
+  /** Null in a series of copies. */
+  private final @Nullable CopyRequest request;
+
+  /** Null for a single copy. */
+  private final @Nullable SeriesTargetParts series;
+
   private final Rules rules;
   private final Parts parts;
   private final Owners owners;
@@ -72,21 +83,45 @@ final class TargetSide {
    */
   TargetSide(Channel channel, CopyRequest request, CopyListener events, Endings.Words lastWords)
       throws CopyException {
+    this(channel, request, Parts.of(request), null, events, lastWords);
+  }
+
+  /** A copy of a series. */
+  TargetSide(
+      Channel channel, SeriesTargetParts series, CopyListener events, Endings.Words lastWords)
+      throws CopyException {
+    this(channel, null, series.parts(), series, events, lastWords);
+  }
+
+  private TargetSide(
+      Channel channel,
+      @Nullable CopyRequest request,
+      Parts parts,
+      @Nullable SeriesTargetParts series,
+      CopyListener events,
+      Endings.Words lastWords)
+      throws CopyException {
     this.channel = channel;
     this.lastWords = lastWords;
     this.request = request;
-    this.rules = request.rules();
+    this.series = series;
+    this.crew = series == null ? Crew.FRESH : series.crew();
+    this.parts = parts;
+    this.rules = parts.rules;
     this.report = new Report(events);
     this.answers = new Answers(channel);
     this.threads = TreeUpdate.threads(rules);
-    this.pool = new OrderedPool("copy-compare", threads, this::flush, this::fail);
-    this.lanes = new Lanes(this::writer, isCompressed(), this::flush, this::fail);
-    this.parts = Parts.of(request);
+    this.pool = new OrderedPool(crew, "copy-compare", threads, this::flush, this::fail);
+    this.lanes = new Lanes(crew, this::writer, isCompressed(), this::flush, this::fail);
     this.sums = rules.checksum ? parts.checksum() : null;
-    this.owners = parts.owners(true);
+    this.owners = series == null ? parts.owners(true) : series.owners();
     this.inodes = parts.inodes(owners, report);
     this.tree = new FarTree(rules, parts.filters.source(), owners, tally, new TreeEvents());
-    this.deltas = new TargetDeltas(rules, channel, answers, tree, this::flush, this::fail);
+    this.deltas = new TargetDeltas(crew, rules, channel, answers, tree, this::flush, this::fail);
+  }
+
+  Tally tally() {
+    return tally;
   }
 
   /**
@@ -95,11 +130,9 @@ final class TargetSide {
    * @return how it ended here; what the source could not do is in what it told
    */
   CopyResult run() throws CopyException, InterruptedException {
-    Thread leader = thread("copy-lead", this::lead);
-    Thread teller = thread("copy-progress", this::tellProgress);
     pool.start();
-    leader.start();
-    teller.start();
+    Crew.Duty leader = crew.start("copy-lead", this::lead);
+    Crew.Duty teller = crew.start("copy-progress", this::tellProgress);
     try {
       for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
         if (!finished) {
@@ -132,10 +165,6 @@ final class TargetSide {
     return report.result(tally.statistics(0, 0));
   }
 
-  private static Thread thread(String name, Runnable body) {
-    return Thread.ofPlatform().name(name).daemon().unstarted(body);
-  }
-
   private void received(byte[] message) throws WireException, CopyException, InterruptedException {
     CompactReader in = new CompactReader(message, 0);
     int type = in.u8();
@@ -149,6 +178,7 @@ final class TargetSide {
         tree.listing(in);
       }
       case Messages.VALUES -> tree.values(in);
+      case Messages.SUSPECTS -> tree.suspects(in);
       case Messages.CONTENT -> lanes.add(in.u8(Messages.LANES_MAX - 1), in);
       case Messages.SOURCE_ERROR -> {
         in.end();
@@ -203,6 +233,15 @@ final class TargetSide {
     }
 
     @Override
+    public void whole(FarDirectory directory) {
+      try {
+        answers.whole(directory.number);
+      } catch (WireException e) {
+        fail(e);
+      }
+    }
+
+    @Override
     public void done(FarDirectory directory) {
       try {
         answers.done(directory.number);
@@ -239,7 +278,7 @@ final class TargetSide {
     if (!first.isEmpty()) {
       TargetTree.Shape shape =
           first.isOneFile() ? TargetTree.Shape.ONE_FILE : TargetTree.Shape.SEVERAL;
-      try (TargetTree target = TargetTree.open(request.target(), shape, rules, report)) {
+      try (TargetTree target = target(shape)) {
         lead(first, target);
       }
     }
@@ -251,16 +290,44 @@ final class TargetSide {
     answers.flush();
     finished = true; // what still comes is not wanted any more
     channel.send(new byte[] {Messages.FINISHED});
+    if (series != null) {
+      channel.finish(); // there is no result to come
+    }
+  }
+
+  private boolean isStopped() {
+    return stopped || series != null && series.custody().isHalted();
+  }
+
+  private TargetTree target(TargetTree.Shape shape) throws CopyException {
+    SeriesTargetParts of = series;
+    if (of == null) {
+      return TargetTree.open(Objects.requireNonNull(request).target(), shape, rules, report);
+    }
+    try {
+      return new TargetTree(of.root().beneath(Paths.NONE), null, false);
+    } catch (LinuxException e) {
+      throw new CopyException(
+          CopyStatus.FILE_SELECTION, "the target cannot be opened again: " + e.reason());
+    }
+  }
+
+  /** Nothing more is begun; what is under way is given up. */
+  void stop() {
+    synchronized (this) {
+      stopped = true;
+      notifyAll();
+    }
+    pool.clear();
+    lanes.clear();
   }
 
   private void lead(Top first, TargetTree target)
       throws WireException, CopyException, InterruptedException {
     FarSource source =
-        new FarSource(tree, answers, deltas, pool, threads, sums, () -> stopped, this::fail);
-    TreeUpdate updated =
-        new TreeUpdate(rules, report, tally, parts.filters, inodes, target.root(), source);
+        new FarSource(tree, answers, deltas, pool, threads, sums, this::isStopped, this::fail);
+    TreeUpdate updated = update(source, target);
     deltas.serves(updated, new ContentInodes(updated));
-    updated.isAlone = target.isAlone();
     Sweep.Passes passes = Sweep.Passes.of(rules);
     try {
       int pass = 0;
@@ -273,7 +340,8 @@ final class TargetSide {
         return;
       }
       update = updated;
-      work = (directory, listing, order) -> updated.update(directory, listing);
+      FileSums.Comparison comparison = sums(updated, target);
+      work = (directory, listing, order) -> update(updated, comparison, directory, listing);
       InodeRecord self = first.self();
       SourceEntry entry = self == null ? null : SourceEntry.self(self.status(), self.attributes());
       enter(pass, updated.begin(entry, target));
@@ -305,6 +373,74 @@ final class TargetSide {
     }
   }
 
+  private TreeUpdate update(FarSource source, TargetTree target) {
+    SeriesTargetParts of = series;
+    TemporaryNames temporaries = of == null ? new TemporaryNames() : of.temporaries();
+    TreeUpdate made =
+        new TreeUpdate(
+            rules, report, tally, parts.filters, inodes, target.root(), source, temporaries);
+    if (of == null) {
+      made.isAlone = target.isAlone();
+    } else {
+      made.isAlone = true; // the whole series holds the lock
+      made.custody = of.custody();
+      inodes.keepWithin(of.custody().limits());
+      made.lacking = of.lacking();
+    }
+    return made;
+  }
+
+  /** Tells the source whether sums of files are of use here; null when they are not. */
+  private FileSums.@Nullable Comparison sums(TreeUpdate updated, TargetTree target)
+      throws WireException {
+    if (series != null || !FileSums.arePossible(rules, parts.filters)) {
+      return null; // a look of a series asks for names that are known to differ
+    }
+    FileSums wanted =
+        hasContent(target) ? FileSums.of(rules, parts.filters, inodes.isRoot()) : null;
+    channel.send(FileSums.message(wanted));
+    return wanted == null ? null : new FileSums.Comparison(updated, wanted);
+  }
+
+  /** Whether anything stands at the target that can be the same. */
+  private static boolean hasContent(TargetTree target) {
+    DirectoryHandle root = target.root();
+    if (root == null || target.isNew() || target.onlyName() != null) {
+      return false;
+    }
+    try (DirectoryHandle listed = root.beneath(Paths.NONE)) {
+      return listed.nextEntries() != null;
+    } catch (LinuxException e) {
+      return false; // who lists it to copy tells what is in the way
+    }
+  }
+
+  private void update(
+      TreeUpdate updated,
+      FileSums.@Nullable Comparison comparison,
+      TargetDirectory directory,
+      Listing listing) {
+    FarDirectory far = FarDirectory.of(listing);
+    FileSums.Told sum = far.sum;
+    if (sum == null) {
+      updated.update(directory, listing);
+      return;
+    }
+    Listing rest = comparison == null ? null : comparison.rest(directory, listing, sum);
+    if (rest != null) {
+      updated.update(directory, rest);
+      return;
+    }
+    tree.askWhole(far);
+    if (comparison != null && comparison.areInVain()) {
+      try {
+        channel.send(FileSums.message(null));
+      } catch (WireException e) {
+        fail(e);
+      }
+    }
+  }
+
   /** Lets the first directory of a pass be worked on. */
   private void enter(int pass, TargetDirectory directory) {
     tree.enter(tree.top(pass), directory);
@@ -316,7 +452,10 @@ final class TargetSide {
     work =
         (directory, listing, order) -> {
           synchronized (sweep) {
-            if (updated.hasRoot() && sweep.look(directory, listing, order)) {
+            boolean isLookedAt =
+                updated.hasRoot() && sweep.look(directory, listing, order)
+                    || sweep.lookAbsent(directory, listing);
+            if (isLookedAt) {
               for (SourceEntry entry : listing.entries()) {
                 SourceDirectory below = entry.below();
                 if (below != null) {
@@ -331,7 +470,7 @@ final class TargetSide {
     if (!await(pass)) {
       return false;
     }
-    sweep.end();
+    sweep.end(null);
     return true;
   }
 
@@ -416,12 +555,7 @@ final class TargetSide {
             && !finished) {
           report.failure(
               CopyStatus.TIMEOUT, Paths.HERE, "the time that was set is over; not all is copied");
-          synchronized (this) {
-            stopped = true;
-            notifyAll();
-          }
-          pool.clear();
-          lanes.clear();
+          stop();
         }
       }
     } catch (InterruptedException e) {

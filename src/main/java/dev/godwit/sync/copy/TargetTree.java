@@ -5,6 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       cut = java.util.Arrays.copyOf(cut, cut.length - 1);
     }
     try {
-      DirectoryHandle handle = DirectoryHandle.open(cut.length == 0 ? Paths.HERE : cut);
+      DirectoryHandle handle = OperatorPaths.openDirectory(cut.length == 0 ? Paths.HERE : cut);
       try {
         handle.beneath(Paths.NONE).close(); // whether this user may reach what is in it
       } catch (LinuxException e) {
@@ -114,7 +115,7 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     }
     byte[] parent = Paths.parent(path);
     byte[] base = parent.length == 0 ? path[0] == '/' ? new byte[] {'/'} : Paths.HERE : parent;
-    try (DirectoryHandle in = DirectoryHandle.open(base)) {
+    try (DirectoryHandle in = OperatorPaths.openDirectory(base)) {
       byte[] name = Paths.name(path);
       return name.length == 0 ? in.status() : in.statusThroughLink(name);
     } catch (LinuxException e) {
@@ -129,7 +130,7 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       makeAbove(Paths.join(base, Paths.HERE));
     }
     try {
-      return new TargetTree(DirectoryHandle.open(base), Paths.name(path), false);
+      return new TargetTree(OperatorPaths.openDirectory(base), Paths.name(path), false);
     } catch (LinuxException e) {
       if (rules.dryRun && rules.makePath && e.errno() == Errno.ENOENT) {
         return new TargetTree(null, Paths.name(path), true);
@@ -150,8 +151,8 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       return new TargetTree(null, null, true);
     }
     try {
-      DirectoryHandle.create(path, 0777);
-      return new TargetTree(DirectoryHandle.open(path), null, true);
+      OperatorPaths.makeDirectory(null, path, 0777);
+      return new TargetTree(OperatorPaths.openDirectory(path), null, true);
     } catch (LinuxException e) {
       throw new CopyException(
           CopyStatus.FILE_IO,
@@ -197,11 +198,11 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
       makeAbove(path);
     }
     try {
-      DirectoryHandle.create(path, 0777);
+      OperatorPaths.makeDirectory(null, path, 0777);
       if (!rules.makePath) {
         report.note(InfoFlag.NAME, 1, "created directory " + Names.display(path));
       }
-      return new TargetTree(DirectoryHandle.open(path), null, !rules.makePath);
+      return new TargetTree(OperatorPaths.openDirectory(path), null, !rules.makePath);
     } catch (LinuxException e) {
       throw new CopyException(
           CopyStatus.FILE_IO,
@@ -218,7 +219,8 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     int missing = 0;
     for (int i = 1; i < path.length; i++) {
       if (path[i] == '/') {
-        try (DirectoryHandle there = DirectoryHandle.open(java.util.Arrays.copyOf(path, i))) {
+        try (DirectoryHandle there =
+            OperatorPaths.openDirectory(java.util.Arrays.copyOf(path, i))) {
           missing = 0;
         } catch (LinuxException e) {
           missing++;
@@ -232,7 +234,7 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
     for (int i = 1; i < path.length; i++) {
       if (path[i] == '/') {
         try {
-          DirectoryHandle.create(java.util.Arrays.copyOf(path, i), 0777);
+          OperatorPaths.makeDirectory(null, java.util.Arrays.copyOf(path, i), 0777);
         } catch (LinuxException e) {
           if (e.errno() != Errno.EEXIST && e.errno() != Errno.EISDIR) {
             throw new CopyException(

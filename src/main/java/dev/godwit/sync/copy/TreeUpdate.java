@@ -5,6 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +79,11 @@ final class TreeUpdate {
       return false;
     }
 
+    /** Whether a file's content is in doubt although size and time may be equal (H19). */
+    default boolean isSuspect(Listing listing, SourceEntry entry) {
+      return false;
+    }
+
     /** A directory is not made, so nothing below it is done; it still counts (--stats). */
     default void passes(SourceEntry directory) {}
 
@@ -108,6 +115,12 @@ final class TreeUpdate {
   /** Whether temporary names that are not this run's were left by one that was killed. */
   boolean isAlone;
 
+  /** What guards the target of a series of copies; null for a single one. */
+  @Nullable Custody custody;
+
+  /** Told which names a series has to look at once more, because the target lacks a directory. */
+  Consumer<byte[]> lacking = path -> {};
+
   /** Which SRC argument the target's own directory is from; -1 where that is not known. */
   int selfArgument = -1;
 
@@ -125,6 +138,18 @@ final class TreeUpdate {
       Inodes inodes,
       @Nullable DirectoryHandle root,
       Source source) {
+    this(rules, report, tally, filters, inodes, root, source, new TemporaryNames());
+  }
+
+  TreeUpdate(
+      Rules rules,
+      Report report,
+      Tally tally,
+      Filters filters,
+      Inodes inodes,
+      @Nullable DirectoryHandle root,
+      Source source,
+      TemporaryNames temporaries) {
     this.rules = rules;
     this.report = report;
     this.tally = tally;
@@ -132,7 +157,7 @@ final class TreeUpdate {
     this.root = root;
     this.source = source;
     this.inodes = inodes;
-    this.temporaries = new TemporaryNames();
+    this.temporaries = temporaries;
     this.links = new HardLinks();
     this.remover = new Remover(this);
     this.placement = new Placement(this);
@@ -191,10 +216,7 @@ final class TreeUpdate {
 
   /** A directory of the target, by its path. */
   DirectoryHandle open(byte[] path) throws LinuxException {
-    DirectoryHandle from = root;
-    if (from == null) {
-      throw new LinuxException("openat2", Report.shown(path), Errno.ENOENT);
-    }
+    DirectoryHandle from = root();
     return rules.keepDirectoryLinks ? from.beneathThroughLinks(path) : from.beneath(path);
   }
 
@@ -321,10 +343,16 @@ final class TreeUpdate {
       if (directory.isNew && parent != null) {
         staging.make(directory, listing);
       } else {
-        directory.handle = openExisting(directory);
+        if (directory.handle == null) {
+          directory.handle = openExisting(directory);
+        }
       }
       if (directory.before == null) {
         directory.before = directory.opened().status();
+      }
+      Custody guarded = custody;
+      if (guarded != null) {
+        guarded.disks().touched(directory.before.device(), directory.opened());
       }
       directory.inherited = inodes.keeper().inherited(directory.opened());
       enterScope(directory);
@@ -336,7 +364,8 @@ final class TreeUpdate {
           directory.path,
           (directory.isNew ? "the directory cannot be made here: " : "cannot be opened here: ")
               + e.reason()
-              + ". Nothing below it was copied");
+              + ". Nothing below it was copied",
+          e.errno());
       return false;
     }
   }
@@ -364,6 +393,15 @@ final class TreeUpdate {
   }
 
   private void beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
+    if (listing.isRest()) {
+      if (rules.deletes() && !listing.isComplete() && !rules.deleteOnErrors) {
+        remover.tellErrors();
+      }
+      return;
+    }
+    if (custody != null && !listing.isContent()) {
+      return; // what is to go is named, and all of a directory is not read for some names
+    }
     if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
       if (rules.deletion == Deletion.DURING
           && listing.isContent()
@@ -450,42 +488,27 @@ final class TreeUpdate {
     directory.closeHandle();
   }
 
-  /** A directory that the user named relative to the target. */
-  DirectoryHandle openRelative(byte[] path) throws LinuxException {
-    DirectoryHandle from = root;
-    if (from == null) {
-      throw new LinuxException("openat2", Report.shown(path), Errno.ENOENT);
+  /** The target. */
+  DirectoryHandle root() throws LinuxException {
+    DirectoryHandle known = root;
+    if (known == null) {
+      throw new LinuxException("openat2", "", Errno.ENOENT);
     }
-    return from.throughLinks(path);
+    return known;
   }
 
   /** Makes a directory that the user named, with what is missing above it. */
   void makeGiven(byte[] path, int permissions) throws LinuxException {
     for (int i = 1; i <= path.length; i++) {
       if (i == path.length || path[i] == '/') {
-        byte[] part = Arrays.copyOf(path, i);
-        byte[] above = Paths.parent(part);
-        if (path[0] == '/') {
-          makeUnlessThere(part, permissions);
-        } else {
-          try (DirectoryHandle in = openRelative(above.length == 0 ? Paths.HERE : above)) {
-            in.makeDirectory(Paths.name(part), permissions);
-          } catch (LinuxException e) {
-            if (e.errno() != Errno.EEXIST) {
-              throw e;
-            }
+        try {
+          OperatorPaths.makeDirectory(
+              path[0] == '/' ? null : root(), Arrays.copyOf(path, i), permissions);
+        } catch (LinuxException e) {
+          if (e.errno() != Errno.EEXIST) {
+            throw e;
           }
         }
-      }
-    }
-  }
-
-  private static void makeUnlessThere(byte[] path, int permissions) throws LinuxException {
-    try {
-      DirectoryHandle.create(path, permissions);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.EEXIST) {
-        throw e;
       }
     }
   }

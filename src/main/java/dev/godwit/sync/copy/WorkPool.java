@@ -66,11 +66,15 @@ final class WorkPool {
     if (interrupted != null) {
       throw interrupted;
     }
-    switch (failure) {
-      case null -> {}
-      case RuntimeException e -> throw e;
-      case Error e -> throw e;
-      case Throwable e -> throw new IllegalStateException(e);
+    Throwable failed = failure;
+    if (failed instanceof RuntimeException e) {
+      throw e;
+    }
+    if (failed instanceof Error e) {
+      throw e;
+    }
+    if (failed != null) {
+      throw new IllegalStateException(failed);
     }
   }
 

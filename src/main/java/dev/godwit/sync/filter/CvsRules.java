@@ -48,7 +48,7 @@ final class CvsRules {
   private static @Nullable MergeFile ifReadable(
       byte[] path, FilterSettings settings, Budget budget) {
     try {
-      return OperatorFile.find(path, budget.bytesLeft(), settings.confineRoot());
+      return RuleFiles.find(path, budget.bytesLeft(), settings.confineRoot());
     } catch (FilterException e) {
       return null;
     }

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -142,28 +143,26 @@ final class DirectoryRules {
     }
     String shown = Names.display(Place.concat(Place.absolute(here()), name));
     if (status.isSymbolicLink()) {
-      if (!OperatorFile.isTrusted(status)) {
-        throw new FilterException(
-            FilterException.FILE,
-            "the file of filter rules " + shown + " " + OperatorFile.foreignLink(status));
+      if (!OperatorPaths.isTrusted(status)) {
+        throw RuleFiles.problem(shown, "the link " + OperatorPaths.distrust(status));
       }
       return findAt(here(), name);
     }
     byte[] content =
-        status.isRegular() ? OperatorFile.read(directory, name, budget.bytesLeft(), shown) : null;
+        status.isRegular() ? RuleFiles.read(directory, name, budget.bytesLeft(), shown) : null;
     return content == null ? null : new MergeFile(content, shown);
   }
 
   /** A file in another directory, by its path. */
   private @Nullable MergeFile findAt(byte[] path, byte[] name) throws FilterException {
-    return OperatorFile.find(
+    return RuleFiles.find(
         Place.concat(Place.absolute(path), name), budget.bytesLeft(), settings.confineRoot());
   }
 
   /** A file that a rule in a file of the directory {@code path} names. */
   private @Nullable MergeFile findNamed(byte[] path, byte[] named) throws FilterException {
     return named[0] == '/'
-        ? OperatorFile.find(named, budget.bytesLeft(), settings.confineRoot())
+        ? RuleFiles.find(named, budget.bytesLeft(), settings.confineRoot())
         : findAt(path, named);
   }
 }

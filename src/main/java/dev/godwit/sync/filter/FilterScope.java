@@ -170,7 +170,7 @@ public final class FilterScope {
             && (protections == null || !protections.rules.needsRoot())) {
       return this;
     }
-    byte[] path = Place.normal(OperatorFile.pathOf(directory));
+    byte[] path = Place.normal(RuleFiles.pathOf(directory));
     Place known = new Place(Place.ancestor(path, depth), place.path());
     return new FilterScope(
         settings,

@@ -93,7 +93,7 @@ public final class Filters {
       throws FilterException {
     String shown = Names.display(path);
     if (!shown.equals("-") && !shown.equals("/dev/stdin")) {
-      return OperatorFile.find(path, bytesMax, settings.confineRoot());
+      return RuleFiles.find(path, bytesMax, settings.confineRoot());
     }
     if (settings.standardInput() == null) {
       throw new FilterException(

@@ -22,7 +22,7 @@ final class ProcessEnvironment implements FilterSettings.Environment {
   public byte @Nullable [] value(String name) throws FilterException {
     byte[] all;
     try (DirectoryHandle self = DirectoryHandle.open(Names.of("/proc/self"))) {
-      all = OperatorFile.read(self, Names.of("environ"), BYTES_MAX, "/proc/self/environ");
+      all = RuleFiles.read(self, Names.of("environ"), BYTES_MAX, "/proc/self/environ");
     } catch (LinuxException e) {
       String text = System.getenv(name);
       if (text != null || e.errno() == Errno.EACCES) {

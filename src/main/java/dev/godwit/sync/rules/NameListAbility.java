@@ -5,7 +5,7 @@ import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
-import dev.godwit.linux.OperatorFiles;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +44,7 @@ public final class NameListAbility implements Ability {
     byte[] root = Arrays.copyOfRange(argument, end + 1, argument.length);
     byte[] content;
     try {
-      content = OperatorFiles.read(path, root.length == 0 ? null : root, BYTES_MAX);
+      content = OperatorPaths.read(path, root.length == 0 ? null : root, BYTES_MAX);
     } catch (LinuxException e) {
       throw new IOException(e.reason(), e);
     }

@@ -69,6 +69,19 @@ public final class RulesText {
    * @throws UsageException when it is something else
    */
   public static Rules read(byte[] text) throws UsageException {
+    return builder(text).build();
+  }
+
+  /** The same rules, to be changed. */
+  public static Rules.Builder copy(Rules rules) {
+    try {
+      return builder(write(rules));
+    } catch (UsageException e) {
+      throw new IllegalStateException(e); // it was written here
+    }
+  }
+
+  private static Rules.Builder builder(byte[] text) throws UsageException {
     Problems problems = new Problems();
     Settings settings = new Settings(new Nothing(), problems);
     OptionParser line = OptionParser.parse(arguments(text, problems), problems);
@@ -90,7 +103,7 @@ public final class RulesText {
     rules.wantsUnchanged = settings.telling.itemize > 1;
     rules.wantsSums = settings.telling.outFormat != null;
     rules.incremental = settings.telling.incremental;
-    return rules.build();
+    return rules;
   }
 
   private static List<byte[]> arguments(byte[] text, Problems problems) {

@@ -158,6 +158,46 @@ final class SyncCommandTest {
     assertThat(run("-an", "--confine-root=" + source, "--log-file=" + list).exit()).isEqualTo(11);
   }
 
+  /**
+   * As with rsync 3.5, whose exit values are others in two cases: it ends at the first file that it
+   * cannot make a backup of (11), and fails at each one with a --temp-dir (23), where Godwit fails
+   * before the first.
+   */
+  @Test
+  void h3_the_target_and_other_places_are_not_reached_through_the_link_of_another_user()
+      throws Exception {
+    Path real = Files.createDirectory(folder.resolve("elsewhere"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), real);
+    shell("mkdir -p \"$1\"; echo old >\"$1\"/a; ln -s ../elsewhere \"$1\"/planted", target);
+    assertThat(run("-ab", "--backup-dir=planted").exit()).isZero();
+    assertThat(real.resolve("a")).hasContent("old");
+    shell("rm \"$1\"/a", real);
+
+    shell("chown -h 4242 \"$1\" " + target.resolve("planted"), link);
+    for (String option :
+        List.of(
+            "-b --backup-dir=planted 23",
+            "-b --backup-dir=" + link + " 23",
+            "--temp-dir=planted 1",
+            "--temp-dir=" + link + " 1",
+            "--partial-dir=" + link + " 0",
+            "--link-dest=planted 0",
+            "-b --confine-root=" + target + " --backup-dir=" + real + " 23",
+            "--confine-root=" + target + " --temp-dir=../elsewhere 1")) {
+      shell("echo old >\"$1\"/a", target);
+      List<String> words = List.of(option.split(" "));
+      List<String> arguments = new ArrayList<>(List.of("-a"));
+      arguments.addAll(words.subList(0, words.size() - 1));
+      TestingRun run = run(arguments.toArray(String[]::new));
+      assertThat(run.exit()).as(option + run.err()).isEqualTo(Integer.parseInt(words.getLast()));
+      assertThat(real).as(option).isEmptyDirectory();
+    }
+    TestingRun run = TestingRun.godwit(List.of("-a", source + "/", link + "/below"));
+    assertThat(run.exit()).isEqualTo(3);
+    assertThat(run.err()).contains("user 4242");
+    assertThat(real).isEmptyDirectory();
+  }
+
   @Test
   void a_line_of_progress_rewrites_itself() {
     String out = run("-a", "--progress").out();

@@ -86,17 +86,17 @@ final class MirrorFileTest {
     assertThat(www.delay()).isEqualTo(Duration.ofMillis(200));
     assertThat(www.audit()).isEqualTo(Duration.ofHours(6));
     assertThat(www.rules().compress).isTrue();
-    assertThat(www.manner().bytesPerSecond()).isEqualTo(1 << 20);
-    assertThat(www.manner().treatment().removedPercentMax()).isEqualTo(20);
-    assertThat(www.manner().treatment().trashSeconds()).isEqualTo(172_800);
+    assertThat(www.manner().rules().bandwidth).isEqualTo(1 << 20);
+    assertThat(www.manner().removedPercentMax()).isEqualTo(20);
+    assertThat(www.manner().trashKept()).isEqualTo(Duration.ofDays(2));
     assertThat(www.filters()).hasSize(2);
     assertThat(www.engineFilters()).hasSize(3);
     MirrorRule mail = rules.rules().get(1);
     assertThat(mail.to()).isEqualTo("/mnt/vmail");
     assertThat(mail.rules().permissions).isFalse();
     assertThat(mail.rules().owner).isTrue();
-    assertThat(mail.manner().delete()).isFalse();
-    assertThat(mail.manner().treatment().removedPercentMax()).isEqualTo(50);
+    assertThat(mail.manner().rules().deletes()).isFalse();
+    assertThat(mail.manner().removedPercentMax()).isEqualTo(50);
     assertThat(mail.audit()).isZero();
     assertThat(rules.control()).isEqualTo(Path.of("/run/c.sock"));
     assertThat(rules.metrics()).extracting(InetSocketAddress::getPort).isEqualTo(9101);
@@ -112,7 +112,7 @@ final class MirrorFileTest {
                 mirrors:
                   a: { from: /a/ }
                   b: { from: /a/, to: /b, bogus: 1 }
-                  c: { from: /a/, to: /c, acls: true }
+                  c: { from: /a/, to: /c, backup: true }
                   d: { from: /a/, to: /d, delay: soon }
                   e: { from: "h:/a/", to: "i:/b" }
                   f: { from: /a/, to: /f }
@@ -126,7 +126,7 @@ final class MirrorFileTest {
             "m.yaml:10:3: the key a is there twice",
             "m.yaml:2:3: a: `from` or `to` is missing",
             "m.yaml:3:27: found the key bogus, expected from, to or an option of `godwit mirror`",
-            "m.yaml:4:27: acls is not possible in a mirror yet; godwit sync can do it",
+            "m.yaml:4:27: backup is not possible in a mirror yet; godwit sync can do it",
             "m.yaml:5:3: d: --delay: found soon, expected a time such as 500ms, 5s, 10m or 1h",
             "m.yaml:6:3: e: the source and the target cannot both be on another host",
             "m.yaml:8:3: g: another mirror goes to /f too",
@@ -143,12 +143,12 @@ final class MirrorFileTest {
     MirrorRule plain = line("/a/", "/b");
     assertThat(plain.rules().owner && plain.rules().permissions && plain.rules().hardLinks)
         .isTrue();
-    assertThat(plain.manner().delete()).isTrue();
-    assertThat(plain.manner().treatment().removals()).isEqualTo(Removals.ALL);
+    assertThat(plain.manner().rules().deletes()).isTrue();
+    assertThat(plain.manner().removals()).isEqualTo(Removals.ALL);
     MirrorRule some = line("-lt", "/a/", "/b");
     assertThat(some.rules().recursive).isTrue();
     assertThat(some.rules().owner || some.rules().permissions).isFalse();
-    assertThat(line("--delete-when=running", "/a/", "/b").manner().treatment().removals())
+    assertThat(line("--delete-when=running", "/a/", "/b").manner().removals())
         .isEqualTo(Removals.WHEN_SEEN);
     assertThat(line("/a/b", "host:").to()).isEqualTo("host:./b");
     assertThat(line("host:~/a/", "/b").from()).isEqualTo("host:a");
@@ -173,7 +173,7 @@ final class MirrorFileTest {
         "--delay=x /a /b | --delay: found x",
         "--delete-when=never /a /b | startup or running",
         "--no-delete --delete /a /b | exclude each other",
-        "-A /a /b | --acls is not possible in a mirror yet",
+        "-b /a /b | --backup is not possible in a mirror yet",
         "-F /a /b | filter files in the tree itself",
         "--no-links /a /b | -l cannot be taken away",
         "--no-times /a /b | -t cannot be taken away",

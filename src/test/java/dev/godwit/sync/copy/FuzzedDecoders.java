@@ -95,6 +95,9 @@ public final class FuzzedDecoders {
                   public void ready(TargetDirectory target, Listing listing, long order) {}
 
                   @Override
+                  public void whole(FarDirectory directory) {}
+
+                  @Override
                   public void done(FarDirectory directory) {}
 
                   @Override
@@ -230,6 +233,7 @@ public final class FuzzedDecoders {
               });
       run(
           channel -> {
+            channel.send(FileSums.message(null)); // the source waits for it before it lists
             for (byte[] message = channel.receive();
                 message != null && message[0] != Messages.LISTED; ) {
               message = channel.receive();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -139,6 +140,32 @@ final class InjectedErrorsTest {
     }
     assertThat(String.join("\n----\n", wrong)).as("seed %d", SEED).isEmpty();
     assertThat(hits).as("of %d errors so many came to pass", cases).isGreaterThan(cases * 3 / 4);
+  }
+
+  /** Each place, because a name that is not counted down when it fails would hold up the copy. */
+  @ParameterizedTest
+  @EnumSource(
+      value = TestingCopyProcess.Way.class,
+      names = {"LOCAL", "FAR_TARGET"})
+  void h29_no_directory_that_cannot_be_opened_holds_up_a_copy(TestingCopyProcess.Way way)
+      throws Exception {
+    String[] options = {"-aHi", "--delete"}; // items: the names of a link are looked for
+    List<String> wrong = new ArrayList<>();
+    try (TestingCopyProcess process =
+        TestingCopyProcess.start(way, folder.resolve("first"), options)) {
+      TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"));
+      int calls = count(process, tree, "openat2", options);
+      assertThat(calls).isPositive();
+      for (int place = 1; place <= calls; place++) {
+        String injection = "openat2:error=EIO:when=" + place;
+        try {
+          boolean unused = inject(way, process, tree, injection, "EIO", options);
+        } catch (AssertionError e) {
+          wrong.add(injection + ": " + e.getMessage());
+        }
+      }
+    }
+    assertThat(String.join("\n----\n", wrong)).isEmpty();
   }
 
   /** How often one thread makes a call in an undisturbed copy: beyond that nothing is injected. */

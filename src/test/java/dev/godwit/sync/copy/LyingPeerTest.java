@@ -588,6 +588,7 @@ final class LyingPeerTest {
         TestingPeer.toSource(
             request(options),
             c -> {
+              c.send(FileSums.message(null));
               byte[] message = c.receive();
               while (message != null && message[0] != Messages.LISTED) {
                 message = c.receive();
@@ -627,6 +628,10 @@ final class LyingPeerTest {
             answer(Answers.DONE, 9),
             answer(Answers.RELEASE, 9),
             answer(Answers.RELEASE, 0).u8(Answers.RELEASE).number(0),
+            answer(Answers.WHOLE, 0),
+            answer(Answers.WHOLE, 9),
+            new CompactWriter(8).u8(Messages.SUMS).u8(2),
+            new CompactWriter(8).u8(Messages.SUMS).bool(true).bool(true).bytes(new byte[15]),
             answer(99, 0),
             new CompactWriter(8).u8(99),
             new CompactWriter(8).u8(Messages.KEY).u8(1),

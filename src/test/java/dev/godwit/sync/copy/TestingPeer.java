@@ -124,6 +124,7 @@ final class TestingPeer {
         .bool(true)
         .bool(isComplete)
         .number(0)
+        .bool(false)
         .u32(count);
   }
 

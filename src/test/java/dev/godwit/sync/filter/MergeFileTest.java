@@ -116,7 +116,7 @@ class MergeFileTest {
     assertThatThrownBy(() -> filters(". " + folder + "/rules"))
         .hasMessageContaining("32 deep")
         .satisfies(e -> assertThat(((FilterException) e).exitValue()).isEqualTo(11));
-    assertThatThrownBy(() -> filters(". " + folder)).hasMessageContaining("is a directory");
+    assertThatThrownBy(() -> filters(". " + folder)).hasMessageContaining("Is a directory");
     assertThat(filters(". /dev/null").isEmpty()).isTrue();
   }
 
@@ -275,7 +275,7 @@ class MergeFileTest {
     Files.setAttribute(link, "unix:uid", 65534, LinkOption.NOFOLLOW_LINKS);
     assertThatThrownBy(() -> selected(": .x"))
         .isInstanceOf(FilterException.class)
-        .hasMessageContaining("symbolic link of user 65534")
+        .hasMessageContaining("belongs to user 65534")
         .hasMessageContaining(link.toString());
     assertThatThrownBy(() -> filters(". " + link)).hasMessageContaining("user 65534");
     Path directory = folder.resolve("directory");

@@ -1,0 +1,57 @@
+package dev.godwit.check;
+
+import dev.godwit.host.Host;
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code check}: all looks at the facts of both hosts. Changes nothing. */
+public final class Checkup {
+  /**
+   * How long each tree is measured unless the caller says otherwise: a million files in the cache.
+   */
+  public static final Duration MEASURE = Duration.ofSeconds(10);
+
+  private static final List<Look> LOOKS =
+      List.of(
+          new HostLook(),
+          new TreeLook(),
+          new DatabaseLook(),
+          new SpaceLook(),
+          new OwnerLook(),
+          new ServiceLook(),
+          new PortLook(),
+          new AddressLook(),
+          new FirewallLook(),
+          new ConfigurationLook(),
+          new CertificateLook(),
+          new OpenFileLook(),
+          new JobLook());
+
+  private Checkup() {}
+
+  /**
+   * Looks at everything.
+   *
+   * @param makesChecks whether the checks of services are made, which may leave traces in them
+   * @param measure how long each tree is measured at most
+   * @return all that was found, good or bad, in the order in which it was looked at
+   */
+  public static List<Finding> of(
+      Plan plan, Host oldHost, Host newHost, boolean makesChecks, Duration measure)
+      throws IOException {
+    return of(new Gathering(plan, oldHost, newHost, makesChecks, measure).gather());
+  }
+
+  static List<Finding> of(Facts facts) {
+    Findings findings = new Findings();
+    LOOKS.forEach(look -> look.look(facts, findings));
+    return findings.list();
+  }
+
+  /** Whether any of them is an error. */
+  public static boolean hasErrors(List<Finding> findings) {
+    return findings.stream().anyMatch(finding -> finding.severity() == Severity.ERROR);
+  }
+}

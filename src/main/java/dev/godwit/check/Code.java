@@ -1,0 +1,321 @@
+package dev.godwit.check;
+
+import java.util.Locale;
+
+/**
+ * Everything that a check can find, in the order of the document. The words are stable: scripts ask
+ * for them.
+ */
+public enum Code {
+  REACHABLE(Severity.GOOD, "The host answers.", ""),
+  UNREACHABLE(
+      Severity.ERROR,
+      true,
+      "The host does not answer, or Godwit cannot be started there.",
+      "See the message: it is ssh's own, or says what the host lacks."),
+  NOT_ROOT(
+      Severity.ERROR,
+      true,
+      "Godwit does not act as root on the host.",
+      "Connect as root: owners, ports and services need it."),
+  SAME_KERNEL(
+      Severity.WARNING,
+      "Old and new run on one kernel: containers, or the same host twice.",
+      "Make sure that they are two hosts."),
+  OTHER_ARCHITECTURE(
+      Severity.WARNING,
+      "Old and new have processors of different kinds.",
+      "Make sure that nothing below the paths holds programs or native data."),
+  CLOCKS(
+      Severity.WARNING,
+      "The clocks of old and new differ.",
+      "Synchronise them: logs and mail will look out of order."),
+  SECURITY_DIFFERS(
+      Severity.WARNING,
+      "SELinux or AppArmor is on one host only, or enforces on one only.",
+      "Make sure that the services may reach their files on new (restorecon(8), aa-status(8))."),
+  GATE(Severity.GOOD, "The gate on old can hold connections without a gap.", ""),
+  KERNEL(
+      Severity.WARNING,
+      "Old's kernel is older than the gate's best rung needs (Linux 5.9).",
+      "Have nft or iptables on old: with neither, clients are refused for a moment, and there is no"
+          + " way back after the release."),
+
+  FILES(Severity.GOOD, "A tree, its size, and where it goes.", ""),
+  MISSING(Severity.ERROR, true, "A path of the plan does not exist on old.", "Correct `files`."),
+  NOT_A_DIRECTORY(
+      Severity.ERROR, true, "A path of the plan is no directory on old.", "Correct `files`."),
+  TARGET_IN_THE_WAY(
+      Severity.ERROR,
+      true,
+      "Something that is no directory lies on new where a tree goes.",
+      "Move it aside."),
+  TARGET_READ_ONLY(
+      Severity.ERROR,
+      true,
+      "The file system on new is mounted read-only.",
+      "Mount it for writing, or correct `to`."),
+  MOUNT_BELOW(
+      Severity.ERROR,
+      true,
+      "Another file system is mounted below a path; its changes would not be seen.",
+      "Name its parts under `files` as trees of their own instead of the whole, or unmount it."),
+  MEASURED_PARTLY(
+      Severity.WARNING,
+      "A tree was too large to be measured in the time.",
+      "Give it more: `godwit check --measure 5m`."),
+  SPACE(
+      Severity.ERROR,
+      true,
+      "New has too little room for the files.",
+      "Make room, or let `to` lead to a larger file system."),
+  SPACE_TIGHT(
+      Severity.WARNING,
+      "The files fit on new, but leave little room to grow.",
+      "Make room before the tree grows."),
+  INODES(
+      Severity.ERROR,
+      true,
+      "New's file system cannot have that many files.",
+      "Make a file system with more inodes (mkfs.ext4 -N)."),
+  INODES_TIGHT(
+      Severity.WARNING,
+      "The files fit on new, but few more do.",
+      "Make a file system with more inodes (mkfs.ext4 -N)."),
+  NAMES_CASE(
+      Severity.ERROR,
+      true,
+      "Names differ by case only, and new's file system takes them for one.",
+      "Rename one of them, or use a file system that tells them apart."),
+  NAMES_FORM(
+      Severity.ERROR,
+      true,
+      "Names differ by Unicode's form only, and new's file system takes them for one.",
+      "Rename one of them, or use a file system that keeps names as they are."),
+  OWNERS_LOST(
+      Severity.ERROR,
+      true,
+      "New's file system keeps no owners and permissions.",
+      "Use a file system of Linux, such as ext4 or xfs."),
+  HARD_LINKS_LOST(
+      Severity.ERROR,
+      true,
+      "Files have several names, which new's file system cannot keep.",
+      "Use a file system with hard links."),
+  ACLS_LOST(
+      Severity.ERROR,
+      true,
+      "Files have access control lists, which new's file system cannot keep.",
+      "Use a file system with POSIX ACLs, or remove them (setfacl -b)."),
+  XATTRS_LOST(
+      Severity.ERROR,
+      true,
+      "Files have extended attributes, which new's file system cannot keep.",
+      "Use a file system with user attributes, or remove them (setfattr -x)."),
+  DATABASE_IN_FILES(
+      Severity.ERROR,
+      true,
+      "A tree holds the data of a database server, which cannot be copied while it runs.",
+      "Take it out of `files` and name the server under `databases`, with `mode: cold`."),
+  NO_DATABASE(
+      Severity.ERROR,
+      true,
+      "What the plan names as the data of a database is none.",
+      "Correct it in the plan: the server says it (datadir, data_directory)."),
+  COLD_COPY(Severity.GOOD, "How much of a database has to be copied while its clients wait.", ""),
+  COLD_COPY_LONG(
+      Severity.WARNING,
+      "Copying a database would take more than half of the hold.",
+      "A longer `limits: { hold: ... }`, or a time of less load."),
+  WATCH(Severity.GOOD, "How the live mirror learns of changes.", ""),
+  WATCH_SLOW(
+      Severity.WARNING,
+      "Changes can only be watched directory by directory (inotify).",
+      "Nothing, if it suffices: large trees take longer to start and use more memory."),
+  WATCH_LIMIT(
+      Severity.ERROR,
+      true,
+      "There are more directories than inotify may watch.",
+      "Raise it on old: sysctl fs.inotify.max_user_watches=N."),
+
+  OWNER_MISSING(
+      Severity.ERROR,
+      true,
+      "A user or group that owns files is not on new.",
+      "`godwit check --fix` creates it with the same number."),
+  OWNER_DIFFERS(
+      Severity.ERROR,
+      true,
+      "A user or group that owns files has another number on new, or its number another name.",
+      "Give it the same number on new before anything is copied (usermod -u, groupmod -g)."),
+  OWNER_UNNAMED(
+      Severity.WARNING,
+      "Files belong to a number that has no name on old, but has one on new.",
+      "Make sure that this user of new may have the files."),
+
+  SERVICE(Severity.GOOD, "A service runs on old and answers, and waits on new.", ""),
+  UNKNOWN_SERVICE(
+      Severity.ERROR,
+      true,
+      "A service cannot be controlled on a host: its unit or its commands are missing.",
+      "Install it there, or correct its commands in the plan."),
+  NOT_RUNNING(
+      Severity.ERROR,
+      true,
+      "A service of the plan does not run on old.",
+      "Start it, or take it out of the plan."),
+  RUNNING_ON_NEW(
+      Severity.ERROR,
+      true,
+      "A service runs on new already, on files that the move will replace.",
+      "Stop it there, and keep it from starting at boot until the move is over; or, if it writes"
+          + " nothing by itself: `start: already-running`."),
+  NOT_RUNNING_ON_NEW(
+      Severity.WARNING,
+      "A service that is to run on new already does not.",
+      "Start it there, or its start is a part of the hold."),
+  CHECK_FAILS(
+      Severity.ERROR,
+      "A check of the plan fails on the running service.",
+      "Correct the check: it could not tell a good switch from a bad one."),
+  NO_CHECK(
+      Severity.WARNING,
+      "A service has no check.",
+      "Without one, the switch trusts what the start command says."),
+  NO_FENCE(
+      Severity.WARNING,
+      "Services are started by commands, not units: Godwit cannot keep old from starting them.",
+      "Name commands that do (`fence` and `unfence`), or take them out of old's start-up, cron and"
+          + " supervision after the cut-over."),
+  OLDER_VERSION(
+      Severity.WARNING,
+      "New has an older version of a server than old.",
+      "Install at least old's version: older ones may not read newer data."),
+
+  ADDRESS(Severity.GOOD, "Where the address is, and where it goes.", ""),
+  ADDRESS_NOT_ON_OLD(
+      Severity.ERROR, true, "The address of the plan is not on old.", "Correct `address`."),
+  ADDRESS_ON_NEW(
+      Severity.ERROR,
+      true,
+      "The address of the plan is on new already.",
+      "Take it off there: two hosts with one address lose the packets of both."),
+  ADDRESS_ALONE(
+      Severity.ERROR,
+      true,
+      "A host has no other address of that network on the same interface.",
+      "Give it one: without it the host cannot answer when the address is on the other."),
+  ADDRESS_CUTS(
+      Severity.WARNING,
+      "Connections that are open to the address when it moves are cut.",
+      "Install nftables on both hosts."),
+  PORT_TAKEN(
+      Severity.ERROR, "Something else listens on new on a port of the plan.", "Stop it there."),
+  PORT_NOT_LISTENED(
+      Severity.WARNING,
+      "Nobody listens on old on a port of the plan.",
+      "Correct `ports`, or the service's configuration."),
+  PORT_NOT_IN_PLAN(
+      Severity.WARNING,
+      "A service listens on a port that the plan does not name: its clients would be cut off.",
+      "Add it to `ports` of the service, unless nobody uses it."),
+  UDP_PORT(
+      Severity.WARNING,
+      "A service listens on UDP, which is not held and not passed on.",
+      "Clients of it meet a gap at the cut-over; turn it off before, if there is another way in."),
+  CONTAINER_PORT(
+      Severity.ERROR,
+      "A port of the plan belongs to a container: its connections do not pass the gate.",
+      "Move the container by its own tools, or publish its port by a process of the host."),
+  FIREWALL(Severity.GOOD, "New's packet filter lets clients in.", ""),
+  FIREWALL_REFUSES(
+      Severity.ERROR,
+      "New's packet filter refuses connections to a port that must be reached.",
+      "Open it on new."),
+  FIREWALL_UNCLEAR(
+      Severity.WARNING,
+      "Whether new's packet filter lets clients in depends on where they come from, or on"
+          + " something that cannot be told.",
+      "Try it from where the clients are."),
+  FIREWALL_UNKNOWN(
+      Severity.WARNING,
+      "New's packet filter cannot be read.",
+      "Try from another host whether the ports can be reached."),
+
+  LISTENS_ON_OLD_ADDRESS(
+      Severity.ERROR,
+      "A server's configuration on new makes it listen on old's address, which new does not have.",
+      "Let it listen on new's address or on all of them."),
+  NAMES_OLD_ADDRESS(
+      Severity.WARNING,
+      "A configuration file names old's address.",
+      "Change it where it is meant to follow the service."),
+  WRITES_ELSEWHERE(
+      Severity.ERROR,
+      "A service writes to a file outside the plan's paths: it would be missing on new.",
+      "Add its folder to `files`, or let the service write elsewhere."),
+  LOGS_STAY(Severity.GOOD, "Logs are not moved; they stay on old.", ""),
+  PROCESSES_UNKNOWN(
+      Severity.WARNING,
+      "Which processes belong to a service cannot be told, so their files were not looked at.",
+      "Name its unit or its ports in the plan."),
+  CERTIFICATE_ENDS(
+      Severity.WARNING,
+      "A certificate has ended or ends within 30 days.",
+      "Renew it, and make sure that new renews it from now on."),
+  CERTIFICATE_MISSING(
+      Severity.ERROR,
+      "A server's configuration on new names a certificate that is not there.",
+      "Copy it, with its key, or add its folder to `files`."),
+  CERTIFICATE_DIFFERS(
+      Severity.WARNING,
+      "A server has another certificate on new than on old.",
+      "Make sure that it is for the same names."),
+  CRON_JOB(
+      Severity.WARNING,
+      "A job of old belongs to what is moved: it would go on there, and is missing on new.",
+      "Set it up on new, and turn it off on old at the cut-over."),
+  NOT_ALL_SEEN(
+      Severity.WARNING,
+      "A host has more than is looked at.",
+      "What was not seen may hold problems that are not listed.");
+
+  private final Severity severity;
+  private final boolean keepsFromStarting;
+  private final String meaning;
+  private final String advice;
+
+  Code(Severity severity, String meaning, String advice) {
+    this(severity, false, meaning, advice);
+  }
+
+  Code(Severity severity, boolean keepsFromStarting, String meaning, String advice) {
+    this.severity = severity;
+    this.keepsFromStarting = keepsFromStarting;
+    this.meaning = meaning;
+    this.advice = advice;
+  }
+
+  public Severity severity() {
+    return severity;
+  }
+
+  /** Whether {@code godwit start} refuses as well: what is wrong would go wrong with the copy. */
+  public boolean keepsFromStarting() {
+    return keepsFromStarting;
+  }
+
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What to do about it; empty when nothing has to be done. */
+  public String advice() {
+    return advice;
+  }
+
+  /** As {@code --json} and the documents write it: {@code port-taken}. */
+  public String word() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

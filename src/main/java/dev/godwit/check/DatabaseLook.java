@@ -1,0 +1,47 @@
+package dev.godwit.check;
+
+import dev.godwit.database.Amount;
+import dev.godwit.plan.Database;
+import dev.godwit.plan.Plan;
+import java.util.Locale;
+
+/** Whether the databases of the plan are where it says, and how long they take in the hold. */
+final class DatabaseLook implements Look {
+  /** Bytes a second, of a good line between two hosts of one centre; said with the figure. */
+  private static final double RATE = 100e6;
+
+  @Override
+  public void look(Facts facts, Findings findings) {
+    for (Facts.DatabaseFacts each : facts.databases()) {
+      Database database = each.database();
+      if (each.isData()) {
+        cost(facts.plan(), database, each.amount(), findings);
+      } else {
+        findings.add(
+            Code.NO_DATABASE,
+            "%s: %s is no data directory of %s"
+                .formatted(facts.oldHost().name(), database.data(), database.engine().word()));
+      }
+    }
+  }
+
+  private static void cost(Plan plan, Database database, Amount amount, Findings findings) {
+    double seconds = amount.changedBytes() / RATE;
+    String what =
+        String.format(
+            Locale.ROOT,
+            "%s: of %d files (%.1f MB) of %s, %d (%.1f MB) have changed in the last %d minutes;"
+                + " they are copied within the hold, each as a whole: about %.1f s at 100 MB/s, %.1f s at 10 MB/s",
+            database.service(),
+            amount.files(),
+            amount.bytes() / 1e6,
+            database.data(),
+            amount.changedFiles(),
+            amount.changedBytes() / 1e6,
+            Gathering.LATELY.toMinutes(),
+            seconds,
+            seconds * 10);
+    double hold = plan.limits().hold().toMillis() / 1000.0;
+    findings.add(seconds > hold / 2 ? Code.COLD_COPY_LONG : Code.COLD_COPY, what);
+  }
+}

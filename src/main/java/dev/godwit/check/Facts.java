@@ -1,0 +1,186 @@
+package dev.godwit.check;
+
+import dev.godwit.database.Amount;
+import dev.godwit.plan.Database;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedAddress;
+import dev.godwit.plan.PlannedService;
+import dev.godwit.service.Control;
+import dev.godwit.service.Service;
+import dev.godwit.survey.Firewall;
+import dev.godwit.survey.Known;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.Running.Proc;
+import dev.godwit.survey.Settings;
+import dev.godwit.survey.Surroundings;
+import dev.godwit.survey.Tree;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * All that is known of both hosts when the looks begin.
+ *
+ * @param at when they were asked
+ * @param trees in the plan's order
+ * @param databases likewise
+ * @param services likewise
+ * @param address where the plan has a floating one
+ * @param known what new says about old's users, certificates and addresses
+ * @param firewall of new
+ */
+record Facts(
+    Plan plan,
+    Instant at,
+    Side oldHost,
+    Side newHost,
+    List<TreePair> trees,
+    List<DatabaseFacts> databases,
+    List<ServiceFacts> services,
+    Optional<AddressFacts> address,
+    Known known,
+    Firewall firewall) {
+
+  /**
+   * One host.
+   *
+   * @param name for messages
+   */
+  record Side(String name, Surroundings surroundings, Running running, Settings settings) {}
+
+  /** A tree of the plan on old, and where it goes on new. */
+  record TreePair(FileTree planned, Tree source, Tree target) {}
+
+  /**
+   * A database of the plan.
+   *
+   * @param isData whether its directory is one of its engine
+   * @param amount of its files; zeros when it is not
+   */
+  record DatabaseFacts(Database database, boolean isData, Amount amount) {}
+
+  /**
+   * The floating address of the plan.
+   *
+   * @param ownOfOld old's own address of that network, by which it is reached without the floating
+   * @param keepsConnections whether what is open to it goes on
+   */
+  record AddressFacts(
+      PlannedAddress.Floating floating,
+      boolean isOnOld,
+      boolean isOnNew,
+      Optional<InetAddress> ownOfOld,
+      Optional<InetAddress> ownOfNew,
+      boolean keepsConnections) {}
+
+  /**
+   * A service of the plan.
+   *
+   * @param troubleOnOld why its state cannot be told; empty when it can
+   * @param failures of its checks on old; empty when they passed or were not made
+   * @param isChecked whether the checks were made
+   */
+  record ServiceFacts(
+      Service service,
+      String troubleOnOld,
+      boolean runsOnOld,
+      String troubleOnNew,
+      boolean runsOnNew,
+      List<String> failures,
+      boolean isChecked) {}
+
+  /** Which words of a service or a program lead to the configuration of which server. */
+  private static final Map<String, Set<String>> SERVER_WORDS =
+      Map.ofEntries(
+          Map.entry("nginx", Set.of("nginx")),
+          Map.entry("apache", Set.of("apache", "httpd")),
+          Map.entry("dovecot", Set.of("dovecot")),
+          Map.entry("postfix", Set.of("postfix")),
+          Map.entry("exim", Set.of("exim")),
+          Map.entry("mariadb", Set.of("mariadb", "mysql")),
+          Map.entry("postgresql", Set.of("postgres")),
+          Map.entry("redis", Set.of("redis", "valkey")),
+          Map.entry("mongodb", Set.of("mongod")),
+          Map.entry("haproxy", Set.of("haproxy")),
+          Map.entry("vsftpd", Set.of("vsftpd")),
+          Map.entry("samba", Set.of("smbd", "samba")));
+
+  /** The processes of a service on old. */
+  List<Proc> processes(Service service) {
+    return oldHost
+        .running()
+        .family(
+            listener -> listener.isTcp() && service.ports().contains(listener.port()),
+            process ->
+                service.control() instanceof Control.Unit unit
+                    && process.unit().equals(unit.unit()));
+  }
+
+  /** Whether a path of old goes to new with the move. */
+  boolean isMoved(String path) {
+    return plan.files().stream().anyMatch(tree -> isAtOrBelow(path, tree.path()));
+  }
+
+  /** Whether a tree is the queue of a mail transfer agent. */
+  boolean isQueue(FileTree tree) {
+    return plan.services().stream()
+        .map(PlannedService::queue)
+        .anyMatch(queue -> queue != null && queue.path().equals(tree.path()));
+  }
+
+  /** Whether a path of new is filled by the move. */
+  boolean isFilled(String path) {
+    return plan.files().stream().anyMatch(tree -> isAtOrBelow(path, tree.to()));
+  }
+
+  static boolean isAtOrBelow(String path, String folder) {
+    return path.equals(folder) || path.startsWith(folder.equals("/") ? "/" : folder + "/");
+  }
+
+  /** Whether the configuration of this server is that of a service of the plan. */
+  boolean isMovedServer(String server) {
+    Set<String> words = SERVER_WORDS.getOrDefault(server, Set.of(server));
+    for (ServiceFacts each : services) {
+      Service service = each.service();
+      StringBuilder text = new StringBuilder(service.name()).append(' ');
+      switch (service.control()) {
+        case Control.Unit unit -> text.append(unit.unit());
+        case Control.Script script -> text.append(script.name());
+        case Control.Commands commands -> text.append(String.join(" ", commands.start()));
+      }
+      processes(service).forEach(process -> text.append(' ').append(process.program()));
+      String all = text.toString().toLowerCase(Locale.ROOT);
+      if (words.stream().anyMatch(all::contains)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The addresses by which others know old: none of the link only, none that new has too. */
+  List<String> oldAddresses() {
+    List<String> ofNew =
+        newHost.surroundings().addresses().stream().map(Surroundings.Address::address).toList();
+    return oldHost.surroundings().addresses().stream()
+        .filter(address -> !address.isLinkLocal())
+        .map(Surroundings.Address::address)
+        .filter(address -> !ofNew.contains(address) && !isFloating(address))
+        .toList();
+  }
+
+  /** Whether new gets the address with the move. */
+  boolean isFloating(String text) {
+    return address
+        .filter(one -> one.floating().onOld().address().getHostAddress().equals(text))
+        .isPresent();
+  }
+
+  boolean newHas(String address) {
+    return newHost.surroundings().addresses().stream().anyMatch(a -> a.address().equals(address));
+  }
+}

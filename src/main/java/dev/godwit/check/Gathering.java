@@ -1,0 +1,255 @@
+package dev.godwit.check;
+
+import dev.godwit.address.AddressClient;
+import dev.godwit.database.Amount;
+import dev.godwit.database.DatabaseClient;
+import dev.godwit.host.Host;
+import dev.godwit.plan.Database;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedAddress;
+import dev.godwit.plan.PlannedService;
+import dev.godwit.service.Check;
+import dev.godwit.service.CheckResult;
+import dev.godwit.service.Service;
+import dev.godwit.service.ServiceClient;
+import dev.godwit.survey.Firewall;
+import dev.godwit.survey.Known;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.Settings;
+import dev.godwit.survey.Surroundings;
+import dev.godwit.survey.SurveyClient;
+import dev.godwit.survey.Tree;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Asks both hosts for the facts. Everything that can be asked at once is; a second round has what
+ * depends on the first: what new says about old's things, and what of the trees a lesser file
+ * system of new would lose.
+ */
+final class Gathering {
+  private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
+
+  /** What a server has written to in this time, it will have written to again before its stop. */
+  static final Duration LATELY = Duration.ofMinutes(10);
+
+  /** Chosen by nobody: stands for the port that the landing gets from the kernel. */
+  static final int SOME_PORT = 40_103;
+
+  private final Plan plan;
+  private final Host oldHost;
+  private final Host newHost;
+  private final boolean makesChecks;
+  private final Duration measure;
+
+  /**
+   * @param makesChecks whether the checks of services are made, which may leave traces in them: a
+   *     login over IMAP makes dovecot write its index
+   * @param measure how long each tree is measured at most
+   */
+  Gathering(Plan plan, Host oldHost, Host newHost, boolean makesChecks, Duration measure) {
+    this.plan = plan;
+    this.oldHost = oldHost;
+    this.newHost = newHost;
+    this.makesChecks = makesChecks;
+    this.measure = measure;
+  }
+
+  Facts gather() throws IOException {
+    SurveyClient onOld = new SurveyClient(oldHost);
+    SurveyClient onNew = new SurveyClient(newHost);
+    try (ExecutorService threads = Executors.newThreadPerTaskExecutor(Gathering::thread)) {
+      Future<Facts.Side> oldSide = ask(threads, () -> side(threads, oldHost, onOld));
+      Future<Facts.Side> newSide = ask(threads, () -> side(threads, newHost, onNew));
+      Future<Firewall> firewall = ask(threads, () -> onNew.firewall(ports()));
+      List<Future<Facts.ServiceFacts>> services = new ArrayList<>();
+      for (PlannedService planned : plan.services()) {
+        services.add(ask(threads, () -> service(planned.service())));
+      }
+      List<Future<Facts.TreePair>> trees = new ArrayList<>();
+      for (FileTree tree : plan.files()) {
+        trees.add(ask(threads, () -> trees(threads, tree, onOld, onNew)));
+      }
+      List<Future<Facts.DatabaseFacts>> databases = new ArrayList<>();
+      for (Database database : plan.databases()) {
+        databases.add(ask(threads, () -> database(database)));
+      }
+      Future<Optional<Facts.AddressFacts>> address = ask(threads, this::address);
+      Facts.Side oldFacts = answer(oldSide);
+      List<Facts.TreePair> pairs = answers(trees);
+      Future<Known> known = ask(threads, () -> onNew.known(question(pairs, oldFacts)));
+      return new Facts(
+          plan,
+          Instant.now(),
+          oldFacts,
+          answer(newSide),
+          pairs,
+          answers(databases),
+          answers(services),
+          answer(address),
+          answer(known),
+          answer(firewall));
+    }
+  }
+
+  private static Thread thread(Runnable task) {
+    return Thread.ofPlatform().daemon().name("godwit asks").unstarted(task);
+  }
+
+  private static Facts.Side side(ExecutorService threads, Host host, SurveyClient client)
+      throws IOException {
+    Future<Running> running = ask(threads, client::running);
+    Future<Settings> settings = ask(threads, client::settings);
+    Surroundings surroundings = client.surroundings();
+    return new Facts.Side(host.name(), surroundings, answer(running), answer(settings));
+  }
+
+  private Facts.TreePair trees(
+      ExecutorService threads, FileTree tree, SurveyClient onOld, SurveyClient onNew)
+      throws IOException {
+    Future<Tree> source =
+        ask(threads, () -> onOld.tree(tree.path(), tree.exclude(), false, measure));
+    Tree target = onNew.tree(tree.to(), List.of(), false, measure);
+    boolean isLesser =
+        !target.userXattrs() || !target.acls() || target.foldsCase() || target.foldsForm();
+    Tree first = answer(source);
+    return new Facts.TreePair(
+        tree, isLesser ? onOld.tree(tree.path(), tree.exclude(), true, measure) : first, target);
+  }
+
+  private Facts.DatabaseFacts database(Database database) throws IOException {
+    DatabaseClient onOld = new DatabaseClient(oldHost);
+    boolean isData =
+        onOld.search(database.data()).stream()
+            .anyMatch(
+                found ->
+                    found.path().equals(database.data()) && found.engine() == database.engine());
+    return new Facts.DatabaseFacts(
+        database, isData, isData ? onOld.measure(database.data(), LATELY) : Amount.NONE);
+  }
+
+  private Optional<Facts.AddressFacts> address() throws IOException {
+    if (!(plan.address() instanceof PlannedAddress.Floating floating)) {
+      return Optional.empty();
+    }
+    AddressClient onOld = new AddressClient(oldHost, plan.move(), floating.onOld());
+    AddressClient onNew = new AddressClient(newHost, plan.move(), floating.onNew());
+    return Optional.of(
+        new Facts.AddressFacts(
+            floating,
+            onOld.isHeld(),
+            onNew.isHeld(),
+            onOld.own(),
+            onNew.own(),
+            onOld.keepsConnections() && onNew.keepsConnections()));
+  }
+
+  private List<Integer> ports() {
+    Set<Integer> ports = new LinkedHashSet<>();
+    plan.services().forEach(planned -> ports.addAll(planned.service().ports()));
+    Integer relay = plan.relay() == null ? null : plan.relay().port();
+    ports.add(relay == null ? SOME_PORT : relay);
+    return List.copyOf(ports);
+  }
+
+  private Facts.ServiceFacts service(Service service) {
+    ServiceClient onOld = new ServiceClient(oldHost, plan.move());
+    ServiceClient onNew = new ServiceClient(newHost, plan.move());
+    String oldTrouble = "";
+    String newTrouble = "";
+    boolean runsOnOld = false;
+    boolean runsOnNew = false;
+    try {
+      runsOnOld = onOld.runs(service);
+    } catch (IOException e) {
+      oldTrouble = String.valueOf(e.getMessage());
+    }
+    try {
+      runsOnNew = onNew.runs(service);
+    } catch (IOException e) {
+      newTrouble = String.valueOf(e.getMessage());
+    }
+    List<String> failures = new ArrayList<>();
+    boolean isChecked = makesChecks && runsOnOld;
+    if (isChecked) {
+      for (Check check : service.checks()) {
+        try {
+          CheckResult result = onOld.check(check, CHECK_LIMIT);
+          if (!result.passed()) {
+            failures.add("check %s fails: %s".formatted(check.display(), result.said()));
+          }
+        } catch (IOException e) {
+          failures.add("check %s cannot be made: %s".formatted(check.display(), e.getMessage()));
+        }
+      }
+    }
+    return new Facts.ServiceFacts(
+        service, oldTrouble, runsOnOld, newTrouble, runsOnNew, List.copyOf(failures), isChecked);
+  }
+
+  private static Known.Question question(List<Facts.TreePair> pairs, Facts.Side onOld) {
+    Set<Known.NumberedName> users = new LinkedHashSet<>();
+    Set<Known.NumberedName> groups = new LinkedHashSet<>();
+    for (Facts.TreePair pair : pairs) {
+      pair.source().measured().users().forEach(o -> users.add(numbered(o)));
+      pair.source().measured().groups().forEach(o -> groups.add(numbered(o)));
+    }
+    List<String> addresses =
+        onOld.surroundings().addresses().stream()
+            .filter(address -> !address.isLinkLocal())
+            .map(Surroundings.Address::address)
+            .toList();
+    return new Known.Question(
+        List.copyOf(users),
+        List.copyOf(groups),
+        onOld.settings().certificates().stream().map(Settings.Certificate::path).toList(),
+        addresses,
+        List.of("/etc"));
+  }
+
+  private static Known.NumberedName numbered(Tree.Owner owner) {
+    return new Known.NumberedName(owner.number(), owner.name());
+  }
+
+  private static <T> Future<T> ask(ExecutorService threads, Callable<T> question) {
+    return threads.submit(question);
+  }
+
+  private static <T> List<T> answers(List<Future<T>> futures) throws IOException {
+    List<T> answers = new ArrayList<>();
+    for (Future<T> future : futures) {
+      answers.add(answer(future));
+    }
+    return List.copyOf(answers);
+  }
+
+  private static <T> T answer(Future<T> future) throws IOException {
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the hosts were asked");
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case null -> throw new IllegalStateException("a failure without a cause", e);
+        case IOException io -> throw io;
+        case RuntimeException fault -> throw fault;
+        case Error fault -> throw fault;
+        default -> throw new IOException(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.godwit.check;
+
+import dev.godwit.host.HostFacts;
+import dev.godwit.survey.Surroundings;
+import java.time.Duration;
+import java.util.List;
+
+/** Whether the two hosts are what a move needs: rights, kernel, clocks, security modules. */
+final class HostLook implements Look {
+  private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofSeconds(2);
+
+  /** sk_lookup came with Linux 5.9; the gate's lower rungs are not built yet. */
+  private static final int[] GATE_KERNEL = {5, 9};
+
+  @Override
+  public void look(Facts facts, Findings findings) {
+    for (Facts.Side side : List.of(facts.oldHost(), facts.newHost())) {
+      findings.add(Code.REACHABLE, side.name() + " answers");
+      rights(side, findings);
+    }
+    HostFacts onOld = facts.oldHost().surroundings().facts();
+    HostFacts onNew = facts.newHost().surroundings().facts();
+    if (!facts.plan().services().isEmpty() && olderThan(onOld.kernel(), GATE_KERNEL)) {
+      findings.add(
+          Code.KERNEL,
+          "%s has Linux %s; without the socket look-up of 5.9 the gate needs nftables or iptables"
+              .formatted(facts.oldHost().name(), onOld.kernel()));
+    } else {
+      findings.add(
+          Code.GATE, "the gate on old can use the kernel's socket look-up and take sockets over");
+    }
+    if (!onOld.bootId().isEmpty() && onOld.bootId().equals(onNew.bootId())) {
+      findings.add(
+          Code.SAME_KERNEL, "old and new run on one kernel: containers, or the same host twice");
+    }
+    if (!onOld.architecture().equals(onNew.architecture())) {
+      findings.add(
+          Code.OTHER_ARCHITECTURE,
+          "old is %s, new is %s".formatted(onOld.architecture(), onNew.architecture()));
+    }
+    long difference = Math.abs(onOld.wallClockMillis() - onNew.wallClockMillis());
+    if (difference > CLOCK_DIFFERENCE_MAX.toMillis()) {
+      findings.add(
+          Code.CLOCKS, "the clocks of old and new differ by %.1f s".formatted(difference / 1000.0));
+    }
+    security(facts.oldHost().surroundings(), facts.newHost().surroundings(), findings);
+  }
+
+  private static void rights(Facts.Side side, Findings findings) {
+    Surroundings surroundings = side.surroundings();
+    long uid = surroundings.facts().uid();
+    if (uid != 0) {
+      findings.add(
+          Code.NOT_ROOT,
+          "%s: Godwit acts as user %d there%s"
+              .formatted(
+                  side.name(),
+                  uid,
+                  surroundings.sudo() ? ", who may use sudo without a password" : ""),
+          surroundings.sudo()
+              ? "use sudo to let root in by your key: add it to /root/.ssh/authorized_keys"
+              : Findings.remedy(Code.NOT_ROOT));
+    }
+  }
+
+  private static void security(Surroundings onOld, Surroundings onNew, Findings findings) {
+    if (!onOld.selinux().equals(onNew.selinux())) {
+      findings.add(
+          Code.SECURITY_DIFFERS,
+          "SELinux is %s on old and %s on new"
+              .formatted(orOff(onOld.selinux()), orOff(onNew.selinux())));
+    }
+    if (onOld.appArmor() != onNew.appArmor()) {
+      findings.add(
+          Code.SECURITY_DIFFERS,
+          "AppArmor is %s on old and %s on new"
+              .formatted(onOld.appArmor() ? "on" : "off", onNew.appArmor() ? "on" : "off"));
+    }
+  }
+
+  private static String orOff(String state) {
+    return state.isEmpty() ? "off" : state;
+  }
+
+  /** A release that cannot be read is settled by trying. */
+  static boolean olderThan(String release, int[] wanted) {
+    String[] parts = release.split("[^0-9]+", 3);
+    if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
+      return false;
+    }
+    int major = Integer.parseInt(parts[0]);
+    int minor = Integer.parseInt(parts[1]);
+    return major < wanted[0] || (major == wanted[0] && minor < wanted[1]);
+  }
+}

@@ -1,0 +1,113 @@
+package dev.godwit.cli;
+
+import dev.godwit.plan.Plan;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cut-over that waits, as a file beside the plan: it begins when its time has come, or when the
+ * file is removed, by {@code --go} or by hand. The move is free for other commands meanwhile.
+ *
+ * <p>The kernel's lock on the file says that somebody waits: it ends with the process.
+ */
+final class Appointment {
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private Appointment() {}
+
+  private static Path file(Plan plan) {
+    return plan.file().resolveSibling(plan.move() + ".postponed");
+  }
+
+  /**
+   * Waits.
+   *
+   * @param at null for until somebody says go
+   * @throws UserFailure REFUSED when it was given up, or another one waits
+   */
+  static void await(Plan plan, Terminal terminal, @Nullable LocalTime at)
+      throws IOException, UserFailure {
+    Path file = file(plan);
+    ZonedDateTime time = at == null ? null : next(at, ZonedDateTime.now());
+    Thread waiting = Thread.currentThread();
+    try (FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock == null) {
+        throw new UserFailure(
+            ExitCode.REFUSED,
+            "a cut-over waits already: %s. To begin it: godwit cutover --go %s"
+                .formatted(Files.readString(file).strip(), plan.file()));
+      }
+      String when =
+          time == null ? "somebody says so" : time.truncatedTo(ChronoUnit.MINUTES).toString();
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              "process %d, until %s%n"
+                  .formatted(ProcessHandle.current().pid(), when)
+                  .getBytes(StandardCharsets.UTF_8)));
+      terminal.note(
+          "Waiting until %s. To begin at once: godwit cutover --go %s. To give it up: Ctrl-C."
+              .formatted(when, plan.file()));
+      try (Interruption interruption =
+          Interruption.of(
+              terminal,
+              () -> {
+                waiting.interrupt();
+                return true;
+              })) {
+        // The clock on the wall, read each time: it may be set, and a host may sleep.
+        while (Files.exists(file) && (time == null || ZonedDateTime.now().isBefore(time))) {
+          Thread.sleep(LOOK);
+        }
+      } catch (InterruptedException e) {
+        throw new UserFailure(
+            ExitCode.REFUSED, "not done: it was given up while it waited; old serves as before");
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /** The next time that a clock shows this. */
+  static ZonedDateTime next(LocalTime at, ZonedDateTime now) {
+    ZonedDateTime today = now.with(at);
+    return today.isAfter(now) ? today : now.plusDays(1).with(at);
+  }
+
+  /**
+   * Lets the one that waits begin.
+   *
+   * @throws UserFailure REFUSED when none does
+   */
+  static void keepNow(Plan plan) throws IOException, UserFailure {
+    Path file = file(plan);
+    UserFailure nobody =
+        new UserFailure(
+            ExitCode.REFUSED,
+            "no cut-over of this plan waits here: begin one with godwit cutover " + plan.file());
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock != null) {
+        Files.deleteIfExists(file); // of one that was killed
+        throw nobody;
+      }
+      Files.deleteIfExists(file);
+    } catch (NoSuchFileException e) {
+      throw nobody;
+    }
+  }
+}

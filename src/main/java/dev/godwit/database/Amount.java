@@ -1,0 +1,13 @@
+package dev.godwit.database;
+
+/**
+ * What lies in a directory.
+ *
+ * @param files regular files, all
+ * @param bytes of all of them
+ * @param changedFiles those that have changed lately
+ * @param changedBytes their whole sizes, which is what is sent when a file has changed
+ */
+public record Amount(long files, long bytes, long changedFiles, long changedBytes) {
+  public static final Amount NONE = new Amount(0, 0, 0, 0);
+}

@@ -1,0 +1,34 @@
+package dev.godwit.forward;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A process as it is written into a file, for those who look later whether it lives: a number is
+ * reused, with its start time it is not.
+ */
+final class ProcessIdentity {
+  private ProcessIdentity() {}
+
+  static String own() {
+    return of(ProcessHandle.current());
+  }
+
+  private static String of(ProcessHandle process) {
+    return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH).toEpochMilli();
+  }
+
+  static boolean isLiving(String identity) {
+    int space = identity.indexOf(' ');
+    if (space < 1) {
+      return false;
+    }
+    try {
+      Optional<ProcessHandle> process =
+          ProcessHandle.of(Long.parseLong(identity, 0, space, 10)).filter(ProcessHandle::isAlive);
+      return process.isPresent() && of(process.get()).equals(identity);
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package dev.godwit.forward;
+
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * New connections come to the gate by rules of the packet filter, which are void a few seconds
+ * after nobody renews them.
+ *
+ * <p>The rules' chains stay until the end: what they have redirected is cut off with them. A gate
+ * that was killed leaves chains without effect; a file names them for whoever {@link #cleanUp}s.
+ */
+final class Redirection implements Diversion {
+  /** Where the notes are kept, beside the states of all gates of a host. */
+  static final String NOTES = ".redirection";
+
+  private static final long RENEW_MILLIS = 2000;
+
+  private final PacketFilter filter;
+  private final Path note;
+  private final Set<Integer> ports;
+  private final int listenerPort;
+  private final QueueDrops drops;
+  private final Thread renewing;
+  private boolean on;
+  private boolean closed;
+
+  private Redirection(PacketFilter filter, Path note, Set<Integer> ports, int listenerPort)
+      throws IOException {
+    this.filter = filter;
+    this.note = note;
+    this.ports = ports;
+    this.listenerPort = listenerPort;
+    drops = new QueueDrops();
+    renewing = Thread.ofPlatform().daemon().name("gate rules").unstarted(this::renew);
+    renewing.start();
+  }
+
+  /**
+   * Puts the chains up, in the calling thread's network namespace; nothing is redirected yet.
+   *
+   * @param directory of the notes, for all gates of the host
+   * @param listenerPort the gate's own, on all addresses
+   * @param tools to try, of {@link PacketFilter}'s, in order
+   * @throws IOException why none of them works
+   */
+  static Redirection open(Path directory, Set<Integer> ports, int listenerPort, List<String> tools)
+      throws IOException {
+    Files.createDirectories(directory);
+    // A port has one gate, so the name has one owner.
+    String name = "godwit_gate_" + ports.stream().min(Integer::compare).orElseThrow();
+    Path note = directory.resolve(name);
+    StringBuilder reasons = new StringBuilder();
+    for (String tool : tools) {
+      Files.writeString(note, tool + "\n" + ProcessIdentity.own() + "\n");
+      try {
+        return new Redirection(PacketFilter.open(tool, name), note, ports, listenerPort);
+      } catch (IOException e) {
+        reasons.append(reasons.isEmpty() ? "" : "; ").append(e.getMessage());
+        forget(PacketFilter.of(tool, name), note);
+      }
+    }
+    throw new IOException(reasons.toString());
+  }
+
+  /** Takes down what gates that were killed have left. */
+  static void cleanUp(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Stream<Path> notes = Files.list(directory)) {
+      for (Path note : notes.toList()) {
+        List<String> lines = Files.readAllLines(note);
+        if (lines.size() == 2 && !ProcessIdentity.isLiving(lines.get(1))) {
+          forget(PacketFilter.of(lines.getFirst(), note.getFileName().toString()), note);
+        }
+      }
+    }
+  }
+
+  private static void forget(PacketFilter filter, Path note) throws IOException {
+    try {
+      filter.remove();
+    } catch (IOException e) {
+      return; // the note stays, for another time: the tool may have been taken away meanwhile
+    }
+    Files.deleteIfExists(note);
+  }
+
+  String tool() {
+    return filter.tool();
+  }
+
+  /**
+   * @throws GateException FAILED while clients may come whom no rule can redirect any more
+   */
+  @Override
+  public synchronized void on() throws IOException {
+    if (!on) {
+      Duration left = drops.left();
+      if (!left.isZero()) {
+        throw new GateException(
+            GateException.Kind.FAILED,
+            "a queue on this host was full a moment ago, and a client that was turned away then"
+                + " would be refused in a hold; try again in "
+                + (left.toSeconds() + 1)
+                + " s");
+      }
+    }
+    filter.redirect(ports, listenerPort);
+    on = true;
+  }
+
+  @Override
+  public synchronized void off() throws IOException {
+    on = false;
+    filter.clear();
+  }
+
+  @Override
+  public InetSocketAddress asked(int fd) throws IOException {
+    return Sockets.originalDestination(fd);
+  }
+
+  @Override
+  public String passing() {
+    return Passage.BY_MARK;
+  }
+
+  private void renew() {
+    try {
+      while (true) {
+        Thread.sleep(RENEW_MILLIS);
+        synchronized (this) {
+          if (closed) {
+            return;
+          }
+          renewNow();
+        }
+      }
+    } catch (InterruptedException e) {
+      return;
+    }
+  }
+
+  private void renewNow() {
+    try {
+      drops.look();
+      if (on) {
+        filter.redirect(ports, listenerPort);
+      }
+    } catch (IOException e) {
+      System.getLogger(Redirection.class.getName())
+          .log(System.Logger.Level.ERROR, "the rules of ports " + ports + " were not renewed", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      on = false;
+      renewing.interrupt();
+      try {
+        forget(filter, note);
+      } catch (IOException e) {
+        System.getLogger(Redirection.class.getName())
+            .log(System.Logger.Level.WARNING, note + " stays", e);
+      }
+    }
+  }
+}

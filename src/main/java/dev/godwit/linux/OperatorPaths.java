@@ -1,0 +1,417 @@
+package dev.godwit.linux;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operator names by a path: the target, directories for backups, lists of patterns, logs.
+ * The path is walked one component after the other; a symbolic link on it is followed only when it
+ * belongs to root or to the user who runs this, so that nobody else can lead it elsewhere (H3). A
+ * file has to be a regular one, or one of this process's own descriptors ({@code /dev/fd/63}, as
+ * shells write {@code <(...)}), or {@code /dev/null}.
+ */
+public final class OperatorPaths {
+  private static final long OPENAT = Syscall.number(257, 56);
+  private static final long READ = Syscall.number(0, 63);
+  private static final long READLINKAT = Syscall.number(267, 78);
+  private static final long STATX = Syscall.number(332, 291);
+  private static final long FSTATFS = Syscall.number(138, 44);
+  private static final long CLOSE = Syscall.number(3, 57);
+
+  private static final long O_APPEND = 0x400;
+  private static final long PROC_SUPER_MAGIC = 0x9fa0;
+
+  /** As the kernel's own limit (path_resolution(7)). */
+  private static final int LINKS_MAX = 40;
+
+  private OperatorPaths() {}
+
+  /**
+   * Opens a directory.
+   *
+   * @throws LinuxException ELOOP also for a link that is not trusted; the reason says so
+   */
+  public static DirectoryHandle openDirectory(byte[] path) throws LinuxException {
+    return openDirectory(OpenFlags.AT_FDCWD, path);
+  }
+
+  /**
+   * As {@link #openDirectory(byte[])}.
+   *
+   * @param from where a relative path begins; null for the working directory
+   * @param confineRoot directory that it has to be or to be in; null: any
+   */
+  public static DirectoryHandle openDirectory(
+      @Nullable DirectoryHandle from, byte[] path, byte @Nullable [] confineRoot)
+      throws LinuxException {
+    DirectoryHandle directory = openDirectory(start(from), path);
+    try {
+      confine(directory.descriptor(), path, confineRoot);
+    } catch (LinuxException e) {
+      directory.close();
+      throw e;
+    }
+    return directory;
+  }
+
+  private static long start(@Nullable DirectoryHandle from) {
+    return from == null ? OpenFlags.AT_FDCWD : from.descriptor();
+  }
+
+  private static DirectoryHandle openDirectory(long from, byte[] path) throws LinuxException {
+    DirectoryHandle direct = DirectoryHandle.withoutLinks(from, path);
+    if (direct != null) {
+      return direct;
+    }
+    try (Walk walk = new Walk(from, path)) {
+      return walk.openDirectory();
+    }
+  }
+
+  /**
+   * mkdir(2): makes the last name of a path.
+   *
+   * @param from where a relative path begins; null for the working directory
+   */
+  public static void makeDirectory(@Nullable DirectoryHandle from, byte[] path, int permissions)
+      throws LinuxException {
+    int end = path.length;
+    while (end > 1 && path[end - 1] == '/') {
+      end--;
+    }
+    int name = end;
+    while (name > 0 && path[name - 1] != '/') {
+      name--;
+    }
+    byte[] parent = name == 0 ? new byte[] {'.'} : Arrays.copyOf(path, name);
+    try (DirectoryHandle in = openDirectory(start(from), parent)) {
+      in.makeDirectory(Arrays.copyOfRange(path, name, end), permissions);
+    }
+  }
+
+  /** Whether a symbolic link is one of root or of the user who runs this. */
+  public static boolean isTrusted(FileStatus link) {
+    return link.uid() == 0 || link.uid() == Identity.user();
+  }
+
+  /** What is wrong with a link that is not trusted, after its name. */
+  public static String distrust(FileStatus link) {
+    return "belongs to user "
+        + Integer.toUnsignedString(link.uid())
+        + ", who could lead it anywhere; name what it leads to, or give the link to root";
+  }
+
+  /**
+   * The whole file.
+   *
+   * @param confineRoot directory that the file has to be in; null: any
+   * @param bytesMax more than this is refused
+   * @throws IOException when it cannot be read, is refused or is too large; the message says why
+   */
+  public static byte[] read(byte[] path, byte @Nullable [] confineRoot, int bytesMax)
+      throws IOException {
+    try (FileHandle file = open(path, confineRoot, OpenFlags.O_RDONLY)) {
+      ByteArrayOutputStream content = new ByteArrayOutputStream();
+      MemorySegment data = Scratch.get().data();
+      byte[] part = new byte[Scratch.DATA_BYTES];
+      while (true) {
+        long count = Syscall.call(READ, file.descriptor(), data.address(), part.length);
+        if (count == -Errno.EINTR) {
+          continue;
+        }
+        LinuxException.check(count, "read", Names.display(path));
+        if (count == 0) {
+          return content.toByteArray();
+        }
+        if (content.size() + count > bytesMax) {
+          throw new IOException("it is larger than " + bytesMax + " bytes");
+        }
+        MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, part, 0, (int) count);
+        content.write(part, 0, (int) count);
+      }
+    }
+  }
+
+  /**
+   * Opens a file to write at its end; makes it when it is not there, with the permissions that the
+   * umask leaves. A file with a second name is refused where the directory belongs to another user,
+   * who could have linked it there.
+   *
+   * @throws IOException when that is not possible or is refused; the message says why
+   */
+  public static FileHandle openForAppending(byte[] path, byte @Nullable [] confineRoot)
+      throws IOException {
+    return open(path, confineRoot, OpenFlags.O_WRONLY | O_APPEND | OpenFlags.O_CREAT);
+  }
+
+  private static FileHandle open(byte[] path, byte @Nullable [] confineRoot, long flags)
+      throws IOException {
+    try (Walk walk = new Walk(OpenFlags.AT_FDCWD, path)) {
+      FileHandle file = walk.open(flags);
+      try {
+        confine(file.descriptor(), path, confineRoot);
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
+      return file;
+    }
+  }
+
+  private static void confine(int descriptor, byte[] path, byte @Nullable [] root)
+      throws LinuxException {
+    if (root == null) {
+      return;
+    }
+    byte[] place = placeOf(descriptor);
+    try (DirectoryHandle directory = DirectoryHandle.open(root)) {
+      byte[] limit = placeOf(directory.descriptor());
+      int length = limit.length == 1 ? 0 : limit.length; // "/" has nothing after it
+      if (Arrays.equals(place, limit)
+          || place.length > length
+              && place[length] == '/'
+              && Arrays.equals(limit, 0, length, place, 0, length)) {
+        return;
+      }
+    }
+    throw new LinuxException(
+        "openat",
+        Names.display(path),
+        Errno.EXDEV,
+        "it is not below " + Names.display(root) + ", where --confine-root keeps it");
+  }
+
+  /** Where the kernel says that an open file is. */
+  private static byte[] placeOf(int descriptor) throws LinuxException {
+    return readLink(OpenFlags.AT_FDCWD, Names.of("/proc/self/fd/" + descriptor));
+  }
+
+  private static byte[] readLink(long directory, byte[] name) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    MemorySegment data = scratch.data();
+    long count =
+        Syscall.call(
+            READLINKAT,
+            directory,
+            scratch.path(name, "readlinkat"),
+            data.address(),
+            Scratch.PATH_BYTES);
+    LinuxException.check(count, "readlinkat", Names.display(name));
+    byte[] text = new byte[(int) count];
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, text, 0, text.length);
+    return text;
+  }
+
+  /** The way along one path. */
+  private static final class Walk implements AutoCloseable {
+    private final byte[] path;
+    private final Deque<byte[]> ahead = new ArrayDeque<>();
+    private long at;
+    private int links;
+
+    Walk(long from, byte[] path) throws LinuxException {
+      this.path = path;
+      if (path.length == 0) {
+        throw new LinuxException("openat", "", Errno.ENOENT, "the name is empty");
+      }
+      push(path);
+      at = directory(from, path[0] == '/' ? "/" : ".");
+    }
+
+    /** Puts the components before those that are still ahead. */
+    private void push(byte[] text) {
+      int to = text.length;
+      for (int i = text.length - 1; i >= -1; i--) {
+        if (i == -1 || text[i] == '/') {
+          if (to > i + 1 && !(to == i + 2 && text[i + 1] == '.')) {
+            ahead.addFirst(Arrays.copyOfRange(text, i + 1, to));
+          }
+          to = i;
+        }
+      }
+    }
+
+    FileHandle open(long flags) throws IOException {
+      while (!ahead.isEmpty()) {
+        byte[] name = ahead.removeFirst();
+        boolean isLast = ahead.isEmpty();
+        long inode = inode(name);
+        if (inode == -Errno.ENOENT && isLast && (flags & OpenFlags.O_CREAT) != 0) {
+          return create(name, flags);
+        }
+        LinuxException.check(inode, "openat", Names.display(path));
+        try (FileHandle handle = new FileHandle((int) inode, path)) {
+          FileStatus status = handle.status();
+          if (status.isSymbolicLink()) {
+            FileHandle own = follow(name, status, isLast, flags);
+            if (own != null) {
+              return own;
+            }
+          } else if (isLast) {
+            return reopen(handle, status, flags);
+          } else {
+            moveTo(directory(inode, "."));
+          }
+        }
+      }
+      throw new LinuxException("open", Names.display(path), Errno.EISDIR);
+    }
+
+    DirectoryHandle openDirectory() throws LinuxException {
+      while (!ahead.isEmpty()) {
+        byte[] name = ahead.removeFirst();
+        long inode = LinuxException.check(inode(name), "openat", Names.display(path));
+        try (FileHandle handle = new FileHandle((int) inode, path)) {
+          FileStatus status = handle.status();
+          if (status.isSymbolicLink()) {
+            goAlong(name, status);
+          } else {
+            moveTo(directory(inode, "."));
+          }
+        }
+      }
+      long whole = openAt(new byte[] {'.'}, OpenFlags.O_RDONLY | OpenFlags.O_DIRECTORY);
+      return DirectoryHandle.opened(whole, "openat", path);
+    }
+
+    private long inode(byte[] name) throws LinuxException {
+      return openAt(name, OpenFlags.O_PATH | OpenFlags.O_NOFOLLOW);
+    }
+
+    private @Nullable FileHandle follow(byte[] name, FileStatus link, boolean isLast, long flags)
+        throws IOException {
+      if (isLast && isTrusted(link) && isInProc()) {
+        // A descriptor of this process, as /dev/stdin: the kernel leads there, not a path.
+        long file = openAt(name, flags & ~OpenFlags.O_CREAT);
+        LinuxException.check(file, "openat", Names.display(path));
+        return new FileHandle((int) file, path);
+      }
+      goAlong(name, link);
+      return null;
+    }
+
+    private void goAlong(byte[] name, FileStatus link) throws LinuxException {
+      if (!isTrusted(link)) {
+        throw new LinuxException(
+            "openat",
+            Names.display(path),
+            Errno.ELOOP,
+            "the symbolic link " + Names.display(name) + " on its path " + distrust(link));
+      }
+      if (++links > LINKS_MAX) {
+        throw new LinuxException("openat", Names.display(path), Errno.ELOOP);
+      }
+      byte[] text = readLink(at, name);
+      if (text.length == 0) {
+        throw new LinuxException("readlinkat", Names.display(path), Errno.ENOENT);
+      }
+      push(text);
+      if (text[0] == '/') {
+        moveTo(directory(OpenFlags.AT_FDCWD, "/"));
+      }
+    }
+
+    private boolean isInProc() throws LinuxException {
+      Scratch scratch = Scratch.get();
+      MemorySegment data = scratch.data();
+      LinuxException.check(
+          Syscall.call(FSTATFS, at, data.address()), "fstatfs", Names.display(path));
+      return data.get(ValueLayout.JAVA_LONG, 0) == PROC_SUPER_MAGIC;
+    }
+
+    private FileHandle reopen(FileHandle handle, FileStatus status, long flags) throws IOException {
+      if (!status.isRegular() && !isNullDevice(handle, status)) {
+        if (status.isDirectory()) {
+          throw new LinuxException("open", Names.display(path), Errno.EISDIR);
+        }
+        throw new IOException("it is no regular file; give it as /dev/stdin or <(...)");
+      }
+      if ((flags & OpenFlags.O_WRONLY) != 0 && status.links() > 1 && !isOwnDirectory()) {
+        throw new IOException(
+            "it has more than one name, in a directory of another user, who could have linked a"
+                + " file there that is not theirs; choose another place");
+      }
+      long file =
+          Syscall.call(
+              OPENAT,
+              OpenFlags.AT_FDCWD,
+              Scratch.get().path(handle.magicLink(), "openat"),
+              flags & ~OpenFlags.O_CREAT
+                  | OpenFlags.O_NOCTTY
+                  | OpenFlags.O_NONBLOCK
+                  | OpenFlags.O_CLOEXEC,
+              0);
+      LinuxException.check(file, "openat", Names.display(path));
+      return new FileHandle((int) file, path);
+    }
+
+    private boolean isNullDevice(FileHandle handle, FileStatus status) throws LinuxException {
+      if (!status.isDevice()) {
+        return false;
+      }
+      boolean isCharacter = (status.mode() & FileStatus.TYPE) == 0020000;
+      return isCharacter && status.specialDevice() == (1L << 32 | 3); // null(4)
+    }
+
+    private boolean isOwnDirectory() throws LinuxException {
+      Scratch scratch = Scratch.get();
+      LinuxException.check(
+          Syscall.call(
+              STATX,
+              at,
+              scratch.emptyPath(),
+              OpenFlags.AT_EMPTY_PATH,
+              FileStatus.MASK,
+              scratch.statusAddress(),
+              0),
+          "statx",
+          Names.display(path));
+      FileStatus status = FileStatus.read(scratch.statusWords());
+      return isTrusted(status) && (status.mode() & 022) == 0;
+    }
+
+    private FileHandle create(byte[] name, long flags) throws LinuxException {
+      long file =
+          Syscall.call(
+              OPENAT,
+              at,
+              Scratch.get().path(name, "openat"),
+              flags | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
+              0644);
+      LinuxException.check(file, "openat", Names.display(path));
+      return new FileHandle((int) file, path);
+    }
+
+    private long openAt(byte[] name, long flags) throws LinuxException {
+      return Syscall.call(
+          OPENAT, at, Scratch.get().path(name, "openat"), flags | OpenFlags.O_CLOEXEC, 0);
+    }
+
+    private long directory(long from, String name) throws LinuxException {
+      long descriptor =
+          Syscall.call(
+              OPENAT,
+              from,
+              Scratch.get().path(Names.of(name), "openat"),
+              OpenFlags.O_PATH | OpenFlags.O_DIRECTORY | OpenFlags.O_CLOEXEC,
+              0);
+      return LinuxException.check(descriptor, "openat", Names.display(path));
+    }
+
+    private void moveTo(long next) {
+      close();
+      at = next;
+    }
+
+    @Override
+    public void close() {
+      var unused = Syscall.call(CLOSE, at);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.godwit.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * The names of a directory as getdents64(2) leaves them, in native memory, where the next call can
+ * take them from, and in a copy to look at. One thread.
+ */
+final class RawNames {
+  private static final long STATX = Syscall.number(332, 291);
+  private static final long GETDENTS64 = Syscall.number(217, 61);
+  private static final long LISTXATTRAT = 465;
+  private static final int LENGTH = 16;
+  private static final int TYPE = 18;
+  private static final int NAME = 19;
+
+  private final MemorySegment memory = Arena.ofAuto().allocate(Scratch.ENTRIES_BYTES, 8);
+  private final ByteBuffer view = memory.asByteBuffer();
+  private final long address = memory.address();
+
+  /** Names begin where {@link #name} says and end with a NUL. */
+  final byte[] bytes = new byte[Scratch.ENTRIES_BYTES];
+
+  /** Reads the next names; returns how many bytes they take, 0 at the end. */
+  int read(DirectoryHandle directory) throws LinuxException {
+    int length =
+        (int)
+            directory.checked(
+                Syscall.restarting(
+                    GETDENTS64, directory.descriptor(), address, Scratch.ENTRIES_BYTES),
+                "getdents64");
+    if (length > 0) {
+      view.get(0, bytes, 0, length);
+    }
+    return length;
+  }
+
+  /** Where the entry after the one at {@code at} begins. */
+  int next(int at) {
+    return at + (bytes[at + LENGTH] & 0xff | (bytes[at + LENGTH + 1] & 0xff) << 8);
+  }
+
+  /** Where the name of the entry begins. */
+  int name(int at) {
+    return at + NAME;
+  }
+
+  boolean isRegular(int at) {
+    return bytes[at + TYPE] == DirectoryEntry.REGULAR;
+  }
+
+  /** Whether it is "." or "..". */
+  boolean isDots(int at) {
+    int from = at + NAME;
+    return bytes[from] == '.'
+        && (bytes[from + 1] == 0 || bytes[from + 1] == '.' && bytes[from + 2] == 0);
+  }
+
+  boolean begins(int name, byte[] prefix) {
+    return name + prefix.length <= bytes.length
+        && Arrays.equals(bytes, name, name + prefix.length, prefix, 0, prefix.length);
+  }
+
+  /** Where the name ends. */
+  int end(int name) {
+    int to = name;
+    while (bytes[to] != 0) {
+      to++;
+    }
+    return to;
+  }
+
+  byte[] copy(int name) {
+    return Arrays.copyOfRange(bytes, name, end(name));
+  }
+
+  /** statx(2) of a name, not of what it leads to; false when that does not work. */
+  boolean status(int directory, int name, int mask, long to) {
+    return Syscall.restarting(
+            STATX, directory, address + name, OpenFlags.AT_SYMLINK_NOFOLLOW, mask, to, 0)
+        == 0;
+  }
+
+  /** Whether the name has no extended attribute, and no list, which are attributes as well. */
+  boolean hasNoXattrs(int directory, int name) {
+    long length =
+        Syscall.restarting(
+            LISTXATTRAT, directory, address + name, OpenFlags.AT_SYMLINK_NOFOLLOW, 0, 0, 0);
+    return length == 0 || length == -Errno.EOPNOTSUPP;
+  }
+}

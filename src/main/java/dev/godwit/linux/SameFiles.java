@@ -1,0 +1,201 @@
+package dev.godwit.linux;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which files of a directory stand in another one with the same status: two statx(2) for a name and
+ * nothing made of it, neither name nor status. Most copies find most files unchanged, and what is
+ * made for each of them, and the code that makes it, is what such a copy costs beside the kernel.
+ */
+public final class SameFiles {
+  /**
+   * What has to be the same beside type, permissions and size.
+   *
+   * @param timeWindowSeconds how far times of modification may be apart; -1: not a nanosecond
+   * @param hasOneName whether a file that has several is not the same
+   * @param hasNoXattrs whether a file that has an extended attribute or a list on either side is
+   *     not the same
+   */
+  public record Conditions(
+      boolean owner,
+      boolean group,
+      long timeWindowSeconds,
+      boolean hasOneName,
+      boolean hasNoXattrs) {
+    /** Whether this kernel can tell. */
+    boolean canBeAsked() {
+      return !hasNoXattrs || XattrCalls.hasListOfName();
+    }
+  }
+
+  /**
+   * What was found.
+   *
+   * @param files how many are the same
+   * @param bytes their sizes together
+   * @param rest all other names of the one directory, in its order
+   * @param hasNoOthers whether the other directory has no name that the one has not. Not known, and
+   *     false, when it was not asked for
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Found(long files, long bytes, List<byte[]> rest, boolean hasNoOthers) {}
+
+  /** Names whose statuses are compared in one go. */
+  private static final int BATCH = 128;
+
+  private static final int PAIR_WORDS = 2 * StatusWords.WORDS;
+
+  /** When so many files were not the same, and more than half, most of them are not. */
+  private static final int REST_MAX = 64;
+
+  private final RawNames names = new RawNames();
+  private final StatusWords statuses = new StatusWords(2 * BATCH);
+
+  /** The names of the batch. */
+  private final int[] batch = new int[BATCH];
+
+  private int pending;
+  private long files;
+  private long size;
+  private long different;
+  private long present;
+  private List<byte[]> rest = new ArrayList<>();
+
+  SameFiles() {}
+
+  /**
+   * Compares two directories that were not listed yet.
+   *
+   * @param unwanted names that begin so shall not stand in {@code other}
+   * @param asksForOthers whether {@link Found#hasNoOthers} is wanted
+   * @return null when it is of no use: most files differ, something unwanted is there, or it cannot
+   *     be told for this kernel
+   */
+  public static @Nullable Found find(
+      DirectoryHandle one,
+      DirectoryHandle other,
+      Conditions conditions,
+      byte[] unwanted,
+      boolean asksForOthers)
+      throws LinuxException {
+    return conditions.canBeAsked()
+        ? Scratch.get().sameFiles().look(one, other, conditions, unwanted, asksForOthers)
+        : null;
+  }
+
+  private @Nullable Found look(
+      DirectoryHandle one,
+      DirectoryHandle other,
+      Conditions conditions,
+      byte[] unwanted,
+      boolean asksForOthers)
+      throws LinuxException {
+    files = 0;
+    size = 0;
+    different = 0;
+    present = 0;
+    pending = 0;
+    rest = new ArrayList<>();
+    long count = count(other, unwanted);
+    if (count < 0) {
+      return null;
+    }
+    for (int length = names.read(one); length > 0; length = names.read(one)) {
+      for (int at = 0; at < length; at = names.next(at)) {
+        if (names.isDots(at)) {
+          continue;
+        }
+        if (names.isRegular(at)) {
+          batch[pending++] = names.name(at);
+          if (pending == BATCH) {
+            compare(one, other, conditions);
+          }
+        } else {
+          present += asksForOthers && isThere(other, names.name(at)) ? 1 : 0;
+          rest.add(names.copy(names.name(at)));
+        }
+      }
+      compare(one, other, conditions);
+      if (different > REST_MAX && different > files) {
+        return null;
+      }
+    }
+    return new Found(files, size, rest, asksForOthers && present == count);
+  }
+
+  /** How many names a directory has; -1 when one of them begins as none shall. */
+  private long count(DirectoryHandle directory, byte[] unwanted) throws LinuxException {
+    long count = 0;
+    for (int length = names.read(directory); length > 0; length = names.read(directory)) {
+      for (int at = 0; at < length; at = names.next(at)) {
+        if (names.isDots(at)) {
+          continue;
+        }
+        if (names.begins(names.name(at), unwanted)) {
+          return -1;
+        }
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private boolean isThere(DirectoryHandle directory, int name) {
+    return names.status(directory.descriptor(), name, StatusWords.MASK, statuses.address());
+  }
+
+  /** Compares the names that were gathered. */
+  private void compare(DirectoryHandle one, DirectoryHandle other, Conditions conditions) {
+    int ofOne = one.descriptor();
+    int ofOther = other.descriptor();
+    long to = statuses.address();
+    int asked = 0;
+    for (int i = 0; i < pending; i++) {
+      int name = batch[i];
+      boolean isInOther = names.status(ofOther, name, StatusWords.MASK, to + StatusWords.BYTES);
+      present += isInOther ? 1 : 0;
+      if (isInOther
+          && names.status(ofOne, name, StatusWords.MASK, to)
+          && (!conditions.hasNoXattrs
+              || names.hasNoXattrs(ofOne, name) && names.hasNoXattrs(ofOther, name))) {
+        batch[asked++] = name;
+        to += 2 * StatusWords.BYTES;
+      } else {
+        different++;
+        rest.add(names.copy(name));
+      }
+    }
+    statuses.take(2 * asked);
+    for (int i = 0; i < asked; i++) {
+      int at = i * PAIR_WORDS;
+      if (isSame(at, at + StatusWords.WORDS, conditions)) {
+        files++;
+        size += statuses.size(at);
+      } else {
+        different++;
+        rest.add(names.copy(batch[i]));
+      }
+    }
+    pending = 0;
+  }
+
+  private boolean isSame(int a, int b, Conditions conditions) {
+    StatusWords of = statuses;
+    return of.isRegular(a)
+        && of.mode(a) == of.mode(b)
+        && of.size(a) == of.size(b)
+        && isSameTime(a, b, conditions.timeWindowSeconds)
+        && (!conditions.owner || of.owner(a) == of.owner(b))
+        && (!conditions.group || of.group(a) == of.group(b))
+        && (!conditions.hasOneName || of.links(a) == 1 && of.links(b) == 1);
+  }
+
+  private boolean isSameTime(int a, int b, long window) {
+    long apart = statuses.seconds(a) - statuses.seconds(b);
+    return window < 0
+        ? apart == 0 && statuses.nanos(a) == statuses.nanos(b)
+        : Math.abs(apart) <= window;
+  }
+}

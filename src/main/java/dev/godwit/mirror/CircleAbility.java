@@ -1,0 +1,175 @@
+package dev.godwit.mirror;
+
+import dev.godwit.host.Ability;
+import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code mirror.circle}: which trees a tree of this host is mirrored from, and claims on targets,
+ * so that mirrors of different processes that would go in a circle are recognised (H26).
+ *
+ * <p>A claim is a file in the runtime folder with the target's location and where its content comes
+ * from; its flock(2) says that the mirror still runs, so what a killed process left says nothing.
+ * Users do not see the claims of other users.
+ */
+public final class CircleAbility implements Ability {
+  public static final String NAME = "mirror.circle";
+
+  /** A longer chain of mirrors is not followed to its beginning. */
+  static final int ORIGINS_MAX = 100;
+
+  private static final String FOLDER = "_mirror";
+  private static final String SUFFIX = ".claim";
+  private static final int CLAIM_BYTES_MAX = 1 << 20;
+  private static final int PATH_BYTES_MAX = 4096;
+  private static final int ORIGINS = 1;
+  private static final int CLAIM = 2;
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  /** Asks for the tree's location and those of all that it is mirrored from. */
+  static byte[] origins(byte[] tree) {
+    return new MessageWriter().u8(ORIGINS).bytes(tree).toBytes();
+  }
+
+  /** Claims a target for as long as the channel is open; answered with its location. */
+  static byte[] claim(byte[] target, List<Location> origins) {
+    MessageWriter message = new MessageWriter().u8(CLAIM).bytes(target);
+    return message.list(origins, (m, one) -> one.write(m)).toBytes();
+  }
+
+  /** Reads the answer to both; a kernel that does not say where a tree is gives an empty list. */
+  static List<Location> answer(byte[] message) throws WireException {
+    MessageReader reader = new MessageReader(message);
+    List<Location> locations = reader.list(ORIGINS_MAX, Location::read);
+    reader.end();
+    return locations;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MessageReader reader = new MessageReader(argument);
+    int order = reader.u8();
+    Location tree = Location.of(reader.bytes(PATH_BYTES_MAX));
+    switch (order) {
+      case ORIGINS -> {
+        reader.end();
+        channel.send(encode(tree == null ? List.of() : originsOf(tree)));
+      }
+      case CLAIM -> {
+        List<Location> origins = reader.list(ORIGINS_MAX, Location::read);
+        reader.end();
+        claim(channel, tree, origins);
+      }
+      default -> throw new WireException("malformed message: order " + order);
+    }
+  }
+
+  private static byte[] encode(List<Location> locations) {
+    return new MessageWriter().list(locations, (m, one) -> one.write(m)).toBytes();
+  }
+
+  private static DirectoryHandle folder() throws IOException {
+    return DirectoryHandle.open(Names.of(RuntimeDirectory.of(FOLDER).toString()));
+  }
+
+  /** The tree itself first. */
+  private static List<Location> originsOf(Location tree) throws IOException {
+    List<Location> origins = new ArrayList<>(List.of(tree));
+    try (DirectoryHandle folder = folder()) {
+      for (var entry : folder.entries()) {
+        if (isClaim(entry.name())) {
+          List<Location> claim = read(folder, entry.name());
+          if (!claim.isEmpty() && claim.getFirst().overlaps(tree)) {
+            origins.addAll(claim.subList(1, claim.size()));
+          }
+        }
+      }
+    }
+    return origins.subList(0, Math.min(origins.size(), ORIGINS_MAX));
+  }
+
+  private static boolean isClaim(byte[] name) {
+    return new String(name, StandardCharsets.ISO_8859_1).endsWith(SUFFIX);
+  }
+
+  /** The target and what it comes from; empty when nobody holds the claim any more. */
+  private static List<Location> read(DirectoryHandle folder, byte[] name) throws IOException {
+    try (FileHandle path = folder.openPath(name);
+        FileHandle file = path.reopenForReading()) {
+      if (file.tryLock()) {
+        folder.remove(name); // its process was killed
+        return List.of();
+      }
+      byte[] content = new byte[(int) Math.min(file.status().size(), CLAIM_BYTES_MAX)];
+      int length = 0;
+      for (int count = 1; count > 0 && length < content.length; length += count) {
+        count = file.read(content, length, content.length - length, length);
+      }
+      return answer(content);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return List.of(); // given up meanwhile
+      }
+      throw e;
+    }
+  }
+
+  private static void claim(Channel channel, @Nullable Location target, List<Location> origins)
+      throws IOException {
+    if (target == null) {
+      channel.send(encode(List.of()));
+      hold(channel);
+      return;
+    }
+    List<Location> all = new ArrayList<>(List.of(target));
+    all.addAll(origins.subList(0, Math.min(origins.size(), ORIGINS_MAX - 1)));
+    String name = ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet() + SUFFIX;
+    byte[] hidden = Names.of(name + ".new");
+    try (DirectoryHandle folder = folder();
+        FileHandle file = folder.createFile(hidden, 0600)) {
+      if (!file.tryLock()) {
+        throw new IOException(name + " is locked by somebody else");
+      }
+      byte[] content = encode(all);
+      file.write(content, 0, content.length);
+      folder.rename(hidden, Names.of(name)); // seen from now on, and locked already
+      try {
+        channel.send(encode(List.of(target)));
+        hold(channel);
+      } finally {
+        folder.remove(Names.of(name));
+      }
+    }
+  }
+
+  /** Until the controller, or the line to it, is gone. */
+  private static void hold(Channel channel) {
+    try {
+      byte[] message;
+      do {
+        message = channel.receive();
+      } while (message != null);
+    } catch (WireException e) {
+      // Gone without a word.
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Mounts;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a directory lies in its file system, whatever mounts lead there: two paths that a bind
+ * mount joins have one location. Comparable between hosts for as long as none of them boots.
+ *
+ * @param device the running kernel and the number that it gave the file system
+ * @param path in the file system, from its root on, one char a byte
+ */
+record Location(String device, String path) {
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+  private static final int DEVICE_BYTES_MAX = 200;
+  private static final int PATH_BYTES_MAX = 8192;
+  private static final byte[] DESCRIPTORS = Names.of("/proc/self/fd");
+
+  /**
+   * Of a path, or of what it will be when it is made.
+   *
+   * @return null when the kernel does not say (before 5.8)
+   */
+  static @Nullable Location of(byte[] path) throws IOException {
+    int end = path.length;
+    while (true) {
+      byte[] at = end == 0 ? new byte[] {'.'} : Arrays.copyOf(path, end);
+      try (DirectoryHandle directory = DirectoryHandle.open(at)) {
+        Location here = of(directory);
+        String rest = PathText.of(Arrays.copyOfRange(path, end, path.length));
+        return here == null ? null : new Location(here.device, below(here.path, rest));
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOENT || end <= 1) {
+          throw e;
+        }
+        end = parentEnd(path, end);
+      }
+    }
+  }
+
+  /** Where the path of the directory above ends; 0: it is the current one. */
+  private static int parentEnd(byte[] path, int end) {
+    for (int i = end - 1; i > 0; i--) {
+      if (path[i] == '/') {
+        return i;
+      }
+    }
+    return path[0] == '/' ? 1 : 0;
+  }
+
+  private static @Nullable Location of(DirectoryHandle directory) throws IOException {
+    Mounts.Mount mount = Mounts.byId(directory.status().mount());
+    if (mount == null) {
+      return null;
+    }
+    String path;
+    try (DirectoryHandle descriptors = DirectoryHandle.open(DESCRIPTORS)) {
+      path =
+          new String(
+              descriptors.readLink(Names.of(Integer.toString(directory.descriptor()))),
+              StandardCharsets.ISO_8859_1);
+    }
+    if (!path.startsWith(mount.point())) {
+      return null; // outside of what this process sees
+    }
+    String boot = Files.readString(BOOT).strip();
+    return new Location(
+        boot + " " + mount.device(), below(mount.root(), path.substring(mount.point().length())));
+  }
+
+  private static String below(String path, String rest) {
+    String start = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    String end = rest.startsWith("/") ? rest.substring(1) : rest;
+    return end.isEmpty() ? start : start + "/" + end;
+  }
+
+  /** Whether it is the other one, or below it. */
+  boolean isIn(Location outer) {
+    return device.equals(outer.device)
+        && (path.equals(outer.path) || path.startsWith(outer.path + "/"));
+  }
+
+  boolean overlaps(Location other) {
+    return isIn(other) || other.isIn(this);
+  }
+
+  void write(MessageWriter message) {
+    message.text(device).bytes(path.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  static Location read(MessageReader message) throws WireException {
+    String device = message.text(DEVICE_BYTES_MAX);
+    byte[] path = message.bytes(PATH_BYTES_MAX);
+    return new Location(device, new String(path, StandardCharsets.ISO_8859_1));
+  }
+}

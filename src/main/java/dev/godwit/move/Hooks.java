@@ -1,0 +1,88 @@
+package dev.godwit.move;
+
+import dev.godwit.plan.Hook;
+import dev.godwit.plan.Plan;
+import dev.godwit.service.CommandAbility;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Runs the plan's hooks of one attempt, in the plan's order, with the move's facts in their
+ * environment.
+ */
+final class Hooks {
+  /** How much time a step still has. */
+  @FunctionalInterface
+  interface Left {
+    Duration get() throws MoveException;
+  }
+
+  private final Plan plan;
+  private final Direction direction;
+  private final long epoch;
+  private final Side serving;
+  private final Side next;
+
+  Hooks(Plan plan, Direction direction, long epoch, Side serving, Side next) {
+    this.plan = plan;
+    this.direction = direction;
+    this.epoch = epoch;
+    this.serving = serving;
+    this.next = next;
+  }
+
+  /**
+   * @param left of the hold, for a hook that runs in it
+   * @throws IOException the first failure; the hooks after it are not run
+   */
+  void run(boolean before, CutoverStep step, Left left) throws IOException, InterruptedException {
+    for (Hook hook : plan.hooks()) {
+      if (hook.before() == before && hook.step().equals(step.word())) {
+        boolean isInHold =
+            before
+                ? step.inHold()
+                : (step == CutoverStep.HOLD || step.inHold()) && step != CutoverStep.RELEASE;
+        run(hook, isInHold ? shorter(hook.limit(), left.get()) : hook.limit());
+      }
+    }
+  }
+
+  private void run(Hook hook, Duration limit) throws IOException, InterruptedException {
+    Map<String, String> facts = facts(hook);
+    String unused =
+        switch (hook.on()) {
+          case HERE -> CommandAbility.run(hook.display(), hook.command(), facts, limit);
+          case OLD, NEW ->
+              (serving.word().equals(where(hook)) ? serving : next)
+                  .services()
+                  .command(hook.display(), hook.command(), facts, epoch, limit);
+        };
+  }
+
+  private Map<String, String> facts(Hook hook) {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put("GODWIT_MOVE", plan.move());
+    facts.put("GODWIT_PLAN", plan.file().toString());
+    facts.put("GODWIT_COMMAND", direction.command());
+    facts.put("GODWIT_STEP", hook.step());
+    facts.put("GODWIT_WHEN", hook.before() ? "before" : "after");
+    facts.put("GODWIT_HOST", where(hook));
+    facts.put("GODWIT_FROM", serving.word());
+    facts.put("GODWIT_TO", next.word());
+    facts.put("GODWIT_OLD", plan.oldHost().display());
+    facts.put("GODWIT_NEW", plan.newHost().display());
+    facts.put("GODWIT_EPOCH", Long.toString(epoch));
+    return facts;
+  }
+
+  private static String where(Hook hook) {
+    return hook.on().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+}

@@ -1,0 +1,134 @@
+package dev.godwit.move;
+
+import dev.godwit.host.HostFacts;
+import dev.godwit.journal.Run;
+import dev.godwit.outside.Seen;
+import dev.godwit.outside.Target;
+import dev.godwit.outside.Watch;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedService;
+import dev.godwit.service.Check;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the plan's ports while a switch is made, from the host where the commands are typed, as its
+ * clients do: through old's address, at which they are served all the time, and in a rollback
+ * through new's too. What was seen goes into the journal. Nothing of a switch waits for it, and
+ * nothing fails with it.
+ */
+public final class Outside {
+  /** The journal's fact of the last switch: one line a port, as {@link Seen#line}. */
+  public static final String FACT = "outside";
+
+  /** Beyond the hold: a held client then still has its answer to get. */
+  private static final Duration ANSWER = Duration.ofSeconds(5);
+
+  private final Move move;
+  private final @Nullable Watch watch;
+
+  private Outside(Move move, @Nullable Watch watch) {
+    this.move = move;
+    this.watch = watch;
+  }
+
+  /** Begins to ask. */
+  static Outside begin(Move move, Direction direction) {
+    try {
+      List<InetAddress> addresses = new ArrayList<>();
+      addresses.add(address(move, Role.OLD));
+      if (direction == Direction.TO_OLD) {
+        addresses.add(address(move, Role.NEW));
+      }
+      List<Target> targets = targets(move.plan(), addresses);
+      Duration limit = move.plan().limits().hold().plus(ANSWER);
+      return new Outside(move, targets.isEmpty() ? null : Watch.start(targets, limit));
+    } catch (IOException e) {
+      move.listener().note("The ports are not watched from outside: " + e.getMessage());
+      return new Outside(move, null);
+    }
+  }
+
+  /** Ends it; what was seen is told and recorded. */
+  void end(Run run) throws InterruptedException {
+    if (watch == null) {
+      return;
+    }
+    List<Seen> seen = watch.end();
+    try {
+      move.step(
+          run,
+          "outside",
+          "nothing to undo",
+          () -> {
+            move.journal()
+                .setFact(FACT, seen.stream().map(Seen::line).collect(Collectors.joining("\n")));
+            return summary(seen);
+          });
+    } catch (IOException e) {
+      move.listener().note("What was seen from outside could not be recorded: " + e.getMessage());
+    }
+  }
+
+  /** Every port is in the report. */
+  private static String summary(List<Seen> seen) {
+    List<Seen> asked = seen.stream().filter(each -> each.requests() > 0).toList();
+    if (asked.isEmpty()) {
+      return "no port answered at the beginning, so none was asked";
+    }
+    Seen worst = Collections.max(asked, Comparator.comparing(Seen::longestGap));
+    return "%d of %d ports asked: %d requests, %d failed, longest gap %d ms (%s)"
+        .formatted(
+            asked.size(),
+            seen.size(),
+            asked.stream().mapToLong(Seen::requests).sum(),
+            asked.stream().mapToLong(Seen::failures).sum(),
+            worst.longestGap().toMillis(),
+            worst.service());
+  }
+
+  private static InetAddress address(Move move, Role role) throws IOException {
+    Side side = Side.of(move, role);
+    Side other = Side.of(move, role.other());
+    return Landings.addressOf(side, HostFacts.of(side.host()), other, HostFacts.of(other.host()));
+  }
+
+  private static List<Target> targets(Plan plan, List<InetAddress> addresses) {
+    List<Target> targets = new ArrayList<>();
+    for (PlannedService planned : plan.services()) {
+      String name = planned.service().name();
+      for (int port : planned.service().ports()) {
+        Optional<Check.Http> page =
+            planned.service().checks().stream()
+                .filter(Check.Http.class::isInstance)
+                .map(Check.Http.class::cast)
+                .filter(check -> port(check) == port)
+                .findFirst();
+        for (InetAddress address : addresses) {
+          InetSocketAddress at = new InetSocketAddress(address, port);
+          targets.add(
+              page.map(p -> new Target(name, at, p.url(), p.statusFrom(), p.statusTo()))
+                  .orElseGet(() -> Target.port(name, at)));
+        }
+      }
+    }
+    return targets;
+  }
+
+  /** Of http alone; whatever else a URL may begin with is asked by its greeting. */
+  private static int port(Check.Http check) {
+    if (!"http".equals(check.url().getScheme())) {
+      return -1;
+    }
+    return check.url().getPort() < 0 ? 80 : check.url().getPort();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.godwit.move;
+
+import dev.godwit.plan.FileTree;
+import dev.godwit.sync.Changes;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * That nobody has touched the trees of a host since its services stopped there, which is looked at
+ * before it follows the other one: from then on what is different there is replaced, and what
+ * somebody has written there would be lost.
+ */
+final class Stillness {
+  /** The journal's fact: the host and the time of its clock, in nanoseconds since 1970. */
+  private static final String FACT = "stopped";
+
+  private final Move move;
+
+  Stillness(Move move) {
+    this.move = move;
+  }
+
+  /** From now on nobody should write on this host. */
+  void begin(Side side) throws IOException {
+    move.journal().setFact(FACT, side.word() + " " + Changes.clockNanos(side.host()));
+  }
+
+  /** It may be written to: by its services, by the mirror, or because a person has said so. */
+  void end() throws IOException {
+    move.journal().setFact(FACT, "");
+  }
+
+  /**
+   * Looks whether anybody has written since {@link #begin}, unless that has been looked at.
+   *
+   * @throws MoveException REFUSED naming what was changed
+   */
+  void refuseChanges(Role role) throws IOException {
+    Optional<String> fact = move.journal().fact(FACT);
+    if (fact.isEmpty() || !fact.get().startsWith(role.word() + " ")) {
+      return;
+    }
+    long since = Long.parseLong(fact.get().substring(role.word().length() + 1));
+    Side side = Side.of(move, role);
+    long count = 0;
+    List<String> first = new ArrayList<>();
+    for (FileTree tree : move.plan().files()) {
+      Changes changes = Changes.since(side.host(), role.root(tree), tree.exclude(), since);
+      count += changes.count();
+      String path = role.path(tree);
+      changes.first().forEach(name -> first.add(name.equals(".") ? path : path + "/" + name));
+    }
+    if (count > 0) {
+      String other = role.other().word();
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "on %s, %d names were changed since its services stopped, and would be replaced by what %s has: %s%s. When nothing of it is needed: godwit start --replace %s"
+              .formatted(
+                  role.word(),
+                  count,
+                  other,
+                  String.join(", ", first.subList(0, Math.min(5, first.size()))),
+                  count > 5 ? " and more" : "",
+                  move.plan().file()));
+    }
+    // Before the mirror is told: its own writes must not be taken for somebody's.
+    end();
+  }
+}

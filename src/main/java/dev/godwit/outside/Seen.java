@@ -1,0 +1,95 @@
+package dev.godwit.outside;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a client would have seen of one port.
+ *
+ * @param service its name
+ * @param address {@code 203.0.113.7:143}
+ * @param how it was asked
+ * @param requests that have ended
+ * @param failures of them: refused, reset, closed without an answer, answered wrongly, or not
+ *     answered in time
+ * @param longestGap between the ends of two good answers in a row
+ * @param gapEnded when that gap was over
+ * @param slowest how long the good answer took that took longest
+ * @param reason of the first failure, or why there were no requests; empty without either
+ */
+public record Seen(
+    String service,
+    String address,
+    How how,
+    long requests,
+    long failures,
+    Duration longestGap,
+    Instant gapEnded,
+    Duration slowest,
+    String reason) {
+  private static final int FIELDS = 9;
+
+  /** What counts as an answer. */
+  public enum How {
+    /** A page of a status that is none of a failure. */
+    PAGE,
+    /** The first line of a service that speaks first. */
+    GREETING,
+    /** An accepted connection, of a service that waits for its client to speak. */
+    CONNECTION
+  }
+
+  /** One line that {@link #parse} reads. */
+  public String line() {
+    return String.join(
+        "\t",
+        service,
+        address,
+        how.name(),
+        Long.toString(requests),
+        Long.toString(failures),
+        Long.toString(longestGap.toMillis()),
+        Long.toString(gapEnded.toEpochMilli()),
+        Long.toString(slowest.toMillis()),
+        reason.replaceAll("\\s", " "));
+  }
+
+  /** The inverse of {@link #line}, for any number of lines. */
+  public static List<Seen> parse(String lines) {
+    List<Seen> all = new ArrayList<>();
+    for (String line : lines.lines().toList()) {
+      String[] fields = line.split("\t", FIELDS);
+      all.add(
+          new Seen(
+              fields[0],
+              fields[1],
+              How.valueOf(fields[2]),
+              Long.parseLong(fields[3]),
+              Long.parseLong(fields[4]),
+              Duration.ofMillis(Long.parseLong(fields[5])),
+              Instant.ofEpochMilli(Long.parseLong(fields[6])),
+              Duration.ofMillis(Long.parseLong(fields[7])),
+              fields[8]));
+    }
+    return List.copyOf(all);
+  }
+
+  /** For people. */
+  public String text() {
+    if (requests == 0) {
+      return "%s at %s: %s".formatted(service, address, reason);
+    }
+    return "%s at %s: %d requests, %d failed, longest gap %d ms (until %s), slowest answer %d ms%s"
+        .formatted(
+            service,
+            address,
+            requests,
+            failures,
+            longestGap.toMillis(),
+            gapEnded,
+            slowest.toMillis(),
+            reason.isEmpty() ? "" : "; the first failure: " + reason);
+  }
+}

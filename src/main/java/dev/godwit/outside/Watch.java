@@ -1,0 +1,177 @@
+package dev.godwit.outside;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks every target several times a second from its start to its end. A new request does not wait
+ * for the one before: while one is held, the next one could be refused, and that must be seen.
+ *
+ * <p>Threads: its own, and none of those that make the switch; each method may be called by any.
+ */
+public final class Watch {
+  /** Four a second: enough to see what clients see, too few for a server to notice. */
+  private static final Duration EVERY = Duration.ofMillis(250);
+
+  /** As many as come together while a connection may be held; a bound, not a wish. */
+  private static final int WAITING_MAX = 2_000;
+
+  private static final Duration LEARN_LIMIT = Duration.ofSeconds(5);
+
+  /** When it ends, nobody is held any more: what has no answer by then has got none. */
+  private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
+
+  private final List<Asked> asked;
+  private final Duration limit;
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final List<Thread> threads = new ArrayList<>();
+
+  private Watch(List<Target> targets, Duration limit) {
+    this.limit = limit;
+    this.asked = targets.stream().map(Asked::new).toList();
+  }
+
+  /**
+   * Begins; returns at once.
+   *
+   * @param limit how long a client waits for an answer; longer than it may be held
+   */
+  public static Watch start(List<Target> targets, Duration limit) {
+    Watch watch = new Watch(targets, limit);
+    for (Asked each : watch.asked) {
+      Thread thread =
+          Thread.ofPlatform()
+              .daemon()
+              .name("godwit asks " + each.target.address())
+              .start(() -> watch.ask(each));
+      watch.threads.add(thread);
+    }
+    return watch;
+  }
+
+  /** Ends; waits some seconds for the answers that are still due. Once. */
+  public List<Seen> end() throws InterruptedException {
+    long ended = System.nanoTime();
+    end.countDown();
+    long until = ended + LAST_ANSWERS.plusSeconds(1).toNanos();
+    for (Thread thread : threads) {
+      boolean unused = thread.join(Duration.ofNanos(Math.max(1, until - System.nanoTime())));
+    }
+    return asked.stream().map(each -> each.seen(ended)).toList();
+  }
+
+  private void ask(Asked each) {
+    Semaphore waiting = new Semaphore(WAITING_MAX);
+    try {
+      Seen.How how = each.learn();
+      if (how == null) {
+        return;
+      }
+      do {
+        if (waiting.tryAcquire()) {
+          Thread.ofVirtual()
+              .name("godwit asks " + each.target.address())
+              .start(
+                  () -> {
+                    each.begun();
+                    try {
+                      long started = System.nanoTime();
+                      each.ended(started, Asker.ask(each.target, how, limit));
+                    } finally {
+                      waiting.release();
+                    }
+                  });
+        }
+      } while (!end.await(EVERY.toMillis(), TimeUnit.MILLISECONDS));
+      boolean unused =
+          waiting.tryAcquire(WAITING_MAX, LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // what was seen so far counts
+    }
+  }
+
+  /** One target, and what was seen of it. */
+  private static final class Asked {
+    private final Target target;
+    private Seen.How how = Seen.How.CONNECTION;
+    private long due;
+    private long requests;
+    private long failures;
+    private long lastGood = System.nanoTime();
+    private long longestGap;
+    private Instant gapEnded = Instant.now();
+    private long slowest;
+    private @Nullable String reason;
+
+    Asked(Target target) {
+      this.target = target;
+      this.how = target.url() == null ? Seen.How.CONNECTION : Seen.How.PAGE;
+    }
+
+    /** Null when nothing answers before anything was done: such a port would prove nothing. */
+    Seen.@Nullable How learn() {
+      try {
+        Seen.How learned = Asker.learn(target, LEARN_LIMIT);
+        synchronized (this) {
+          how = learned;
+          lastGood = System.nanoTime();
+          return how;
+        }
+      } catch (IOException e) {
+        synchronized (this) {
+          reason = "not asked, since it did not answer at the beginning: " + e.getMessage();
+          return null;
+        }
+      }
+    }
+
+    synchronized void begun() {
+      due++;
+    }
+
+    synchronized void ended(long started, @Nullable String wrong) {
+      long now = System.nanoTime();
+      due--;
+      requests++;
+      if (wrong != null) {
+        failures++;
+        reason = reason == null ? wrong : reason;
+        return;
+      }
+      slowest = Math.max(slowest, now - started);
+      note(now);
+    }
+
+    private void note(long now) {
+      if (now - lastGood > longestGap) {
+        longestGap = now - lastGood;
+        gapEnded = Instant.now();
+      }
+      lastGood = now;
+    }
+
+    synchronized Seen seen(long ended) {
+      // A gap that has no end is one too.
+      long gap = requests == 0 ? 0 : Math.max(longestGap, ended - lastGood);
+      boolean open = gap > longestGap;
+      String first = reason == null ? due > 0 ? "no answer until the end" : "" : reason;
+      return new Seen(
+          target.service(),
+          target.address().getAddress().getHostAddress() + ":" + target.address().getPort(),
+          how,
+          requests + due,
+          failures + due,
+          Duration.ofNanos(gap),
+          open ? Instant.now() : gapEnded,
+          Duration.ofNanos(slowest),
+          first);
+    }
+  }
+}

@@ -1,0 +1,308 @@
+package dev.godwit.report;
+
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
+import dev.godwit.move.CutoverStep;
+import dev.godwit.report.Report.Chapter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The report as one page of HTML that opens alone: no script, no picture, no font, nothing from
+ * elsewhere. A pure function; everything that hosts and people said is escaped.
+ */
+public final class HtmlPage {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneOffset.UTC);
+
+  /** Narrower bars could not be seen. */
+  private static final double BAR_PERCENT_MIN = 0.4;
+
+  private final Report report;
+  private final StringBuilder page = new StringBuilder();
+
+  private HtmlPage(Report report) {
+    this.report = report;
+  }
+
+  public static String of(Report report) {
+    HtmlPage page = new HtmlPage(report);
+    page.head();
+    page.summary();
+    Chapter cutover = report.cutover();
+    if (cutover != null) {
+      page.hold(cutover);
+      page.timeline(cutover);
+      page.compared(cutover);
+    }
+    page.remarks();
+    page.byHand();
+    page.runs();
+    page.add("</main></body></html>");
+    return page.page.toString();
+  }
+
+  private void add(String html, Object... texts) {
+    Object[] escaped = new Object[texts.length];
+    for (int i = 0; i < texts.length; i++) {
+      escaped[i] = texts[i] instanceof Number number ? number : escaped(String.valueOf(texts[i]));
+    }
+    page.append(texts.length == 0 ? html : String.format(Locale.ROOT, html, escaped)).append('\n');
+  }
+
+  static String escaped(String text) {
+    StringBuilder html = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '&' -> html.append("&amp;");
+        case '<' -> html.append("&lt;");
+        case '>' -> html.append("&gt;");
+        case '"' -> html.append("&quot;");
+        case '\'' -> html.append("&#39;");
+        case '\n', '\t' -> html.append(' ');
+        default -> html.append(c < 0x20 || c == 0x7f ? '?' : c);
+      }
+    }
+    return html.toString();
+  }
+
+  private void head() {
+    add("<!DOCTYPE html>");
+    add("<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
+    add("<title>Move %s</title>", report.move());
+    page.append("<style>\n").append(style()).append("</style></head><body><main>\n");
+    add("<h1>Move <b>%s</b></h1>", report.move());
+    add("<p class=\"phase\">%s</p>", sentence(report.phase().sentence()));
+  }
+
+  private static String style() {
+    try (InputStream in = HtmlPage.class.getResourceAsStream("report.css")) {
+      byte[] bytes = Objects.requireNonNull(in, "report.css is part of the jar").readAllBytes();
+      return new String(bytes, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void summary() {
+    HoldFacts hold = report.hold();
+    Chapter cutover = report.cutover();
+    add("<ul class=\"figures\">");
+    if (hold != null) {
+      figure(hold.millis() + " ms", "hold: new connections waited");
+      figure(Long.toString(hold.connections()), "connections waited in it");
+      figure(hold.longestWaitMillis() + " ms", "the longest wait of a connection");
+    }
+    if (cutover != null) {
+      figure(outcome(cutover.run().outcome()), "the " + cutover.run().command());
+    }
+    figure(Integer.toString(report.remarks().size()), "remarks at the start");
+    add("</ul>");
+  }
+
+  private void figure(String value, String label) {
+    add("<li><b>%s</b><span>%s</span></li>", value, label);
+  }
+
+  /** What the hold consisted of: the steps, and what lay between them. */
+  private void hold(Chapter cutover) {
+    List<Step> steps = cutover.inHold().stream().filter(step -> step.tookMicros() >= 0).toList();
+    HoldFacts hold = report.hold();
+    long sum = steps.stream().mapToLong(Step::tookMicros).sum();
+    long whole = hold == null ? sum : Math.max(hold.millis() * 1000, sum);
+    if (steps.isEmpty() || whole <= 0) {
+      return;
+    }
+    add("<h2>What the hold consisted of</h2>");
+    add("<div class=\"stack\">");
+    int index = 0;
+    for (Step step : steps) {
+      add(
+          "<i class=\"c%d\" style=\"flex-grow:%.4f\" title=\"%s: %.1f ms\"></i>",
+          index++ % 8, (double) step.tookMicros() / whole, step.name(), step.tookMicros() / 1e3);
+    }
+    add("<i class=\"rest\" style=\"flex-grow:%.4f\"></i>", (double) (whole - sum) / whole);
+    add("</div><table><thead><tr><th>step</th><th class=\"n\">ms</th><th class=\"n\">share</th>");
+    add("<th>what was done</th></tr></thead><tbody>");
+    index = 0;
+    for (Step step : steps) {
+      add(
+          "<tr><td><i class=\"key c%d\"></i>%s</td><td class=\"n\">%.1f</td><td class=\"n\">%.0f"
+              + " %%</td><td>%s</td></tr>",
+          index++ % 8,
+          step.name(),
+          step.tookMicros() / 1e3,
+          100.0 * step.tookMicros() / whole,
+          text(step.message()));
+    }
+    add(
+        "<tr><td><i class=\"key rest\"></i>between the steps</td><td class=\"n\">%.1f</td><td"
+            + " class=\"n\">%.0f %%</td><td>%s</td></tr>",
+        (whole - sum) / 1e3,
+        100.0 * (whole - sum) / whole,
+        "orders on their way, the journal, and the gate's own part");
+    add("</tbody></table>");
+  }
+
+  private void timeline(Chapter cutover) {
+    Instant from = cutover.run().started();
+    Instant end = cutover.run().ended();
+    long whole = 1;
+    for (Step step : cutover.steps()) {
+      whole = Math.max(whole, micros(from, step) + Math.max(0, step.tookMicros()));
+    }
+    if (end != null) {
+      whole = Math.max(whole, Duration.between(from, end).toNanos() / 1000);
+    }
+    add("<h2>Timeline of the %s</h2>", cutover.run().command());
+    add(
+        "<p>Began %s UTC, %s. Grey: clients were served as ever. Coloured: new connections"
+            + " waited.</p>",
+        TIME.format(from), outcome(cutover.run().outcome()));
+    add("<table class=\"timeline\"><tbody>");
+    for (Step step : cutover.steps()) {
+      double left = Math.min(100 - BAR_PERCENT_MIN, 100.0 * micros(from, step) / whole);
+      double width =
+          Math.clamp(100.0 * Math.max(0, step.tookMicros()) / whole, BAR_PERCENT_MIN, 100 - left);
+      add(
+          "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"bar\"><i class=\"%s\""
+              + " style=\"margin-left:%.2f%%;width:%.2f%%\"></i></td><td class=\"n\">%s</td></tr>",
+          step.name(),
+          "+%.3f s".formatted(micros(from, step) / 1e6),
+          (step.outcome() == Outcome.FAILED
+              ? "failed"
+              : CutoverStep.isHeldDuring(step.name()) ? "held" : "free"),
+          left,
+          width,
+          took(step));
+    }
+    add("</tbody></table>");
+  }
+
+  private static long micros(Instant from, Step step) {
+    return Math.max(0, Duration.between(from, step.started()).toNanos() / 1000);
+  }
+
+  private void compared(Chapter cutover) {
+    List<String> proofs = List.of("audit", "barrier", "check");
+    List<Step> steps =
+        cutover.steps().stream().filter(step -> proofs.contains(step.name())).toList();
+    if (steps.isEmpty()) {
+      return;
+    }
+    add("<h2>What was compared</h2><table><thead><tr><th>step</th><th>how</th><th>what came");
+    add("out</th></tr></thead><tbody>");
+    for (Step step : steps) {
+      String how =
+          switch (step.name()) {
+            case "audit" ->
+                "before the hold: the whole trees on both hosts, by names, sizes, times, owners and"
+                    + " modes; by the content's digest where a change could have gone unseen";
+            case "barrier" ->
+                "in the hold, after the services had stopped: every change up to then written on"
+                    + " new and made durable";
+            default -> "the checks of the plan, made on new before any client came";
+          };
+      add("<tr><td>%s</td><td>%s</td><td>%s</td></tr>", step.name(), how, text(step.message()));
+    }
+    add("</tbody></table>");
+  }
+
+  private void remarks() {
+    add("<h2>Warnings</h2>");
+    boolean any = false;
+    add("<ul class=\"remarks\">");
+    for (Remark remark : report.remarks()) {
+      any = true;
+      add(
+          "<li><b>%s</b> <code>%s</code><br><span>%s</span></li>",
+          remark.what(), remark.code(), remark.remedy());
+    }
+    for (Chapter chapter : report.chapters()) {
+      for (Step step : chapter.steps()) {
+        if (step.outcome() != Outcome.DONE) {
+          any = true;
+          add(
+              "<li><b>%s of %s at %s UTC: %s</b><br><span>%s</span></li>",
+              step.name(),
+              chapter.run().command(),
+              TIME.format(step.started()),
+              step.outcome() == null ? "cut off" : "failed: " + text(step.message()),
+              "by hand: " + step.undo());
+        }
+      }
+    }
+    add("</ul>");
+    if (!any) {
+      add("<p>None.</p>");
+    }
+  }
+
+  private void byHand() {
+    add("<h2>What remains to be done by hand</h2><ul>");
+    report.byHand().forEach(each -> add("<li>%s</li>", each));
+    add("</ul>");
+  }
+
+  private void runs() {
+    add("<h2>Everything that was done</h2>");
+    for (Chapter chapter : report.chapters()) {
+      Run run = chapter.run();
+      add(
+          "<details><summary>%s UTC: %s</summary><table><thead><tr><th>at</th>"
+              + "<th>step</th><th class=\"n\">took</th><th>what was done</th><th>how to undo it</th>"
+              + "</tr></thead><tbody>",
+          TIME.format(run.started()), Report.title(run));
+      for (Step step : chapter.steps()) {
+        add(
+            "<tr><td>%s</td><td>%s</td><td class=\"n\">%s</td><td>%s</td><td>%s</td></tr>",
+            CLOCK.format(step.started()),
+            step.name(),
+            took(step),
+            (step.outcome() == Outcome.FAILED ? "FAILED: " : "") + text(step.message()),
+            step.undo());
+      }
+      add("</tbody></table></details>");
+    }
+  }
+
+  private static String took(Step step) {
+    return step.tookMicros() < 0
+        ? "cut off"
+        : String.format(Locale.ROOT, "%.1f ms", step.tookMicros() / 1e3);
+  }
+
+  private static String outcome(@Nullable Outcome outcome) {
+    if (outcome == null) {
+      return "did not end";
+    }
+    return switch (outcome) {
+      case DONE -> "done";
+      case FAILED -> "failed";
+      case TAKEN_BACK -> "taken back";
+    };
+  }
+
+  private static String sentence(String words) {
+    return Character.toUpperCase(words.charAt(0)) + words.substring(1) + ".";
+  }
+
+  private static String text(@Nullable String message) {
+    return message == null ? "" : message;
+  }
+}

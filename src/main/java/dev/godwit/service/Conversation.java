@@ -1,0 +1,158 @@
+package dev.godwit.service;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * A connection of a check to a service of this host, line by line. It comes from an address that no
+ * client can have, and that a gate's look-up lets through.
+ */
+final class Conversation implements AutoCloseable {
+  /** Longer lines are answers to nothing that a check asks. */
+  static final int LINE_MAX = 8192;
+
+  /** The same for ::1, which has no neighbours: the port is what the gate knows it by. */
+  private static final int SOURCE_PORT_IPV6 = 103;
+
+  /** The service answered, and not what was wanted. */
+  static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1;
+
+    final String said;
+
+    Refusal(String said) {
+      super(said);
+      this.said = said;
+    }
+  }
+
+  private Socket socket;
+  private InputStream in;
+
+  private Conversation(Socket socket) throws IOException {
+    this.socket = socket;
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /**
+   * Connects.
+   *
+   * @param address of this host
+   * @param limit for the connection and for each answer
+   */
+  static Conversation open(InetAddress address, int port, Duration limit) throws IOException {
+    Socket socket = new Socket();
+    try {
+      if (address instanceof Inet4Address) {
+        socket.bind(new InetSocketAddress(CheckRunner.SOURCE, 0));
+      } else if (address.isLoopbackAddress()) {
+        socket.setReuseAddress(true);
+        socket.bind(new InetSocketAddress(address, SOURCE_PORT_IPV6));
+      }
+      int millis = (int) Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
+      socket.setSoTimeout(millis);
+      socket.setTcpNoDelay(true);
+      socket.connect(new InetSocketAddress(address, port), millis);
+      return new Conversation(socket);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** The same to the loopback address. */
+  static Conversation open(int port, Duration limit) throws IOException {
+    return open(InetAddress.getByName("127.0.0.1"), port, limit);
+  }
+
+  String peer() {
+    return socket.getRemoteSocketAddress().toString();
+  }
+
+  /**
+   * From here on under TLS. Whose certificate it is does not matter: the connection does not leave
+   * this host, and what is asked is whether the service answers.
+   */
+  void startTls() throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new AnyCertificate()}, null);
+      SSLSocket secure =
+          (SSLSocket)
+              context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+      secure.startHandshake();
+      socket = secure;
+      in = new BufferedInputStream(secure.getInputStream());
+    } catch (GeneralSecurityException e) {
+      throw new IOException("TLS cannot be spoken: " + e.getMessage(), e);
+    }
+  }
+
+  private static final class AnyCertificate implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  /** One line of bounded length: the service may be anything that took the port. */
+  String line() throws IOException {
+    return line(LINE_MAX);
+  }
+
+  String line(int max) throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (line.length() < max) {
+      int c = in.read();
+      if (c < 0) {
+        throw new Refusal(
+            line.isEmpty()
+                ? "the connection was closed without an answer"
+                : "the connection was closed within an answer: " + printable(line.toString()));
+      }
+      if (c == '\n') {
+        return line.toString().stripTrailing();
+      }
+      line.append((char) c);
+    }
+    throw new Refusal("answered a line of more than " + max + " bytes");
+  }
+
+  void write(String text) throws IOException {
+    OutputStream out = socket.getOutputStream();
+    out.write(text.getBytes(StandardCharsets.UTF_8));
+    out.flush();
+  }
+
+  /** What a stranger sent, fit for a terminal (H46). */
+  static String printable(String text) {
+    StringBuilder result = new StringBuilder("\"");
+    text.chars().limit(200).forEach(c -> result.append(c >= 0x20 && c < 0x7f ? (char) c : '?'));
+    return result.append('"').toString();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}

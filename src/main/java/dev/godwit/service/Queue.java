@@ -1,0 +1,97 @@
+package dev.godwit.service;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a mail transfer agent has accepted and not yet delivered: a directory that moves with the
+ * service, as a tree of its own.
+ *
+ * @param path the same on both hosts
+ * @param drain how long the switch waits for what is being delivered just then; what is left after
+ *     that is carried
+ */
+public record Queue(Kind kind, String path, Duration drain) {
+  /** A mail that is being delivered to a store on the same host takes some tens of milliseconds. */
+  public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(1);
+
+  /** Whose queue it is. */
+  public enum Kind {
+    /** postconf(5), "queue_directory"; qmgr(8) names the directories. */
+    POSTFIX(
+        "/var/spool/postfix",
+        List.of(
+            "incoming",
+            "active",
+            "deferred",
+            "hold",
+            "maildrop",
+            "bounce",
+            "defer",
+            "trace",
+            "corrupt",
+            "saved",
+            "flush"),
+        List.of("incoming", "active", "deferred", "hold", "maildrop"),
+        List.of("incoming", "active", "maildrop")),
+    /** The Exim specification, "Format of spool files": one file -H for each message. */
+    EXIM("/var/spool/exim4", List.of("input", "msglog", "db"), List.of("input"), List.of()),
+    /** The Sendmail operations guide, "Queue files": one file qf for each message. */
+    SENDMAIL("/var/spool/mqueue", List.of(), List.of(""), List.of());
+
+    private final String usual;
+    private final List<String> moved;
+    private final List<String> messages;
+    private final List<String> inDelivery;
+
+    Kind(String usual, List<String> moved, List<String> messages, List<String> inDelivery) {
+      this.usual = usual;
+      this.moved = moved;
+      this.messages = messages;
+      this.inDelivery = inDelivery;
+    }
+
+    /** Where it is on most hosts. */
+    public String usualPath() {
+      return usual;
+    }
+
+    /** The directories that move; empty for all. */
+    List<String> moved() {
+      return moved;
+    }
+
+    /** The directories whose files, or some of them, are messages. */
+    List<String> messages() {
+      return messages;
+    }
+
+    /** The directories of messages that are being accepted or delivered now. */
+    List<String> inDelivery() {
+      return inDelivery;
+    }
+
+    /** Whether a file of those directories stands for one message. */
+    boolean isMessage(String name) {
+      return switch (this) {
+        case POSTFIX -> true;
+        case EXIM -> name.endsWith("-H");
+        case SENDMAIL -> name.matches("[qQh]f.*");
+      };
+    }
+  }
+
+  /**
+   * The filter rules that leave out what is below the directory and no part of the queue: sockets,
+   * locks, the files of a changed root.
+   */
+  public List<String> excludes() {
+    List<String> rules = new ArrayList<>();
+    if (!kind.moved.isEmpty()) {
+      kind.moved.forEach(name -> rules.add("+ /" + name));
+      rules.add("- /*");
+    }
+    return rules;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.godwit.survey;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Fanotify;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.FileSystemFeatures;
+import dev.godwit.linux.FileSystemStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Reads a {@link Tree} of this host. */
+final class TreeReader {
+  private static final int MOUNTS_MAX = 1000;
+
+  /** File systems without owners and modes of their own (mount(8)): all files get the mount's. */
+  private static final Set<String> NO_OWNERS =
+      Set.of("vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs", "smb3", "smbfs");
+
+  /** Where one file cannot have two names. */
+  private static final Set<String> NO_HARD_LINKS =
+      Set.of("vfat", "msdos", "exfat", "fuse.s3fs", "fuse.sshfs", "fuse.rclone", "fuse.gcsfuse");
+
+  private static final Set<String> FOLDS_CASE =
+      Set.of("vfat", "msdos", "exfat", "ntfs", "ntfs3", "cifs", "smb3", "smbfs", "hfsplus", "apfs");
+
+  private static final Set<String> FOLDS_FORM = Set.of("hfsplus", "apfs");
+
+  private TreeReader() {}
+
+  /** A line of mountinfo (proc_pid_mountinfo(5)). */
+  record Mount(String point, String type, boolean isReadOnly) {}
+
+  /**
+   * @param exclude patterns of names that do not count
+   * @param isDeep see {@link TreeMeasure}
+   * @param limit for the measurement
+   */
+  static Tree read(String path, List<String> exclude, boolean isDeep, Duration limit)
+      throws IOException {
+    Path asked = Path.of(path);
+    Path existing = asked;
+    while (!Files.isDirectory(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    boolean exists = Files.exists(asked, LinkOption.NOFOLLOW_LINKS);
+    boolean isDirectory = Files.isDirectory(asked, LinkOption.NOFOLLOW_LINKS);
+    String real = existing.toRealPath().toString();
+    List<Mount> mounts = mounts(Files.readString(Path.of("/proc/self/mountinfo"), ISO_8859_1));
+    Mount mount = holding(real, mounts);
+    FileSystemStatus room = FileSystemStatus.of(real);
+    try (DirectoryHandle folder = DirectoryHandle.open(Names.of(real))) {
+      FileSystemFeatures features = FileSystemFeatures.of(folder);
+      return new Tree(
+          path,
+          exists,
+          isDirectory,
+          exists && !isDirectory,
+          mount.type(),
+          folder.status().device(),
+          mount.isReadOnly(),
+          room.freeBytes(),
+          room.inodes(),
+          room.freeInodes(),
+          features.userXattrs(),
+          features.acls(),
+          !NO_OWNERS.contains(mount.type()),
+          !NO_HARD_LINKS.contains(mount.type()),
+          features.foldsCase() || FOLDS_CASE.contains(mount.type()) || takesEitherCase(folder),
+          FOLDS_FORM.contains(mount.type()),
+          watch(real),
+          exists ? below(real, mounts) : List.of(),
+          isDirectory
+              ? TreeMeasure.of(folder, path, exclude, isDeep, limit)
+              : Tree.Measured.NOTHING);
+    }
+  }
+
+  static List<Mount> mounts(String mountinfo) {
+    List<Mount> mounts = new ArrayList<>();
+    for (String line : mountinfo.split("\n", -1)) {
+      String[] halves = line.split(" - ", 2);
+      String[] fields = halves[0].split(" ");
+      if (halves.length == 2 && fields.length >= 6) {
+        String[] source = halves[1].split(" ");
+        boolean readOnly =
+            ("," + fields[5] + ",").contains(",ro,")
+                || (source.length > 2 && ("," + source[2] + ",").contains(",ro,"));
+        mounts.add(new Mount(unescaped(fields[4]), source[0], readOnly));
+      }
+    }
+    return mounts;
+  }
+
+  /** The kernel writes space, tab, newline and backslash as three octal digits. */
+  private static String unescaped(String field) {
+    return field
+        .replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\");
+  }
+
+  /** The last one mounted at the longest prefix of the path. */
+  static Mount holding(String path, List<Mount> mounts) {
+    Mount found = new Mount("/", "unknown", false);
+    int longest = -1;
+    for (Mount mount : mounts) {
+      String point = mount.point();
+      boolean holds = point.equals("/") || path.equals(point) || path.startsWith(point + "/");
+      if (holds && point.length() >= longest) {
+        found = mount;
+        longest = point.length();
+      }
+    }
+    return found;
+  }
+
+  private static List<String> below(String path, List<Mount> mounts) {
+    String prefix = path.equals("/") ? "/" : path + "/";
+    return mounts.stream()
+        .map(Mount::point)
+        .filter(point -> point.startsWith(prefix) && point.length() > prefix.length())
+        .distinct()
+        .limit(MOUNTS_MAX)
+        .map(point -> Names.display(point.getBytes(ISO_8859_1)))
+        .toList();
+  }
+
+  /**
+   * Whether a name that is there is found by the other case too, tried with the first one that has
+   * letters: nothing has to be made for it.
+   */
+  private static boolean takesEitherCase(DirectoryHandle folder) throws LinuxException {
+    folder.rewind();
+    List<DirectoryEntry> some = folder.nextEntries();
+    folder.rewind();
+    for (DirectoryEntry entry : some == null ? List.<DirectoryEntry>of() : some) {
+      byte[] other = entry.name().clone();
+      boolean hasLetters = false;
+      for (int i = 0; i < other.length; i++) {
+        boolean isLetter =
+            (other[i] >= 'a' && other[i] <= 'z') || (other[i] >= 'A' && other[i] <= 'Z');
+        hasLetters |= isLetter;
+        other[i] = isLetter ? (byte) (other[i] ^ 0x20) : other[i];
+      }
+      if (hasLetters) {
+        FileStatus one = folder.status(entry.name());
+        FileStatus two = folder.status(other);
+        return one != null && two != null && one.isSameInode(two) && one.links() < 2;
+      }
+    }
+    return false;
+  }
+
+  /** Tries the mark that the mirror would set, and lets it go at once. */
+  private static String watch(String path) {
+    try (Fanotify fanotify = Fanotify.open(true)) {
+      fanotify.markFilesystem(Names.of(path), Fanotify.CREATE | Fanotify.ONDIR);
+      return "fanotify";
+    } catch (LinuxException e) {
+      return "inotify (fanotify: " + Errno.name(e.errno()) + ")";
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.godwit.sync;
+
+import dev.godwit.host.Host;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What was changed in a tree on a host since a time, by anybody: for a tree that nobody should have
+ * touched. Finds what the kernel stamps (inode(7), "Last status change timestamp"); a name that was
+ * removed is seen at its directory.
+ *
+ * @param count of names that were changed, or could not be looked at
+ * @param first of them, relative to the root, for people
+ */
+public record Changes(long count, List<String> first) {
+  public Changes {
+    first = List.copyOf(first);
+  }
+
+  /**
+   * The host's clock as its file systems use it, in nanoseconds since 1970: all that was done there
+   * before the question has an earlier time.
+   */
+  public static long clockNanos(Host host) throws IOException {
+    byte[] question = new MessageWriter().u8(ChangesAbility.CLOCK).toBytes();
+    return new MessageReader(host.call(ChangesAbility.NAME, question)).u64();
+  }
+
+  /**
+   * Reads all directories of the tree.
+   *
+   * @param excludes patterns of names that do not count
+   * @param sinceNanos as {@link #clockNanos} gave it
+   */
+  public static Changes since(Host host, byte[] root, List<String> excludes, long sinceNanos)
+      throws IOException {
+    byte[] question =
+        new MessageWriter()
+            .u8(ChangesAbility.LOOK)
+            .bytes(root)
+            .texts(excludes)
+            .u64(sinceNanos)
+            .toBytes();
+    MessageReader answer = new MessageReader(host.call(ChangesAbility.NAME, question));
+    return new Changes(answer.u64(), answer.texts(ChangesAbility.NAMED_MAX, 64 * 1024));
+  }
+}

@@ -1,0 +1,136 @@
+package dev.godwit.sync;
+
+import dev.godwit.host.Ability;
+import dev.godwit.linux.CoarseClock;
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** Tells what of a tree has changed since a time of this host: {@code sync.changes}. */
+public final class ChangesAbility implements Ability {
+  static final String NAME = "sync.changes";
+  static final int CLOCK = 1;
+  static final int LOOK = 2;
+
+  /** How many are named; all are counted. */
+  private static final int EXCLUDES_MAX = 10_000;
+
+  private static final int EXCLUDE_BYTES_MAX = 4096;
+
+  static final int NAMED_MAX = 20;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException {
+    MessageReader reader = new MessageReader(argument);
+    int question = reader.u8();
+    switch (question) {
+      case CLOCK -> {
+        reader.end();
+        new MessageWriter().u64(nextTick()).sendTo(channel);
+      }
+      case LOOK -> {
+        byte[] path = reader.bytes(TreePath.BYTES_MAX);
+        List<String> excludes = reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX);
+        long since = reader.u64();
+        reader.end();
+        try (TreeRoot root = TreeRoot.open(path)) {
+          Look look = new Look(root, Excludes.of(Excludes.patterns(excludes), path), since);
+          look.run();
+          new MessageWriter().u64(look.count).texts(look.named).sendTo(channel);
+        } catch (LinuxException e) {
+          throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
+        }
+      }
+      default -> throw new WireException("malformed message: unknown question " + question);
+    }
+  }
+
+  /** What was done before this was asked has an earlier time, also where stamps are finer. */
+  private static long nextTick() throws IOException {
+    long asked = CoarseClock.nanos();
+    long now = asked;
+    while (now == asked) {
+      try {
+        Thread.sleep(1);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while the clock was read");
+      }
+      now = CoarseClock.nanos();
+    }
+    return now;
+  }
+
+  private static final class Look {
+    private final TreeRoot root;
+    private final Excludes excludes;
+    private final long since;
+    private final Deque<TreePath> todo = new ArrayDeque<>();
+    private final List<String> named = new ArrayList<>();
+    private long count;
+
+    Look(TreeRoot root, Excludes excludes, long since) {
+      this.root = root;
+      this.excludes = excludes;
+      this.since = since;
+    }
+
+    void run() throws LinuxException {
+      note(TreePath.ROOT, root.handle().status());
+      todo.push(TreePath.ROOT);
+      while (!todo.isEmpty()) {
+        below(todo.pop());
+      }
+    }
+
+    private void below(TreePath path) {
+      try (DirectoryHandle directory = root.within(path)) {
+        for (DirectoryEntry entry : directory.entries()) {
+          byte[] name = entry.name();
+          FileStatus status = directory.status(name);
+          if (status == null || excludes.hides(path, name, status.isDirectory())) {
+            continue; // that it has gone since is a change of the directory
+          }
+          TreePath here = path.child(name);
+          note(here, status);
+          if (status.isDirectory()) {
+            todo.push(here);
+          }
+        }
+      } catch (LinuxException e) {
+        note(path.isRoot() ? "." : Names.display(path.bytes()) + ": " + e.reason());
+      }
+    }
+
+    /** By the time that nobody can set: of content, names in a directory, owner, mode, links. */
+    private void note(TreePath path, FileStatus status) {
+      if (status.ctimeSeconds() * 1_000_000_000 + status.ctimeNanos() > since) {
+        note(path.isRoot() ? "." : Names.display(path.bytes()));
+      }
+    }
+
+    private void note(String what) {
+      count++;
+      if (named.size() < NAMED_MAX) {
+        named.add(what);
+      }
+    }
+  }
+}

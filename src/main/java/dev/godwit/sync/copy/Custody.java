@@ -1,0 +1,147 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.Removals;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the target of a series of copies is guarded by beyond a single one: the share of its names
+ * that may go, the places where mounts were at the source, the trash, and the file systems that are
+ * to be synced. Any thread.
+ */
+final class Custody implements AutoCloseable {
+  /** How many places the source may want to be kept. */
+  static final int KEPT_MAX = 10_000;
+
+  private final RemovalGuard guard;
+  private final Removals removals;
+  private final @Nullable Trash trash;
+  private final Disks disks = new Disks();
+  private final Limits limits;
+  private final Consumer<CopyListener.Failure> halts;
+  private final Set<Look.Key> kept = ConcurrentHashMap.newKeySet();
+  private volatile boolean isHalted;
+
+  /**
+   * @param root of the target
+   * @param halts told once why nothing more is done
+   * @param limit told what the target cannot have, for people
+   */
+  Custody(
+      DirectoryHandle root,
+      SeriesRequest request,
+      Consumer<CopyListener.Failure> halts,
+      Consumer<String> limit)
+      throws LinuxException {
+    this.limits = new Limits(root.status().device(), limit);
+    this.guard = new RemovalGuard(root, request.removedPercentMax());
+    this.removals = request.removals();
+    this.trash = Trash.of(root, request.copy().rules().trash, request.trashSeconds());
+    this.halts = halts;
+  }
+
+  @Nullable Trash trash() {
+    return trash;
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  Disks disks() {
+    return disks;
+  }
+
+  boolean isHalted() {
+    return isHalted;
+  }
+
+  /** Whether names go that a directory of the target has and the source's does not. */
+  boolean removesUnseen() {
+    return removals != Removals.WHEN_SEEN;
+  }
+
+  /** Whether names go of which the source says that they are gone. */
+  boolean removesMissing() {
+    return removals != Removals.IN_COMPARISONS;
+  }
+
+  /** From now on nothing at, below or above this path is removed (H25). */
+  void keep(byte[] path) {
+    kept.add(new Look.Key(path));
+  }
+
+  boolean hasRoomToKeep() {
+    return kept.size() < KEPT_MAX;
+  }
+
+  /** Whether this may not be removed, which is told then. */
+  boolean isKept(byte[] path, Report report) {
+    if (kept.isEmpty()) {
+      return false;
+    }
+    for (byte[] up = path; up.length > 0; up = Paths.parent(up)) {
+      if (kept.contains(new Look.Key(up))) {
+        report.failure(
+            CopyStatus.PARTIAL,
+            path,
+            "not removed: at the source another file system was mounted"
+                + (up == path ? " there" : " at " + Report.shown(up))
+                + " during this copy. If it may go, remove it here by hand");
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a name with everything below it may go; halts the series if that would be too much
+   * (H27).
+   *
+   * @param path of the name
+   * @param in the directory that it is in
+   */
+  boolean mayRemove(
+      byte[] path, DirectoryHandle in, byte[] name, boolean isDirectory, Report report)
+      throws LinuxException {
+    if (isHalted || isKept(path, report)) {
+      return false; // after a halt not even what would be below the limit
+    }
+    String objection = guard.objection(in, name, isDirectory);
+    if (objection == null) {
+      return true;
+    }
+    halt(path, objection);
+    return false;
+  }
+
+  /** The source has nothing and the target has something: nothing is removed (H27). */
+  void sourceIsEmpty() {
+    halt(
+        Paths.NONE,
+        "the source is empty and the target is not; nothing is removed. If that is right, empty"
+            + " the target by hand");
+  }
+
+  private void halt(byte[] path, String why) {
+    synchronized (this) {
+      if (isHalted) {
+        return;
+      }
+      isHalted = true;
+    }
+    halts.accept(new CopyListener.Failure(CopyStatus.MAX_DELETE, path, why));
+  }
+
+  @Override
+  public void close() {
+    disks.close();
+    if (trash != null) {
+      trash.close();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.FileStatus;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which names of the source were one file when they were listed last, in a series of copies. Holds
+ * only inodes with several names, and not more than a million of these names. Any thread.
+ */
+final class LinkGroups {
+  private static final int NAMES_MAX = 1_000_000;
+
+  private record Inode(long device, long number, long birthNanos) {
+    static Inode of(FileStatus status) {
+      return new Inode(status.device(), status.inode(), status.birthNanos());
+    }
+  }
+
+  private record Group(Inode inode, Set<Look.Key> names) {}
+
+  private final Map<Inode, Group> byInode = new HashMap<>();
+  private final Map<Look.Key, Group> byName = new HashMap<>();
+
+  /** A name that is listed. */
+  synchronized void listed(byte[] path, FileStatus status) {
+    Look.Key key = new Look.Key(path);
+    if (status.isDirectory() || status.links() < 2) {
+      if (!byName.isEmpty()) {
+        forget(key);
+      }
+      return;
+    }
+    Inode inode = Inode.of(status);
+    Group before = byName.get(key);
+    if (before != null && before.inode.equals(inode) || byName.size() >= NAMES_MAX) {
+      return;
+    }
+    forget(key);
+    Group group = byInode.computeIfAbsent(inode, one -> new Group(one, new HashSet<>(4)));
+    group.names.add(key);
+    byName.put(key, group);
+  }
+
+  private void forget(Look.Key key) {
+    Group group = byName.remove(key);
+    if (group != null) {
+      group.names.remove(key);
+      if (group.names.isEmpty()) {
+        byInode.remove(group.inode);
+      }
+    }
+  }
+
+  /**
+   * The other names of the file that this name was, if it is that no more: it may have been written
+   * by this name before (H10). Told once.
+   *
+   * @param now what the name stands for; null: nothing
+   */
+  synchronized List<byte[]> left(byte[] path, @Nullable FileStatus now) {
+    Look.Key key = new Look.Key(path);
+    Group group = byName.get(key);
+    if (group == null || now != null && group.inode.equals(Inode.of(now))) {
+      return List.of();
+    }
+    forget(key);
+    return names(group);
+  }
+
+  /** All names known of a file. */
+  synchronized List<byte[]> names(FileStatus status) {
+    Group group = byInode.get(Inode.of(status));
+    return group == null ? List.of() : names(group);
+  }
+
+  private static List<byte[]> names(Group group) {
+    return group.names.stream().map(Look.Key::name).toList();
+  }
+}

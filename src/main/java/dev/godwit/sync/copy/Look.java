@@ -1,0 +1,171 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.Names;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The places of a tree that one copy of a series is restricted to: directories with everything
+ * below them, and single names. What a place holds is found out when the copy comes to it. To be
+ * filled by one thread, and not to be changed once it was handed over.
+ */
+public final class Look {
+  /** Suspect from the beginning of time. */
+  private static final long ALL = Long.MIN_VALUE;
+
+  /** Suspect never. */
+  private static final long NONE = Long.MAX_VALUE;
+
+  /** A file that changed so lately may have changed again within one stamp of its time (H19). */
+  private static final Duration UNSEEN_AT_LEAST = Duration.ofSeconds(2);
+
+  /** A place, or a directory on the way to one. */
+  static final class Node {
+    /** Whether the name itself is to be looked at, or is a directory of which names are. */
+    boolean isAsked;
+
+    /** Whether its content is compared although size and time are equal, if it is a file (H19). */
+    boolean isSuspect;
+
+    /** Whether everything below is looked at too, if it is a directory. */
+    boolean isTree;
+
+    /** With {@link #isTree}: what below changed at this time or later is suspect; since 1970. */
+    long suspectSince = NONE;
+
+    /** What is to be looked at in it. */
+    final Map<Key, Node> below = new LinkedHashMap<>(4);
+
+    @Nullable Node below(byte[] name) {
+      return below.isEmpty() ? null : below.get(new Key(name));
+    }
+
+    private Node make(byte[] name) {
+      return below.computeIfAbsent(new Key(name), key -> new Node());
+    }
+
+    /**
+     * What is to be looked at in a directory of a tree.
+     *
+     * @param name in the directory of this node, which is a tree
+     */
+    Node inTree(byte[] name) {
+      Node known = below(name);
+      if (known == null) {
+        known = new Node();
+      } else if (known.isTree) {
+        known.suspectSince = Math.min(known.suspectSince, suspectSince);
+        return known;
+      }
+      known.isAsked = true;
+      known.isTree = true;
+      known.suspectSince = suspectSince;
+      return known;
+    }
+  }
+
+  /** A name as a key. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by its bytes
+  record Key(byte[] name) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key(byte[] others) && java.util.Arrays.equals(name, others);
+    }
+
+    @Override
+    public int hashCode() {
+      return java.util.Arrays.hashCode(name);
+    }
+  }
+
+  private final Node root = new Node();
+  private boolean isEmpty = true;
+
+  /** The root of the tree. */
+  Node root() {
+    return root;
+  }
+
+  public boolean isEmpty() {
+    return isEmpty;
+  }
+
+  /**
+   * Adds a directory with everything below it.
+   *
+   * @param directory below the root; empty for the root
+   * @param unseen for how long changes may have gone unseen: files that changed within this time,
+   *     or later, are compared by content where size and time are equal (H19); 2 s at the least
+   */
+  public Look tree(byte[] directory, Duration unseen) {
+    Duration age = unseen.compareTo(UNSEEN_AT_LEAST) < 0 ? UNSEEN_AT_LEAST : unseen;
+    Instant since = Instant.now().minus(age);
+    return tree(directory, TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano());
+  }
+
+  /** Adds a tree that has just come to this place: every file is compared by content. */
+  public Look newTree(byte[] directory) {
+    return tree(directory, ALL);
+  }
+
+  /** Adds a tree that the target does not have: nothing is compared. */
+  Look missingTree(byte[] directory) {
+    return tree(directory, NONE);
+  }
+
+  private Look tree(byte[] directory, long suspectSince) {
+    Node node = node(directory);
+    if (directory.length > 0) {
+      node(Paths.parent(directory)).isAsked = true; // it changes when the tree comes or goes
+    }
+    node.isAsked = true;
+    node.isTree = true;
+    node.suspectSince = Math.min(node.suspectSince, suspectSince);
+    isEmpty = false;
+    return this;
+  }
+
+  /**
+   * Adds names of a directory, and the directory's own attributes. A name that the source does not
+   * have is removed from the target; a directory that the target does not have is copied with all
+   * below it, of one that it has only its own attributes are compared.
+   *
+   * @param isSuspect whether files of equal size and time are compared by content too (H19): they
+   *     were written, or another file was put in their place
+   */
+  public Look names(byte[] directory, Collection<byte[]> names, boolean isSuspect) {
+    Node in = node(directory);
+    in.isAsked = true;
+    for (byte[] name : names) {
+      if (!Names.isComponent(name)) {
+        throw new IllegalArgumentException("not a name: " + Names.display(name));
+      }
+      Node node = in.make(name);
+      node.isAsked = true;
+      node.isSuspect |= isSuspect;
+    }
+    isEmpty = false;
+    return this;
+  }
+
+  private Node node(byte[] path) {
+    Node at = root;
+    int from = 0;
+    for (int i = 0; i <= path.length && path.length > 0; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] name = java.util.Arrays.copyOfRange(path, from, i);
+        if (!Names.isComponent(name)) {
+          throw new IllegalArgumentException("not a path below a tree: " + Names.display(path));
+        }
+        at = at.make(name);
+        from = i + 1;
+      }
+    }
+    return at;
+  }
+}

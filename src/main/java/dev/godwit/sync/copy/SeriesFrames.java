@@ -1,0 +1,66 @@
+package dev.godwit.sync.copy;
+
+/**
+ * The messages between the two sides of a series of copies; the first byte of each is its type.
+ * Numbers are those of copies, counted from 0, u32. Several copies may be under way at once; their
+ * messages are those of {@link Messages}, each in a frame of its own.
+ */
+final class SeriesFrames {
+  /** number: a copy begins. From the source. */
+  static final int COPY_BEGIN = 12;
+
+  // both ways
+  /** number, then a message of that copy. */
+  static final int COPY = 1;
+
+  /** number: nothing more comes of that copy from this side. */
+  static final int COPY_END = 2;
+
+  // source -> target
+  /** path: nothing at, below or above it is removed from now on (H25). */
+  static final int KEEP = 3;
+
+  /** sync number: everything that is done shall be on disk. */
+  static final int SYNC = 4;
+
+  /** No more copies come. */
+  static final int FINISH = 5;
+
+  // target -> source
+  /** a problem, with a path below the root. */
+  static final int PROBLEM = 6;
+
+  /** number, tree bool, path: a name that has to be looked at once more. */
+  static final int AGAIN = 7;
+
+  /** a problem: nothing is done any more (H27). */
+  static final int HALT = 8;
+
+  /** sync number: it is on disk. */
+  static final int SYNCED = 9;
+
+  /** number, figures: how far a copy is. */
+  static final int FIGURES = 10;
+
+  /** Everything is done and the target is at rest. */
+  static final int FINISHED = 11;
+
+  /** text: something that the target's file system cannot have, told once. */
+  static final int LIMIT = 13;
+
+  /** How many of these are kept. */
+  static final int LIMITS_MAX = 20;
+
+  static final int LIMIT_BYTES_MAX = 64 * 1024;
+
+  /** From here on messages are between the controller and the source (sync.Protocol). */
+  static final int CONTROLLER_ONLY = 0x80;
+
+  /** Copies that may be under way at once. */
+  static final int COPIES_MAX = 4;
+
+  static final int HEAD_BYTES = 5;
+  static final int PATH_BYTES_MAX = 32 * 1024;
+
+  private SeriesFrames() {}
+}

@@ -1,0 +1,231 @@
+package dev.godwit.sync.copy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The looks of a series that wait, and those that are under way. Two that touch the same directory
+ * are never under way at once: otherwise an old content that was read for the first could arrive
+ * after the new content that was read for the second. All methods may be called by any thread.
+ */
+final class SeriesQueue {
+  /** Looks that callers may have waiting; those that looks lead to do not count. */
+  private static final int WAITING_MAX = 64;
+
+  /** So many of those that wait are looked through for one that may begin. */
+  private static final int LOOKED_THROUGH_MAX = 16;
+
+  /** One look. */
+  static final class Entry {
+    final Look look;
+
+    /** When it was asked for; the same for all that it leads to. */
+    final long order;
+
+    /** How many looks led to it because something moved meanwhile. */
+    final int depth;
+
+    private final boolean isAsked;
+
+    /** What is to be looked at once more. Guarded by this. */
+    private @Nullable Look next;
+
+    private @Nullable Footprint footprint;
+
+    private Entry(Look look, long order, int depth, boolean isAsked) {
+      this.look = look;
+      this.order = order;
+      this.depth = depth;
+      this.isAsked = isAsked;
+    }
+
+    /** Notes a name, which may have moved since it was listed. */
+    synchronized void again(byte[] path, boolean isMissingTree) {
+      Look look = next == null ? new Look() : next;
+      next = look;
+      var unused = look.names(Paths.parent(path), List.of(Paths.name(path)), true);
+      if (isMissingTree) {
+        unused = look.missingTree(path);
+      }
+    }
+
+    synchronized @Nullable Look next() {
+      return next;
+    }
+
+    private Footprint footprint() {
+      Footprint known = footprint;
+      if (known == null) {
+        known = new Footprint(look);
+        footprint = known;
+      }
+      return known;
+    }
+  }
+
+  /** What a look may touch. */
+  private static final class Footprint {
+    /** With everything below. */
+    private final Set<Look.Key> trees = new HashSet<>();
+
+    /** Directories of which some names are looked at. */
+    private final Set<Look.Key> directories = new HashSet<>();
+
+    /** All directories above any of these. */
+    private final Set<Look.Key> above = new HashSet<>();
+
+    Footprint(Look look) {
+      add(look.root(), Paths.NONE);
+    }
+
+    private void add(Look.Node node, byte[] path) {
+      Look.Key key = new Look.Key(path);
+      if (node.isTree || node.below.isEmpty() && path.length > 0) {
+        trees.add(key);
+      } else if (node.isAsked) {
+        directories.add(key);
+      }
+      if (!node.below.isEmpty()) {
+        above.add(key);
+      }
+      for (Map.Entry<Look.Key, Look.Node> one : node.below.entrySet()) {
+        add(one.getValue(), Paths.join(path, one.getKey().name()));
+      }
+    }
+
+    boolean meets(Footprint other) {
+      return isIn(other)
+          || other.isIn(this)
+          || !java.util.Collections.disjoint(directories, other.directories);
+    }
+
+    /** Whether something of this one is in a tree of the other, or above one. */
+    private boolean isIn(Footprint other) {
+      for (Look.Key tree : trees) {
+        if (other.above.contains(tree) || other.covers(tree)) {
+          return true;
+        }
+      }
+      for (Look.Key directory : directories) {
+        if (other.covers(directory)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean covers(Look.Key path) {
+      for (byte[] up = path.name(); ; up = Paths.parent(up)) {
+        if (trees.contains(new Look.Key(up))) {
+          return true;
+        }
+        if (up.length == 0) {
+          return false;
+        }
+      }
+    }
+  }
+
+  private final List<Entry> waiting = new ArrayList<>();
+  private final List<Entry> active = new ArrayList<>();
+  private long asked;
+  private int waitingAsked;
+  private boolean closed;
+
+  /** Waits while too many are waiting already. */
+  synchronized void ask(Look look) throws InterruptedException {
+    while (waitingAsked >= WAITING_MAX && !closed) {
+      wait();
+    }
+    waitingAsked++;
+    waiting.add(new Entry(look, asked++, 0, true));
+    notifyAll();
+  }
+
+  /** The next look that touches nothing which is under way; null when the queue is closed. */
+  synchronized @Nullable Entry take() throws InterruptedException {
+    while (!closed) {
+      for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
+        if (mayBegin(i)) {
+          Entry entry = waiting.remove(i);
+          active.add(entry);
+          if (entry.isAsked) {
+            waitingAsked--;
+            notifyAll();
+          }
+          return entry;
+        }
+      }
+      wait();
+    }
+    return null;
+  }
+
+  private boolean mayBegin(int at) {
+    Entry entry = waiting.get(at);
+    for (Entry other : active) {
+      if (entry.footprint().meets(other.footprint())) {
+        return false;
+      }
+    }
+    for (Entry earlier : waiting.subList(0, at)) {
+      if (entry.footprint().meets(earlier.footprint())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Everything of the look is applied or has failed.
+   *
+   * @param next what it leads to; null for nothing
+   */
+  synchronized void done(Entry entry, @Nullable Look next) {
+    active.remove(entry);
+    if (next != null) {
+      waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
+    }
+    notifyAll();
+  }
+
+  /**
+   * Waits until everything that was asked for before this call is done.
+   *
+   * @return false when the queue was closed first
+   */
+  synchronized boolean await() throws InterruptedException {
+    long before = asked;
+    while (!closed) {
+      if (isDone(waiting, before) && isDone(active, before)) {
+        return true;
+      }
+      wait();
+    }
+    return false;
+  }
+
+  private static boolean isDone(List<Entry> entries, long before) {
+    for (Entry entry : entries) {
+      if (entry.order < before) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many looks are waiting or under way. */
+  synchronized int size() {
+    return waiting.size() + active.size();
+  }
+
+  /** Ends all waiting. */
+  synchronized void close() {
+    closed = true;
+    notifyAll();
+  }
+}

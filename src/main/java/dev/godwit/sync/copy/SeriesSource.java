@@ -1,0 +1,568 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Counters;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.TreeRoot;
+import dev.godwit.sync.content.RateLimiter;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The source's side of a series of copies over one channel, each restricted to the places of a
+ * {@link Look}: what a mirror is made of.
+ *
+ * <p>Invariants: the target is told the present state of a name, never what happened to it (H21).
+ * Two copies that touch one directory are never under way at once. A copy begins only while the
+ * root is the directory that was opened (H27).
+ *
+ * <p>All methods may be called by any thread. The series ends for good with the first error of its
+ * channel; problems with single names do not end it.
+ */
+public final class SeriesSource implements AutoCloseable {
+  /** Copies under way at once. */
+  private static final int RUNNERS = 3;
+
+  /** How often a look is followed by another one because something moved in between. */
+  private static final int DEPTH_MAX = 4;
+
+  private static final int KEPT_MAX = Custody.KEPT_MAX;
+
+  private final TreeRoot root;
+  private final SourceRoot place;
+  private final FileStatus rootStatus;
+  private final Channel channel;
+  private final Consumer<byte[]> control;
+  private final Crew.Kept crew = new Crew.Kept();
+  private final Parts parts;
+  private final SourceAttributes attributes;
+  private final SeriesQueue looks = new SeriesQueue();
+  private final ProblemLog problems = new ProblemLog();
+  private final LinkGroups links = new LinkGroups();
+  private final SeriesCounters counters = new SeriesCounters();
+  private final Map<Integer, Running> running = new ConcurrentHashMap<>();
+  private final AtomicInteger nextSync = new AtomicInteger();
+  private final Map<Integer, CompletableFuture<Void>> syncs = new ConcurrentHashMap<>();
+  private final CompletableFuture<Void> finished = new CompletableFuture<>();
+  private final Set<Look.Key> kept = new LinkedHashSet<>();
+  private final List<String> limits = new ArrayList<>();
+  private final Crew.Duty receiving;
+  private final List<Crew.Duty> runners = new ArrayList<>();
+  private final RateLimiter limiter;
+  private int nextNumber;
+
+  /** The first thing that ended the series. */
+  private volatile @Nullable WireException failure;
+
+  private volatile @Nullable Problem halted;
+
+  /** A copy that is under way. */
+  private record Running(SeriesQueue.Entry entry, SeriesChannel channel) {}
+
+  private SeriesSource(
+      TreeRoot root, SeriesRequest request, Parts parts, Channel channel, Consumer<byte[]> control)
+      throws CopyException, LinuxException {
+    this.root = root;
+    this.rootStatus = root.handle().status();
+    this.place = new SourceRoot(root.handle(), "", 0, rootStatus.device(), true);
+    this.parts = parts;
+    this.attributes = parts.attributes();
+    this.channel = channel;
+    this.control = control;
+    this.limiter = new RateLimiter(request.copy().rules().bandwidth);
+    this.receiving = crew.start("series-receive", this::receive);
+    for (int i = 0; i < RUNNERS; i++) {
+      runners.add(crew.start("series-copy-" + i, this::runLooks));
+    }
+  }
+
+  /**
+   * Starts a series. The root and the channel belong to it from now on.
+   *
+   * @param control gets the messages of the controller (first byte 0x80 and above), on the
+   *     receiving thread: it must not wait
+   */
+  public static SeriesSource start(
+      TreeRoot root, SeriesRequest request, Channel toTarget, Consumer<byte[]> control)
+      throws WireException {
+    try {
+      Parts parts = Parts.of(request.copy());
+      if (parts.filters.hasDirMerges()) {
+        throw new WireException("filter files in the tree itself cannot be used here");
+      }
+      return new SeriesSource(root, request, parts, toTarget, control);
+    } catch (CopyException | LinuxException e) {
+      root.close();
+      throw new WireException(String.valueOf(e.getMessage()), e);
+    } catch (WireException e) {
+      root.close();
+      throw e;
+    }
+  }
+
+  /** Asks for a copy of these places. Returns at once, or when there is room in the queue. */
+  public void look(Look look) throws InterruptedException {
+    if (!look.isEmpty()) {
+      looks.ask(look);
+    }
+  }
+
+  /**
+   * Says that nothing at, below or above this path is to be removed from the target: another file
+   * system is mounted there at the source, or was (H25). Bounded; what is too much is a problem.
+   */
+  public void keep(byte[] path) throws WireException {
+    synchronized (kept) {
+      if (kept.contains(new Look.Key(path))) {
+        return;
+      }
+      if (kept.size() == KEPT_MAX) {
+        throw new WireException("more than " + KEPT_MAX + " mounts below the tree");
+      }
+      kept.add(new Look.Key(path));
+    }
+    new MessageWriter().u8(SeriesFrames.KEEP).bytes(path).sendTo(channel);
+  }
+
+  /** The paths that are kept: those told, and those where a mount was found. */
+  public List<byte[]> kept() {
+    synchronized (kept) {
+      return kept.stream().map(key -> key.name().clone()).toList();
+    }
+  }
+
+  /**
+   * Waits until everything that was asked for before is compared, transferred and applied.
+   *
+   * @param durable also wait until it is on the target's disk
+   * @return the problems since the last barrier
+   * @throws WireException when the series has ended or ends meanwhile
+   */
+  public BarrierResult barrier(boolean durable) throws WireException, InterruptedException {
+    if (!looks.await()) {
+      throw ended();
+    }
+    if (durable) {
+      int number = nextSync.getAndIncrement();
+      CompletableFuture<Void> answer = new CompletableFuture<>();
+      syncs.put(number, answer);
+      new MessageWriter().u8(SeriesFrames.SYNC).u32(number).sendTo(channel);
+      await(answer);
+    }
+    return problems.takeSinceBarrier();
+  }
+
+  /**
+   * Ends in order, after everything that was asked for is done. Afterwards nothing of this series
+   * acts on the target any more.
+   */
+  public void finish() throws WireException, InterruptedException {
+    if (!looks.await()) {
+      throw ended();
+    }
+    looks.close();
+    channel.send(new byte[] {SeriesFrames.FINISH});
+    await(finished);
+    channel.finish();
+    receiving.join(); // until the other side has finished too
+  }
+
+  private void await(CompletableFuture<Void> answer) throws WireException, InterruptedException {
+    if (failure != null) {
+      throw ended(); // it may have failed before the answer was registered
+    }
+    try {
+      var unused = answer.get();
+    } catch (ExecutionException e) {
+      throw ended();
+    }
+  }
+
+  /** What was done so far. */
+  public Counters counters() {
+    return counters.total(problems.count());
+  }
+
+  /** The last problems, at most a thousand. */
+  public List<Problem> problems() {
+    return problems.kept();
+  }
+
+  /**
+   * The other names of the file that a name was when it was listed last, if it is that no more: it
+   * may have been written by this name before (H10). Told once.
+   *
+   * @param now what the name stands for; null: nothing
+   */
+  public List<byte[]> namesLeft(byte[] path, @Nullable FileStatus now) {
+    return links.left(path, now);
+  }
+
+  /** The names of a file that were listed, as far as is known. */
+  public List<byte[]> namesOf(FileStatus file) {
+    return links.names(file);
+  }
+
+  /** What the target's file systems cannot have and is left out there, for people. */
+  public List<String> limits() {
+    synchronized (limits) {
+      return List.copyOf(limits);
+    }
+  }
+
+  /** How many looks wait or are under way: 0 when the target has everything asked for. */
+  public int pending() {
+    return looks.size();
+  }
+
+  /** Why the series does nothing more although it is connected (H27); null while it works. */
+  public @Nullable Problem halted() {
+    return halted;
+  }
+
+  /** Ends at once; what is under way on the target is given up there. */
+  @Override
+  public void close() {
+    end(new WireException("the copy to " + channel.peer() + " was ended"));
+    channel.close();
+    try {
+      receiving.join();
+      for (Crew.Duty runner : runners) {
+        runner.join();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    crew.close();
+    root.close();
+  }
+
+  private WireException ended() {
+    WireException cause = failure;
+    return cause == null
+        ? new WireException("the copy to " + channel.peer() + " has ended")
+        : new WireException(String.valueOf(cause.getMessage()), cause);
+  }
+
+  /** Ends the series; the first reason stays. */
+  private void end(WireException reason) {
+    synchronized (this) {
+      if (failure == null) {
+        failure = reason;
+      }
+    }
+    looks.close();
+    running.values().forEach(one -> one.channel.end(reason));
+    syncs.values().forEach(answer -> answer.completeExceptionally(reason));
+    finished.completeExceptionally(reason);
+  }
+
+  // ---- the copies
+
+  private void runLooks() {
+    try {
+      for (SeriesQueue.Entry entry = looks.take(); entry != null; entry = looks.take()) {
+        if (halted == null) {
+          run(entry);
+        }
+        looks.done(entry, halted == null ? next(entry) : null);
+      }
+    } catch (CopyException e) {
+      end(new WireException(String.valueOf(e.getMessage()), e));
+    } catch (WireException e) {
+      end(e);
+    } catch (InterruptedException e) {
+      end(new WireException("the copy to " + channel.peer() + " was ended", e));
+    } catch (RuntimeException | Error e) {
+      end(new WireException("the copy failed inside: " + e, e));
+      channel.fail("the source side failed inside");
+      throw e;
+    }
+  }
+
+  /** What is to be looked at because it moved while it was looked at. */
+  private @Nullable Look next(SeriesQueue.Entry entry) {
+    return entry.next();
+  }
+
+  private void run(SeriesQueue.Entry entry)
+      throws CopyException, WireException, InterruptedException {
+    if (!root.isInPlace()) {
+      halt(rootReplaced());
+      return;
+    }
+    Look.Node node = entry.look.root();
+    InodeRecord self = null;
+    try {
+      if (node.isAsked) {
+        FileStatus status = root.handle().status();
+        self = new InodeRecord(status, attributes.read(root.handle(), status));
+      }
+    } catch (LinuxException e) {
+      problem(new Problem(Problem.Side.SOURCE, Paths.NONE, e.reason(), e.errno()));
+    }
+    Running one;
+    int number;
+    synchronized (running) {
+      number = nextNumber++;
+      one = new Running(entry, new SeriesChannel(channel, number));
+      running.put(number, one);
+      new MessageWriter().u8(SeriesFrames.COPY_BEGIN).u32(number).sendTo(channel);
+    }
+    if (failure != null) {
+      one.channel.end(ended());
+    }
+    SourceDirectory top =
+        new SourceDirectory(
+            Paths.NONE,
+            List.of(new SourceDirectory.Looked(new Place(place, Paths.NONE, false), node)),
+            parts.filters.source(),
+            true);
+    SeriesParts series = new SeriesParts(parts, crew, limiter, new Watchful());
+    new SourceSide(one.channel, series, new Told(entry), Endings::toSeries).run(top, self);
+    counters.ended(number);
+    running.remove(number);
+  }
+
+  /** What a copy tells of this side. */
+  private final class Told implements CopyListener {
+    private final SeriesQueue.Entry entry;
+
+    Told(SeriesQueue.Entry entry) {
+      this.entry = entry;
+    }
+
+    @Override
+    public void failure(Failure failure) {
+      byte[] path = Paths.below(failure.path());
+      if (failure.status() == CopyStatus.VANISHED) {
+        again(entry, path, false);
+      } else {
+        problem(new Problem(Problem.Side.SOURCE, path, failure.what(), failure.errno()));
+      }
+    }
+  }
+
+  private void again(SeriesQueue.Entry entry, byte[] path, boolean isMissingTree) {
+    if (path.length == 0) {
+      halt(rootReplaced());
+    } else if (entry.depth < DEPTH_MAX) {
+      entry.again(path, isMissingTree);
+    } else {
+      problem(new Problem(Problem.Side.SOURCE, path, "it changes faster than it can be read", 0));
+    }
+  }
+
+  private void problem(Problem problem) {
+    problems.add(problem);
+  }
+
+  private void halt(Problem problem) {
+    synchronized (this) {
+      if (halted != null) {
+        return;
+      }
+      halted = problem;
+    }
+    problems.add(problem);
+  }
+
+  private static Problem rootReplaced() {
+    return new Problem(
+        Problem.Side.SOURCE,
+        Paths.NONE,
+        "the tree is not the one that was opened: it was removed, replaced or covered by a mount;"
+            + " nothing is removed from the target. Put it back and start again",
+        0);
+  }
+
+  /** Watches over the listings. */
+  private final class Watchful implements Lister.Overseer {
+    @Override
+    public boolean isOtherMount(
+        DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
+        throws LinuxException {
+      boolean isOther = isOther(in, here, name, status);
+      if (isOther) {
+        otherMount(Paths.join(directory, name));
+      }
+      return isOther;
+    }
+
+    /** A btrfs subvolume has a device of its own and is part of the same mount. */
+    private static boolean isOther(
+        DirectoryHandle in, FileStatus here, byte[] name, FileStatus status) throws LinuxException {
+      if (here.mount() != 0 && status.mount() != 0) {
+        return here.mount() != status.mount();
+      }
+      if (here.device() == status.device()) {
+        return false; // a bind mount of the same device is not seen before kernel 5.8
+      }
+      if (!status.isDirectory()) {
+        return true;
+      }
+      try (DirectoryHandle below = in.beneathOnSameMount(name)) {
+        return false;
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.EXDEV) {
+          return true;
+        }
+        throw e;
+      }
+    }
+
+    @Override
+    public void listed(byte[] directory, byte[] name, FileStatus status) {
+      links.listed(Paths.join(directory, name), status);
+    }
+
+    @Override
+    public void otherMount(byte[] directory) {
+      problem(
+          new Problem(
+              Problem.Side.SOURCE,
+              directory,
+              "another file system is mounted there; list it as a tree of its own, or unmount it",
+              0));
+      try {
+        keep(directory); // before the listing that it is left out of
+      } catch (WireException e) {
+        end(e);
+        channel.fail(String.valueOf(e.getMessage()));
+      }
+    }
+
+    @Override
+    public boolean mayBeMissing(byte[] directory) throws LinuxException {
+      if (!root.isInPlace()) {
+        halt(rootReplaced());
+        return false;
+      }
+      if (directory.length == 0 && root.isEmpty()) {
+        halt(
+            new Problem(
+                Problem.Side.SOURCE,
+                Paths.NONE,
+                "the tree has become empty; nothing is removed from the target. If that is right,"
+                    + " empty the target by hand",
+                0));
+        return false;
+      }
+      return true;
+    }
+  }
+
+  // ---- the receiver; nothing here waits for the other side to take something
+
+  private void receive() {
+    try {
+      for (byte[] frame = channel.receive(); frame != null; frame = channel.receive()) {
+        received(frame);
+      }
+      if (!finished.isDone()) {
+        throw new WireException(channel.peer() + " ended the copy before it was complete");
+      }
+    } catch (WireException e) {
+      end(e);
+      channel.fail(String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      end(new WireException("the copy to " + channel.peer() + " was ended", e));
+    }
+  }
+
+  private void received(byte[] frame) throws WireException, InterruptedException {
+    MessageReader message = new MessageReader(frame);
+    int type = message.u8();
+    switch (type) {
+      case SeriesFrames.COPY -> running(message.u32()).channel.received(frame);
+      case SeriesFrames.COPY_END -> {
+        running(message.u32()).channel.peerFinished();
+        message.end();
+      }
+      case SeriesFrames.AGAIN -> {
+        Running one = running(message.u32());
+        boolean isMissingTree = message.bool();
+        byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
+        message.end();
+        if (path.length == 0) {
+          throw CompactReader.malformed("the root cannot be looked at once more");
+        }
+        try {
+          again(one.entry, path, isMissingTree);
+        } catch (IllegalArgumentException e) {
+          throw CompactReader.malformed(String.valueOf(e.getMessage()));
+        }
+      }
+      case SeriesFrames.FIGURES -> {
+        int number = message.u32();
+        var unused = running(number);
+        counters.told(number, message);
+        message.end();
+      }
+      case SeriesFrames.PROBLEM -> problem(ofTarget(message));
+      case SeriesFrames.HALT -> halt(ofTarget(message));
+      case SeriesFrames.LIMIT -> {
+        limited(message.text(SeriesFrames.LIMIT_BYTES_MAX));
+        message.end();
+      }
+      case SeriesFrames.SYNCED -> {
+        CompletableFuture<Void> answer = syncs.remove(message.u32());
+        message.end();
+        if (answer == null) {
+          throw CompactReader.malformed("an answer to what was not asked");
+        }
+        answer.complete(null);
+      }
+      case SeriesFrames.FINISHED -> {
+        message.end();
+        finished.complete(null);
+      }
+      default -> {
+        if (type < SeriesFrames.CONTROLLER_ONLY) {
+          throw Messages.unexpected(type, "target");
+        }
+        control.accept(frame);
+      }
+    }
+  }
+
+  private void limited(String text) {
+    synchronized (limits) {
+      if (limits.size() < SeriesFrames.LIMITS_MAX) {
+        limits.add(Names.display(Names.of(text)));
+      }
+    }
+  }
+
+  private Running running(int number) throws WireException {
+    Running one = running.get(number);
+    if (one == null) {
+      throw CompactReader.malformed("a message of a copy that is not under way");
+    }
+    return one;
+  }
+
+  private static Problem ofTarget(MessageReader message) throws WireException {
+    Problem problem = Problem.read(message);
+    message.end();
+    return new Problem(Problem.Side.TARGET, problem.path(), problem.cause(), problem.errno());
+  }
+}

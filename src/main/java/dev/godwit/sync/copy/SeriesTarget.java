@@ -1,0 +1,281 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.TreeRoot;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The target's side of a series of copies: begins one when the source says so, and guards what is
+ * common to all of them.
+ *
+ * <p>Threads: the caller of {@link #serve} receives; each copy has those of {@link TargetSide}. All
+ * have ended when it returns.
+ */
+final class SeriesTarget {
+  private final TreeRoot root;
+  private final Channel channel;
+  private final Crew.Kept crew = new Crew.Kept();
+  private final Custody custody;
+  private final SeriesTargetParts parts;
+  private final Map<Integer, Running> running = new ConcurrentHashMap<>();
+  private int next;
+  private boolean finished;
+  private volatile @Nullable WireException failure;
+
+  /** A copy that is under way. */
+  private static final class Running {
+    final SeriesChannel channel;
+    private Crew.@Nullable Duty duty;
+
+    Running(SeriesChannel channel) {
+      this.channel = channel;
+    }
+  }
+
+  SeriesTarget(TreeRoot root, SeriesRequest request, Channel channel)
+      throws CopyException, LinuxException {
+    this.root = root;
+    this.channel = channel;
+    this.custody = new Custody(root.handle(), request, this::halted, this::limited);
+    Parts of = Parts.of(request.copy());
+    this.parts =
+        new SeriesTargetParts(
+            of, of.owners(true), crew, root.handle(), custody, new TemporaryNames(), path -> {});
+  }
+
+  /** Serves the source until it has finished, or throws what ended it. */
+  void serve() throws WireException, InterruptedException {
+    try {
+      custody.disks().touched(root.handle().status().device(), root.handle());
+      for (byte[] frame = channel.receive(); frame != null; frame = channel.receive()) {
+        received(frame);
+      }
+      if (!finished) {
+        throw new WireException("the source ended before the copy was complete");
+      }
+    } catch (LinuxException e) {
+      throw new WireException(root + ": " + e.reason(), e);
+    } catch (WireException e) {
+      WireException first = failure;
+      throw first == null ? e : first;
+    } finally {
+      stop(new WireException("the copy was ended"));
+      crew.close();
+      custody.close();
+    }
+  }
+
+  private void stop(WireException reason) throws InterruptedException {
+    boolean wasInterrupted = Thread.interrupted(); // what was begun is ended in any case
+    List<Running> all = new ArrayList<>(running.values());
+    all.forEach(one -> one.channel.end(reason));
+    for (Running one : all) {
+      join(one);
+    }
+    if (wasInterrupted) {
+      throw new InterruptedException();
+    }
+  }
+
+  private static void join(Running one) throws InterruptedException {
+    Crew.Duty duty = one.duty;
+    if (duty != null) {
+      duty.join();
+    }
+  }
+
+  private void received(byte[] frame) throws WireException, InterruptedException {
+    MessageReader message = new MessageReader(frame);
+    int type = message.u8();
+    if (finished) {
+      throw CompactReader.malformed("the source goes on after its end");
+    }
+    switch (type) {
+      case SeriesFrames.COPY -> running(message.u32()).channel.received(frame);
+      case SeriesFrames.COPY_END -> {
+        int number = message.u32();
+        message.end();
+        Running one = running(number);
+        one.channel.peerFinished();
+      }
+      case SeriesFrames.COPY_BEGIN -> {
+        int number = message.u32();
+        message.end();
+        begin(number);
+      }
+      case SeriesFrames.KEEP -> {
+        byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
+        message.end();
+        if (!custody.hasRoomToKeep() || !Paths.isBelow(path)) {
+          throw CompactReader.malformed("a path that cannot be kept");
+        }
+        custody.keep(path);
+      }
+      case SeriesFrames.SYNC -> {
+        int number = message.u32();
+        message.end();
+        var unused = crew.start("series-sync", () -> sync(number));
+      }
+      case SeriesFrames.FINISH -> {
+        message.end();
+        for (Running one : List.copyOf(running.values())) {
+          if (!one.channel.hasPeerFinished()) {
+            throw CompactReader.malformed("the source finishes while a copy is under way");
+          }
+          join(one);
+        }
+        finished = true;
+        channel.send(new byte[] {SeriesFrames.FINISHED});
+        channel.finish();
+      }
+      default -> throw Messages.unexpected(type, "source");
+    }
+  }
+
+  private Running running(int number) throws WireException {
+    Running one = running.get(number);
+    if (one == null) {
+      throw CompactReader.malformed("a message of a copy that has not begun");
+    }
+    return one;
+  }
+
+  private void begin(int number) throws WireException {
+    // Those that have ended at the source may still be ending here.
+    if (number != next || running.size() >= 2 * SeriesFrames.COPIES_MAX) {
+      throw CompactReader.malformed("a copy that cannot begin");
+    }
+    next++;
+    try {
+      Side side = new Side(number);
+      Running one = new Running(side.channel);
+      running.put(number, one);
+      one.duty = crew.start("series-copy", () -> run(number, side));
+    } catch (CopyException e) {
+      throw new WireException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private void run(int number, Side side) {
+    try {
+      var unused = side.side.run();
+      running.remove(number);
+    } catch (CopyException | RuntimeException e) {
+      fail(new WireException(Endings.toSeries(e), e));
+    } catch (InterruptedException e) {
+      fail(new WireException("the copy was interrupted", e));
+    }
+  }
+
+  private void fail(WireException e) {
+    synchronized (this) {
+      if (failure == null) {
+        failure = e;
+      }
+    }
+    channel.fail(String.valueOf(e.getMessage()));
+  }
+
+  private void send(MessageWriter message) {
+    try {
+      message.sendTo(channel);
+    } catch (WireException e) {
+      // The receiver meets the same, and ends the series.
+    }
+  }
+
+  private void problem(int type, CopyListener.Failure failed) {
+    MessageWriter message = new MessageWriter().u8(type);
+    new Problem(Problem.Side.TARGET, Paths.below(failed.path()), failed.what(), failed.errno())
+        .write(message);
+    send(message);
+  }
+
+  private void halted(CopyListener.Failure why) {
+    problem(SeriesFrames.HALT, why);
+  }
+
+  private void limited(String what) {
+    send(new MessageWriter().u8(SeriesFrames.LIMIT).text(what));
+  }
+
+  private void sync(int number) {
+    try {
+      custody.disks().sync();
+    } catch (LinuxException e) {
+      problem(
+          SeriesFrames.PROBLEM,
+          new CopyListener.Failure(
+              CopyStatus.PARTIAL,
+              Paths.NONE,
+              "the disk could not keep what was written ("
+                  + e.reason()
+                  + "); look after the disk, then compare the content of both sides",
+              e.errno()));
+    }
+    send(new MessageWriter().u8(SeriesFrames.SYNCED).u32(number));
+  }
+
+  /** One copy. */
+  private final class Side implements CopyListener {
+    private final int number;
+    private final SeriesChannel channel;
+    private final TargetSide side;
+    private boolean isOver;
+
+    Side(int number) throws CopyException {
+      this.number = number;
+      this.channel =
+          new SeriesChannel(SeriesTarget.this.channel, number) {
+            @Override
+            public void finish() throws WireException {
+              synchronized (Side.this) {
+                tellFigures(); // before the end, which makes them final
+                isOver = true;
+              }
+              super.finish();
+            }
+          };
+      this.side =
+          new TargetSide(channel, parts.with(path -> again(path, true)), this, Endings::toSeries);
+    }
+
+    private synchronized void tellFigures() {
+      if (isOver) {
+        return;
+      }
+      MessageWriter message = new MessageWriter().u8(SeriesFrames.FIGURES).u32(number);
+      SeriesCounters.write(message, side.tally());
+      send(message);
+    }
+
+    private void again(byte[] path, boolean isMissingTree) {
+      send(new MessageWriter().u8(SeriesFrames.AGAIN).u32(number).bool(isMissingTree).bytes(path));
+    }
+
+    @Override
+    public void failure(Failure failure) {
+      byte[] path = Paths.below(failure.path());
+      if (failure.status() == CopyStatus.VANISHED && path.length > 0) {
+        again(path, false);
+      } else {
+        problem(SeriesFrames.PROBLEM, failure);
+      }
+    }
+
+    @Override
+    public void progress(CopyStatistics soFar) {
+      tellFigures();
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.attributes.Owners;
+import java.util.function.Consumer;
+
+/**
+ * What the target's sides of a series of copies have in common.
+ *
+ * @param root of the target; nobody else writes below it
+ * @param lacking told of names whose whole content the target needs
+ */
+record SeriesTargetParts(
+    Parts parts,
+    Owners owners,
+    Crew crew,
+    DirectoryHandle root,
+    Custody custody,
+    TemporaryNames temporaries,
+    Consumer<byte[]> lacking) {
+  /** The same for one of the copies. */
+  SeriesTargetParts with(Consumer<byte[]> other) {
+    return new SeriesTargetParts(parts, owners, crew, root, custody, temporaries, other);
+  }
+}

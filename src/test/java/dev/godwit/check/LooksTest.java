@@ -1,0 +1,206 @@
+package dev.godwit.check;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.address.FloatingAddress;
+import dev.godwit.database.Amount;
+import dev.godwit.database.Engine;
+import dev.godwit.plan.Database;
+import dev.godwit.plan.PlannedAddress;
+import dev.godwit.service.Service;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Findings that no lab of one kernel can bring about; the others are in CheckLabTest. */
+final class LooksTest {
+  private static List<Code> bad(Consumer<TestingFacts> change) {
+    TestingFacts facts = new TestingFacts();
+    change.accept(facts);
+    return facts.findings().stream()
+        .filter(finding -> finding.severity() != Severity.GOOD)
+        .map(Finding::code)
+        .toList();
+  }
+
+  @Test
+  void good_hosts() {
+    assertThat(bad(facts -> {})).isEmpty();
+  }
+
+  @Test
+  void kernel() {
+    assertThat(bad(facts -> facts.oldKernel = "5.8.1-generic")).containsExactly(Code.KERNEL);
+    assertThat(bad(facts -> facts.oldKernel = "5.9")).isEmpty();
+    assertThat(bad(facts -> facts.oldKernel = "5.10.0-21")).isEmpty();
+    assertThat(bad(facts -> facts.oldKernel = "4.19.0")).containsExactly(Code.KERNEL);
+  }
+
+  @Test
+  void the_same_kernel_twice() {
+    assertThat(bad(facts -> facts.oldBoot = "two")).containsExactly(Code.SAME_KERNEL);
+  }
+
+  @Test
+  void architecture() {
+    assertThat(bad(facts -> facts.newArchitecture = "aarch64"))
+        .containsExactly(Code.OTHER_ARCHITECTURE);
+  }
+
+  @Test
+  void clocks() {
+    assertThat(bad(facts -> facts.newClock += 2_000)).isEmpty();
+    assertThat(bad(facts -> facts.newClock += 2_001)).containsExactly(Code.CLOCKS);
+    assertThat(bad(facts -> facts.newClock -= 2_001)).containsExactly(Code.CLOCKS);
+  }
+
+  @Test
+  void rights() {
+    TestingFacts facts = new TestingFacts();
+    facts.oldUid = 1000;
+    facts.sudo = true;
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.NOT_ROOT)
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.what()).contains("sudo without a password"));
+  }
+
+  @Test
+  void selinux() {
+    assertThat(bad(facts -> facts.oldSelinux = "enforcing")).containsExactly(Code.SECURITY_DIFFERS);
+  }
+
+  @Test
+  void a_service_that_is_to_run_on_new_already() {
+    assertThat(bad(facts -> facts.when = Service.When.ALREADY_RUNNING))
+        .containsExactly(Code.NOT_RUNNING_ON_NEW);
+  }
+
+  private static List<Code> ofDatabase(boolean isData, long changedBytes) {
+    TestingFacts facts = new TestingFacts();
+    Database database = new Database(Engine.MARIADB, "mariadb", "/var/lib/mysql");
+    Amount amount = new Amount(100, 5_000_000_000L, 3, changedBytes);
+    facts.databases.add(new Facts.DatabaseFacts(database, isData, amount));
+    return facts.findings().stream()
+        .map(Finding::code)
+        .filter(code -> code.name().contains("DATABASE") || code.name().contains("COLD"))
+        .toList();
+  }
+
+  @Test
+  void databases() {
+    assertThat(ofDatabase(false, 0)).containsExactly(Code.NO_DATABASE);
+    assertThat(ofDatabase(true, 100_000_000)).containsExactly(Code.COLD_COPY);
+    assertThat(ofDatabase(true, 1_000_000_000)).containsExactly(Code.COLD_COPY_LONG);
+  }
+
+  private static List<Code> ofAddress(
+      boolean isOnOld, boolean isOnNew, boolean hasOwn, boolean keeps) {
+    TestingFacts facts = new TestingFacts();
+    FloatingAddress floating = new FloatingAddress(InetAddress.ofLiteral("192.0.2.10"), 24, "eth0");
+    Optional<InetAddress> own = Optional.of(InetAddress.ofLiteral("192.0.2.1"));
+    facts.address =
+        Optional.of(
+            new Facts.AddressFacts(
+                new PlannedAddress.Floating(floating, floating),
+                isOnOld,
+                isOnNew,
+                own,
+                hasOwn ? own : Optional.empty(),
+                keeps));
+    return facts.findings().stream()
+        .map(Finding::code)
+        .filter(code -> code.name().startsWith("ADDRESS"))
+        .toList();
+  }
+
+  @Test
+  void addresses() {
+    assertThat(ofAddress(true, false, true, true)).containsExactly(Code.ADDRESS);
+    assertThat(ofAddress(true, false, true, false)).containsExactly(Code.ADDRESS_CUTS);
+    assertThat(ofAddress(false, true, true, true))
+        .containsExactly(Code.ADDRESS_NOT_ON_OLD, Code.ADDRESS_ON_NEW);
+    assertThat(ofAddress(true, false, false, true)).containsExactly(Code.ADDRESS_ALONE);
+  }
+
+  @Test
+  void watches() {
+    assertThat(bad(facts -> facts.watch = "inotify")).containsExactly(Code.WATCH_SLOW);
+    assertThat(
+            bad(
+                facts -> {
+                  facts.watch = "inotify";
+                  facts.directories = 1001;
+                }))
+        .containsExactly(Code.WATCH_LIMIT);
+    assertThat(bad(facts -> facts.directories = 1001)).as("fanotify needs one mark").isEmpty();
+  }
+
+  @Test
+  void what_a_lesser_file_system_loses() {
+    assertThat(bad(facts -> facts.owners = false)).containsExactly(Code.OWNERS_LOST);
+    assertThat(bad(facts -> facts.hardLinks = false)).isEmpty();
+    assertThat(
+            bad(
+                facts -> {
+                  facts.hardLinks = false;
+                  facts.linked = 2;
+                }))
+        .containsExactly(Code.HARD_LINKS_LOST);
+  }
+
+  @Test
+  void names_that_become_one() {
+    assertThat(bad(facts -> facts.sameCase = "A and a")).as("ext4 tells them apart").isEmpty();
+    assertThat(
+            bad(
+                facts -> {
+                  facts.foldsCase = true;
+                  facts.sameCase = "A and a";
+                }))
+        .containsExactly(Code.NAMES_CASE);
+    assertThat(
+            bad(
+                facts -> {
+                  facts.foldsForm = true;
+                  facts.sameForm = "e";
+                }))
+        .containsExactly(Code.NAMES_FORM);
+    assertThat(bad(facts -> facts.foldsCase = true)).isEmpty();
+  }
+
+  @Test
+  void what_was_not_seen_is_said() {
+    assertThat(bad(facts -> facts.measuredWhole = false)).containsExactly(Code.MEASURED_PARTLY);
+    assertThat(bad(facts -> facts.processesWhole = false)).containsExactly(Code.NOT_ALL_SEEN);
+    assertThat(bad(facts -> facts.knownWhole = false)).containsExactly(Code.NOT_ALL_SEEN);
+    assertThat(bad(facts -> facts.settingsWhole = false))
+        .containsExactly(Code.NOT_ALL_SEEN, Code.NOT_ALL_SEEN);
+  }
+
+  @Test
+  void many_of_one_kind_are_counted() {
+    Findings findings = new Findings();
+    for (int i = 0; i < 15; i++) {
+      findings.add(Code.CRON_JOB, "job " + i);
+    }
+    findings.add(Code.UDP_PORT, "udp");
+    List<Finding> shown = findings.list();
+    assertThat(shown).hasSize(12);
+    assertThat(shown.get(10).what()).isEqualTo("and 5 more of this kind");
+    assertThat(shown.getLast().code()).isEqualTo(Code.UDP_PORT);
+  }
+
+  @Test
+  void versions_are_ordered_as_dpkg_orders_them() {
+    List<String> inOrder =
+        List.of("1.0~rc1-1", "1.0-1", "1.0-1+deb12u1", "1.0.1-1", "1.9", "1.10", "1:0.1");
+    List<String> shuffled = new ArrayList<>(inOrder.reversed());
+    shuffled.sort(Versions::compare);
+    assertThat(shuffled).isEqualTo(inOrder);
+    assertThat(Versions.isOlder("1.0-1", "1.0-1")).isFalse();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.godwit.check;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.host.HostFacts;
+import dev.godwit.plan.Endpoint;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Limits;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedService;
+import dev.godwit.service.Check;
+import dev.godwit.service.Control;
+import dev.godwit.service.Service;
+import dev.godwit.survey.Firewall;
+import dev.godwit.survey.Known;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.Settings;
+import dev.godwit.survey.Surroundings;
+import dev.godwit.survey.Tree;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Facts of two good hosts with one web server; a test changes what it is about. */
+final class TestingFacts {
+  static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
+
+  String oldKernel = "6.1.0";
+  String oldBoot = "one";
+  String newArchitecture = "amd64";
+  long oldUid;
+  long newClock = AT.toEpochMilli();
+  boolean sudo;
+  String oldSelinux = "";
+  long watchesMax = 1000;
+  boolean processesWhole = true;
+  boolean settingsWhole = true;
+  boolean knownWhole = true;
+  String watch = "fanotify";
+  boolean owners = true;
+  boolean hardLinks = true;
+  boolean foldsCase;
+  boolean foldsForm;
+  long linked;
+  long directories = 10;
+  boolean measuredWhole = true;
+  String sameCase = "";
+  String sameForm = "";
+
+  Service.When when = Service.When.AT_CUTOVER;
+  final List<Facts.DatabaseFacts> databases = new ArrayList<>();
+  Optional<Facts.AddressFacts> address = Optional.empty();
+
+  List<Finding> findings() {
+    return Checkup.of(facts());
+  }
+
+  Facts facts() {
+    Service web =
+        new Service(
+            "web",
+            new Control.Unit("nginx.service"),
+            List.of(80),
+            List.of(new Check.Tcp(80)),
+            List.of(),
+            when,
+            Service.Stopping.DEFAULT);
+    FileTree planned = new FileTree("/srv/www", "/srv/www", List.of());
+    Plan plan =
+        new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN))).plan();
+    Running running =
+        new Running(
+            List.of(new Running.Listener("tcp", "0.0.0.0", 80, List.of(7))),
+            List.of(
+                new Running.Proc(
+                    7,
+                    1,
+                    33,
+                    "nginx",
+                    "/usr/sbin/nginx",
+                    "nginx.service",
+                    "",
+                    List.of("nginx"),
+                    List.of("/srv/www/x", "/var/log/nginx/access.log"))),
+            processesWhole);
+    Running quiet = new Running(List.of(), List.of(), true);
+    Settings settings = new Settings(List.of(), List.of(), List.of(), settingsWhole);
+    Tree source = tree(watch, true, true, false, false, measured());
+    Tree target = tree("fanotify", owners, hardLinks, foldsCase, foldsForm, nothing());
+    return new Facts(
+        plan,
+        AT,
+        new Facts.Side(
+            "old",
+            surroundings(oldKernel, oldBoot, "amd64", oldUid, AT.toEpochMilli(), oldSelinux),
+            running,
+            settings),
+        new Facts.Side(
+            "new", surroundings("6.1.0", "two", newArchitecture, 0, newClock, ""), quiet, settings),
+        List.of(new Facts.TreePair(planned, source, target)),
+        databases,
+        List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
+        address,
+        new Known(List.of(), List.of(), List.of(), List.of(), knownWhole),
+        new Firewall("none", List.of(new Firewall.PortVerdict(80, "ACCEPTED", ""))));
+  }
+
+  private record PlanOf(List<FileTree> files, List<PlannedService> services) {
+    Plan plan() {
+      return new Plan(
+          "m",
+          new Endpoint.Ssh("root@old"),
+          new Endpoint.Local(),
+          List.of(),
+          files,
+          services,
+          List.of(),
+          null,
+          List.of(),
+          Limits.DEFAULT,
+          null,
+          Path.of("/root/move.yaml"));
+    }
+  }
+
+  private Surroundings surroundings(
+      String kernel, String boot, String architecture, long uid, long clock, String selinux) {
+    return new Surroundings(
+        new HostFacts("h", kernel, "", boot, uid, "25", architecture, clock, List.of()),
+        sudo,
+        List.of(),
+        selinux,
+        false,
+        List.of(),
+        List.of(),
+        watchesMax);
+  }
+
+  private Tree tree(
+      String watched,
+      boolean keepsOwners,
+      boolean keepsLinks,
+      boolean oneCase,
+      boolean oneForm,
+      Tree.Measured measured) {
+    return new Tree(
+        "/srv/www",
+        true,
+        true,
+        false,
+        "ext4",
+        1,
+        false,
+        1L << 40,
+        0,
+        0,
+        true,
+        true,
+        keepsOwners,
+        keepsLinks,
+        oneCase,
+        oneForm,
+        watched,
+        List.of(),
+        measured);
+  }
+
+  private Tree.Measured measured() {
+    return new Tree.Measured(
+        measuredWhole,
+        5,
+        100,
+        directories,
+        1 << 20,
+        110,
+        4096,
+        linked,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        "",
+        "",
+        "",
+        sameCase,
+        sameForm);
+  }
+
+  private static Tree.Measured nothing() {
+    return new Tree.Measured(
+        true, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of(), List.of(), List.of(), "", "", "", "", "");
+  }
+}

@@ -1,0 +1,244 @@
+package dev.godwit.draft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.host.HostFacts;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Plan;
+import dev.godwit.service.Control;
+import dev.godwit.survey.Launchers;
+import dev.godwit.survey.Running;
+import dev.godwit.survey.Running.Listener;
+import dev.godwit.survey.Running.Proc;
+import dev.godwit.survey.Settings;
+import dev.godwit.survey.Settings.Mention;
+import dev.godwit.survey.Surroundings;
+import dev.godwit.survey.Tree;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans written from what a host might say; each is read again as the plan that it is. */
+final class DraftTest {
+  @TempDir Path folder;
+
+  private final List<Listener> listeners = new ArrayList<>();
+  private final List<Proc> processes = new ArrayList<>();
+  private final List<Mention> mentions = new ArrayList<>();
+  private final Map<String, Tree> trees = new HashMap<>();
+  private List<Launchers.Launcher> launchers = List.of();
+  private String hostname = "mail.example.org";
+
+  private String draft() {
+    return Draft.of(
+        new Answers(
+            "root@old",
+            List.of(),
+            new Surroundings(
+                new HostFacts(hostname, "6.1", "", "", 0, "25", "amd64", 0, List.of()),
+                false,
+                List.of(new Surroundings.Address("203.0.113.10", 24, "eth0")),
+                "",
+                false,
+                List.of(),
+                List.of(),
+                0),
+            new Running(listeners, processes, true),
+            new Settings(mentions, List.of(), List.of(), true),
+            new Launchers(true, launchers),
+            trees));
+  }
+
+  private Plan plan() throws Exception {
+    Path file = folder.resolve("move.yaml");
+    Files.writeString(file, draft());
+    return Plan.read(file);
+  }
+
+  private void process(int pid, int parent, String program, String unit, String... writes) {
+    String command = program.substring(program.lastIndexOf('/') + 1);
+    processes.add(
+        new Proc(pid, parent, 0, command, program, unit, "", List.of(command), List.of(writes)));
+  }
+
+  private void listens(int pid, String address, int port) {
+    listeners.add(new Listener("tcp", address, port, List.of(pid)));
+  }
+
+  private void says(String server, Settings.Kind kind, String value) {
+    mentions.add(new Mention(server, "/etc/" + server + ".conf", 1, kind.name(), "word", value));
+  }
+
+  private void tree(String path, Tree.Database... databases) {
+    Tree.Measured measured =
+        new Tree.Measured(
+            true,
+            0,
+            10,
+            2,
+            1 << 20,
+            12,
+            1,
+            0,
+            List.of(),
+            List.of(),
+            List.of(databases),
+            List.of(),
+            "",
+            "",
+            "",
+            "",
+            "");
+    trees.put(
+        path,
+        new Tree(
+            path,
+            true,
+            true,
+            false,
+            "ext4",
+            1,
+            false,
+            0,
+            0,
+            0,
+            true,
+            true,
+            true,
+            true,
+            false,
+            false,
+            "fanotify",
+            List.of(),
+            measured));
+  }
+
+  /** A mail server with everything: units, workers, a database, a queue. */
+  private void mailServer() {
+    process(1, 0, "/usr/lib/systemd/systemd", "");
+    process(22, 1, "/usr/sbin/sshd", "ssh.service");
+    listens(22, "0.0.0.0", 22);
+    process(30, 1, "/usr/sbin/dovecot", "dovecot.service");
+    process(31, 30, "/usr/lib/dovecot/imap-login", "dovecot.service");
+    listens(31, "0.0.0.0", 143);
+    listens(31, "0.0.0.0", 993);
+    process(40, 1, "/usr/lib/postfix/sbin/master", "postfix@-.service");
+    listens(40, "203.0.113.10", 25);
+    process(50, 1, "/usr/sbin/mariadbd", "mariadb.service", "/var/lib/mysql/ibdata1");
+    listens(50, "127.0.0.1", 3306);
+    process(60, 1, "/usr/bin/indexer", "indexer.service", "/var/vmail/index/x");
+    says("dovecot", Settings.Kind.DATA, "/var/vmail");
+    says("dovecot", Settings.Kind.DATA, "/var/vmail/index");
+    says("dovecot", Settings.Kind.DATA, "/etc/dovecot");
+    says("postfix", Settings.Kind.NAME, "mail.example.org");
+    says("nginx", Settings.Kind.NAME, "not.served.example.org");
+    tree("/var/vmail");
+    tree("/var/vmail/index");
+    tree("/var/lib/mysql", new Tree.Database("MariaDB or MySQL", "/var/lib/mysql", "ibdata1"));
+  }
+
+  @Test
+  void a_mail_server() throws Exception {
+    mailServer();
+    Plan plan = plan();
+    assertThat(plan.move()).isEqualTo("mail");
+    assertThat(plan.files()).extracting(FileTree::path).containsExactly("/var/vmail");
+    assertThat(plan.services())
+        .extracting(each -> each.service().control())
+        .as("the store first, the transfer agent after it; so it is stopped before it")
+        .containsExactly(
+            new Control.Unit("dovecot.service"),
+            new Control.Unit("postfix@-.service"),
+            new Control.Unit("indexer.service"));
+    assertThat(plan.services().getFirst().service().ports()).containsExactly(143, 993);
+    assertThat(draft())
+        .contains("{ mariadb: /var/lib/mysql, mode: cold, unit: mariadb.service, ports: [3306] }")
+        .contains("queue: postfix")
+        .contains("floating: 203.0.113.10/24, interface: eth0")
+        .contains("#   mail.example.org")
+        .contains("port 22: sshd")
+        .doesNotContain("not.served");
+  }
+
+  @Test
+  void h70_a_database_is_never_among_the_files() throws Exception {
+    mailServer();
+    says("dovecot", Settings.Kind.DATA, "/var/lib/mysql/sub");
+    tree("/var/lib/mysql/sub");
+    assertThat(plan().files()).extracting(FileTree::path).containsExactly("/var/vmail");
+  }
+
+  @Test
+  void what_cannot_be_controlled_is_a_question() throws Exception {
+    mailServer();
+    process(70, 1, "/opt/thing", "");
+    listens(70, "0.0.0.0", 7000);
+    processes.add(
+        new Proc(
+            80, 1, 0, "node", "/usr/bin/node", "", "0123456789ab", List.of("node"), List.of()));
+    listens(80, "0.0.0.0", 8000);
+    assertThat(plan().services()).hasSize(3);
+    assertThat(draft())
+        .contains("# - name: thing")
+        .contains("How is it started and stopped?")
+        .contains("It runs in a container (0123456789ab)");
+  }
+
+  @Test
+  void a_script_that_names_the_program_controls_it() throws Exception {
+    process(1, 0, "/sbin/init", "");
+    processes.add(
+        new Proc(
+            70,
+            1,
+            0,
+            "java",
+            "/usr/bin/java",
+            "",
+            "",
+            List.of("java", "-jar", "/opt/a.jar"),
+            List.of()));
+    listens(70, "::", 7000);
+    launchers =
+        List.of(
+            new Launchers.Launcher("/etc/init.d/other", "status", List.of("/usr/bin/java")),
+            new Launchers.Launcher("/etc/init.d/a", "status", List.of("/opt/a.jar")));
+    assertThat(plan().services().getFirst().service().control())
+        .as("the interpreter says nothing")
+        .isEqualTo(
+            new Control.Commands(
+                List.of("/etc/init.d/a", "start"),
+                List.of("/etc/init.d/a", "stop"),
+                List.of("/etc/init.d/a", "status")));
+  }
+
+  @Test
+  void a_host_without_services_gets_a_plan_to_fill_in() throws Exception {
+    process(1, 0, "/sbin/init", "");
+    assertThat(plan().services()).hasSize(1);
+    assertThat(draft()).contains("What is it that moves?");
+  }
+
+  /** A host may say anything; the plan stays a plan, and a comment stays one line. */
+  @Test
+  void h46_odd_names_do_not_break_the_plan() throws Exception {
+    hostname = "-_\n- x: y";
+    process(1, 0, "/sbin/init", "");
+    process(30, 1, "/usr/sbin/dovecot", "dovecot.service", "/srv/a: \"b\"\n/x");
+    listens(30, "0.0.0.0", 143);
+    says("dovecot", Settings.Kind.DATA, "/srv/yes # no");
+    tree("/srv/yes # no");
+    assertThat(plan().files()).extracting(FileTree::path).containsExactly("/srv/yes # no");
+  }
+
+  @Test
+  void values_are_quoted_where_they_must_be() {
+    assertThat(Yaml.scalar("yes")).isEqualTo("\"yes\"");
+    assertThat(Yaml.list(List.of("/a", "b c", "x\"y"))).isEqualTo("[/a, \"b c\", \"x\\\"y\"]");
+  }
+}

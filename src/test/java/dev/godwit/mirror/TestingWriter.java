@@ -1,0 +1,78 @@
+package dev.godwit.mirror;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+
+/** A process of its own that changes a tree at random (changes.py), and says what it did. */
+final class TestingWriter implements AutoCloseable {
+  private static final int SHOWN_LINES = 400;
+
+  private final Process process;
+  private final BufferedReader said;
+  private final OutputStream orders;
+  private final Path log;
+
+  /**
+   * @param folder for the script and for what it says
+   */
+  TestingWriter(Path folder, Path root, long seed) throws IOException {
+    Path script = folder.resolve("changes.py");
+    try (InputStream resource = TestingWriter.class.getResourceAsStream("changes.py")) {
+      Files.write(script, Objects.requireNonNull(resource).readAllBytes());
+    }
+    log = folder.resolve("changes.log");
+    process =
+        new ProcessBuilder("python3", script.toString(), root.toString(), Long.toString(seed))
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    said = process.inputReader();
+    orders = process.getOutputStream();
+  }
+
+  /** Begins to make so many changes. */
+  void begin(int changes) {
+    try {
+      orders.write((changes + "\n").getBytes(StandardCharsets.US_ASCII));
+      orders.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(log(), e);
+    }
+  }
+
+  /** Waits for the changes that were begun. */
+  void await() throws IOException {
+    if (!"done".equals(said.readLine())) {
+      throw new AssertionError("the changes did not come to their end:\n" + log());
+    }
+  }
+
+  void change(int changes) throws IOException {
+    begin(changes);
+    await();
+  }
+
+  /** The last changes. */
+  String log() {
+    try {
+      List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
+      int from = Math.max(0, lines.size() - SHOWN_LINES);
+      return String.join("\n", lines.subList(from, lines.size()));
+    } catch (IOException e) {
+      return "no log: " + e.getMessage();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    said.close();
+  }
+}

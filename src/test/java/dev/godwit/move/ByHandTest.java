@@ -1,0 +1,121 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.DemoPlan;
+import dev.godwit.demo.LabHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The commands of docs/by-hand.md, as they stand there, take down everything after a cut-over. */
+@Tag("lab")
+final class ByHandTest {
+  private static final Pattern BLOCK =
+      Pattern.compile("<!-- run: ([^>]*) -->\n```sh\n(.*?)```", Pattern.DOTALL);
+
+  private static final String[] SERVICES = {"dovecot", "nginx", "app"};
+
+  @Test
+  void h57_a_cut_over_is_undone_with_plain_commands() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      List<LabHost> hosts = List.of(move.old(), move.neu());
+      List<Set<String>> before = new ArrayList<>();
+      for (LabHost host : hosts) {
+        before.add(TestingTraces.of(host));
+      }
+      Set<String> beside = new TreeSet<>(names(move.neu()));
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      // What a killed copy leaves, and a fence as it is on a host with systemd.
+      String left = "/srv/www/.godwit-" + "0123456789abcdef".repeat(2);
+      move.neu().writeFile(left, "half");
+      String fence = "/etc/systemd/system/x.service.d/50-godwit-fence.conf";
+      move.old().writeFile(fence, "[Unit]\n");
+      assertThat(TestingTraces.difference(before.getFirst(), TestingTraces.of(move.old())))
+          .as("there is something to undo")
+          .anyMatch(line -> line.contains("gate"))
+          .anyMatch(line -> line.startsWith("+ rule") || line.contains("godwit/.transparent"));
+
+      Matcher blocks = BLOCK.matcher(Files.readString(Path.of("docs/by-hand.md")));
+      int count = 0;
+      while (blocks.find()) {
+        count++;
+        run(move, blocks.group(1), blocks.group(2));
+      }
+      assertThat(count).as("blocks of the page").isEqualTo(11);
+      assertThat(Files.exists(move.neu().path(left))).isFalse();
+      assertThat(Files.exists(move.old().path("/etc/systemd/system/x.service.d"))).isFalse();
+      assertThat(names(move.neu())).isEqualTo(beside);
+
+      for (String service : SERVICES) {
+        move.old().must("/usr/local/sbin/lab-" + service, "start");
+      }
+      for (int i = 0; i < hosts.size(); i++) {
+        Set<String> was = before.get(i);
+        LabHost host = hosts.get(i);
+        TestingMove.await(
+            "nothing to be left on " + host.name(),
+            () -> differences(was, host).isEmpty() || report(differences(was, host)));
+      }
+      move.startClient();
+      move.assertOldServes();
+    }
+  }
+
+  private static void run(TestingMove move, String where, String commands) throws IOException {
+    String script = "set -eu\nM=demo\nPLAN=" + DemoPlan.PATH + "\n" + commands;
+    switch (where) {
+      case "controller", "new" -> bash(move.neu(), script);
+      case "old" -> bash(move.old(), script);
+      case "both" -> {
+        bash(move.old(), script);
+        bash(move.neu(), script);
+      }
+      case "new, services stop" -> {
+        for (String service : SERVICES) {
+          move.neu().must("/usr/local/sbin/lab-" + service, "stop");
+        }
+        bash(move.neu(), script);
+      }
+      case "both, each path" -> {
+        for (String folder : move.folders()) {
+          bash(move.old(), "DIR=" + folder + "\n" + script);
+          bash(move.neu(), "DIR=" + folder + "\n" + script);
+        }
+      }
+      default -> throw new AssertionError("the page names no host that is known: " + where);
+    }
+  }
+
+  private static void bash(LabHost host, String script) throws IOException {
+    LabHost.Outcome outcome = host.run(List.of("bash", "-c", script), Duration.ofSeconds(60));
+    assertThat(outcome.exit()).as("%s on %s: %s", script, host.name(), outcome.err()).isZero();
+  }
+
+  private static Set<String> names(LabHost host) throws IOException {
+    return new TreeSet<>(host.must("ls", "-A", "/root").lines().toList());
+  }
+
+  private static Set<String> differences(Set<String> before, LabHost host) throws IOException {
+    Set<String> all = TestingTraces.difference(before, TestingTraces.of(host));
+    all.removeIf(line -> line.contains("dovecot") || line.contains("nginx"));
+    // A lab's host shows what lies on the machine; agents of earlier moves are removed with ours.
+    all.removeIf(line -> line.startsWith("- path /var/lib/godwit"));
+    return all;
+  }
+
+  private static boolean report(Set<String> differences) {
+    System.out.println("still different: " + differences);
+    return false;
+  }
+}

@@ -1,0 +1,126 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.LabHost;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** Clients that know the service by an address which moves with it, and back. */
+@Tag("lab")
+@Timeout(value = 6, unit = TimeUnit.MINUTES)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class FloatingAddressTest {
+  private static final String ADDRESS = "10.103.0.10";
+
+  /**
+   * Answers who asks before taking the address (RFC 5227), and nobody else, for the clients' sake.
+   */
+  private static final String THIRD_HOST =
+      """
+      unshare -n sleep 600 >/dev/null 2>&1 </dev/null &
+      pid=$!
+      while [ "$(readlink /proc/$pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.01; done
+      ip link add third type veth peer name eth0 netns $pid
+      in="nsenter -t $pid -n"
+      printf 'table arp f { chain i { type filter hook input priority 0;\n arp saddr ip != 0.0.0.0 drop\n } }\n' \
+        | $in nft -f -
+      $in ip address add 10.103.0.10/24 dev eth0
+      $in sysctl -qw net.ipv4.conf.eth0.arp_notify=0
+      $in ip link set eth0 up
+      ip link set third master br0 up
+      echo $pid
+      """;
+
+  private static TestingMove move;
+  private static Set<String> before;
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(100, "20s");
+    move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+    move.changePlan(
+        plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
+    before = TestingTraces.of(move.old());
+  }
+
+  @AfterAll
+  static void down() {
+    if (move != null) {
+      move.close();
+    }
+  }
+
+  private static boolean isOn(LabHost host) throws IOException {
+    return host.must("ip", "-4", "-o", "address", "show", "dev", "eth0").contains(ADDRESS + "/");
+  }
+
+  @Test
+  @Order(1)
+  void h68_an_address_that_a_third_host_has_is_not_taken() throws Exception {
+    move.startClient(ADDRESS);
+    move.godwit(0, "start");
+    assertThat(move.godwit(0, "check")).contains("what is open to it goes on");
+    LabHost network = move.lab().client();
+    String third = network.must("bash", "-c", THIRD_HOST).strip();
+    String said = move.godwit(1, "cutover", "--yes");
+    network.must("kill", third);
+    assertThat(said)
+        .contains("✗ address")
+        .contains("is in use")
+        .contains("new serves, but the address is not there yet");
+    assertThat(isOn(move.old())).isTrue();
+    assertThat(isOn(move.neu())).isFalse();
+    move.assertNewServes(); // through old
+    // What a client sees of a network with two hosts of one address is that network's affair.
+    move.endClient();
+  }
+
+  @Test
+  @Order(2)
+  void the_address_moves_and_no_request_fails() throws Exception {
+    move.startClient(ADDRESS);
+    move.awaitRequests(30);
+    move.godwit(0, "cutover", "--yes");
+    assertThat(isOn(move.old())).isFalse();
+    assertThat(isOn(move.neu())).isTrue();
+    move.awaitRequests(200);
+    move.assertNoneFailed();
+  }
+
+  @Test
+  @Order(3)
+  void h57_h68_an_address_that_comes_back_on_old_is_taken_off_again() throws Exception {
+    Thread.sleep(5_000); // what looks after it every two seconds has seen it on new
+    move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+    TestingMove.await("old without the address", () -> !isOn(move.old()));
+    assertThat(isOn(move.neu())).isTrue();
+    move.neu().must("ip", "address", "del", ADDRESS + "/24", "dev", "eth0");
+    TestingMove.await("new with the address", () -> isOn(move.neu()));
+  }
+
+  @Test
+  @Order(4)
+  void and_back() throws Exception {
+    move.awaitRequests(50);
+    move.godwit(0, "rollback", "--yes");
+    assertThat(isOn(move.old())).isTrue();
+    assertThat(isOn(move.neu())).isFalse();
+    move.awaitRequests(200);
+    move.assertNoneFailed();
+    move.godwit(0, "finish", "--abandon", "--now");
+    Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));
+    difference.removeIf(
+        line -> !line.matches("[+-] (nft|setting .*arp|setting .*promote|rule|route).*"));
+    assertThat(difference).isEmpty();
+  }
+}

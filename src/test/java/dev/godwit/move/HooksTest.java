@@ -1,0 +1,129 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.LabHost;
+import dev.godwit.plan.Hook;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Hooks on each host, in both directions; one that fails, before, in and after the hold. */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class HooksTest {
+  private static final String HOOK = "/usr/local/sbin/hook";
+
+  private static TestingMove move;
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(100, "8s");
+    for (LabHost host : List.of(move.old(), move.neu())) {
+      host.writeFile(
+          HOOK,
+          """
+          #!/bin/sh
+          echo "$1 on $(hostname): $GODWIT_COMMAND $GODWIT_WHEN $GODWIT_STEP of $GODWIT_MOVE," \\
+            "$GODWIT_FROM to $GODWIT_TO, on $GODWIT_HOST, old is $GODWIT_OLD" >>/var/log/hooks
+          [ -e "/var/log/fail-$1" ] || exit 0
+          echo "no, not $1"
+          exit 5
+          """,
+          "rwxr-xr-x");
+    }
+    move.changePlan(
+        plan ->
+            plan
+                + """
+                hooks:
+                  - { before: audit, on: here, run: [%1$s, first] }
+                  - { before: stop, on: old, run: [%1$s, "be $HOME; quiet"], limit: 4s }
+                  - { after: barrier, on: new, run: [%1$s, take] }
+                  - { after: release, on: old, run: [%1$s, done] }
+                """
+                    .formatted(HOOK));
+    move.startClient();
+    move.godwit(0, "start");
+  }
+
+  @AfterAll
+  static void down() {
+    if (move != null) {
+      move.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void the_plan_knows_the_steps_that_are_made() {
+    assertThat(Hook.STEPS)
+        .isEqualTo(Arrays.stream(CutoverStep.values()).map(CutoverStep::word).toList());
+  }
+
+  @Test
+  @Order(2)
+  void one_that_fails_before_the_hold_ends_the_attempt_there() throws Exception {
+    move.neu().writeFile("/var/log/fail-first", "");
+    assertThat(move.godwit(1, "cutover", "--yes"))
+        .contains("✗ audit")
+        .contains("hook before audit on here (" + HOOK + ")")
+        .contains("ended with 5 and said: no, not first");
+    move.assertOldServes();
+    move.neu().must("rm", "/var/log/fail-first");
+  }
+
+  @Test
+  @Order(3)
+  void one_that_fails_in_the_hold_takes_it_back() throws Exception {
+    move.neu().writeFile("/var/log/fail-take", "");
+    assertThat(move.godwit(4, "cutover", "--yes"))
+        .contains("✗ barrier")
+        .contains("hook after barrier on new")
+        .contains("old serves");
+    move.assertOldServes();
+    move.assertNoneFailed();
+    move.neu().must("rm", "/var/log/fail-take");
+  }
+
+  @Test
+  @Order(4)
+  void they_are_run_where_and_when_the_plan_says_with_the_facts_of_the_move() throws Exception {
+    move.old().must("rm", "-f", "/var/log/hooks");
+    move.neu().must("rm", "-f", "/var/log/hooks");
+    move.godwit(0, "cutover", "--yes");
+    String old = "root@10.103.0.2";
+    assertThat(lines(move.neu()))
+        .containsExactly(
+            "first on new: cutover before audit of demo, old to new, on here, old is " + old,
+            "take on new: cutover after barrier of demo, old to new, on new, old is " + old);
+    assertThat(lines(move.old()))
+        .containsExactly(
+            "be $HOME; quiet on old: cutover before stop of demo, old to new, on old, old is "
+                + old,
+            "done on old: cutover after release of demo, old to new, on old, old is " + old);
+  }
+
+  @Test
+  @Order(5)
+  void one_that_fails_after_the_release_changes_nothing_about_it() throws Exception {
+    move.old().writeFile("/var/log/fail-done", "");
+    assertThat(move.godwit(1, "rollback", "--yes"))
+        .contains("hook after release on old")
+        .contains("old serves");
+    assertThat(lines(move.old()).getLast())
+        .contains("rollback after release of demo, new to old, on old");
+  }
+
+  private static List<String> lines(LabHost host) throws IOException {
+    return new String(host.readFile("/var/log/hooks"), StandardCharsets.UTF_8).lines().toList();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabServices;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Services that System V init starts, dovecot by the script of its own package, whose stop leaves
+ * sessions behind: a whole move, then a reboot of old.
+ */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class InitScriptsTest {
+  private static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
+
+  private static TestingMove move;
+  private static Set<String> before;
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(300, "8s");
+    for (LabHost host : List.of(move.old(), move.neu())) {
+      TestingBoot.install(host, SERVICES);
+    }
+    move.neu().must("bash", "-c", "rm /etc/rc2.d/S*"); // until the move is over
+    before = TestingTraces.of(move.old());
+    move.changePlan(
+        plan -> {
+          String changed = plan;
+          for (String name : SERVICES) {
+            String commands = "";
+            for (String verb : List.of("start", "stop", "state")) {
+              commands +=
+                  "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
+            }
+            assertThat(changed).contains(commands);
+            changed =
+                changed.replace(
+                    commands,
+                    "    script: %s\n    after: []\n    stop-limit: 4s\n".formatted(name));
+          }
+          return changed;
+        });
+  }
+
+  @AfterAll
+  static void down() {
+    if (move != null) {
+      move.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void h62_sessions_that_a_stop_leaves_behind_are_ended_and_nothing_is_lost() throws Exception {
+    move.startClient();
+    move.godwit(0, "start");
+    move.awaitRequests(50);
+    move.godwit(0, "cutover", "--yes");
+    move.awaitRequests(50);
+    assertThat(move.old().run("pgrep", "-f", "dovecot").out()).as("dovecot on old").isEmpty();
+    move.proveMoved();
+  }
+
+  @Test
+  @Order(2)
+  void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
+    long posts = move.posts(move.neu());
+    TestingBoot.reboot(move.old());
+    for (String name : SERVICES) {
+      assertThat(move.old().run("/etc/init.d/" + name, "status").exit())
+          .as(name + " on old after the reboot")
+          .isNotZero();
+    }
+    TestingMove.await(
+        "the forward of old",
+        () ->
+            move.lab()
+                .client()
+                .run("curl", "-sf", "-d", "after the reboot", "http://10.103.0.2:8080/notes")
+                .succeeded());
+    assertThat(move.posts(move.neu())).isEqualTo(posts + 1);
+    assertThat(move.godwit(0, "status")).contains("new serves");
+  }
+
+  @Test
+  @Order(3)
+  void finish_leaves_the_fences_and_nothing_else() throws Exception {
+    move.godwit(0, "finish", "--now");
+    Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));
+    difference.removeIf(line -> line.contains("/godwit/agent") || line.startsWith("- "));
+    difference.removeIf(line -> line.startsWith("+ process ") || line.startsWith("+ path /root"));
+    assertThat(difference)
+        .containsExactlyInAnyOrder(
+            "+ path /etc/rc2.d/godwit-fence.S20app",
+            "+ path /etc/rc2.d/godwit-fence.S20dovecot",
+            "+ path /etc/rc2.d/godwit-fence.S20nginx");
+    TestingBoot.reboot(move.old());
+    assertThat(move.old().run("/etc/init.d/dovecot", "status").exit()).isNotZero();
+  }
+}

@@ -1,0 +1,52 @@
+package dev.godwit.move;
+
+import dev.godwit.demo.LabHost;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A lab host that starts its services as System V init does: scripts below /etc/init.d, started by
+ * the links of run level 2.
+ */
+final class TestingBoot {
+  private TestingBoot() {}
+
+  /** Nothing else is started at boot; dovecot has the script of its own package. */
+  static void install(LabHost host, List<String> services) throws IOException {
+    host.must("bash", "-c", "rm -f /etc/rc?.d/S*");
+    for (String service : services) {
+      if (!service.equals("dovecot")) {
+        host.writeFile(
+            "/etc/init.d/" + service,
+            """
+            #!/bin/sh
+            verb=$1
+            [ "$verb" = status ] && verb=state
+            exec /usr/local/sbin/lab-%s "$verb"
+            """
+                .formatted(service),
+            "rwxr-xr-x");
+      }
+      host.must("ln", "-s", "../init.d/" + service, "/etc/rc2.d/S20" + service);
+    }
+  }
+
+  /** Every process ends without a word, /run and /tmp are empty, and the host starts again. */
+  static void reboot(LabHost host) throws IOException {
+    // From within the host, -1 is all its processes but the first, which is the lab's own.
+    host.run("bash", "-c", "kill -KILL -1");
+    host.must("bash", "-c", "rm -rf /run/* /run/.[a-z]* /tmp/*; mkdir -p /run/sshd /run/lock");
+    // What a kernel forgets.
+    host.must(
+        "bash",
+        "-c",
+        "for f in -4 -6; do while ip $f rule del lookup 103; do :; done; ip $f route flush table 103; done 2>/dev/null;"
+            + " sysctl -q net.ipv4.tcp_fwmark_accept=0 net.ipv4.fwmark_reflect=0 net.ipv6.fwmark_reflect=0");
+    host.must("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config");
+    // As rc(8) does: in the order of their names.
+    host.must(
+        "bash",
+        "-c",
+        "for s in /etc/rc2.d/S*; do [ -e $s ] && $s start </dev/null >>/var/log/boot 2>&1; done; true");
+  }
+}

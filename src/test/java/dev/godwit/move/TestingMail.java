@@ -1,0 +1,205 @@
+package dev.godwit.move;
+
+import dev.godwit.demo.Lab;
+import dev.godwit.demo.LabHost;
+import dev.godwit.linux.Namespaces;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/**
+ * Postfix on a lab's hosts, delivering into the mail folders that dovecot serves, and a client that
+ * sends mails all the time and knows which of them were accepted.
+ */
+final class TestingMail implements AutoCloseable {
+  private static final int TIMEOUT_MS = 20_000;
+
+  private final Lab lab;
+  private final Set<String> accepted = new ConcurrentSkipListSet<>();
+  private final List<String> failures = new CopyOnWriteArrayList<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private final List<Thread> senders = new ArrayList<>();
+  private volatile boolean ended;
+
+  TestingMail(Lab lab) {
+    this.lab = lab;
+  }
+
+  /** Configures postfix; mails to {@code later@} stay in the queue until {@link #deliverAll}. */
+  static void install(LabHost host) throws IOException {
+    host.writeFile(
+        "/etc/postfix/main.cf",
+        """
+        compatibility_level = 3.6
+        myhostname = mail.demo.example
+        mydestination =
+        inet_interfaces = all
+        inet_protocols = ipv4
+        mynetworks = 0.0.0.0/0
+        smtpd_recipient_restrictions = permit_mynetworks, reject
+        smtpd_peername_lookup = no
+        virtual_mailbox_domains = demo.example
+        virtual_mailbox_base = /var/vmail
+        virtual_mailbox_maps = texthash:/etc/postfix/mailboxes
+        virtual_uid_maps = static:5000
+        virtual_gid_maps = static:5000
+        transport_maps = texthash:/etc/postfix/transport
+        defer_transports = later
+        maillog_file = /var/log/mail.log
+        """);
+    host.writeFile(
+        "/etc/postfix/mailboxes",
+        """
+        probe@demo.example probe/
+        later@demo.example later/
+        """);
+    host.writeFile("/etc/postfix/transport", "later@demo.example later:\n");
+    host.appendFile("/etc/postfix/master.cf", "later unix - n n - - virtual\n");
+  }
+
+  static void deliverAll(LabHost host) throws IOException {
+    host.must("postconf", "-e", "defer_transports=");
+    host.must("postfix", "reload");
+    host.must("postqueue", "-f");
+  }
+
+  /** A service for a plan, to be put after the others. */
+  static String service() {
+    return """
+      - name: postfix
+        start: [postfix, start]
+        stop: [postfix, stop]
+        state: [postfix, status]
+        ports: [25]
+        queue: postfix
+        client-address: transparent
+        after: [dovecot]
+        check:
+          smtp: 25
+          from: check@demo.example
+          to: probe@demo.example
+          arrives: { imap: 143, user: probe, password-file: /root/probe.secret }
+    """;
+  }
+
+  /** Mails in the queue, whatever their state. */
+  static int queued(LabHost host) throws IOException {
+    return (int) host.must("postqueue", "-j").lines().filter(line -> !line.isBlank()).count();
+  }
+
+  /** From now on two senders send to one address, one mail a connection. */
+  void send(String address) {
+    for (String user : List.of("probe", "later")) {
+      senders.add(
+          Thread.ofPlatform()
+              .name("sender " + user)
+              .start(
+                  () -> {
+                    try {
+                      Namespaces.enterNetwork((int) lab.client().pid());
+                      while (!ended) {
+                        one(address, user);
+                        Thread.sleep(40);
+                      }
+                    } catch (IOException | InterruptedException e) {
+                      failures.add(String.valueOf(e));
+                    }
+                  }));
+    }
+  }
+
+  private void one(String address, String user) {
+    String mark = "mark-" + count.incrementAndGet();
+    try (Socket socket = new Socket()) {
+      socket.setSoTimeout(TIMEOUT_MS);
+      socket.connect(new InetSocketAddress(address, 25), TIMEOUT_MS);
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      expect(in, "220");
+      for (String command :
+          List.of(
+              "EHLO client|250",
+              "MAIL FROM:<sender@elsewhere.example>|250",
+              "RCPT TO:<" + user + "@demo.example>|250",
+              "DATA|354",
+              "Subject: " + mark + "\r\nX-Mark: " + mark + "\r\n\r\nA mail.\r\n.|250")) {
+        String[] parts = command.split("\\|");
+        socket.getOutputStream().write((parts[0] + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        expect(in, parts[1]);
+      }
+      accepted.add(mark);
+      socket.getOutputStream().write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      failures.add(mark + ": " + e);
+    }
+  }
+
+  private static void expect(BufferedReader in, String code) throws IOException {
+    String line;
+    do {
+      line = in.readLine();
+      if (line == null || !line.startsWith(code)) {
+        throw new IOException("expected " + code + ", was " + line);
+      }
+    } while (line.startsWith(code + "-"));
+  }
+
+  Set<String> accepted() {
+    return accepted;
+  }
+
+  List<String> failures() {
+    return failures;
+  }
+
+  /** How often each accepted mail lies in the mail folders of a host. */
+  Map<String, Integer> delivered(LabHost host) throws IOException {
+    Map<String, Integer> found = new TreeMap<>();
+    for (String user : List.of("probe", "later")) {
+      for (String folder : List.of("new", "cur")) {
+        Path path = host.path("/var/vmail/" + user + "/" + folder);
+        if (!Files.isDirectory(path)) {
+          continue;
+        }
+        try (Stream<Path> mails = Files.list(path)) {
+          for (Path mail : mails.toList()) {
+            for (String line : Files.readAllLines(mail, StandardCharsets.ISO_8859_1)) {
+              if (line.startsWith("X-Mark: ")) {
+                found.merge(line.substring("X-Mark: ".length()), 1, Integer::sum);
+              }
+            }
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  void end() throws InterruptedException {
+    ended = true;
+    for (Thread sender : senders) {
+      sender.join();
+    }
+    senders.clear();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    end();
+  }
+}

@@ -1,0 +1,203 @@
+package dev.godwit.outside;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A watch sees what a client would see: refusals, wrong answers, waits and silence. */
+final class OutsideTest {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  @Test
+  void a_service_that_always_answers() throws Exception {
+    try (Greeter greeter = new Greeter("220 mail ready\r\n", 0)) {
+      Watch watch = Watch.start(List.of(greeter.target()), LIMIT);
+      greeter.awaitConnections(5);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.how()).isEqualTo(Seen.How.GREETING);
+      assertThat(seen.requests()).isGreaterThanOrEqualTo(4);
+      assertThat(seen.failures()).as(seen.text()).isZero();
+      assertThat(seen.reason()).isEmpty();
+    }
+  }
+
+  @Test
+  void a_refusal_is_a_failure_and_a_gap() throws Exception {
+    Instant closed;
+    Instant reopened;
+    Greeter first = new Greeter("* OK ready\r\n", 0);
+    Watch watch = Watch.start(List.of(first.target()), LIMIT);
+    first.awaitConnections(4);
+    first.close();
+    closed = Instant.now();
+    Thread.sleep(700);
+    try (Greeter again = new Greeter("* OK ready\r\n", first.port)) {
+      reopened = Instant.now();
+      again.awaitConnections(3);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).as(seen.text()).isPositive();
+      assertThat(seen.reason()).contains("refused");
+      assertThat(seen.longestGap())
+          .isGreaterThanOrEqualTo(Duration.between(closed, reopened).minusMillis(1));
+      assertThat(seen.gapEnded()).isAfterOrEqualTo(reopened.minusMillis(1));
+    }
+  }
+
+  @Test
+  void a_service_that_greets_and_then_closes_without_a_word() throws Exception {
+    try (Greeter greeter = new Greeter("220 mail ready\r\n", 0)) {
+      Watch watch = Watch.start(List.of(greeter.target()), LIMIT);
+      greeter.awaitConnections(3);
+      greeter.words = "";
+      greeter.awaitConnections(6);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).isPositive();
+      assertThat(seen.reason()).contains("closed without an answer");
+    }
+  }
+
+  @Test
+  void a_service_that_greets_that_it_cannot_serve() throws Exception {
+    try (Greeter greeter = new Greeter("220 mail ready\r\n", 0)) {
+      Watch watch = Watch.start(List.of(greeter.target()), LIMIT);
+      greeter.awaitConnections(3);
+      greeter.words = "421 too busy\r\n";
+      greeter.awaitConnections(6);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).isPositive();
+      assertThat(seen.reason()).isEqualTo("greeted with 421 too busy.");
+    }
+  }
+
+  @Test
+  void a_held_answer_is_a_wait_and_no_failure() throws Exception {
+    try (Greeter greeter = new Greeter("+OK ready\r\n", 0)) {
+      Watch watch = Watch.start(List.of(greeter.target()), LIMIT);
+      greeter.awaitConnections(3);
+      greeter.pause = Duration.ofMillis(900);
+      greeter.awaitConnections(7);
+      greeter.pause = Duration.ZERO;
+      greeter.awaitConnections(9);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).as(seen.text()).isZero();
+      assertThat(seen.slowest()).isGreaterThanOrEqualTo(Duration.ofMillis(900));
+    }
+  }
+
+  @Test
+  void a_page_of_an_error_is_a_failure() throws Exception {
+    try (Greeter web = new Greeter("HTTP/1.1 200 OK\r\n\r\nhello", 0)) {
+      InetSocketAddress at = web.target().address();
+      Target page = new Target("web", at, URI.create("http://example.org/"), 200, 399);
+      Watch watch = Watch.start(List.of(page), LIMIT);
+      web.awaitConnections(3);
+      web.words = "HTTP/1.1 503 Service Unavailable\r\n\r\n";
+      web.awaitConnections(6);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.how()).isEqualTo(Seen.How.PAGE);
+      assertThat(seen.failures()).isPositive().isLessThan(seen.requests());
+      assertThat(seen.reason()).isEqualTo("answered 503");
+    }
+  }
+
+  @Test
+  void a_port_that_nobody_serves_proves_nothing_and_says_so() throws Exception {
+    Greeter gone = new Greeter("220 \r\n", 0);
+    gone.close();
+    Watch watch = Watch.start(List.of(gone.target()), LIMIT);
+    Thread.sleep(300);
+    Seen seen = watch.end().getFirst();
+    assertThat(seen.requests()).isZero();
+    assertThat(seen.text()).contains("did not answer at the beginning");
+  }
+
+  @Test
+  void what_was_seen_survives_being_written_down() throws Exception {
+    Seen seen =
+        new Seen(
+            "web",
+            "203.0.113.7:80",
+            Seen.How.PAGE,
+            40,
+            2,
+            Duration.ofMillis(1234),
+            Instant.ofEpochMilli(1_700_000_000_123L),
+            Duration.ofMillis(900),
+            "refused:\tno\nway");
+    List<Seen> read = Seen.parse(seen.line() + "\n" + seen.line());
+    assertThat(read).hasSize(2);
+    assertThat(read.getFirst().text()).isEqualTo(seen.text().replaceAll("\\s", " "));
+  }
+
+  /** Says the same to everybody who comes, and closes. */
+  private static final class Greeter implements AutoCloseable {
+    private final ServerSocket socket = new ServerSocket();
+    private final AtomicInteger connections = new AtomicInteger();
+    final int port;
+    volatile String words;
+    volatile Duration pause = Duration.ZERO;
+
+    Greeter(String words, int port) throws IOException {
+      this.words = words;
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+      this.port = socket.getLocalPort();
+      Thread.ofPlatform().daemon().start(this::serve);
+    }
+
+    private void serve() {
+      while (true) {
+        try {
+          Socket client = socket.accept();
+          Thread.ofVirtual().start(() -> greet(client));
+        } catch (IOException e) {
+          return; // closed
+        }
+      }
+    }
+
+    private void greet(Socket client) {
+      String now = words;
+      try (client) {
+        Thread.sleep(pause);
+        client.getOutputStream().write(now.getBytes(StandardCharsets.US_ASCII));
+        client.shutdownOutput();
+        // Its good-bye is read: closing with bytes unread would reset the connection.
+        client.setSoTimeout(200);
+        client.getInputStream().readAllBytes();
+      } catch (IOException | InterruptedException e) {
+        // The watch had heard enough.
+      } finally {
+        connections.incrementAndGet();
+      }
+    }
+
+    Target target() {
+      return Target.port("mail", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    void awaitConnections(int count) throws InterruptedException {
+      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (connections.get() < count) {
+        assertThat(System.nanoTime()).as("only %d connections", connections.get()).isLessThan(end);
+        Thread.sleep(10);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+}

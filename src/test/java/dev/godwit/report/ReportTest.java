@@ -1,0 +1,168 @@
+package dev.godwit.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
+import dev.godwit.move.Cutover;
+import dev.godwit.move.CutoverStep;
+import dev.godwit.move.Direction;
+import dev.godwit.move.Move;
+import dev.godwit.move.Phase;
+import dev.godwit.move.Starter;
+import dev.godwit.plan.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Reports from journals written here step by step, with a clock that stands unless it is moved. */
+final class ReportTest {
+  private static final Instant START = Instant.parse("2026-03-01T02:00:00Z");
+
+  @TempDir Path folder;
+
+  private final TestingClock clock = new TestingClock();
+
+  private static final class TestingClock extends Clock {
+    private Instant now = START;
+
+    void pass(long micros) {
+      now = now.plusNanos(micros * 1000);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private Plan plan() throws Exception {
+    Path file = folder.resolve("move.yaml");
+    Files.writeString(
+        file, "move: mail\nold: root@old\nnew: local\nservices: [{ name: a, unit: a.service }]\n");
+    return Plan.read(file);
+  }
+
+  private Report report(Phase phase, Writer writer) throws Exception {
+    Plan plan = plan();
+    try (Journal journal = Journal.open(Move.journalFile(plan), clock)) {
+      journal.setFact("phase", phase.word());
+      writer.write(journal);
+    }
+    return Report.of(plan).orElseThrow();
+  }
+
+  private interface Writer {
+    void write(Journal journal) throws Exception;
+  }
+
+  private void step(Journal journal, Run run, CutoverStep step, long micros, String message)
+      throws Exception {
+    Step intent = journal.intend(run, step.word(), step.undo(Direction.TO_NEW));
+    clock.pass(micros);
+    journal.conclude(intent, Outcome.DONE, micros, message);
+  }
+
+  private Report whole() throws Exception {
+    return report(
+        Phase.NEW_SERVES,
+        journal -> {
+          journal.setFact(
+              Starter.REMARKS_FACT,
+              "cron-job\told: <b>job</b> & more\tset it up\nsame-kernel\tone kernel\tlook");
+          Run run = journal.begin("cutover", 7);
+          step(journal, run, CutoverStep.AUDIT, 900_000, "new has all");
+          step(journal, run, CutoverStep.CAPTURE, 50_000, "captured");
+          step(journal, run, CutoverStep.HOLD, 1_000, "for at most 5000 ms");
+          step(journal, run, CutoverStep.DRAIN, 100_000, "0 open");
+          step(journal, run, CutoverStep.STOP, 200_000, "a 200 ms");
+          step(journal, run, CutoverStep.BARRIER, 30_000, "all is on new");
+          step(journal, run, CutoverStep.RELEASE, 10_000, "to new");
+          journal.setFact(Cutover.HOLD_FACT, "400 12 380");
+          journal.end(run, Outcome.DONE, "new serves");
+        });
+  }
+
+  @Test
+  void the_hold_is_the_steps_in_it_and_what_lies_between() throws Exception {
+    Report report = whole();
+    assertThat(Objects.requireNonNull(report.cutover()).inHold())
+        .extracting(Step::name)
+        .containsExactly("drain", "stop", "barrier", "release");
+    String page = HtmlPage.of(report);
+    // 100 + 200 + 30 + 10 of 400 ms
+    assertThat(page).contains("<b>400 ms</b>", ">200.0</td><td class=\"n\">50 %</td>");
+    assertThat(page).contains("between the steps</td><td class=\"n\">60.0</td>");
+    assertThat(page).contains("<b>12</b>", "<b>380 ms</b>");
+  }
+
+  @Test
+  void h46_what_was_said_elsewhere_is_escaped() throws Exception {
+    String page = HtmlPage.of(whole());
+    assertThat(page).contains("&lt;b&gt;job&lt;/b&gt; &amp; more").doesNotContain("<b>job</b>");
+    assertThat(HtmlPage.escaped("\u0001\"'<>&\n")).isEqualTo("?&quot;&#39;&lt;&gt;&amp; ");
+  }
+
+  @Test
+  void the_page_needs_nothing_else() throws Exception {
+    assertThat(HtmlPage.of(whole()))
+        .startsWith("<!DOCTYPE html>")
+        .endsWith("</html>\n")
+        .doesNotContain("<script", "http", "url(", "@import", "src=");
+  }
+
+  @Test
+  void what_is_left_to_do_depends_on_the_phase() throws Exception {
+    Report report = whole();
+    assertThat(report.byHand())
+        .containsExactly(
+            "When nobody comes to old any more: godwit finish. Until then old passes on.",
+            "old: <b>job</b> & more — set it up");
+    assertThat(report.text()).contains("[cron-job]", "Left to do:");
+    assertThat(report.json()).containsEntry("left_to_do", report.byHand());
+    Files.delete(Move.journalFile(plan()));
+    assertThat(report(Phase.FOLLOWING, journal -> {}).byHand())
+        .containsExactly("The move is not at its end: godwit status says what comes next.");
+  }
+
+  @Test
+  void steps_that_failed_or_were_cut_off_are_warnings_with_their_way_back() throws Exception {
+    Report report =
+        report(
+            Phase.FOLLOWING,
+            journal -> {
+              Run run = journal.begin("cutover", 7);
+              Step failed = journal.intend(run, "stop", "start them again");
+              journal.conclude(failed, Outcome.FAILED, 5_000, "it hangs");
+              journal.end(run, Outcome.TAKEN_BACK, "taken back");
+              Run killed = journal.begin("cutover", 8);
+              journal.intend(killed, "capture", "end the gate");
+            });
+    String page = HtmlPage.of(report);
+    assertThat(page).contains("failed: it hangs", "by hand: start them again");
+    assertThat(page).contains("cut off", "by hand: end the gate");
+  }
+
+  @Test
+  void a_move_that_was_never_started_has_no_report() throws Exception {
+    assertThat(Report.of(plan())).isEmpty();
+  }
+}

@@ -1,0 +1,146 @@
+package dev.godwit.survey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.survey.Firewall.Verdict;
+import org.junit.jupiter.api.Test;
+
+/** What rules of a packet filter do with a new connection, decided without a packet. */
+final class RulesetTest {
+  private static Verdict nft(String chains, int port) {
+    return Verdict.valueOf(
+        NftRules.read("{\"nftables\":[{\"metainfo\":{}}," + chains + "]}").verdict(port).verdict());
+  }
+
+  private static String input(String policy) {
+    return """
+    {"chain":{"family":"inet","table":"f","name":"in","handle":1,"type":"filter","hook":"input","prio":0,"policy":"%s"}}
+    """
+        .formatted(policy);
+  }
+
+  private static String rule(String... parts) {
+    return ",{\"rule\":{\"family\":\"inet\",\"table\":\"f\",\"chain\":\"in\",\"handle\":2,\"expr\":["
+        + String.join(",", parts)
+        + "]}}";
+  }
+
+  private static String dport(String right) {
+    return "{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}},\"right\":"
+        + right
+        + "}}";
+  }
+
+  private static final String ACCEPT = "{\"accept\":null}";
+  private static final String DROP = "{\"drop\":null}";
+  private static final String ESTABLISHED =
+      "{\"match\":{\"op\":\"in\",\"left\":{\"ct\":{\"key\":\"state\"}},\"right\":[\"established\",\"related\"]}}";
+  private static final String LOOPBACK =
+      "{\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"iifname\"}},\"right\":\"lo\"}}";
+  private static final String FROM_SOMEBODY =
+      "{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}},\"right\":\"10.0.0.1\"}}";
+
+  @Test
+  void without_chains_everything_is_let_in() {
+    assertThat(nft("{\"table\":{\"family\":\"inet\",\"name\":\"f\"}}", 25))
+        .isEqualTo(Verdict.ACCEPTED);
+  }
+
+  @Test
+  void the_policy_decides_what_no_rule_does() {
+    assertThat(nft(input("accept"), 25)).isEqualTo(Verdict.ACCEPTED);
+    assertThat(nft(input("drop"), 25)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void rules_for_old_connections_and_for_loopback_say_nothing_about_a_new_client() {
+    String rules = input("drop") + rule(ESTABLISHED, ACCEPT) + rule(LOOPBACK, ACCEPT);
+    assertThat(nft(rules, 25)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void ports_are_single_in_sets_and_in_ranges() {
+    String rules = input("drop") + rule(dport("{\"set\":[22,80,{\"range\":[100,200]}]}"), ACCEPT);
+    assertThat(nft(rules, 80)).isEqualTo(Verdict.ACCEPTED);
+    assertThat(nft(rules, 143)).isEqualTo(Verdict.ACCEPTED);
+    assertThat(nft(rules, 99)).isEqualTo(Verdict.REFUSED);
+    assertThat(nft(rules, 201)).isEqualTo(Verdict.REFUSED);
+    assertThat(nft(input("accept") + rule(dport("25"), DROP), 25)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void a_named_set_is_looked_up() {
+    String set =
+        "{\"set\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"open\",\"elem\":[25,{\"elem\":{\"val\":80}}]}},";
+    String rules = set + input("drop") + rule(dport("\"@open\""), ACCEPT);
+    assertThat(nft(rules, 80)).isEqualTo(Verdict.ACCEPTED);
+    assertThat(nft(rules, 81)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void what_depends_on_the_client_is_not_guessed() {
+    assertThat(nft(input("drop") + rule(FROM_SOMEBODY, dport("25"), ACCEPT), 25))
+        .isEqualTo(Verdict.UNCLEAR);
+    assertThat(nft(input("drop") + rule(FROM_SOMEBODY, dport("25"), ACCEPT), 80))
+        .as("the other condition says no")
+        .isEqualTo(Verdict.REFUSED);
+    assertThat(nft(input("accept") + rule(FROM_SOMEBODY, DROP), 80)).isEqualTo(Verdict.UNCLEAR);
+    assertThat(nft(input("drop") + rule(FROM_SOMEBODY, ACCEPT) + rule(dport("25"), ACCEPT), 25))
+        .as("either way it comes in")
+        .isEqualTo(Verdict.ACCEPTED);
+  }
+
+  @Test
+  void an_earlier_rule_that_may_decide_otherwise_makes_it_unclear() {
+    assertThat(nft(input("drop") + rule(FROM_SOMEBODY, DROP) + rule(dport("25"), ACCEPT), 25))
+        .isEqualTo(Verdict.UNCLEAR);
+    assertThat(nft(input("accept") + rule(FROM_SOMEBODY, ACCEPT) + rule(dport("25"), DROP), 25))
+        .isEqualTo(Verdict.UNCLEAR);
+  }
+
+  @Test
+  void a_jump_decides_or_comes_back() {
+    String sub =
+        ",{\"chain\":{\"family\":\"inet\",\"table\":\"f\",\"name\":\"web\",\"handle\":5}}"
+            + rule(dport("80"), ACCEPT).replace("\"chain\":\"in\"", "\"chain\":\"web\"");
+    String rules = input("drop") + sub + rule("{\"jump\":{\"target\":\"web\"}}");
+    assertThat(nft(rules, 80)).isEqualTo(Verdict.ACCEPTED);
+    assertThat(nft(rules, 25)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void every_base_chain_must_let_it_in() {
+    String second = input("drop").replace("\"name\":\"in\"", "\"name\":\"later\"");
+    assertThat(nft(input("accept") + "," + second, 80)).isEqualTo(Verdict.REFUSED);
+  }
+
+  @Test
+  void the_older_kind_of_tables_is_read_as_well() {
+    String saved =
+        """
+        # Generated by iptables-save
+        *nat
+        :PREROUTING ACCEPT [0:0]
+        COMMIT
+        *filter
+        :INPUT DROP [0:0]
+        :FORWARD ACCEPT [0:0]
+        :mail - [0:0]
+        -A INPUT -i lo -j ACCEPT
+        -A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
+        -A INPUT -p tcp -m tcp --dport 80 -m comment --comment "the web, all of it" -j ACCEPT
+        -A INPUT -p tcp -m multiport --dports 110,143,993:995 -j ACCEPT
+        -A INPUT -p tcp -j mail
+        -A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 3306 -j ACCEPT
+        -A mail -p tcp -m tcp ! --dport 25 -j RETURN
+        -A mail -j ACCEPT
+        COMMIT
+        """;
+    Ruleset rules = IptablesRules.read(saved);
+    assertThat(rules.verdict(80).verdict()).isEqualTo("ACCEPTED");
+    assertThat(rules.verdict(994).verdict()).isEqualTo("ACCEPTED");
+    assertThat(rules.verdict(25).verdict()).isEqualTo("ACCEPTED");
+    assertThat(rules.verdict(26).verdict()).isEqualTo("REFUSED");
+    assertThat(rules.verdict(3306).verdict()).isEqualTo("UNCLEAR");
+  }
+}

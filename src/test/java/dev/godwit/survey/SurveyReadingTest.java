@@ -1,0 +1,315 @@
+package dev.godwit.survey;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.Sockets;
+import dev.godwit.survey.Running.Listener;
+import dev.godwit.survey.Running.Proc;
+import dev.godwit.survey.Settings.Job;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the readers of a survey make of files and texts. */
+final class SurveyReadingTest {
+  @TempDir Path folder;
+
+  // ---- the wire
+
+  @Test
+  void facts_come_back_as_they_were() throws WireException {
+    Running running =
+        new Running(
+            List.of(new Listener("tcp", "::", 80, List.of(7, 8))),
+            List.of(new Proc(7, 1, 33, "n", "/n", "", "", List.of("n", "ü"), List.of("/x"))),
+            false);
+    byte[] encoded = RecordCodec.encode(running);
+    assertThat(RecordCodec.decode(Running.class, encoded)).isEqualTo(running);
+    for (int i = 0; i < encoded.length; i++) {
+      byte[] cut = Arrays.copyOf(encoded, i);
+      assertThatThrownBy(() -> RecordCodec.decode(Running.class, cut))
+          .isInstanceOf(WireException.class);
+    }
+  }
+
+  // ---- processes
+
+  @Test
+  void the_unit_and_the_container_are_in_the_control_group() {
+    assertThat(RunningReader.unit("0::/system.slice/nginx.service\n")).isEqualTo("nginx.service");
+    assertThat(
+            RunningReader.unit(
+                "12:pids:/x/other.service\n1:name=systemd:/system.slice/a@b.service/sub\n"))
+        .isEqualTo("a@b.service");
+    assertThat(RunningReader.unit("0::/user.slice/session-1.scope\n")).isEmpty();
+    String id = "0123456789abcdef".repeat(4);
+    assertThat(RunningReader.container("0::/system.slice/docker-" + id + ".scope\n"))
+        .isEqualTo("0123456789ab");
+    assertThat(RunningReader.container("4:cpu:/docker/" + id + "\n")).isEqualTo("0123456789ab");
+    assertThat(RunningReader.container("0::/lxc.payload.web/init.scope\n")).isEqualTo("web");
+    assertThat(RunningReader.container("0::/system.slice/docker.service\n")).isEmpty();
+  }
+
+  @Test
+  void a_family_is_the_master_its_workers_and_what_they_started() {
+    Running running =
+        new Running(
+            List.of(new Listener("tcp", "0.0.0.0", 80, List.of(11))),
+            List.of(
+                proc(1, 0, "/sbin/init"),
+                proc(10, 1, "/usr/sbin/nginx"),
+                proc(11, 10, "/usr/sbin/nginx"),
+                proc(12, 10, "/usr/sbin/nginx"),
+                proc(13, 12, "/usr/bin/php"),
+                proc(20, 1, "/usr/sbin/sshd")),
+            true);
+    assertThat(running.family(l -> l.port() == 80, p -> false))
+        .extracting(Proc::pid)
+        .containsExactly(10, 11, 12, 13);
+    assertThat(running.family(l -> false, p -> p.program().endsWith("sshd")))
+        .extracting(Proc::pid)
+        .containsExactly(20);
+  }
+
+  private static Proc proc(int pid, int parent, String program) {
+    return new Proc(pid, parent, 0, "x", program, "", "", List.of(), List.of());
+  }
+
+  @Test
+  void this_process_is_seen_by_its_child() throws IOException, InterruptedException {
+    Path file = folder.resolve("written");
+    Process child = new ProcessBuilder("sh", "-c", "exec sleep 60 3>>" + file).start();
+    try {
+      Proc found = null;
+      for (int i = 0; i < 100 && (found == null || found.writes().isEmpty()); i++) {
+        Thread.sleep(20);
+        found =
+            RunningReader.read().processes().stream()
+                .filter(each -> each.pid() == child.pid())
+                .findFirst()
+                .orElse(null);
+      }
+      Objects.requireNonNull(found, "the child was never seen");
+      assertThat(found.writes()).containsExactly(file.toRealPath().toString());
+      assertThat(found.container()).isEmpty();
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void the_kernel_prints_addresses_in_words() {
+    assertThat(RunningReader.address("0100007F")).isEqualTo("127.0.0.1");
+    assertThat(RunningReader.address("00000000000000000000000001000000")).isEqualTo("::1");
+  }
+
+  @Test
+  void addresses_are_short() throws IOException {
+    for (String each :
+        List.of("::", "::1", "fd67::2", "2001:db8:0:1::", "fe80::1:0:0:2", "1:2:3:4:5:6:7:8")) {
+      assertThat(Sockets.display(InetAddress.getByName(each))).isEqualTo(each);
+    }
+  }
+
+  // ---- jobs
+
+  @Test
+  void cron_tables() {
+    String text =
+        """
+        # a comment
+        MAILTO=root
+        17 *  * * *  vmail  /usr/local/bin/expunge --all
+        @daily root cd / && run
+        """;
+    assertThat(Jobs.table("/etc/cron.d/m", text, ""))
+        .containsExactly(
+            new Job("/etc/cron.d/m:3", "vmail", "/usr/local/bin/expunge --all"),
+            new Job("/etc/cron.d/m:4", "root", "cd / && run"));
+    assertThat(
+            Jobs.table("/var/spool/cron/crontabs/www-data", "*/5 * * * * php x.php\n", "www-data"))
+        .containsExactly(new Job("/var/spool/cron/crontabs/www-data:1", "www-data", "php x.php"));
+  }
+
+  @Test
+  void timers_and_what_they_start() {
+    assertThat(
+            Jobs.timers(
+                Map.of(
+                    "a.timer", "[Timer]\nOnCalendar=daily\n",
+                    "a.service", "[Service]\nUser=vmail\nExecStart=/x /var/vmail\n")))
+        .containsExactly(new Job("a.timer", "vmail", "/x /var/vmail"));
+    assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n")))
+        .containsExactly(new Job("b.timer", "root", "c.service"));
+  }
+
+  // ---- accounts
+
+  private static Tree.Owner owner(long number, String name, String home) {
+    return new Tree.Owner(number, name, 1, "/x", 7001, home, "/bin/false");
+  }
+
+  @Test
+  void h76_what_a_host_calls_a_user_is_no_option() throws WireException {
+    assertThat(AccountsAbility.useradd(owner(7002, "mover", "/srv")))
+        .containsExactly(
+            "useradd",
+            "--uid",
+            "7002",
+            "--no-create-home",
+            "--gid",
+            "7001",
+            "--home-dir",
+            "/srv",
+            "--shell",
+            "/bin/false",
+            "mover");
+    for (Tree.Owner bad :
+        List.of(
+            owner(7002, "--root=/x", "/srv"),
+            owner(7002, "a b", "/srv"),
+            owner(7002, "", "/srv"),
+            owner(7002, "mover", "--system"),
+            owner(7002, "mover", "/srv:0"),
+            owner(0, "root2", "/srv"),
+            owner(-1, "mover", "/srv"))) {
+      assertThatThrownBy(() -> AccountsAbility.useradd(bad))
+          .as("%s", bad)
+          .isInstanceOf(WireException.class);
+    }
+  }
+
+  // ---- scripts
+
+  @Test
+  void a_script_that_starts_something_has_the_verbs() {
+    String text =
+        """
+        #!/bin/sh
+        case "$1" in
+          start|restart) /opt/app/run.sh & ;;
+          stop)
+            kill "$(cat /run/app.pid)" ;;
+          status) org.example.app.Main ;;
+        esac
+        """;
+    Launchers.Launcher launcher = LaunchersReader.launcher("/etc/init.d/app", text);
+    Objects.requireNonNull(launcher, "it is a script");
+    assertThat(launcher.state()).isEqualTo("status");
+    assertThat(launcher.words())
+        .contains("/opt/app/run.sh", "org.example.app.Main")
+        .doesNotContain("start");
+    assertThat(LaunchersReader.launcher("/x", text.replace("status)", "other)"))).isNull();
+    assertThat(LaunchersReader.launcher("/x", text.substring(2))).as("no script").isNull();
+  }
+
+  // ---- addresses
+
+  @Test
+  void an_address_is_a_word() {
+    Pattern pattern = KnownReader.pattern(List.of("10.0.0.1", "fd67::2"));
+    for (String line :
+        List.of("listen 10.0.0.1:80", "x=10.0.0.1", "10.0.0.1/24", "[fd67::2]:80", "to fd67::2.")) {
+      assertThat(pattern.matcher(line).find()).as(line).isTrue();
+    }
+    for (String line :
+        List.of("10.0.0.12", "110.0.0.1", "10.0.0.1.5", "fd67::23", "afd67::2", "fd67::2:3")) {
+      assertThat(pattern.matcher(line).find()).as(line).isFalse();
+    }
+  }
+
+  // ---- trees
+
+  private Tree.Measured measured(boolean deep, Duration limit, String... exclude)
+      throws IOException {
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      return TreeMeasure.of(handle, "/tree", List.of(exclude), deep, limit);
+    }
+  }
+
+  @Test
+  void a_tree_is_counted_without_what_is_left_out() throws IOException {
+    Files.createDirectories(folder.resolve("a/b"));
+    Files.write(folder.resolve("a/one"), new byte[10_000]);
+    Files.createLink(folder.resolve("a/b/two"), folder.resolve("a/one"));
+    Files.write(folder.resolve("a/b/x.tmp"), new byte[1]);
+    Tree.Measured all = measured(false, Duration.ofMinutes(1), "*.tmp");
+    assertThat(all.isWhole()).isTrue();
+    assertThat(all.files()).isEqualTo(2);
+    assertThat(all.directories()).isEqualTo(3);
+    assertThat(all.inodes()).as("three directories, one file with two names").isEqualTo(4);
+    assertThat(all.linked()).isEqualTo(1);
+    assertThat(all.largestBytes()).isEqualTo(10_000);
+    assertThat(all.users()).hasSize(1);
+    assertThat(measured(false, Duration.ofMinutes(1)).files()).isEqualTo(3);
+  }
+
+  @Test
+  void when_the_time_is_over_it_says_so() throws IOException {
+    Files.createDirectories(folder.resolve("a/b"));
+    assertThat(measured(false, Duration.ZERO).isWhole()).isFalse();
+  }
+
+  @Test
+  void names_are_compared_by_case_and_by_form() throws IOException {
+    Files.createFile(folder.resolve("Readme"));
+    assertThat(measured(true, Duration.ofMinutes(1)).sameCase()).isEmpty();
+    Files.createFile(folder.resolve("README"));
+    Tree.Measured byCase = measured(true, Duration.ofMinutes(1));
+    assertThat(byCase.sameCase()).containsIgnoringCase("/tree/readme");
+    assertThat(byCase.sameForm()).isEmpty();
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      handle.createFile("\u00e9".getBytes(UTF_8), 0600).close();
+      handle.createFile("e\u0301".getBytes(UTF_8), 0600).close();
+    }
+    assertThat(measured(true, Duration.ofMinutes(1)).sameForm()).isNotEmpty();
+  }
+
+  @Test
+  void h70_the_data_of_database_servers_is_known_by_its_names() throws IOException {
+    for (String each :
+        List.of("pg/PG_VERSION", "pg/base/1", "pg/global/1", "my/ibdata1", "mongo/WiredTiger.wt")) {
+      Path file = folder.resolve(each);
+      Files.createDirectories(file.getParent());
+      Files.createFile(file);
+    }
+    assertThat(measured(false, Duration.ofMinutes(1)).databases())
+        .extracting(Tree.Database::engine, Tree.Database::path)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("PostgreSQL", "/tree/pg"),
+            org.assertj.core.groups.Tuple.tuple("MariaDB or MySQL", "/tree/my"),
+            org.assertj.core.groups.Tuple.tuple("MongoDB", "/tree/mongo"));
+    assertThat(DatabaseSigns.of("/x", Set.of("PG_VERSION"))).as("one name of three").isNull();
+  }
+
+  @Test
+  void the_mount_that_holds_a_path_is_the_last_one_at_the_longest_prefix() {
+    List<TreeReader.Mount> mounts =
+        TreeReader.mounts(
+            """
+            20 1 8:1 / / rw,relatime - ext4 /dev/a rw
+            21 20 0:9 / /srv rw - tmpfs t rw
+            22 20 0:9 / /srv ro,nosuid shared:1 - nfs4 h:/x rw
+            23 20 0:9 / /srv/a\\040b rw - xfs x rw
+            """);
+    assertThat(TreeReader.holding("/srv/www", mounts).type()).isEqualTo("nfs4");
+    assertThat(TreeReader.holding("/srv/www", mounts).isReadOnly()).isTrue();
+    assertThat(TreeReader.holding("/srv/a b/c", mounts).type()).isEqualTo("xfs");
+    assertThat(TreeReader.holding("/srvx", mounts).type()).isEqualTo("ext4");
+  }
+}

@@ -1,0 +1,250 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.copy.TestingRun.Way;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Copies to and from a far host, and within this one, of trees that differ in little. */
+final class FileSumsTest {
+  private static final Instant TIME = Instant.ofEpochSecond(1_750_000_000L, 123_456_789);
+  private static final int DIRECTORIES = 8;
+  private static final int FILES = 16;
+
+  @TempDir Path folder;
+
+  private Path source() {
+    return folder.resolve("source");
+  }
+
+  private Path target() {
+    return folder.resolve("target");
+  }
+
+  private static Path file(Path path, String content) throws Exception {
+    Files.writeString(path, content);
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.setLastModifiedTime(path, FileTime.from(TIME));
+    return path;
+  }
+
+  private void grow() throws Exception {
+    for (int d = 0; d < DIRECTORIES; d++) {
+      Path directory = Files.createDirectories(source().resolve("d" + d));
+      Files.createSymbolicLink(directory.resolve("link"), Path.of("f1"));
+      for (int f = 0; f < FILES; f++) {
+        file(directory.resolve("f" + f), "content " + f);
+      }
+    }
+  }
+
+  private static void clear(Path tree) throws Exception {
+    try (Stream<Path> all = Files.walk(tree)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+
+  private TestingRun run(Way way, String... options) throws Exception {
+    List<byte[]> arguments = new ArrayList<>();
+    for (String option : options) {
+      arguments.add(Names.of(option));
+    }
+    arguments.add(Names.of(source() + "/"));
+    arguments.add(Names.of(target().toString()));
+    TestingRun run = TestingRun.of(way, TestingRun.request(arguments));
+    assertThat(run.failures).isEmpty();
+    assertThat(run.ended).isNull();
+    return run;
+  }
+
+  private static CopyStatistics figures(TestingRun run) {
+    return java.util.Objects.requireNonNull(run.result).statistics();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Way.class,
+      names = {"FAR_SOURCE", "FAR_TARGET"})
+  void of_unchanged_files_only_sums_are_told(Way way) throws Exception {
+    grow();
+    run(way, "-a");
+    TestingRun again = run(way, "-ai");
+    assertThat(again.items).isEmpty();
+    CopyStatistics figures = figures(again);
+    assertThat(figures.seen().files()).isEqualTo((long) DIRECTORIES * FILES);
+    assertThat(figures.sizeSum()).isEqualTo(figures(run(Way.LOCAL, "-ai")).sizeSum());
+    // With names, statuses and answers it would be three times as much.
+    assertThat(figures.sent() + figures.received()).isLessThan(FILES * DIRECTORIES * 12);
+  }
+
+  /** One thing that differs. */
+  private enum Difference {
+    CONTENT {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        file(source.resolve("d7/f3"), "more content");
+      }
+    },
+    TIME_OF_FILE {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.setLastModifiedTime(source.resolve("d7/f3"), FileTime.from(TIME.plusSeconds(1)));
+      }
+    },
+    PERMISSIONS {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.setPosixFilePermissions(
+            target.resolve("d7/f3"), PosixFilePermissions.fromString("rw-rw-rw-"));
+      }
+    },
+    OWNER {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.setAttribute(target.resolve("d7/f3"), "unix:uid", 12345);
+      }
+    },
+    GROUP {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.setAttribute(source.resolve("d7/f3"), "unix:gid", 12345);
+      }
+    },
+    NEW {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        file(source.resolve("d7/new"), "new");
+      }
+    },
+    GONE {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.delete(source.resolve("d7/f3"));
+      }
+    },
+    RENAMED {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.move(source.resolve("d7/f3"), source.resolve("d7/f3x"));
+      }
+    },
+    EXCHANGED {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.move(source.resolve("d7/f3"), source.resolve("d7/x"));
+        Files.move(source.resolve("d7/f13"), source.resolve("d7/f3"));
+        Files.move(source.resolve("d7/x"), source.resolve("d7/f13"));
+      }
+    },
+    FILE_HERE {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        file(target.resolve("d7/here"), "here");
+      }
+    },
+    DIRECTORY_HERE {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.createDirectory(target.resolve("d7/here"));
+      }
+    },
+    NOTHING_HERE {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.delete(target.resolve("d7/f3"));
+      }
+    },
+    NOW_A_DIRECTORY {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.delete(source.resolve("d7/f3"));
+        Files.createDirectory(source.resolve("d7/f3"));
+        file(source.resolve("d7/f3/below"), "below");
+      }
+    },
+    LINK {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        Files.delete(source.resolve("d7/link"));
+        Files.createSymbolicLink(source.resolve("d7/link"), Path.of("f2"));
+      }
+    },
+    REST_OF_A_KILLED_RUN {
+      @Override
+      void make(Path source, Path target) throws Exception {
+        String name = Names.display(new TemporaryNames().next());
+        file(target.resolve("d7").resolve(name), "half");
+      }
+    };
+
+    abstract void make(Path source, Path target) throws Exception;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatever_differs_is_found(Difference difference) throws Exception {
+    grow();
+    for (Way way : Way.values()) {
+      for (String options : List.of("-a", "-aH", "-aX")) {
+        run(Way.LOCAL, "-a", "--delete");
+        assertThat(TestingRun.differences(source(), target())).isEmpty();
+        difference.make(source(), target());
+        run(way, options, "--delete");
+        assertThat(TestingRun.differences(source(), target())).as("%s %s", way, options).isEmpty();
+        clear(source());
+        clear(target());
+        grow();
+      }
+    }
+  }
+
+  @Test
+  void attributes_of_files_are_found_to_differ() throws Exception {
+    for (Way way : Way.values()) {
+      grow();
+      run(Way.LOCAL, "-aX", "--delete");
+      Files.setAttribute(source().resolve("d7/f3"), "user:key", new byte[] {1});
+      Files.setAttribute(target().resolve("d7/f4"), "user:key", new byte[] {1});
+      run(way, "-aX", "--delete");
+      assertThat((byte[]) Files.getAttribute(target().resolve("d7/f3"), "user:key"))
+          .containsExactly(1);
+      assertThat(
+              Files.getFileAttributeView(
+                      target().resolve("d7/f4"),
+                      java.nio.file.attribute.UserDefinedFileAttributeView.class)
+                  .list())
+          .isEmpty();
+      clear(source());
+      clear(target());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
+  void trees_that_have_little_in_common(Way way) throws Exception {
+    long seed = new Random().nextLong();
+    TestingTrees.grow(Files.createDirectory(source()), new Random(seed), 300);
+    TestingTrees.grow(Files.createDirectory(target()), new Random(seed + 1), 300);
+    run(way, "-aH", "--delete", "--force");
+    assertThat(TestingRun.differences(source(), target())).as("seed %d", seed).isEmpty();
+    assertThat(run(way, "-aiH", "--delete").items).as("seed %d", seed).isEmpty();
+  }
+}

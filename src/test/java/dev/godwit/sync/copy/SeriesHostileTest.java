@@ -1,0 +1,209 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.TestingMemoryFolder;
+import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.TreeRoot;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.InMemoryChannels;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A source that lies to the target of a series of copies, and the other way round; what is within
+ * one copy is {@link LyingPeerTest}'s.
+ */
+@Timeout(60)
+class SeriesHostileTest {
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  private Path target;
+
+  @BeforeEach
+  void folders() throws Exception {
+    target = TestingTrees.folder(folder, "target");
+    Files.writeString(target.resolve("mine"), "mine");
+    Files.writeString(folder.resolve("outside"), "outside");
+  }
+
+  private interface Lies {
+    void tell(Channel channel) throws Exception;
+  }
+
+  /** What the target says of the lies; and nothing may have changed. */
+  private String refusal(Lies lies) throws Exception {
+    var before = TestingTrees.listing(folder);
+    InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+    @Nullable Exception[] failure = new Exception[1];
+    Thread thread =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try (Channel channel = pair.b()) {
+                    try {
+                      new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+                    } catch (Exception e) {
+                      failure[0] = e;
+                      channel.fail(String.valueOf(e.getMessage()));
+                    }
+                  }
+                });
+    try (Channel channel = pair.a()) {
+      SeriesRequest.exact(Names.of("/none"), Names.of(target.toString()), List.of()).send(channel);
+      lies.tell(channel);
+      channel.finish();
+      while (channel.receive() != null) {}
+    } catch (WireException e) {
+      // as it should
+    }
+    thread.join();
+    assertThat(TestingTrees.listing(folder)).isEqualTo(before);
+    return failure[0] == null ? "accepted" : String.valueOf(failure[0].getMessage());
+  }
+
+  private static byte[] frame(int type, int number, byte... content) {
+    return new MessageWriter().u8(type).u32(number).raw(content, 0, content.length).toBytes();
+  }
+
+  private static byte[] begin(int number) {
+    return frame(SeriesFrames.COPY_BEGIN, number);
+  }
+
+  @Test
+  void h38_a_copy_that_was_not_begun_is_refused() throws Exception {
+    assertThat(refusal(c -> c.send(frame(SeriesFrames.COPY, 0, (byte) Messages.TOP))))
+        .contains("malformed message: a message of a copy that has not begun");
+    assertThat(refusal(c -> c.send(frame(SeriesFrames.COPY_END, 3))))
+        .contains("malformed message: a message of a copy that has not begun");
+    assertThat(refusal(c -> c.send(begin(1)))).contains("malformed message: a copy that cannot");
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(begin(0));
+                  c.send(begin(0));
+                }))
+        .contains("malformed message: a copy that cannot begin");
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(begin(0));
+                  c.send(frame(SeriesFrames.COPY, 0, (byte) 99));
+                  while (c.receive() != null) {}
+                }))
+        .contains("malformed message");
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(begin(0));
+                  c.send(new byte[] {SeriesFrames.FINISH});
+                }))
+        .contains("the source finishes while a copy is under way");
+  }
+
+  @Test
+  void h40_more_copies_than_there_may_be_are_refused() throws Exception {
+    assertThat(
+            refusal(
+                c -> {
+                  for (int i = 0; i < 100; i++) {
+                    c.send(begin(i));
+                  }
+                }))
+        .contains("malformed message: a copy that cannot begin");
+  }
+
+  @Test
+  void h38_paths_that_lead_out_are_not_kept() throws Exception {
+    for (String path : List.of("../outside", "/etc", "", "a//b", "a/../..", "./a", "a\0b")) {
+      byte[] keep = new MessageWriter().u8(SeriesFrames.KEEP).bytes(Names.of(path)).toBytes();
+      assertThat(refusal(c -> c.send(keep))).as(path).contains("malformed message");
+    }
+  }
+
+  @Test
+  void h39_a_series_that_is_cut_removes_nothing() throws Exception {
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(begin(0));
+                  new Top(false, false, null)
+                      .send(new SeriesChannel(c, 0), new OwnerNotes(exact()));
+                }))
+        .contains("before the copy was complete");
+  }
+
+  private static dev.godwit.sync.rules.Rules exact() {
+    return SeriesRequest.exactRules().build();
+  }
+
+  @Test
+  void h40_noise_ends_the_series_and_nothing_else() throws Exception {
+    long seed = 77;
+    Random random = new Random(seed);
+    for (int i = 0; i < 200; i++) {
+      byte[] noise = new byte[1 + random.nextInt(40)];
+      random.nextBytes(noise);
+      noise[0] = (byte) random.nextInt(14);
+      assertThat(
+              refusal(
+                  c -> {
+                    c.send(begin(0));
+                    c.send(noise);
+                  }))
+          .as("seed %d, %d", seed, i)
+          .isNotEqualTo("accepted");
+    }
+  }
+
+  @Test
+  void h38_a_target_that_answers_what_was_not_asked_ends_the_series() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("a"), "a");
+    byte[] path = Names.of("../outside");
+    for (byte[] lie :
+        List.of(
+            frame(SeriesFrames.COPY, 9, (byte) 1),
+            frame(SeriesFrames.COPY, 0, (byte) 99),
+            frame(SeriesFrames.COPY_END, 9),
+            frame(SeriesFrames.SYNCED, 0),
+            frame(SeriesFrames.FIGURES, 0),
+            frame(SeriesFrames.FIGURES, 9),
+            new MessageWriter().u8(SeriesFrames.AGAIN).u32(0).bool(true).bytes(path).toBytes(),
+            new MessageWriter()
+                .u8(SeriesFrames.AGAIN)
+                .u32(0)
+                .bool(true)
+                .bytes(path, 0, 0)
+                .toBytes(),
+            new MessageWriter().u8(SeriesFrames.PROBLEM).bool(true).bytes(path).toBytes(),
+            frame(SeriesFrames.KEEP, 0),
+            new byte[] {},
+            new byte[] {99})) {
+      InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+      SeriesRequest request =
+          SeriesRequest.exact(Names.of(source.toString()), Names.of(target.toString()), List.of());
+      try (SeriesSource series =
+              SeriesSource.start(TreeRoot.open(request.source()), request, pair.a(), m -> {});
+          Channel channel = pair.b()) {
+        series.look(new Look().tree(new byte[0], Duration.ZERO));
+        channel.receive();
+        channel.send(lie);
+        assertThatThrownBy(() -> series.barrier(false)).isInstanceOf(WireException.class);
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.linux.Names;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Looks that touch the same directory follow each other; others are under way at once. */
+@Timeout(20)
+class SeriesQueueTest {
+  private static Look tree(String path) {
+    return new Look().tree(Names.of(path), Duration.ZERO);
+  }
+
+  private static Look names(String directory, String... names) {
+    return new Look()
+        .names(Names.of(directory), Arrays.stream(names).map(Names::of).toList(), false);
+  }
+
+  /** {@code tree PATH} or {@code DIRECTORY: NAME NAME}. */
+  private static Look look(String text) {
+    if (text.startsWith("tree ")) {
+      return tree(text.substring(5).strip().replace(".", ""));
+    }
+    int colon = text.indexOf(':');
+    return names(
+        text.substring(0, colon).replace(".", ""), text.substring(colon + 1).strip().split(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "a: f          | a: g         | false", // both set the directory's time
+        "a: f          | b: f         | true",
+        "a: f          | a/b: f       | true",
+        "a: b          | a/b: f       | false", // b may come or go with all that it holds
+        "a/b: f        | a: b         | false",
+        "a/b/c: f      | a: b         | false",
+        "tree a        | a/b: f       | false",
+        "a/b: f        | tree a       | false",
+        "tree a        | tree a/b     | false",
+        "tree a/b      | tree a       | false",
+        "tree x/a      | tree y/ab    | true",
+        "tree a        | tree ab      | false", // either may come or go: both set the root's time
+        "tree a/b      | tree c/b     | true",
+        "tree .        | x: f         | false",
+        "x: f          | tree .       | false",
+        ".: f          | x: f         | true",
+        ".: x          | x: f         | false",
+      })
+  void what_may_be_under_way_at_once(String first, String second, boolean may) throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    queue.ask(look(first));
+    queue.ask(look(second));
+    SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
+    assertThat(one).isNotNull();
+    CompletableFuture<SeriesQueue.Entry> other = taken(queue);
+    if (may) {
+      assertThat(other.get(10, TimeUnit.SECONDS)).isNotNull();
+    } else {
+      Thread.sleep(20);
+      assertThat(other).isNotDone();
+      queue.done(one, null);
+      assertThat(other.get(10, TimeUnit.SECONDS)).isNotNull();
+    }
+    queue.close();
+  }
+
+  private static CompletableFuture<SeriesQueue.Entry> taken(SeriesQueue queue) {
+    CompletableFuture<SeriesQueue.Entry> taken = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                taken.complete(queue.take());
+              } catch (InterruptedException e) {
+                taken.completeExceptionally(e);
+              }
+            });
+    return taken;
+  }
+
+  @Test
+  void one_that_waits_is_not_overtaken_by_what_it_waits_to_touch() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    queue.ask(names("a", "f"));
+    SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
+    queue.ask(tree("")); // waits for the first
+    queue.ask(names("b", "f")); // would keep the second waiting for ever
+    CompletableFuture<SeriesQueue.Entry> next = taken(queue);
+    Thread.sleep(20);
+    assertThat(next).isNotDone();
+    queue.done(one, null);
+    assertThat(next.get(10, TimeUnit.SECONDS).look.root().isTree).isTrue();
+    queue.close();
+  }
+
+  @Test
+  void a_barrier_waits_for_what_was_asked_before_and_for_what_that_leads_to() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    queue.ask(names("a", "f"));
+    CompletableFuture<Boolean> reached = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                reached.complete(queue.await());
+              } catch (InterruptedException e) {
+                reached.completeExceptionally(e);
+              }
+            });
+    SeriesQueue.Entry one = Objects.requireNonNull(queue.take());
+    Thread.sleep(20);
+    queue.ask(names("b", "f")); // after the barrier
+    one.again(Names.of("a/f"), true);
+    queue.done(one, one.next());
+    Thread.sleep(20);
+    assertThat(reached).isNotDone();
+    List<SeriesQueue.Entry> both = new ArrayList<>(List.of(queue.take(), queue.take()));
+    both.sort((x, y) -> Long.compare(x.order, y.order));
+    assertThat(both.getFirst().depth).isEqualTo(1);
+    queue.done(both.getFirst(), null);
+    assertThat(reached.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(queue.size()).isEqualTo(1);
+    queue.close();
+    assertThat(queue.await()).isFalse();
+  }
+}

@@ -1,0 +1,154 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Counters;
+import dev.godwit.sync.Excludes;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.TreeRoot;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.InMemoryChannels;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The source's side of a series of copies, with its target on a thread of this process. */
+final class TestingSeries implements AutoCloseable {
+  final SeriesSource source;
+  private final Channel targetEnd;
+  private final Thread target;
+  private volatile @Nullable Exception targetFailure;
+
+  TestingSeries(Path from, Path to, String... excludes) throws Exception {
+    this(
+        SeriesRequest.exact(
+            Names.of(from.toString()),
+            Names.of(to.toString()),
+            Excludes.patterns(List.of(excludes))));
+  }
+
+  TestingSeries(SeriesRequest request) throws Exception {
+    InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+    targetEnd = pair.b();
+    request.send(pair.a());
+    target =
+        Thread.ofPlatform()
+            .name("testing-target")
+            .start(
+                () -> {
+                  try (Channel channel = pair.b()) {
+                    try {
+                      new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+                    } catch (Exception e) {
+                      targetFailure = e;
+                      channel.fail(String.valueOf(e.getMessage()));
+                    }
+                  }
+                });
+    source = SeriesSource.start(TreeRoot.open(request.source()), request, pair.a(), message -> {});
+  }
+
+  /** What one pass over everything did. */
+  record Once(BarrierResult result, Counters counters, Duration duration) {
+    boolean isComplete() {
+      return result.isComplete();
+    }
+
+    long failures() {
+      return result.failures();
+    }
+
+    List<Problem> problems() {
+      return result.first();
+    }
+  }
+
+  static Once once(Path from, Path to, String... excludes) throws Exception {
+    return once(
+        SeriesRequest.exact(
+            Names.of(from.toString()),
+            Names.of(to.toString()),
+            Excludes.patterns(List.of(excludes))));
+  }
+
+  static Once onceWithoutRemoval(Path from, Path to) throws Exception {
+    Rules.Builder rules = SeriesRequest.exactRules();
+    rules.deletion = Deletion.NONE;
+    return once(
+        SeriesRequest.of(
+            Names.of(from.toString()),
+            Names.of(to.toString()),
+            List.of(),
+            rules.build(),
+            Removals.ALL,
+            100,
+            0));
+  }
+
+  static Once once(SeriesRequest request) throws Exception {
+    long start = System.nanoTime();
+    try (TestingSeries series = new TestingSeries(request)) {
+      series.lookAll();
+      BarrierResult result = series.source.barrier(true);
+      series.source.finish();
+      return new Once(
+          result, series.source.counters(), Duration.ofNanos(System.nanoTime() - start));
+    }
+  }
+
+  void lookAll() throws Exception {
+    lookTree("");
+  }
+
+  void lookTree(String directory) throws Exception {
+    lookTree(directory, Duration.ZERO);
+  }
+
+  void lookTree(String directory, Duration unseen) throws Exception {
+    source.look(new Look().tree(Names.of(directory), unseen));
+  }
+
+  void lookNewTree(String directory) throws Exception {
+    source.look(new Look().newTree(Names.of(directory)));
+  }
+
+  void lookNames(String directory, String... names) throws Exception {
+    lookNames(directory, false, names);
+  }
+
+  void lookSuspectNames(String directory, String... names) throws Exception {
+    lookNames(directory, true, names);
+  }
+
+  private void lookNames(String directory, boolean isSuspect, String... names) throws Exception {
+    source.look(
+        new Look()
+            .names(Names.of(directory), Arrays.stream(names).map(Names::of).toList(), isSuspect));
+  }
+
+  BarrierResult barrier() throws Exception {
+    return source.barrier(false);
+  }
+
+  /** Ends the target as a killed process would look to the source; its threads end orderly. */
+  void cut() throws Exception {
+    targetEnd.close();
+    target.join();
+  }
+
+  @Nullable Exception targetFailure() throws Exception {
+    target.join();
+    return targetFailure;
+  }
+
+  @Override
+  public void close() throws Exception {
+    source.close();
+    target.join();
+  }
+}
