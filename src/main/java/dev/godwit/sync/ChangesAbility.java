@@ -121,7 +121,7 @@ public final class ChangesAbility implements Ability {
 
     /** By the time that nobody can set: of content, names in a directory, owner, mode, links. */
     private void note(TreePath path, FileStatus status) {
-      if (status.ctimeSeconds() * 1_000_000_000 + status.ctimeNanos() > since) {
+      if (status.ctimeSeconds() * 1_000_000_000 + status.ctimeNanos() >= since) {
         note(path.isRoot() ? "." : Names.display(path.bytes()));
       }
     }
