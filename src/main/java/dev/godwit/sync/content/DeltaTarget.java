@@ -78,7 +78,6 @@ public final class DeltaTarget implements AutoCloseable {
   private boolean isStarted;
   private long size;
   private long position;
-  private boolean isMoved; // the next record is not where the one before ended
   private final BitSet changed = new BitSet();
   private final Overwritten overwritten;
   private long literal;
@@ -379,7 +378,6 @@ public final class DeltaTarget implements AutoCloseable {
       throw new WireException("malformed delta: position " + to + " of " + size);
     }
     position = to;
-    isMoved = true;
   }
 
   private void end(MessageReader message) throws WireException, LinuxException {
@@ -387,7 +385,8 @@ public final class DeltaTarget implements AutoCloseable {
     if (announced.length != DeltaMessages.WHOLE_BYTES) {
       throw new WireException("malformed delta: a hash of " + announced.length + " bytes");
     }
-    if (!isMoved && position != size) { // H47
+    // In place the end may stay as it is without a word; the hash of the whole tells (H47).
+    if (!result.isInPlace() && position != size) {
       throw new WireException("malformed delta: it ends at " + position + " of " + size);
     }
     result.finish(size);

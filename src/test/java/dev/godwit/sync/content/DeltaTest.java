@@ -87,6 +87,27 @@ class DeltaTest {
     return now;
   }
 
+  /** Its last chunk is found where it was, and nothing has to be said of it. */
+  @Test
+  void h47_in_place_the_end_may_stay_as_it_is() throws Exception {
+    int staying = 0;
+    for (int end = 100; end < 30_000; end += 100) {
+      byte[] old = new byte[0x40000 - 1];
+      random.nextBytes(old);
+      byte[] wanted = old.clone();
+      for (int i = 40_000; i < wanted.length - end; i += 16) {
+        wanted[i]++;
+      }
+      TestingDelta delta = new TestingDelta();
+      delta.inPlace = true;
+      delta.blockSize = 0x8000;
+      assertThat(Arrays.equals(delta.run(old, wanted), wanted)).as("%d bytes", end).isTrue();
+      assertThat(delta.outcome).isEqualTo(Outcome.VERIFIED);
+      staying += delta.literal < wanted.length - 0x8000 ? 1 : 0;
+    }
+    assertThat(staying).isPositive();
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void h48_any_edit_comes_out_as_the_source_has_it(boolean inPlace) throws Exception {

@@ -13,6 +13,9 @@ public final class FuzzedContent {
   private static final int BASIS = 20_000;
   private static final int WANTED = 21_000;
 
+  /** No longer file is taken: it is in memory. */
+  private static final int SIZE_MAX = 64 << 20;
+
   private FuzzedContent() {}
 
   /** The target's end of a delta. */
@@ -36,7 +39,7 @@ public final class FuzzedContent {
                 basis,
                 false,
                 result,
-                Long.MAX_VALUE,
+                SIZE_MAX,
                 null,
                 1)) {
           MessageWriter out = new MessageWriter();
@@ -48,7 +51,7 @@ public final class FuzzedContent {
             throw new IllegalStateException("noise was verified");
           }
         }
-        if (file.content().length > 64 << 20) {
+        if (file.content().length > SIZE_MAX) {
           throw new IllegalStateException("a file of " + file.content().length + " bytes");
         }
       } catch (WireException e) {
