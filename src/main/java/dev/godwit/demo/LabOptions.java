@@ -52,13 +52,6 @@ public record LabOptions(List<Path> shown, List<DataDisk> data, List<DataDisk> n
     return new LabOptions(shown, data, disks);
   }
 
-  /** The same lab, with one more folder of the machine shown in it. */
-  public LabOptions withShown(Path folder) {
-    List<Path> more = new ArrayList<>(shown);
-    more.add(folder);
-    return new LabOptions(more, data, newData);
-  }
-
   private static List<Path> ownFolders() {
     Set<Path> folders = new LinkedHashSet<>();
     folders.add(Path.of(System.getProperty("java.home")));

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 record Moves(Path run) {
   static final Path DIRECTORY = Path.of("/run/godwit");
-  private static final Path KEPT = Path.of("/var/lib/godwit/moves");
+  private static final Path STATE = Path.of("/var/lib/godwit");
+  private static final Path KEPT = STATE.resolve("moves");
 
   private static final int START_ATTEMPTS = 3;
   private static final Duration DYING_MAX = Duration.ofSeconds(1);
@@ -50,7 +51,7 @@ record Moves(Path run) {
   /** Removes such a folder, and with the last one what is above them. */
   static void forgetKept(Path kept) throws IOException {
     try {
-      for (Path folder : List.of(kept, KEPT, KEPT.resolveSibling("..").normalize())) {
+      for (Path folder : List.of(kept, KEPT, STATE)) {
         Files.deleteIfExists(folder);
       }
     } catch (DirectoryNotEmptyException e) {

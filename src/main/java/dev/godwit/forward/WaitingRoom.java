@@ -143,10 +143,6 @@ final class WaitingRoom {
     return oldest;
   }
 
-  boolean isShut() {
-    return route == null;
-  }
-
   /** From now on guests wait. Attempts under way are taken back: nothing was sent for them. */
   void shut() {
     if (route != null) {

@@ -19,7 +19,6 @@ public final class FileHandle extends Handle {
   private static final long FTRUNCATE = Syscall.number(77, 46);
   private static final long LSEEK = Syscall.number(8, 62);
   private static final long FALLOCATE = Syscall.number(285, 47);
-  private static final long FADVISE = Syscall.number(221, 223);
   private static final long COPY_FILE_RANGE = Syscall.number(326, 285);
   private static final long IOCTL = Syscall.number(16, 29);
 
@@ -30,19 +29,6 @@ public final class FileHandle extends Handle {
   private static final int SEEK_HOLE = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
-
-  /** What the kernel is told of the use of a file (posix_fadvise(2)). */
-  public enum Advice {
-    SEQUENTIAL(2),
-    WILL_BE_NEEDED(3),
-    NOT_NEEDED(4);
-
-    private final int number;
-
-    Advice(int number) {
-      this.number = number;
-    }
-  }
 
   FileHandle(int descriptor, byte[] name) {
     this(descriptor, name, false);
@@ -295,16 +281,5 @@ public final class FileHandle extends Handle {
     }
     checked(result, "fallocate");
     return true;
-  }
-
-  /**
-   * Says how a range will be used; only makes it faster or slower.
-   *
-   * @param length 0: to the end
-   */
-  public void advise(Advice advice, long position, long length) throws LinuxException {
-    checked(
-        Syscall.restarting(FADVISE, descriptor(), position, length, advice.number),
-        "posix_fadvise");
   }
 }

@@ -19,7 +19,6 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   private static final long FCHOWNAT = Syscall.number(260, 54);
   private static final long UTIMENSAT = Syscall.number(280, 88);
   private static final long FSYNC = Syscall.number(74, 82);
-  private static final long FDATASYNC = Syscall.number(75, 83);
   private static final long SYNCFS = Syscall.number(306, 267);
   private static final long FLOCK = Syscall.number(73, 32);
 
@@ -192,11 +191,6 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   /** fsync(2). After an error the data is lost, and calling again says nothing (H8). */
   public final void sync() throws LinuxException {
     checked(Syscall.call(FSYNC, descriptor()), "fsync");
-  }
-
-  /** fdatasync(2): the content and what is needed to read it. The same holds after an error. */
-  public final void syncData() throws LinuxException {
-    checked(Syscall.call(FDATASYNC, descriptor()), "fdatasync");
   }
 
   /**

@@ -10,8 +10,6 @@ import java.util.List;
 
 /** The addresses of this network namespace's interfaces (rtnetlink(7)): read, added, removed. */
 public final class InterfaceAddresses {
-  /** IFA_F_SECONDARY: goes with the address that it is secondary to. */
-  public static final int SECONDARY = 0x01;
 
   /** IFA_F_NODAD: usable at once; whoever sets it has looked for duplicates. */
   private static final int NODAD = 0x02;

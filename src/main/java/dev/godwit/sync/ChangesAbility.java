@@ -13,6 +13,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -62,11 +63,16 @@ public final class ChangesAbility implements Ability {
     }
   }
 
-  /** What was done before this was asked has an earlier time, also where stamps are finer. */
+  /**
+   * A time of the coarse clock that is later than now: no stamp of what was done before is as late,
+   * and none of what is done after is earlier. The next tick alone would not do. Stamps may be
+   * finer than the clock (inode(7), from kernel 6.13 on), and the clock is up to a tick behind.
+   */
   private static long nextTick() throws IOException {
-    long asked = CoarseClock.nanos();
-    long now = asked;
-    while (now == asked) {
+    Instant asked = Instant.now();
+    long askedNanos = asked.getEpochSecond() * 1_000_000_000 + asked.getNano();
+    long now = CoarseClock.nanos();
+    while (now <= askedNanos) {
       try {
         Thread.sleep(1);
       } catch (InterruptedException e) {

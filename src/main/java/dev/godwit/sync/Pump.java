@@ -36,11 +36,6 @@ public final class Pump implements AutoCloseable {
     return pump;
   }
 
-  /** Sends the source a message of the controller; its first byte is 0x80 or above. */
-  public void tellSource(byte[] message) throws WireException {
-    source.send(message);
-  }
-
   /**
    * Waits until both sides have finished.
    *

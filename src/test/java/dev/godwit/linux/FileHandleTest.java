@@ -108,8 +108,6 @@ class FileHandleTest {
       assertThat(file.nextData((2 << 20) - 5)).isEqualTo(-1);
       assertThat(file.nextHole(2 << 20)).isEqualTo(-1);
       assertThat(file.status().isSparse()).isTrue();
-      file.advise(FileHandle.Advice.NOT_NEEDED, 0, 0);
-      file.syncData();
     }
   }
 

@@ -4,8 +4,6 @@ import dev.godwit.cli.Version;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.attributes.CopyAs;
-import dev.godwit.sync.attributes.OwnerException;
 import dev.godwit.sync.copy.Copy;
 import dev.godwit.sync.copy.CopyException;
 import dev.godwit.sync.copy.CopyListener;
@@ -15,7 +13,6 @@ import dev.godwit.sync.copy.CopyStatistics;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
-import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.Telling;
 import dev.godwit.sync.rules.UsageException;
@@ -280,7 +277,7 @@ public final class SyncCommand {
 
   private CopyResult run(Invocation invocation, CopyListener listener)
       throws CopyException, HostException {
-    becomeUser(invocation.rules());
+    Copy.becomeUser(invocation.rules());
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
       CopyRequest request =
           new CopyRequest(
@@ -288,24 +285,12 @@ public final class SyncCommand {
               invocation.sources(),
               invocation.target(),
               files(invocation, hosts),
-              invocation.filters());
+              invocation.filters(),
+              invocation.line().remoteOptions);
       return Copy.run(hosts.source(), hosts.target(), request, listener);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
-    }
-  }
-
-  /** From here on this thread, and those that it starts, are another user (--copy-as). */
-  private static void becomeUser(Rules rules) throws CopyException {
-    String user = rules.copyAs;
-    if (user == null) {
-      return;
-    }
-    try {
-      CopyAs.become(user);
-    } catch (OwnerException e) {
-      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }
   }
 

@@ -4,7 +4,6 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
-import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -91,22 +90,6 @@ public record Attributes(
         xattrs);
   }
 
-  /** The same with another time of modification. */
-  public Attributes modified(long seconds, int nanos) {
-    return new Attributes(
-        mode,
-        uid,
-        gid,
-        atimeSeconds,
-        atimeNanos,
-        seconds,
-        nanos,
-        specialDevice,
-        acl,
-        defaultAcl,
-        xattrs);
-  }
-
   /** For a file system that keeps no lists: nobody gets more than the list gives. */
   public Attributes withoutAcls() {
     int newMode = acl == null ? mode : mode & ~0777 | acl.permissionsWithoutList();
@@ -141,16 +124,6 @@ public record Attributes(
             acl,
             defaultAcl,
             left);
-  }
-
-  /** Whether the extended attributes are the same, as far as both sides hand them out. */
-  public boolean hasXattrsOf(Attributes other) {
-    return Xattrs.isSame(xattrs, other.xattrs);
-  }
-
-  /** Whether both access control lists are the same. */
-  public boolean hasAclsOf(Attributes other) {
-    return Objects.equals(acl, other.acl) && Objects.equals(defaultAcl, other.defaultAcl);
   }
 
   /** The lower 12 bits of the mode. */

@@ -33,17 +33,6 @@ record Xattr(byte[] name, byte @Nullable [] value, int length, byte @Nullable []
     return value != null ? Arrays.equals(value, other) : Arrays.equals(sum, sum(other));
   }
 
-  /** Whether the other one has the same name and value. */
-  boolean isSame(Xattr other) {
-    if (!Arrays.equals(name, other.name) || length != other.length) {
-      return false;
-    }
-    if (other.value != null) {
-      return isValue(other.value);
-    }
-    return value != null ? other.isValue(value) : Arrays.equals(sum, other.sum);
-  }
-
   private static byte[] sum(byte[] value) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(value);

@@ -114,19 +114,6 @@ public final class Xattrs {
     return -1;
   }
 
-  /** Whether both have the same names with the same values. */
-  static boolean isSame(@Nullable Xattrs one, @Nullable Xattrs other) {
-    if (one == null || other == null || one.all.length != other.all.length) {
-      return one == other;
-    }
-    for (int i = 0; i < one.all.length; i++) {
-      if (!one.all[i].isSame(other.all[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** The names of those whose values are not carried along. */
   public List<byte[]> large() {
     List<byte[]> names = new ArrayList<>(0);

@@ -1,6 +1,9 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.host.Host;
+import dev.godwit.sync.attributes.CopyAs;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.rules.Rules;
 
 /** One pass over trees, from one host to another or within one. */
 public final class Copy {
@@ -32,5 +35,23 @@ public final class Copy {
       return LocalCopy.of(request, listener).run();
     }
     return new RemoteCopy(source, target, request, listener).run();
+  }
+
+  /**
+   * Makes this thread, and those that it starts from here on, the user of --copy-as, if there is
+   * one.
+   *
+   * @throws CopyException when that cannot be; nothing must be copied then
+   */
+  public static void becomeUser(Rules rules) throws CopyException {
+    String user = rules.copyAs;
+    if (user == null) {
+      return;
+    }
+    try {
+      CopyAs.become(user);
+    } catch (OwnerException e) {
+      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
+    }
   }
 }

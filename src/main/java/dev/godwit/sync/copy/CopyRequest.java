@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param target as the user wrote it; empty when the source's names are only listed
  * @param files names below the only source (--files-from); null: no such list
  * @param filters in the user's order
+ * @param remoteOptions what a side on another host is asked on top, as options of the command line
+ *     (-M); of the rules it gets what does not concern this side alone
  */
 @SuppressWarnings("ArrayRecordComponent") // paths are bytes; requests are never compared
 public record CopyRequest(
@@ -20,10 +22,22 @@ public record CopyRequest(
     List<byte[]> sources,
     byte[] target,
     @Nullable List<byte[]> files,
-    List<FilterRule> filters) {
+    List<FilterRule> filters,
+    List<byte[]> remoteOptions) {
   public CopyRequest {
     sources = List.copyOf(sources);
     files = files == null ? null : List.copyOf(files);
     filters = List.copyOf(filters);
+    remoteOptions = List.copyOf(remoteOptions);
+  }
+
+  /** Without anything that is asked of another host alone. */
+  public CopyRequest(
+      Rules rules,
+      List<byte[]> sources,
+      byte[] target,
+      @Nullable List<byte[]> files,
+      List<FilterRule> filters) {
+    this(rules, sources, target, files, filters, List.of());
   }
 }

@@ -21,6 +21,7 @@ public final class CopySourceAbility implements Ability {
     EventSender events = new EventSender(channel);
     try {
       CopyRequest request = RequestMessages.receive(channel);
+      Copy.becomeUser(request.rules());
       if (request.rules().listOnly) {
         events.result(SourceSide.tellNames(request, events));
       } else {

@@ -20,10 +20,9 @@ public final class CopyTargetAbility implements Ability {
     Messages.checkVersion(new MessageReader(argument).u8());
     EventSender events = new EventSender(channel);
     try {
-      CopyResult result =
-          new TargetSide(channel, RequestMessages.receive(channel), events, Endings::toController)
-              .run();
-      events.result(result);
+      CopyRequest request = RequestMessages.receive(channel);
+      Copy.becomeUser(request.rules());
+      events.result(new TargetSide(channel, request, events, Endings::toController).run());
     } catch (CopyException e) {
       events.flush();
       throw new WireException(Endings.toController(e), e);

@@ -141,7 +141,8 @@ final class RemoteCopy {
           request.sources(),
           request.target(),
           request.files(),
-          filters.resolved());
+          filters.resolved(),
+          request.remoteOptions());
     } catch (FilterException e) {
       throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }

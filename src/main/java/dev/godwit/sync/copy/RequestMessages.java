@@ -1,6 +1,5 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.RulesText;
@@ -21,9 +20,6 @@ final class RequestMessages {
   /** A whole request; a list of files may be long. */
   private static final int BYTES_MAX = 256 << 20;
 
-  /** What the user asks of this side only (rsync(1), --munge-links). */
-  private static final byte[] NOT_HERE = Names.of("--no-munge-links\0");
-
   private static final int PIECE_BYTES = 128 * 1024;
   private static final int COUNT_MAX = 1 << 26;
   private static final int RULES_MAX = 1 << 20;
@@ -33,7 +29,7 @@ final class RequestMessages {
 
   static void send(CopyRequest request, Channel channel) throws WireException {
     CompactWriter all = new CompactWriter(4096);
-    all.bytes(Paths.concat(RulesText.write(request.rules()), NOT_HERE));
+    all.bytes(RulesText.writeForOtherSide(request.rules(), request.remoteOptions()));
     paths(all, request.sources());
     all.bytes(request.target());
     List<byte[]> files = request.files();

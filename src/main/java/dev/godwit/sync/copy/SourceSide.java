@@ -212,7 +212,7 @@ final class SourceSide {
       throws CopyException, InterruptedException {
     Crew.Duty receiving = crew.start("copy-receive", this::receive);
     try {
-      new Top(false, false, self).send(channel, owners);
+      new Top(false, false, Telling.ASKED, self).send(channel, owners);
       list(top, lister, sums);
       awaitTarget();
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
@@ -343,7 +343,7 @@ final class SourceSide {
   private void serve(SourceArguments arguments)
       throws WireException, LinuxException, InterruptedException {
     if (arguments.isEmpty()) {
-      new Top(true, false, null).send(channel, owners);
+      new Top(true, false, Telling.ASKED, null).send(channel, owners);
       return;
     }
     SourceDirectory top = arguments.top();
@@ -351,16 +351,17 @@ final class SourceSide {
     FileStatus self = arguments.self();
     InodeRecord inode =
         self == null ? null : new InodeRecord(self, arguments.selfAttributes(attributes));
-    new Top(false, isOneFile, inode).send(channel, owners);
+    Telling order = Telling.of(rules, parts.filters);
+    new Top(false, isOneFile, order, inode).send(channel, owners);
     Lister quiet = new Lister(rules, attributes, report.quiet());
-    Sweep.Passes passes = Sweep.Passes.of(rules);
+    Sweep.Passes passes = order.passes();
     if (passes.before()) {
       list(top, quiet, null);
     }
     if (passes.links()) {
       list(top, quiet, null);
     }
-    if (FileSums.arePossible(rules, parts.filters)) {
+    if (order.awaitsSums()) {
       awaitSums();
     }
     list(top, lister, sums);

@@ -324,11 +324,17 @@ final class TargetSide {
 
   private void lead(Top first, TargetTree target)
       throws WireException, CopyException, InterruptedException {
+    Sweep.Passes passes = Sweep.Passes.of(rules);
+    if (!passes.equals(first.order().passes())) {
+      throw new CopyException(
+          CopyStatus.PROTOCOL,
+          "the two sides were asked for different things: the source tells its tree otherwise than"
+              + " the target has to hear it; leave out what -M asks of one of them");
+    }
     FarSource source =
         new FarSource(tree, answers, deltas, pool, threads, sums, this::isStopped, this::fail);
     TreeUpdate updated = update(source, target);
     deltas.serves(updated, new ContentInodes(updated));
-    Sweep.Passes passes = Sweep.Passes.of(rules);
     try {
       int pass = 0;
       if (passes.before()) {
@@ -340,7 +346,8 @@ final class TargetSide {
         return;
       }
       update = updated;
-      FileSums.Comparison comparison = sums(updated, target);
+      FileSums.Comparison comparison =
+          first.order().awaitsSums() && series == null ? sums(updated, target) : null;
       work = (directory, listing, order) -> update(updated, comparison, directory, listing);
       InodeRecord self = first.self();
       SourceEntry entry = self == null ? null : SourceEntry.self(self.status(), self.attributes());
@@ -393,9 +400,6 @@ final class TargetSide {
   /** Tells the source whether sums of files are of use here; null when they are not. */
   private FileSums.@Nullable Comparison sums(TreeUpdate updated, TargetTree target)
       throws WireException {
-    if (series != null || !FileSums.arePossible(rules, parts.filters)) {
-      return null; // a look of a series asks for names that are known to differ
-    }
     FileSums wanted =
         hasContent(target) ? FileSums.of(rules, parts.filters, inodes.isRoot()) : null;
     channel.send(FileSums.message(wanted));

@@ -83,13 +83,6 @@ final class RuleFiles {
     }
   }
 
-  /** The absolute path of the calling thread's working directory. */
-  static byte[] workingDirectory() throws LinuxException {
-    try (DirectoryHandle self = DirectoryHandle.open(Names.of("/proc/thread-self"))) {
-      return self.readLink(Names.of("cwd"));
-    }
-  }
-
   /** The kernel's path of an open directory: absolute, without symbolic links. */
   static byte[] pathOf(DirectoryHandle directory) throws LinuxException {
     try (DirectoryHandle descriptors = DirectoryHandle.open(Names.of("/proc/self/fd"))) {

@@ -191,7 +191,7 @@ public final class FuzzedDecoders {
       builder.inPlace = (first(input) & 2) != 0;
       run(
           channel -> {
-            TestingPeer.top(channel);
+            TestingPeer.top(channel, Deletion.AFTER);
             CompactWriter listing = TestingPeer.listing(0, true, true, 4);
             TestingPeer.file(listing, "a", 4);
             TestingPeer.file(listing, "b", 5000);

@@ -73,7 +73,12 @@ final class LyingPeerTest {
   }
 
   private static void listing(Channel channel, CompactWriter listing) throws Exception {
-    TestingPeer.top(channel);
+    listing(channel, Deletion.NONE, listing);
+  }
+
+  private static void listing(Channel channel, Deletion when, CompactWriter listing)
+      throws Exception {
+    TestingPeer.top(channel, when);
     listing.sendTo(channel);
   }
 
@@ -292,7 +297,10 @@ final class LyingPeerTest {
               refusal(
                   rules -> rules.deletion = when,
                   c ->
-                      listing(c, TestingPeer.file(TestingPeer.listing(0, false, true, 1), "z", 0))))
+                      listing(
+                          c,
+                          when,
+                          TestingPeer.file(TestingPeer.listing(0, false, true, 1), "z", 0))))
           .contains("the source ended before the copy was complete");
     }
     // It says itself that it could not read all of it.
@@ -301,7 +309,7 @@ final class LyingPeerTest {
           TestingPeer.toTarget(
               request(rules -> rules.deletion = when),
               c -> {
-                listing(c, part(0));
+                listing(c, when, part(0));
                 listAgain(c, when, TestingPeer.listing(1, true, false, 0));
               });
       assertThat(outcome.words()).as(when.toString()).isEqualTo("accepted");
@@ -314,7 +322,7 @@ final class LyingPeerTest {
               refusal(
                   rules -> rules.deletion = when,
                   c -> {
-                    TestingPeer.top(c);
+                    TestingPeer.top(c, when);
                     c.send(new byte[] {Messages.SOURCE_ERROR});
                     TestingPeer.listing(0, true, true, 0).sendTo(c);
                     untilRefused(c, TestingPeer.listed(1, 0));

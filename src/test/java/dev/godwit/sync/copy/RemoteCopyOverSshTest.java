@@ -10,12 +10,14 @@ import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
 import dev.godwit.host.TestingPrivateFolder;
 import dev.godwit.host.TestingSshd;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,18 +52,44 @@ final class RemoteCopyOverSshTest {
     }
   }
 
-  private TestingRun copy(boolean fromFar, Path source, Path target) throws Exception {
+  private TestingRun copy(boolean fromFar, CopyRequest request) throws Exception {
     TestingRun run = new TestingRun();
     try (Host here = new LocalHost("here", List.of());
         Host far =
             SshHost.connect(
                 "far", sshd.destination(), sshd.clientArguments(), agent, SshOptions.STANDARD)) {
-      CopyRequest request =
-          TestingRun.request(
-              TestingRun.rules(rules -> rules.hardLinks = true), target.toString(), source + "/");
       run.result = Copy.run(fromFar ? far : here, fromFar ? here : far, request, run);
     }
     return run;
+  }
+
+  private TestingRun copy(boolean fromFar, Path source, Path target) throws Exception {
+    return copy(
+        fromFar,
+        TestingRun.request(
+            TestingRun.rules(rules -> rules.hardLinks = true), target.toString(), source + "/"));
+  }
+
+  /** The side that is another user cannot read what is root's (rsync(1), --copy-as). */
+  @Test
+  void the_other_side_alone_becomes_another_user() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("f"), "content");
+    Files.setAttribute(source.resolve("f"), "unix:mode", 0600);
+    Files.setAttribute(source, "unix:mode", 0755);
+    Files.setAttribute(folder, "unix:mode", 0755);
+    for (String user : List.of("nobody", "root")) {
+      Path kept = folder.resolve(user);
+      TestingRun run =
+          copy(
+              true,
+              TestingRun.request(
+                  Stream.of("-a", "-M--copy-as=" + user, "far:" + source + "/", kept.toString())
+                      .map(Names::of)
+                      .toList()));
+      assertThat(run.failures).hasSize(user.equals("root") ? 0 : 1);
+      assertThat(Files.exists(kept.resolve("f"))).as(user).isEqualTo(user.equals("root"));
+    }
   }
 
   @Test

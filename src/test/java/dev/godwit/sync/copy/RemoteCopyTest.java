@@ -2,14 +2,17 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +103,45 @@ final class RemoteCopyTest {
     Path back = folder.resolve("back");
     TestingRun.of(TestingRun.Way.FAR_TARGET, back, kept + "/", r -> r.mungeLinks = true);
     assertThat(Files.readSymbolicLink(back.resolve("l")).toString()).isEqualTo("to");
+  }
+
+  /** rsync(1), --remote-option and --fake-super. */
+  @Test
+  void what_is_asked_of_the_other_side_only_it_does() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("f"), "content");
+    Files.setAttribute(source.resolve("f"), "unix:mode", 04755);
+    for (String option : List.of("-M--fake-super", "--fake-super")) {
+      Path kept = folder.resolve("kept" + option);
+      TestingRun run =
+          TestingRun.of(
+              TestingRun.Way.FAR_TARGET,
+              TestingRun.request(
+                  Stream.of("-a", option, source + "/", "far:" + kept).map(Names::of).toList()));
+      assertThat(run.failures).isEmpty();
+      assertThat(run.ended).isNull();
+      assertThat(Files.getAttribute(kept.resolve("f"), "unix:mode"))
+          .as(option)
+          .isEqualTo(option.startsWith("-M") ? 0100755 : 0104755);
+    }
+  }
+
+  @Test
+  void sides_that_were_asked_for_different_passes_end_at_once() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("f"), "content");
+    for (String there : List.of("--delete-before", "--detect-renames", "--no-r", "-H", "-c")) {
+      TestingRun run =
+          TestingRun.of(
+              TestingRun.Way.FAR_TARGET,
+              TestingRun.request(
+                  Stream.of("-ai", "-M" + there, source + "/", "far:" + folder.resolve("kept"))
+                      .map(Names::of)
+                      .toList()));
+      if (run.ended != null) {
+        assertThat(run.ended.status()).as(there).isEqualTo(CopyStatus.PROTOCOL);
+      }
+    }
   }
 
   @ParameterizedTest

@@ -140,7 +140,7 @@ class SeriesHostileTest {
             refusal(
                 c -> {
                   c.send(begin(0));
-                  new Top(false, false, null)
+                  new Top(false, false, Telling.ASKED, null)
                       .send(new SeriesChannel(c, 0), new OwnerNotes(exact()));
                 }))
         .contains("before the copy was complete");

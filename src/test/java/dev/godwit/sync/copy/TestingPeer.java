@@ -1,6 +1,8 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
 import dev.godwit.wire.WireException;
@@ -112,7 +114,16 @@ final class TestingPeer {
 
   /** The first message of a source: the content of a directory follows. */
   static void top(Channel channel) throws WireException {
-    new CompactWriter(8).u8(Messages.TOP).bool(false).bool(false).bool(false).sendTo(channel);
+    top(channel, Deletion.NONE);
+  }
+
+  /** The same of a source that knows when the target removes. */
+  static void top(Channel channel, Deletion when) throws WireException {
+    Rules.Builder rules = new Rules.Builder();
+    rules.deletion = when;
+    CompactWriter out = new CompactWriter(16).u8(Messages.TOP).bool(false).bool(false);
+    new Telling(Sweep.Passes.of(rules.build()), false).write(out);
+    out.bool(false).sendTo(channel);
   }
 
   /** A listing by hand; the entries follow. */

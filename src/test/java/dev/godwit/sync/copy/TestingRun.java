@@ -80,7 +80,12 @@ final class TestingRun implements CopyListener {
   static CopyRequest request(List<byte[]> arguments) throws UsageException {
     Invocation asked = Invocation.read(arguments, new Nothing());
     return new CopyRequest(
-        asked.rules(), asked.sources(), asked.target(), asked.files(), asked.filters());
+        asked.rules(),
+        asked.sources(),
+        asked.target(),
+        asked.files(),
+        asked.filters(),
+        asked.line().remoteOptions);
   }
 
   private record Nothing() implements Surroundings {
