@@ -92,12 +92,17 @@ final class ForwardLabTest {
       inside("curl", "-sS", "--interface", "127.0.0.7", "http://127.0.0.1:" + port + "/seen");
       inside("curl", "-sS", "-g", "http://[::1]:" + port + "/seen");
     }
-    assertThat(nginx.log())
-        .contains(
+    // A request is logged after it was answered.
+    List<String> seen =
+        List.of(
             "8081 127.0.0.7 GET /seen HTTP/1.1",
             "8081 ::1 GET /seen HTTP/1.1",
             "8082 127.0.0.7 GET /seen HTTP/1.1",
             "8082 ::1 GET /seen HTTP/1.1");
+    for (int i = 0; i < 200 && !nginx.log().containsAll(seen); i++) {
+      Thread.sleep(50);
+    }
+    assertThat(nginx.log()).containsAll(seen);
     forward.signal("TERM");
     assertThat(forward.ended()).isZero();
     assertThat(socket).doesNotExist();

@@ -171,7 +171,7 @@ final class LocalSource implements TreeUpdate.Source {
 
   private void unreadable(FileWork work, LinuxException e) {
     EntryUpdate entries = update().entries();
-    if (e.errno() == Errno.ENOENT) {
+    if (SourceFiles.isGone(e)) {
       entries.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
     } else {
       report.sourceError();

@@ -45,6 +45,11 @@ final class SourceFiles {
     }
   }
 
+  /** Whether a file is not where it was listed: nothing is, or a directory. */
+  static boolean isGone(LinuxException e) {
+    return e.errno() == Errno.ENOENT || e.errno() == Errno.EISDIR;
+  }
+
   /**
    * What is at the name by now, if it is a file still.
    *

@@ -311,7 +311,7 @@ final class SourceSide {
 
   /** Whether a file is not where it was listed any more. */
   boolean isGone(LinuxException e) {
-    return e.errno() == Errno.ENOENT
+    return SourceFiles.isGone(e)
         || deliversUnstable && (EntryUpdate.isGone(e) || e.errno() == Errno.EXDEV);
   }
 

@@ -67,7 +67,9 @@ final class HarnessTest {
                       what,
                       differences.getFirst(),
                       Duration.ofSeconds(2));
-              assertThat(arena.compare(small, Settings.RSYNC, deaf)).isNotEmpty();
+              if (arena.compare(small, Settings.RSYNC, deaf).isEmpty()) {
+                continue; // what differed was not because of the option: another seed shows it
+              }
               found.add(String.join("\n", small.commands("rsync")));
             }
           }
