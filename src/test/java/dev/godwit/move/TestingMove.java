@@ -58,8 +58,12 @@ final class TestingMove implements AutoCloseable {
   }
 
   static TestingMove up(int files, String hold) throws IOException {
+    return up(files, LabOptions.forFiles(files), hold);
+  }
+
+  static TestingMove up(int files, LabOptions options, String hold) throws IOException {
     System.out.printf("lab: %d files, seed %d, hold %s%n", files, SEED, hold);
-    Lab lab = Lab.start(LabOptions.forFiles(files));
+    Lab lab = Lab.start(options);
     boolean up = false;
     try {
       LabServices services = new LabServices(lab);
@@ -324,6 +328,13 @@ final class TestingMove implements AutoCloseable {
   /** The client's name server says another address from now on. */
   void repoint(String address) {
     watching().repoint(address);
+  }
+
+  /**
+   * One more of the client's users has heard of another address; returns whether others have not.
+   */
+  boolean repointOne(String address) {
+    return watching().repointOne(address);
   }
 
   /** Waits until it is so; ten seconds are too long for anything in here. */
