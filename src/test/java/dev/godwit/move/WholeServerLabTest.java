@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
  * HTTP, IMAP, POP3, SMTP and MySQL all the time. It moves with its floating address and back; then
  * with old left forwarding, while its clients come to new's own address one by one.
  *
- * <p>{@code -Dgodwit.whole.mails=100000} and {@code -Dgodwit.whole.small=1000000} make it large;
- * docs/reliability.md has what was measured.
+ * <p>{@code -Dgodwit.whole.mails=100000} and {@code -Dgodwit.whole.small=1000000} make it large,
+ * with {@code -Dgodwit.lab.command.seconds=900}; docs/reliability.md has what was measured.
  */
 @Tag("lab")
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
