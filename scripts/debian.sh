@@ -6,6 +6,7 @@ mvn maven
 nginx nginx-light
 dovecot dovecot-core
 /usr/lib/dovecot/imap dovecot-imapd
+/usr/lib/dovecot/pop3 dovecot-pop3d
 postfix postfix
 mariadbd mariadb-server-core
 mariadb mariadb-client-core

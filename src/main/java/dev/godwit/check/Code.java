@@ -37,8 +37,8 @@ public enum Code {
   GATE(Severity.GOOD, "The gate on old can hold connections without a gap.", ""),
   KERNEL(
       Severity.WARNING,
-      "Old's kernel is older than the gate's best rung needs (Linux 5.9).",
-      "Have nft or iptables on old: with neither, clients are refused for a moment, and there is no"
+      "The kernel of old or new is older than the gate's best rung needs (Linux 5.9).",
+      "Have nft or iptables there: with neither, clients are refused for a moment, and there is no"
           + " way back after the release."),
 
   FILES(Severity.GOOD, "A tree, its size, and where it goes.", ""),

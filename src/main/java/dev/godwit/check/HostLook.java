@@ -9,8 +9,14 @@ import java.util.List;
 final class HostLook implements Look {
   private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofSeconds(2);
 
-  /** sk_lookup came with Linux 5.9; the gate's lower rungs are not built yet. */
-  private static final int[] GATE_KERNEL = {5, 9};
+  /** The gate's best rung: sk_lookup came with Linux 5.9. */
+  private static final int[] LOOKUP_KERNEL = {5, 9};
+
+  /** Its second one: pidfd_getfd came with Linux 5.6. */
+  private static final int[] TAKEOVER_KERNEL = {5, 6};
+
+  /** A nat table of nftables takes all that the gate needs from Linux 4.10 on. */
+  private static final int[] NFTABLES_KERNEL = {4, 10};
 
   @Override
   public void look(Facts facts, Findings findings) {
@@ -20,15 +26,7 @@ final class HostLook implements Look {
     }
     HostFacts onOld = facts.oldHost().surroundings().facts();
     HostFacts onNew = facts.newHost().surroundings().facts();
-    if (!facts.plan().services().isEmpty() && olderThan(onOld.kernel(), GATE_KERNEL)) {
-      findings.add(
-          Code.KERNEL,
-          "%s has Linux %s; without the socket look-up of 5.9 the gate needs nftables or iptables"
-              .formatted(facts.oldHost().name(), onOld.kernel()));
-    } else {
-      findings.add(
-          Code.GATE, "the gate on old can use the kernel's socket look-up and take sockets over");
-    }
+    gate(facts, findings);
     if (!onOld.bootId().isEmpty() && onOld.bootId().equals(onNew.bootId())) {
       findings.add(
           Code.SAME_KERNEL, "old and new run on one kernel: containers, or the same host twice");
@@ -44,6 +42,41 @@ final class HostLook implements Look {
           Code.CLOCKS, "the clocks of old and new differ by %.1f s".formatted(difference / 1000.0));
     }
     security(facts.oldHost().surroundings(), facts.newHost().surroundings(), findings);
+  }
+
+  /** Old's gate holds in the cut-over, new's in a rollback. */
+  private static void gate(Facts facts, Findings findings) {
+    boolean isGood = true;
+    for (Facts.Side side : List.of(facts.oldHost(), facts.newHost())) {
+      String kernel = side.surroundings().facts().kernel();
+      if (!facts.plan().services().isEmpty() && olderThan(kernel, LOOKUP_KERNEL)) {
+        isGood = false;
+        findings.add(
+            Code.KERNEL,
+            "%s has Linux %s; without the socket look-up of 5.9 the gate%s gets %s"
+                .formatted(
+                    side.name(),
+                    kernel,
+                    side == facts.newHost() ? " of a rollback" : "",
+                    rung(kernel)));
+      }
+    }
+    if (isGood) {
+      findings.add(
+          Code.GATE, "the gate on old can use the kernel's socket look-up and take sockets over");
+    }
+  }
+
+  /** What the next best rung is, and costs. */
+  private static String rung(String kernel) {
+    if (!olderThan(kernel, TAKEOVER_KERNEL)) {
+      return "rung 1: first packets are redirected by nftables or iptables, and what is in the"
+          + " services' queues is taken over";
+    }
+    String tool = olderThan(kernel, NFTABLES_KERNEL) ? "iptables" : "nftables or iptables";
+    return "rung 2: first packets are redirected by "
+        + tool
+        + ", and the services get a second to accept what is in their queues";
   }
 
   private static void rights(Facts.Side side, Findings findings) {

@@ -34,11 +34,12 @@ final class StartCommand extends MoveCommand {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {
-      terminal()
-          .print(
-              new Starter(move).run(replace) == Phase.NEW_SERVES
-                  ? "Old follows new. The way back: godwit rollback " + plan.file()
-                  : "New follows old. Next: godwit cutover " + plan.file());
+      if (new Starter(move).run(replace) == Phase.NEW_SERVES) {
+        terminal().print("Old follows new. The way back: godwit rollback " + plan.file());
+      } else {
+        String next = move.isRehearsed() ? "cutover " : "rehearse ";
+        terminal().print("New follows old. Next: godwit " + next + plan.file());
+      }
     }
     return ExitCode.DONE.status();
   }

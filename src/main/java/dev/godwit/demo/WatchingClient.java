@@ -33,6 +33,8 @@ public final class WatchingClient implements AutoCloseable {
   private final List<ImapLongProbe> longProbes = new ArrayList<>();
   private final String run = Long.toHexString(new SecureRandom().nextLong() >>> 36);
   private volatile String address;
+  private volatile String newAddress;
+  private volatile int repointed;
   private volatile boolean cannotEnter;
 
   /**
@@ -45,6 +47,7 @@ public final class WatchingClient implements AutoCloseable {
   public WatchingClient(LabHost host, LabServices services, List<Page> pages, String address)
       throws LabException {
     this.address = address;
+    this.newAddress = address;
     record Worker(String protocol, Probe probe, int everyMs) {}
     List<Worker> workers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -70,6 +73,7 @@ public final class WatchingClient implements AutoCloseable {
     }
     entered = new CountDownLatch(workers.size());
     for (int i = 0; i < workers.size(); i++) {
+      int number = i;
       Worker worker = workers.get(i);
       Measurements sums =
           measurements.computeIfAbsent(worker.protocol(), name -> new Measurements(name, start));
@@ -79,7 +83,7 @@ public final class WatchingClient implements AutoCloseable {
           Thread.ofPlatform()
               .daemon()
               .name("client-" + worker.protocol() + "-" + i)
-              .start(() -> keepAsking(host.pid(), worker.probe(), sums, first, every)));
+              .start(() -> keepAsking(number, host.pid(), worker.probe(), sums, first, every)));
     }
     try {
       entered.await();
@@ -93,8 +97,21 @@ public final class WatchingClient implements AutoCloseable {
   }
 
   /** Requests made from now on go there, as when a name's address has changed. */
-  public void repoint(String newAddress) {
-    address = newAddress;
+  public void repoint(String to) {
+    address = to;
+    repointed = 0;
+  }
+
+  /**
+   * One more of its users asks there from now on, and those who did already; the others have not
+   * heard of it yet.
+   *
+   * @return whether there are others
+   */
+  public boolean repointOne(String to) {
+    newAddress = to;
+    repointed = Math.min(repointed + 1, threads.size());
+    return repointed < threads.size();
   }
 
   public Ledger ledger() {
@@ -130,7 +147,8 @@ public final class WatchingClient implements AutoCloseable {
     }
   }
 
-  private void keepAsking(long pid, Probe probe, Measurements sums, long first, long every) {
+  private void keepAsking(
+      int number, long pid, Probe probe, Measurements sums, long first, long every) {
     try {
       Namespaces.enterNetwork(pid);
     } catch (LinuxException e) {
@@ -152,7 +170,7 @@ public final class WatchingClient implements AutoCloseable {
       }
       long counted = early ? now : due;
       try {
-        probe.ask(address);
+        probe.ask(number < repointed ? newAddress : address);
         sums.answered(counted, System.nanoTime());
       } catch (IOException | RuntimeException e) {
         sums.failed(counted, System.nanoTime(), String.valueOf(e.getMessage()));

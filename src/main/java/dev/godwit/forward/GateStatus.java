@@ -196,7 +196,8 @@ public record GateStatus(
 
   static Map<String, Long> readCounts(MessageReader from) throws WireException {
     Map<String, Long> counts = new TreeMap<>();
-    from.list(1000, r -> counts.put(r.text(1000), r.u64()));
+    from.list(1000, r -> Map.entry(r.text(1000), r.u64()))
+        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
     return counts;
   }
 }

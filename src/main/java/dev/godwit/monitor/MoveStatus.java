@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
  * @param gateOnNew null when none runs, or before there was a rollback
+ * @param next what a person does next, a sentence
  */
 public record MoveStatus(
     String move,
@@ -39,7 +40,8 @@ public record MoveStatus(
     @Nullable FollowStatus follow,
     @Nullable GateStatus gate,
     @Nullable GateStatus gateOnNew,
-    List<String> problems) {
+    List<String> problems,
+    String next) {
 
   /**
    * Looks, and lets mirrors go on that should run and do not. Fails only when the journal cannot be
@@ -48,11 +50,13 @@ public record MoveStatus(
   public static MoveStatus of(Plan plan) throws IOException, InterruptedException {
     Phase phase = Phase.PLANNED;
     Optional<Direction> last = Optional.empty();
+    boolean isRehearsed = false;
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
     if (found.isPresent()) {
       try (Journal journal = found.get()) {
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
+        isRehearsed = Move.isRehearsed(journal, plan);
       }
     }
     List<String> problems = new ArrayList<>();
@@ -70,7 +74,29 @@ public record MoveStatus(
       }
     }
     return new MoveStatus(
-        plan.move(), phase, Instant.now(), follow, gate, gateOnNew, List.copyOf(problems));
+        plan.move(),
+        phase,
+        Instant.now(),
+        follow,
+        gate,
+        gateOnNew,
+        List.copyOf(problems),
+        next(phase, isRehearsed));
+  }
+
+  private static String next(Phase phase, boolean isRehearsed) {
+    return switch (phase) {
+      case PLANNED -> "Next: godwit check, then godwit start.";
+      case FOLLOWING ->
+          isRehearsed
+              ? "Next: godwit cutover."
+              : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
+      case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
+      case NEW_SERVES ->
+          "Next: when nobody comes to old any more, godwit finish. The way back: godwit rollback.";
+      case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
+      case FINISHED -> "Nothing is left to do.";
+    };
   }
 
   private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems)
@@ -162,17 +188,7 @@ public record MoveStatus(
     for (String problem : problems) {
       text.append("  ! %s%n".formatted(problem));
     }
-    text.append(
-        switch (phase) {
-          case PLANNED -> "Next: godwit check, then godwit start.";
-          case FOLLOWING -> "Next: godwit cutover.";
-          case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
-          case NEW_SERVES ->
-              "Next: when nobody comes to old any more, godwit finish. The way back: godwit rollback.";
-          case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
-          case FINISHED -> "Nothing is left to do.";
-        });
-    return text.toString();
+    return text.append(next).toString();
   }
 
   /** The same for programs. */
@@ -193,6 +209,7 @@ public record MoveStatus(
     object.put("gate", gate == null ? null : json(gate));
     object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
     object.put("problems", problems);
+    object.put("next", next);
     return object;
   }
 

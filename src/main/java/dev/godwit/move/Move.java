@@ -103,6 +103,18 @@ public final class Move implements AutoCloseable {
     return journal.fact(PHASE).map(Phase::ofWord).orElse(Phase.PLANNED);
   }
 
+  /** Whether the switch was rehearsed as the plan is now, and nothing spoke against it. */
+  public boolean isRehearsed() throws IOException {
+    return isRehearsed(journal, plan);
+  }
+
+  /** The same from a journal. */
+  public static boolean isRehearsed(Journal journal, Plan plan) throws IOException {
+    return Rehearsed.of(journal, Direction.TO_NEW)
+        .filter(last -> last.objection(plan).isEmpty() && !last.isOfAnotherPlan(plan))
+        .isPresent();
+  }
+
   /** The last switch that was made since the move began, or was begun anew. */
   public static Optional<Direction> lastSwitch(Journal journal) throws IOException {
     List<String> ends =

@@ -4,6 +4,7 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.move.CutoverStep;
+import dev.godwit.outside.Seen;
 import dev.godwit.report.Report.Chapter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,6 +47,7 @@ public final class HtmlPage {
     if (cutover != null) {
       page.hold(cutover);
       page.timeline(cutover);
+      page.outside();
       page.compared(cutover);
     }
     page.remarks();
@@ -190,6 +192,31 @@ public final class HtmlPage {
           left,
           width,
           took(step));
+    }
+    add("</tbody></table>");
+  }
+
+  /** What the watch saw that asks each port as a client does. */
+  private void outside() {
+    if (report.outside().isEmpty()) {
+      return;
+    }
+    add("<h2>As seen from outside, during the last switch</h2>");
+    add("<table><thead><tr><th>service</th><th>port</th><th class=\"n\">requests</th>");
+    add("<th class=\"n\">failed</th><th class=\"n\">longest gap</th><th>until</th>");
+    add("<th class=\"n\">slowest answer</th><th>remark</th></tr></thead><tbody>");
+    for (Seen seen : report.outside()) {
+      add(
+          "<tr><td>%s</td><td>%s</td><td class=\"n\">%d</td><td class=\"n\">%d</td>"
+              + "<td class=\"n\">%d ms</td><td>%s</td><td class=\"n\">%d ms</td><td>%s</td></tr>",
+          seen.service(),
+          seen.address(),
+          seen.requests(),
+          seen.failures(),
+          seen.longestGap().toMillis(),
+          seen.requests() == 0 ? "" : TIME.format(seen.gapEnded()),
+          seen.slowest().toMillis(),
+          seen.reason());
     }
     add("</tbody></table>");
   }

@@ -128,8 +128,8 @@ find "$real" -name "agent-*.used" -mtime +30 | while IFS= read -r old; do
 done;
 
 # Once for this jar and this Java: a cache from which the agent starts in a third of the time
-# (JEP 514). Without it, or when the Java was changed, it only starts slower. The empty line says
-# that somebody is still there.
+# (JEP 514). Without it, or when the Java was changed, it only starts slower. A busy host takes long
+# for it; the empty lines say that somebody is still there, and after two minutes it does without.
 flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xmn16m -XX:+ExitOnOutOfMemoryError";
 flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30";
 flags="$flags --enable-native-access=ALL-UNNAMED";
@@ -139,10 +139,16 @@ cd /;
 if [ -f "$cache.aot" ] || [ -f "$cache.none" ]; then :; else
   echo;
   part=$real/part-$$.aot;
+  busy=$real/part-$$.busy;
   set -- $flags -XX:AOTCacheOutput="$part" -cp "$jar" dev.godwit.cli.StartTraining agent;
-  "$java" "$@" </dev/null >/dev/null 2>&1;
-  if [ -f "$part" ]; then mv -f "$part" "$cache.aot"; else : > "$cache.none"; fi;
-  rm -f "$part"*;
+  : > "$busy";
+  {
+    "$java" "$@";
+    if [ -f "$part" ]; then mv -f "$part" "$cache.aot"; else : > "$cache.none"; fi;
+    rm -f "$part"* "$busy";
+  } </dev/null >/dev/null 2>&1 &
+  waited=0;
+  while [ -f "$busy" ] && [ $waited -lt 120 ]; do sleep 1; echo; waited=$((waited + 1)); done;
 fi;
 set --;
 if [ -f "$cache.aot" ]; then set -- "-XX:AOTCache=$cache.aot"; fi;

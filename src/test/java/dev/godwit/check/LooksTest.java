@@ -37,6 +37,29 @@ final class LooksTest {
     assertThat(bad(facts -> facts.oldKernel = "5.9")).isEmpty();
     assertThat(bad(facts -> facts.oldKernel = "5.10.0-21")).isEmpty();
     assertThat(bad(facts -> facts.oldKernel = "4.19.0")).containsExactly(Code.KERNEL);
+    assertThat(bad(facts -> facts.newKernel = "5.4.0")).containsExactly(Code.KERNEL);
+  }
+
+  @Test
+  void the_rung_that_the_gate_gets() {
+    assertThat(kernelFinding(facts -> facts.oldKernel = "5.6.0"))
+        .contains("old", "the gate gets rung 1", "nftables or iptables", "taken over");
+    assertThat(kernelFinding(facts -> facts.oldKernel = "5.4.0"))
+        .contains("rung 2", "nftables or iptables", "a second to accept");
+    assertThat(kernelFinding(facts -> facts.oldKernel = "3.10.0-1160.el7"))
+        .contains("rung 2", "redirected by iptables");
+    assertThat(kernelFinding(facts -> facts.newKernel = "5.4.0"))
+        .contains("new", "the gate of a rollback gets rung 2");
+  }
+
+  private static String kernelFinding(Consumer<TestingFacts> change) {
+    TestingFacts facts = new TestingFacts();
+    change.accept(facts);
+    return facts.findings().stream()
+        .filter(finding -> finding.code() == Code.KERNEL)
+        .map(Finding::what)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -27,6 +27,7 @@ final class TestingFacts {
   static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
   String oldKernel = "6.1.0";
+  String newKernel = "6.1.0";
   String oldBoot = "one";
   String newArchitecture = "amd64";
   long oldUid;
@@ -97,7 +98,10 @@ final class TestingFacts {
             running,
             settings),
         new Facts.Side(
-            "new", surroundings("6.1.0", "two", newArchitecture, 0, newClock, ""), quiet, settings),
+            "new",
+            surroundings(newKernel, "two", newArchitecture, 0, newClock, ""),
+            quiet,
+            settings),
         List.of(new Facts.TreePair(planned, source, target)),
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),

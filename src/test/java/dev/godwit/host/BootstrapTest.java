@@ -64,6 +64,8 @@ final class BootstrapTest {
             + "\" 2030-01-01' >&2 && exit 0\n"
             + "for a in \"$@\"; do case $a in -XX:AOTCacheOutput=*) [ -e '"
             + folder
+            + "/slow' ] && sleep 3; [ -e '"
+            + folder
             + "/trains' ] && printf made > \"${a#*=}\";; esac; done\n"
             + "echo \"called: $*\"\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -142,6 +144,22 @@ final class BootstrapTest {
     assertThat(said("dash", new byte[0])).contains(call());
     Files.createFile(folder.resolve("trains"));
     assertThat(said("dash", new byte[0])).contains(call());
+  }
+
+  /** Silence is taken for a host that does not answer; a busy one trains for longer than that. */
+  @Test
+  void says_that_it_is_still_there_while_the_cache_is_made() throws Exception {
+    Files.createFile(folder.resolve("trains"));
+    Files.createFile(folder.resolve("slow"));
+    String out = run("dash", jar).out();
+    String meanwhile =
+        out.substring(out.indexOf("need\n"), out.indexOf("godwit-bootstrap 1 have")).substring(5);
+    assertThat(meanwhile).isBlank().hasSizeGreaterThanOrEqualTo(3);
+    assertThat(out).contains("-XX:AOTCache=");
+    try (var files = Files.list(installed().getParent())) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith("part-"));
+    }
   }
 
   @Test

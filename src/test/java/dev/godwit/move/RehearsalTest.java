@@ -42,7 +42,8 @@ class RehearsalTest {
   static void up() throws Exception {
     move = TestingMove.up(300, "8s");
     move.startClient();
-    move.godwit(0, "start");
+    assertThat(move.godwit(0, "start")).contains("Next: godwit rehearse");
+    assertThat(move.godwit(0, "status")).contains("Next: godwit rehearse says how long");
   }
 
   @AfterAll
@@ -187,6 +188,7 @@ class RehearsalTest {
   @Order(6)
   void the_move_is_made_after_all_that() throws Exception {
     assertThat(move.godwit(0, "rehearse")).contains("Next: godwit cutover");
+    assertThat(move.godwit(0, "status")).contains("Next: godwit cutover.");
     assertThat(move.godwit(0, "cutover", "--yes")).contains("the hold is to be about ");
     // The way back can be rehearsed too, on old, while old follows new.
     Set<String> old = TestingTraces.of(move.old());

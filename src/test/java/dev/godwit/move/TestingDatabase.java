@@ -19,16 +19,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TestingDatabase implements AutoCloseable {
   static final String DATA = "/srv/mysql";
 
+  /** The last row's number, whichever client wrote it: a second one goes on with others. */
+  private static final AtomicInteger LAST = new AtomicInteger();
+
   private final Lab lab;
   private final Set<Integer> acknowledged = new ConcurrentSkipListSet<>();
   private final List<String> failures = new CopyOnWriteArrayList<>();
-  private final AtomicInteger last = new AtomicInteger();
+  private final int rowsMax;
   private final Thread writer;
+  private volatile String address;
   private volatile boolean ended;
 
-  private TestingDatabase(Lab lab, String address) {
+  private TestingDatabase(Lab lab, String address, int rowsMax) {
     this.lab = lab;
-    this.writer = Thread.ofPlatform().name("rows").start(() -> write(address));
+    this.address = address;
+    this.rowsMax = rowsMax;
+    this.writer = Thread.ofPlatform().name("rows").start(this::write);
   }
 
   /** Writes configuration and a script; makes the data directory on old only. */
@@ -106,13 +112,23 @@ final class TestingDatabase implements AutoCloseable {
     return host.must("mariadb", "-N", "-B", "-S", "/run/lab-mariadb.sock", "-e", statement);
   }
 
+  /** Connections last some seconds, as those of a pool do. */
   static TestingDatabase write(Lab lab, String address) {
-    return new TestingDatabase(lab, address);
+    return new TestingDatabase(lab, address, 100);
   }
 
-  private void write(String address) {
+  /** A connection for each row, as programs make them that keep none. */
+  static TestingDatabase writeShortly(Lab lab, String address) {
+    return new TestingDatabase(lab, address, 1);
+  }
+
+  /** Rows are written there from the next connection on. */
+  void repoint(String to) {
+    address = to;
+  }
+
+  private void write() {
     while (!ended) {
-      // Connections last some seconds, as those of a pool do.
       try {
         Process client =
             lab.client()
@@ -136,8 +152,8 @@ final class TestingDatabase implements AutoCloseable {
             BufferedReader from =
                 new BufferedReader(
                     new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII))) {
-          for (int i = 0; i < 100 && !ended; i++) {
-            int id = last.incrementAndGet();
+          for (int i = 0; i < rowsMax && !ended; i++) {
+            int id = LAST.incrementAndGet();
             to.write(
                 "INSERT INTO marks VALUES (%d, REPEAT('x', 180)); SELECT 'row', %d;%n"
                     .formatted(id, id));
@@ -152,8 +168,11 @@ final class TestingDatabase implements AutoCloseable {
           }
         }
         client.waitFor();
+        if (rowsMax == 1) {
+          Thread.sleep(80);
+        }
       } catch (IOException e) {
-        failures.add(last.get() + ": " + e);
+        failures.add(LAST.get() + ": " + e);
       } catch (InterruptedException e) {
         return;
       }

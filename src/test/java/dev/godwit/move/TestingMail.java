@@ -28,12 +28,15 @@ import java.util.stream.Stream;
 final class TestingMail implements AutoCloseable {
   private static final int TIMEOUT_MS = 20_000;
 
+  /** Mails sent by all clients: each has a mark of its own. */
+  private static final AtomicInteger COUNT = new AtomicInteger();
+
   private final Lab lab;
   private final Set<String> accepted = new ConcurrentSkipListSet<>();
   private final List<String> failures = new CopyOnWriteArrayList<>();
-  private final AtomicInteger count = new AtomicInteger();
   private final List<Thread> senders = new ArrayList<>();
   private volatile boolean ended;
+  private volatile String address = "";
 
   TestingMail(Lab lab) {
     this.lab = lab;
@@ -102,7 +105,9 @@ final class TestingMail implements AutoCloseable {
   }
 
   /** From now on two senders send to one address, one mail a connection. */
-  void send(String address) {
+  void send(String to) {
+    address = to;
+    ended = false;
     for (String user : List.of("probe", "later")) {
       senders.add(
           Thread.ofPlatform()
@@ -112,7 +117,7 @@ final class TestingMail implements AutoCloseable {
                     try {
                       Namespaces.enterNetwork((int) lab.client().pid());
                       while (!ended) {
-                        one(address, user);
+                        one(user);
                         Thread.sleep(40);
                       }
                     } catch (IOException | InterruptedException e) {
@@ -122,8 +127,8 @@ final class TestingMail implements AutoCloseable {
     }
   }
 
-  private void one(String address, String user) {
-    String mark = "mark-" + count.incrementAndGet();
+  private void one(String user) {
+    String mark = "mark-" + COUNT.incrementAndGet();
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(TIMEOUT_MS);
       socket.connect(new InetSocketAddress(address, 25), TIMEOUT_MS);
@@ -157,6 +162,11 @@ final class TestingMail implements AutoCloseable {
         throw new IOException("expected " + code + ", was " + line);
       }
     } while (line.startsWith(code + "-"));
+  }
+
+  /** Mails are sent there from now on. */
+  void repoint(String to) {
+    address = to;
   }
 
   Set<String> accepted() {

@@ -10,12 +10,15 @@ import dev.godwit.move.Cutover;
 import dev.godwit.move.CutoverStep;
 import dev.godwit.move.Direction;
 import dev.godwit.move.Move;
+import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Starter;
+import dev.godwit.outside.Seen;
 import dev.godwit.plan.Plan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -97,6 +100,19 @@ final class ReportTest {
           step(journal, run, CutoverStep.BARRIER, 30_000, "all is on new");
           step(journal, run, CutoverStep.RELEASE, 10_000, "to new");
           journal.setFact(Cutover.HOLD_FACT, "400 12 380");
+          journal.setFact(
+              Outside.FACT,
+              new Seen(
+                      "web <1>",
+                      "203.0.113.7:80",
+                      Seen.How.PAGE,
+                      91,
+                      2,
+                      Duration.ofMillis(612),
+                      START,
+                      Duration.ofMillis(589),
+                      "refused & gone")
+                  .line());
           journal.end(run, Outcome.DONE, "new serves");
         });
   }
@@ -112,6 +128,16 @@ final class ReportTest {
     assertThat(page).contains("<b>400 ms</b>", ">200.0</td><td class=\"n\">50 %</td>");
     assertThat(page).contains("between the steps</td><td class=\"n\">60.0</td>");
     assertThat(page).contains("<b>12</b>", "<b>380 ms</b>");
+  }
+
+  @Test
+  void the_page_says_what_was_seen_from_outside() throws Exception {
+    assertThat(HtmlPage.of(whole()))
+        .contains(
+            "As seen from outside",
+            "<td>web &lt;1&gt;</td><td>203.0.113.7:80</td><td class=\"n\">91</td>"
+                + "<td class=\"n\">2</td><td class=\"n\">612 ms</td>",
+            "<td class=\"n\">589 ms</td><td>refused &amp; gone</td>");
   }
 
   @Test

@@ -1,0 +1,232 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.Lab;
+import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabOptions;
+import dev.godwit.demo.LabOptions.DataDisk;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * A whole server: nginx, an application that writes files, dovecot, postfix and MariaDB, asked by
+ * HTTP, IMAP, POP3, SMTP and MySQL all the time. It moves with its floating address and back; then
+ * with old left forwarding, while its clients come to new's own address one by one.
+ *
+ * <p>{@code -Dgodwit.whole.mails=100000} and {@code -Dgodwit.whole.small=1000000} make it large,
+ * with {@code -Dgodwit.lab.command.seconds=900}; docs/reliability.md has what was measured.
+ */
+@Tag("lab")
+@Timeout(value = 40, unit = TimeUnit.MINUTES)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class WholeServerLabTest {
+  private static final String ADDRESS = "10.103.0.10";
+
+  private static final int MAILS = Integer.getInteger("godwit.whole.mails", 3_000);
+
+  /** Further files of some bytes each, below one of the plan's paths. */
+  private static final int SMALL = Integer.getInteger("godwit.whole.small", 0);
+
+  /**
+   * Of each mailbox that nobody writes to, what its mail clients remember: how many lines that is,
+   * and a sum of them.
+   */
+  private static final String REMEMBERED =
+      """
+      for user in anna bert cleo dora emil frida georg hanna ida jens; do
+        doveadm -f tab mailbox status -u $user 'uidvalidity uidnext messages' '*'
+        doveadm -f tab fetch -u $user 'mailbox uid guid' ALL
+      done >/tmp/remembered
+      wc -l </tmp/remembered
+      sha256sum </tmp/remembered
+      """;
+
+  private static TestingMove move;
+  private static TestingMail mail;
+  private static TestingDatabase rows;
+  private static TestingPop pop;
+  private static String remembered;
+
+  @BeforeAll
+  static void up() throws Exception {
+    int files = MAILS * 5 / 3;
+    LabOptions room = LabOptions.forFiles(files);
+    DataDisk srv = room.data().getFirst();
+    DataDisk larger =
+        new DataDisk(
+            srv.path(), srv.sizeMib() + 128 + SMALL / 1000 * 5, srv.inodes() + SMALL + SMALL / 100);
+    List<DataDisk> disks = List.of(larger, room.data().getLast());
+    move = TestingMove.up(files, new LabOptions(room.shown(), disks, disks), "60s");
+    for (LabHost host : List.of(move.old(), move.neu())) {
+      TestingMail.install(host);
+      TestingPop.install(host);
+    }
+    move.old().must("/usr/local/sbin/lab-dovecot", "stop");
+    move.old().must("/usr/local/sbin/lab-dovecot", "start");
+    move.neu().must("bash", "-c", "postfix start && postfix stop; chown postfix /var/log/mail.log");
+    move.old().must("postfix", "start");
+    TestingDatabase.install(move.old(), true);
+    TestingDatabase.install(move.neu(), false);
+    move.old().must("python3", "-c", SMALL_FILES, Integer.toString(SMALL));
+    remembered = move.old().must("bash", "-euc", REMEMBERED);
+    assertThat(Integer.parseInt(remembered.lines().findFirst().orElseThrow()))
+        .as("mails and headings")
+        .isGreaterThanOrEqualTo(MAILS);
+    move.changePlan(
+        plan ->
+            plan.replace("ports: [143]", "ports: [110, 143]")
+                    .replace("\nlimits:", TestingMail.service() + "\nlimits:")
+                + TestingDatabase.planned());
+  }
+
+  private static final String SMALL_FILES =
+      """
+      import os, sys
+      for i in range(int(sys.argv[1])):
+          if i % 1000 == 0:
+              folder = "/srv/www/small/%d" % (i // 1000)
+              os.makedirs(folder)
+          with open("%s/%d" % (folder, i), "w") as f:
+              f.write("small %d" % i)
+      """;
+
+  @AfterAll
+  static void down() throws Exception {
+    endClients();
+    if (move != null) {
+      move.close();
+    }
+  }
+
+  private static void startClients(String address) throws Exception {
+    move.startClient(address);
+    mail = new TestingMail(move.lab());
+    mail.send(address);
+    rows = TestingDatabase.writeShortly(move.lab(), address);
+    pop = new TestingPop(move.lab(), address);
+  }
+
+  private static void endClients() throws Exception {
+    if (mail != null && rows != null && pop != null) {
+      mail.close();
+      rows.close();
+      pop.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void it_moves_with_its_floating_address_and_no_client_is_failed() throws Exception {
+    move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+    move.changePlan(
+        plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
+    startClients(ADDRESS);
+    move.godwit(0, "start");
+    move.awaitRequests(100);
+    move.godwit(0, "cutover", "--yes");
+    awaitAll();
+    assertThat(move.neu().must("ip", "-4", "-o", "address", "show")).contains(ADDRESS + "/");
+    assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
+    measure("floating");
+  }
+
+  @Test
+  @Order(2)
+  void and_back_with_all_that_was_written_on_new() throws Exception {
+    move.godwit(0, "rollback", "--yes");
+    awaitAll();
+    measure("rollback");
+    proveMailAndRows(move.old(), move.neu());
+    move.proveRolledBack();
+    move.godwit(0, "finish", "--abandon", "--now");
+  }
+
+  @Test
+  @Order(3)
+  void it_moves_and_its_clients_come_over_one_by_one() throws Exception {
+    move.changePlan(plan -> plan.substring(0, plan.indexOf("\naddress:")));
+    startClients(Lab.OLD_ADDRESS);
+    move.godwit(0, "start");
+    move.awaitRequests(100);
+    move.godwit(0, "cutover", "--yes");
+    awaitAll();
+    while (move.repointOne(Lab.NEW_ADDRESS)) {
+      move.awaitRequests(20);
+    }
+    for (Runnable one : steps()) {
+      one.run();
+      awaitAll();
+    }
+    assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
+    measure("forwarding");
+    proveMailAndRows(move.neu(), move.old());
+    move.proveMoved();
+    move.godwit(0, "finish", "--quiet", "1");
+  }
+
+  private static List<Runnable> steps() {
+    return List.of(
+        () -> mail.repoint(Lab.NEW_ADDRESS),
+        () -> rows.repoint(Lab.NEW_ADDRESS),
+        () -> pop.repoint(Lab.NEW_ADDRESS));
+  }
+
+  /** Each of the clients has got answers since, and none has ever got a bad one. */
+  private static void awaitAll() throws Exception {
+    int mails = mail.accepted().size();
+    int written = rows.count();
+    int visits = pop.visits();
+    move.awaitRequests(100);
+    TestingMove.await(
+        "mails, rows and visits " + failures(),
+        () ->
+            mail.accepted().size() > mails + 20
+                && rows.count() > written + 5
+                && pop.visits() > visits + 3);
+    assertThat(failures()).isEmpty();
+    move.assertNoneFailed();
+  }
+
+  private static List<String> failures() {
+    return List.of(mail.failures(), rows.failures(), pop.failures()).stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private static void measure(String what) throws Exception {
+    System.out.printf("measured: %s, %d mails, %d small files%n", what, MAILS, SMALL);
+    String unused = move.godwit(0, "report"); // which prints it
+  }
+
+  private static void proveMailAndRows(LabHost serving, LabHost left) throws Exception {
+    mail.end();
+    rows.end();
+    pop.end();
+    assertThat(failures()).isEmpty();
+    TestingMail.deliverAll(serving);
+    TestingMove.await("an empty queue", () -> TestingMail.queued(serving) == 0);
+    Map<String, Integer> expected = new TreeMap<>();
+    mail.accepted().forEach(mark -> expected.put(mark, 1));
+    Map<String, Integer> delivered = mail.delivered(serving);
+    delivered.keySet().retainAll(expected.keySet());
+    assertThat(delivered).isEqualTo(expected);
+    assertThat(rows.lostOn(serving)).isEmpty();
+    assertThat(TestingDatabase.sql(serving, "CHECK TABLE lab.marks EXTENDED")).contains("\tOK");
+    assertThat(left.run("/usr/local/sbin/lab-mariadb", "state").exit()).isEqualTo(3);
+    assertThat(left.run("postfix", "status").exit()).isNotZero();
+    System.out.printf(
+        "proved: %d mails, %d rows, %d visits by POP3%n",
+        expected.size(), rows.count(), pop.visits());
+  }
+}
