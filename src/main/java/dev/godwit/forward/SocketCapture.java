@@ -99,6 +99,15 @@ final class SocketCapture implements AutoCloseable {
     }
     Files.createDirectories(notes);
     Path note = notes.resolve(HexFormat.of().formatHex(SocketKey.of(name.path())));
+    if (Files.exists(note)) {
+      String other = Files.readAllLines(note).getLast();
+      if (!other.equals(ProcessIdentity.own()) && ProcessIdentity.isLiving(other)) {
+        name.close();
+        throw new GateException(
+            GateException.Kind.UNSUPPORTED,
+            "unix:" + path + " is another gate's already, of process " + other.split(" ", 2)[0]);
+      }
+    }
     Files.writeString(
         note, name.path() + "\n" + ProcessIdentity.own() + "\n", StandardCharsets.UTF_8);
     int fd;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.forward.GateStatus.Mode;
 import dev.godwit.linux.Identity;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
@@ -221,22 +222,25 @@ final class SocketGateTest {
   @Test
   void what_a_killed_gate_has_left_is_put_back_by_the_next_start() throws Exception {
     Path state = directory.resolve("state/move");
-    Gate gate = gate(() -> {});
-    gate.hold(1, LONG);
-    // What kill -9 leaves: the names as they are, nobody who accepts, and a note.
-    Path notes = Limits.hostDirectory(state, SocketCapture.NOTES);
-    try (Stream<Path> all = Files.list(notes)) {
-      Path note = all.toList().getFirst();
-      SocketCapture.cleanUp(notes, false);
-      assertThat(note).as("its process lives").exists();
-      Files.writeString(note, socket + "\n1 1\n");
-    }
+    // The names as they are in a hold, nobody who accepts, and a note.
+    SocketName held = new SocketName(socket);
+    int fd = held.open(true);
+    held.take();
+    Sockets.close(fd);
+    assertThatThrownBy(() -> TestingSocketServer.askAs(DAEMON, socket, "a"))
+        .as("nothing in the kernel undoes a name")
+        .isInstanceOf(IOException.class);
+    Path notes = Files.createDirectories(Limits.hostDirectory(state, SocketCapture.NOTES));
+    Path note = Files.writeString(notes.resolve("1"), socket + "\n" + ProcessIdentity.own() + "\n");
+    SocketCapture.cleanUp(notes, false);
+    assertThat(note).as("its process lives").exists();
+    Files.writeString(note, socket + "\n1 1\n");
     Leftovers.of(state, false);
     assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
     try (Stream<Path> left = Files.list(run)) {
       assertThat(left).containsExactly(socket);
     }
-    gate.close();
+    assertThat(note).doesNotExist();
   }
 
   @Test
