@@ -70,8 +70,9 @@ final class SocketName implements AutoCloseable {
     if (parent == null) {
       throw new IOException("unix:" + given + " is no file");
     }
-    path = parent.toRealPath().resolve(given.getFileName());
-    directory = DirectoryHandle.open(Names.of(path.getParent().toString()));
+    Path real = parent.toRealPath();
+    path = real.resolve(given.getFileName());
+    directory = DirectoryHandle.open(Names.of(real.toString()));
     name = Names.of(path.getFileName().toString());
     kept = beside(path, "godwit");
     ours = beside(path, "gate");
