@@ -14,6 +14,7 @@ openssl openssl
 sshd openssh-server
 ssh openssh-client
 nft nftables
+iptables iptables
 curl curl
 socat socat
 ip iproute2

@@ -6,7 +6,6 @@ import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,13 +13,12 @@ import java.util.List;
  * Connections that a service itself has on a captured port, from the kernel and not from counters
  * of our own (H54).
  *
+ * @param port 0 for a unix socket
  * @param open all that the service has not closed
  * @param active those of them with a request in progress, as far as the kernel can tell: bytes
- *     unread or unsent, or data within the quiet time
+ *     unread or unsent, or, which is not known of a unix socket, data within the quiet time
  */
 public record Busy(int port, int open, int active) {
-  private static final long POLL_MILLIS = 2;
-
   static List<Busy> look(List<GroupCount> groups, long quietMillis, WaitingRoom ours)
       throws LinuxException {
     List<Busy> all = new ArrayList<>();
@@ -30,19 +28,6 @@ public record Busy(int port, int open, int active) {
       }
     }
     return all;
-  }
-
-  static List<Busy> awaitQuiet(
-      List<GroupCount> groups, Duration limit, long quietMillis, WaitingRoom ours)
-      throws LinuxException, InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (true) {
-      List<Busy> now = look(groups, quietMillis, ours);
-      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
-        return now;
-      }
-      Thread.sleep(POLL_MILLIS); // the kernel tells nobody
-    }
   }
 
   private static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {

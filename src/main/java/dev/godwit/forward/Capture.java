@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,7 @@ final class Capture implements AutoCloseable {
   private final int ownPort;
 
   private final @Nullable Acceptor acceptor;
+  private final SocketCapture sockets;
 
   /** Changed by commands alone, counted by anybody. */
   private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
@@ -72,8 +74,10 @@ final class Capture implements AutoCloseable {
       Visitors visitors,
       List<GroupCount> groups,
       Path directory,
-      @Nullable Rung forced)
+      @Nullable Rung forced,
+      SocketCapture sockets)
       throws IOException {
+    this.sockets = sockets;
     this.relay = relay;
     this.room = room;
     this.visitors = visitors;
@@ -111,7 +115,14 @@ final class Capture implements AutoCloseable {
       @Nullable Rung forced)
       throws IOException, InterruptedException {
     ServiceListener.raiseLimit();
-    Capture capture = new Capture(relay, room, visitors, groups, directory, forced);
+    SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
+    Capture capture;
+    try {
+      capture = new Capture(relay, room, visitors, groups, directory, forced, sockets);
+    } catch (IOException e) {
+      sockets.close();
+      throw e;
+    }
     try {
       // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
       capture.takeDuplicates();
@@ -134,12 +145,12 @@ final class Capture implements AutoCloseable {
 
   /** The rung's name, and why no better one; for people. */
   String why() {
-    return step.why();
+    return sockets.isEmpty() ? step.why() : "unix sockets by their names, ports by " + step.why();
   }
 
   /** How long clients were refused so far, as a rung that cannot do without has measured it. */
   Duration gap() {
-    return diversion.gap();
+    return diversion.gap().plus(sockets.gap());
   }
 
   /**
@@ -152,9 +163,10 @@ final class Capture implements AutoCloseable {
     }
     try {
       for (ServiceListener found : ServiceListener.find(groups.keySet())) {
-        int fd = found.duplicate();
-        duplicates.add(
-            new Duplicate(found, new Acceptor(relay.loop(), fd, c -> arrived(c, true)), fd));
+        duplicate(found, fd -> arrived(fd, true));
+      }
+      for (SocketCapture.Found found : sockets.listeners()) {
+        duplicate(found.listener(), found.arrival());
       }
     } catch (IOException e) {
       closeDuplicates(false);
@@ -163,9 +175,17 @@ final class Capture implements AutoCloseable {
     return duplicates.size();
   }
 
+  private void duplicate(ServiceListener found, IntConsumer arrival) throws LinuxException {
+    int fd = found.duplicate();
+    duplicates.add(new Duplicate(found, new Acceptor(relay.loop(), fd, arrival), fd));
+  }
+
   int duplicates(PortGroup group) {
     return (int)
-        duplicates.stream().filter(d -> group.ports().contains(d.listener().port())).count();
+        duplicates.stream()
+            .map(Duplicate::listener)
+            .filter(l -> group.ports().contains(l.port()) || sockets.isOf(group, l))
+            .count();
   }
 
   /** How a landing's connections pass the diversion; for {@link Passage#tell}. */
@@ -179,6 +199,7 @@ final class Capture implements AutoCloseable {
    */
   void switchOn() throws IOException, InterruptedException {
     diversion.on();
+    sockets.on();
     handshakes.addAll(handshakesNow());
     if (step.rung() == Rung.LISTENING) {
       return;
@@ -187,7 +208,7 @@ final class Capture implements AutoCloseable {
       verify(port);
     }
     if (step.rung() == Rung.REDIRECTION) {
-      awaitServices();
+      awaitQueues();
     }
   }
 
@@ -195,7 +216,7 @@ final class Capture implements AutoCloseable {
    * Without their listeners we cannot take what stands in the services' queues: they have to, while
    * they run. Those that have stopped have none.
    */
-  private void awaitServices() throws IOException, InterruptedException {
+  private void awaitQueues() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
     long queued = queuedNow();
     while ((queued > 0 || !handshakes.isEmpty()) && System.nanoTime() - deadline < 0) {
@@ -219,6 +240,7 @@ final class Capture implements AutoCloseable {
   /** Switches all ports off. What has reached our listener by then is still accepted. */
   void switchOff() throws IOException, InterruptedException {
     diversion.off();
+    sockets.off();
   }
 
   /**
@@ -228,10 +250,27 @@ final class Capture implements AutoCloseable {
   void makeRoom() throws IOException, InterruptedException {
     closeDuplicates(true);
     diversion.makeRoom();
+    sockets.makeRoom();
+  }
+
+  /** After {@link #makeRoom} and an attempt to start the services that failed. */
+  void makeMoreRoom() throws IOException {
+    sockets.free();
+  }
+
+  /** After an attempt to start the services that succeeded. */
+  void awaitServices() throws IOException, InterruptedException {
+    sockets.awaitServices();
+  }
+
+  /** The services that still run here are not the clients' any more. */
+  void servicesStopped() throws IOException {
+    sockets.stopped();
   }
 
   /** After {@link #makeRoom}, when the services did not start: clients wait instead. */
   void listenAgain() {
+    sockets.takeAgain();
     if (diversion instanceof LateListeners late) {
       try {
         late.on();
@@ -250,9 +289,9 @@ final class Capture implements AutoCloseable {
    *     disturb
    */
   int takeQueued() throws IOException, InterruptedException {
+    sockets.stopped();
     if (diversion instanceof LateListeners late) {
       late.await(LISTENING_MAX);
-      return 0;
     }
     for (Duplicate d : duplicates) {
       if (!Sockets.isNonBlocking(d.fd())) {
@@ -260,8 +299,8 @@ final class Capture implements AutoCloseable {
         if (d.listener().isHeldByOthers()) {
           throw new GateException(
               GateException.Kind.WRONG_MODE,
-              "the service on port "
-                  + d.listener().port()
+              "the service on "
+                  + d.listener().where()
                   + " still runs; what waits in its queue can be taken when it has stopped");
         }
         Sockets.setNonBlocking(d.fd());
@@ -342,6 +381,9 @@ final class Capture implements AutoCloseable {
 
   /** Whether each port has a listener of its own, so that nobody would be refused. */
   boolean areServicesListening() throws LinuxException {
+    if (!sockets.areServicesListening()) {
+      return false;
+    }
     if (diversion instanceof LateListeners late && late.isListening()) {
       return false; // who listens is us
     }
@@ -413,6 +455,11 @@ final class Capture implements AutoCloseable {
     room.admit(fd, client, local, group, before);
   }
 
+  /** What the services have open on their unix sockets. */
+  List<Busy> busySockets() throws LinuxException {
+    return sockets.busy();
+  }
+
   /** Connections to our own port, which nobody has a reason to make. */
   long strangers() {
     return strangers.sum();
@@ -445,6 +492,7 @@ final class Capture implements AutoCloseable {
       if (own != null) {
         onLoop(own::close);
       }
+      sockets.close();
       closeDuplicates(false);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

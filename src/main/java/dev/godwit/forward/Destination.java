@@ -1,5 +1,7 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -39,9 +41,13 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
    * How a guest gets there.
    *
    * @param epoch of the decision to release
+   * @throws LinuxException for a client of a unix socket whom no landing can be told
    */
-  Dial.Call call(Guest guest, long epoch) {
+  Dial.Call call(Guest guest, long epoch) throws LinuxException {
     if (landingPort == 0) {
+      if (guest instanceof SocketGuest) {
+        throw new LinuxException("connect", "a unix socket of " + this, Errno.EOPNOTSUPP);
+      }
       return new Dial.Call(
           new InetSocketAddress(address, guest.local.getPort()),
           null,
@@ -50,11 +56,16 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
           false,
           CONNECT_LIMIT);
     }
+    if (guest instanceof SocketGuest client && !SocketPreamble.holds(client.user)) {
+      throw new LinuxException("connect", "as " + client.user, Errno.ENAMETOOLONG);
+    }
     return new Dial.Call(
         new InetSocketAddress(address, landingPort),
         null,
         false,
-        new Preamble(false, guest.client, guest.local, epoch).encode(token),
+        guest instanceof SocketGuest client
+            ? SocketPreamble.of(client, epoch).encode(token)
+            : new Preamble(false, guest.client, guest.local, epoch).encode(token),
         true,
         CONNECT_LIMIT);
   }

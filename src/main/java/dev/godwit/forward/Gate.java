@@ -36,6 +36,8 @@ public final class Gate implements AutoCloseable {
   /** No hold is longer, whatever is asked. */
   public static final Duration HOLD_MAX = Duration.ofSeconds(300);
 
+  private static final long BUSY_POLL_MILLIS = 2;
+
   private final Path directory;
   private final EpochFence fence;
   private final Relay relay;
@@ -340,6 +342,10 @@ public final class Gate implements AutoCloseable {
       if (mode == Mode.RELEASED && to.equals(destination)) {
         return;
       }
+      if (to.landingPort() == 0 && groups.stream().anyMatch(g -> !g.group.sockets().isEmpty())) {
+        throw new GateException(
+            Kind.UNSUPPORTED, "clients of a unix socket reach another host by its landing only");
+      }
       if (mode != Mode.HOLD || deadline - System.nanoTime() <= 0) {
         throw new GateException(
             mode == Mode.HOLD || mode == Mode.GOING_BACK ? Kind.EXPIRED : Kind.WRONG_MODE,
@@ -376,6 +382,7 @@ public final class Gate implements AutoCloseable {
       openTo(to, epoch);
       Passage.tell(directory, capture.passing(), epoch);
       capture.switchOn();
+      capture.servicesStopped();
     } finally {
       commands.unlock();
     }
@@ -386,6 +393,7 @@ public final class Gate implements AutoCloseable {
     try {
       if (mode == Mode.RELEASED) {
         capture.closeDuplicates(true);
+        capture.servicesStopped();
       }
     } catch (IOException e) {
       System.getLogger(Gate.class.getName())
@@ -530,7 +538,9 @@ public final class Gate implements AutoCloseable {
 
   /** What the services themselves have open on the captured ports. */
   public List<Busy> busy(long quietMillis) throws IOException {
-    return Busy.look(groups, quietMillis, room);
+    List<Busy> all = new ArrayList<>(Busy.look(groups, quietMillis, room));
+    all.addAll(capture.busySockets());
+    return all;
   }
 
   /**
@@ -540,7 +550,14 @@ public final class Gate implements AutoCloseable {
    */
   public List<Busy> awaitQuiet(Duration limit, long quietMillis)
       throws IOException, InterruptedException {
-    return Busy.awaitQuiet(groups, limit, quietMillis, room);
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<Busy> now = busy(quietMillis);
+      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
+        return now;
+      }
+      Thread.sleep(BUSY_POLL_MILLIS); // the kernel tells nobody
+    }
   }
 
   /** What goes on; costs the loop a moment. */

@@ -39,8 +39,8 @@ public final class GateDaemon {
   public static void run(Path directory, WayBackFactory wayBacks)
       throws IOException, InterruptedException {
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
-    Leftovers.of(directory);
     Optional<ReleaseRecord> released = ReleaseRecord.read(directory);
+    Leftovers.of(directory, released.isPresent());
     if (released.isPresent()) {
       daemon.goOn(released.get());
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a gate does now, and did.
@@ -52,6 +53,7 @@ public record GateStatus(
   /**
    * One group of ports.
    *
+   * @param sockets paths of its unix sockets
    * @param rung of the gate's ladder: the number of a {@link Rung}
    * @param duplicates of the service's listeners that are open now
    * @param open connections relayed now
@@ -64,6 +66,7 @@ public record GateStatus(
   public record Group(
       String name,
       List<Integer> ports,
+      List<String> sockets,
       int rung,
       int duplicates,
       int open,
@@ -112,7 +115,8 @@ public record GateStatus(
   public String summary() {
     String ports =
         groups.stream()
-            .map(g -> g.ports().stream().map(String::valueOf).collect(Collectors.joining(",")))
+            .flatMap(
+                g -> Stream.concat(g.ports().stream().map(String::valueOf), g.sockets().stream()))
             .collect(Collectors.joining(","));
     String last =
         lastConnection()
@@ -139,7 +143,8 @@ public record GateStatus(
     to.list(
         groups,
         (w, g) -> {
-          w.text(g.name()).list(g.ports(), MessageWriter::u32).u32(g.rung()).u32(g.duplicates());
+          w.text(g.name()).list(g.ports(), MessageWriter::u32);
+          w.list(g.sockets(), MessageWriter::text).u32(g.rung()).u32(g.duplicates());
           w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused());
           writeCounts(w, g.errors());
           w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
@@ -179,6 +184,7 @@ public record GateStatus(
     return new Group(
         from.text(256),
         from.list(1024, MessageReader::u32),
+        from.list(1024, r -> r.text(256)),
         from.u32(),
         from.u32(),
         from.u32(),

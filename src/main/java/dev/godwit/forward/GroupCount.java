@@ -1,5 +1,7 @@
 package dev.godwit.forward;
 
+import java.nio.file.Path;
+
 /** What is counted for one group of a gate's ports. Any thread. */
 final class GroupCount extends Count {
   final PortGroup group;
@@ -12,6 +14,7 @@ final class GroupCount extends Count {
     return new GateStatus.Group(
         group.name(),
         group.ports(),
+        group.sockets().stream().map(Path::toString).toList(),
         rung,
         duplicates,
         open.get(),

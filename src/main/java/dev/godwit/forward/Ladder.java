@@ -141,6 +141,9 @@ final class Ladder {
 
   private @Nullable Step redirection(Rung rung) throws IOException {
     String forced = System.getProperty(TOOL_PROPERTY, "");
+    if (ports.isEmpty()) {
+      return done(rung, "nothing, for there are none", new NoPorts(), -1);
+    }
     int listener = listener(true);
     try {
       Redirection made =
@@ -192,6 +195,23 @@ final class Ladder {
       Sockets.close(fd);
       throw e;
     }
+  }
+
+  /** Of a gate that has unix sockets only. */
+  private static final class NoPorts implements Diversion {
+    @Override
+    public void on() {}
+
+    @Override
+    public void off() {}
+
+    @Override
+    public InetSocketAddress asked(int fd) throws LinuxException {
+      return Sockets.localAddress(fd);
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** The first rung's: one entry of a map for each port. */

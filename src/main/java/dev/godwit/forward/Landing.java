@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * service that the client asked for, with the client's address.
  *
  * <p>Invariants (H49): nothing is done for a connection from an address that is not allowed, or
- * before a valid preamble with the secret; only ports that were named at the start can be asked
- * for; what a service learns about a client comes from the preamble alone.
+ * before a valid preamble with the secret; only ports and sockets that were named at the start can
+ * be asked for; what a service learns about a client comes from the preamble alone.
  *
  * <p>Threads: any.
  */
@@ -36,6 +37,10 @@ public final class Landing implements AutoCloseable {
   private final LandingOptions options;
   private final Set<InetAddress> allowed;
   private final Map<Integer, PortGroup> groups = new HashMap<>();
+
+  /** By {@link SocketKey}. */
+  private final Map<String, Path> sockets = new HashMap<>();
+
   private final byte[] token;
   private final Relay relay;
   private final int listener;
@@ -44,6 +49,7 @@ public final class Landing implements AutoCloseable {
   private final @Nullable TransparentRouting routing;
   private final LocalService services = new LocalService();
   private final Passage passage;
+  private final Users users;
   private final Set<LandingGuest> unknown = new HashSet<>();
   private final int connectionsMax;
   private final LongAdder strangers = new LongAdder();
@@ -70,10 +76,14 @@ public final class Landing implements AutoCloseable {
       for (int p : g.ports()) {
         groups.put(p, g);
       }
+      for (Path socket : g.sockets()) {
+        sockets.put(HexFormat.of().formatHex(SocketKey.of(socket)), socket);
+      }
     }
     port = Sockets.localAddress(listener).getPort();
     acceptor = new Acceptor(relay.loop(), listener, this::arrived);
     connectionsMax = Limits.guests();
+    users = new Users(relay.loop());
   }
 
   /**
@@ -230,6 +240,15 @@ public final class Landing implements AutoCloseable {
     return groups.get(askedFor);
   }
 
+  /** The socket that a key stands for; null for one that is none of ours. */
+  @Nullable Path socket(String key) {
+    return sockets.get(key);
+  }
+
+  Users users() {
+    return users;
+  }
+
   void known(LandingGuest guest) {
     unknown.remove(guest);
     lastConnectionMillis = System.currentTimeMillis();
@@ -251,6 +270,7 @@ public final class Landing implements AutoCloseable {
   public void close() throws IOException {
     relay.loop().execute(acceptor::close);
     relay.loop().execute(passage::close);
+    users.close();
     relay.close();
     if (routing != null) {
       routing.close();

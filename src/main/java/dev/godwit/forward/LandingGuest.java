@@ -4,13 +4,17 @@ import dev.godwit.linux.Epoll;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LandingGuest implements EventLoop.Handler {
   private static final long PREAMBLE_NANOS_MAX = 5_000_000_000L;
+
+  /** The group of a user who has no name on this host. */
+  private static final int NOBODY = 65534;
+
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
   private final Landing landing;
@@ -66,15 +74,19 @@ final class LandingGuest implements EventLoop.Handler {
       }
       read += (int) n;
     }
-    Preamble preamble = Preamble.decode(buffer.toArray(ValueLayout.JAVA_BYTE), landing.secret());
-    if (preamble == null) {
+    byte[] said = buffer.toArray(ValueLayout.JAVA_BYTE);
+    Preamble preamble = Preamble.decode(said, landing.secret());
+    SocketPreamble socket = preamble == null ? SocketPreamble.decode(said, landing.secret()) : null;
+    if (preamble == null && socket == null) {
       refuse();
       return;
     }
     known = true;
     landing.known(this);
     stopTimer();
-    if (preamble.probe()) {
+    if (socket != null) {
+      reach(socket);
+    } else if (Objects.requireNonNull(preamble).probe()) {
       answer(0);
       finish();
     } else {
@@ -92,7 +104,8 @@ final class LandingGuest implements EventLoop.Handler {
 
   private void reach(Preamble preamble) {
     InetSocketAddress asked = preamble.destination();
-    PortGroup group = landing.group(asked.getPort());
+    int port = asked.getPort();
+    PortGroup group = landing.group(port);
     if (group == null) {
       failed(asked.getPort(), Errno.EACCES);
       return;
@@ -113,7 +126,7 @@ final class LandingGuest implements EventLoop.Handler {
           Dial.start(
               relay.loop(),
               call(preamble, group.clientAddress(), service, way.pass()),
-              new Result(asked));
+              new Result(() -> landing.services().forget(port), "port " + port));
       if (!ended) {
         dial = made;
       }
@@ -122,6 +135,67 @@ final class LandingGuest implements EventLoop.Handler {
     } catch (IOException e) {
       relay.countError(String.valueOf(e.getMessage()));
       failed(asked.getPort(), Errno.EIO);
+    }
+  }
+
+  /** As the user that has the client's name here, or, of one without a name, its number. */
+  private void reach(SocketPreamble preamble) {
+    Path asked = landing.socket(preamble.socket());
+    if (asked == null) {
+      failed("a socket that is not served here", Errno.EACCES);
+      return;
+    }
+    String what = "unix:" + asked;
+    Runnable unknown = () -> failed(what, Errno.EIO);
+    if (preamble.user().isEmpty()) {
+      landing
+          .users()
+          .user(
+              preamble.uid(),
+              user -> reach(asked, preamble, preamble.uid(), user == null ? NOBODY : user.gid()),
+              unknown);
+    } else {
+      landing
+          .users()
+          .user(
+              preamble.user(),
+              user -> {
+                if (user == null) {
+                  relay.countError("there is no user " + preamble.user() + " on this host");
+                  failed(what, Errno.EACCES);
+                } else {
+                  reach(asked, preamble, user.uid(), user.gid());
+                }
+              },
+              unknown);
+    }
+  }
+
+  private void reach(Path asked, SocketPreamble preamble, int uid, int gid) {
+    if (ended) {
+      return;
+    }
+    try {
+      // What a later decision sent passes the gate of this host, if that has the name.
+      boolean taken = landing.passage().of(preamble.epoch()).taken();
+      Dial made =
+          Dial.start(
+              relay.loop(),
+              new Dial.Call(
+                  UnixDomainSocketAddress.of(taken ? asked : SocketName.behindGate(asked)),
+                  null,
+                  false,
+                  new byte[0],
+                  false,
+                  CONNECT_LIMIT,
+                  new UnixSockets.Peer(0, uid, gid)),
+              new Result(() -> {}, "unix:" + asked));
+      if (!ended) {
+        dial = made;
+      }
+    } catch (IOException e) {
+      relay.countError(String.valueOf(e.getMessage()));
+      failed("unix:" + asked, Errno.EIO);
     }
   }
 
@@ -151,10 +225,15 @@ final class LandingGuest implements EventLoop.Handler {
   }
 
   private final class Result implements Dial.Outcome {
-    private final InetSocketAddress asked;
+    private final Runnable forget;
+    private final String what;
 
-    private Result(InetSocketAddress asked) {
-      this.asked = asked;
+    /**
+     * @param forget where it was found, because it is not there
+     */
+    private Result(Runnable forget, String what) {
+      this.forget = forget;
+      this.what = what;
     }
 
     @Override
@@ -168,13 +247,21 @@ final class LandingGuest implements EventLoop.Handler {
     @Override
     public void failed(int errno) {
       dial = null;
-      LandingGuest.this.failed(asked.getPort(), errno);
+      forget.run();
+      LandingGuest.this.failed(what, errno);
     }
   }
 
   private void failed(int port, int errno) {
     landing.services().forget(port);
-    relay.countError("port " + port + ": " + Errno.message(errno));
+    failed("port " + port, errno);
+  }
+
+  private void failed(String what, int errno) {
+    if (ended) {
+      return;
+    }
+    relay.countError(what + ": " + Errno.message(errno));
     answer(errno);
     finish();
   }

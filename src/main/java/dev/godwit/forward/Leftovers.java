@@ -9,19 +9,22 @@ public final class Leftovers {
 
   /**
    * Puts the host's settings for clients' addresses back as they were, unless a gate or a landing
-   * that lives needs them, and removes rules of gates that do not.
+   * that lives needs them, gives names of sockets back, and removes rules of gates that do not
+   * live.
    */
   public static void cleanUp() throws IOException {
-    of(Moves.DIRECTORY.resolve("any"));
+    of(Moves.DIRECTORY.resolve("any"), false);
   }
 
   /**
    * The same for where the states are kept.
    *
    * @param stateDirectory of any gate or landing there
+   * @param again of a gate that goes on with its release
    */
-  static void of(Path stateDirectory) throws IOException {
+  static void of(Path stateDirectory, boolean again) throws IOException {
     TransparentRouting.cleanUp(Limits.sharedDirectory(stateDirectory));
+    SocketCapture.cleanUp(Limits.hostDirectory(stateDirectory, SocketCapture.NOTES), again);
     Redirection.cleanUp(Limits.hostDirectory(stateDirectory, Redirection.NOTES));
   }
 }

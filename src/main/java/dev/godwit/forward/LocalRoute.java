@@ -1,8 +1,10 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.LinuxException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 
 /**
@@ -16,7 +18,17 @@ record LocalRoute(boolean keepsAddresses) implements WaitingRoom.Route {
   private static final InetAddress BEYOND = InetAddress.ofLiteral(LookupSwitch.BEYOND_IPV4);
 
   @Override
-  public Dial.Call call(Guest guest) {
+  public Dial.Call call(Guest guest) throws LinuxException {
+    if (guest instanceof SocketGuest client) {
+      return new Dial.Call(
+          UnixDomainSocketAddress.of(client.name.service()),
+          null,
+          false,
+          new byte[0],
+          false,
+          CONNECT_LIMIT,
+          client.peer);
+    }
     boolean transparent =
         keepsAddresses
             && guest.group instanceof GroupCount count

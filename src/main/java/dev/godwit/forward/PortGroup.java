@@ -3,17 +3,36 @@ package dev.godwit.forward;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 
-/** The TCP ports of one service, which are switched together. */
-public record PortGroup(String name, List<Integer> ports, ClientAddress clientAddress) {
+/**
+ * Where clients reach one service; switched together.
+ *
+ * @param ports of TCP
+ * @param sockets paths of unix stream sockets, the same on both hosts
+ * @param clientAddress of those who come to a port; a client of a socket keeps its user
+ */
+public record PortGroup(
+    String name, List<Integer> ports, List<Path> sockets, ClientAddress clientAddress) {
   static final int GROUPS_MAX = 256;
   private static final int PORTS_MAX = 1024;
 
+  /** A path is at most 107 bytes (unix(7)), and ours beside it are 8 longer. */
+  public static final int PATH_BYTES_MAX = 99;
+
   public PortGroup {
     ports = List.copyOf(ports);
-    if (ports.isEmpty()) {
+    sockets = List.copyOf(sockets);
+    if (ports.isEmpty() && sockets.isEmpty()) {
       throw new IllegalArgumentException("group " + name + " has no port");
+    }
+    for (Path socket : sockets) {
+      if (!isSocketPath(socket.toString())) {
+        throw new IllegalArgumentException(
+            "group " + name + ": " + socket + " is not the path of a socket that a gate can hold");
+      }
     }
     for (int port : ports) {
       if (port < 1 || port > 65535) {
@@ -22,19 +41,34 @@ public record PortGroup(String name, List<Integer> ports, ClientAddress clientAd
     }
   }
 
+  /** Whether a path can be that of a socket which a gate holds. */
+  public static boolean isSocketPath(String path) {
+    return path.startsWith("/")
+        && path.length() > 1
+        && path.getBytes(StandardCharsets.UTF_8).length <= PATH_BYTES_MAX;
+  }
+
+  /** A group without unix sockets. */
+  public PortGroup(String name, List<Integer> ports, ClientAddress clientAddress) {
+    this(name, ports, List.of(), clientAddress);
+  }
+
   void write(MessageWriter to) {
-    to.text(name).list(ports, MessageWriter::u32).u8(clientAddress.ordinal());
+    to.text(name).list(ports, MessageWriter::u32);
+    to.list(sockets, (w, socket) -> w.text(socket.toString())).u8(clientAddress.ordinal());
   }
 
   static PortGroup read(MessageReader from) throws WireException {
     String name = from.text(256);
     List<Integer> ports = from.list(PORTS_MAX, MessageReader::u32);
+    List<String> sockets = from.list(PORTS_MAX, r -> r.text(PATH_BYTES_MAX));
     int mode = from.u8();
     if (mode >= ClientAddress.values().length) {
       throw new WireException("malformed message: client address mode " + mode);
     }
     try {
-      return new PortGroup(name, ports, ClientAddress.values()[mode]);
+      return new PortGroup(
+          name, ports, sockets.stream().map(Path::of).toList(), ClientAddress.values()[mode]);
     } catch (IllegalArgumentException e) {
       throw new WireException("malformed message: " + e.getMessage(), e);
     }

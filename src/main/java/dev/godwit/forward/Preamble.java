@@ -28,6 +28,7 @@ record Preamble(
   static final int BYTES = 88;
   static final int ANSWER_BYTES = 4;
   static final int SECRET_BYTES = 32;
+  static final int EPOCH_AT = 80;
   private static final byte[] MAGIC = "GODWITL2".getBytes(StandardCharsets.US_ASCII);
   private static final byte KIND_RELAY = 1;
   private static final byte KIND_PROBE = 2;
@@ -43,19 +44,17 @@ record Preamble(
     out.put(probe ? KIND_PROBE : KIND_RELAY).put((byte) (from.length == 4 ? 4 : 6));
     out.put(44, from).put(60, to);
     out.putShort(76, (short) client.getPort()).putShort(78, (short) destination.getPort());
-    out.putLong(80, epoch);
+    out.putLong(EPOCH_AT, epoch);
     return out.array();
   }
 
   /**
    * Reads what a stranger may have sent.
    *
-   * @return null when it is not a preamble with this secret; the comparison takes the same time
-   *     wherever it differs
+   * @return null when it is not a preamble with this secret
    */
   static @Nullable Preamble decode(byte[] bytes, byte[] secret) {
-    boolean known = MessageDigest.isEqual(Arrays.copyOfRange(bytes, 8, 8 + SECRET_BYTES), secret);
-    if (!known || !Arrays.equals(bytes, 0, 8, MAGIC, 0, 8)) {
+    if (!isKnown(bytes, secret)) {
       return null;
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
@@ -67,7 +66,19 @@ record Preamble(
     InetSocketAddress client = endpoint(bytes, 44, length, in.getShort(76) & 0xffff);
     InetSocketAddress destination = endpoint(bytes, 60, length, in.getShort(78) & 0xffff);
     boolean mixed = client.getAddress().getClass() != destination.getAddress().getClass();
-    return mixed ? null : new Preamble(kind == KIND_PROBE, client, destination, in.getLong(80));
+    return mixed
+        ? null
+        : new Preamble(kind == KIND_PROBE, client, destination, in.getLong(EPOCH_AT));
+  }
+
+  /** Whether it begins as it must; the comparison takes the same time wherever it differs. */
+  static boolean isKnown(byte[] bytes, byte[] secret) {
+    boolean known = MessageDigest.isEqual(Arrays.copyOfRange(bytes, 8, 8 + SECRET_BYTES), secret);
+    return known && Arrays.equals(bytes, 0, 8, MAGIC, 0, 8);
+  }
+
+  static byte[] magic() {
+    return MAGIC.clone();
   }
 
   private static InetSocketAddress endpoint(byte[] bytes, int at, int length, int port) {

@@ -8,7 +8,6 @@ import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,13 +16,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A listening socket of a service, as other processes hold it. Every member of a SO_REUSEPORT group
  * is one of its own.
+ *
+ * @param port of TCP; 0 for a unix socket
+ * @param path of a unix socket; null for TCP
  */
 record ServiceListener(
-    int port, InetSocketAddress address, long inode, List<ProcessFiles.Holder> holders) {
+    int port, @Nullable Path path, long inode, List<ProcessFiles.Holder> holders) {
   /** Room for what arrives while nobody accepts; more than any service asks for. */
   static final int BACKLOG = 4096;
 
@@ -57,7 +60,7 @@ record ServiceListener(
                 + " is listened on, but no process on this host holds the socket"
                 + " (a kernel service, or a process that may not be traced)");
       }
-      found.add(new ServiceListener(s.local().getPort(), s.local(), s.inode(), held));
+      found.add(new ServiceListener(s.local().getPort(), null, s.inode(), held));
     }
     return found;
   }
@@ -74,7 +77,7 @@ record ServiceListener(
    * to all copies; the copy keeps the port bound, so it must be closed before the service starts.
    */
   int duplicate() throws LinuxException {
-    LinuxException last = new LinuxException("pidfd_getfd", "port " + port, Errno.ENOENT);
+    LinuxException last = new LinuxException("pidfd_getfd", where(), Errno.ENOENT);
     for (ProcessFiles.Holder holder : holders) {
       try {
         int fd = ProcessFiles.duplicate(holder);
@@ -85,6 +88,11 @@ record ServiceListener(
       }
     }
     throw last;
+  }
+
+  /** For people. */
+  String where() {
+    return path == null ? "port " + port : "unix:" + path;
   }
 
   /** Whether a process other than this one still holds the socket. */

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,15 @@ final class WaitingRoom {
    */
   void admit(
       int fd, InetSocketAddress client, InetSocketAddress local, Count group, boolean before) {
+    admit(fd, group, before, () -> new Guest(this, fd, client, local, group, System.nanoTime()));
+  }
+
+  /**
+   * Takes a connection in, as a guest of another kind.
+   *
+   * @param before as above
+   */
+  void admit(int fd, Count group, boolean before, Supplier<? extends Guest> made) {
     group.total.increment();
     group.lastConnectionMillis = System.currentTimeMillis();
     if (guests + relay.open() >= guestsMax) {
@@ -80,7 +90,7 @@ final class WaitingRoom {
       Sockets.closeWithReset(fd);
       return;
     }
-    Guest guest = new Guest(this, fd, client, local, group, System.nanoTime());
+    Guest guest = made.get();
     try {
       relay.loop().add(fd, RelayedConnection.interest(), guest);
     } catch (LinuxException e) {

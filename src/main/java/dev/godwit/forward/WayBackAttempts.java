@@ -21,8 +21,10 @@ final class WayBackAttempts {
     for (int attempt = 1; ; attempt++) {
       try {
         wayBack.startServices();
+        capture.awaitServices();
         return;
       } catch (IOException e) {
+        capture.makeMoreRoom();
         failed.accept("attempt " + attempt + " of " + ATTEMPTS + " failed: " + e.getMessage());
         if (attempt == ATTEMPTS) {
           if (capture.areServicesListening()) {

@@ -24,24 +24,13 @@ public final class SocketDiagnostics {
 
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
-  private static final int AF_NETLINK = 16;
-  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-  private static final int NETLINK_SOCK_DIAG = 4;
-  private static final int SOCK_DIAG_BY_FAMILY = 20;
-  private static final int NLM_F_REQUEST_DUMP = 0x301;
-  private static final int NLMSG_ERROR = 2;
-  private static final int NLMSG_DONE = 3;
   private static final int INET_DIAG_INFO = 2;
   private static final int INET_DIAG_SKV6ONLY = 11;
 
   /** As the kernel takes it: sockets of every local port. */
   private static final int ANY_PORT = 0;
 
-  private static final int ANSWER_BYTES = 64 * 1024;
   private static final int MESSAGE_BYTES = 72;
-  private static final long SOCKET = Syscall.number(41, 198);
-  private static final long SENDTO = Syscall.number(44, 206);
-  private static final long RECVFROM = Syscall.number(45, 207);
   private static final ValueLayout.OfShort BIG_SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -86,14 +75,9 @@ public final class SocketDiagnostics {
       mask |= 1 << state;
     }
     List<TcpSocket> found = new ArrayList<>();
-    int fd =
-        (int)
-            LinuxException.check(
-                Syscall.call(SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG),
-                "socket",
-                "NETLINK_SOCK_DIAG");
+    int fd = SocketDump.open();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(ANSWER_BYTES, 8);
+      MemorySegment buffer = arena.allocate(SocketDump.ANSWER_BYTES, 8);
       dump(fd, buffer, AF_INET, localPort, mask, found);
       dump(fd, buffer, AF_INET6, localPort, mask, found);
     } finally {
@@ -102,49 +86,28 @@ public final class SocketDiagnostics {
     return found;
   }
 
+  /** Of a family that is not built into this kernel there are none. */
   private static void dump(
       int fd, MemorySegment buffer, int family, int port, int mask, List<TcpSocket> found)
       throws LinuxException {
-    buffer.asSlice(0, MESSAGE_BYTES).fill((byte) 0);
-    buffer.set(ValueLayout.JAVA_INT, 0, MESSAGE_BYTES);
-    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) SOCK_DIAG_BY_FAMILY);
-    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_DUMP);
+    SocketDump.begin(buffer, MESSAGE_BYTES);
     buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) family);
     buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
     buffer.set(ValueLayout.JAVA_BYTE, 18, (byte) (1 << (INET_DIAG_INFO - 1)));
     buffer.set(ValueLayout.JAVA_INT, 20, mask);
     buffer.set(BIG_SHORT, 24, (short) port);
-    LinuxException.check(
-        Syscall.call(SENDTO, fd, buffer.address(), MESSAGE_BYTES, 0), "sendto", "sock_diag");
-    while (true) {
-      long length =
-          LinuxException.check(
-              Syscall.call(RECVFROM, fd, buffer.address(), ANSWER_BYTES, 0),
-              "recvfrom",
-              "sock_diag");
-      long at = 0;
-      while (at + 16 <= length) {
-        long size = buffer.get(ValueLayout.JAVA_INT, at);
-        int type = buffer.get(ValueLayout.JAVA_SHORT, at + 4);
-        if (type == NLMSG_DONE || size < 16) {
-          return;
-        }
-        if (type == NLMSG_ERROR) {
-          int errno = -buffer.get(ValueLayout.JAVA_INT, at + 16);
-          if (errno == Errno.ENOENT || errno == 0) {
-            return; // the family is not built into this kernel
-          }
-          throw new LinuxException("sock_diag", "port " + port, errno);
-        }
-        if (type == SOCK_DIAG_BY_FAMILY) {
-          TcpSocket socket = read(buffer, at + 16, at + size, family);
-          if (port == ANY_PORT || socket.local().getPort() == port) {
-            found.add(socket);
-          }
-        }
-        at += (size + 3) & ~3L;
-      }
-    }
+    boolean unused =
+        SocketDump.ask(
+            fd,
+            buffer,
+            MESSAGE_BYTES,
+            "port " + port,
+            (answer, at, end) -> {
+              TcpSocket socket = read(answer, at, end, family);
+              if (port == ANY_PORT || socket.local().getPort() == port) {
+                found.add(socket);
+              }
+            });
   }
 
   private static TcpSocket read(MemorySegment message, long at, long end, int family) {

@@ -507,11 +507,14 @@ public final class Cutover {
 
   static List<PortGroup> portGroups(Plan plan) {
     return plan.services().stream()
-        .filter(planned -> !planned.service().ports().isEmpty())
+        .filter(planned -> !planned.service().ports().isEmpty() || !planned.sockets().isEmpty())
         .map(
             planned ->
                 new PortGroup(
-                    planned.service().name(), planned.service().ports(), planned.clientAddress()))
+                    planned.service().name(),
+                    planned.service().ports(),
+                    planned.sockets(),
+                    planned.clientAddress()))
         .toList();
   }
 

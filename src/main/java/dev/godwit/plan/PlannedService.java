@@ -3,16 +3,24 @@ package dev.godwit.plan;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A service, and how its clients reach it while connections are relayed.
  *
  * @param clientAddress means nothing when the service has no ports
+ * @param sockets paths of unix sockets where its clients on its own host reach it
  * @param queue what it has accepted and not yet delivered; null: it has none
  */
-public record PlannedService(Service service, ClientAddress clientAddress, @Nullable Queue queue) {
+public record PlannedService(
+    Service service, ClientAddress clientAddress, List<Path> sockets, @Nullable Queue queue) {
+  public PlannedService {
+    sockets = List.copyOf(sockets);
+  }
+
   public PlannedService(Service service, ClientAddress clientAddress) {
-    this(service, clientAddress, null);
+    this(service, clientAddress, List.of(), null);
   }
 }

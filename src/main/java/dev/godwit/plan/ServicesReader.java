@@ -1,10 +1,12 @@
 package dev.godwit.plan;
 
 import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.PortGroup;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -35,6 +37,7 @@ final class ServicesReader {
           "stop-limit",
           "past-stop-limit",
           "ports",
+          "sockets",
           "client-address",
           "queue",
           "check");
@@ -95,6 +98,7 @@ final class ServicesReader {
   private final Map<Node, FileTree> queues = new LinkedHashMap<>();
   private final Map<String, Integer> scripts = new HashMap<>();
   private final Map<Integer, Integer> ports = new HashMap<>();
+  private final Map<String, Integer> sockets = new HashMap<>();
 
   /** The name of the service that was read last. */
   private @Nullable String last;
@@ -218,6 +222,15 @@ final class ServicesReader {
             ? List.of()
             : values.list(portsNode, "ports", "a list of ports such as [80, 443]", this::port);
     ClientAddress clientAddress = clientAddress(section);
+    Node socketsNode = section.get("sockets");
+    List<Path> sockets =
+        socketsNode == null
+            ? List.of()
+            : values.list(
+                socketsNode,
+                "sockets",
+                "a list of paths such as [/run/mysqld/mysqld.sock]",
+                this::socket);
     Node checkNode = section.get("check");
     List<Check> checks =
         checkNode == null
@@ -241,6 +254,7 @@ final class ServicesReader {
         : new PlannedService(
             new Service(name, control, ports, checks, after, start.when(), stopping),
             clientAddress,
+            sockets,
             queue);
   }
 
@@ -432,6 +446,19 @@ final class ServicesReader {
       once(ports, port, node, "port " + port);
     }
     return port;
+  }
+
+  private @Nullable Path socket(Node node) {
+    String path = values.path(node, "sockets");
+    if (path == null) {
+      return null;
+    }
+    if (!PortGroup.isSocketPath(path)) {
+      return values.wrong(
+          node, "sockets", "a path of at most " + PortGroup.PATH_BYTES_MAX + " bytes");
+    }
+    once(sockets, path, node, "the socket " + path);
+    return Path.of(path);
   }
 
   private ClientAddress clientAddress(Section section) {

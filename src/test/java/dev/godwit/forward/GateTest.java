@@ -92,7 +92,7 @@ final class GateTest {
     assertThat(TestingNamespace.command("ip", "netns", "exec", namespace.name, "ss", "-Hltn"))
         .doesNotContain("ffff:127.0.0.1");
     assertThat(TestingRung.rules(namespace)).doesNotContain("godwit").doesNotContain("8080");
-    Leftovers.of(directory); // notes of gates that live are left alone
+    Leftovers.of(directory, false); // notes of gates that live are left alone
   }
 
   private void inside(Callable<Void> body) throws Exception {

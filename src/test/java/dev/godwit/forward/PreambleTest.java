@@ -35,6 +35,20 @@ final class PreambleTest {
   }
 
   @Test
+  void the_preamble_of_a_sockets_client_comes_back_as_it_was_and_is_no_other() throws Exception {
+    for (String user : new String[] {"", "anna", "a-name-of-24-bytes-exact"}) {
+      SocketPreamble p = new SocketPreamble("0123456789abcdef", 1000, user, 1_700_000_001L);
+      byte[] bytes = p.encode(secret);
+      assertThat(SocketPreamble.decode(bytes, secret)).isEqualTo(p);
+      assertThat(Preamble.decode(bytes, secret)).isNull();
+      assertThat(SocketPreamble.decode(bytes, new byte[Preamble.SECRET_BYTES])).isNull();
+    }
+    Preamble other = new Preamble(false, at("192.0.2.1", 4), at("192.0.2.2", 5), 6);
+    assertThat(SocketPreamble.decode(other.encode(secret), secret)).isNull();
+    assertThat(SocketPreamble.holds("a-name-of-25-bytes-is-not")).isFalse();
+  }
+
+  @Test
   void h49_one_wrong_byte_in_magic_or_secret_or_kind_is_refused() throws Exception {
     byte[] good = new Preamble(false, at("192.0.2.1", 4), at("192.0.2.2", 5), 6).encode(secret);
     for (int i = 0; i < 44; i++) {

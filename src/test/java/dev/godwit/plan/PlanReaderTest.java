@@ -109,6 +109,7 @@ final class PlanReaderTest {
                   - name: web
                     unit: "nginx@1.service"
                     ports: [80]
+                    sockets: [/run/web.sock]
                     client-address: proxy-v2
                     check: { http: "http://localhost:8443/a?b", status: 204 }
                 limits: { hold: 750ms, drain: 0s }
@@ -122,6 +123,7 @@ final class PlanReaderTest {
         .containsExactly(new FileTree("/var/www", "/srv/w w\nw", List.of("*.tmp", "cache")));
     PlannedService web = plan.services().getFirst();
     assertThat(web.clientAddress()).isEqualTo(ClientAddress.PROXY_V2);
+    assertThat(web.sockets()).containsExactly(Path.of("/run/web.sock"));
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO));
