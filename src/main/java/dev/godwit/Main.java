@@ -16,6 +16,7 @@ import dev.godwit.move.Background;
 import dev.godwit.stage.StageProcess;
 import dev.godwit.wire.ConnectionSettings;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The program's entry point. What is started often, or by Godwit itself on a host, is dispatched
@@ -36,7 +37,8 @@ public final class Main {
       case "lsyncd" -> System.exit(LsyncdCommand.main(Terminal.ofProcess(), args));
       case "sync" -> System.exit(SyncCommand.main(args));
       // The processes that Godwit starts by itself, none of them in --help.
-      case "agent" -> System.exit(Agent.main(Abilities.all()));
+      case "agent" ->
+          System.exit(Agent.main(List.of(args).subList(1, args.length), Abilities.all()));
       case "stage" -> {
         // Asked before the view of the files changes.
         ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());

@@ -17,10 +17,11 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * The far end's main: serves abilities over standard input and output until the connection ends.
- * All its threads are daemons, so an agent never outlives its ssh session.
+ * All its threads are daemons, so an agent never outlives its ssh session. One that is kept ({@link
+ * KeptAgent}) serves several connections of one session, one after the other.
  */
 public final class Agent {
-  private static final Duration TAKE_DOWN_LIMIT = Duration.ofSeconds(20);
+  static final Duration TAKE_DOWN_LIMIT = Duration.ofSeconds(20);
 
   private Agent() {}
 
@@ -28,15 +29,23 @@ public final class Agent {
    * Serves this process's standard input and output. Whatever prints to {@link System#out} from now
    * on goes to standard error, so that it cannot get between the frames.
    *
+   * @param arguments what came after its name: for how many seconds it waits for another connection
+   *     when one has ended; nothing: it ends with the first
    * @return the exit status
    */
-  public static int main(List<Ability> abilities) {
+  public static int main(List<String> arguments, List<Ability> abilities) {
     // Not System.in and System.out: they add buffers and locks.
     InputStream in = new FileInputStream(FileDescriptor.in);
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     System.setOut(System.err);
     try {
-      return serve(in, out, abilities);
+      if (arguments.isEmpty()) {
+        return serve(in, out, abilities);
+      }
+      Duration idle = Duration.ofSeconds(Long.parseLong(arguments.getFirst()));
+      ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
+      Runnable end = () -> Runtime.getRuntime().halt(0); // nothing is served then
+      return new KeptAgent(in, out, abilities, settings, idle, end).serve();
     } catch (HostException e) {
       System.err.println("godwit agent: " + e.getMessage());
       return 1;

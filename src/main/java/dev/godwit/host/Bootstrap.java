@@ -3,11 +3,12 @@ package dev.godwit.host;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.stream.Collectors;
 
 /**
  * The one command line that runs on a far host: {@code bootstrap.sh} as a constant, with nothing
- * filled in but a hash and two numbers (H76).
+ * filled in but a hash and three numbers (H76).
  */
 final class Bootstrap {
   /** What the script's line on standard output begins with. */
@@ -16,12 +17,13 @@ final class Bootstrap {
   private Bootstrap() {}
 
   /** The command for the user's login shell, whichever that is. */
-  static String command(AgentFile agent, int javaMin) {
-    return "exec sh -c '" + script(agent, javaMin) + "'";
+  static String command(AgentFile agent, SshOptions options) {
+    return "exec sh -c '" + script(agent, options) + "'";
   }
 
   /** The script on one line. */
-  static String script(AgentFile agent, int javaMin) {
+  static String script(AgentFile agent, SshOptions options) {
+    Duration keep = options.keep();
     try (InputStream in = Bootstrap.class.getResourceAsStream("bootstrap.sh")) {
       if (in == null) {
         throw new IllegalStateException("bootstrap.sh is missing from the program");
@@ -33,7 +35,8 @@ final class Bootstrap {
           .collect(Collectors.joining(" "))
           .replace("@SHA256@", agent.sha256())
           .replace("@BYTES@", Long.toString(agent.bytes()))
-          .replace("@JAVA_MIN@", Integer.toString(javaMin));
+          .replace("@JAVA_MIN@", Integer.toString(options.javaMin()))
+          .replace("@KEEP@", Long.toString(keep == null ? 0 : keep.toSeconds()));
     } catch (IOException e) {
       throw new IllegalStateException("bootstrap.sh cannot be read", e);
     }

@@ -44,6 +44,21 @@ public final class RuntimeDirectory {
   }
 
   /**
+   * The folder of the lines to agents that are kept for the next run; made when it is missing. No
+   * move can have its name.
+   *
+   * @throws IOException also when it is not private
+   */
+  static Path agents() throws IOException {
+    return agents(base());
+  }
+
+  /** The same below another folder than the user's. */
+  static Path agents(Path base) throws IOException {
+    return privateFolder(privateFolder(base).resolve(".agents"));
+  }
+
+  /**
    * Removes the folder of a move that has ended on this host, with the locks, logs and epochs in
    * it; what was shared by moves goes with the last one.
    *

@@ -59,25 +59,39 @@ final class SshConnector {
       if (!status.equals("have")) {
         throw refused(status);
       }
-      ConnectionSettings settings =
-          ConnectionSettings.of(agent.sha256())
-              .withPings(options.pingEvery(), options.silenceMax())
-              .withLossDetail(this::lossDetail);
-      Connection connection =
-          Connection.start(
-              session.fromHost(), session.toHost(), name, Connection::refuse, settings);
-      try {
-        connection.awaitHello();
-      } catch (WireException e) {
-        throw new HostException(
-            "Cannot use " + name + ": its agent did not start: " + e.getMessage(), e);
-      }
-      return connection;
+      return speak();
     } catch (HostException e) {
       throw e;
     } catch (IOException e) {
       throw unreachable(e);
     }
+  }
+
+  /**
+   * The same over a line to an agent that waits.
+   *
+   * @throws HostException when it does not answer
+   */
+  Connection resume() throws HostException {
+    try (guard) {
+      return speak();
+    }
+  }
+
+  private Connection speak() throws HostException {
+    ConnectionSettings settings =
+        ConnectionSettings.of(agent.sha256())
+            .withPings(options.pingEvery(), options.silenceMax())
+            .withLossDetail(this::lossDetail);
+    Connection connection =
+        Connection.start(session.fromHost(), session.toHost(), name, Connection::refuse, settings);
+    try {
+      connection.awaitHello();
+    } catch (WireException e) {
+      throw new HostException(
+          "Cannot use " + name + ": its agent did not start: " + e.getMessage(), e);
+    }
+    return connection;
   }
 
   private String lossDetail() {

@@ -4,23 +4,32 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host reached by the system's ssh, so that the user's keys, agents, jump hosts, known hosts and
  * configuration work as they do every day. An agent serves the abilities there; it is uploaded when
- * it is missing and ends with the connection.
+ * it is missing and ends with the connection, unless it is kept for the next one ({@link
+ * SshOptions#keep}).
  */
 public final class SshHost implements Host {
+  private static final System.Logger LOG = System.getLogger(SshHost.class.getName());
+
   private final String name;
   private final SshSession session;
   private final Connection connection;
 
-  private SshHost(String name, SshSession session, Connection connection) {
+  /** Whether the next run may use the session. */
+  private final boolean isKept;
+
+  private SshHost(String name, SshSession session, Connection connection, boolean isKept) {
     this.name = name;
+    this.isKept = isKept;
     this.session = session;
     this.connection = connection;
   }
@@ -65,30 +74,96 @@ public final class SshHost implements Host {
       SshOptions options)
       throws HostException {
     String name = role + " (" + destination + ")";
-    String command = Bootstrap.command(agent, options.javaMin());
-    List<String> argv;
-    if (isSsh(shell.getFirst())) {
-      List<String> extra = new ArrayList<>(shell.subList(1, shell.size()));
-      extra.addAll(sshArguments);
-      argv = SshArguments.of(shell.getFirst(), destination, extra, command, options.isAttended());
-    } else {
-      argv = SshArguments.ofShell(shell, destination, command);
+    Path base = options.keep() == null ? null : keptLines();
+    String key = "";
+    if (base != null) {
+      SshOptions any = options.withKeep(null);
+      key = KeptSsh.key(argv(shell, destination, sshArguments, agent, any));
+      SshHost kept = kept(base, key, name, destination, agent, options);
+      if (kept != null) {
+        return kept;
+      }
     }
+    Duration keep = options.keep();
+    boolean isKept = base != null && keep != null && keep.isPositive();
+    List<String> argv =
+        argv(shell, destination, sshArguments, agent, isKept ? options : options.withKeep(null));
     SshSession session;
     try {
-      session = SshSession.start(argv, name, options.isAttended());
+      session =
+          isKept && base != null
+              ? KeptSsh.start(base, key, destination.toString(), argv, options.isAttended())
+              : PipedSsh.start(argv, name, options.isAttended());
     } catch (IOException e) {
       throw new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
     }
     try {
       Connection connection =
           new SshConnector(name, destination, agent, options, session).connect();
-      SshHost host = new SshHost(name, session, connection);
-      connection.onLost(loss -> host.endSession());
-      return host;
+      return of(name, session, connection, options);
     } catch (HostException | RuntimeException e) {
       session.close();
       throw e;
+    }
+  }
+
+  private static SshHost of(
+      String name, SshSession session, Connection connection, SshOptions options) {
+    Duration keep = options.keep();
+    boolean isKept = keep != null && keep.isPositive();
+    SshHost host = new SshHost(name, session, connection, isKept);
+    connection.onLost(loss -> host.endSession());
+    return host;
+  }
+
+  private static List<String> argv(
+      List<String> shell,
+      SshDestination destination,
+      List<String> sshArguments,
+      AgentFile agent,
+      SshOptions options)
+      throws HostException {
+    String command = Bootstrap.command(agent, options);
+    if (!isSsh(shell.getFirst())) {
+      return SshArguments.ofShell(shell, destination, command);
+    }
+    List<String> extra = new ArrayList<>(shell.subList(1, shell.size()));
+    extra.addAll(sshArguments);
+    return SshArguments.of(shell.getFirst(), destination, extra, command, options.isAttended());
+  }
+
+  /** Where lines are kept; null where there is no private place for that: then none is kept. */
+  private static @Nullable Path keptLines() {
+    try {
+      return RuntimeDirectory.agents();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "no agent is kept", e);
+      return null;
+    }
+  }
+
+  /** The host by a line of an earlier run; null when there is none, or it does not answer. */
+  private static @Nullable SshHost kept(
+      Path base,
+      String key,
+      String name,
+      SshDestination destination,
+      AgentFile agent,
+      SshOptions options) {
+    KeptSsh session = null;
+    try {
+      session = KeptSsh.take(base, key);
+      if (session == null) {
+        return null;
+      }
+      Connection connection = new SshConnector(name, destination, agent, options, session).resume();
+      return of(name, session, connection, options);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the kept agent cannot be used", e);
+      if (session != null) {
+        session.close();
+      }
+      return null;
     }
   }
 
@@ -127,6 +202,13 @@ public final class SshHost implements Host {
 
   @Override
   public void close() {
+    if (session instanceof KeptSsh kept && !connection.isLost()) {
+      // Also of one that is to end: what ends it must not come with this connection's last words.
+      if (connection.closeInOrder() && isKept) {
+        kept.leave();
+        return;
+      }
+    }
     connection.close();
     session.close();
   }

@@ -1,6 +1,7 @@
 package dev.godwit.host;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a connection by ssh is made and watched.
@@ -12,6 +13,8 @@ import java.time.Duration;
  * @param upload told while the agent's jar is being sent
  * @param isAttended whether somebody is at the terminal whom ssh may ask for a password or about an
  *     unknown host; ssh then shares Godwit's terminal, and a Ctrl-C there ends both
+ * @param keep how long the ssh and the agent stay for the next connection when this one is closed;
+ *     null: not at all; 0: one that was kept is used, and then ended
  */
 public record SshOptions(
     Duration connectLimit,
@@ -19,7 +22,8 @@ public record SshOptions(
     Duration silenceMax,
     int javaMin,
     UploadListener upload,
-    boolean isAttended) {
+    boolean isAttended,
+    @Nullable Duration keep) {
   /** Hears of an upload, which is silent otherwise. */
   @FunctionalInterface
   public interface UploadListener {
@@ -34,19 +38,20 @@ public record SshOptions(
           Duration.ofSeconds(10),
           25,
           (bytes, bytesTotal) -> {},
-          false);
+          false,
+          null);
 
   public SshOptions withUpload(UploadListener listener) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, listener, isAttended);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, listener, isAttended, keep);
   }
 
   public SshOptions withConnectLimit(Duration limit) {
-    return new SshOptions(limit, pingEvery, silenceMax, javaMin, upload, isAttended);
+    return new SshOptions(limit, pingEvery, silenceMax, javaMin, upload, isAttended, keep);
   }
 
   /** With somebody at the terminal. */
   public SshOptions attended() {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, true);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, true, keep);
   }
 
   /**
@@ -58,11 +63,20 @@ public record SshOptions(
     return withPings(pingEvery, limit);
   }
 
+  /**
+   * With an ssh and an agent that stay for the next connection.
+   *
+   * @param idle how long; 0: none stays, but one that was kept is used
+   */
+  public SshOptions withKeep(@Nullable Duration idle) {
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, isAttended, idle);
+  }
+
   SshOptions withPings(Duration every, Duration silence) {
-    return new SshOptions(connectLimit, every, silence, javaMin, upload, isAttended);
+    return new SshOptions(connectLimit, every, silence, javaMin, upload, isAttended, keep);
   }
 
   SshOptions withJavaMin(int version) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, version, upload, isAttended);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, version, upload, isAttended, keep);
   }
 }

@@ -1,53 +1,17 @@
 package dev.godwit.host;
 
-import dev.godwit.wire.Printable;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** One running ssh: its streams, its last words, its end. */
-final class SshSession implements AutoCloseable {
-  private static final int LAST_WORDS_BYTES_MAX = 8 * 1024;
+interface SshSession extends AutoCloseable {
+  InputStream fromHost();
 
-  private final Process process;
-  private final Thread listener;
-  private final byte[] words = new byte[LAST_WORDS_BYTES_MAX];
-  private int wordsBytes;
+  OutputStream toHost();
 
-  private SshSession(Process process, String host) {
-    this.process = process;
-    this.listener =
-        Thread.ofPlatform().daemon().name("godwit ssh errors of " + host).unstarted(this::listen);
-  }
-
-  /**
-   * @param isAttended as {@link SshOptions#isAttended}
-   * @throws IOException when there is no such program
-   */
-  static SshSession start(List<String> argv, String host, boolean isAttended) throws IOException {
-    // A session of its own: a Ctrl-C at the terminal is for Godwit, which still needs the line. It
-    // has no terminal then, so it cannot ask anything.
-    List<String> command = isAttended ? Processes.found(argv) : Processes.inOwnSession(argv);
-    SshSession session = new SshSession(new ProcessBuilder(command).start(), host);
-    session.listener.start();
-    return session;
-  }
-
-  InputStream fromHost() {
-    return process.getInputStream();
-  }
-
-  OutputStream toHost() {
-    return process.getOutputStream();
-  }
-
-  long pid() {
-    return process.pid();
-  }
+  /** Of ssh, or of what has started it; 0 when another run of Godwit did. */
+  long pid();
 
   /**
    * The end of what ssh and the far host said on standard error, on one line and fit for people.
@@ -55,52 +19,9 @@ final class SshSession implements AutoCloseable {
    * @param wait for it to end; a master connection may keep it open for ever
    * @param charsMax what came before that is left out
    */
-  String lastWords(Duration wait, int charsMax) {
-    try {
-      boolean isComplete = listener.join(wait);
-      String text;
-      synchronized (words) {
-        text = new String(words, 0, wordsBytes, StandardCharsets.UTF_8);
-      }
-      String line = Printable.line(text, LAST_WORDS_BYTES_MAX);
-      boolean isShort = line.length() <= charsMax;
-      return (isShort ? line : "…" + line.substring(line.length() - charsMax))
-          + (isComplete || line.isEmpty() ? "" : " …");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "";
-    }
-  }
+  String lastWords(Duration wait, int charsMax);
 
-  /** Ends ssh and what it started, and waits for it. Idempotent. */
+  /** Ends ssh and what it started. Idempotent. */
   @Override
-  public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(1, TimeUnit.SECONDS)) {
-        Processes.killAll(process);
-        process.waitFor(1, TimeUnit.SECONDS);
-      }
-    } catch (InterruptedException e) {
-      Processes.killAll(process);
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void listen() {
-    byte[] buffer = new byte[1024];
-    try (InputStream in = process.getErrorStream()) {
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        synchronized (words) {
-          int over = Math.max(0, wordsBytes + count - words.length);
-          System.arraycopy(words, over, words, 0, wordsBytes - over);
-          wordsBytes -= over;
-          System.arraycopy(buffer, 0, words, wordsBytes, count);
-          wordsBytes += count;
-        }
-      }
-    } catch (IOException e) {
-      // ssh is gone.
-    }
-  }
+  void close();
 }

@@ -5,19 +5,19 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /** An open regular file, or any inode opened for its path only. See open(2). */
-public final class FileHandle extends Handle {
+public sealed class FileHandle extends Handle permits DeviceFile {
   /** The most that one {@link #read} or one system call of {@link #write} moves, in bytes. */
   public static final int CHUNK_BYTES = Scratch.DATA_BYTES;
 
   /** {@link LinuxException#call} of what cannot be read. */
   public static final String READ = "pread";
 
-  private static final long OPENAT = Syscall.number(257, 56);
+  static final long OPENAT = Syscall.number(257, 56);
   private static final long PREAD = Syscall.number(17, 67);
   private static final long WRITE = Syscall.number(1, 64);
   private static final long PWRITE = Syscall.number(18, 68);
   private static final long FTRUNCATE = Syscall.number(77, 46);
-  private static final long LSEEK = Syscall.number(8, 62);
+  static final long LSEEK = Syscall.number(8, 62);
   private static final long FALLOCATE = Syscall.number(285, 47);
   private static final long COPY_FILE_RANGE = Syscall.number(326, 285);
   private static final long IOCTL = Syscall.number(16, 29);
@@ -25,6 +25,7 @@ public final class FileHandle extends Handle {
   private static final int FICLONE = 0x4004_9409;
   private static final int SEEK_SET = 0;
   private static final int SEEK_CUR = 1;
+  static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
@@ -77,7 +78,7 @@ public final class FileHandle extends Handle {
     return read(address(buffer, offset, length), length, position);
   }
 
-  private long read(long address, long length, long position) throws LinuxException {
+  long read(long address, long length, long position) throws LinuxException {
     return checked(Syscall.restarting(PREAD, descriptor(), address, length, position), READ);
   }
 
@@ -116,6 +117,9 @@ public final class FileHandle extends Handle {
    */
   public long copyRange(long position, FileHandle target, long targetPosition, long length)
       throws LinuxException {
+    if (target instanceof DeviceFile) {
+      return -1;
+    }
     Scratch scratch = Scratch.get();
     MemorySegment positions = scratch.structure();
     positions.set(ValueLayout.JAVA_LONG, 0, position);
@@ -137,6 +141,9 @@ public final class FileHandle extends Handle {
    * @return false when these two files cannot be shared so; nothing was done then
    */
   public boolean cloneTo(FileHandle target) throws LinuxException {
+    if (target instanceof DeviceFile) {
+      return false;
+    }
     long result = Syscall.restarting(IOCTL, target.descriptor(), FICLONE, descriptor());
     if (result == -Errno.ENOTTY || isUnsupported(result)) {
       return false;

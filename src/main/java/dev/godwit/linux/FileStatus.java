@@ -102,6 +102,32 @@ public record FileStatus(
         mount);
   }
 
+  /**
+   * A device taken for a regular file without holes; it keeps its number.
+   *
+   * @param newSize in bytes
+   */
+  public FileStatus asFile(long newSize, long newMtimeSeconds, int newMtimeNanos) {
+    return new FileStatus(
+        0100000 | permissions(),
+        uid,
+        gid,
+        newSize,
+        atimeSeconds,
+        atimeNanos,
+        newMtimeSeconds,
+        newMtimeNanos,
+        ctimeSeconds,
+        ctimeNanos,
+        inode,
+        device,
+        specialDevice,
+        links,
+        newSize / 512 + 1,
+        birthNanos,
+        mount);
+  }
+
   /** The permissions with setuid, setgid and sticky: the lower 12 bits of the mode. */
   public int permissions() {
     return mode & 07777;

@@ -73,7 +73,8 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
     return name;
   }
 
-  public final FileStatus status() throws LinuxException {
+  /** What statx(2) says of it. */
+  public FileStatus status() throws LinuxException {
     Scratch scratch = Scratch.get();
     checked(
         Syscall.restarting(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +47,28 @@ public final class Connection implements AutoCloseable {
   private final InputStream in;
   private final OutputStream out;
   private final Outgoing outgoing = new Outgoing();
+
+  /** Signalled when one more request is done. */
+  private final Condition served = outgoing.lock.newCondition();
+
   private final WindowBudget budget = new WindowBudget();
   private final CountDownLatch hello = new CountDownLatch(1);
   private final CountDownLatch ending = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
+
+  /** Counted down when the reader has read its last frame. */
+  private final CountDownLatch readOut = new CountDownLatch(1);
+
   private final Thread writer;
   private volatile long heardAt = System.nanoTime();
+
+  /** Whether the streams are closed only once the peer has said its last word. */
+  private volatile boolean isPatient;
+
+  private volatile boolean byeCame;
+
+  /** Whether all that this end says was written. */
+  private volatile boolean isWritten;
 
   // Guarded by outgoing.lock:
   private final ChannelTable channels = new ChannelTable();
@@ -202,9 +219,47 @@ public final class Connection implements AutoCloseable {
   public void close() {
     end(new WireException("the connection to " + peer + " was closed on this side"), "", true);
     try {
-      ended.await(LAST_WORDS.toMillis() * 2, TimeUnit.MILLISECONDS);
+      ended.await(LAST_WORDS.toMillis() * 3, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * As {@link #close}, but waits for the peer's last word, too, for about a second.
+   *
+   * @return whether it came: both streams then stand between two connections, and could carry
+   *     another one if somebody else kept them open
+   */
+  public boolean closeInOrder() {
+    isPatient = true;
+    close();
+    return isInOrder();
+  }
+
+  /**
+   * Whether both ends have said their last words: nothing more of this connection is on the
+   * streams. To be asked after {@link #awaitEnd}.
+   */
+  public boolean isInOrder() {
+    return byeCame && !writer.isAlive() && isWritten;
+  }
+
+  /**
+   * Waits until nothing is served any more that the peer has asked for.
+   *
+   * @return false when something still is after this time
+   */
+  public boolean awaitServed(Duration limit) throws InterruptedException {
+    long left = limit.toNanos();
+    outgoing.lock.lock();
+    try {
+      while (serving > 0 && left > 0) {
+        left = served.awaitNanos(left);
+      }
+      return serving == 0;
+    } finally {
+      outgoing.lock.unlock();
     }
   }
 
@@ -260,6 +315,7 @@ public final class Connection implements AutoCloseable {
       outgoing.lock.lock();
       try {
         serving--;
+        served.signalAll();
       } finally {
         outgoing.lock.unlock();
       }
@@ -280,6 +336,16 @@ public final class Connection implements AutoCloseable {
     heardAt = System.nanoTime();
   }
 
+  /**
+   * Nothing more is read.
+   *
+   * @param isBye because the peer has said its last word
+   */
+  void isReadOut(boolean isBye) {
+    byeCame |= isBye;
+    readOut.countDown();
+  }
+
   void helloCame() {
     hello.countDown();
   }
@@ -289,6 +355,7 @@ public final class Connection implements AutoCloseable {
   private void write() {
     try {
       outgoing.run(out);
+      isWritten = true;
     } catch (IOException e) {
       lose("writing failed: " + e.getMessage() + detail(), "", e);
     } catch (InterruptedException e) {
@@ -325,6 +392,9 @@ public final class Connection implements AutoCloseable {
       if (!said) {
         // It is blocked in a stream that nobody reads; closing the stream is all that is left.
         writer.interrupt();
+      }
+      if (isPatient) {
+        var unused = readOut.await(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       lose("the watch was interrupted", "", e);

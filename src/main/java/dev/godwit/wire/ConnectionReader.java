@@ -38,6 +38,7 @@ final class ConnectionReader {
     } catch (WireException e) {
       connection.lose("it broke the protocol: " + e.getMessage(), e.getMessage(), e);
     } catch (Bye e) {
+      connection.isReadOut(true);
       connection.lose(e.words, "", e);
     } catch (EOFException e) {
       connection.lose("the stream ended" + connection.detail(), "", e);
@@ -45,6 +46,8 @@ final class ConnectionReader {
       connection.lose("reading failed: " + e.getMessage() + connection.detail(), "", e);
     } catch (RuntimeException | Error e) {
       connection.lose("a fault in Godwit itself: " + e, "a fault at the other end", e);
+    } finally {
+      connection.isReadOut(false);
     }
   }
 

@@ -15,7 +15,7 @@ umask 077;
 LC_ALL=C; export LC_ALL;
 ulimit -c 0;
 unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH CDPATH;
-want=@SHA256@; bytes=@BYTES@; java_min=@JAVA_MIN@;
+want=@SHA256@; bytes=@BYTES@; java_min=@JAVA_MIN@; keep=@KEEP@;
 
 say() { echo; echo "godwit-bootstrap 1 $*"; };
 refuse() { say refuse "$*"; exit 3; };
@@ -153,5 +153,7 @@ fi;
 set --;
 if [ -f "$cache.aot" ]; then set -- "-XX:AOTCache=$cache.aot"; fi;
 
+if [ "$keep" -gt 0 ]; then kept=$keep; else kept=; fi;
+
 say have;
-exec "$java" $flags "$@" -jar "$jar" agent;
+exec "$java" $flags "$@" -jar "$jar" agent $kept;

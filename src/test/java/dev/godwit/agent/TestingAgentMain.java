@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** An agent with an ability that prints where only frames may be. */
-final class TestingAgentMain {
+public final class TestingAgentMain {
   private TestingAgentMain() {}
 
   private static final class NoisyAbility implements Ability {
@@ -23,6 +23,8 @@ final class TestingAgentMain {
   }
 
   public static void main(String[] args) {
-    System.exit(Agent.main(List.of(new PingAbility(), new FactsAbility(), new NoisyAbility())));
+    System.exit(
+        Agent.main(
+            List.of(args), List.of(new PingAbility(), new FactsAbility(), new NoisyAbility())));
   }
 }

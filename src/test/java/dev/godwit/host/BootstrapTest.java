@@ -38,6 +38,7 @@ final class BootstrapTest {
   private Path jdk;
   private AgentFile agent;
   private byte[] jar;
+  private SshOptions options = SshOptions.STANDARD.withJavaMin(200);
   private final Map<String, String> environment = new HashMap<>();
 
   @BeforeEach
@@ -80,7 +81,7 @@ final class BootstrapTest {
         new ArrayList<>(
             List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
     argv.addAll(List.of(shell.split(" ")));
-    argv.addAll(List.of("-c", Bootstrap.script(agent, 200)));
+    argv.addAll(List.of("-c", Bootstrap.script(agent, options)));
     return Processes.run(argv, Duration.ofSeconds(20), stdin, environment);
   }
 
@@ -160,6 +161,14 @@ final class BootstrapTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .noneMatch(name -> name.startsWith("part-"));
     }
+  }
+
+  @Test
+  void one_that_is_kept_is_told_for_how_long() throws Exception {
+    options = options.withKeep(Duration.ofSeconds(42));
+    assertThat(said("dash", jar)).contains(call() + " 42");
+    options = options.withKeep(Duration.ZERO);
+    assertThat(said("dash", jar)).contains(call());
   }
 
   @Test
@@ -283,13 +292,13 @@ final class BootstrapTest {
 
   @Test
   void h76_the_command_is_one_constant_line_for_any_login_shell() {
-    String command = Bootstrap.command(agent, 25);
+    String command = Bootstrap.command(agent, SshOptions.STANDARD);
     assertThat(command).startsWith("exec sh -c '").endsWith("'");
     String script = command.substring("exec sh -c '".length(), command.length() - 1);
     assertThat(script).doesNotContain("'", "!", "\\\\", "\n", "@SHA", "@BYT", "@JAVA");
     assertThat(script).matches("[ -~]*");
     String other =
-        Bootstrap.command(new AgentFile(Path.of("/x"), "0".repeat(64), 1), 25)
+        Bootstrap.command(new AgentFile(Path.of("/x"), "0".repeat(64), 1), SshOptions.STANDARD)
             .replace("0".repeat(64), agent.sha256())
             .replace("bytes=1;", "bytes=" + jar.length + ";");
     assertThat(other).isEqualTo(command);

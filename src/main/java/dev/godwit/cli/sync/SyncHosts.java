@@ -89,6 +89,9 @@ public final class SyncHosts implements AutoCloseable {
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));
     }
+    if (line.keepSeconds >= 0) {
+      options = options.withKeep(Duration.ofSeconds(line.keepSeconds));
+    }
     List<String> arguments = new ArrayList<>(more);
     if (line.ipv4 || line.ipv6) {
       arguments.add(line.ipv4 ? "-4" : "-6");

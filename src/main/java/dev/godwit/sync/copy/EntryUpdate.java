@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
@@ -117,6 +118,15 @@ final class EntryUpdate {
         || isPassedOverAsFile(directory, entry, existing)) {
       directory.node.fill(slot, null);
       return;
+    }
+    if (rules.writeDevices
+        && entry.isFile()
+        && existing != null
+        && existing.isDevice()
+        && !inodes.isFake()) {
+      try (FileHandle path = directory.opened().openPath(name)) {
+        existing = DeviceFile.seen(path, existing);
+      }
     }
     if (rules.hardLinks
         && (entry.status().links() > 1
@@ -483,7 +493,9 @@ final class EntryUpdate {
       if (isAsked(work, in)) {
         return true; // it says later: same, different, or by sending the content
       }
-      if (!update.source().hasSameContent(in, candidate.name(), listing, entry)) {
+      if (!update
+          .source()
+          .hasSameContent(in, candidate.name(), candidate.status(), listing, entry)) {
         renames.giveBack(candidate);
         return false;
       }
@@ -577,7 +589,7 @@ final class EntryUpdate {
       return false;
     }
     if (rules.checksum) {
-      return hasSameContent(in, name, listing, entry);
+      return hasSameContent(in, name, standing, listing, entry);
     }
     if (rules.sizeOnly) {
       return true;
@@ -586,9 +598,10 @@ final class EntryUpdate {
   }
 
   private boolean hasSameContent(
-      DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry) throws LinuxException {
+      DirectoryHandle in, byte[] name, FileStatus standing, Listing listing, SourceEntry entry)
+      throws LinuxException {
     try {
-      return update.source().hasSameContent(in, name, listing, entry);
+      return update.source().hasSameContent(in, name, standing, listing, entry);
     } catch (LinuxException e) {
       if (e.errno() == Errno.EACCES) {
         return false; // what cannot be read is replaced; at the source, that is told then

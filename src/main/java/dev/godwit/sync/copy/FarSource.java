@@ -1,8 +1,10 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.content.Checksum;
@@ -132,7 +134,7 @@ final class FarSource implements TreeUpdate.Source {
   @Override
   public boolean ask(FileWork work, DirectoryHandle in) throws LinuxException {
     Renames.Candidate candidate = Objects.requireNonNull(work.candidate);
-    byte[] sum = sum(in, candidate.name(), ChecksumKind.SHA256.start());
+    byte[] sum = sum(in, candidate.name(), candidate.status(), ChecksumKind.SHA256.start());
     tree.asked();
     FarDirectory directory = FarDirectory.of(work.listing);
     int index = work.entry.place();
@@ -145,13 +147,13 @@ final class FarSource implements TreeUpdate.Source {
     return true;
   }
 
-  private static byte[] sum(DirectoryHandle in, byte[] name, Checksum checksum)
+  private static byte[] sum(DirectoryHandle in, byte[] name, FileStatus standing, Checksum checksum)
       throws LinuxException {
     try (FileHandle path = in.openPath(name)) {
-      if (!path.status().isRegular()) {
+      if (!DeviceFile.isOne(standing) && !path.status().isRegular()) {
         throw new LinuxException("openat", Names.display(name), Errno.ESTALE);
       }
-      try (FileHandle file = path.reopenForReading()) {
+      try (FileHandle file = SourceFiles.reopen(path, standing)) {
         checksum.update(new FileContent(file), 0, Long.MAX_VALUE);
         return checksum.finish();
       }
@@ -165,12 +167,13 @@ final class FarSource implements TreeUpdate.Source {
 
   /** By the checksum that the listing has of it. */
   @Override
-  public boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+  public boolean hasSameContent(
+      DirectoryHandle in, byte[] name, FileStatus standing, Listing listing, SourceEntry entry)
       throws LinuxException {
     byte[] told = FarDirectory.of(listing).sum(entry.place());
     return told.length > 0
         && sums != null
-        && MessageDigest.isEqual(sum(in, name, sums.start()), told);
+        && MessageDigest.isEqual(sum(in, name, standing, sums.start()), told);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
@@ -547,7 +548,7 @@ final class Lister {
         byte[] text = handle.readLink(name);
         FileStatus behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, text);
         if (behind != null) {
-          return new Seen(behind, Paths.NONE, true);
+          return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
         }
         if (rules.copyLinks
             || rules.copyUnsafeLinks
@@ -564,9 +565,27 @@ final class Lister {
         }
         return new Seen(real, text, false);
       }
-      FileStatus meant = attributes.meant(handle, name, real);
+      FileStatus kept = attributes.meant(handle, name, real);
+      FileStatus meant = taken(handle, name, real, kept, false);
       boolean isFakeLink = meant.isSymbolicLink();
       return new Seen(meant, isFakeLink ? fakeText(handle, name) : Paths.NONE, false);
+    }
+
+    /**
+     * A device is taken for a file, if that is asked for. Its content is as of now: its inode's
+     * time says nothing of it.
+     */
+    private FileStatus taken(
+        DirectoryHandle handle, byte[] name, FileStatus real, FileStatus meant, boolean isFollowed)
+        throws LinuxException {
+      if (!rules.copyDevices || !real.isDevice()) {
+        return meant;
+      }
+      try (FileHandle path =
+          isFollowed ? handle.openPathThroughLink(name) : handle.openPath(name)) {
+        long size = DeviceFile.seen(path, real).size();
+        return real.asFile(size, System.currentTimeMillis() / 1000, 0);
+      }
     }
 
     /** With --fake-super a symbolic link is a file that holds its text. */

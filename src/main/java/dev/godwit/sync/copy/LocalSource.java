@@ -350,11 +350,12 @@ final class LocalSource implements TreeUpdate.Source {
   }
 
   @Override
-  public boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+  public boolean hasSameContent(
+      DirectoryHandle in, byte[] name, FileStatus standing, Listing listing, SourceEntry entry)
       throws LinuxException {
     try (FileHandle source = open(listing, entry);
         FileHandle path = in.openPath(name);
-        FileHandle target = path.reopenForReading()) {
+        FileHandle target = SourceFiles.reopen(path, standing)) {
       byte[] one = new byte[FileHandle.CHUNK_BYTES];
       byte[] other = new byte[FileHandle.CHUNK_BYTES];
       long position = 0;

@@ -34,7 +34,6 @@ final class Parts {
 
   static Parts of(CopyRequest request) throws CopyException {
     Rules rules = request.rules();
-    refuseMissing(rules);
     try {
       Filters filters = Filters.of(request.filters(), rules.deleteExcluded);
       return new Parts(rules, filters, Rights.of(rules), Identity.mask());
@@ -46,16 +45,6 @@ final class Parts {
       throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     } catch (LinuxException e) {
       throw new CopyException(CopyStatus.FILE_IO, String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** What the options can say and this version does not do: better refused than forgotten. */
-  private static void refuseMissing(Rules rules) throws CopyException {
-    String missing =
-        rules.copyDevices ? "--copy-devices" : rules.writeDevices ? "--write-devices" : null;
-    if (missing != null) {
-      throw new CopyException(
-          CopyStatus.UNSUPPORTED, missing + " is not done by this version; leave it out");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
@@ -132,6 +133,11 @@ final class Placement {
 
   private FileHandle openInPlace(FileWork work, DirectoryHandle in, FileStatus existing)
       throws LinuxException {
+    if (DeviceFile.isOne(existing)) {
+      try (FileHandle path = in.openPath(work.name())) {
+        return DeviceFile.open(path, existing, true);
+      }
+    }
     FileHandle file = in.openForUpdate(work.name());
     try {
       if (!file.status().isSameInode(existing)) {

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
@@ -25,7 +26,7 @@ final class SourceFiles {
   }
 
   /**
-   * Opens a file that was listed as a regular one.
+   * Opens a file that was listed as a regular one, perhaps a device (--copy-devices).
    *
    * @param in the directory that it was listed in
    */
@@ -33,6 +34,9 @@ final class SourceFiles {
     // With -U another name of the same file would otherwise be listed with the time of this
     // reading.
     boolean keepsAccessTime = rules.openNoAccessTime || rules.accessTimes;
+    if (rules.copyDevices && DeviceFile.isOne(entry.status())) {
+      return openDevice(in, entry);
+    }
     if (entry.followed()) {
       return in.openThroughLink(entry.name(), keepsAccessTime);
     }
@@ -48,6 +52,24 @@ final class SourceFiles {
   /** Whether a file is not where it was listed: nothing is, or a directory. */
   static boolean isGone(LinuxException e) {
     return e.errno() == Errno.ENOENT || e.errno() == Errno.EISDIR;
+  }
+
+  private static FileHandle openDevice(DirectoryHandle in, SourceEntry entry)
+      throws LinuxException {
+    byte[] name = entry.name();
+    try (FileHandle path = entry.followed() ? in.openPathThroughLink(name) : in.openPath(name)) {
+      return reopen(path, entry.status());
+    }
+  }
+
+  /**
+   * Opens a file, or a device that is taken for one, for reading.
+   *
+   * @param path opened for its path only
+   * @param seen as what it was compared
+   */
+  static FileHandle reopen(FileHandle path, FileStatus seen) throws LinuxException {
+    return DeviceFile.isOne(seen) ? DeviceFile.open(path, seen, false) : path.reopenForReading();
   }
 
   /**

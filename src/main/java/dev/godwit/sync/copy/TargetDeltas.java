@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DeviceFile;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
@@ -232,6 +233,9 @@ final class TargetDeltas {
       throws LinuxException {
     DirectoryHandle in = work.directory.opened();
     try (FileHandle path = in.openPath(work.basisName)) {
+      if (DeviceFile.isOne(standing)) {
+        return DeviceFile.open(path, standing, false);
+      }
       FileStatus now = path.status();
       if (!now.isSameInode(standing) || now.size() != standing.size()) {
         return null;

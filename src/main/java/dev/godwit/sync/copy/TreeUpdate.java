@@ -59,7 +59,8 @@ final class TreeUpdate {
     void fetch(FileWork file);
 
     /** Whether the source's content is that of a file that stands at the target (-c). */
-    boolean hasSameContent(DirectoryHandle in, byte[] name, Listing listing, SourceEntry entry)
+    boolean hasSameContent(
+        DirectoryHandle in, byte[] name, FileStatus standing, Listing listing, SourceEntry entry)
         throws LinuxException;
 
     /**

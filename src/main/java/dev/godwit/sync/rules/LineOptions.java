@@ -20,6 +20,12 @@ public final class LineOptions {
   /** To make the connection; 0: the usual limit (--contimeout). */
   public int connectSeconds;
 
+  /**
+   * How long the line and the agent stay for the next run; 0: one that was kept is used and ended;
+   * -1: none of it (--keep-agent).
+   */
+  public int keepSeconds = -1;
+
   /** Options on the command line that rsync does not have, as they were typed. */
   public final List<String> own = new ArrayList<>();
 

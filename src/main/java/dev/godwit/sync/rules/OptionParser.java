@@ -102,8 +102,8 @@ final class OptionParser {
       problems.usage(shown + ": unknown option; the nearest one is " + OptionTable.nearest(name));
       return;
     }
-    // The one option whose value may be left out.
-    boolean maySkip = option == SyncOption.HELP;
+    // The options whose value may be left out.
+    boolean maySkip = option == SyncOption.HELP || option == SyncOption.KEEP_AGENT && !negated;
     byte[] value = NO_VALUE;
     if (hasValue) {
       if (!maySkip && (negated || !option.takesArgument())) {

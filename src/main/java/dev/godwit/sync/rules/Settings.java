@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * from several of them together is in {@link Implications}.
  */
 final class Settings {
+  /** How long --keep-agent waits for the next run. */
+  private static final int KEEP_SECONDS = 300;
+
+  private static final int KEEP_SECONDS_MAX = 86_400;
+
   /** Whether directories are entered, as far as it is known before the last option. */
   enum Recursion {
     UNSET,
@@ -297,6 +302,7 @@ final class Settings {
       case SKIP_COMPRESS -> rules.skipCompress = text(value);
       case BWLIMIT -> rules.bandwidth = on ? bandwidth(setting) : 0;
       case TIMEOUT -> rules.timeoutSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
+      case KEEP_AGENT -> line.keepSeconds = on ? keepSeconds(setting) : -1;
       case CONTIMEOUT -> line.connectSeconds = on ? Math.max(0, Numbers.integer(value)) : 0;
       case STOP_AFTER -> stopAfter(setting);
       case STOP_AT -> stopAt(setting);
@@ -364,6 +370,17 @@ final class Settings {
       problems.usage("--confine-root=" + Names.display(value) + " must be an absolute path");
     }
     rules.confineRoot = value;
+  }
+
+  private static int keepSeconds(Setting setting) throws Numbers.NumberException {
+    if (setting.value().length == 0) {
+      return KEEP_SECONDS;
+    }
+    int seconds = Numbers.integer(setting.value());
+    if (seconds < 0 || seconds > KEEP_SECONDS_MAX) {
+      throw new Numbers.NumberException("is not between 0 and " + KEEP_SECONDS_MAX + " seconds");
+    }
+    return seconds;
   }
 
   private void chmod(byte[] value) {

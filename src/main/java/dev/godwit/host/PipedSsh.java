@@ -1,0 +1,103 @@
+package dev.godwit.host;
+
+import dev.godwit.wire.Printable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An ssh over pipes of this process, which ends with it. */
+final class PipedSsh implements SshSession {
+  private static final int LAST_WORDS_BYTES_MAX = 8 * 1024;
+
+  private final Process process;
+  private final Thread listener;
+  private final byte[] words = new byte[LAST_WORDS_BYTES_MAX];
+  private int wordsBytes;
+
+  private PipedSsh(Process process, String host) {
+    this.process = process;
+    this.listener =
+        Thread.ofPlatform().daemon().name("godwit ssh errors of " + host).unstarted(this::listen);
+  }
+
+  /**
+   * @param isAttended as {@link SshOptions#isAttended}
+   * @throws IOException when there is no such program
+   */
+  static PipedSsh start(List<String> argv, String host, boolean isAttended) throws IOException {
+    // A session of its own: a Ctrl-C at the terminal is for Godwit, which still needs the line. It
+    // has no terminal then, so it cannot ask anything.
+    List<String> command = isAttended ? Processes.found(argv) : Processes.inOwnSession(argv);
+    PipedSsh session = new PipedSsh(new ProcessBuilder(command).start(), host);
+    session.listener.start();
+    return session;
+  }
+
+  @Override
+  public InputStream fromHost() {
+    return process.getInputStream();
+  }
+
+  @Override
+  public OutputStream toHost() {
+    return process.getOutputStream();
+  }
+
+  @Override
+  public long pid() {
+    return process.pid();
+  }
+
+  @Override
+  public String lastWords(Duration wait, int charsMax) {
+    try {
+      boolean isComplete = listener.join(wait);
+      String text;
+      synchronized (words) {
+        text = new String(words, 0, wordsBytes, StandardCharsets.UTF_8);
+      }
+      String line = Printable.line(text, LAST_WORDS_BYTES_MAX);
+      boolean isShort = line.length() <= charsMax;
+      return (isShort ? line : "…" + line.substring(line.length() - charsMax))
+          + (isComplete || line.isEmpty() ? "" : " …");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(1, TimeUnit.SECONDS)) {
+        Processes.killAll(process);
+        process.waitFor(1, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Processes.killAll(process);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void listen() {
+    byte[] buffer = new byte[1024];
+    try (InputStream in = process.getErrorStream()) {
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        synchronized (words) {
+          int over = Math.max(0, wordsBytes + count - words.length);
+          System.arraycopy(words, over, words, 0, wordsBytes - over);
+          wordsBytes -= over;
+          System.arraycopy(buffer, 0, words, wordsBytes, count);
+          wordsBytes += count;
+        }
+      }
+    } catch (IOException e) {
+      // ssh is gone.
+    }
+  }
+}
