@@ -202,6 +202,11 @@ final class LinkFinder implements AutoCloseable {
         });
   }
 
+  /** Whether files below a directory were found to have other names too. */
+  boolean hasBelow(String directory) {
+    return inodes.keySet().stream().anyMatch(path -> PathText.isAtOrBelow(path, directory));
+  }
+
   boolean isSearchWanted() {
     return !wanted.isEmpty();
   }

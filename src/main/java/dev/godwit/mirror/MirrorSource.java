@@ -70,6 +70,9 @@ final class MirrorSource {
   /** Used with {@link #feeding} held. */
   private final LinkFinder links;
 
+  /** Used with {@link #feeding} held. */
+  private final DirectoryRenames renames;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -77,11 +80,8 @@ final class MirrorSource {
   private final ReentrantLock feeding = new ReentrantLock();
 
   // Guarded by lock.
-  private final DirtySet dirty;
-  private final Retries retries = new Retries();
+  private final Pending pending;
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
-  private final Deque<Fed> unconfirmed = new ArrayDeque<>();
-  private long fedGeneration;
   private long lastFed = System.nanoTime();
   private long flushed;
   private Set<String> mounts = Set.of();
@@ -92,9 +92,6 @@ final class MirrorSource {
   private boolean isEmpty;
   private @Nullable String halted;
   private @Nullable Exception failure;
-
-  /** Looks that were handed over and are not known to be applied. */
-  private record Fed(long generation, int changes, long since) {}
 
   private MirrorSource(
       Channel channel,
@@ -120,7 +117,9 @@ final class MirrorSource {
           }
         });
     this.options = options;
-    this.dirty = new DirtySet(options.delay());
+    this.pending = new Pending(options.delay());
+    boolean isTold = watch.follow(session.renames()::has);
+    this.renames = new DirectoryRenames(session, links, lock, pending, isTold);
     this.wasFilled = !options.mayBeEmpty();
   }
 
@@ -165,7 +164,7 @@ final class MirrorSource {
       if (checkRoot()) {
         lock.lock();
         try {
-          dirty.add("", Scope.TREE, System.nanoTime());
+          pending.changed("", Scope.TREE, System.nanoTime());
           changed.signalAll();
         } finally {
           lock.unlock();
@@ -248,11 +247,16 @@ final class MirrorSource {
           switch (change) {
             case Change.Names(byte[] directory, byte[] name, boolean content) -> {
               String path = PathText.join(directory, name);
-              dirty.add(path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
+              pending.changed(
+                  path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
             }
-            case Change.Tree(byte[] path, boolean content) ->
-                dirty.add(PathText.of(path), content ? Scope.NEW_TREE : Scope.TREE, now);
-            case Change.Everything() -> dirty.add("", Scope.TREE, now);
+            case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
+                pending.changed(
+                    PathText.of(path),
+                    isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE,
+                    now);
+            case Change.In in -> changedIn(in, now);
+            case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
         flushed = batch.flushed();
@@ -261,6 +265,23 @@ final class MirrorSource {
         lock.unlock();
       }
     }
+  }
+
+  /**
+   * What is pending is known by the path that a directory's copy has on the target: it has to be
+   * below that when the copy is renamed.
+   */
+  private void changedIn(Change.In in, long now) {
+    byte[] copy = session.renames().placeOf(in.directory());
+    if (copy == null) {
+      return;
+    }
+    if (PathText.of(in.name()).equals(".")) {
+      pending.changed(PathText.of(copy), Scope.NAME, now);
+      return;
+    }
+    Scope scope = in.isArrival() ? Scope.ARRIVAL : in.content() ? Scope.CONTENT : Scope.NAME;
+    pending.changed(PathText.join(copy, in.name()), scope, now);
   }
 
   private boolean isEnding() {
@@ -282,7 +303,7 @@ final class MirrorSource {
           if (finishing || halted != null) {
             return;
           }
-          Long due = dirty.nextDue();
+          Long due = pending.nextDue();
           long now = System.nanoTime();
           long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
           if (links.isSearchWanted()) {
@@ -316,19 +337,16 @@ final class MirrorSource {
       if (!checkRoot()) {
         return;
       }
+      renames.follow(all);
       Looks looks;
       lock.lock();
       try {
         long now = System.nanoTime();
-        long generation = fedGeneration + 1;
-        looks = all ? dirty.all(now, generation) : dirty.due(now, generation);
+        looks = pending.take(all, now);
         if (looks.isEmpty()) {
           return;
         }
-        fedGeneration = generation;
         lastFed = now;
-        retries.looking(looks, generation);
-        unconfirmed.add(new Fed(generation, looks.changes(), looks.since()));
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -337,6 +355,12 @@ final class MirrorSource {
       if (links.isSearchWanted() && System.nanoTime() - links.nextSearch() >= 0) {
         // In the same look: otherwise a file would lose its other names on the target until then.
         others.names().addAll(links.search());
+      }
+      lock.lock();
+      try {
+        pending.lookingToo(others.names());
+      } finally {
+        lock.unlock();
       }
       session.look(Looker.look(looks, unseen(looks), others));
     } finally {
@@ -355,8 +379,7 @@ final class MirrorSource {
       Collection<String> names = links.search();
       lock.lock();
       try {
-        fedGeneration++;
-        unconfirmed.add(new Fed(fedGeneration, names.size(), since));
+        pending.looking(names, since);
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -375,7 +398,7 @@ final class MirrorSource {
     lock.lock();
     try {
       long now = System.nanoTime();
-      long since = Math.min(looks.since(), retries.since(now));
+      long since = Math.min(looks.since(), pending.failingSince(now));
       Duration unseen = UNSEEN_AT_LEAST.plusNanos(Math.max(0, now - since));
       Duration before = live ? Duration.ZERO : options.unseen();
       return unseen.plus(before);
@@ -412,7 +435,7 @@ final class MirrorSource {
       boolean lastOne;
       lock.lock();
       try {
-        while (!isAsked() && unconfirmed.isEmpty()) {
+        while (!isAsked() && !pending.isUnconfirmed()) {
           changed.await();
         }
         // Let some more looks come together, unless somebody waits.
@@ -465,11 +488,9 @@ final class MirrorSource {
       try {
         long now = System.nanoTime();
         if (everything && tries == 1) {
-          dirty.retry("", Scope.TREE, now, now);
+          pending.isDue("", Scope.TREE, now);
         }
-        for (String path : retries.paths()) {
-          dirty.retry(path, retryScope(path), now, now);
-        }
+        pending.failedIsDue(now);
       } finally {
         lock.unlock();
       }
@@ -487,11 +508,6 @@ final class MirrorSource {
     }
   }
 
-  /** The root fails as a whole, and its content is nothing but names. */
-  private static Scope retryScope(String path) {
-    return path.isEmpty() ? Scope.TREE : Scope.RETRY;
-  }
-
   /**
    * Looks at the places where another file system was mounted or unmounted since the last time: no
    * event tells (H25).
@@ -506,10 +522,10 @@ final class MirrorSource {
       gone.removeAll(now);
       mounts = now;
       for (String path : appeared) {
-        dirty.add(path, Scope.NAME, System.nanoTime());
+        pending.changed(path, Scope.NAME, System.nanoTime());
       }
       for (String path : gone) {
-        dirty.add(path, Scope.TREE, System.nanoTime());
+        pending.changed(path, Scope.TREE, System.nanoTime());
       }
       changed.signalAll();
     } finally {
@@ -539,7 +555,7 @@ final class MirrorSource {
     try {
       lock.lock();
       try {
-        generation = fedGeneration;
+        generation = pending.generation();
       } finally {
         lock.unlock();
       }
@@ -549,31 +565,10 @@ final class MirrorSource {
     BarrierResult result = session.barrier(durable);
     lock.lock();
     try {
-      long now = System.nanoTime();
-      boolean everything = result.failures() > result.first().size();
-      for (Problem problem : result.first()) {
-        String path = PathText.of(problem.path());
-        everything |= retries.isFull();
-        if (!retries.isFull()) {
-          dirty.retry(path, retryScope(path), now, now + retries.failed(path, problem, now));
-        }
-      }
-      if (everything) {
-        // More failures than are named: only looking at everything finds them all again.
-        Problem last = result.first().getLast();
-        dirty.retry("", Scope.TREE, now, now + retries.failed("", last, now));
-      }
-      retries.confirm(generation);
-      dirty.confirm(generation);
-      while (!unconfirmed.isEmpty() && unconfirmed.peek().generation() <= generation) {
-        unconfirmed.remove();
-      }
+      BarrierResult failed = pending.confirmed(generation, result, System.nanoTime());
       live |= generation > 0;
       changed.signalAll();
-      // A path may have failed in several looks; it is one failure.
-      return new BarrierResult(
-          everything ? Math.max(result.failures(), retries.size()) : retries.size(),
-          retries.problems(BarrierResult.SHOWN_MAX));
+      return failed;
     } finally {
       lock.unlock();
     }
@@ -665,20 +660,14 @@ final class MirrorSource {
     lock.lock();
     try {
       long now = System.nanoTime();
-      long since = retries.since(dirty.since(now));
-      long waiting = dirty.size();
-      for (Fed fed : unconfirmed) {
-        since = Math.min(since, fed.since());
-        waiting += fed.changes();
-      }
       List<String> problems = new ArrayList<>();
-      for (Problem problem : retries.problems(Report.PROBLEMS_MAX)) {
+      for (Problem problem : pending.problems(Report.PROBLEMS_MAX)) {
         problems.add(Report.shortened(problem.toString()));
       }
       return new Report.State(
           live,
-          waiting,
-          TimeUnit.NANOSECONDS.toMillis(now - since),
+          pending.size(),
+          TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
           seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
           warning(seen, session.limits()),
           seen.overflows(),
@@ -686,7 +675,7 @@ final class MirrorSource {
           isEmpty,
           session.counters(),
           problems,
-          dirty.first(Report.WAITING_MAX));
+          pending.first(Report.WAITING_MAX));
     } finally {
       lock.unlock();
     }
