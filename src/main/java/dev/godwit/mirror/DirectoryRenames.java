@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * looked at that changed.
  *
  * <p>A directory that came to a name is known by its handle: if the target has a copy of it under
- * another name, that copy follows. What changed in it, whatever its path was at the time, is told by
- * the watch with the directory's handle, so it is pending below the name that the copy had, and is
- * carried over. Where the watch knows directories by path only, or files have several names, the
+ * another name, that copy follows. What changed in it, whatever its path was at the time, is told
+ * by the watch with the directory's handle, so it is pending below the name that the copy had, and
+ * is carried over. Where the watch knows directories by path only, or files have several names, the
  * copy follows too, and all of it is compared afterwards.
  *
  * <p>Used by the feeder alone.
@@ -37,11 +37,7 @@ final class DirectoryRenames {
    * @param isTold whether the watch tells what happens in a directory by its handle
    */
   DirectoryRenames(
-      SeriesSource session,
-      LinkFinder links,
-      ReentrantLock lock,
-      Pending pending,
-      boolean isTold) {
+      SeriesSource session, LinkFinder links, ReentrantLock lock, Pending pending, boolean isTold) {
     this.session = session;
     this.renames = session.renames();
     this.links = links;
@@ -117,6 +113,14 @@ final class DirectoryRenames {
 
   /** Whether the copy is as equal to the directory as it was before that was renamed. */
   private boolean isTrusted(byte[] copy, @Nullable List<byte[]> unknown) {
+    lock.lock();
+    try {
+      if (pending.tour() != null) {
+        return false; // changes were lost, and nobody has looked there yet
+      }
+    } finally {
+      lock.unlock();
+    }
     return isTold
         && unknown != null
         && !links.isSearchWanted()

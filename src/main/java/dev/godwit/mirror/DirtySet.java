@@ -204,6 +204,30 @@ final class DirtySet {
     return around;
   }
 
+  /**
+   * Takes the root's tree alone, if it is due.
+   *
+   * @return since when; null when it is not due
+   */
+  @Nullable Long takeWhole(long now) {
+    Dirty whole = dirty.get("");
+    if (whole == null || !whole.scope.tree() || whole.due - now > 0) {
+      return null;
+    }
+    byDue.remove(whole);
+    dirty.remove("");
+    return whole.since;
+  }
+
+  /** What came to its place may have come from where nobody had looked. */
+  void doubtArrivals() {
+    for (Dirty one : dirty.values()) {
+      if (one.scope.treeContent()) {
+        one.scope = one.scope.and(Scope.NEW_TREE);
+      }
+    }
+  }
+
   /** A tree that has come to its place is on the target already, unless something else is told. */
   void isKnown(Arrival arrival) {
     Dirty known = dirty.get(arrival.path());

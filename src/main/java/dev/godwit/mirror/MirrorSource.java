@@ -52,11 +52,23 @@ final class MirrorSource {
    */
   private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(2);
 
+  /** Pieces of a look at everything that are under way at once, so that changes have room. */
+  private static final int PIECES = 2;
+
+  /** However much changes, a look at everything goes on in this time. */
+  private static final Duration PIECE_AT_LEAST = Duration.ofMillis(100);
+
+  private static final int PIECE_DIRECTORIES = 32;
+  private static final int PIECE_NAMES = 1024;
+
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
 
   /** Bounds the round trips that only measure the lag. */
   private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
+
+  /** During a long look at everything. */
+  private static final Duration CONFIRM_EVERY = Duration.ofMillis(50);
 
   /** A file that is written meanwhile may fail once or twice; what fails a third time stays. */
   private static final int BARRIER_TRIES = 3;
@@ -84,6 +96,11 @@ final class MirrorSource {
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
   private long lastFed = System.nanoTime();
   private long flushed;
+  private long lastPiece = System.nanoTime();
+
+  /** The watch's ticket for all that happened before the last directory of a tour was taken. */
+  private long tourEnd;
+
   private Set<String> mounts = Set.of();
   private boolean live;
   private boolean finishWanted;
@@ -117,6 +134,7 @@ final class MirrorSource {
           }
         });
     this.options = options;
+    session.whenDone(this::lookEnded);
     this.pending = new Pending(options.delay());
     boolean isTold = watch.follow(session.renames()::has);
     this.renames = new DirectoryRenames(session, links, lock, pending, isTold);
@@ -284,6 +302,16 @@ final class MirrorSource {
     pending.changed(PathText.join(copy, in.name()), scope, now);
   }
 
+  private void lookEnded() {
+    if (lock.tryLock()) {
+      try {
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
   private boolean isEnding() {
     lock.lock();
     try {
@@ -306,6 +334,9 @@ final class MirrorSource {
           Long due = pending.nextDue();
           long now = System.nanoTime();
           long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          if (pending.tour() != null) {
+            wait = Math.min(wait, untilPiece(now));
+          }
           if (links.isSearchWanted()) {
             wait = Math.min(wait, links.nextSearch() - now);
           }
@@ -318,7 +349,100 @@ final class MirrorSource {
         lock.unlock();
       }
       look(false);
+      piece();
       searchLinks(false);
+    }
+  }
+
+  /** How long until a piece of the tour may be handed over. With the lock held. */
+  private long untilPiece(long now) {
+    Tour tour = pending.tour();
+    if (tour != null && tour.isAtEnd()) {
+      return flushed >= tourEnd ? 0 : Long.MAX_VALUE; // the watcher tells
+    }
+    return session.pending() < PIECES ? 0 : lastPiece + PIECE_AT_LEAST.toNanos() - now;
+  }
+
+  /** Hands over the next piece of the tour, if it is time. */
+  private void piece() throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      lock.lock();
+      long since;
+      try {
+        Tour tour = pending.tour();
+        long now = System.nanoTime();
+        if (tour == null || untilPiece(now) > 0) {
+          return;
+        }
+        if (tour.isAtEnd()) {
+          pending.endTour(now);
+          return;
+        }
+        since = tour.since();
+        lastPiece = now;
+      } finally {
+        lock.unlock();
+      }
+      if (!checkRoot()) {
+        return;
+      }
+      List<String> directories = new ArrayList<>();
+      Set<String> unreadable = new HashSet<>();
+      LinkFinder.Others others = new LinkFinder.Others();
+      for (int names = 0; directories.size() < PIECE_DIRECTORIES && names < PIECE_NAMES; ) {
+        String directory = next();
+        if (directory == null) {
+          break;
+        }
+        LinkFinder.In in = links.inDirectory(directory, others);
+        directories.add(directory);
+        if (in == null) {
+          unreadable.add(directory);
+        } else {
+          names += in.names();
+          found(in.directories());
+        }
+        if (directory.isEmpty()) {
+          break; // while it is looked at everything else waits
+        }
+      }
+      lock.lock();
+      try {
+        pending.lookingAt(directories, others.names(), since);
+        Tour tour = pending.tour();
+        if (tour != null && tour.isAtEnd()) {
+          tourEnd = watch.flush();
+        }
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      session.look(Looker.directories(directories, unreadable, unseen(since), others));
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  private @Nullable String next() {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      return tour == null ? null : tour.next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void found(List<String> directories) {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      if (tour != null) {
+        tour.found(directories);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -342,6 +466,11 @@ final class MirrorSource {
       lock.lock();
       try {
         long now = System.nanoTime();
+        if (all) {
+          pending.endTour(now); // who waits gets the rest of it at once
+        } else if (live) {
+          pending.beginTour(now);
+        }
         looks = pending.take(all, now);
         if (looks.isEmpty()) {
           return;
@@ -362,7 +491,7 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      session.look(Looker.look(looks, unseen(looks), others));
+      session.look(Looker.look(looks, unseen(looks.since()), others));
     } finally {
       feeding.unlock();
     }
@@ -394,11 +523,11 @@ final class MirrorSource {
    * How far back a look at a tree doubts what has changed: as long as changes may have been lost,
    * or have been waiting, or looks have failed; and some more (H19).
    */
-  private Duration unseen(Looks looks) {
+  private Duration unseen(long oldest) {
     lock.lock();
     try {
       long now = System.nanoTime();
-      long since = Math.min(looks.since(), pending.failingSince(now));
+      long since = Math.min(oldest, pending.failingSince(now));
       Duration unseen = UNSEEN_AT_LEAST.plusNanos(Math.max(0, now - since));
       Duration before = live ? Duration.ZERO : options.unseen();
       return unseen.plus(before);
@@ -481,15 +610,15 @@ final class MirrorSource {
    */
   private BarrierResult barrier(boolean durable, boolean everything)
       throws IOException, InterruptedException {
+    if (everything) {
+      lookAtEverything();
+    }
     for (int tries = 1; ; tries++) {
       awaitFlush();
       lookForMounts();
       lock.lock();
       try {
         long now = System.nanoTime();
-        if (everything && tries == 1) {
-          pending.isDue("", Scope.TREE, now);
-        }
         pending.failedIsDue(now);
       } finally {
         lock.unlock();
@@ -505,6 +634,36 @@ final class MirrorSource {
           || result.first().stream().anyMatch(Problem::isTargetUnusable)) {
         return result;
       }
+    }
+  }
+
+  /** Returns when everything was looked at, or is due at once: then somebody else waits. */
+  private void lookAtEverything() throws IOException, InterruptedException {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      pending.isDue("", Scope.TREE, now);
+      if (live) {
+        pending.beginTour(now);
+      }
+      changed.signalAll();
+      long nextConfirm = now + CONFIRM_EVERY.toNanos();
+      while (pending.tour() != null && barriers.isEmpty()) {
+        if (finishing || halted != null) {
+          throw new IOException("the mirror ended before the barrier was reached");
+        }
+        if (changed.awaitNanos(nextConfirm - System.nanoTime()) <= 0) {
+          nextConfirm = System.nanoTime() + CONFIRM_EVERY.toNanos();
+          lock.unlock();
+          try {
+            var unused = confirm(false);
+          } finally {
+            lock.lock();
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

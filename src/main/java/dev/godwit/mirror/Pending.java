@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What changed at the source and is not known to be on the target.
  *
- * <p>Invariant: a change is in the dirty set, in a look that is not confirmed, in what failed, or on
- * the target.
+ * <p>Invariant: a change is in the dirty set, in a look that is not confirmed, in what failed, or
+ * on the target.
  *
  * <p>Pure; times are System.nanoTime() and given by the caller. Not safe for threads.
  */
@@ -38,6 +38,7 @@ final class Pending {
   private final Retries retries = new Retries();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long generation;
+  private @Nullable Tour tour;
 
   /**
    * @param delay the pause after each look at a name; zero for one that grows
@@ -99,6 +100,43 @@ final class Pending {
     }
   }
 
+  // ---- a look at everything, in pieces
+
+  /** Begins a tour if everything is to be looked at; one that is under way begins again. */
+  void beginTour(long now) {
+    if (retries.has("")) {
+      return; // only one look at everything says that it does not fail any more
+    }
+    Long since = dirty.takeWhole(now);
+    if (since != null) {
+      tour = new Tour(tour == null ? since : Math.min(since, tour.since()));
+    }
+  }
+
+  @Nullable Tour tour() {
+    return tour;
+  }
+
+  /**
+   * The tour is at its end, or what is left of it is made due. What came to its place meanwhile may
+   * have come from where the tour was not yet.
+   */
+  void endTour(long now) {
+    Tour ending = tour;
+    if (ending != null) {
+      tour = null;
+      ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
+      dirty.doubtArrivals();
+    }
+  }
+
+  /** Directories are looked at, in a generation of their own. */
+  void lookingAt(List<String> directories, Collection<String> others, long since) {
+    looking(others, since);
+    Fed last = unconfirmed.getLast();
+    directories.forEach(path -> last.paths.add(new Looks.Path(path, Scope.TREE)));
+  }
+
   // ---- directories that are renamed on the target
 
   /** The trees that have come to their places, as far as they are due; those above others first. */
@@ -130,8 +168,7 @@ final class Pending {
    * @param isExchanged whether what stood at {@code to} is at {@code from} now
    * @param isTrusted whether what is not pending is as equal as it was
    */
-  void renamed(
-      String from, DirtySet.Arrival to, boolean isExchanged, boolean isTrusted, long now) {
+  void renamed(String from, DirtySet.Arrival to, boolean isExchanged, boolean isTrusted, long now) {
     List<Looks.Path> moved = around(from);
     List<Looks.Path> others = isExchanged ? around(to.path()) : List.of();
     if (isTrusted) {
@@ -234,6 +271,7 @@ final class Pending {
   /** When the oldest change was seen; {@code otherwise} when there is none. */
   long since(long otherwise) {
     long since = retries.since(dirty.since(otherwise));
+    since = tour == null ? since : Math.min(since, tour.since());
     for (Fed fed : unconfirmed) {
       since = Math.min(since, fed.since);
     }
@@ -242,7 +280,9 @@ final class Pending {
 
   /** How many names these are. */
   long size() {
-    return dirty.size() + unconfirmed.stream().mapToLong(fed -> fed.changes).sum();
+    return dirty.size()
+        + (tour == null ? 0 : 1)
+        + unconfirmed.stream().mapToLong(fed -> fed.changes).sum();
   }
 
   /** Some of the paths that wait, for people; those that have waited longest are among them. */

@@ -38,8 +38,7 @@ final class MirrorRenamesTest {
 
   private static void move(TestingMirror m, String from, String to) throws IOException {
     var unused =
-        Files.move(
-            m.source.resolve(from), m.source.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(m.source.resolve(from), m.source.resolve(to), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** All that happens is seen at once, as if it had happened in one instant. */
@@ -207,8 +206,7 @@ final class MirrorRenamesTest {
                                 m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);
                         Files.writeString(away.resolve("3/13"), "another");
                         Files.delete(away.resolve("4/14"));
-                        Files.move(
-                            outside, m.source.resolve("b"), StandardCopyOption.ATOMIC_MOVE);
+                        Files.move(outside, m.source.resolve("b"), StandardCopyOption.ATOMIC_MOVE);
                       }));
     }
   }

@@ -142,9 +142,21 @@ final class SeriesQueue {
 
   private final List<Entry> waiting = new ArrayList<>();
   private final List<Entry> active = new ArrayList<>();
+  private final Runnable whenDone;
   private long asked;
   private int waitingAsked;
   private boolean closed;
+
+  SeriesQueue() {
+    this(() -> {});
+  }
+
+  /**
+   * @param whenDone told of the end of each look; does not wait
+   */
+  SeriesQueue(Runnable whenDone) {
+    this.whenDone = whenDone;
+  }
 
   /** Waits while too many are waiting already. */
   synchronized void ask(Look look) throws InterruptedException {
@@ -226,6 +238,7 @@ final class SeriesQueue {
    */
   synchronized void done(Entry entry, @Nullable Look next) {
     active.remove(entry);
+    whenDone.run();
     if (next != null) {
       waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
     }

@@ -54,7 +54,8 @@ public final class SeriesSource implements AutoCloseable {
   private final Crew.Kept crew = new Crew.Kept();
   private final Parts parts;
   private final SourceAttributes attributes;
-  private final SeriesQueue looks = new SeriesQueue();
+  private volatile Runnable whenDone = () -> {};
+  private final SeriesQueue looks = new SeriesQueue(() -> whenDone.run());
   private final ProblemLog problems = new ProblemLog();
   private final LinkGroups links = new LinkGroups();
   private final Origins origins = new Origins();
@@ -240,6 +241,15 @@ public final class SeriesSource implements AutoCloseable {
     synchronized (limits) {
       return List.copyOf(limits);
     }
+  }
+
+  /**
+   * Tells of the end of each look from now on.
+   *
+   * @param told does not wait, and calls nothing here
+   */
+  public void whenDone(Runnable told) {
+    whenDone = told;
   }
 
   /** How many looks wait or are under way: 0 when the target has everything asked for. */
