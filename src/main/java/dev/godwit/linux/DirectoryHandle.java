@@ -50,6 +50,15 @@ public final class DirectoryHandle extends Handle {
   /** Not open: every call fails with EBADF. */
   public static final DirectoryHandle NONE = new DirectoryHandle(-1, new byte[0]);
 
+  /**
+   * The lasting name of the directory.
+   *
+   * @return null when its file system has none
+   */
+  public @Nullable InodeHandle inodeHandle() throws LinuxException {
+    return InodeHandle.of(descriptor());
+  }
+
   private DirectoryHandle(int descriptor, byte[] name) {
     super(descriptor, name, false);
   }

@@ -40,6 +40,9 @@ final class DirtySet {
     Scope scope;
     long due;
 
+    /** The number of the last change. */
+    long change;
+
     Dirty(String path, Scope scope, long since, long due) {
       this.path = path;
       this.scope = scope;
@@ -47,6 +50,13 @@ final class DirtySet {
       this.due = due;
     }
   }
+
+  /**
+   * A tree that came to a path.
+   *
+   * @param change the number of the last change that was told of the path
+   */
+  record Arrival(String path, long change) {}
 
   /** How often a name has been looked at lately. */
   private record Pace(long lastLook, long pause, long generation) {}
@@ -67,6 +77,7 @@ final class DirtySet {
         }
       };
   private long confirmed;
+  private long changes;
 
   DirtySet() {
     this(PATHS_MAX);
@@ -103,6 +114,7 @@ final class DirtySet {
     Dirty known = dirty.get(path);
     if (known != null) {
       known.scope = known.scope.and(scope);
+      known.change = ++changes;
       if (due < known.due) {
         byDue.remove(known);
         known.due = due;
@@ -114,6 +126,7 @@ final class DirtySet {
       merge();
     }
     Dirty fresh = new Dirty(path, scope, now, due);
+    fresh.change = ++changes;
     dirty.put(path, fresh);
     byDue.add(fresh);
   }
@@ -166,6 +179,61 @@ final class DirtySet {
       scope = scope.and(known.scope);
     }
     dirty.put(path, new Dirty(path, scope, since, due));
+  }
+
+  /** The trees that have come to their places, as far as they are due; those above others first. */
+  List<Arrival> arrived(boolean all, long now, int max) {
+    List<Arrival> arrived = new ArrayList<>();
+    for (Dirty one : dirty.values()) {
+      if (one.scope.treeContent() && !one.path.isEmpty() && (all || one.due - now <= 0)) {
+        arrived.add(new Arrival(one.path, one.change));
+      }
+    }
+    arrived.sort(Comparator.comparingInt(one -> PathText.depth(one.path())));
+    return arrived.size() > max ? arrived.subList(0, max) : arrived;
+  }
+
+  /** The paths at, below and above a path. */
+  List<Looks.Path> around(String path) {
+    List<Looks.Path> around = new ArrayList<>();
+    for (Dirty one : dirty.values()) {
+      if (PathText.isAtOrBelow(one.path, path) || PathText.isAtOrBelow(path, one.path)) {
+        around.add(new Looks.Path(one.path, one.scope));
+      }
+    }
+    return around;
+  }
+
+  /**
+   * Takes the root's tree alone, if it is due.
+   *
+   * @return since when; null when it is not due
+   */
+  @Nullable Long takeWhole(long now) {
+    Dirty whole = dirty.get("");
+    if (whole == null || !whole.scope.tree() || whole.due - now > 0) {
+      return null;
+    }
+    byDue.remove(whole);
+    dirty.remove("");
+    return whole.since;
+  }
+
+  /** What came to its place may have come from where nobody had looked. */
+  void doubtArrivals() {
+    for (Dirty one : dirty.values()) {
+      if (one.scope.treeContent()) {
+        one.scope = one.scope.and(Scope.NEW_TREE);
+      }
+    }
+  }
+
+  /** A tree that has come to its place is on the target already, unless something else is told. */
+  void isKnown(Arrival arrival) {
+    Dirty known = dirty.get(arrival.path());
+    if (known != null && known.change == arrival.change() && !known.scope.doubt()) {
+      known.scope = Scope.NAME;
+    }
   }
 
   /** Takes what is due, as the looks of one generation. */

@@ -61,6 +61,9 @@ final class LinkFinder implements AutoCloseable {
     }
   }
 
+  /** The directories in a directory, by their paths, and how many names it has. */
+  record In(List<String> directories, int names) {}
+
   /** What listings have shown of files with several names. */
   interface Listed {
     /** Nothing was listed. */
@@ -200,6 +203,40 @@ final class LinkFinder implements AutoCloseable {
             }
           }
         });
+  }
+
+  /** Whether files below a directory were found to have other names too. */
+  boolean hasBelow(String directory) {
+    return inodes.keySet().stream().anyMatch(path -> PathText.isAtOrBelow(path, directory));
+  }
+
+  /**
+   * What is in a directory: the directories, by their paths, and the other names of its files.
+   *
+   * @return null when it cannot be listed
+   */
+  @Nullable In inDirectory(String path, Others others) {
+    List<String> directories = new ArrayList<>();
+    int names = 0;
+    try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
+      for (List<DirectoryEntry> some = directory.nextEntries();
+          some != null;
+          some = directory.nextEntries()) {
+        names += some.size();
+        for (DirectoryEntry entry : some) {
+          String name = PathText.of(entry.name());
+          if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
+            directories.add(join(path, name));
+          }
+          if (entry.type() != DT_DIR) {
+            note(directory, path, name, others);
+          }
+        }
+      }
+      return new In(directories, names);
+    } catch (LinuxException e) {
+      return null; // gone, or unreadable, which the look reports
+    }
   }
 
   boolean isSearchWanted() {

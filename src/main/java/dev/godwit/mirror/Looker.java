@@ -32,6 +32,26 @@ final class Looker {
     return look;
   }
 
+  /**
+   * Some directories, without the directories in them.
+   *
+   * @param unreadable those of which it could not be seen which directories are in them
+   */
+  static Look directories(
+      List<String> directories,
+      Collection<String> unreadable,
+      Duration unseen,
+      LinkFinder.Others others) {
+    Look look = new Look();
+    for (String directory : directories) {
+      byte[] path = PathText.bytes(directory);
+      var unused =
+          unreadable.contains(directory) ? look.tree(path, unseen) : look.directory(path, unseen);
+    }
+    addNames(look, written(others.names()));
+    return look;
+  }
+
   /** Names that may have been written, by whatever name. */
   static Look look(Collection<String> names) {
     Look look = new Look();

@@ -71,6 +71,22 @@ record Looks(
     return new Looks(top, newTrees, names, contents, paths.size(), since);
   }
 
+  /** What is looked at, path by path: what came of it is not known while this is asked. */
+  List<Path> paths() {
+    List<Path> paths = new ArrayList<>();
+    for (String tree : trees) {
+      paths.add(new Path(tree, newTrees.contains(tree) ? Scope.NEW_TREE : Scope.TREE));
+    }
+    names.forEach(
+        (directory, in) -> {
+          for (String name : in) {
+            String path = directory.isEmpty() ? name : directory + "/" + name;
+            paths.add(new Path(path, contents.contains(path) ? Scope.CONTENT : Scope.NAME));
+          }
+        });
+    return paths;
+  }
+
   /** Whether one of the looks looks at this path. */
   boolean covers(String path) {
     List<String> in = names.get(PathText.parent(path));

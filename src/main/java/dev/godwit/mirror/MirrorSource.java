@@ -52,11 +52,23 @@ final class MirrorSource {
    */
   private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(2);
 
+  /** Pieces of a look at everything that are under way at once, so that changes have room. */
+  private static final int PIECES = 2;
+
+  /** However much changes, a look at everything goes on in this time. */
+  private static final Duration PIECE_AT_LEAST = Duration.ofMillis(100);
+
+  private static final int PIECE_DIRECTORIES = 32;
+  private static final int PIECE_NAMES = 1024;
+
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
 
   /** Bounds the round trips that only measure the lag. */
   private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
+
+  /** During a long look at everything. */
+  private static final Duration CONFIRM_EVERY = Duration.ofMillis(50);
 
   /** A file that is written meanwhile may fail once or twice; what fails a third time stays. */
   private static final int BARRIER_TRIES = 3;
@@ -70,6 +82,9 @@ final class MirrorSource {
   /** Used with {@link #feeding} held. */
   private final LinkFinder links;
 
+  /** Used with {@link #feeding} held. */
+  private final DirectoryRenames renames;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -77,13 +92,15 @@ final class MirrorSource {
   private final ReentrantLock feeding = new ReentrantLock();
 
   // Guarded by lock.
-  private final DirtySet dirty;
-  private final Retries retries = new Retries();
+  private final Pending pending;
   private final Deque<Control.Barrier> barriers = new ArrayDeque<>();
-  private final Deque<Fed> unconfirmed = new ArrayDeque<>();
-  private long fedGeneration;
   private long lastFed = System.nanoTime();
   private long flushed;
+  private long lastPiece = System.nanoTime();
+
+  /** The watch's ticket for all that happened before the last directory of a tour was taken. */
+  private long tourEnd;
+
   private Set<String> mounts = Set.of();
   private boolean live;
   private boolean finishWanted;
@@ -92,9 +109,6 @@ final class MirrorSource {
   private boolean isEmpty;
   private @Nullable String halted;
   private @Nullable Exception failure;
-
-  /** Looks that were handed over and are not known to be applied. */
-  private record Fed(long generation, int changes, long since) {}
 
   private MirrorSource(
       Channel channel,
@@ -120,7 +134,10 @@ final class MirrorSource {
           }
         });
     this.options = options;
-    this.dirty = new DirtySet(options.delay());
+    session.whenDone(this::lookEnded);
+    this.pending = new Pending(options.delay());
+    boolean isTold = watch.follow(session.renames()::has);
+    this.renames = new DirectoryRenames(session, links, lock, pending, isTold);
     this.wasFilled = !options.mayBeEmpty();
   }
 
@@ -165,7 +182,7 @@ final class MirrorSource {
       if (checkRoot()) {
         lock.lock();
         try {
-          dirty.add("", Scope.TREE, System.nanoTime());
+          pending.changed("", Scope.TREE, System.nanoTime());
           changed.signalAll();
         } finally {
           lock.unlock();
@@ -248,14 +265,46 @@ final class MirrorSource {
           switch (change) {
             case Change.Names(byte[] directory, byte[] name, boolean content) -> {
               String path = PathText.join(directory, name);
-              dirty.add(path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
+              pending.changed(
+                  path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
             }
-            case Change.Tree(byte[] path, boolean content) ->
-                dirty.add(PathText.of(path), content ? Scope.NEW_TREE : Scope.TREE, now);
-            case Change.Everything() -> dirty.add("", Scope.TREE, now);
+            case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
+                pending.changed(
+                    PathText.of(path),
+                    isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE,
+                    now);
+            case Change.In in -> changedIn(in, now);
+            case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
         flushed = batch.flushed();
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * What is pending is known by the path that a directory's copy has on the target: it has to be
+   * below that when the copy is renamed.
+   */
+  private void changedIn(Change.In in, long now) {
+    byte[] copy = session.renames().placeOf(in.directory());
+    if (copy == null) {
+      return;
+    }
+    if (PathText.of(in.name()).equals(".")) {
+      pending.changed(PathText.of(copy), Scope.NAME, now);
+      return;
+    }
+    Scope scope = in.isArrival() ? Scope.ARRIVAL : in.content() ? Scope.CONTENT : Scope.NAME;
+    pending.changed(PathText.join(copy, in.name()), scope, now);
+  }
+
+  private void lookEnded() {
+    if (lock.tryLock()) {
+      try {
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -282,9 +331,12 @@ final class MirrorSource {
           if (finishing || halted != null) {
             return;
           }
-          Long due = dirty.nextDue();
+          Long due = pending.nextDue();
           long now = System.nanoTime();
           long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          if (pending.tour() != null) {
+            wait = Math.min(wait, untilPiece(now));
+          }
           if (links.isSearchWanted()) {
             wait = Math.min(wait, links.nextSearch() - now);
           }
@@ -297,7 +349,100 @@ final class MirrorSource {
         lock.unlock();
       }
       look(false);
+      piece();
       searchLinks(false);
+    }
+  }
+
+  /** How long until a piece of the tour may be handed over. With the lock held. */
+  private long untilPiece(long now) {
+    Tour tour = pending.tour();
+    if (tour != null && tour.isAtEnd()) {
+      return flushed >= tourEnd ? 0 : Long.MAX_VALUE; // the watcher tells
+    }
+    return session.pending() < PIECES ? 0 : lastPiece + PIECE_AT_LEAST.toNanos() - now;
+  }
+
+  /** Hands over the next piece of the tour, if it is time. */
+  private void piece() throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      lock.lock();
+      long since;
+      try {
+        Tour tour = pending.tour();
+        long now = System.nanoTime();
+        if (tour == null || untilPiece(now) > 0) {
+          return;
+        }
+        if (tour.isAtEnd()) {
+          pending.endTour(now);
+          return;
+        }
+        since = tour.since();
+        lastPiece = now;
+      } finally {
+        lock.unlock();
+      }
+      if (!checkRoot()) {
+        return;
+      }
+      List<String> directories = new ArrayList<>();
+      Set<String> unreadable = new HashSet<>();
+      LinkFinder.Others others = new LinkFinder.Others();
+      for (int names = 0; directories.size() < PIECE_DIRECTORIES && names < PIECE_NAMES; ) {
+        String directory = next();
+        if (directory == null) {
+          break;
+        }
+        LinkFinder.In in = links.inDirectory(directory, others);
+        directories.add(directory);
+        if (in == null) {
+          unreadable.add(directory);
+        } else {
+          names += in.names();
+          found(in.directories());
+        }
+        if (directory.isEmpty()) {
+          break; // while it is looked at everything else waits
+        }
+      }
+      lock.lock();
+      try {
+        pending.lookingAt(directories, others.names(), since);
+        Tour tour = pending.tour();
+        if (tour != null && tour.isAtEnd()) {
+          tourEnd = watch.flush();
+        }
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      session.look(Looker.directories(directories, unreadable, unseen(since), others));
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  private @Nullable String next() {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      return tour == null ? null : tour.next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void found(List<String> directories) {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      if (tour != null) {
+        tour.found(directories);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -316,19 +461,21 @@ final class MirrorSource {
       if (!checkRoot()) {
         return;
       }
+      renames.follow(all);
       Looks looks;
       lock.lock();
       try {
         long now = System.nanoTime();
-        long generation = fedGeneration + 1;
-        looks = all ? dirty.all(now, generation) : dirty.due(now, generation);
+        if (all) {
+          pending.endTour(now); // who waits gets the rest of it at once
+        } else if (live) {
+          pending.beginTour(now);
+        }
+        looks = pending.take(all, now);
         if (looks.isEmpty()) {
           return;
         }
-        fedGeneration = generation;
         lastFed = now;
-        retries.looking(looks, generation);
-        unconfirmed.add(new Fed(generation, looks.changes(), looks.since()));
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -338,7 +485,13 @@ final class MirrorSource {
         // In the same look: otherwise a file would lose its other names on the target until then.
         others.names().addAll(links.search());
       }
-      session.look(Looker.look(looks, unseen(looks), others));
+      lock.lock();
+      try {
+        pending.lookingToo(others.names());
+      } finally {
+        lock.unlock();
+      }
+      session.look(Looker.look(looks, unseen(looks.since()), others));
     } finally {
       feeding.unlock();
     }
@@ -355,8 +508,7 @@ final class MirrorSource {
       Collection<String> names = links.search();
       lock.lock();
       try {
-        fedGeneration++;
-        unconfirmed.add(new Fed(fedGeneration, names.size(), since));
+        pending.looking(names, since);
         changed.signalAll();
       } finally {
         lock.unlock();
@@ -371,11 +523,11 @@ final class MirrorSource {
    * How far back a look at a tree doubts what has changed: as long as changes may have been lost,
    * or have been waiting, or looks have failed; and some more (H19).
    */
-  private Duration unseen(Looks looks) {
+  private Duration unseen(long oldest) {
     lock.lock();
     try {
       long now = System.nanoTime();
-      long since = Math.min(looks.since(), retries.since(now));
+      long since = Math.min(oldest, pending.failingSince(now));
       Duration unseen = UNSEEN_AT_LEAST.plusNanos(Math.max(0, now - since));
       Duration before = live ? Duration.ZERO : options.unseen();
       return unseen.plus(before);
@@ -412,7 +564,7 @@ final class MirrorSource {
       boolean lastOne;
       lock.lock();
       try {
-        while (!isAsked() && unconfirmed.isEmpty()) {
+        while (!isAsked() && !pending.isUnconfirmed()) {
           changed.await();
         }
         // Let some more looks come together, unless somebody waits.
@@ -458,18 +610,16 @@ final class MirrorSource {
    */
   private BarrierResult barrier(boolean durable, boolean everything)
       throws IOException, InterruptedException {
+    if (everything) {
+      lookAtEverything();
+    }
     for (int tries = 1; ; tries++) {
       awaitFlush();
       lookForMounts();
       lock.lock();
       try {
         long now = System.nanoTime();
-        if (everything && tries == 1) {
-          dirty.retry("", Scope.TREE, now, now);
-        }
-        for (String path : retries.paths()) {
-          dirty.retry(path, retryScope(path), now, now);
-        }
+        pending.failedIsDue(now);
       } finally {
         lock.unlock();
       }
@@ -487,9 +637,34 @@ final class MirrorSource {
     }
   }
 
-  /** The root fails as a whole, and its content is nothing but names. */
-  private static Scope retryScope(String path) {
-    return path.isEmpty() ? Scope.TREE : Scope.RETRY;
+  /** Returns when everything was looked at, or is due at once: then somebody else waits. */
+  private void lookAtEverything() throws IOException, InterruptedException {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      pending.isDue("", Scope.TREE, now);
+      if (live) {
+        pending.beginTour(now);
+      }
+      changed.signalAll();
+      long nextConfirm = now + CONFIRM_EVERY.toNanos();
+      while (pending.tour() != null && barriers.isEmpty()) {
+        if (finishing || halted != null) {
+          throw new IOException("the mirror ended before the barrier was reached");
+        }
+        if (changed.awaitNanos(nextConfirm - System.nanoTime()) <= 0) {
+          nextConfirm = System.nanoTime() + CONFIRM_EVERY.toNanos();
+          lock.unlock();
+          try {
+            var unused = confirm(false);
+          } finally {
+            lock.lock();
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -506,10 +681,10 @@ final class MirrorSource {
       gone.removeAll(now);
       mounts = now;
       for (String path : appeared) {
-        dirty.add(path, Scope.NAME, System.nanoTime());
+        pending.changed(path, Scope.NAME, System.nanoTime());
       }
       for (String path : gone) {
-        dirty.add(path, Scope.TREE, System.nanoTime());
+        pending.changed(path, Scope.TREE, System.nanoTime());
       }
       changed.signalAll();
     } finally {
@@ -539,7 +714,7 @@ final class MirrorSource {
     try {
       lock.lock();
       try {
-        generation = fedGeneration;
+        generation = pending.generation();
       } finally {
         lock.unlock();
       }
@@ -549,31 +724,10 @@ final class MirrorSource {
     BarrierResult result = session.barrier(durable);
     lock.lock();
     try {
-      long now = System.nanoTime();
-      boolean everything = result.failures() > result.first().size();
-      for (Problem problem : result.first()) {
-        String path = PathText.of(problem.path());
-        everything |= retries.isFull();
-        if (!retries.isFull()) {
-          dirty.retry(path, retryScope(path), now, now + retries.failed(path, problem, now));
-        }
-      }
-      if (everything) {
-        // More failures than are named: only looking at everything finds them all again.
-        Problem last = result.first().getLast();
-        dirty.retry("", Scope.TREE, now, now + retries.failed("", last, now));
-      }
-      retries.confirm(generation);
-      dirty.confirm(generation);
-      while (!unconfirmed.isEmpty() && unconfirmed.peek().generation() <= generation) {
-        unconfirmed.remove();
-      }
+      BarrierResult failed = pending.confirmed(generation, result, System.nanoTime());
       live |= generation > 0;
       changed.signalAll();
-      // A path may have failed in several looks; it is one failure.
-      return new BarrierResult(
-          everything ? Math.max(result.failures(), retries.size()) : retries.size(),
-          retries.problems(BarrierResult.SHOWN_MAX));
+      return failed;
     } finally {
       lock.unlock();
     }
@@ -665,20 +819,14 @@ final class MirrorSource {
     lock.lock();
     try {
       long now = System.nanoTime();
-      long since = retries.since(dirty.since(now));
-      long waiting = dirty.size();
-      for (Fed fed : unconfirmed) {
-        since = Math.min(since, fed.since());
-        waiting += fed.changes();
-      }
       List<String> problems = new ArrayList<>();
-      for (Problem problem : retries.problems(Report.PROBLEMS_MAX)) {
+      for (Problem problem : pending.problems(Report.PROBLEMS_MAX)) {
         problems.add(Report.shortened(problem.toString()));
       }
       return new Report.State(
           live,
-          waiting,
-          TimeUnit.NANOSECONDS.toMillis(now - since),
+          pending.size(),
+          TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
           seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
           warning(seen, session.limits()),
           seen.overflows(),
@@ -686,7 +834,7 @@ final class MirrorSource {
           isEmpty,
           session.counters(),
           problems,
-          dirty.first(Report.WAITING_MAX));
+          pending.first(Report.WAITING_MAX));
     } finally {
       lock.unlock();
     }

@@ -32,6 +32,18 @@ final class PathText {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /** How many directories a path goes through. */
+  static int depth(String path) {
+    return (int) path.chars().filter(c -> c == '/').count();
+  }
+
+  static boolean isAtOrBelow(String path, String other) {
+    return path.startsWith(other)
+        && (path.length() == other.length()
+            || other.isEmpty()
+            || path.charAt(other.length()) == '/');
+  }
+
   /** For people. */
   static String shown(String path) {
     return Report.shortened(Names.display(bytes(path)));

@@ -56,6 +56,10 @@ final class Retries {
     return failing.size() >= PATHS_MAX;
   }
 
+  boolean has(String path) {
+    return failing.containsKey(path);
+  }
+
   /** These looks are made now, as part of this generation. */
   void looking(Looks looks, long generation) {
     if (failing.isEmpty()) {

@@ -1,5 +1,7 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.InodeHandle;
+
 /**
  * Something to look at again. Paths are relative to the root, without a slash at either end; empty
  * is the root itself. Nothing says what happened, and a look may find nothing changed.
@@ -19,8 +21,22 @@ public sealed interface Change {
    *
    * @param content as in {@link Names}, for all below: it came here just now. False when it is only
    *     time to look again
+   * @param isArrival that this says no more than that a directory got this name: what happened in
+   *     that directory, under whatever name, is told by {@link In}
    */
-  record Tree(byte[] path, boolean content) implements Change {}
+  record Tree(byte[] path, boolean content, boolean isArrival) implements Change {}
+
+  /**
+   * Something happened in a directory that the reader follows ({@link Watch#follow}), wherever that
+   * was at the time. The same is told as {@link Names} and {@link Tree}, by the path that the
+   * directory has by now; or not, when that is outside.
+   *
+   * @param name in the directory; {@code .} is the directory itself
+   * @param content as in {@link Names}
+   * @param isArrival whether a directory got this name
+   */
+  record In(InodeHandle directory, byte[] name, boolean content, boolean isArrival)
+      implements Change {}
 
   /** Look at everything: changes were lost (H16). */
   record Everything() implements Change {}

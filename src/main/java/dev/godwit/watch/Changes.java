@@ -1,5 +1,6 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.InodeHandle;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +14,9 @@ final class Changes {
   /** What Godwit writes before it renames it into place; never worth a look. */
   private static final String OWN_PREFIX = ".godwit-";
 
-  private final Map<String, Change> changes = new LinkedHashMap<>();
+  private record Key(InodeHandle directory, String name) {}
+
+  private final Map<Object, Change> changes = new LinkedHashMap<>();
 
   static String join(String directory, String name) {
     return directory.isEmpty() ? name : directory + "/" + name;
@@ -47,9 +50,39 @@ final class Changes {
    * @param content whether all below may hold something else now
    */
   void tree(String path, boolean content) {
+    tree(path, content, false);
+  }
+
+  /** A directory got this name, and what happened in it is told by itself. */
+  void arrival(String path) {
+    tree(path, true, true);
+  }
+
+  private void tree(String path, boolean content, boolean isArrival) {
     if (!isOwn(path.substring(path.lastIndexOf('/') + 1))) {
-      Change change = new Change.Tree(Directories.bytes(path), content);
-      changes.merge("t" + path, change, (known, fresh) -> hasContent(known) ? known : fresh);
+      Change.Tree change = new Change.Tree(Directories.bytes(path), content, isArrival);
+      Change.Tree known = (Change.Tree) changes.get("t" + path);
+      changes.put("t" + path, known == null ? change : both(known, change));
+    }
+  }
+
+  private static Change.Tree both(Change.Tree one, Change.Tree other) {
+    return new Change.Tree(
+        one.path(), one.content() || other.content(), one.isArrival() && other.isArrival());
+  }
+
+  /** Something happened in a directory that is followed. */
+  void in(InodeHandle directory, String name, boolean content, boolean isArrival) {
+    if (!isOwn(name)) {
+      Key key = new Key(directory, name);
+      Change.In known = (Change.In) changes.get(key);
+      changes.put(
+          key,
+          new Change.In(
+              directory,
+              Directories.bytes(name),
+              content || known != null && known.content(),
+              isArrival || known != null && known.isArrival()));
     }
   }
 
@@ -57,6 +90,7 @@ final class Changes {
     return switch (change) {
       case Change.Names names -> names.content();
       case Change.Tree tree -> tree.content();
+      case Change.In in -> in.content();
       case Change.Everything() -> false;
     };
   }

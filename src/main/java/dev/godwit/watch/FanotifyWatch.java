@@ -17,6 +17,7 @@ import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.watch.HandlePaths.Place;
 import java.io.IOException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class FanotifyWatch extends KernelWatch {
 
   private final Fanotify fanotify;
   private final HandlePaths paths;
+  private volatile Predicate<InodeHandle> followed = directory -> false;
   private @Nullable LinuxException failure;
 
   private FanotifyWatch(Root root, Fanotify fanotify) throws LinuxException {
@@ -123,17 +125,26 @@ final class FanotifyWatch extends KernelWatch {
     }
   }
 
+  @Override
+  public boolean follow(Predicate<InodeHandle> directories) {
+    followed = directories;
+    return true;
+  }
+
   private boolean entry(Fanotify.@Nullable Entry entry, boolean tree, boolean content, Changes into)
       throws LinuxException {
     if (entry == null) {
       return false;
+    }
+    if (followed.test(entry.directory())) {
+      into.in(entry.directory(), Directories.string(entry.name()), content, tree);
     }
     return switch (paths.place(entry.directory())) {
       case Place.Inside(String path) -> {
         String name = Directories.string(entry.name());
         into.name(path, name, content);
         if (tree) {
-          into.tree(Changes.join(path, name), true);
+          into.arrival(Changes.join(path, name));
         }
         yield true;
       }

@@ -1,8 +1,10 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /**
  * Reports what changed below one directory, from the moment it is opened: open first, then look at
@@ -68,6 +70,17 @@ public interface Watch extends AutoCloseable {
    * @return a ticket; {@link Batch#flushed} reaches it when all was delivered
    */
   long flush();
+
+  /**
+   * Tells from now on, with {@link Change.In}, what happens in these directories, also when it
+   * cannot be said where they are. Called once, before the first {@link #take}.
+   *
+   * @param directories asked by the thread that takes
+   * @return false where directories are known by their paths only: nothing is told then
+   */
+  default boolean follow(Predicate<InodeHandle> directories) {
+    return false;
+  }
 
   WatchState state();
 

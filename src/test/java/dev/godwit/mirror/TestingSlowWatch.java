@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.InodeHandle;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /** A watch whose reader can be held up, so that the kernel's queue becomes full. */
 record TestingSlowWatch(Watch watch, AtomicBoolean blind) implements Watch {
@@ -22,6 +24,11 @@ record TestingSlowWatch(Watch watch, AtomicBoolean blind) implements Watch {
   @Override
   public long flush() {
     return watch.flush();
+  }
+
+  @Override
+  public boolean follow(Predicate<InodeHandle> directories) {
+    return watch.follow(directories);
   }
 
   @Override

@@ -23,6 +23,7 @@ final class TestingLooks {
             switch (change) {
               case Change.Names names -> names.content();
               case Change.Tree tree -> tree.content();
+              case Change.In in -> in.content();
               case Change.Everything() -> true;
             });
   }
@@ -60,8 +61,9 @@ final class TestingLooks {
     return switch (change) {
       case Change.Names(byte[] directory, byte[] name, boolean content) ->
           Changes.join(Directories.string(directory), Directories.string(name));
-      case Change.Tree(byte[] path, boolean content) ->
+      case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
           path.length == 0 ? "**" : Directories.string(path) + "/**";
+      case Change.In in -> throw new IllegalStateException("nothing is followed: " + in);
       case Change.Everything() -> "**";
     };
   }

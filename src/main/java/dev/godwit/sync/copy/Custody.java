@@ -75,6 +75,16 @@ final class Custody implements AutoCloseable {
     kept.add(new Look.Key(path));
   }
 
+  /** Whether a directory may be renamed, with all below it, to this path or from it. */
+  boolean mayRename(byte[] path) {
+    for (Look.Key one : kept) {
+      if (Paths.isAtOrBelow(path, one.name()) || Paths.isAtOrBelow(one.name(), path)) {
+        return false;
+      }
+    }
+    return !isHalted;
+  }
+
   boolean hasRoomToKeep() {
     return kept.size() < KEPT_MAX;
   }

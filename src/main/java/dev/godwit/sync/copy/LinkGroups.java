@@ -72,6 +72,19 @@ final class LinkGroups {
     return names(group);
   }
 
+  /** Whether a file below a directory has, or may have, other names too. */
+  synchronized boolean hasBelow(byte[] directory) {
+    if (byName.size() >= NAMES_MAX) {
+      return true;
+    }
+    for (Look.Key name : byName.keySet()) {
+      if (Paths.isAtOrBelow(name.name(), directory)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** All names known of a file. */
   synchronized List<byte[]> names(FileStatus status) {
     Group group = byInode.get(Inode.of(status));

@@ -58,6 +58,16 @@ final class Lister {
         DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
         throws LinuxException;
 
+    /**
+     * A directory is about to be listed.
+     *
+     * @param isWhole whether with all that is in it and below
+     */
+    void opened(byte[] directory, DirectoryHandle handle, boolean isWhole) throws LinuxException;
+
+    /** A name that a look is at is no directory, or nothing. */
+    void isNoDirectory(byte[] directory, byte[] name);
+
     /** A name takes part. */
     void listed(byte[] directory, byte[] name, FileStatus status);
 
@@ -214,6 +224,10 @@ final class Lister {
                 part instanceof Argument || part instanceof Looked looked && !looked.node().isTree;
             handle = isForNames ? place.openForNames() : place.open();
             here = handle.status();
+            Overseer told = overseer;
+            if (told != null && part instanceof Looked looked) {
+              told.opened(directory.path(), handle, looked.node().isTree);
+            }
           }
           if (own == null) {
             own = handle;
@@ -294,6 +308,7 @@ final class Lister {
         return;
       }
       for (byte[] name : missing) {
+        told.isNoDirectory(directory.path(), name);
         if (!TemporaryNames.isTemporary(name) && !scope.excludes(name, false)) {
           entries.add(SourceEntry.removed(name, at));
         }
@@ -403,6 +418,9 @@ final class Lister {
       boolean isOnTheWay = false;
       Look.Node in = looked.node();
       if (!seen.status.isDirectory()) {
+        if (told != null && !in.isTree) {
+          told.isNoDirectory(directory.path(), name);
+        }
         Look.Node node = in.isTree ? null : in.below(name);
         if (node != null && !node.below.isEmpty()) {
           moved(name);

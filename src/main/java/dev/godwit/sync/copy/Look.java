@@ -35,6 +35,11 @@ public final class Look {
     /** Whether everything below is looked at too, if it is a directory. */
     boolean isTree;
 
+    /**
+     * With {@link #isTree}: of the directories in it only those that the target lacks are entered.
+     */
+    boolean isAlone;
+
     /** With {@link #isTree}: what below changed at this time or later is suspect; since 1970. */
     long suspectSince = NONE;
 
@@ -56,9 +61,17 @@ public final class Look {
      */
     Node inTree(byte[] name) {
       Node known = below(name);
+      if (isAlone) {
+        if (known == null) {
+          known = new Node();
+        }
+        known.isAsked = true;
+        return known;
+      }
       if (known == null) {
         known = new Node();
       } else if (known.isTree) {
+        known.isAlone = false;
         known.suspectSince = Math.min(known.suspectSince, suspectSince);
         return known;
       }
@@ -108,6 +121,20 @@ public final class Look {
     return tree(directory, TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano());
   }
 
+  /**
+   * Adds all that is in a directory, but not what is in the directories in it: of those that the
+   * target has too only their own attributes are compared.
+   *
+   * @param unseen as in {@link #tree(byte[], Duration)}
+   */
+  public Look directory(byte[] directory, Duration unseen) {
+    Node node = node(directory);
+    boolean isTree = node.isTree && !node.isAlone;
+    var unused = tree(directory, unseen);
+    node.isAlone = !isTree;
+    return this;
+  }
+
   /** Adds a tree that has just come to this place: every file is compared by content. */
   public Look newTree(byte[] directory) {
     return tree(directory, ALL);
@@ -125,6 +152,7 @@ public final class Look {
     }
     node.isAsked = true;
     node.isTree = true;
+    node.isAlone = false;
     node.suspectSince = Math.min(node.suspectSince, suspectSince);
     isEmpty = false;
     return this;

@@ -102,6 +102,13 @@ final class Paths {
     return true;
   }
 
+  /** Whether a path is another one, or below it. */
+  static boolean isAtOrBelow(byte[] path, byte[] other) {
+    return path.length >= other.length
+        && Arrays.equals(path, 0, other.length, other, 0, other.length)
+        && (path.length == other.length || other.length == 0 || path[other.length] == '/');
+  }
+
   static byte[] concat(byte[] one, byte[] other) {
     byte[] both = Arrays.copyOf(one, one.length + other.length);
     System.arraycopy(other, 0, both, one.length, other.length);

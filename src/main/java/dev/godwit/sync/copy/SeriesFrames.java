@@ -48,6 +48,12 @@ final class SeriesFrames {
   /** text: something that the target's file system cannot have, told once. */
   static final int LIMIT = 13;
 
+  /** number, a {@link TargetRename}: a directory is to follow the source's. From the source. */
+  static final int RENAME = 14;
+
+  /** number, outcome: the answer. From the target. */
+  static final int RENAMED = 15;
+
   /** How many of these are kept. */
   static final int LIMITS_MAX = 20;
 

@@ -1,10 +1,12 @@
 package dev.godwit.sync.copy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,16 +33,24 @@ final class SeriesQueue {
 
     private final boolean isAsked;
 
+    /** That no look is made of it: its places are kept free of looks. */
+    private final boolean isHold;
+
     /** What is to be looked at once more. Guarded by this. */
     private @Nullable Look next;
 
     private @Nullable Footprint footprint;
 
     private Entry(Look look, long order, int depth, boolean isAsked) {
+      this(look, order, depth, isAsked, false);
+    }
+
+    private Entry(Look look, long order, int depth, boolean isAsked, boolean isHold) {
       this.look = look;
       this.order = order;
       this.depth = depth;
       this.isAsked = isAsked;
+      this.isHold = isHold;
     }
 
     /** Notes a name, which may have moved since it was listed. */
@@ -132,9 +142,21 @@ final class SeriesQueue {
 
   private final List<Entry> waiting = new ArrayList<>();
   private final List<Entry> active = new ArrayList<>();
+  private final Runnable whenDone;
   private long asked;
   private int waitingAsked;
   private boolean closed;
+
+  SeriesQueue() {
+    this(() -> {});
+  }
+
+  /**
+   * @param whenDone told of the end of each look; does not wait
+   */
+  SeriesQueue(Runnable whenDone) {
+    this.whenDone = whenDone;
+  }
 
   /** Waits while too many are waiting already. */
   synchronized void ask(Look look) throws InterruptedException {
@@ -150,7 +172,7 @@ final class SeriesQueue {
   synchronized @Nullable Entry take() throws InterruptedException {
     while (!closed) {
       for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
-        if (mayBegin(i)) {
+        if (!waiting.get(i).isHold && mayBegin(i)) {
           Entry entry = waiting.remove(i);
           active.add(entry);
           if (entry.isAsked) {
@@ -163,6 +185,35 @@ final class SeriesQueue {
       wait();
     }
     return null;
+  }
+
+  /**
+   * Waits until no look that was asked for before is at places of this one, and keeps those that
+   * are asked for later from them until {@link #done}.
+   *
+   * @return null when that would take longer than {@code patience}, or the queue is closed
+   */
+  synchronized @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
+    Entry entry = new Entry(places, asked++, 0, false, true);
+    waiting.add(entry);
+    long end = System.nanoTime() + patience.toNanos();
+    try {
+      while (!closed) {
+        if (mayBegin(waiting.indexOf(entry))) {
+          active.add(entry);
+          return entry;
+        }
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return null;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+      return null;
+    } finally {
+      waiting.remove(entry);
+      notifyAll();
+    }
   }
 
   private boolean mayBegin(int at) {
@@ -187,6 +238,7 @@ final class SeriesQueue {
    */
   synchronized void done(Entry entry, @Nullable Look next) {
     active.remove(entry);
+    whenDone.run();
     if (next != null) {
       waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
     }

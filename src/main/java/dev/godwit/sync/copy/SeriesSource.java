@@ -54,9 +54,12 @@ public final class SeriesSource implements AutoCloseable {
   private final Crew.Kept crew = new Crew.Kept();
   private final Parts parts;
   private final SourceAttributes attributes;
-  private final SeriesQueue looks = new SeriesQueue();
+  private volatile Runnable whenDone = () -> {};
+  private final SeriesQueue looks = new SeriesQueue(() -> whenDone.run());
   private final ProblemLog problems = new ProblemLog();
   private final LinkGroups links = new LinkGroups();
+  private final Origins origins = new Origins();
+  private final SeriesRenames renames;
   private final SeriesCounters counters = new SeriesCounters();
   private final Map<Integer, Running> running = new ConcurrentHashMap<>();
   private final AtomicInteger nextSync = new AtomicInteger();
@@ -87,6 +90,8 @@ public final class SeriesSource implements AutoCloseable {
     this.attributes = parts.attributes();
     this.channel = channel;
     this.control = control;
+    this.renames =
+        new SeriesRenames(root.handle(), request, parts.filters.isEmpty(), origins, looks, channel);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
@@ -221,11 +226,30 @@ public final class SeriesSource implements AutoCloseable {
     return links.names(file);
   }
 
+  /** Directories of the target that follow renames of the source's. */
+  public SeriesRenames renames() {
+    return renames;
+  }
+
+  /** Whether files below a directory have, or may have, other names too. */
+  public boolean hasNamesBelow(byte[] directory) {
+    return links.hasBelow(directory);
+  }
+
   /** What the target's file systems cannot have and is left out there, for people. */
   public List<String> limits() {
     synchronized (limits) {
       return List.copyOf(limits);
     }
+  }
+
+  /**
+   * Tells of the end of each look from now on.
+   *
+   * @param told does not wait, and calls nothing here
+   */
+  public void whenDone(Runnable told) {
+    whenDone = told;
   }
 
   /** How many looks wait or are under way: 0 when the target has everything asked for. */
@@ -272,6 +296,7 @@ public final class SeriesSource implements AutoCloseable {
     looks.close();
     running.values().forEach(one -> one.channel.end(reason));
     syncs.values().forEach(answer -> answer.completeExceptionally(reason));
+    renames.end(reason);
     finished.completeExceptionally(reason);
   }
 
@@ -430,6 +455,17 @@ public final class SeriesSource implements AutoCloseable {
     }
 
     @Override
+    public void opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
+        throws LinuxException {
+      origins.listed(directory, handle.inodeHandle(), isWhole);
+    }
+
+    @Override
+    public void isNoDirectory(byte[] directory, byte[] name) {
+      origins.gone(Paths.join(directory, name));
+    }
+
+    @Override
     public void listed(byte[] directory, byte[] name, FileStatus status) {
       links.listed(Paths.join(directory, name), status);
     }
@@ -530,6 +566,12 @@ public final class SeriesSource implements AutoCloseable {
           throw CompactReader.malformed("an answer to what was not asked");
         }
         answer.complete(null);
+      }
+      case SeriesFrames.RENAMED -> {
+        int number = message.u32();
+        int outcome = message.u8();
+        message.end();
+        renames.answered(number, outcome);
       }
       case SeriesFrames.FINISHED -> {
         message.end();

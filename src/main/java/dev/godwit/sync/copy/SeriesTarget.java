@@ -126,6 +126,11 @@ final class SeriesTarget {
         message.end();
         var unused = crew.start("series-sync", () -> sync(number));
       }
+      case SeriesFrames.RENAME -> {
+        int number = message.u32();
+        TargetRename rename = TargetRename.read(message);
+        var unused = crew.start("series-rename", () -> rename(number, rename));
+      }
       case SeriesFrames.FINISH -> {
         message.end();
         for (Running one : List.copyOf(running.values())) {
@@ -224,6 +229,11 @@ final class SeriesTarget {
               e.errno()));
     }
     send(new MessageWriter().u8(SeriesFrames.SYNCED).u32(number));
+  }
+
+  private void rename(int number, TargetRename rename) {
+    TargetRename.Outcome outcome = rename.perform(root.handle(), custody);
+    send(new MessageWriter().u8(SeriesFrames.RENAMED).u32(number).u8(outcome.ordinal()));
   }
 
   /** One copy. */

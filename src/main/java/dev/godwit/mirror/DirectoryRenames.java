@@ -1,0 +1,130 @@
+package dev.godwit.mirror;
+
+import dev.godwit.sync.copy.SeriesRenames;
+import dev.godwit.sync.copy.SeriesSource;
+import dev.godwit.wire.WireException;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets directories that were renamed at the source be renamed on the target, before the names are
+ * looked at that changed.
+ *
+ * <p>A directory that came to a name is known by its handle: if the target has a copy of it under
+ * another name, that copy follows. What changed in it, whatever its path was at the time, is told
+ * by the watch with the directory's handle, so it is pending below the name that the copy had, and
+ * is carried over. Where the watch knows directories by path only, or files have several names, the
+ * copy follows too, and all of it is compared afterwards.
+ *
+ * <p>Used by the feeder alone.
+ */
+final class DirectoryRenames {
+  /** So many at a time are looked for; what is more is copied as if it were new. */
+  private static final int ARRIVED_MAX = 1000;
+
+  private final SeriesSource session;
+  private final SeriesRenames renames;
+  private final LinkFinder links;
+  private final ReentrantLock lock;
+
+  /** Guarded by the lock. */
+  private final Pending pending;
+
+  private final boolean isTold;
+
+  /**
+   * @param isTold whether the watch tells what happens in a directory by its handle
+   */
+  DirectoryRenames(
+      SeriesSource session, LinkFinder links, ReentrantLock lock, Pending pending, boolean isTold) {
+    this.session = session;
+    this.renames = session.renames();
+    this.links = links;
+    this.lock = lock;
+    this.pending = pending;
+    this.isTold = isTold;
+  }
+
+  /**
+   * Looks for what came from elsewhere among the directories that are due.
+   *
+   * @param all also those that are not due yet
+   */
+  void follow(boolean all) throws WireException, InterruptedException {
+    List<DirtySet.Arrival> arrived;
+    lock.lock();
+    try {
+      arrived = pending.arrived(all, System.nanoTime(), ARRIVED_MAX);
+    } finally {
+      lock.unlock();
+    }
+    for (DirtySet.Arrival one : arrived) {
+      follow(one);
+    }
+  }
+
+  private void follow(DirtySet.Arrival arrival) throws WireException, InterruptedException {
+    byte[] to = PathText.bytes(arrival.path());
+    byte[] from = renames.copyOf(to);
+    if (from == null) {
+      return;
+    }
+    String was = PathText.of(from);
+    if (was.equals(arrival.path())) {
+      List<byte[]> unknown = renames.unknown(from);
+      if (unknown != null && unknown.isEmpty() && isTrusted(from, unknown)) {
+        lock.lock();
+        try {
+          pending.isKnown(arrival);
+        } finally {
+          lock.unlock();
+        }
+      }
+      return;
+    }
+    boolean isUntouched;
+    lock.lock();
+    try {
+      isUntouched = pending.isUntouched(was);
+    } finally {
+      lock.unlock();
+    }
+    boolean unused =
+        renames.follow(
+            from,
+            to,
+            isUntouched,
+            (isExchanged, note) -> {
+              List<byte[]> unknown = renames.unknown(from);
+              boolean isTrusted = isTrusted(from, unknown);
+              lock.lock();
+              try {
+                note.run();
+                pending.renamed(was, arrival, isExchanged, isTrusted, System.nanoTime());
+                if (unknown != null) {
+                  pending.isUnknown(unknown, was, arrival.path(), System.nanoTime());
+                }
+              } finally {
+                lock.unlock();
+              }
+            });
+  }
+
+  /** Whether the copy is as equal to the directory as it was before that was renamed. */
+  private boolean isTrusted(byte[] copy, @Nullable List<byte[]> unknown) {
+    lock.lock();
+    try {
+      if (pending.tour() != null) {
+        return false; // changes were lost, and nobody has looked there yet
+      }
+    } finally {
+      lock.unlock();
+    }
+    return isTold
+        && unknown != null
+        && !links.isSearchWanted()
+        && !links.hasBelow(PathText.of(copy))
+        && !session.hasNamesBelow(copy);
+  }
+}

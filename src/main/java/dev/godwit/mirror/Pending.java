@@ -1,0 +1,297 @@
+package dev.godwit.mirror;
+
+import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Problem;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What changed at the source and is not known to be on the target.
+ *
+ * <p>Invariant: a change is in the dirty set, in a look that is not confirmed, in what failed, or
+ * on the target.
+ *
+ * <p>Pure; times are System.nanoTime() and given by the caller. Not safe for threads.
+ */
+final class Pending {
+  /** Looks that were handed over and are not known to be applied. */
+  private static final class Fed {
+    final long generation;
+    final int changes;
+    final long since;
+    final List<Looks.Path> paths;
+
+    Fed(long generation, int changes, long since, List<Looks.Path> paths) {
+      this.generation = generation;
+      this.changes = changes;
+      this.since = since;
+      this.paths = paths;
+    }
+  }
+
+  private final DirtySet dirty;
+  private final Retries retries = new Retries();
+  private final Deque<Fed> unconfirmed = new ArrayDeque<>();
+  private long generation;
+  private @Nullable Tour tour;
+
+  /**
+   * @param delay the pause after each look at a name; zero for one that grows
+   */
+  Pending(Duration delay) {
+    dirty = new DirtySet(delay);
+  }
+
+  /** A change was seen. */
+  void changed(String path, Scope scope, long now) {
+    dirty.add(path, scope, now);
+  }
+
+  /** Is to be looked at without a pause. */
+  void isDue(String path, Scope scope, long now) {
+    dirty.retry(path, scope, now, now);
+  }
+
+  /** Makes everything due that failed. */
+  void failedIsDue(long now) {
+    for (String path : retries.paths()) {
+      isDue(path, retryScope(path), now);
+    }
+  }
+
+  /** The root fails as a whole, and its content is nothing but names. */
+  private static Scope retryScope(String path) {
+    return path.isEmpty() ? Scope.TREE : Scope.RETRY;
+  }
+
+  /** When the next look is due; null when there is none. */
+  @Nullable Long nextDue() {
+    return dirty.nextDue();
+  }
+
+  /** Takes what is due, or all, as the looks of a new generation; none when there is nothing. */
+  Looks take(boolean all, long now) {
+    Looks looks = all ? dirty.all(now, generation + 1) : dirty.due(now, generation + 1);
+    if (!looks.isEmpty()) {
+      generation++;
+      retries.looking(looks, generation);
+      unconfirmed.add(new Fed(generation, looks.changes(), looks.since(), looks.paths()));
+    }
+    return looks;
+  }
+
+  /** Names are looked at, in a generation of their own, of which no change told. */
+  void looking(Collection<String> names, long since) {
+    generation++;
+    unconfirmed.add(new Fed(generation, names.size(), since, new ArrayList<>()));
+    lookingToo(names);
+  }
+
+  /** These names are looked at together with what was taken last. */
+  void lookingToo(Collection<String> names) {
+    Fed last = unconfirmed.peekLast();
+    if (last != null) {
+      names.forEach(name -> last.paths.add(new Looks.Path(name, Scope.CONTENT)));
+    }
+  }
+
+  // ---- a look at everything, in pieces
+
+  /** Begins a tour if everything is to be looked at; one that is under way begins again. */
+  void beginTour(long now) {
+    if (retries.has("")) {
+      return; // only one look at everything says that it does not fail any more
+    }
+    Long since = dirty.takeWhole(now);
+    if (since != null) {
+      tour = new Tour(tour == null ? since : Math.min(since, tour.since()));
+    }
+  }
+
+  @Nullable Tour tour() {
+    return tour;
+  }
+
+  /**
+   * The tour is at its end, or what is left of it is made due. What came to its place meanwhile may
+   * have come from where the tour was not yet.
+   */
+  void endTour(long now) {
+    Tour ending = tour;
+    if (ending != null) {
+      tour = null;
+      ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
+      dirty.doubtArrivals();
+    }
+  }
+
+  /** Directories are looked at, in a generation of their own. */
+  void lookingAt(List<String> directories, Collection<String> others, long since) {
+    looking(others, since);
+    Fed last = unconfirmed.getLast();
+    directories.forEach(path -> last.paths.add(new Looks.Path(path, Scope.TREE)));
+  }
+
+  // ---- directories that are renamed on the target
+
+  /** The trees that have come to their places, as far as they are due; those above others first. */
+  List<DirtySet.Arrival> arrived(boolean all, long now, int max) {
+    return dirty.arrived(all, now, max);
+  }
+
+  /** A directory came to the place where its copy is already. */
+  void isKnown(DirtySet.Arrival arrival) {
+    dirty.isKnown(arrival);
+  }
+
+  /** Whether nothing is pending of the names in a directory. */
+  boolean isUntouched(String directory) {
+    for (Looks.Path one : around(directory)) {
+      boolean isIn = !one.path().equals(directory) && PathText.parent(one.path()).equals(directory);
+      if (isIn || one.scope().doubt()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * A directory was renamed on the target, as it was at the source. What was pending below its old
+   * name is pending below the new one as well, and both names are looked at.
+   *
+   * @param to what told that it came there
+   * @param isExchanged whether what stood at {@code to} is at {@code from} now
+   * @param isTrusted whether what is not pending is as equal as it was
+   */
+  void renamed(String from, DirtySet.Arrival to, boolean isExchanged, boolean isTrusted, long now) {
+    List<Looks.Path> moved = around(from);
+    List<Looks.Path> others = isExchanged ? around(to.path()) : List.of();
+    if (isTrusted) {
+      dirty.isKnown(to);
+    } else {
+      isDue(to.path(), Scope.NEW_TREE, now);
+    }
+    carry(moved, from, to.path(), now);
+    carry(others, to.path(), from, now);
+    isDue(from, Scope.NAME, now);
+    isDue(to.path(), Scope.NAME, now);
+  }
+
+  /** Of these places below {@code from} it is not known what they are; they are elsewhere now. */
+  void isUnknown(List<byte[]> places, String from, String to, long now) {
+    for (byte[] place : places) {
+      isDue(to + PathText.of(place).substring(from.length()), Scope.NEW_TREE, now);
+    }
+  }
+
+  private void carry(List<Looks.Path> paths, String from, String to, long now) {
+    for (Looks.Path one : paths) {
+      boolean isBelow =
+          one.path().length() > from.length() && PathText.isAtOrBelow(one.path(), from);
+      if (isBelow) {
+        isDue(to + one.path().substring(from.length()), one.scope(), now);
+      } else if (one.scope().tree() && one.scope().doubt()) {
+        isDue(to, one.scope(), now); // which of the directories was there does not matter
+      }
+    }
+  }
+
+  /** All that is pending at, below or above a path. */
+  private List<Looks.Path> around(String path) {
+    List<Looks.Path> around = dirty.around(path);
+    for (Fed fed : unconfirmed) {
+      for (Looks.Path one : fed.paths) {
+        add(around, one, path);
+      }
+    }
+    for (String failed : retries.paths()) {
+      add(around, new Looks.Path(failed, retryScope(failed)), path);
+    }
+    return around;
+  }
+
+  private static void add(List<Looks.Path> around, Looks.Path one, String path) {
+    if (PathText.isAtOrBelow(one.path(), path) || PathText.isAtOrBelow(path, one.path())) {
+      around.add(one);
+    }
+  }
+
+  // ---- what comes of looks
+
+  /** Of the last looks that were taken. */
+  long generation() {
+    return generation;
+  }
+
+  /**
+   * All looks up to a generation have come to their end.
+   *
+   * @param result what failed
+   * @return what has failed by now and not been put right since
+   */
+  BarrierResult confirmed(long upTo, BarrierResult result, long now) {
+    boolean everything = result.failures() > result.first().size();
+    for (Problem problem : result.first()) {
+      String path = PathText.of(problem.path());
+      everything |= retries.isFull();
+      if (!retries.isFull()) {
+        dirty.retry(path, retryScope(path), now, now + retries.failed(path, problem, now));
+      }
+    }
+    if (everything) {
+      // More failures than are named: only looking at everything finds them all again.
+      Problem last = result.first().getLast();
+      dirty.retry("", Scope.TREE, now, now + retries.failed("", last, now));
+    }
+    retries.confirm(upTo);
+    dirty.confirm(upTo);
+    while (!unconfirmed.isEmpty() && unconfirmed.peek().generation <= upTo) {
+      unconfirmed.remove();
+    }
+    // A path may have failed in several looks; it is one failure.
+    return new BarrierResult(
+        everything ? Math.max(result.failures(), retries.size()) : retries.size(),
+        retries.problems(BarrierResult.SHOWN_MAX));
+  }
+
+  boolean isUnconfirmed() {
+    return !unconfirmed.isEmpty();
+  }
+
+  /** When the oldest failure was first told of; {@code otherwise} when there is none. */
+  long failingSince(long otherwise) {
+    return retries.since(otherwise);
+  }
+
+  /** When the oldest change was seen; {@code otherwise} when there is none. */
+  long since(long otherwise) {
+    long since = retries.since(dirty.since(otherwise));
+    since = tour == null ? since : Math.min(since, tour.since());
+    for (Fed fed : unconfirmed) {
+      since = Math.min(since, fed.since);
+    }
+    return since;
+  }
+
+  /** How many names these are. */
+  long size() {
+    return dirty.size()
+        + (tour == null ? 0 : 1)
+        + unconfirmed.stream().mapToLong(fed -> fed.changes).sum();
+  }
+
+  /** Some of the paths that wait, for people; those that have waited longest are among them. */
+  List<String> first(int max) {
+    return dirty.first(max);
+  }
+
+  /** Some of the problems. */
+  List<Problem> problems(int max) {
+    return retries.problems(max);
+  }
+}

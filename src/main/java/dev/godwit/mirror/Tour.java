@@ -1,0 +1,48 @@
+package dev.godwit.mirror;
+
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A look at everything in pieces of some directories each, so that what changes meanwhile does not
+ * wait for the whole. Its directories come top down, and one branch after the other, so that few
+ * are known at a time. Pure; not safe for threads.
+ */
+final class Tour {
+  private final Deque<String> left = new ArrayDeque<>();
+  private final long since;
+
+  /**
+   * @param since when the oldest change was lost, in System.nanoTime()
+   */
+  Tour(long since) {
+    this.since = since;
+    left.add("");
+  }
+
+  long since() {
+    return since;
+  }
+
+  /** The next directory, of which nothing was looked at; null when there is none. */
+  @Nullable String next() {
+    return left.pollLast();
+  }
+
+  /** What is in the directory that came last. */
+  void found(Collection<String> directories) {
+    left.addAll(directories);
+  }
+
+  /** Directories of which nothing was looked at, each with all below; together all that is left. */
+  List<String> rest() {
+    return List.copyOf(left);
+  }
+
+  boolean isAtEnd() {
+    return left.isEmpty();
+  }
+}

@@ -1,0 +1,231 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.InodeHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Of which directory of the source each directory of the target is the copy, in a series of copies.
+ * The directory is known by its handle, which it keeps when it is renamed and which no other one
+ * gets, so it can be told whether a directory that is found under a new name is on the target
+ * already, and where.
+ *
+ * <p>Invariant: a place has an origin only when it was listed as a whole, and when whatever was
+ * listed there since was listed in the same directory. Nothing is said about what changed since:
+ * who relies on a place has to know that.
+ *
+ * <p>About 200 bytes for each directory. Any thread.
+ */
+final class Origins {
+  static final int PLACES_MAX = 200_000;
+
+  private static final class Place {
+    @Nullable Place in;
+    byte[] name;
+    @Nullable InodeHandle origin;
+    private @Nullable Map<Look.Key, Place> below;
+
+    Place(@Nullable Place in, byte[] name) {
+      this.in = in;
+      this.name = name;
+    }
+
+    @Nullable Place below(byte[] one) {
+      return below == null ? null : below.get(new Look.Key(one));
+    }
+
+    void put(Place one) {
+      if (below == null) {
+        below = new HashMap<>(4);
+      }
+      below.put(new Look.Key(one.name), one);
+      one.in = this;
+    }
+
+    void remove(byte[] one) {
+      if (below != null) {
+        below.remove(new Look.Key(one));
+      }
+    }
+
+    byte[] path() {
+      Place up = in;
+      if (up == null) {
+        return Paths.NONE;
+      }
+      return Paths.join(up.path(), name);
+    }
+  }
+
+  private final Place root = new Place(null, Paths.NONE);
+  private final Map<InodeHandle, Place> byOrigin = new HashMap<>();
+  private int places = 1;
+  private boolean isFull;
+
+  /**
+   * A directory is about to be listed.
+   *
+   * @param directory null where its file system has no handles
+   * @param isWhole whether all that is in it is looked at, with everything below
+   */
+  synchronized void listed(byte[] path, @Nullable InodeHandle directory, boolean isWhole) {
+    Place place = isWhole && directory != null ? make(path) : find(path);
+    if (place == null || directory != null && directory.equals(place.origin)) {
+      return;
+    }
+    forget(place.origin);
+    place.origin = null;
+    if (isWhole && directory != null) {
+      Place before = byOrigin.put(directory, place);
+      if (before != null) {
+        before.origin = null; // it was listed there in part, and here
+      }
+      place.origin = directory;
+      dropBelow(place);
+    }
+  }
+
+  /** At a path is no directory, or nothing. */
+  synchronized void gone(byte[] path) {
+    Place place = find(path);
+    if (place != null && place.in != null) {
+      place.in.remove(place.name);
+      drop(place);
+    }
+  }
+
+  synchronized boolean has(InodeHandle origin) {
+    return byOrigin.containsKey(origin);
+  }
+
+  /** Where the copy of a directory is; null when there is none. */
+  synchronized byte @Nullable [] placeOf(InodeHandle origin) {
+    Place place = byOrigin.get(origin);
+    return place == null ? null : place.path();
+  }
+
+  /**
+   * The places at and below a path of which it is not known what they are copies of.
+   *
+   * @return null when there may be more of them
+   */
+  synchronized @Nullable List<byte[]> unknown(byte[] path) {
+    Place top = find(path);
+    if (isFull || top == null) {
+      return null;
+    }
+    List<byte[]> unknown = new ArrayList<>(0);
+    Deque<Place> open = new ArrayDeque<>();
+    open.add(top);
+    while (!open.isEmpty()) {
+      Place place = open.remove();
+      if (place.origin == null) {
+        unknown.add(place.path());
+      }
+      if (place.below != null) {
+        open.addAll(place.below.values());
+      }
+    }
+    return unknown;
+  }
+
+  /**
+   * A directory of the target was renamed.
+   *
+   * @param isExchanged whether what stood at {@code to} stands at {@code from} now
+   */
+  synchronized void renamed(byte[] from, byte[] to, boolean isExchanged) {
+    Place moved = take(from);
+    Place other = take(to);
+    if (moved != null) {
+      put(moved, to);
+    }
+    if (other != null && isExchanged) {
+      put(other, from);
+    } else if (other != null) {
+      drop(other);
+    }
+  }
+
+  private @Nullable Place take(byte[] path) {
+    Place place = find(path);
+    if (place != null && place.in != null) {
+      place.in.remove(place.name);
+    }
+    return place;
+  }
+
+  private void put(Place place, byte[] path) {
+    Place in = make(Paths.parent(path));
+    if (in == null) {
+      drop(place);
+      return;
+    }
+    place.name = Paths.name(path);
+    in.put(place);
+  }
+
+  private @Nullable Place find(byte[] path) {
+    return walk(path, false);
+  }
+
+  /** Null when there are too many. */
+  private @Nullable Place make(byte[] path) {
+    return walk(path, true);
+  }
+
+  private @Nullable Place walk(byte[] path, boolean makes) {
+    Place at = root;
+    int from = 0;
+    for (int i = 0; i <= path.length && path.length > 0; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] name = java.util.Arrays.copyOfRange(path, from, i);
+        Place below = at.below(name);
+        if (below == null) {
+          if (!makes || places >= PLACES_MAX) {
+            isFull |= makes;
+            return null;
+          }
+          below = new Place(at, name);
+          at.put(below);
+          places++;
+        }
+        at = below;
+        from = i + 1;
+      }
+    }
+    return at;
+  }
+
+  private void forget(@Nullable InodeHandle origin) {
+    if (origin != null) {
+      byOrigin.remove(origin);
+    }
+  }
+
+  private void dropBelow(Place place) {
+    if (place.below != null) {
+      place.below.values().forEach(this::drop);
+      place.below = null;
+    }
+  }
+
+  private void drop(Place top) {
+    Deque<Place> open = new ArrayDeque<>();
+    open.add(top);
+    while (!open.isEmpty()) {
+      Place place = open.remove();
+      places--;
+      forget(place.origin);
+      place.origin = null;
+      if (place.below != null) {
+        open.addAll(place.below.values());
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.InodeHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets directories of the target follow when directories of the source are renamed, in a series of
+ * copies: what is in them is not sent again.
+ *
+ * <p>No event is replayed (H21). A directory that is found under a new name is looked for by its
+ * handle among those that the target has copies of ({@link Origins}); its copy is given the new
+ * name. What is in it is then as equal to the source as it was before: whoever asks for a rename
+ * carries over what was not known to be equal below the old name, in {@link Followed}.
+ *
+ * <p>Not where names may stand on the target that the source does not have: they would be taken
+ * along.
+ *
+ * <p>Any thread.
+ */
+public final class SeriesRenames {
+  /** A directory that is looked at all the time is sent again, and nobody waits for it. */
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  /** Told of a rename as soon as it was made, before the places of both names are looked at. */
+  @FunctionalInterface
+  public interface Followed {
+    /**
+     * @param isExchanged whether what stood under the new name has the old one now
+     * @param note to be called: what is known of the target is changed by it
+     */
+    void followed(boolean isExchanged, Runnable note);
+  }
+
+  private final DirectoryHandle root;
+  private final Rules rules;
+  private final boolean isAllowed;
+  private final Origins origins;
+  private final SeriesQueue looks;
+  private final Channel channel;
+  private final AtomicInteger next = new AtomicInteger();
+  private final Map<Integer, CompletableFuture<TargetRename.Outcome>> asked =
+      new ConcurrentHashMap<>();
+  private final AtomicInteger made = new AtomicInteger();
+  private volatile @Nullable WireException failure;
+
+  SeriesRenames(
+      DirectoryHandle root,
+      SeriesRequest request,
+      boolean isUnfiltered,
+      Origins origins,
+      SeriesQueue looks,
+      Channel channel) {
+    this.root = root;
+    this.rules = request.copy().rules();
+    this.isAllowed =
+        isUnfiltered && rules.deletes() && request.removals() == Removals.ALL && !rules.backup;
+    this.origins = origins;
+    this.looks = looks;
+    this.channel = channel;
+  }
+
+  /** Whether the target has a copy of a directory. */
+  public boolean has(InodeHandle directory) {
+    return origins.has(directory);
+  }
+
+  /** Where the target has the copy of a directory; null when it has none. */
+  public byte @Nullable [] placeOf(InodeHandle directory) {
+    return origins.placeOf(directory);
+  }
+
+  /** How many directories were renamed. */
+  public int made() {
+    return made.get();
+  }
+
+  /**
+   * Where the target has the copy of the directory that is at a path now.
+   *
+   * @return the path itself when it is in its place; null when the target has no copy, when no
+   *     directory is there, or when it may not follow
+   */
+  public byte @Nullable [] copyOf(byte[] path) {
+    if (!isAllowed) {
+      return null;
+    }
+    try (DirectoryHandle directory = root.beneathOnSameMount(path)) {
+      InodeHandle handle = directory.inodeHandle();
+      return handle == null ? null : origins.placeOf(handle);
+    } catch (LinuxException e) {
+      return null; // gone, no directory, or unreadable, which the look reports
+    }
+  }
+
+  /**
+   * The directories at and below a place of the target of which it is not known what they are
+   * copies of.
+   *
+   * @return null when there may be more
+   */
+  public @Nullable List<byte[]> unknown(byte[] place) {
+    return origins.unknown(place);
+  }
+
+  /**
+   * Renames a directory of the target, after the looks that are at either place, and before those
+   * that are asked for from now on.
+   *
+   * @param from as {@link #copyOf} has said
+   * @param to where the directory is at the source
+   * @param isUntouched whether nothing is known to have changed in the directory itself
+   * @return whether it was renamed; otherwise nothing was changed
+   */
+  public boolean follow(byte[] from, byte[] to, boolean isUntouched, Followed followed)
+      throws WireException, InterruptedException {
+    if (Paths.isAtOrBelow(from, to) || Paths.isAtOrBelow(to, from)) {
+      return false;
+    }
+    Look places = new Look().missingTree(from).missingTree(to);
+    SeriesQueue.Entry held = looks.hold(places, PATIENCE);
+    if (held == null) {
+      return false;
+    }
+    try {
+      // At this point we know: no look is at either place, so what is known of them stays.
+      byte[] place = copyOf(to);
+      if (place == null || !java.util.Arrays.equals(place, from)) {
+        return false;
+      }
+      TargetRename.Outcome outcome = ask(wanted(from, to, isUntouched));
+      if (outcome == TargetRename.Outcome.NOT) {
+        return false;
+      }
+      made.incrementAndGet();
+      boolean isExchanged = outcome == TargetRename.Outcome.EXCHANGED;
+      followed.followed(isExchanged, () -> origins.renamed(from, to, isExchanged));
+      return true;
+    } finally {
+      looks.done(held, null);
+    }
+  }
+
+  private TargetRename wanted(byte[] from, byte[] to, boolean isUntouched) {
+    if (isUntouched && rules.times && !rules.omitDirectoryTimes) {
+      try (DirectoryHandle directory = root.beneathOnSameMount(to)) {
+        FileStatus status = directory.status();
+        return new TargetRename(from, to, status.mtimeSeconds(), status.mtimeNanos());
+      } catch (LinuxException e) {
+        // It moves on; the target has its copy all the same.
+      }
+    }
+    return new TargetRename(from, to, 0, -1);
+  }
+
+  private TargetRename.Outcome ask(TargetRename rename) throws WireException, InterruptedException {
+    int number = next.getAndIncrement();
+    CompletableFuture<TargetRename.Outcome> answer = new CompletableFuture<>();
+    asked.put(number, answer);
+    WireException ended = failure;
+    if (ended != null) {
+      throw ended; // it may have ended before the question was known
+    }
+    MessageWriter message = new MessageWriter().u8(SeriesFrames.RENAME).u32(number);
+    rename.write(message);
+    message.sendTo(channel);
+    try {
+      return answer.get();
+    } catch (ExecutionException e) {
+      throw new WireException(String.valueOf(e.getCause().getMessage()), e);
+    }
+  }
+
+  /** The target's answer has come. */
+  void answered(int number, int outcome) throws WireException {
+    CompletableFuture<TargetRename.Outcome> answer = asked.remove(number);
+    if (answer == null || outcome >= TargetRename.Outcome.values().length) {
+      throw CompactReader.malformed("an answer to what was not asked");
+    }
+    answer.complete(TargetRename.Outcome.values()[outcome]);
+  }
+
+  /** The series has ended. */
+  void end(WireException reason) {
+    failure = reason;
+    asked.values().forEach(answer -> answer.completeExceptionally(reason));
+  }
+}

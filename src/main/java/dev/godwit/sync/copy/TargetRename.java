@@ -1,0 +1,99 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of the target that is to follow one of the source, which was renamed. Nothing is ever
+ * replaced by it: where something stands under the new name, the two exchange their names, and the
+ * look that follows removes what has to go, as any look does.
+ *
+ * @param from where it is, below the root
+ * @param to where it is to be
+ * @param modifiedSeconds the time that it has, if it is the one that is meant
+ * @param modifiedNanos -1: it may have any
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNanos) {
+  /** What came of it. */
+  enum Outcome {
+    /** Nothing was done: it is not there, is not what was meant, or cannot be renamed. */
+    NOT,
+    RENAMED,
+    EXCHANGED
+  }
+
+  void write(MessageWriter message) {
+    message.bytes(from).bytes(to).u64(modifiedSeconds).u32(modifiedNanos);
+  }
+
+  static TargetRename read(MessageReader message) throws WireException {
+    TargetRename rename =
+        new TargetRename(
+            message.bytes(SeriesFrames.PATH_BYTES_MAX),
+            message.bytes(SeriesFrames.PATH_BYTES_MAX),
+            message.u64(),
+            message.u32());
+    message.end();
+    if (!Paths.isBelow(rename.from)
+        || !Paths.isBelow(rename.to)
+        || Paths.isAtOrBelow(rename.from, rename.to)
+        || Paths.isAtOrBelow(rename.to, rename.from)
+        || isTemporary(rename.from)
+        || isTemporary(rename.to)) {
+      throw CompactReader.malformed("a directory that cannot be renamed");
+    }
+    return rename;
+  }
+
+  private static boolean isTemporary(byte[] path) {
+    for (byte[] up = path; up.length > 0; up = Paths.parent(up)) {
+      if (TemporaryNames.isTemporary(Paths.name(up))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Renames, if that may be done. */
+  Outcome perform(DirectoryHandle root, Custody custody) {
+    if (!custody.mayRename(from) || !custody.mayRename(to)) {
+      return Outcome.NOT;
+    }
+    try (DirectoryHandle out = root.beneath(Paths.parent(from));
+        DirectoryHandle in = root.beneath(Paths.parent(to))) {
+      FileStatus status = out.status(Paths.name(from));
+      if (!isMeant(status)) {
+        return Outcome.NOT;
+      }
+      custody.disks().touched(out.status().device(), out);
+      try {
+        out.renameWithoutReplacing(Paths.name(from), in, Paths.name(to));
+        return Outcome.RENAMED;
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EEXIST) {
+          return Outcome.NOT;
+        }
+      }
+      out.exchangeWith(Paths.name(from), in, Paths.name(to));
+      return Outcome.EXCHANGED;
+    } catch (LinuxException e) {
+      return Outcome.NOT; // the look finds it under its old name, and says what is in the way
+    }
+  }
+
+  /** Somebody else may have put another directory there. */
+  private boolean isMeant(@Nullable FileStatus status) {
+    return status != null
+        && status.isDirectory()
+        && (modifiedNanos < 0
+            || status.mtimeSeconds() == modifiedSeconds && status.mtimeNanos() == modifiedNanos);
+  }
+}

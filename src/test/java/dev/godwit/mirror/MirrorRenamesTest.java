@@ -1,0 +1,270 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.Counters;
+import dev.godwit.watch.TestingTree;
+import dev.godwit.watch.Watch.Rung;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** H21: a directory that is renamed at the source is renamed on the target, and never wrongly. */
+@Timeout(120)
+final class MirrorRenamesTest {
+  private static final int FILES = 2000;
+
+  private static TestingMirror mirror(Rung rung) {
+    return new TestingMirror("/dev/shm", rung);
+  }
+
+  private static void fill(TestingMirror m, String directory, int files) throws IOException {
+    for (int i = 0; i < files; i++) {
+      m.tree.write("root/" + directory + "/" + i % 10 + "/" + i, directory + i);
+    }
+  }
+
+  private static long inode(Path path) throws IOException {
+    return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void move(TestingMirror m, String from, String to) throws IOException {
+    var unused =
+        Files.move(m.source.resolve(from), m.source.resolve(to), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** All that happens is seen at once, as if it had happened in one instant. */
+  private interface Happens {
+    void happen() throws Exception;
+  }
+
+  private static void atOnce(TestingMirror m, Happens what) throws Exception {
+    m.blind(true);
+    Thread.sleep(30); // until the reader waits
+    what.happen();
+    m.blind(false);
+  }
+
+  /** What was sent meanwhile. */
+  private static Counters during(TestingMirror m, Happens what) throws Exception {
+    m.assertEqual("before");
+    Counters before = m.mirror.status().counters();
+    what.happen();
+    m.assertEqual("afterwards");
+    Counters after = m.mirror.status().counters();
+    return new Counters(
+        after.filesSeen() - before.filesSeen(),
+        after.directoriesSeen() - before.directoriesSeen(),
+        after.bytesSeen() - before.bytesSeen(),
+        after.filesSent() - before.filesSent(),
+        after.bytesSent() - before.bytesSent(),
+        after.filesApplied() - before.filesApplied(),
+        after.bytesApplied() - before.bytesApplied(),
+        after.directoriesMade() - before.directoriesMade(),
+        after.linked() - before.linked(),
+        after.adjusted() - before.adjusted(),
+        after.deleted() - before.deleted(),
+        after.failed() - before.failed());
+  }
+
+  private static void assertNothingSent(Counters done) {
+    assertThat(done.filesSent()).as("sent, %s", done).isZero();
+    assertThat(done.filesApplied()).as("made, %s", done).isZero();
+    assertThat(done.directoriesMade()).as("directories, %s", done).isZero();
+    assertThat(done.deleted()).as("removed, %s", done).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BEST", "INOTIFY"})
+  void h21_a_renamed_directory_is_renamed(Rung rung) throws Exception {
+    try (TestingMirror m = mirror(rung)) {
+      fill(m, "a", FILES);
+      m.live();
+      m.assertEqual("at first");
+      long was = inode(m.target.resolve("a"));
+      Counters done = during(m, () -> move(m, "a", "b"));
+      assertNothingSent(done);
+      assertThat(inode(m.target.resolve("b"))).isEqualTo(was);
+      if (rung == Rung.BEST) {
+        assertThat(done.filesSeen()).as("files that were looked at").isZero();
+      }
+      // And what happens in it from now on arrives.
+      m.tree.write("root/b/3/new", "new");
+      m.tree.write("root/b/3/3", "another");
+      m.assertEqual("what happens afterwards");
+    }
+  }
+
+  @Test
+  void h21_what_happened_in_it_before_and_after_is_not_lost() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", FILES);
+      m.live();
+      long was = inode(m.target.resolve("a"));
+      m.assertEqual("at first");
+      Counters done =
+          during(
+              m,
+              () ->
+                  atOnce(
+                      m,
+                      () -> {
+                        m.tree.write("root/a/3/13", "another before");
+                        m.tree.write("root/a/3/new", "new before");
+                        Files.delete(m.source.resolve("a/4/14"));
+                        move(m, "a/5", "a/6/5");
+                        move(m, "a", "b");
+                        m.tree.write("root/b/3/23", "another after");
+                        m.tree.write("root/b/6/5/x/y", "new after");
+                        Files.delete(m.source.resolve("b/4/24"));
+                        move(m, "b/7", "c");
+                        move(m, "b", "d");
+                        m.tree.write("root/d/1/11", "another at last");
+                        m.tree.write("root/a/3/13", "old name, another directory");
+                      }));
+      assertThat(inode(m.target.resolve("d"))).isEqualTo(was);
+      assertThat(done.filesSent()).as("%s", done).isLessThan(50);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"exchange", "circle", "chain", "over", "recreated", "into each other"})
+  void h21_names_that_were_others(String how) throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      for (String one : new String[] {"a", "b", "c"}) {
+        fill(m, one, 200);
+      }
+      m.live();
+      m.assertEqual("at first");
+      long was = inode(m.target.resolve("a"));
+      Counters done = during(m, () -> atOnce(m, () -> happen(m, how)));
+      String now =
+          switch (how) {
+            case "into each other" -> "b/a";
+            default -> "b";
+          };
+      assertThat(inode(m.target.resolve(now))).as(now).isEqualTo(was);
+      assertThat(done.filesSent()).as("%s", done).isLessThan(10);
+    }
+  }
+
+  private static void happen(TestingMirror m, String how) throws IOException {
+    switch (how) {
+      case "exchange" -> {
+        move(m, "a", "t");
+        move(m, "b", "a");
+        move(m, "t", "b");
+      }
+      case "circle" -> {
+        move(m, "c", "t");
+        move(m, "b", "c");
+        move(m, "a", "b");
+        move(m, "t", "a");
+      }
+      case "chain" -> {
+        move(m, "b", "d");
+        move(m, "a", "b");
+      }
+      case "over" -> {
+        TestingTree.deleteTree(m.source.resolve("b"));
+        move(m, "a", "b");
+      }
+      case "recreated" -> {
+        TestingTree.deleteTree(m.source.resolve("b"));
+        move(m, "a", "b");
+        m.tree.write("root/a/3/3", "another");
+      }
+      default -> move(m, "a", "b/a");
+    }
+  }
+
+  /** What happens to a directory while it is outside is not told by a path. */
+  @Test
+  void h21_out_of_the_tree_and_back() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", 200);
+      m.live();
+      m.assertEqual("at first");
+      Path outside = m.tree.top().resolve("outside");
+      var unused =
+          during(
+              m,
+              () ->
+                  atOnce(
+                      m,
+                      () -> {
+                        var away =
+                            Files.move(
+                                m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);
+                        Files.writeString(away.resolve("3/13"), "another");
+                        Files.delete(away.resolve("4/14"));
+                        Files.move(outside, m.source.resolve("b"), StandardCopyOption.ATOMIC_MOVE);
+                      }));
+    }
+  }
+
+  /** The old name is looked at while another directory stands there, before the rename is seen. */
+  @Test
+  void h21_another_directory_was_looked_at_under_the_old_name() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", 200);
+      m.live();
+      for (int i = 0; i < 30; i++) {
+        String from = i % 2 == 0 ? "a" : "b";
+        String to = i % 2 == 0 ? "b" : "a";
+        m.tree.write("root/" + from + "/3/13", "dirty " + i);
+        move(m, from, to);
+        m.tree.write("root/" + from + "/3/13", "another " + i);
+        Thread.sleep(i % 4);
+        TestingTree.deleteTree(m.source.resolve(from));
+        m.assertEqual("round " + i);
+      }
+    }
+  }
+
+  @Test
+  void h10_files_with_names_inside_and_outside() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", 100);
+      m.tree.write("root/other/x", "1");
+      Files.createLink(m.source.resolve("a/3/link"), m.source.resolve("other/x"));
+      m.live();
+      m.assertEqual("at first");
+      assertNothingSent(during(m, () -> move(m, "a", "b")));
+      m.tree.write("root/other/x", "2, by the name that was not moved");
+      m.assertEqual("written by the other name");
+      assertThat(m.target.resolve("b/3/link")).hasContent("2, by the name that was not moved");
+    }
+  }
+
+  /** What somebody else did to the target: the directory is not the one that is meant. */
+  @Test
+  void h23_a_directory_of_the_target_that_is_another() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", 100);
+      m.live();
+      m.assertEqual("at first");
+      Consumer<Path> replaced =
+          path -> {
+            try {
+              TestingTree.deleteTree(path);
+              Files.createDirectories(path.resolve("3"));
+              Files.writeString(path.resolve("3/foreign"), "foreign");
+            } catch (IOException e) {
+              throw new AssertionError(e);
+            }
+          };
+      replaced.accept(m.target.resolve("a"));
+      move(m, "a", "b");
+      m.assertEqual("sent again");
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.watch.Watch.Rung;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Changes while everything is looked at again, with {@code -Dgodwit.rescan.files=N} in a tree of so
+ * many.
+ */
+@Timeout(300)
+final class MirrorRescanTest {
+  private static final int FILES = Integer.getInteger("godwit.rescan.files", 12_000);
+  private static final int IN_EACH = 50;
+  private static final int CHANGES = 20;
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  private static void fill(TestingMirror m) throws Exception {
+    for (int i = 0; i < FILES; i++) {
+      m.tree.write("root/t" + i / IN_EACH % 20 + "/d" + i / IN_EACH + "/" + i, "content " + i);
+    }
+  }
+
+  @Test
+  void a_change_does_not_wait_until_everything_is_looked_at() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      fill(m);
+      m.live();
+      m.mirror.barrier(PATIENCE, false);
+      long directories = m.mirror.status().counters().directoriesSeen();
+      CompletableFuture<Void> audit =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  var unused = m.mirror.audit(PATIENCE);
+                } catch (MirrorException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      long began = System.nanoTime();
+      while (m.mirror.status().counters().directoriesSeen() == directories) {
+        Thread.sleep(1);
+      }
+      long[] lag = new long[CHANGES];
+      int during = 0;
+      for (int i = 0; i < CHANGES; i++) {
+        String name = "t" + i % 20 + "/changed" + i;
+        long start = System.nanoTime();
+        m.tree.write("root/" + name, "changed");
+        Path there = m.target.resolve(name);
+        while (!Files.exists(there)) {
+          Thread.sleep(0, 200_000);
+        }
+        lag[i] = System.nanoTime() - start;
+        during += audit.isDone() ? 0 : 1;
+      }
+      audit.join();
+      long took = System.nanoTime() - began;
+      Arrays.sort(lag);
+      System.out.printf(
+          "%d files looked at again in %.0f ms; lag of a change meanwhile: p50 %.1f ms, most %.1f"
+              + " ms; %d of %d while it went on%n",
+          FILES, took / 1e6, lag[CHANGES / 2] / 1e6, lag[CHANGES - 1] / 1e6, during, CHANGES);
+      m.assertEqual("afterwards");
+      // With one look at the whole tree the first of them would come when it has ended.
+      assertThat(during).as("changes that came through").isGreaterThan(1);
+    }
+  }
+}
