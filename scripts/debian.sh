@@ -10,6 +10,7 @@ dovecot dovecot-core
 postfix postfix
 mariadbd mariadb-server-core
 mariadb mariadb-client-core
+pg_lsclusters postgresql
 openssl openssl
 sshd openssh-server
 ssh openssh-client

@@ -33,7 +33,7 @@ public final class ProcessTable {
   public record Entry(int pid, long started) {}
 
   /** What the table says of one. */
-  private record Row(int parent, long started, boolean isGone) {}
+  private record Row(int parent, long started, boolean isGone, boolean isStopped) {}
 
   private final Map<Integer, Row> rows;
 
@@ -56,6 +56,14 @@ public final class ProcessTable {
     return new ProcessTable(rows);
   }
 
+  /** The process of this number, when it is stopped by a signal or a debugger. */
+  public static Optional<Entry> stopped(int pid) {
+    Row row = row(pid);
+    return row != null && row.isStopped()
+        ? Optional.of(new Entry(pid, row.started()))
+        : Optional.empty();
+  }
+
   private static @Nullable Row row(int pid) {
     try {
       String stat =
@@ -65,7 +73,10 @@ public final class ProcessTable {
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       char state = fields[0].charAt(0);
       return new Row(
-          Integer.parseInt(fields[1]), Long.parseLong(fields[19]), state == 'Z' || state == 'X');
+          Integer.parseInt(fields[1]),
+          Long.parseLong(fields[19]),
+          state == 'Z' || state == 'X',
+          state == 'T' || state == 't');
     } catch (IOException e) {
       return null; // it has ended
     }

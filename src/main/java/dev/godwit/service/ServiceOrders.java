@@ -1,13 +1,12 @@
 package dev.godwit.service;
 
 import dev.godwit.host.EpochFence;
+import dev.godwit.host.FencedException;
+import dev.godwit.host.FileTurn;
 import dev.godwit.host.RuntimeDirectory;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -16,7 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>What it prevents: a controller's stop is under way when the lease of the hold ends. Were the
  * gate to start the services meanwhile, it would find them running, give them the clients, and then
- * the stop would succeed. So the way back first ends the epoch, then waits for its turn.
+ * the stop would succeed. So the way back first ends the epoch, then waits for its turn; a
+ * controller that was stopped (SIGSTOP) in the middle of an order is ended ({@link FileTurn}).
  */
 public final class ServiceOrders {
   /** File locks are held by the process, not the thread. */
@@ -48,9 +48,14 @@ public final class ServiceOrders {
   /**
    * Obeys an order when its turn comes.
    *
-   * @throws dev.godwit.host.FencedException when the epoch is over by then
+   * @throws FencedException when the epoch is over by then
    */
   public void obey(long epoch, Work work) throws IOException, InterruptedException {
+    // An order that is refused anyway does not wait, and ends nobody who sleeps.
+    long highest = EpochFence.open(directory).highest();
+    if (epoch < highest) {
+      throw new FencedException(epoch, highest);
+    }
     inTurn(
         () -> {
           EpochFence.open(directory).check(epoch);
@@ -72,15 +77,7 @@ public final class ServiceOrders {
 
   private void inTurn(Work work) throws IOException, InterruptedException {
     IN_PROCESS.lockInterruptibly();
-    try (FileChannel channel =
-            FileChannel.open(
-                directory.resolve("orders.lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      if (!lock.isValid()) {
-        throw new IOException(directory + " lost its lock");
-      }
+    try (FileTurn turn = FileTurn.take(directory.resolve("orders.lock"))) {
       work.run();
     } finally {
       IN_PROCESS.unlock();

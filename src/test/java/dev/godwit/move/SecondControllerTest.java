@@ -18,7 +18,7 @@ class SecondControllerTest {
   @EnumSource(names = {"STOP", "CHECK"})
   void h59_a_second_controller_is_refused_and_one_that_slept_does_not_release(CutoverStep step)
       throws Exception {
-    try (TestingMove move = TestingMove.up()) {
+    try (TestingMove move = TestingMove.up(300, "6s")) {
       move.startClient();
       move.godwit(0, "start");
       for (Direction direction : Direction.values()) {
@@ -29,13 +29,20 @@ class SecondControllerTest {
           String holder = "`godwit " + command + "`, process " + slept.pidInHost();
           assertThat(move.godwit(5, "cutover", "--yes")).contains(holder);
           assertThat(move.godwit(5, "rollback")).contains(holder);
-          // The lease ends although the one who asked for it sleeps.
+          // The lease ends although the one who asked for it sleeps, and may have the services'
+          // turn.
           assertServes(move, direction.serving());
           slept.thaw();
-          assertThat(slept.exit(COMMAND_LIMIT)).isEqualTo(4);
-          assertThat(slept.text())
-              .doesNotContain("✓ release")
-              .contains(direction.serving().word() + " serves");
+          int exit = slept.exit(COMMAND_LIMIT);
+          assertThat(slept.text()).doesNotContain("✓ release");
+          if (exit == 128 + 9) {
+            // It slept in the middle of its order on this very host: the way back has ended it.
+            assertThat(step).isEqualTo(CutoverStep.STOP);
+            assertThat(direction.serving()).as("where it is typed").isEqualTo(Role.NEW);
+          } else {
+            assertThat(exit).isEqualTo(4);
+            assertThat(slept.text()).contains(direction.serving().word() + " serves");
+          }
         }
         assertServes(move, direction.serving());
         move.assertNoneFailed();

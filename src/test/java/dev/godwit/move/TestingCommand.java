@@ -177,6 +177,10 @@ final class TestingCommand implements AutoCloseable {
   }
 
   private static void signal(String name, long pid) throws IOException, InterruptedException {
+    if (pid <= 0) {
+      // To kill(1), 0 is everybody in this process group: the tests, and who started them.
+      throw new IOException("the program has not been seen yet");
+    }
     new ProcessBuilder("kill", name, Long.toString(pid)).inheritIO().start().waitFor();
   }
 

@@ -44,6 +44,11 @@ final class TestingMatrix {
         "\t", victim.word(), direction.command(), step.word(), ended ? "ended" : "begins");
   }
 
+  /** Whether there was a green run of it. */
+  boolean has(String key) {
+    return results.containsKey(key);
+  }
+
   /** One more green run; on disk at once. */
   void add(String key, int exit, int failed) throws IOException {
     results.merge(
