@@ -18,9 +18,13 @@ import picocli.CommandLine.Parameters;
         "With --to they go somewhere else, and so do later ones until the rules are read again.",
     footer = {
       "  godwit forward release web",
-      "  godwit forward release web --to 10.0.0.7:80 --rate 100"
+      "  godwit forward release web --to 10.0.0.7:80 --rate 100",
+      "  godwit forward release web --to 10.0.0.7 --hand-over kernel"
     })
 final class ForwardReleaseCommand extends AskedCommand implements Callable<Integer> {
+  private static final String KERNEL = "kernel";
+  private static final String RELAY = "relay";
+
   @Parameters(
       paramLabel = "GROUP",
       description = "By its name in status.",
@@ -35,6 +39,13 @@ final class ForwardReleaseCommand extends AskedCommand implements Callable<Integ
       paramLabel = "N",
       description = "So many of those who wait go in a second; others come behind them.")
   private @Nullable String rate;
+
+  @Option(
+      names = "--hand-over",
+      paramLabel = "TO",
+      description =
+          "kernel: new connections go past the forwarder (DNAT), where that is possible; relay (the default): they do not.")
+  private String handOver = RELAY;
 
   ForwardReleaseCommand(Terminal terminal) {
     super(terminal, ForwardControl.SOCKETS);
@@ -58,7 +69,12 @@ final class ForwardReleaseCommand extends AskedCommand implements Callable<Integ
         throw new UserFailure(ExitCode.USAGE, "--rate: " + e.getMessage());
       }
     }
-    ask(socket(), "release " + group + target + pace);
+    if (!handOver.equals(RELAY) && !handOver.equals(KERNEL)) {
+      throw new UserFailure(
+          ExitCode.USAGE, "--hand-over: found \"" + handOver + "\", expected kernel or relay");
+    }
+    String by = handOver.equals(KERNEL) ? " by=kernel" : "";
+    ask(socket(), "release " + group + target + pace + by);
     return ExitCode.DONE.status();
   }
 }

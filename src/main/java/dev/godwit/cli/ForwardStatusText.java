@@ -74,6 +74,13 @@ final class ForwardStatusText {
       default ->
           line(2, "the client's address is told by " + group.get("client_address").asString());
     }
+    String kernel = group.get("kernel").asString();
+    String relayed = group.get("kernel_why").asString();
+    if (!kernel.isEmpty() || group.get("kernel_open").asInt() > 0) {
+      line(2, "past this process " + kernel + ": " + count(group, "kernel_open") + " open");
+    } else if (!relayed.isEmpty()) {
+      line(2, "everything is relayed: " + relayed);
+    }
     for (Map.Entry<String, JsonNode> error : group.get("errors").properties()) {
       line(2, error.getKey() + ": " + Amounts.count(error.getValue().asDouble()));
     }

@@ -105,7 +105,8 @@ public final class ForwardControl implements AutoCloseable {
             forward.release(
                 words[1],
                 to == null ? null : Endpoints.target(to),
-                rate == null ? 0 : RuleBuilder.count(rate));
+                rate == null ? 0 : RuleBuilder.count(rate),
+                "kernel".equals(word(words, "by=")));
             yield new Asker.Answer(OK, true);
           }
           case "handover" -> {

@@ -10,6 +10,7 @@ import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -54,6 +56,15 @@ final class ForwardGroup {
   private final Set<InetSocketAddress> shown = ConcurrentHashMap.newKeySet();
 
   private volatile boolean held;
+
+  /** Past us; null while everything is relayed. */
+  private volatile @Nullable KernelHandOver kernel;
+
+  /** Hand-overs that have ended and may still have connections. Only under the server's lock. */
+  private final List<KernelHandOver> before = new ArrayList<>();
+
+  /** Why the last release was not handed over though that was asked for; empty otherwise. */
+  private volatile String kernelWhy = "";
 
   /** Cancelled with the hold. Only under the server's lock. */
   private long holdNumber;
@@ -138,6 +149,7 @@ final class ForwardGroup {
       byName = toNames;
       released = null;
       view = nextView;
+      endHandOver();
     };
   }
 
@@ -376,6 +388,7 @@ final class ForwardGroup {
   /** From now on connections wait: it is in force when this returns. */
   long hold() throws InterruptedException {
     held = true;
+    endHandOver();
     for (int i = 0; i < relays.size(); i++) {
       WaitingRoom room = rooms.get(i);
       relays
@@ -404,8 +417,11 @@ final class ForwardGroup {
    *
    * @param to somewhere else than the rule says; null for where it says
    * @param perSecond how many of those who wait; 0 for as fast as it goes
+   * @param notes to hand new connections over to the kernel, where its rules are noted; null to
+   *     relay them. Those who wait are relayed in any case
    */
-  void release(@Nullable Target to, int perSecond) throws IOException {
+  void release(@Nullable Target to, int perSecond, @Nullable Path notes) throws IOException {
+    endHandOver();
     if (to != null) {
       Destinations elsewhere = destinations(rule, List.of(to));
       elsewhere.resolve();
@@ -414,6 +430,63 @@ final class ForwardGroup {
     held = false;
     // The loops share those who wait.
     open(perSecond == 0 ? 0 : relays.size() * 1_000_000_000L / perSecond);
+    kernelWhy = "";
+    if (notes != null) {
+      handOver(notes);
+    }
+  }
+
+  private void handOver(Path notes) {
+    try {
+      Map<Integer, InetSocketAddress> four = new TreeMap<>();
+      Map<Integer, InetSocketAddress> six = new TreeMap<>();
+      HandOverPlan.of(rule, view.mode(), destinations(), four, six);
+      kernel = KernelHandOver.start(notes, four, six);
+    } catch (IOException e) {
+      kernelWhy = String.valueOf(e.getMessage());
+      log.accept(rule.name() + ": everything is relayed: " + kernelWhy);
+    }
+  }
+
+  /** New connections come to us again. */
+  void endHandOver() {
+    KernelHandOver ending = kernel;
+    kernel = null;
+    if (ending != null) {
+      ending.stop();
+      before.add(ending);
+    }
+    before.removeIf(
+        one -> {
+          boolean over = one.open() == 0;
+          if (over) {
+            one.close();
+          }
+          return over;
+        });
+  }
+
+  /** How new connections go past us; empty while everything is relayed. */
+  String kernel() {
+    KernelHandOver now = kernel;
+    return now == null ? "" : now.toString();
+  }
+
+  String kernelWhy() {
+    return kernelWhy;
+  }
+
+  /** How many connections go past us. */
+  int kernelOpen() {
+    KernelHandOver now = kernel;
+    return (now == null ? 0 : now.open()) + before.stream().mapToInt(KernelHandOver::open).sum();
+  }
+
+  /** Removes the rules, and cuts off what still depends on them. */
+  void closeHandOver() {
+    endHandOver();
+    before.forEach(KernelHandOver::close);
+    before.clear();
   }
 
   /** Resets those who wait. */
@@ -485,6 +558,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return count.open.get() == 0 && count.held.get() == 0;
+    return count.open.get() == 0 && count.held.get() == 0 && kernelOpen() == 0;
   }
 }

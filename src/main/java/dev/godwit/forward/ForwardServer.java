@@ -6,10 +6,12 @@ import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,6 +85,9 @@ public final class ForwardServer implements AutoCloseable {
   private ForwardServer(ForwardRules rules, Connector connector, Consumer<String> log)
       throws IOException {
     vias = new Vias(connector);
+    if (Identity.isRoot()) {
+      FilterNotes.cleanUp(notes());
+    }
     transparency = new Transparency(Moves.DIRECTORY, "forward-" + ProcessHandle.current().pid());
     this.rules = rules;
     this.log = log;
@@ -364,7 +369,7 @@ public final class ForwardServer implements AutoCloseable {
                 if (group.isHeld(number)) {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
                   try {
-                    group.release(null, 0);
+                    group.release(null, 0, null);
                   } catch (IOException e) {
                     throw new IllegalStateException("a release to where it was", e);
                   }
@@ -379,11 +384,17 @@ public final class ForwardServer implements AutoCloseable {
    * @param to somewhere else than the rule says, until the rules are read again; null for there
    * @param perSecond how many a second, so that a small host is not run over; 0 for as fast as it
    *     goes
+   * @param kernel new connections are to go past this process, if that is possible: the status says
+   *     whether, and why not
    * @throws IOException for people; the hold goes on then
    */
-  public synchronized void release(String name, @Nullable Target to, int perSecond)
+  public synchronized void release(String name, @Nullable Target to, int perSecond, boolean kernel)
       throws IOException {
-    group(name).release(to, perSecond);
+    group(name).release(to, perSecond, kernel ? notes() : null);
+  }
+
+  private static Path notes() throws IOException {
+    return Limits.hostDirectory(Moves.DIRECTORY.resolve("any"), FilterNotes.NOTES);
   }
 
   private ForwardGroup group(String name) throws IOException {
@@ -469,6 +480,7 @@ public final class ForwardServer implements AutoCloseable {
   /** Stops listening and leaves the sockets to the process that has copies of them. */
   synchronized void handOver() throws IOException {
     draining = true;
+    groups.values().forEach(ForwardGroup::endHandOver);
     stopAccepting();
     sockets.forEach(o -> o.socket().leave());
     sockets = new ArrayList<>();
@@ -486,6 +498,7 @@ public final class ForwardServer implements AutoCloseable {
   public int drain(Duration limit) throws IOException, InterruptedException {
     synchronized (this) {
       draining = true;
+      groups.values().forEach(ForwardGroup::endHandOver);
       stopAccepting();
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
@@ -495,10 +508,22 @@ public final class ForwardServer implements AutoCloseable {
 
   int awaitEmpty(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    while (admission.inside() > 0 && System.nanoTime() - end < 0) {
+    while (open() > 0 && System.nanoTime() - end < 0) {
       Thread.sleep(DRAIN_LOOK_MILLIS);
     }
-    return admission.inside();
+    return open();
+  }
+
+  /** Relayed, waiting, and handed over. */
+  private synchronized int open() {
+    int past = 0;
+    for (ForwardGroup group : groups.values()) {
+      past += group.kernelOpen();
+    }
+    for (ForwardGroup group : leaving) {
+      past += group.kernelOpen();
+    }
+    return admission.inside() + past;
   }
 
   /** Resets what is left and ends. Idempotent. */
@@ -514,6 +539,8 @@ public final class ForwardServer implements AutoCloseable {
     groups.values().forEach(ForwardGroup::clear);
     leaving.forEach(ForwardGroup::clear);
     relays.forEach(Relay::close);
+    groups.values().forEach(ForwardGroup::closeHandOver);
+    leaving.forEach(ForwardGroup::closeHandOver);
     vias.close();
     transparency.close();
     sockets.forEach(o -> o.socket().close());

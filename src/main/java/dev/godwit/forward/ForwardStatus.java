@@ -46,6 +46,9 @@ public record ForwardStatus(
    *
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
    *     they do, or when it was asked for so
+   * @param kernel how the kernel takes new connections past this process; empty while it does not
+   * @param kernelWhy why it does not, though that was asked for; empty otherwise
+   * @param kernelOpen connections that the kernel has
    */
   public record Group(
       String name,
@@ -62,7 +65,10 @@ public record ForwardStatus(
       Map<String, Long> errors,
       long oldestSeconds,
       int udpSessions,
-      List<Callers.Seen> callers) {
+      List<Callers.Seen> callers,
+      String kernel,
+      String kernelWhy,
+      int kernelOpen) {
     static Group of(ForwardGroup group, List<String> listens, int udpSessions)
         throws InterruptedException {
       List<Place> places = new ArrayList<>();
@@ -89,7 +95,10 @@ public record ForwardStatus(
           count.errors(),
           group.oldestNanos() / 1_000_000_000,
           udpSessions,
-          callers.subList(0, Math.min(CALLERS_MAX, callers.size())));
+          callers.subList(0, Math.min(CALLERS_MAX, callers.size())),
+          group.kernel(),
+          group.kernelWhy(),
+          group.kernelOpen());
     }
 
     private static Place place(String prefix, Destinations.Place p) {
@@ -130,6 +139,9 @@ public record ForwardStatus(
     all.put("to", g.to().stream().map(ForwardStatus::json).toList());
     all.put("client_address", g.clientAddress());
     all.put("client_address_why", g.clientAddressWhy());
+    all.put("kernel", g.kernel());
+    all.put("kernel_why", g.kernelWhy());
+    all.put("kernel_open", g.kernelOpen());
     all.put("mode", g.held() ? "hold" : "pass");
     all.put("open", g.open());
     all.put("held", g.waiting());
@@ -171,6 +183,8 @@ public record ForwardStatus(
     text.sample(connectionsMax);
     text.family("godwit_forward_open", "gauge", "Connections joined with a destination.");
     groups.forEach(g -> text.sample(g.open(), "group", g.name()));
+    text.family("godwit_forward_kernel_open", "gauge", "Connections handed over to the kernel.");
+    groups.forEach(g -> text.sample(g.kernelOpen(), "group", g.name()));
     text.family("godwit_forward_held", "gauge", "Connections that wait for a destination.");
     groups.forEach(g -> text.sample(g.waiting(), "group", g.name()));
     text.family("godwit_forward_hold", "gauge", "1 while new connections are held.");

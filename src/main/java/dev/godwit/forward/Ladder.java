@@ -22,8 +22,6 @@ final class Ladder {
   /** Forces the packet filter's tool: {@code nftables} or {@code iptables}. */
   static final String TOOL_PROPERTY = "godwit.gate.filter";
 
-  private static final List<String> TOOLS = List.of(PacketFilter.NFTABLES, PacketFilter.IPTABLES);
-
   /**
    * What was put up.
    *
@@ -148,10 +146,10 @@ final class Ladder {
     try {
       Redirection made =
           Redirection.open(
-              Limits.hostDirectory(directory, Redirection.NOTES),
+              Limits.hostDirectory(directory, FilterNotes.NOTES),
               ports,
               Sockets.localAddress(listener).getPort(),
-              forced.isEmpty() ? TOOLS : List.of(forced));
+              forced.isEmpty() ? FilterNotes.TOOLS : List.of(forced));
       return done(rung, rung.display() + " by " + made.tool(), made, listener);
     } catch (IOException e) {
       Sockets.close(listener);

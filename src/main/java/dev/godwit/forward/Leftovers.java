@@ -25,6 +25,6 @@ public final class Leftovers {
   static void of(Path stateDirectory, boolean again) throws IOException {
     TransparentRouting.cleanUp(Limits.sharedDirectory(stateDirectory));
     SocketCapture.cleanUp(Limits.hostDirectory(stateDirectory, SocketCapture.NOTES), again);
-    Redirection.cleanUp(Limits.hostDirectory(stateDirectory, Redirection.NOTES));
+    FilterNotes.cleanUp(Limits.hostDirectory(stateDirectory, FilterNotes.NOTES));
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.forward;
 import dev.godwit.host.Processes;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,20 +45,11 @@ abstract sealed class PacketFilter {
   }
 
   /**
-   * One that works here, with its chains put up and nothing redirected yet.
+   * One whose chains may be there or not.
    *
    * @param tool one of the constants
-   * @param name of its chains, unique on the host: letters, digits and underscores, 28 at most
-   * @throws IOException why it does not work
+   * @param name of its chains, unique on the host: letters, digits and underscores, 26 at most
    */
-  static PacketFilter open(String tool, String name) throws IOException {
-    PacketFilter filter = of(tool, name);
-    filter.remove();
-    filter.prepare();
-    return filter;
-  }
-
-  /** One whose chains may be there or not. */
   static PacketFilter of(String tool, String name) {
     return tool.equals(NFTABLES) ? new Nftables(name) : new Iptables(name);
   }
@@ -65,16 +57,39 @@ abstract sealed class PacketFilter {
   /** What a status calls it. */
   abstract String tool();
 
+  /**
+   * Puts the chains up for {@link #redirect}, with nothing redirected yet.
+   *
+   * @throws IOException why it does not work
+   */
   abstract void prepare() throws IOException;
+
+  /** The same for {@link #handOver}. */
+  abstract void prepareHandOver() throws IOException;
+
+  /**
+   * From now on, and for {@link #LIFE}, new connections from elsewhere for these ports of this host
+   * go to other hosts, which see this host's address.
+   *
+   * @param four by port, for IPv4
+   * @param six for IPv6
+   */
+  abstract void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+      throws IOException;
 
   /** From now on, and for {@link #LIFE}, new connections for these ports come to the other one. */
   abstract void redirect(Collection<Integer> ports, int to) throws IOException;
 
-  /** Redirects nothing more. What was redirected goes on. */
+  /** Redirects and hands over nothing more. What was goes on. */
   abstract void clear() throws IOException;
 
   /** Removes everything of that name. What was redirected is cut off, so it comes last. */
   abstract void remove() throws IOException;
+
+  /** A destination of a family, as a rule has it. */
+  private static String host(InetSocketAddress to) {
+    return Sockets.display(to.getAddress());
+  }
 
   private static List<String> families() {
     return Sockets.hasIpv6() ? List.of("ip", "ip6") : List.of("ip");
@@ -131,6 +146,53 @@ abstract sealed class PacketFilter {
                 .replace("FAMILY", family)
                 .replace("NAME", name)
                 .replace("PRIORITY", Integer.toString(PRIORITY)));
+      }
+      nft(script);
+    }
+
+    @Override
+    void prepareHandOver() throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        script.append(
+            """
+            table FAMILY NAME {
+              map ports { type inet_service : TYPE . inet_service; flags timeout; }
+              set sent { type TYPE . inet_service; }
+              chain prerouting { type nat hook prerouting priority PRIORITY;
+                fib daddr type local tcp flags & (fin|syn|rst|ack) == syn dnat to tcp dport map @ports
+              }
+              chain postrouting { type nat hook postrouting priority 90;
+                ct status dnat FAMILY daddr . tcp dport @sent masquerade
+              }
+              chain output { type nat hook output priority PRIORITY; }
+              chain input { type nat hook input priority 100; }
+            }
+            """
+                .replace("TYPE", family.equals("ip") ? "ipv4_addr" : "ipv6_addr")
+                .replace("FAMILY", family)
+                .replace("NAME", name)
+                .replace("PRIORITY", Integer.toString(PRIORITY)));
+      }
+      nft(script);
+    }
+
+    @Override
+    void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+        throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        Map<Integer, InetSocketAddress> all = family.equals("ip") ? four : six;
+        String table = family + " " + name;
+        script.append("flush map ").append(table).append(" ports\n");
+        all.forEach(
+            (port, to) -> {
+              String there = host(to) + " . " + to.getPort();
+              script.append("add element ").append(table).append(" sent { ").append(there);
+              script.append(" }\nadd element ").append(table).append(" ports { ").append(port);
+              script.append(" timeout ").append(LIFE.toSeconds()).append("s : ").append(there);
+              script.append(" }\n");
+            });
       }
       nft(script);
     }
@@ -221,6 +283,50 @@ abstract sealed class PacketFilter {
       clear();
     }
 
+    /** The chain for what goes out again. */
+    private String out() {
+      return name + "_m";
+    }
+
+    @Override
+    void prepareHandOver() throws IOException {
+      for (String family : families()) {
+        StringBuilder table = begin();
+        table.append(':').append(out()).append(" - [0:0]\n");
+        table.append("-I PREROUTING 1 -p tcp -j ").append(name).append('\n');
+        table.append("-I POSTROUTING 1 -p tcp -j ").append(out()).append('\n');
+        restore(family, table);
+      }
+    }
+
+    @Override
+    void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+        throws IOException {
+      String until = until();
+      for (String family : families()) {
+        StringBuilder table = begin();
+        table.append(':').append(out()).append(" - [0:0]\n");
+        (family.equals("ip") ? four : six)
+            .forEach(
+                (port, to) -> {
+                  String literal = family.equals("ip") ? host(to) : "[" + host(to) + "]";
+                  table.append("-A ").append(name);
+                  table.append(" -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN --dport ");
+                  table.append(port).append(" -m addrtype --dst-type LOCAL");
+                  table.append(" -m time --datestop ").append(until);
+                  table.append(" -j DNAT --to-destination ").append(literal).append(':');
+                  table.append(to.getPort()).append("\n-A ").append(out()).append(" -d ");
+                  table.append(host(to)).append(" -p tcp -m tcp --dport ").append(to.getPort());
+                  table.append(" -m conntrack --ctstate DNAT -j MASQUERADE\n");
+                });
+        restore(family, table);
+      }
+    }
+
+    private static String until() {
+      return SECOND.format(Instant.now().plus(LIFE).plusSeconds(1).atOffset(ZoneOffset.UTC));
+    }
+
     /**
      * Declaring a chain empties it (iptables-restore(8), --noflush). One rule always stays, which
      * matches nothing: with the last one of its kind the kernel would stop to track connections,
@@ -236,8 +342,7 @@ abstract sealed class PacketFilter {
 
     @Override
     void redirect(Collection<Integer> ports, int to) throws IOException {
-      String until =
-          SECOND.format(Instant.now().plus(LIFE).plusSeconds(1).atOffset(ZoneOffset.UTC));
+      String until = until();
       for (String family : families()) {
         StringBuilder table = begin();
         table
@@ -281,14 +386,21 @@ abstract sealed class PacketFilter {
     void remove() throws IOException {
       for (String family : families()) {
         for (String hook : HOOKS) {
-          int jumps = 0;
-          while (jumps < 10 && succeeds(family, "-D", hook, "-p", "tcp", "-j", name)) {
-            jumps++;
+          removeJumps(family, hook, name);
+        }
+        removeJumps(family, "POSTROUTING", out());
+        for (String chain : List.of(name, out())) {
+          if (succeeds(family, "-F", chain)) {
+            iptables(family, "-X", chain);
           }
         }
-        if (succeeds(family, "-F", name)) {
-          iptables(family, "-X", name);
-        }
+      }
+    }
+
+    private static void removeJumps(String family, String hook, String chain) {
+      int jumps = 0;
+      while (jumps < 10 && succeeds(family, "-D", hook, "-p", "tcp", "-j", chain)) {
+        jumps++;
       }
     }
 

@@ -3,28 +3,23 @@ package dev.godwit.forward;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * New connections come to the gate by rules of the packet filter, which are void a few seconds
  * after nobody renews them.
  *
  * <p>The rules' chains stay until the end: what they have redirected is cut off with them. A gate
- * that was killed leaves chains without effect; a file names them for whoever {@link #cleanUp}s.
+ * that was killed leaves chains without effect; {@link FilterNotes} names them.
  */
 final class Redirection implements Diversion {
-  /** Where the notes are kept, beside the states of all gates of a host. */
-  static final String NOTES = ".redirection";
-
   private static final long RENEW_MILLIS = 2000;
 
   private final PacketFilter filter;
-  private final Path note;
+  private final Path notes;
   private final Set<Integer> ports;
   private final int listenerPort;
   private final QueueDrops drops;
@@ -32,10 +27,10 @@ final class Redirection implements Diversion {
   private boolean on;
   private boolean closed;
 
-  private Redirection(PacketFilter filter, Path note, Set<Integer> ports, int listenerPort)
+  private Redirection(PacketFilter filter, Path notes, Set<Integer> ports, int listenerPort)
       throws IOException {
     this.filter = filter;
-    this.note = note;
+    this.notes = notes;
     this.ports = ports;
     this.listenerPort = listenerPort;
     drops = new QueueDrops();
@@ -53,45 +48,10 @@ final class Redirection implements Diversion {
    */
   static Redirection open(Path directory, Set<Integer> ports, int listenerPort, List<String> tools)
       throws IOException {
-    Files.createDirectories(directory);
     // A port has one gate, so the name has one owner.
     String name = "godwit_gate_" + ports.stream().min(Integer::compare).orElseThrow();
-    Path note = directory.resolve(name);
-    StringBuilder reasons = new StringBuilder();
-    for (String tool : tools) {
-      Files.writeString(note, tool + "\n" + ProcessIdentity.own() + "\n");
-      try {
-        return new Redirection(PacketFilter.open(tool, name), note, ports, listenerPort);
-      } catch (IOException e) {
-        reasons.append(reasons.isEmpty() ? "" : "; ").append(e.getMessage());
-        forget(PacketFilter.of(tool, name), note);
-      }
-    }
-    throw new IOException(reasons.toString());
-  }
-
-  /** Takes down what gates that were killed have left. */
-  static void cleanUp(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> notes = Files.list(directory)) {
-      for (Path note : notes.toList()) {
-        List<String> lines = Files.readAllLines(note);
-        if (lines.size() == 2 && !ProcessIdentity.isLiving(lines.get(1))) {
-          forget(PacketFilter.of(lines.getFirst(), note.getFileName().toString()), note);
-        }
-      }
-    }
-  }
-
-  private static void forget(PacketFilter filter, Path note) throws IOException {
-    try {
-      filter.remove();
-    } catch (IOException e) {
-      return; // the note stays, for another time: the tool may have been taken away meanwhile
-    }
-    Files.deleteIfExists(note);
+    PacketFilter filter = FilterNotes.open(directory, name, tools, PacketFilter::prepare);
+    return new Redirection(filter, directory, ports, listenerPort);
   }
 
   String tool() {
@@ -169,10 +129,10 @@ final class Redirection implements Diversion {
       on = false;
       renewing.interrupt();
       try {
-        forget(filter, note);
+        FilterNotes.forget(notes, filter);
       } catch (IOException e) {
         System.getLogger(Redirection.class.getName())
-            .log(System.Logger.Level.WARNING, note + " stays", e);
+            .log(System.Logger.Level.WARNING, "the note of " + filter.name + " stays", e);
       }
     }
   }

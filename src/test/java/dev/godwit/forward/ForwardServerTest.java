@@ -414,7 +414,7 @@ final class ForwardServerTest {
     await(() -> group(forward).waiting() == 5);
     before.getOutputStream().write(9);
     assertThat(beforeServer.getInputStream().read()).as("it goes on").isEqualTo(9);
-    forward.release("test", Endpoints.target("127.0.0.1:" + next.getLocalPort()), 0);
+    forward.release("test", Endpoints.target("127.0.0.1:" + next.getLocalPort()), 0, false);
     for (int i = 0; i < 5; i++) {
       assertThat(accepted(next).getInputStream().read()).as("in order").isEqualTo('0' + i);
     }

@@ -1,0 +1,78 @@
+package dev.godwit.forward;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Notes of the packet filter's chains that processes of this host have put up, so that the chains
+ * of one that was killed can be found and removed.
+ */
+final class FilterNotes {
+  /** Where they are kept, beside the states of gates, landings and forwarders. */
+  static final String NOTES = ".redirection";
+
+  /** Of {@link PacketFilter}'s, in order. */
+  static final List<String> TOOLS = List.of(PacketFilter.NFTABLES, PacketFilter.IPTABLES);
+
+  /** Puts chains up. */
+  interface Preparation {
+    void prepare(PacketFilter filter) throws IOException;
+  }
+
+  private FilterNotes() {}
+
+  /**
+   * Puts chains up, in the calling thread's network namespace, and notes them before.
+   *
+   * @param directory of the notes, for the whole host
+   * @param name of the chains, unique on the host
+   * @param tools to try, in order
+   * @throws IOException why none of them works
+   */
+  static PacketFilter open(Path directory, String name, List<String> tools, Preparation preparation)
+      throws IOException {
+    Files.createDirectories(directory);
+    StringBuilder reasons = new StringBuilder();
+    for (String tool : tools) {
+      Files.writeString(directory.resolve(name), tool + "\n" + ProcessIdentity.own() + "\n");
+      PacketFilter filter = PacketFilter.of(tool, name);
+      try {
+        filter.remove();
+        preparation.prepare(filter);
+        return filter;
+      } catch (IOException e) {
+        reasons.append(reasons.isEmpty() ? "" : "; ").append(e.getMessage());
+        forget(directory, filter);
+      }
+    }
+    throw new IOException(reasons.toString());
+  }
+
+  /** Takes down what processes that were killed have left. */
+  static void cleanUp(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    try (Stream<Path> notes = Files.list(directory)) {
+      for (Path note : notes.toList()) {
+        List<String> lines = Files.readAllLines(note);
+        if (lines.size() == 2 && !ProcessIdentity.isLiving(lines.get(1))) {
+          forget(directory, PacketFilter.of(lines.getFirst(), note.getFileName().toString()));
+        }
+      }
+    }
+  }
+
+  /** Removes chains, and their note when they are gone. */
+  static void forget(Path directory, PacketFilter filter) throws IOException {
+    try {
+      filter.remove();
+    } catch (IOException e) {
+      return; // the note stays, for another time: the tool may have been taken away meanwhile
+    }
+    Files.deleteIfExists(directory.resolve(filter.name));
+  }
+}
