@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -79,17 +80,25 @@ final class KeptSshTest {
   }
 
   private SshHost connect(Duration keep) throws HostException {
+    return connect(SshOptions.STANDARD.withKeep(keep));
+  }
+
+  private SshHost connect(SshOptions options) throws HostException {
     return SshHost.connectBy(
         List.of("sh", script.toString()),
         "far",
         SshDestination.parse("somewhere"),
         List.of(),
         agent,
-        SshOptions.STANDARD.withKeep(keep));
+        options);
   }
 
   private void use(Duration keep) throws Exception {
-    try (SshHost host = connect(keep)) {
+    use(SshOptions.STANDARD.withKeep(keep));
+  }
+
+  private void use(SshOptions options) throws Exception {
+    try (SshHost host = connect(options)) {
       assertThat(host.call("ping", "x".getBytes(UTF_8))).asString(UTF_8).isEqualTo("x");
     }
   }
@@ -132,7 +141,7 @@ final class KeptSshTest {
     AgentFile before = agent;
     agent = AgentFile.of(Files.writeString(folder.resolve("b.jar"), "another jar"));
     keepsFor(MINUTE);
-    use(null);
+    use(SshOptions.STANDARD);
     assertThat(starts()).hasSize(2);
     agent = before;
 
@@ -224,11 +233,8 @@ final class KeptSshTest {
   @Test
   void an_agent_that_is_told_nonsense_ends() throws Exception {
     use(MINUTE);
-    KeptSsh line =
-        KeptSsh.take(
-            RuntimeDirectory.agents(),
-            lines().getFirst().getFileName().toString().replaceAll("\\..*", ""));
-    assertThat(line).isNotNull();
+    String key = lines().getFirst().getFileName().toString().replaceAll("\\..*", "");
+    KeptSsh line = Objects.requireNonNull(KeptSsh.take(RuntimeDirectory.agents(), key));
     line.toHost().write(new byte[] {1});
     line.toHost().flush();
     assertThat(isAlive(0)).isTrue();

@@ -160,13 +160,13 @@ final class SyncOutput implements CopyListener {
 
   /** A hard link that was there already is no change. */
   static boolean isChanged(Item item) {
-    return (item.change().bits() & ~AS_IT_WAS) != 0;
+    return !item.change().isNone();
   }
 
   /** What is told without letters: new content, what was made, and directories that changed. */
   static boolean isSignificant(Item item) {
     Change change = item.change();
-    if ((change.bits() & ~AS_IT_WAS) == 0) {
+    if (change.isNone()) {
       return false;
     }
     return item.kind() == Item.Kind.DIRECTORY

@@ -56,6 +56,11 @@ public record Change(int bits) {
     return bits != 0;
   }
 
+  /** Whether nothing differs: it is told because all names are. */
+  public boolean isNone() {
+    return (bits & ~(LOCAL | LINKED)) == 0;
+  }
+
   /**
    * The eleven letters.
    *

@@ -1045,14 +1045,14 @@ final class EntryUpdate {
       int change,
       byte @Nullable [] link,
       @Nullable FileWork work) {
-    boolean isSignificant = (change & ~(Change.LOCAL | Change.LINKED)) != 0;
-    if (!rules.wantsItems || !isSignificant && !rules.wantsUnchanged) {
+    Change told = new Change(change);
+    if (!rules.wantsItems || told.isNone() && !rules.wantsUnchanged) {
       return null;
     }
     FileStatus status = entry.status();
     Listing listing = directory.listing;
     return new Item(
-        new Change(change),
+        told,
         path.length == 0 ? Paths.HERE : path,
         entry.kind(),
         entry.attributes().mode(),

@@ -2,7 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.sync.rules.InfoFlag;
 
-/** Passes everything on and counts the names that were told of. */
+/** Passes everything on and counts the names that are told of as differing. */
 final class ItemCounter implements CopyListener {
   private final CopyListener to;
   private long items;
@@ -18,7 +18,9 @@ final class ItemCounter implements CopyListener {
 
   @Override
   public void item(Item item) {
-    items++;
+    if (!item.change().isNone()) {
+      items++;
+    }
     to.item(item);
   }
 

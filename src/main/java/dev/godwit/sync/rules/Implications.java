@@ -209,7 +209,8 @@ final class Implications {
     byte @Nullable [] format = telling.format();
     boolean speaks =
         !telling.quiet && (format != null || telling.level(InfoFlag.DEL) > 0 || telling.listOnly);
-    rules.wantsItems = speaks || telling.json || telling.logFile != null;
+    // What differs is counted also where nobody is told.
+    rules.wantsItems = speaks || telling.json || telling.logFile != null || rules.verify;
     boolean itemizes = has(format, "%i");
     rules.wantsSums =
         speaks && has(format, "%C") || telling.logFile != null && has(telling.formatOfLog(), "%C");
