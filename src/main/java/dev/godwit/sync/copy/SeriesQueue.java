@@ -23,6 +23,9 @@ final class SeriesQueue {
 
   /** One look. */
   static final class Entry {
+    /** More than the names that one look can be at in practice; about 200 MB. */
+    static final int AGAIN_MAX = 1_000_000;
+
     final Look look;
 
     /** When it was asked for; the same for all that it leads to. */
@@ -39,6 +42,8 @@ final class SeriesQueue {
     /** What is to be looked at once more. Guarded by this. */
     private @Nullable Look next;
 
+    private int again;
+
     private @Nullable Footprint footprint;
 
     private Entry(Look look, long order, int depth, boolean isAsked) {
@@ -53,8 +58,15 @@ final class SeriesQueue {
       this.isHold = isHold;
     }
 
-    /** Notes a name, which may have moved since it was listed. */
+    /**
+     * Notes a name, which may have moved since it was listed.
+     *
+     * @throws IllegalArgumentException when the path leads out, or these are more than there may be
+     */
     synchronized void again(byte[] path, boolean isMissingTree) {
+      if (++again > AGAIN_MAX) {
+        throw new IllegalArgumentException("too many names are to be looked at once more");
+      }
       Look look = next == null ? new Look() : next;
       next = look;
       var unused = look.names(Paths.parent(path), List.of(Paths.name(path)), true);

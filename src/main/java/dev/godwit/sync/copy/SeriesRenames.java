@@ -181,7 +181,8 @@ public final class SeriesRenames {
     try {
       return answer.get();
     } catch (ExecutionException e) {
-      throw new WireException(String.valueOf(e.getCause().getMessage()), e);
+      WireException cause = failure;
+      throw new WireException(cause == null ? "the copy has ended" : "" + cause.getMessage(), e);
     }
   }
 

@@ -77,6 +77,9 @@ public final class SeriesSource implements AutoCloseable {
 
   private volatile @Nullable Problem halted;
 
+  /** No more looks are made. */
+  private volatile boolean isFinishing;
+
   /** A copy that is under way. */
   private record Running(SeriesQueue.Entry entry, SeriesChannel channel) {}
 
@@ -184,6 +187,7 @@ public final class SeriesSource implements AutoCloseable {
       throw ended();
     }
     looks.close();
+    isFinishing = true;
     channel.send(new byte[] {SeriesFrames.FINISH});
     await(finished);
     channel.finish();
@@ -538,8 +542,8 @@ public final class SeriesSource implements AutoCloseable {
         boolean isMissingTree = message.bool();
         byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
         message.end();
-        if (path.length == 0) {
-          throw CompactReader.malformed("the root cannot be looked at once more");
+        if (!Paths.isBelow(path)) {
+          throw CompactReader.malformed("a path that cannot be looked at once more");
         }
         try {
           again(one.entry, path, isMissingTree);
@@ -575,6 +579,9 @@ public final class SeriesSource implements AutoCloseable {
       }
       case SeriesFrames.FINISHED -> {
         message.end();
+        if (!isFinishing) {
+          throw CompactReader.malformed("the target finishes before the source");
+        }
         finished.complete(null);
       }
       default -> {

@@ -157,7 +157,7 @@ class SeriesHostileTest {
     for (int i = 0; i < 200; i++) {
       byte[] noise = new byte[1 + random.nextInt(40)];
       random.nextBytes(noise);
-      noise[0] = (byte) random.nextInt(14);
+      noise[0] = (byte) random.nextInt(16);
       assertThat(
               refusal(
                   c -> {
@@ -166,6 +166,75 @@ class SeriesHostileTest {
                   }))
           .as("seed %d, %d", seed, i)
           .isNotEqualTo("accepted");
+    }
+  }
+
+  private static byte[] again(String path, boolean isTree) {
+    return new MessageWriter()
+        .u8(SeriesFrames.AGAIN)
+        .u32(0)
+        .bool(isTree)
+        .bytes(Names.of(path))
+        .toBytes();
+  }
+
+  private static byte[] rename(String from, String to) {
+    MessageWriter message = new MessageWriter().u8(SeriesFrames.RENAME).u32(0);
+    new TargetRename(Names.of(from), Names.of(to), 0, -1).write(message);
+    return message.toBytes();
+  }
+
+  @Test
+  void h38_names_that_lead_out_are_not_renamed() throws Exception {
+    for (String path : List.of("../outside", "/etc", "", "a//b", "a/../..", "./mine", "a\0b")) {
+      assertThat(refusal(c -> c.send(rename(path, "b")))).as(path).contains("malformed message");
+      assertThat(refusal(c -> c.send(rename("mine", path)))).as(path).contains("malformed message");
+    }
+    for (byte[] lie :
+        List.of(rename("a", "a"), rename("a", "a/b"), rename("a/b", "a"), rename("a/b/c", "a/b"))) {
+      assertThat(refusal(c -> c.send(lie))).contains("malformed message");
+    }
+  }
+
+  /** Only directories are renamed, and nothing is replaced. */
+  @Test
+  void h39_a_rename_replaces_nothing() throws Exception {
+    Files.writeString(target.resolve("other"), "other");
+    assertThat(
+            refusal(
+                c -> {
+                  c.send(rename("mine", "other"));
+                  c.send(rename("mine", "new"));
+                  c.send(rename("none", "other"));
+                  c.send(rename("other/below", "new"));
+                }))
+        .contains("before the copy was complete");
+  }
+
+  /** What ends twice, or goes on after its end. */
+  @Test
+  void h38_a_target_that_ends_a_copy_twice_ends_the_series() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("a"), "a");
+    byte[] end = frame(SeriesFrames.COPY_END, 0);
+    for (List<byte[]> lies :
+        List.of(
+            List.of(end, end),
+            List.of(end, frame(SeriesFrames.COPY, 0, (byte) 1)),
+            List.of(end, again("a", false)))) {
+      SeriesRequest request =
+          SeriesRequest.exact(Names.of(source.toString()), Names.of(target.toString()), List.of());
+      InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+      try (SeriesSource series =
+              SeriesSource.start(TreeRoot.open(request.source()), request, pair.a(), m -> {});
+          Channel channel = pair.b()) {
+        series.look(new Look().tree(new byte[0], Duration.ZERO));
+        channel.receive();
+        for (byte[] lie : lies) {
+          channel.send(lie);
+        }
+        assertThatThrownBy(() -> series.barrier(false)).isInstanceOf(WireException.class);
+      }
     }
   }
 
@@ -190,6 +259,25 @@ class SeriesHostileTest {
                 .bytes(path, 0, 0)
                 .toBytes(),
             new MessageWriter().u8(SeriesFrames.PROBLEM).bool(true).bytes(path).toBytes(),
+            again("/etc", false),
+            again("a//b", false),
+            again("a/../..", true),
+            again("./a", false),
+            again("a\0b", false),
+            again("x".repeat(256), true),
+            new MessageWriter().u8(SeriesFrames.AGAIN).u32(7).bool(false).bytes(path).toBytes(),
+            new MessageWriter().u8(SeriesFrames.RENAMED).u32(0).u8(1).toBytes(),
+            new MessageWriter().u8(SeriesFrames.RENAMED).u32(0).u8(200).toBytes(),
+            new byte[] {SeriesFrames.FINISHED},
+            new byte[] {SeriesFrames.FINISH},
+            frame(SeriesFrames.COPY_BEGIN, 1),
+            frame(SeriesFrames.SYNC, 0),
+            frame(SeriesFrames.RENAME, 0),
+            new MessageWriter()
+                .u8(SeriesFrames.LIMIT)
+                .text("x".repeat(SeriesFrames.LIMIT_BYTES_MAX + 1))
+                .toBytes(),
+            new MessageWriter().u8(SeriesFrames.HALT).u8(99).bytes(path).toBytes(),
             frame(SeriesFrames.KEEP, 0),
             new byte[] {},
             new byte[] {99})) {

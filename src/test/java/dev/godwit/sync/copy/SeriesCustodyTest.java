@@ -1,0 +1,193 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.Excludes;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.TestingMemoryFolder;
+import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.rules.Rules;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What guards the target of a series: each test fails without the rule that it is about. */
+@Timeout(60)
+final class SeriesCustodyTest {
+  @TempDir(factory = TestingMemoryFolder.class)
+  Path folder;
+
+  private Path source;
+  private Path target;
+
+  @BeforeEach
+  void folders() throws Exception {
+    source = TestingTrees.folder(folder, "source");
+    target = folder.resolve("target");
+    for (String name : List.of("d/1", "d/2", "e/f/3", "stays")) {
+      Files.createDirectories(source.resolve(name).getParent());
+      Files.writeString(source.resolve(name), name);
+    }
+  }
+
+  private SeriesRequest request(Removals removals, int percentMax, @Nullable String exclude) {
+    Rules.Builder rules = SeriesRequest.exactRules();
+    return SeriesRequest.of(
+        Names.of(source.toString()),
+        Names.of(target.toString()),
+        Excludes.patterns(exclude == null ? List.of() : List.of(exclude)),
+        rules.build(),
+        removals,
+        percentMax,
+        0);
+  }
+
+  private TestingSeries equal(Removals removals, int percentMax, @Nullable String exclude)
+      throws Exception {
+    TestingSeries series = new TestingSeries(request(removals, percentMax, exclude));
+    series.lookAll();
+    assertThat(series.barrier().failures()).isZero();
+    return series;
+  }
+
+  @Test
+  void h27_no_more_than_a_share_goes_and_then_nothing_at_all() throws Exception {
+    for (int i = 0; i < 400; i++) {
+      Files.writeString(source.resolve("d/many" + i), "x");
+    }
+    try (TestingSeries series = equal(Removals.ALL, 30, null)) {
+      TestingTrees.run(source, "sh", "-c", "rm d/many*");
+      Files.delete(source.resolve("e/f/3"));
+      series.lookTree("d");
+      series.barrier();
+      Problem halted = series.source.halted();
+      assertThat(halted).isNotNull();
+      assertThat(halted.side()).isEqualTo(Problem.Side.TARGET);
+      long left = TestingTrees.run(target, "sh", "-c", "ls d").lines().count();
+      assertThat(left).isGreaterThan(400 * 60 / 100);
+      // After it not even what would be below the share.
+      series.lookNames("e/f", "3");
+      series.barrier();
+      assertThat(target.resolve("e/f/3")).hasContent("e/f/3");
+    }
+  }
+
+  @Test
+  void h25_what_is_kept_stays_with_all_above_and_below_it() throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, null)) {
+      series.source.keep(Names.of("e/f"));
+      TestingTrees.run(source, "rm", "-r", "e", "d");
+      series.lookNames("", "d", "e");
+      assertThat(series.barrier().failures()).isPositive();
+      assertThat(target.resolve("e/f/3")).hasContent("e/f/3");
+      assertThat(target.resolve("d")).doesNotExist();
+    }
+  }
+
+  @Test
+  void names_go_only_on_the_occasions_that_were_asked_for() throws Exception {
+    try (TestingSeries series = equal(Removals.IN_COMPARISONS, 100, null)) {
+      Files.delete(source.resolve("d/1"));
+      series.lookNames("d", "1");
+      series.barrier();
+      assertThat(target.resolve("d/1")).exists();
+      series.lookTree("d");
+      series.barrier();
+      assertThat(target.resolve("d/1")).doesNotExist();
+    }
+    Files.writeString(target.resolve("d/foreign"), "foreign");
+    try (TestingSeries series = equal(Removals.WHEN_SEEN, 100, null)) {
+      Files.delete(source.resolve("d/2"));
+      series.lookTree("d");
+      series.barrier();
+      assertThat(target.resolve("d/2")).exists();
+      series.lookNames("d", "2");
+      series.barrier();
+      assertThat(target.resolve("d/2")).doesNotExist();
+      assertThat(target.resolve("d/foreign")).exists();
+    }
+  }
+
+  /** By a look at the name, by one at what was in it, and by one at the whole. */
+  @Test
+  void h35_a_directory_with_what_is_not_ours_is_not_removed() throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, "*.mine")) {
+      for (String directory : List.of("d", "e/f", "e")) {
+        Files.writeString(target.resolve(directory + "/x.mine"), "mine");
+      }
+      TestingTrees.run(source, "rm", "-r", "d");
+      series.lookNames("", "d");
+      assertThat(series.barrier().first().toString()).contains("not removed: it holds names");
+      assertThat(target.resolve("d/x.mine")).hasContent("mine");
+      assertThat(target.resolve("d/1")).doesNotExist();
+      TestingTrees.run(source, "rm", "-r", "e");
+      series.lookNames("e/f", "3");
+      series.barrier();
+      series.lookAll();
+      series.barrier();
+      assertThat(target.resolve("e/f/x.mine")).hasContent("mine");
+      assertThat(target.resolve("e/x.mine")).hasContent("mine");
+      assertThat(target.resolve("e/f/3")).doesNotExist();
+    }
+  }
+
+  /** A directory that holds what is not ours is neither renamed nor exchanged. */
+  @Test
+  void h35_a_directory_does_not_take_along_what_is_not_ours() throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, "*.mine")) {
+      Files.writeString(target.resolve("d/x.mine"), "mine");
+      TestingTrees.run(source, "mv", "d", "moved");
+      SeriesRenames renames = series.source.renames();
+      assertThat(renames.copyOf(Names.of("moved"))).isNull();
+    }
+    try (TestingSeries series = equal(Removals.WHEN_SEEN, 100, null)) {
+      TestingTrees.run(source, "mv", "moved", "d");
+      assertThat(series.source.renames().copyOf(Names.of("d"))).isNull();
+    }
+  }
+
+  @Test
+  void h25_a_directory_does_not_follow_where_something_is_kept() throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, null)) {
+      series.source.keep(Names.of("e/f"));
+      TestingTrees.run(source, "mv", "e", "moved");
+      byte[] from = Names.of("e");
+      byte[] to = Names.of("moved");
+      assertThat(series.source.renames().copyOf(to)).isEqualTo(from);
+      assertThat(series.source.renames().follow(from, to, false, (is, note) -> note.run()))
+          .isFalse();
+      assertThat(target.resolve("e/f/3")).exists();
+      TestingTrees.run(source, "mv", "d", "other");
+      assertThat(
+              series
+                  .source
+                  .renames()
+                  .follow(Names.of("d"), Names.of("other"), true, (is, note) -> note.run()))
+          .isTrue();
+      assertThat(target.resolve("other/1")).hasContent("d/1");
+    }
+  }
+
+  @Test
+  void h40_a_target_that_asks_for_looks_without_end_is_bounded() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    queue.ask(new Look().missingTree(Names.of("d")));
+    SeriesQueue.Entry entry = queue.take();
+    assertThat(entry).isNotNull();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i <= SeriesQueue.Entry.AGAIN_MAX; i++) {
+                entry.again(Names.of("d/" + i), false);
+              }
+            })
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}
