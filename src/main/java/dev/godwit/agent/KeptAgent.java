@@ -2,6 +2,7 @@ package dev.godwit.agent;
 
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
+import dev.godwit.linux.Identity;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
 import java.io.FilterInputStream;
@@ -30,6 +31,7 @@ final class KeptAgent {
   private final ConnectionSettings settings;
   private final Duration idle;
   private final Runnable end;
+  private final int user = Identity.user();
 
   /**
    * @param idle how long it waits for another connection
@@ -88,6 +90,7 @@ final class KeptAgent {
       lost.await();
       server.awaitTakenDown(Agent.TAKE_DOWN_LIMIT);
       return connection.awaitEnd(LAST_WORDS)
+          && Identity.user() == user // one that has become another (--copy-as) cannot go back
           && connection.isInOrder()
           && connection.awaitServed(SERVED_LIMIT);
     }

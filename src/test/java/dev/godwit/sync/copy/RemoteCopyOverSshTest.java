@@ -14,6 +14,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -53,11 +54,15 @@ final class RemoteCopyOverSshTest {
   }
 
   private TestingRun copy(boolean fromFar, CopyRequest request) throws Exception {
+    return copy(fromFar, request, SshOptions.STANDARD);
+  }
+
+  private TestingRun copy(boolean fromFar, CopyRequest request, SshOptions options)
+      throws Exception {
     TestingRun run = new TestingRun();
     try (Host here = new LocalHost("here", List.of());
         Host far =
-            SshHost.connect(
-                "far", sshd.destination(), sshd.clientArguments(), agent, SshOptions.STANDARD)) {
+            SshHost.connect("far", sshd.destination(), sshd.clientArguments(), agent, options)) {
       run.result = Copy.run(fromFar ? far : here, fromFar ? here : far, request, run);
     }
     return run;
@@ -70,7 +75,10 @@ final class RemoteCopyOverSshTest {
             TestingRun.rules(rules -> rules.hardLinks = true), target.toString(), source + "/"));
   }
 
-  /** The side that is another user cannot read what is root's (rsync(1), --copy-as). */
+  /**
+   * The side that is another user cannot read what is root's (rsync(1), --copy-as), and does not
+   * serve the next run, which is root's again.
+   */
   @Test
   void the_other_side_alone_becomes_another_user() throws Exception {
     Path source = TestingTrees.folder(folder, "source");
@@ -86,7 +94,8 @@ final class RemoteCopyOverSshTest {
               TestingRun.request(
                   Stream.of("-a", "-M--copy-as=" + user, "far:" + source + "/", kept.toString())
                       .map(Names::of)
-                      .toList()));
+                      .toList()),
+              SshOptions.STANDARD.withKeep(Duration.ofSeconds(5)));
       assertThat(run.failures).hasSize(user.equals("root") ? 0 : 1);
       assertThat(Files.exists(kept.resolve("f"))).as(user).isEqualTo(user.equals("root"));
     }
