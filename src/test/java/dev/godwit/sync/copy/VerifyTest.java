@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,8 +59,7 @@ final class VerifyTest {
 
   private static CopyStatus status(TestingRun run) {
     assertThat(run.ended).isNull();
-    assertThat(run.result).isNotNull();
-    return run.result.status();
+    return Objects.requireNonNull(run.result).status();
   }
 
   @ParameterizedTest
