@@ -263,6 +263,11 @@ final class Capture implements AutoCloseable {
     sockets.awaitServices();
   }
 
+  /** For a process that is about to end by itself: what the kernel would not undo. Any thread. */
+  void leave() {
+    sockets.leave();
+  }
+
   /** The services that still run here are not the clients' any more. */
   void servicesStopped() throws IOException {
     sockets.stopped();

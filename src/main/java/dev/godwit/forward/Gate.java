@@ -38,6 +38,9 @@ public final class Gate implements AutoCloseable {
 
   private static final long BUSY_POLL_MILLIS = 2;
 
+  /** For what a gate that ends itself still does. */
+  private static final long LAST_MILLIS = 500;
+
   private final Path directory;
   private final EpochFence fence;
   private final Relay relay;
@@ -92,11 +95,18 @@ public final class Gate implements AutoCloseable {
     this.wayBack = wayBack;
     this.routing = routing;
     watchdog =
-        Watchdog.start(
-            "gate watchdog",
-            relay.loop()::progress,
-            () -> mode != Mode.PASS,
-            () -> Runtime.getRuntime().halt(70));
+        Watchdog.start("gate watchdog", relay.loop()::progress, () -> mode != Mode.PASS, this::die);
+  }
+
+  /** The loop hangs: what this needs may hang with it. */
+  private void die() {
+    Thread names = Thread.ofPlatform().daemon().name("gate names").start(capture::leave);
+    try {
+      names.join(LAST_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(70);
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -51,7 +52,8 @@ final class SocketCapture implements AutoCloseable {
   private final Relay relay;
   private final WaitingRoom room;
   private final Users users;
-  private final List<Place> places = new ArrayList<>();
+  private final List<Place> places = new CopyOnWriteArrayList<>();
+  private final Thread atExit = new Thread(this::leave, "gate names");
   private @Nullable Inotify changes;
 
   private SocketCapture(Relay relay, WaitingRoom room) {
@@ -142,6 +144,7 @@ final class SocketCapture implements AutoCloseable {
     if (places.isEmpty()) {
       return;
     }
+    Runtime.getRuntime().addShutdownHook(atExit);
     Inotify made = Inotify.open();
     changes = made;
     for (Place place : places) {
@@ -315,6 +318,17 @@ final class SocketCapture implements AutoCloseable {
         .anyMatch(p -> p.group().group.equals(group) && p.name().path().equals(listener.path()));
   }
 
+  /** For a process that is about to end by itself. Any thread. */
+  void leave() {
+    for (Place place : List.copyOf(places)) {
+      try {
+        place.name().leave();
+      } catch (IOException e) {
+        complain("the name unix:" + place.name().path() + " stays", e);
+      }
+    }
+  }
+
   Duration gap() {
     return places.stream().map(p -> p.name().gap()).reduce(Duration.ZERO, Duration::plus);
   }
@@ -358,8 +372,17 @@ final class SocketCapture implements AutoCloseable {
               });
     }
     users.close();
+    stayAtExit();
     if (failed != null) {
       throw failed;
+    }
+  }
+
+  private void stayAtExit() {
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return; // it is ending
     }
   }
 

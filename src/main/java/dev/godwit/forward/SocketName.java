@@ -282,6 +282,17 @@ final class SocketName implements AutoCloseable {
     phase = Phase.AWAY;
   }
 
+  /**
+   * For a process that is about to end and cannot do more: a service that lives gets its name; one
+   * that does not has nothing to get, and another gate may want it.
+   */
+  synchronized void leave() throws IOException {
+    unguard();
+    if (isLiving(kept)) {
+      giveBack();
+    }
+  }
+
   /** Gives the name back and takes away what stands beside it. */
   @Override
   public synchronized void close() throws IOException {

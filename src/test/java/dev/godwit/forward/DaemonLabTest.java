@@ -221,9 +221,10 @@ final class DaemonLabTest {
           // As long as the gate lives they are renewed.
           Thread.sleep(PacketFilter.LIFE.plusSeconds(2));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
-          while (gate.status().orElseThrow().held() == 0) {
+          for (int i = 0; i < 500 && gate.status().orElseThrow().held() == 0; i++) {
             Thread.sleep(10);
           }
+          assertThat(gate.status().orElseThrow().held()).as("the rules are renewed").isOne();
           TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
           assertThat(answerBySomebody()).contains("200 OK").endsWith("old\n");

@@ -13,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ final class KernelHandOverTest {
   private TestingNamespace fresh;
   private TestingServer before;
   private TestingServer after;
-  private ForwardServer forward;
+  private @Nullable ForwardServer started;
 
   @BeforeEach
   void hosts() throws Exception {
@@ -49,9 +51,7 @@ final class KernelHandOverTest {
 
   @AfterEach
   void nothingStays() throws Exception {
-    if (forward != null) {
-      end();
-    }
+    end();
     assertThat(TestingRung.rules(middle)).doesNotContain("godwit").doesNotContain("8081");
     before.close();
     after.close();
@@ -64,7 +64,10 @@ final class KernelHandOverTest {
     inside(
         middle,
         () -> {
-          forward.close();
+          ForwardServer one = started;
+          if (one != null) {
+            one.close();
+          }
           return null;
         });
   }
@@ -90,14 +93,18 @@ final class KernelHandOverTest {
     rule.add("client-address", "plain");
     ForwardRules rules =
         new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
-    forward = inside(middle, () -> ForwardServer.start(rules, line -> {}));
+    started = inside(middle, () -> ForwardServer.start(rules, line -> {}));
+  }
+
+  private ForwardServer forward() {
+    return Objects.requireNonNull(started);
   }
 
   private void release(String to) throws Exception {
     inside(
         middle,
         () -> {
-          forward.release("web", Endpoints.target(to), 0, true);
+          forward().release("web", Endpoints.target(to), 0, true);
           return null;
         });
   }
@@ -107,7 +114,7 @@ final class KernelHandOverTest {
   }
 
   private ForwardStatus.Group status() throws Exception {
-    return inside(middle, () -> forward.status().groups().getFirst());
+    return inside(middle, () -> forward().status().groups().getFirst());
   }
 
   @ParameterizedTest
@@ -140,7 +147,7 @@ final class KernelHandOverTest {
           inside(
               middle,
               () -> {
-                forward.hold("web", Duration.ofMillis(200));
+                forward().hold("web", Duration.ofMillis(200));
                 return null;
               });
           assertThat(status().kernel()).isEmpty();

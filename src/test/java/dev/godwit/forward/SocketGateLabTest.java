@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,7 +31,7 @@ final class SocketGateLabTest {
   private static final int CLIENTS = 4;
 
   @TempDir private Path directory;
-  private Process server;
+  private @Nullable Process server;
   private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
   private final AtomicInteger greeted = new AtomicInteger();
   private volatile boolean stopped;
@@ -55,8 +57,9 @@ final class SocketGateLabTest {
   }
 
   private void stop() throws InterruptedException {
-    server.destroy();
-    assertThat(server.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    Process one = Objects.requireNonNull(server);
+    one.destroy();
+    assertThat(one.waitFor(20, TimeUnit.SECONDS)).isTrue();
   }
 
   /** Connects and reads the greeting: the server speaks first. */
@@ -114,7 +117,7 @@ final class SocketGateLabTest {
                 List.of(group),
                 1,
                 () -> {
-                  if (!server.isAlive()) {
+                  if (!Objects.requireNonNull(server).isAlive()) {
                     start();
                   }
                 },

@@ -244,6 +244,23 @@ final class SocketGateTest {
   }
 
   @Test
+  void a_gate_that_ends_without_a_word_gives_the_name_to_a_service_that_lives() throws Exception {
+    try (SocketName name = new SocketName(socket)) {
+      int fd = name.open(true);
+      name.take();
+      assertThat(name.isOurs()).isTrue();
+      name.leave();
+      assertThat(name.isOurs()).isFalse();
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a daemon");
+      name.take();
+      service.stop();
+      name.leave();
+      assertThat(name.isOurs()).as("another gate will want it").isTrue();
+      Sockets.close(fd);
+    }
+  }
+
+  @Test
   void what_is_no_socket_is_refused() throws Exception {
     service.stop();
     assertThatThrownBy(() -> gate(() -> {})).hasMessageContaining("is not there");
