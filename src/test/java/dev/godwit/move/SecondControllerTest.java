@@ -92,8 +92,8 @@ class SecondControllerTest {
   }
 
   /**
-   * It is typed on the host that serves, and so has the services' turn while it sleeps: the way back
-   * must not wait until it wakes up.
+   * It is typed on the host that serves, and so has the services' turn while it sleeps: the way
+   * back must not wait until it wakes up.
    */
   @Test
   void h50_h59_one_that_sleeps_in_the_middle_of_its_order_keeps_nobody_waiting() throws Exception {
