@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Who holds the lock on a file (proc(5), /proc/locks). */
 public final class FileLocks {
@@ -24,8 +26,8 @@ public final class FileLocks {
    */
   public static Optional<Integer> holder(Path file) throws IOException {
     Map<String, Object> status = Files.readAttributes(file, "unix:dev,ino");
-    long device = ((Number) status.get("dev")).longValue();
-    long inode = ((Number) status.get("ino")).longValue();
+    long device = number(status.get("dev"));
+    long inode = number(status.get("ino"));
     String wanted =
         String.format(
             Locale.ROOT,
@@ -34,6 +36,10 @@ public final class FileLocks {
             (device & 0xff) | ((device >> 12) & 0xfff00),
             inode);
     return holder(Files.readString(LOCKS, StandardCharsets.ISO_8859_1), wanted);
+  }
+
+  private static long number(@Nullable Object attribute) {
+    return ((Number) Objects.requireNonNull(attribute, "every Unix file has it")).longValue();
   }
 
   /** Lines of those who wait for it have an arrow in the place of the kind. */

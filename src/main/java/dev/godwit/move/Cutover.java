@@ -410,12 +410,30 @@ public final class Cutover {
       return "%d mirrors stopped".formatted(plan.files().size());
     }
 
+    /**
+     * Asked before a release is tried: a gate that has died took those who waited with it, and when
+     * a release was tried, nobody but a person can say whether it happened. Until then it was not.
+     */
+    private void requireHold() throws IOException {
+      Optional<GateStatus> status = serving.gate().status();
+      if (status.filter(gate -> gate.mode() == GateStatus.Mode.HOLD).isEmpty()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "the gate on %s does not hold the clients any more: %s"
+                .formatted(
+                    serving.word(), status.map(GateStatus::summary).orElse("it does not run")));
+      }
+    }
+
     private String start() throws IOException {
+      requireHold();
       return String.join(", ", next.services().startAll(services(plan), epoch, left()));
     }
 
     private String check() throws IOException, InterruptedException {
-      return checkAll(next.services(), services(plan), left()) + sameMailboxes();
+      String done = checkAll(next.services(), services(plan), left()) + sameMailboxes();
+      requireHold();
+      return done;
     }
 
     private String release() throws IOException {

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -173,7 +174,7 @@ class CrashMatrixTest {
       exit = first.exit(COMMAND_LIMIT);
       assertThat(exit).isIn((Object[]) crash.exits());
       assertThat(first.text()).as("it was struck").contains("the test's act");
-      mending.get().close();
+      Objects.requireNonNull(mending.get()).close();
     }
     again(move, crash, move.posts(next) > before);
     int failed = 0;

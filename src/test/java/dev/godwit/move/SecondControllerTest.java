@@ -4,15 +4,19 @@ import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.LabHost;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two controllers, and one that slept through the end of its right (H59). */
 @Tag("lab")
 class SecondControllerTest {
+  private static final String APP = "/usr/local/sbin/lab-app";
+
   /** CHECK: the release is the very next order, and nothing but the gate is in its way. */
   @ParameterizedTest
   @EnumSource(names = {"STOP", "CHECK"})
@@ -84,6 +88,43 @@ class SecondControllerTest {
       } else {
         move.proveRolledBack();
       }
+    }
+  }
+
+  /**
+   * It is typed on the host that serves, and so has the services' turn while it sleeps: the way
+   * back must not wait until it wakes up.
+   */
+  @Test
+  void h50_h59_one_that_sleeps_in_the_middle_of_its_order_keeps_nobody_waiting() throws Exception {
+    try (TestingMove move = TestingMove.up(300, "5s")) {
+      move.startClient();
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      String good = new String(move.neu().readFile(APP), StandardCharsets.UTF_8);
+      move.neu().writeFile(APP + "-good", good, "rwxr-xr-x");
+      move.neu()
+          .writeFile(
+              APP,
+              """
+              #!/bin/sh
+              if [ $1 = stop ]; then touch /root/stopping; sleep 1; fi
+              exec %s-good "$@"
+              """
+                  .formatted(APP),
+              "rwxr-xr-x");
+      try (TestingCommand slept = move.godwit("rollback", "--yes")) {
+        TestingMove.await(
+            "the stop on new", () -> move.neu().run("test", "-e", "/root/stopping").succeeded());
+        slept.freeze();
+        assertServes(move, Role.NEW);
+        slept.thaw();
+        assertThat(slept.exit(COMMAND_LIMIT)).isEqualTo(128 + 9);
+        assertThat(slept.text()).doesNotContain("✓ stop");
+      }
+      move.neu().writeFile(APP, good, "rwxr-xr-x");
+      move.godwit(0, "rollback", "--yes");
+      move.proveRolledBack();
     }
   }
 
