@@ -43,7 +43,7 @@ final class SeriesRenamesTest {
     return series
         .source
         .renames()
-        .follow(Names.of(from), Names.of(to), true, (is, note) -> note.run());
+        .follow(Names.of(from), Names.of(to), false, (is, note) -> note.run());
   }
 
   private static String copyOf(TestingSeries series, String path) {
