@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,8 +71,7 @@ final class SeriesCustodyTest {
       Files.delete(source.resolve("e/f/3"));
       series.lookTree("d");
       series.barrier();
-      Problem halted = series.source.halted();
-      assertThat(halted).isNotNull();
+      Problem halted = Objects.requireNonNull(series.source.halted());
       assertThat(halted.side()).isEqualTo(Problem.Side.TARGET);
       long left = TestingTrees.run(target, "sh", "-c", "ls d").lines().count();
       assertThat(left).isGreaterThan(400 * 60 / 100);
@@ -201,8 +201,7 @@ final class SeriesCustodyTest {
   void h40_a_target_that_asks_for_looks_without_end_is_bounded() throws Exception {
     SeriesQueue queue = new SeriesQueue();
     queue.ask(new Look().missingTree(Names.of("d")));
-    SeriesQueue.Entry entry = queue.take();
-    assertThat(entry).isNotNull();
+    SeriesQueue.Entry entry = Objects.requireNonNull(queue.take());
     assertThatThrownBy(
             () -> {
               for (int i = 0; i <= SeriesQueue.Entry.AGAIN_MAX; i++) {
