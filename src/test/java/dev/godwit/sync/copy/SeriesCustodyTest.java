@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.Problem;
@@ -12,7 +13,9 @@ import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +71,7 @@ final class SeriesCustodyTest {
       Files.delete(source.resolve("e/f/3"));
       series.lookTree("d");
       series.barrier();
-      Problem halted = series.source.halted();
-      assertThat(halted).isNotNull();
+      Problem halted = Objects.requireNonNull(series.source.halted());
       assertThat(halted.side()).isEqualTo(Problem.Side.TARGET);
       long left = TestingTrees.run(target, "sh", "-c", "ls d").lines().count();
       assertThat(left).isGreaterThan(400 * 60 / 100);
@@ -77,6 +79,25 @@ final class SeriesCustodyTest {
       series.lookNames("e/f", "3");
       series.barrier();
       assertThat(target.resolve("e/f/3")).hasContent("e/f/3");
+    }
+  }
+
+  /** Also by copies that are under way when it halts, and whatever would be below the share. */
+  @Test
+  void h27_after_a_halt_nothing_is_removed_or_renamed() throws Exception {
+    List<CopyListener.Failure> told = new ArrayList<>();
+    Report report = new Report(CopyListener.NONE);
+    try (DirectoryHandle root = DirectoryHandle.open(Names.of(source.toString()));
+        Custody custody =
+            new Custody(root, request(Removals.ALL, 100, null), told::add, limit -> {})) {
+      byte[] name = Names.of("stays");
+      assertThat(custody.mayRemove(name, root, name, false, report)).isTrue();
+      assertThat(custody.mayRename(name)).isTrue();
+      custody.sourceIsEmpty();
+      assertThat(custody.mayRemove(name, root, name, false, report)).isFalse();
+      assertThat(custody.mayRename(name)).isFalse();
+      custody.sourceIsEmpty();
+      assertThat(told).hasSize(1);
     }
   }
 
@@ -180,8 +201,7 @@ final class SeriesCustodyTest {
   void h40_a_target_that_asks_for_looks_without_end_is_bounded() throws Exception {
     SeriesQueue queue = new SeriesQueue();
     queue.ask(new Look().missingTree(Names.of("d")));
-    SeriesQueue.Entry entry = queue.take();
-    assertThat(entry).isNotNull();
+    SeriesQueue.Entry entry = Objects.requireNonNull(queue.take());
     assertThatThrownBy(
             () -> {
               for (int i = 0; i <= SeriesQueue.Entry.AGAIN_MAX; i++) {
