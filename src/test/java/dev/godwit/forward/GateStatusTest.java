@@ -25,7 +25,9 @@ final class GateStatusTest {
             "",
             1234,
             2,
-            List.of(new GateStatus.Group("web", List.of(80, 443), List.of(), 0, 2, 3, 0, 91, 1, ERRORS, 0, 9)),
+            List.of(
+                new GateStatus.Group(
+                    "web", List.of(80, 443), List.of(), 0, 2, 3, 0, 91, 1, ERRORS, 0, 9)),
             List.of(new GateStatus.Hold(1, 2, "released", 4, 5)),
             List.of(new GateStatus.Visitor("192.0.2.1", 3, 4)),
             "look-up",
