@@ -100,7 +100,7 @@ final class TestingMatrix {
     for (TestingVictim victim : TestingVictim.values()) {
       titles.add(victim.title);
     }
-    text.append("%d runs, all green.%n%n".formatted(runs)).append(titles);
+    text.append("%d green runs; what failed is told below.%n%n".formatted(runs)).append(titles);
     text.append("|---".repeat(TestingVictim.values().length + 1)).append("|\n");
     for (CutoverStep step : CutoverStep.values()) {
       StringJoiner cells = new StringJoiner(" | ", "| " + step.word() + " | ", " |\n");

@@ -53,9 +53,16 @@ class WholeServerLabTest {
       """;
 
   private static TestingMove move;
+
+  @SuppressWarnings("NullAway.Init") // each test starts new ones
   private static TestingMail mail;
+
+  @SuppressWarnings("NullAway.Init") // each test starts new ones
   private static TestingDatabase rows;
+
+  @SuppressWarnings("NullAway.Init") // each test starts new ones
   private static TestingPop pop;
+
   private static String remembered;
 
   @BeforeAll
