@@ -41,7 +41,8 @@ final class MirrorModelTest {
     "btrfs,BEST,1012",
     "btrfs,INOTIFY,1012",
     "tmpfs,BEST,1000",
-    "tmpfs,INOTIFY,1000"
+    "tmpfs,INOTIFY,1000",
+    "tmpfs,BEST,32001"
   })
   void h21_h22_random_changes_of_a_live_mirror(String kind, Rung rung, long usual)
       throws Exception {

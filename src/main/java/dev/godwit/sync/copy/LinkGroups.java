@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -89,6 +90,28 @@ final class LinkGroups {
   synchronized List<byte[]> names(FileStatus status) {
     Group group = byInode.get(Inode.of(status));
     return group == null ? List.of() : names(group);
+  }
+
+  /**
+   * All names known of the files that have one of these names, or one at or below one of the trees.
+   */
+  synchronized List<byte[]> together(Collection<byte[]> names, Collection<byte[]> trees) {
+    Set<Group> groups = new HashSet<>();
+    for (byte[] name : names) {
+      Group group = byName.get(new Look.Key(name));
+      if (group != null) {
+        groups.add(group);
+      }
+    }
+    if (!trees.isEmpty()) {
+      byName.forEach(
+          (name, group) -> {
+            if (trees.stream().anyMatch(tree -> Paths.isAtOrBelow(name.name(), tree))) {
+              groups.add(group);
+            }
+          });
+    }
+    return groups.stream().flatMap(group -> names(group).stream()).toList();
   }
 
   private static List<byte[]> names(Group group) {

@@ -181,6 +181,23 @@ public final class Look {
     return this;
   }
 
+  /** Told of each place of a look. */
+  interface Visitor {
+    void visit(byte[] path, boolean isTree);
+  }
+
+  /** Visits what is asked for, directories before what is in them. */
+  void visit(Visitor visitor) {
+    visit(root, Paths.NONE, visitor);
+  }
+
+  private static void visit(Node node, byte[] path, Visitor visitor) {
+    if (node.isAsked) {
+      visitor.visit(path, node.isTree);
+    }
+    node.below.forEach((key, below) -> visit(below, Paths.join(path, key.name()), visitor));
+  }
+
   private Node node(byte[] path) {
     Node at = root;
     int from = 0;

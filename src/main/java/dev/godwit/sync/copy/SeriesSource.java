@@ -327,9 +327,21 @@ public final class SeriesSource implements AutoCloseable {
     }
   }
 
-  /** What is to be looked at because it moved while it was looked at. */
+  /**
+   * What is to be looked at because it moved while it was looked at. A file is looked at by all its
+   * names, as far as they are known: by one alone it would become a file of its own on the target.
+   */
   private @Nullable Look next(SeriesQueue.Entry entry) {
-    return entry.next();
+    Look next = entry.next();
+    if (next != null) {
+      List<byte[]> names = new ArrayList<>();
+      List<byte[]> trees = new ArrayList<>();
+      next.visit((path, isTree) -> (isTree ? trees : names).add(path));
+      for (byte[] name : links.together(names, trees)) {
+        var unused = next.names(Paths.parent(name), List.of(Paths.name(name)), true);
+      }
+    }
+    return next;
   }
 
   private void run(SeriesQueue.Entry entry)
