@@ -3,7 +3,6 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.BarrierResult;
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,21 +11,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** H25: another file system is mounted below the source's root. */
 @Timeout(60)
-class OtherMountTest {
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
+class OtherMountTest extends TestingTwoTrees {
   @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
-    target = TestingTrees.folder(folder, "target");
+  void files() throws Exception {
     Files.createDirectories(source.resolve("d/data"));
     Files.writeString(source.resolve("d/other"), "1");
     Files.createDirectories(target.resolve("d/data/deep"));

@@ -8,11 +8,9 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.Removals;
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -20,25 +18,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What guards the target of a series: each test fails without the rule that it is about. */
 @Timeout(60)
-final class SeriesCustodyTest {
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
+final class SeriesCustodyTest extends TestingTwoTrees {
   @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
-    target = folder.resolve("target");
-    for (String name : List.of("d/1", "d/2", "e/f/3", "stays")) {
-      Files.createDirectories(source.resolve(name).getParent());
-      Files.writeString(source.resolve(name), name);
-    }
+  void files() throws Exception {
+    grow("d/1", "d/2", "e/f/3", "stays");
   }
 
   private SeriesRequest request(Removals removals, int percentMax, @Nullable String exclude) {

@@ -4,38 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.sync.TemporaryNames;
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
-class SeriesPassTest {
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
+class SeriesPassTest extends TestingTwoTrees {
   @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
+  void madeTarget() {
     target = folder.resolve("made/target");
   }
 
   private TestingSeries.Once equalise() throws Exception {
     return TestingSeries.once(source, target);
-  }
-
-  private void assertEqual() throws Exception {
-    assertThat(TestingTrees.listing(target)).isEqualTo(TestingTrees.listing(source));
   }
 
   @ParameterizedTest

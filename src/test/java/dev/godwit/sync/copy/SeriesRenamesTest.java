@@ -3,33 +3,17 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** H21: which directory of the target is the copy of which of the source. */
 @Timeout(60)
-final class SeriesRenamesTest {
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
+final class SeriesRenamesTest extends TestingTwoTrees {
   @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
-    target = folder.resolve("target");
-    for (String name : List.of("d/1", "d/in/2", "e/f/3", "stays")) {
-      Files.createDirectories(source.resolve(name).getParent());
-      Files.writeString(source.resolve(name), name);
-    }
+  void files() throws Exception {
+    grow("d/1", "d/in/2", "e/f/3", "stays");
   }
 
   private TestingSeries equal() throws Exception {

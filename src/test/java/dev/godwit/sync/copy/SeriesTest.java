@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -15,29 +14,11 @@ import java.nio.file.attribute.FileTime;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
-class SeriesTest {
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
-  @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
-    target = folder.resolve("target");
-  }
-
-  private void assertEqual() throws Exception {
-    assertThat(TestingTrees.listing(target)).isEqualTo(TestingTrees.listing(source));
-  }
-
+class SeriesTest extends TestingTwoTrees {
   @Test
   void names_are_copied_changed_and_removed() throws Exception {
     Files.createDirectories(source.resolve("d"));

@@ -2,42 +2,23 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** H19: size and time are equal, and the content is not. */
 @Timeout(60)
-class SuspectTest {
+class SuspectTest extends TestingTwoTrees {
   private static final FileTime NORMALISED = FileTime.fromMillis(1_000_000_000_000L);
-
-  @TempDir(factory = TestingMemoryFolder.class)
-  Path folder;
-
-  private Path source;
-  private Path target;
-
-  @BeforeEach
-  void folders() throws Exception {
-    source = TestingTrees.folder(folder, "source");
-    target = folder.resolve("target");
-  }
 
   private static void write(Path file, String text) throws Exception {
     Files.writeString(file, text);
     Files.setLastModifiedTime(file, NORMALISED);
-  }
-
-  private void assertEqual() throws Exception {
-    assertThat(TestingTrees.listing(target)).isEqualTo(TestingTrees.listing(source));
   }
 
   @Test
