@@ -1,6 +1,7 @@
 package dev.godwit.forward;
 
 import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -20,7 +21,6 @@ import java.util.stream.Stream;
  * <p>Threads: any.
  */
 final class KernelHandOver implements AutoCloseable {
-  private static final long RENEW_MILLIS = 2000;
   private static final long COUNT_NANOS = 500_000_000L;
   private static final String CONNECTIONS = "net/nf_conntrack";
   private static final Path FORWARDS_4 = Path.of("/proc/sys/net/ipv4/ip_forward");
@@ -33,7 +33,7 @@ final class KernelHandOver implements AutoCloseable {
   private final Path notes;
   private final Map<Integer, InetSocketAddress> four;
   private final Map<Integer, InetSocketAddress> six;
-  private final Thread renewing;
+  private final Renewal renewal;
   private boolean on = true;
   private boolean closed;
   private int counted;
@@ -48,8 +48,7 @@ final class KernelHandOver implements AutoCloseable {
     this.notes = notes;
     this.four = four;
     this.six = six;
-    renewing = Thread.ofPlatform().daemon().name("hand-over").unstarted(this::renew);
-    renewing.start();
+    renewal = new Renewal("hand-over", this::renew);
   }
 
   /**
@@ -94,7 +93,7 @@ final class KernelHandOver implements AutoCloseable {
 
   /** Whether a host is a router is for its administrator to say. */
   private static void needForwarding(Path file, String name) throws IOException {
-    if (!Files.exists(file) || Files.readString(file).strip().equals("0")) {
+    if (!Files.exists(file) || Sysctl.read(file).equals("0")) {
       throw new IOException(name + " is 0: this host passes on nobody's packets");
     }
   }
@@ -103,25 +102,10 @@ final class KernelHandOver implements AutoCloseable {
     return filter.tool();
   }
 
-  private void renew() {
-    try {
-      while (true) {
-        Thread.sleep(RENEW_MILLIS);
-        synchronized (this) {
-          if (closed) {
-            return;
-          }
-          if (on) {
-            renewNow();
-          }
-        }
-      }
-    } catch (InterruptedException e) {
+  private synchronized void renew() {
+    if (closed || !on) {
       return;
     }
-  }
-
-  private void renewNow() {
     try {
       filter.handOver(four, six);
     } catch (IOException e) {
@@ -194,7 +178,7 @@ final class KernelHandOver implements AutoCloseable {
     synchronized (this) {
       if (!closed) {
         closed = true;
-        renewing.interrupt();
+        renewal.close();
         try {
           FilterNotes.forget(notes, filter);
         } catch (IOException e) {

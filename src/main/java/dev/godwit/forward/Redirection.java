@@ -16,14 +16,13 @@ import java.util.Set;
  * that was killed leaves chains without effect; {@link FilterNotes} names them.
  */
 final class Redirection implements Diversion {
-  private static final long RENEW_MILLIS = 2000;
 
   private final PacketFilter filter;
   private final Path notes;
   private final Set<Integer> ports;
   private final int listenerPort;
   private final QueueDrops drops;
-  private final Thread renewing;
+  private final Renewal renewal;
   private boolean on;
   private boolean closed;
 
@@ -34,8 +33,7 @@ final class Redirection implements Diversion {
     this.ports = ports;
     this.listenerPort = listenerPort;
     drops = new QueueDrops();
-    renewing = Thread.ofPlatform().daemon().name("gate rules").unstarted(this::renew);
-    renewing.start();
+    renewal = new Renewal("gate rules", this::renew);
   }
 
   /**
@@ -94,23 +92,10 @@ final class Redirection implements Diversion {
     return Passage.BY_MARK;
   }
 
-  private void renew() {
-    try {
-      while (true) {
-        Thread.sleep(RENEW_MILLIS);
-        synchronized (this) {
-          if (closed) {
-            return;
-          }
-          renewNow();
-        }
-      }
-    } catch (InterruptedException e) {
+  private synchronized void renew() {
+    if (closed) {
       return;
     }
-  }
-
-  private void renewNow() {
     try {
       drops.look();
       if (on) {
@@ -127,7 +112,7 @@ final class Redirection implements Diversion {
     if (!closed) {
       closed = true;
       on = false;
-      renewing.interrupt();
+      renewal.close();
       try {
         FilterNotes.forget(notes, filter);
       } catch (IOException e) {
