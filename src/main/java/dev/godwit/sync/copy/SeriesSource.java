@@ -338,10 +338,21 @@ public final class SeriesSource implements AutoCloseable {
       List<byte[]> trees = new ArrayList<>();
       next.visit((path, isTree) -> (isTree ? trees : names).add(path));
       for (byte[] name : links.together(names, trees)) {
-        var unused = next.names(Paths.parent(name), List.of(Paths.name(name)), true);
+        if (isThere(name)) {
+          var unused = next.names(Paths.parent(name), List.of(Paths.name(name)), true);
+        }
       }
     }
     return next;
+  }
+
+  /** What was listed once may have gone with its directory, of which nobody asks. */
+  private boolean isThere(byte[] path) {
+    try (DirectoryHandle in = root.handle().beneathOnSameMount(Paths.parent(path))) {
+      return in.status(Paths.name(path)) != null;
+    } catch (LinuxException e) {
+      return false; // gone, or unreadable, which its own look reports
+    }
   }
 
   private void run(SeriesQueue.Entry entry)
