@@ -42,7 +42,8 @@ final class MirrorModelTest {
     "btrfs,INOTIFY,1012",
     "tmpfs,BEST,1000",
     "tmpfs,INOTIFY,1000",
-    "tmpfs,BEST,32001"
+    "tmpfs,BEST,32001",
+    "ext4,INOTIFY,60002"
   })
   void h21_h22_random_changes_of_a_live_mirror(String kind, Rung rung, long usual)
       throws Exception {

@@ -429,8 +429,8 @@ final class EntryUpdate {
   }
 
   /**
-   * Whether a file of its own at the source shares its inode here, and would change with other
-   * names: in a series of copies it is written anew.
+   * Whether what has one name at the source shares its inode with other names here, and would
+   * change with them: in a series of copies it is made anew.
    */
   private boolean isSharedHereOnly(SourceEntry entry, FileStatus standing) {
     return update.custody != null
@@ -721,7 +721,9 @@ final class EntryUpdate {
     FileStatus standing = existing != null && existing.isSymbolicLink() ? existing : null;
     byte[] name = directory.targetName(entry);
     int change;
-    if (standing != null && Arrays.equals(placement.linkText(directory, name), text)) {
+    if (standing != null
+        && !isSharedHereOnly(entry, standing)
+        && Arrays.equals(placement.linkText(directory, name), text)) {
       change = differences(directory, entry, standing, false);
       if (change != 0 && !rules.dryRun) {
         placement.adjust(directory, entry, standing, change);
@@ -799,6 +801,7 @@ final class EntryUpdate {
         existing != null && SourceEntry.kindOf(existing) == entry.kind() ? existing : null;
     int change;
     if (standing != null
+        && !isSharedHereOnly(entry, standing)
         && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
         && (entry.kind() != Item.Kind.DEVICE
             || standing.specialDevice() == source.specialDevice())) {
