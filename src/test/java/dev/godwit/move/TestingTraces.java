@@ -14,7 +14,7 @@ final class TestingTraces {
   private static final String LOOK =
       """
       ps -eo args= | grep -vE '^(ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
-        | sed 's/^/process /'
+        | grep -v '<defunct>$' | sed 's/^/process /'
       find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
