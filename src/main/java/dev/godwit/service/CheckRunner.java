@@ -33,9 +33,19 @@ public final class CheckRunner {
    * @param limit for the connection and for each answer
    */
   public static CheckResult run(Check check, Duration limit) {
+    return attempt(check, limit).result;
+  }
+
+  /**
+   * @param isSilent whether nothing was said in time
+   */
+  private record Attempt(CheckResult result, boolean isSilent) {}
+
+  private static Attempt attempt(Check check, Duration limit) {
     long started = System.nanoTime();
     String said;
     boolean passed = false;
+    boolean isSilent = false;
     try {
       said =
           switch (check) {
@@ -50,27 +60,34 @@ public final class CheckRunner {
       said = e.said;
     } catch (SocketTimeoutException e) {
       said = "no answer within " + limit.toMillis() + " ms";
+      isSilent = true;
     } catch (ConnectException e) {
       said = "nothing listens there: " + e.getMessage();
     } catch (IOException e) {
       said = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
-    return new CheckResult(passed, said, Duration.ofNanos(System.nanoTime() - started));
+    Duration took = Duration.ofNanos(System.nanoTime() - started);
+    return new Attempt(new CheckResult(passed, said, took), isSilent);
   }
 
   /**
    * Asks until the check passes or the time is over: ready is when it answers, not after a sleep.
    *
-   * @return the last result
+   * @return the last answer; that there was none only when there never was one: the last time there
+   *     is little time left for it
    */
   public static CheckResult await(Check check, Duration limit) throws InterruptedException {
     long started = System.nanoTime();
+    CheckResult answer = null;
     while (true) {
       long left = limit.toNanos() - (System.nanoTime() - started);
-      CheckResult result = run(check, Duration.ofNanos(Math.max(left, 1_000_000)));
+      Attempt attempt = attempt(check, Duration.ofNanos(Math.max(left, 1_000_000)));
+      if (answer == null || !attempt.isSilent) {
+        answer = attempt.result;
+      }
       Duration total = Duration.ofNanos(System.nanoTime() - started);
-      if (result.passed() || total.compareTo(limit) >= 0) {
-        return new CheckResult(result.passed(), result.said(), total);
+      if (answer.passed() || total.compareTo(limit) >= 0) {
+        return new CheckResult(answer.passed(), answer.said(), total);
       }
       // A refused connection answers at once: without a pause this would be a busy loop.
       Thread.sleep(Duration.ofMillis(5));

@@ -214,4 +214,16 @@ class CheckRunnerTest {
       assertThat(result.said()).isEqualTo("the greeting was answered with \"554 go away\"");
     }
   }
+
+  /** Who repairs a service wants to know what it said, not that there was no time to ask again. */
+  @Test
+  void what_was_answered_is_told_though_the_last_time_nothing_was() throws Exception {
+    try (TestingServer server =
+        new TestingServer(Map.of("GET", "HTTP/1.1 503 Service Unavailable\r\n\r\n"))) {
+      Check check = new Check.Http(URI.create("http://127.0.0.1:" + server.port() + "/"), 200, 299);
+      CheckResult result = CheckRunner.await(check, LIMIT);
+      assertThat(result.passed()).isFalse();
+      assertThat(result.said()).contains("503").doesNotContain("no answer");
+    }
+  }
 }
