@@ -8,13 +8,13 @@ import java.util.TreeSet;
 /** What a program could leave behind on a host: processes, sockets, files, rules, settings. */
 final class TestingTraces {
   /**
-   * Processes by their arguments; those of the services and of ssh sessions come and go. Settings
-   * that are counters or random are left out.
+   * Processes by their arguments; those of the services and of ssh sessions come and go, and what
+   * has none is about to end. Settings that are counters or random are left out.
    */
   private static final String LOOK =
       """
-      ps -eo args= | grep -vE '^(ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
-        | grep -v '<defunct>$' | sed 's/^/process /'
+      ps -eo args= | grep -vE '^(\\[|ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
+        | sed 's/^/process /'
       find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
