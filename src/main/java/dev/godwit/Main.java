@@ -10,6 +10,7 @@ import dev.godwit.cli.mirror.LsyncdCommand;
 import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.GateDaemon;
+import dev.godwit.forward.GateSupervisor;
 import dev.godwit.forward.LandingDaemon;
 import dev.godwit.host.AgentFile;
 import dev.godwit.move.Background;
@@ -46,6 +47,7 @@ public final class Main {
             StageProcess.run((in, out) -> Agent.serve(in, out, Abilities.onStage(), settings)));
       }
       case "background" -> Background.run(Path.of(args[1]));
+      case "gate-supervisor" -> System.exit(GateSupervisor.run(Path.of(args[1])));
       case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);
       case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]));
       default -> System.exit(Godwit.run(Terminal.ofProcess(), args));

@@ -53,6 +53,7 @@ public final class Abilities {
         new GateAbility(),
         new LandingAbility(),
         new ConnectAbility(),
+        new WatchAbility(),
         new StageAbility(),
         new StageTreesAbility(),
         new ForgetAbility());

@@ -4,11 +4,10 @@ import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.HostException;
+import dev.godwit.linux.PipeInput;
+import dev.godwit.linux.PipeOutput;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
-import java.io.FileDescriptor;
-import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -23,6 +22,9 @@ import java.util.concurrent.CountDownLatch;
 public final class Agent {
   static final Duration TAKE_DOWN_LIMIT = Duration.ofSeconds(20);
 
+  private static final int STANDARD_INPUT = 0;
+  private static final int STANDARD_OUTPUT = 1;
+
   private Agent() {}
 
   /**
@@ -34,9 +36,8 @@ public final class Agent {
    * @return the exit status
    */
   public static int main(List<String> arguments, List<Ability> abilities) {
-    // Not System.in and System.out: they add buffers and locks.
-    InputStream in = new FileInputStream(FileDescriptor.in);
-    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    InputStream in = new PipeInput(STANDARD_INPUT);
+    OutputStream out = new PipeOutput(STANDARD_OUTPUT);
     System.setOut(System.err);
     try {
       if (arguments.isEmpty()) {

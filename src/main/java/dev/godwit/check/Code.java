@@ -13,6 +13,11 @@ public enum Code {
       true,
       "The host does not answer, or Godwit cannot be started there.",
       "See the message: it is ssh's own, or says what the host lacks."),
+  WATCHER(Severity.GOOD, "The third host that is to watch answers.", ""),
+  WATCHER_UNREACHABLE(
+      Severity.WARNING,
+      "The third host that is to watch does not answer: the report would lack what it sees.",
+      "See the message, or correct `watch` in the plan."),
   NOT_ROOT(
       Severity.ERROR,
       true,
@@ -55,6 +60,15 @@ public enum Code {
       true,
       "The file system on new is mounted read-only.",
       "Mount it for writing, or correct `to`."),
+  SHARED_MOUNT(
+      Severity.WARNING,
+      "A tree is on a mount that other hosts can have too (NFS, EFS, CIFS, sshfs…).",
+      "Make sure that nobody else writes there: Godwit is not told of what others change."),
+  SHARED_REFUSES(
+      Severity.ERROR,
+      true,
+      "The server of a shared mount does not let new's root write where a tree goes.",
+      "Export it to new with no_root_squash (exports(5)), or give root a way to write there."),
   MOUNT_BELOW(
       Severity.ERROR,
       true,
@@ -96,7 +110,7 @@ public enum Code {
       Severity.ERROR,
       true,
       "New's file system keeps no owners and permissions.",
-      "Use a file system of Linux, such as ext4 or xfs."),
+      "Use a file system of Linux, such as ext4 or xfs; export a shared one with no_root_squash."),
   HARD_LINKS_LOST(
       Severity.ERROR,
       true,

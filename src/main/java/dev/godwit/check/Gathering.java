@@ -122,7 +122,7 @@ final class Gathering {
       throws IOException {
     Future<Tree> source =
         ask(threads, () -> onOld.tree(tree.path(), tree.exclude(), false, measure));
-    Tree target = onNew.tree(tree.to(), List.of(), false, measure);
+    Tree target = onNew.target(tree.to(), measure);
     boolean isLesser =
         !target.userXattrs() || !target.acls() || target.foldsCase() || target.foldsForm();
     Tree first = answer(source);

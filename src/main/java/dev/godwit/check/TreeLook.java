@@ -28,6 +28,12 @@ final class TreeLook implements Look {
           "correct `files` in the plan");
       return false;
     }
+    if (!source.shared().isEmpty()) {
+      findings.add(
+          Code.SHARED_MOUNT,
+          "%s: %s is on a shared mount (%s); what other hosts change there is only seen by the looks at everything, such as the audit before a hold"
+              .formatted(host, source.path(), source.shared()));
+    }
     for (String mount : source.mountsBelow()) {
       findings.add(
           Code.MOUNT_BELOW,
@@ -77,6 +83,26 @@ final class TreeLook implements Look {
           "%s: %s is on a file system that is mounted read-only".formatted(host, target.path()));
       return false;
     }
+    if (!target.canWrite()) {
+      findings.add(
+          Code.SHARED_REFUSES,
+          "%s: %s is on a shared mount (%s), which refuses %s"
+              .formatted(
+                  host, target.path(), target.shared(), String.join(", ", target.refused())));
+      return false;
+    }
+    if (!target.shared().isEmpty()) {
+      findings.add(
+          Code.SHARED_MOUNT,
+          "%s: %s is on a shared mount (%s). Tried there, it %s. What other hosts change there is not seen by the way back"
+              .formatted(
+                  host,
+                  target.path(),
+                  target.shared(),
+                  target.refused().isEmpty()
+                      ? "keeps all that a file can have"
+                      : "does not keep: " + String.join(", ", target.refused())));
+    }
     return true;
   }
 
@@ -101,7 +127,11 @@ final class TreeLook implements Look {
       findings.add(Code.NAMES_FORM, to + " takes these names for one: " + measured.sameForm());
     }
     if (!target.owners()) {
-      findings.add(Code.OWNERS_LOST, to + " keeps no owners and permissions");
+      findings.add(
+          Code.OWNERS_LOST,
+          to
+              + " keeps no owners and permissions"
+              + (target.shared().isEmpty() ? "" : ", as far as root of new is concerned"));
     }
     if (!target.hardLinks() && measured.linked() > 0) {
       findings.add(

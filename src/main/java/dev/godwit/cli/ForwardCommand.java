@@ -60,7 +60,7 @@ import sun.misc.Signal;
       "-c again, and keeps what it has when there is a mistake in it.",
       "",
       "`godwit forward status` shows what passes through; `hold` and `release` let",
-      "new connections wait and go."
+      "new connections wait and go, `drain` and `close` refuse them."
     },
     footer = {
       "  godwit forward 8080 10.0.0.5:80",

@@ -3,12 +3,8 @@ package dev.godwit.cli;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.ForwardServer;
-import java.io.IOException;
-import java.time.Duration;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code godwit forward hold}: new connections of a group wait. */
 @Command(
@@ -16,16 +12,11 @@ import picocli.CommandLine.Parameters;
     header = "Let new connections of a group wait.",
     description = {
       "They are accepted and nothing is read from them. Connections that exist go on.",
-      "The hold ends by itself after --limit; then they go where they would have gone."
+      "The hold ends by itself after --limit; then they go where they would have gone.",
+      "The holds of a move's gate are the move's: cutover and rollback make them."
     },
     footer = {"  godwit forward hold web", "  godwit forward hold web --limit 30s"})
-final class ForwardHoldCommand extends AskedCommand implements Callable<Integer> {
-  @Parameters(
-      paramLabel = "GROUP",
-      description = "By its name in status.",
-      defaultValue = "forward")
-  private String group = "";
-
+final class ForwardHoldCommand extends ForwardGroupCommand {
   @Option(
       names = "--limit",
       paramLabel = "TIME",
@@ -33,18 +24,15 @@ final class ForwardHoldCommand extends AskedCommand implements Callable<Integer>
   private String limit = ForwardControl.word(ForwardServer.HOLD_LIMIT_DEFAULT);
 
   ForwardHoldCommand(Terminal terminal) {
-    super(terminal, ForwardControl.SOCKETS);
+    super(terminal);
   }
 
   @Override
-  public Integer call() throws UserFailure, IOException {
-    Duration lease;
+  String order(String group) throws UserFailure {
     try {
-      lease = Words.duration(limit);
+      return "hold " + group + " " + ForwardControl.word(Words.duration(limit));
     } catch (IllegalArgumentException e) {
       throw new UserFailure(ExitCode.USAGE, "--limit: " + e.getMessage());
     }
-    ask(socket(), "hold " + group + " " + ForwardControl.word(lease));
-    return ExitCode.DONE.status();
   }
 }

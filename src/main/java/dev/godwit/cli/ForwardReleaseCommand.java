@@ -1,35 +1,28 @@
 package dev.godwit.cli;
 
-import dev.godwit.forward.ForwardControl;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.RuleBuilder;
-import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code godwit forward release}: those who wait go. */
 @Command(
     name = "release",
     header = "Let the connections of a group go, oldest first.",
-    description =
-        "With --to they go somewhere else, and so do later ones until the rules are read again.",
+    description = {
+      "Ends a hold, a drain or a close: connections pass again.",
+      "With --to they go somewhere else, and so do later ones until the rules are read",
+      "again. A gate only ends a drain or a close, without --to."
+    },
     footer = {
       "  godwit forward release web",
       "  godwit forward release web --to 10.0.0.7:80 --rate 100",
       "  godwit forward release web --to 10.0.0.7 --hand-over kernel"
     })
-final class ForwardReleaseCommand extends AskedCommand implements Callable<Integer> {
+final class ForwardReleaseCommand extends ForwardGroupCommand {
   private static final String KERNEL = "kernel";
   private static final String RELAY = "relay";
-
-  @Parameters(
-      paramLabel = "GROUP",
-      description = "By its name in status.",
-      defaultValue = "forward")
-  private String group = "";
 
   @Option(names = "--to", paramLabel = "DEST", description = "Where they go from now on.")
   private @Nullable String to;
@@ -48,11 +41,11 @@ final class ForwardReleaseCommand extends AskedCommand implements Callable<Integ
   private String handOver = RELAY;
 
   ForwardReleaseCommand(Terminal terminal) {
-    super(terminal, ForwardControl.SOCKETS);
+    super(terminal);
   }
 
   @Override
-  public Integer call() throws UserFailure, IOException {
+  String order(String group) throws UserFailure {
     String target = "";
     if (to != null) {
       try {
@@ -74,7 +67,6 @@ final class ForwardReleaseCommand extends AskedCommand implements Callable<Integ
           ExitCode.USAGE, "--hand-over: found \"" + handOver + "\", expected kernel or relay");
     }
     String by = handOver.equals(KERNEL) ? " by=kernel" : "";
-    ask(socket(), "release " + group + target + pace + by);
-    return ExitCode.DONE.status();
+    return "release " + group + target + pace + by;
   }
 }

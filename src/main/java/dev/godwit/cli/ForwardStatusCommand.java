@@ -1,23 +1,44 @@
 package dev.godwit.cli;
 
 import dev.godwit.forward.ForwardControl;
+import dev.godwit.forward.GateControl;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
 
 /** {@code godwit forward status}: what passes through, and who comes. */
 @Command(
     name = "status",
     header = "Show what passes through the forwarders that run, and who comes.",
-    description = "Ends with 1 when a destination is down.",
+    description = {
+      "Ends with 1 when a destination is down. With --gate it shows the gate of a move",
+      "on this host; godwit status PLAN says how the move is."
+    },
     footer = {
       "  godwit forward status",
       "  godwit forward status --json",
-      "  godwit forward status --process 4711"
+      "  godwit forward status --process 4711",
+      "  godwit forward status --gate mail"
     })
 final class ForwardStatusCommand extends AskedStatusCommand {
+  @Option(
+      names = "--gate",
+      paramLabel = "MOVE",
+      description = "Instead of forwarders, the gate of this move on this host.")
+  private @Nullable String gate;
+
   ForwardStatusCommand(Terminal terminal) {
     super(terminal, ForwardControl.SOCKETS, "forwarders");
+  }
+
+  @Override
+  List<Path> sockets() throws UserFailure, IOException {
+    return gate == null ? super.sockets() : List.of(GateControl.socketOf(gate));
   }
 
   @Override

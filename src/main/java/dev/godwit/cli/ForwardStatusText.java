@@ -44,8 +44,14 @@ final class ForwardStatusText {
 
   private void group(JsonNode group) {
     text.append('\n');
-    String held = group.get("mode").asString().equals("hold") ? "  HELD" : "";
-    line(0, group.get("name").asString() + "  " + listens(group) + held);
+    String mode =
+        switch (group.get("mode").asString()) {
+          case "hold" -> "  HELD";
+          case "drain" -> "  DRAINING";
+          case "closed" -> "  CLOSED";
+          default -> "";
+        };
+    line(0, group.get("name").asString() + "  " + listens(group) + mode);
     for (JsonNode place : group.get("to")) {
       place(place);
     }

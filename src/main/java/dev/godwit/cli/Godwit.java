@@ -92,6 +92,8 @@ public final class Godwit implements Callable<Integer> {
         List.of(
             new ForwardStatusCommand(terminal),
             new ForwardHoldCommand(terminal),
+            new ForwardDrainCommand(terminal),
+            new ForwardCloseCommand(terminal),
             new ForwardReleaseCommand(terminal));
     asking.forEach(forward::addSubcommand);
     forward.getSubcommands().values().forEach(Godwit::shape);

@@ -94,13 +94,20 @@ final class StartTraining {
     for (String options : List.of("-aiv", "-aivH", "-a")) {
       sync(sink, options, "--delete", source + "/", folder.resolve("target").toString());
     }
-    FarEnd far = FarEnd.in(folder);
+    String there = "far:" + folder + "/there";
     for (String options : List.of("-aiv", "-a")) {
-      far.serve();
-      sync(sink, options, "--delete", "-e", far.shell(), source + "/", "far:" + folder + "/there");
+      String shell = far(folder, options);
+      sync(sink, options, "--delete", "-e", shell, source + "/", there);
     }
+    String shell = far(folder, "back");
+    sync(sink, "-a", "--delete", "-e", shell, there + "/", folder + "/back");
+  }
+
+  /** Each connection has fifos of its own: what is left of one would take the bytes of the next. */
+  private static String far(Path folder, String name) throws IOException {
+    FarEnd far = FarEnd.in(Files.createDirectory(folder.resolve("far" + name)));
     far.serve();
-    sync(sink, "-a", "--delete", "-e", far.shell(), "far:" + folder + "/there/", folder + "/back");
+    return far.shell();
   }
 
   private static void sync(PrintStream sink, String... arguments) {

@@ -32,22 +32,23 @@ public record LedgerCheck(int acknowledged, int lost, int duplicated, List<Strin
   }
 
   static LedgerCheck of(Ledger ledger, Path notesFile, Path mail) throws IOException {
-    Map<String, Integer> notes = new HashMap<>();
+    Map<String, List<String>> notes = new HashMap<>();
     if (Files.exists(notesFile)) {
       for (String line : Files.readString(notesFile, StandardCharsets.ISO_8859_1).split("\n")) {
         if (!line.isEmpty()) {
-          notes.merge(line.split(" ", 2)[0], 1, Integer::sum);
+          notes.computeIfAbsent(line.split(" ", 2)[0], id -> new ArrayList<>()).add(line);
         }
       }
     }
-    Map<String, Integer> mails = new HashMap<>();
+    Map<String, List<String>> mails = new HashMap<>();
     for (String user : MailUsers.WATCHED) {
       for (String part : List.of("new", "cur")) {
         Path folder = mail.resolve(user).resolve(part);
         if (Files.isDirectory(folder)) {
           try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
-              mails.merge(marker(file), 1, Integer::sum);
+              String place = mail.relativize(file).toString();
+              mails.computeIfAbsent(marker(file), id -> new ArrayList<>()).add(place);
             }
           }
         }
@@ -61,7 +62,10 @@ public record LedgerCheck(int acknowledged, int lost, int duplicated, List<Strin
   }
 
   private static int lost(
-      String kind, Set<String> acknowledged, Map<String, Integer> found, List<String> examples) {
+      String kind,
+      Set<String> acknowledged,
+      Map<String, List<String>> found,
+      List<String> examples) {
     int lost = 0;
     for (String id : acknowledged) {
       if (!found.containsKey(id)) {
@@ -72,12 +76,20 @@ public record LedgerCheck(int acknowledged, int lost, int duplicated, List<Strin
     return lost;
   }
 
-  private static int duplicated(String kind, Map<String, Integer> found, List<String> examples) {
+  private static int duplicated(
+      String kind, Map<String, List<String>> found, List<String> examples) {
     int duplicated = 0;
-    for (Map.Entry<String, Integer> entry : found.entrySet()) {
-      if (entry.getValue() > 1) {
+    for (Map.Entry<String, List<String>> entry : found.entrySet()) {
+      if (entry.getValue().size() > 1) {
         duplicated++;
-        example(examples, kind + " " + entry.getKey() + " is there " + entry.getValue() + " times");
+        example(
+            examples,
+            "%s %s is there %d times: %s"
+                .formatted(
+                    kind,
+                    entry.getKey(),
+                    entry.getValue().size(),
+                    String.join(", ", entry.getValue())));
       }
     }
     return duplicated;

@@ -5,7 +5,7 @@ import java.io.IOException;
 /** One kind of request, as one thread of the client makes it again and again. */
 interface Probe {
   /** Two seconds would be a bad answer, ten are none. */
-  int TIMEOUT_MS = 10_000;
+  int TIMEOUT_MS = 1000 * Integer.getInteger("godwit.client.seconds", 10);
 
   /**
    * Makes one request and checks its answer to the last byte; no second try.

@@ -2,6 +2,8 @@ package dev.godwit.forward;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +16,12 @@ final class Callers {
   private static final int SEEN_MAX = 1000;
 
   /** What a status tells of one address. */
-  record Seen(InetAddress address, int open, long total, long lastMillis) {}
+  record Seen(InetAddress address, int open, long total, long lastMillis) {
+    private Seen and(Seen other) {
+      return new Seen(
+          address, open + other.open, total + other.total, Math.max(lastMillis, other.lastMillis));
+    }
+  }
 
   private static final class Caller {
     private int open;
@@ -37,6 +44,20 @@ final class Callers {
    * @return false when it has as many already
    */
   synchronized boolean come(InetAddress address, int openMax) {
+    Caller caller = seen(address);
+    if (openMax > 0 && caller.open >= openMax) {
+      return false;
+    }
+    caller.open++;
+    return true;
+  }
+
+  /** One that is not let in. */
+  synchronized void turnedAway(InetAddress address) {
+    Caller unused = seen(address);
+  }
+
+  private Caller seen(InetAddress address) {
     Caller caller = callers.get(address);
     if (caller == null) {
       caller = new Caller();
@@ -44,11 +65,7 @@ final class Callers {
     }
     caller.total++;
     caller.lastMillis = System.currentTimeMillis();
-    if (openMax > 0 && caller.open >= openMax) {
-      return false;
-    }
-    caller.open++;
-    return true;
+    return caller;
   }
 
   synchronized void gone(InetAddress address) {
@@ -65,7 +82,20 @@ final class Callers {
   synchronized List<Seen> list() {
     List<Seen> all = new ArrayList<>(callers.size());
     callers.forEach((address, c) -> all.add(new Seen(address, c.open, c.total, c.lastMillis)));
+    return lastFirst(all);
+  }
+
+  /** Those of several together; an address once. */
+  static List<Seen> list(Collection<Callers> several) {
+    Map<InetAddress, Seen> all = new HashMap<>();
+    for (Callers one : several) {
+      one.list().forEach(seen -> all.merge(seen.address, seen, Seen::and));
+    }
+    return lastFirst(new ArrayList<>(all.values()));
+  }
+
+  private static List<Seen> lastFirst(List<Seen> all) {
     all.sort((a, b) -> Long.compare(b.lastMillis, a.lastMillis));
-    return all;
+    return all.subList(0, Math.min(SEEN_MAX, all.size()));
   }
 }

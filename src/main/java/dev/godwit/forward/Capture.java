@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -50,7 +51,6 @@ final class Capture implements AutoCloseable {
 
   private final Relay relay;
   private final WaitingRoom room;
-  private final Visitors visitors;
   private final Map<Integer, GroupCount> groups = new HashMap<>();
   private final Ladder.Step step;
   private final Diversion diversion;
@@ -68,10 +68,15 @@ final class Capture implements AutoCloseable {
   private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
   private final LongAdder strangers = new LongAdder();
 
+  /** Whether all groups are switched on. */
+  private boolean on;
+
+  /** Whose clients come to us, to be refused, also while the switch is off. */
+  private final Set<GroupCount> refusing = new CopyOnWriteArraySet<>();
+
   private Capture(
       Relay relay,
       WaitingRoom room,
-      Visitors visitors,
       List<GroupCount> groups,
       Path directory,
       @Nullable Rung forced,
@@ -80,7 +85,6 @@ final class Capture implements AutoCloseable {
     this.sockets = sockets;
     this.relay = relay;
     this.room = room;
-    this.visitors = visitors;
     for (GroupCount g : groups) {
       for (int port : g.group.ports()) {
         this.groups.put(port, g);
@@ -107,18 +111,13 @@ final class Capture implements AutoCloseable {
    * @param forced the rung to stand on; null for the best
    */
   static Capture open(
-      Relay relay,
-      WaitingRoom room,
-      Visitors visitors,
-      List<GroupCount> groups,
-      Path directory,
-      @Nullable Rung forced)
+      Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory, @Nullable Rung forced)
       throws IOException, InterruptedException {
     ServiceListener.raiseLimit();
     SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
     Capture capture;
     try {
-      capture = new Capture(relay, room, visitors, groups, directory, forced, sockets);
+      capture = new Capture(relay, room, groups, directory, forced, sockets);
     } catch (IOException e) {
       sockets.close();
       throw e;
@@ -198,7 +197,8 @@ final class Capture implements AutoCloseable {
    * rung can do it while a service listens.
    */
   void switchOn() throws IOException, InterruptedException {
-    diversion.on();
+    on = true;
+    divert();
     sockets.on();
     handshakes.addAll(handshakesNow());
     if (step.rung() == Rung.LISTENING) {
@@ -239,8 +239,61 @@ final class Capture implements AutoCloseable {
 
   /** Switches all ports off. What has reached our listener by then is still accepted. */
   void switchOff() throws IOException, InterruptedException {
-    diversion.off();
-    sockets.off();
+    on = false;
+    divert();
+    sockets.onlyFor(refusing);
+  }
+
+  private void divert() throws IOException, InterruptedException {
+    Set<Integer> wanted = new HashSet<>();
+    if (on) {
+      wanted.addAll(groups.keySet());
+    } else if (step.rung() != Rung.LISTENING) {
+      refusing.forEach(group -> wanted.addAll(group.group.ports()));
+    }
+    diversion.divert(wanted);
+  }
+
+  /**
+   * From now on who asks for a group comes to us, whether the switch is on or off.
+   *
+   * @throws GateException when that is not possible; nothing has changed then
+   */
+  void refuse(GroupCount group) throws IOException, InterruptedException {
+    if (!on && step.rung() == Rung.LISTENING && !group.group.ports().isEmpty()) {
+      throw new GateException(
+          GateException.Kind.UNSUPPORTED,
+          "group "
+              + group.group.name()
+              + " cannot be refused while its service runs: on this host the gate gets its"
+              + " connections only when the service has stopped");
+    }
+    if (!refusing.add(group) || on) {
+      return;
+    }
+    try {
+      divert();
+      sockets.onlyFor(refusing);
+      for (int port : group.group.ports()) {
+        verify(port);
+      }
+    } catch (IOException e) {
+      admit(group);
+      throw e;
+    }
+  }
+
+  /** Who asks for a group goes where all others go. */
+  void admit(GroupCount group) throws IOException, InterruptedException {
+    if (refusing.remove(group) && !on) {
+      divert();
+      sockets.onlyFor(refusing);
+    }
+  }
+
+  /** Whether clients of some group come to us to be refused. Any thread. */
+  boolean isRefusing() {
+    return !refusing.isEmpty();
   }
 
   /**
@@ -456,7 +509,6 @@ final class Capture implements AutoCloseable {
     if (before) {
       Tuning.apply(fd); // inherited from the service's listener, not from ours
     }
-    visitors.came(client.getAddress());
     room.admit(fd, client, local, group, before);
   }
 
@@ -492,7 +544,7 @@ final class Capture implements AutoCloseable {
   @Override
   public void close() {
     try {
-      diversion.off();
+      diversion.divert(Set.of());
       Acceptor own = acceptor;
       if (own != null) {
         onLoop(own::close);

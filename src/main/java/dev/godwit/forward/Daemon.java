@@ -29,6 +29,13 @@ import org.jspecify.annotations.Nullable;
  * answer begins with 0, or with 1 + the kind of refusal, and then its text.
  */
 final class Daemon {
+  /** What is to be done before the first command, by the only one who serves here. */
+  @FunctionalInterface
+  interface Beginning {
+    /** What it returns is closed at the end. */
+    AutoCloseable begin() throws IOException, InterruptedException;
+  }
+
   /** Does one command. */
   @FunctionalInterface
   interface Service {
@@ -62,6 +69,13 @@ final class Daemon {
    */
   static void run(Path directory, String name, Service service, BooleanSupplier last)
       throws IOException, InterruptedException {
+    run(directory, name, () -> () -> {}, service, last);
+  }
+
+  /** The same, with something to begin with. */
+  static void run(
+      Path directory, String name, Beginning beginning, Service service, BooleanSupplier last)
+      throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     try (FileChannel channel =
@@ -73,7 +87,13 @@ final class Daemon {
       if (lock == null) {
         throw new IOException("another " + name + " serves in " + directory);
       }
+      AutoCloseable begun = beginning.begin();
       new Daemon(directory, name, service, last).serve();
+      begun.close();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(name + " did not end in order", e);
     }
   }
 

@@ -8,9 +8,14 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
@@ -55,8 +60,30 @@ final class DaemonClient {
     }
   }
 
+  /** What the supervisor of a daemon locks as long as it lives. */
+  static Path watchLock(Path directory, String name) {
+    return directory.resolve(name + ".watch.lock");
+  }
+
+  /** Whether a supervisor is there, which starts the daemon by itself. */
+  private static boolean isWatched(Path directory, String name) throws IOException {
+    Path file = watchLock(directory, name);
+    if (Files.notExists(file)) {
+      return false;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      return lock == null;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (OverlappingFileLockException e) {
+      return true; // it is asked about by another thread; so look again
+    }
+  }
+
   /**
-   * Starts a daemon in a session of its own, unless it runs, and returns when it can be asked.
+   * Starts a daemon in a session of its own, unless it runs, and returns when it can be asked. One
+   * that its supervisor is starting again is only waited for.
    *
    * @throws GateException FAILED with the end of its log when it does not come up
    */
@@ -69,12 +96,16 @@ final class DaemonClient {
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     Path log = directory.resolve(name + ".log");
-    long process = Detached.start(command, log);
     long end = System.nanoTime() + START_LIMIT.toNanos();
+    Long process = null;
     while (!isRunning(socket)) {
-      if (System.nanoTime() - end >= 0 || ProcessHandle.of(process).isEmpty()) {
+      boolean over = process != null && ProcessHandle.of(process).isEmpty();
+      if (System.nanoTime() - end >= 0 || over && !isWatched(directory, name)) {
         throw new GateException(
             GateException.Kind.FAILED, "the " + name + " does not start: " + lastOf(log));
+      }
+      if (process == null && !isWatched(directory, name)) {
+        process = Detached.start(command, log);
       }
       Thread.sleep(10); // a socket that does not exist yet tells nobody
     }

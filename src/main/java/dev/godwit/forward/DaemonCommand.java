@@ -18,6 +18,11 @@ interface DaemonCommand {
    * @param verb {@code gate-daemon}, {@code landing-daemon}
    */
   static DaemonCommand ofThisProgram(String verb) {
-    return directory -> ThisProgram.command(HEAP_MEGABYTES, verb, directory.toString());
+    return ofThisProgram(verb, HEAP_MEGABYTES);
+  }
+
+  /** The same with another limit for the heap. */
+  static DaemonCommand ofThisProgram(String verb, int heapMegabytes) {
+    return directory -> ThisProgram.command(heapMegabytes, verb, directory.toString());
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.forward;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * How new connections come to a gate instead of to the service: the kernel's side of one {@link
@@ -10,13 +11,12 @@ import java.time.Duration;
  */
 interface Diversion extends AutoCloseable {
   /**
-   * From now on new connections for the ports come to the gate, as far as the rung can do that
-   * while the service listens. Again changes nothing.
+   * From now on new connections for these ports come to the gate, as far as the rung can do that
+   * while the service listens; those for other ports go to whoever listens. Again changes nothing.
+   *
+   * @param wanted some of the gate's ports, all, or none
    */
-  void on() throws IOException, InterruptedException;
-
-  /** From now on new connections for the ports go to whoever listens. Again changes nothing. */
-  void off() throws IOException, InterruptedException;
+  void divert(Set<Integer> wanted) throws IOException, InterruptedException;
 
   /** Lets the service listen again, with the diversion on as far as the rung can. */
   default void makeRoom() throws IOException, InterruptedException {}

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Notes of the packet filter's chains that processes of this host have put up, so that the chains
@@ -37,7 +36,7 @@ final class FilterNotes {
     Files.createDirectories(directory);
     StringBuilder reasons = new StringBuilder();
     for (String tool : tools) {
-      Files.writeString(directory.resolve(name), tool + "\n" + ProcessIdentity.own() + "\n");
+      Note.write(directory.resolve(name), tool);
       PacketFilter filter = PacketFilter.of(tool, name);
       try {
         filter.remove();
@@ -53,16 +52,8 @@ final class FilterNotes {
 
   /** Takes down what processes that were killed have left. */
   static void cleanUp(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> notes = Files.list(directory)) {
-      for (Path note : notes.toList()) {
-        List<String> lines = Files.readAllLines(note);
-        if (lines.size() == 2 && !ProcessIdentity.isLiving(lines.get(1))) {
-          forget(directory, PacketFilter.of(lines.getFirst(), note.getFileName().toString()));
-        }
-      }
+    for (Note note : Note.abandoned(directory)) {
+      forget(directory, PacketFilter.of(note.what(), note.file().getFileName().toString()));
     }
   }
 

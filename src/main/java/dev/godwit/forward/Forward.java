@@ -52,7 +52,7 @@ public final class Forward implements AutoCloseable {
       throw e;
     }
     Relay relay = Relay.start("forward loop");
-    WaitingRoom room = new WaitingRoom(relay, Limits.guests());
+    WaitingRoom room = new WaitingRoom(relay, Limits.guests(), null);
     int port = Sockets.localAddress(listener).getPort();
     GroupCount count = new GroupCount(new PortGroup("forward", List.of(port), ClientAddress.PLAIN));
     Forward forward = new Forward(relay, room, count, listener);

@@ -98,6 +98,16 @@ public final class ForwardControl implements AutoCloseable {
             forward.hold(words[1], Words.duration(words[2]));
             yield new Asker.Answer(OK, true);
           }
+          case "drain" -> {
+            need(words, 2);
+            forward.drain(words[1], words.length < 3 ? null : Words.duration(words[2]));
+            yield new Asker.Answer(OK, true);
+          }
+          case "close" -> {
+            need(words, 2);
+            forward.close(words[1]);
+            yield new Asker.Answer(OK, true);
+          }
           case "release" -> {
             need(words, 2);
             String to = word(words, "to=");

@@ -34,11 +34,13 @@ import org.jspecify.annotations.Nullable;
 final class ForwardGroup {
   private static final byte[] NONE = {};
 
+  /** Why those who were inside are reset. */
+  private static final String CLOSED = "the group was closed";
+
   private final Admission admission;
   private final Consumer<String> log;
   private final Vias vias;
   private final Count count = new Count();
-  private final LongAdder bytes = new LongAdder();
   private final Callers callers = new Callers();
   private final List<WaitingRoom> rooms = new ArrayList<>();
   private final List<Relay> relays;
@@ -55,7 +57,7 @@ final class ForwardGroup {
   /** Clients as whom we are connected now, to notice when one is ourselves. */
   private final Set<InetSocketAddress> shown = ConcurrentHashMap.newKeySet();
 
-  private volatile boolean held;
+  private volatile GroupMode mode = GroupMode.PASS;
 
   /** Past us; null while everything is relayed. */
   private volatile @Nullable KernelHandOver kernel;
@@ -66,8 +68,8 @@ final class ForwardGroup {
   /** Why the last release was not handed over though that was asked for; empty otherwise. */
   private volatile String kernelWhy = "";
 
-  /** Cancelled with the hold. Only under the server's lock. */
-  private long holdNumber;
+  /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
+  private long modeNumber;
 
   ForwardGroup(
       ForwardRule rule,
@@ -228,6 +230,11 @@ final class ForwardGroup {
 
   private void admit(int loop, Relay relay, Arrival arrival, Destinations to, boolean registered)
       throws LinuxException {
+    if (mode == GroupMode.CLOSED) { // since it was let in to say its header or name
+      relay.loop().forget(arrival.fd());
+      drop(arrival, CLOSED);
+      return;
+    }
     ForwardGuest guest = new ForwardGuest(this, rooms.get(loop), arrival, to);
     if (registered) {
       guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
@@ -251,6 +258,14 @@ final class ForwardGroup {
   }
 
   private @Nullable String refusal(Arrival arrival) {
+    InetAddress address = arrival.address();
+    GroupMode standing = mode;
+    if (standing.refuses()) {
+      if (address != null) {
+        callers.turnedAway(address);
+      }
+      return standing.refusal();
+    }
     ForwardRule now = rule;
     int max = now.connectionsMax();
     if (max > 0 && count.open.get() + count.held.get() >= max) {
@@ -259,7 +274,6 @@ final class ForwardGroup {
     if (!admission.enter()) {
       return "the limit of all connections, " + admission.max();
     }
-    InetAddress address = arrival.address();
     if (address != null && !callers.come(address, now.perClientMax())) {
       admission.leave();
       return "the limit of one client, " + now.perClientMax();
@@ -385,9 +399,13 @@ final class ForwardGroup {
     };
   }
 
-  /** From now on connections wait: it is in force when this returns. */
+  /**
+   * From now on connections wait: it is in force when this returns.
+   *
+   * @return for {@link #isStill}
+   */
   long hold() throws InterruptedException {
-    held = true;
+    mode = GroupMode.HOLD;
     endHandOver();
     for (int i = 0; i < relays.size(); i++) {
       WaitingRoom room = rooms.get(i);
@@ -400,16 +418,54 @@ final class ForwardGroup {
                 return true;
               });
     }
-    return ++holdNumber;
+    return ++modeNumber;
   }
 
-  /** Whether the hold of this number is still the one that is on. */
-  boolean isHeld(long number) {
-    return held && holdNumber == number;
+  /**
+   * From now on new connections are refused; those that wait go, and all that are inside may end.
+   *
+   * @return for {@link #isStill}
+   */
+  long drain() {
+    mode = GroupMode.DRAIN;
+    endHandOver();
+    open();
+    return ++modeNumber;
   }
 
-  boolean isHeld() {
-    return held;
+  /**
+   * From now on new connections are refused, and those that are inside are reset: nobody is when
+   * this returns, but for clients of UDP.
+   */
+  void close() throws InterruptedException {
+    mode = GroupMode.CLOSED;
+    modeNumber++;
+    closeHandOver();
+    for (int i = 0; i < relays.size(); i++) {
+      Relay relay = relays.get(i);
+      WaitingRoom room = rooms.get(i);
+      relay
+          .loop()
+          .ask(
+              () -> {
+                room.clear(guest -> true, CLOSED);
+                relay.end(this::isOurs, CLOSED);
+                return true;
+              });
+    }
+  }
+
+  private boolean isOurs(Relay.Observer observer) {
+    return observer instanceof ForwardGuest guest && guest.isOf(this);
+  }
+
+  /** Whether the mode is still the one that was begun with this number. */
+  boolean isStill(long number) {
+    return modeNumber == number;
+  }
+
+  GroupMode mode() {
+    return mode;
   }
 
   /**
@@ -427,7 +483,8 @@ final class ForwardGroup {
       elsewhere.resolve();
       released = elsewhere;
     }
-    held = false;
+    mode = GroupMode.PASS;
+    modeNumber++;
     // The loops share those who wait.
     open(perSecond == 0 ? 0 : relays.size() * 1_000_000_000L / perSecond);
     kernelWhy = "";
@@ -489,7 +546,7 @@ final class ForwardGroup {
     before.clear();
   }
 
-  /** Resets those who wait. */
+  /** Resets those who wait; for a process that ends. */
   void clear() {
     everyLoop((relay, room) -> room.clear());
   }
@@ -521,7 +578,7 @@ final class ForwardGroup {
     long now = System.nanoTime();
     long oldest = room.oldestNanos(count);
     for (RelayedConnection c : relay.connections()) {
-      if (c.observer() instanceof ForwardGuest guest && guest.isOf(this)) {
+      if (isOurs(c.observer())) {
         oldest = Math.max(oldest, now - c.startedNanos());
       }
     }
@@ -541,7 +598,7 @@ final class ForwardGroup {
   }
 
   LongAdder bytes() {
-    return bytes;
+    return count.bytes;
   }
 
   Callers callers() {

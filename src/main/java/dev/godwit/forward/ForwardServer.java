@@ -354,6 +354,17 @@ public final class ForwardServer implements AutoCloseable {
       throw new IOException("unable to hold " + name + ": a hold may last 300 s at most");
     }
     ForwardGroup group = group(name);
+    GroupMode mode = group.mode();
+    if (mode.refuses()) {
+      throw new IOException(
+          "unable to hold "
+              + name
+              + ": it is "
+              + (mode == GroupMode.DRAIN ? "draining" : "closed")
+              + "; `godwit forward release "
+              + name
+              + "` opens it");
+    }
     long number = group.hold();
     EventLoop loop = relays.getFirst().loop();
     loop.execute(() -> loop.after(limit.toNanos(), () -> leaseEnded(group, number)));
@@ -366,7 +377,7 @@ public final class ForwardServer implements AutoCloseable {
         .start(
             () -> {
               synchronized (this) {
-                if (group.isHeld(number)) {
+                if (group.isStill(number)) {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
                   try {
                     group.release(null, 0, null);
@@ -379,7 +390,69 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   /**
-   * Those who wait go, oldest first.
+   * From now on, new connections of a group are refused; those that are there may end, and what is
+   * left at the limit is reset. Then the group is closed.
+   *
+   * @param limit null for that of the rules
+   * @throws IOException for people
+   */
+  public synchronized void drain(String name, @Nullable Duration limit) throws IOException {
+    ForwardGroup group = group(name);
+    long number = group.drain();
+    long end = System.nanoTime() + (limit == null ? rules.drainLimit() : limit).toNanos();
+    Thread unused =
+        Thread.ofVirtual().name("drain of " + name).start(() -> awaitDrained(group, number, end));
+  }
+
+  private void awaitDrained(ForwardGroup group, long number, long end) {
+    try {
+      while (true) {
+        synchronized (this) {
+          if (!group.isStill(number) || closed) {
+            return;
+          }
+          boolean empty = group.isEmpty() && udpSessions(group) == 0;
+          if (empty || System.nanoTime() - end >= 0) {
+            close(group);
+            log.accept(
+                group.rule().name()
+                    + (empty
+                        ? ": drained, and closed"
+                        : ": closed at the limit of its drain; what was left is reset"));
+            return;
+          }
+        }
+        Thread.sleep(DRAIN_LOOK_MILLIS);
+      }
+    } catch (IOException e) {
+      log.accept(group.rule().name() + ": it could not be closed: " + e.getMessage());
+    } catch (InterruptedException e) {
+      return;
+    }
+  }
+
+  /**
+   * From now on, new connections of a group are refused, and nobody is there any more when this
+   * returns: those that are open or wait are reset.
+   *
+   * @throws IOException for people
+   */
+  public synchronized void close(String name) throws IOException, InterruptedException {
+    close(group(name));
+  }
+
+  private void close(ForwardGroup group) throws IOException, InterruptedException {
+    group.close();
+    for (Opened opened : sockets) {
+      UdpRelay udp = opened.udp();
+      if (opened.group() == group && udp != null) {
+        ask(relays.getFirst().loop(), udp::clear);
+      }
+    }
+  }
+
+  /**
+   * Those who wait go, oldest first; a group that refused takes connections again.
    *
    * @param to somewhere else than the rule says, until the rules are read again; null for there
    * @param perSecond how many a second, so that a small host is not run over; 0 for as fast as it

@@ -56,7 +56,7 @@ public record ForwardStatus(
       List<Place> to,
       String clientAddress,
       String clientAddressWhy,
-      boolean held,
+      GroupMode mode,
       int open,
       int waiting,
       long total,
@@ -86,7 +86,7 @@ public record ForwardStatus(
           places,
           group.view().mode().planName(),
           group.view().why(),
-          group.isHeld(),
+          group.mode(),
           count.open.get(),
           count.held.get(),
           count.total.sum(),
@@ -142,7 +142,7 @@ public record ForwardStatus(
     all.put("kernel", g.kernel());
     all.put("kernel_why", g.kernelWhy());
     all.put("kernel_open", g.kernelOpen());
-    all.put("mode", g.held() ? "hold" : "pass");
+    all.put("mode", g.mode().word());
     all.put("open", g.open());
     all.put("held", g.waiting());
     all.put("total", g.total());
@@ -188,12 +188,21 @@ public record ForwardStatus(
     text.family("godwit_forward_held", "gauge", "Connections that wait for a destination.");
     groups.forEach(g -> text.sample(g.waiting(), "group", g.name()));
     text.family("godwit_forward_hold", "gauge", "1 while new connections are held.");
-    groups.forEach(g -> text.sample(g.held() ? 1 : 0, "group", g.name()));
+    groups.forEach(g -> text.sample(g.mode() == GroupMode.HOLD ? 1 : 0, "group", g.name()));
+    text.family("godwit_forward_mode", "gauge", "1 for what happens to new connections.");
+    for (Group g : groups) {
+      for (GroupMode mode : GroupMode.values()) {
+        text.sample(g.mode() == mode ? 1 : 0, "group", g.name(), "mode", mode.word());
+      }
+    }
     text.family("godwit_forward_connections_total", "counter", "Connections that came.");
     groups.forEach(g -> text.sample(g.total(), "group", g.name()));
     text.family("godwit_forward_bytes_total", "counter", "Bytes, both directions together.");
     groups.forEach(g -> text.sample(g.bytes(), "group", g.name()));
-    text.family("godwit_forward_refused_total", "counter", "Connections beyond a limit.");
+    text.family(
+        "godwit_forward_refused_total",
+        "counter",
+        "Connections that were turned away, by a limit or a closed group.");
     groups.forEach(g -> text.sample(g.refused(), "group", g.name()));
     text.family("godwit_forward_errors_total", "counter", "What went wrong, by cause.");
     groups.forEach(

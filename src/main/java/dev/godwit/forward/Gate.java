@@ -3,6 +3,7 @@ package dev.godwit.forward;
 import dev.godwit.forward.GateException.Kind;
 import dev.godwit.forward.GateStatus.Mode;
 import dev.godwit.host.EpochFence;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +39,9 @@ public final class Gate implements AutoCloseable {
 
   private static final long BUSY_POLL_MILLIS = 2;
 
+  /** A host that takes longer for an answer is not one to release clients to. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
+
   /** For what a gate that ends itself still does. */
   private static final long LAST_MILLIS = 500;
 
@@ -45,7 +49,9 @@ public final class Gate implements AutoCloseable {
   private final EpochFence fence;
   private final Relay relay;
   private final WaitingRoom room;
-  private final Visitors visitors;
+  private final Census census;
+  private final GateGroups singly;
+  private final List<GateStatus.Death> deaths;
   private final List<GroupCount> groups;
   private final Capture capture;
   private volatile WayBack wayBack;
@@ -78,24 +84,31 @@ public final class Gate implements AutoCloseable {
       EpochFence fence,
       Relay relay,
       WaitingRoom room,
-      Visitors visitors,
+      Census census,
+      List<GateStatus.Death> deaths,
       List<GroupCount> groups,
       Capture capture,
       WayBack wayBack,
       ReleaseRecord.Keeper keeper,
       @Nullable TransparentRouting routing) {
+    this.census = census;
+    this.deaths = deaths;
     this.directory = directory;
     this.keeper = keeper;
     this.fence = fence;
     this.relay = relay;
     this.room = room;
-    this.visitors = visitors;
     this.groups = groups;
     this.capture = capture;
     this.wayBack = wayBack;
     this.routing = routing;
+    singly = new GateGroups(groups, relay, room, capture, commands);
     watchdog =
-        Watchdog.start("gate watchdog", relay.loop()::progress, () -> mode != Mode.PASS, this::die);
+        Watchdog.start(
+            "gate watchdog",
+            relay.loop()::progress,
+            () -> mode != Mode.PASS || capture.isRefusing(),
+            this::die);
   }
 
   /** The loop hangs: what this needs may hang with it. */
@@ -122,14 +135,23 @@ public final class Gate implements AutoCloseable {
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
     return capture(
-        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE);
+        directory,
+        portGroups,
+        epoch,
+        wayBack,
+        guestsMax,
+        null,
+        ReleaseRecord.Keeper.NONE,
+        List.of());
   }
 
   /**
    * The same for a gate whose release outlives it.
    *
    * @param forced the rung to stand on; null for the best
-   * @param keeper asked before a release takes effect; when it fails, nothing is released
+   * @param keeper asked before a hold or a release takes effect; when it fails, nothing is held or
+   *     released
+   * @param deaths of gates before this one, for the status
    */
   static Gate capture(
       Path directory,
@@ -138,25 +160,28 @@ public final class Gate implements AutoCloseable {
       WayBack wayBack,
       int guestsMax,
       @Nullable Rung forced,
-      ReleaseRecord.Keeper keeper)
+      ReleaseRecord.Keeper keeper,
+      List<GateStatus.Death> deaths)
       throws IOException, InterruptedException {
     EpochFence fence = EpochFence.open(directory);
     fence.check(epoch);
     Relay relay = Relay.start("gate loop");
     TransparentRouting routing = null;
     try {
-      Visitors visitors = new Visitors();
-      WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests());
+      Census census = Census.open(directory);
+      WaitingRoom room =
+          new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
       List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
       if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
         routing =
             TransparentRouting.acquire(
                 Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
       }
-      Capture capture = Capture.open(relay, room, visitors, groups, directory, forced);
+      Capture capture = Capture.open(relay, room, groups, directory, forced);
       Gate gate =
           new Gate(
-              directory, fence, relay, room, visitors, groups, capture, wayBack, keeper, routing);
+              directory, fence, relay, room, census, deaths, groups, capture, wayBack, keeper,
+              routing);
       relay.loop().ask(() -> gate.openToLocal());
       relay = null;
       routing = null;
@@ -216,7 +241,7 @@ public final class Gate implements AutoCloseable {
         return;
       }
       if (before == Mode.PASS) {
-        capture.takeDuplicates();
+        prepareHold(epoch);
       }
       relay.loop().ask(this::shut);
       beginHold(limit);
@@ -230,6 +255,16 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  private void prepareHold(long epoch) throws IOException, InterruptedException {
+    keeper.held(epoch);
+    try {
+      capture.takeDuplicates();
+    } catch (IOException e) {
+      keeper.returned(); // nothing is held
+      throw e;
     }
   }
 
@@ -274,6 +309,7 @@ public final class Gate implements AutoCloseable {
       capture.switchOff();
       capture.closeDuplicates(true);
       relay.loop().ask(this::openToLocal);
+      keeper.returned();
     } else {
       Destination back = destination;
       if (back != null) {
@@ -344,10 +380,26 @@ public final class Gate implements AutoCloseable {
    * Lets those that wait go to another host, oldest first, and all later ones too. Doing it again
    * in the same way changes nothing.
    *
-   * @throws GateException EXPIRED when the hold's lease was faster: then nothing was released
+   * <p>Asked for last, before anything is decided: whether the other host answers. One that is gone
+   * by now would get everybody who waits, and nobody could be given back any more.
+   *
+   * @throws GateException EXPIRED when the hold's lease was faster, FAILED when the other host does
+   *     not answer: then nothing was released
    */
-  public void release(long epoch, Destination to) throws IOException {
+  public void release(long epoch, Destination to) throws IOException, InterruptedException {
     fence.check(epoch);
+    Duration left;
+    synchronized (state) {
+      if (mode == Mode.RELEASED && to.equals(destination)) {
+        return;
+      }
+      // On top of an earlier release there is nobody here to be given back to.
+      boolean isFirst = mode == Mode.HOLD && destination == null;
+      left = isFirst ? Duration.ofNanos(deadline - System.nanoTime()) : Duration.ZERO;
+    }
+    if (left.isPositive()) {
+      requireAnswer(to, left);
+    }
     synchronized (state) {
       if (mode == Mode.RELEASED && to.equals(destination)) {
         return;
@@ -398,6 +450,29 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes the place of a gate that died in a hold: the services may have been stopped, and whoever
+   * has stopped them may be gone too. Returns at once; they are put back by another thread.
+   */
+  void goBackAlone() {
+    synchronized (state) {
+      mode = Mode.GOING_BACK;
+    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("gate way back")
+        .start(
+            () -> {
+              try {
+                goBack();
+              } catch (IOException e) {
+                return; // told by the status
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
   private void emptyDuplicates() {
     commands.lock();
     try {
@@ -412,6 +487,19 @@ public final class Gate implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       commands.unlock();
+    }
+  }
+
+  private void requireAnswer(Destination to, Duration left)
+      throws IOException, InterruptedException {
+    if (to.landingPort() == 0) {
+      return; // the services themselves, which the caller has asked
+    }
+    try {
+      LandingProbe.run(relay.loop(), to, left.compareTo(ANSWER_MAX) < 0 ? left : ANSWER_MAX);
+    } catch (GateException e) {
+      throw new GateException(
+          e.kind(), "nothing was released, and those who wait go on waiting: " + e.getMessage(), e);
     }
   }
 
@@ -503,6 +591,7 @@ public final class Gate implements AutoCloseable {
       // Only now: until here the port may have been without a listener of its own.
       capture.switchOff();
       relay.loop().ask(this::openToLocal);
+      forgetDecision();
       synchronized (state) {
         mode = Mode.PASS;
         destination = null;
@@ -520,6 +609,16 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  /** The services are back, whether or not that can be written down. */
+  private void forgetDecision() {
+    try {
+      keeper.returned();
+    } catch (IOException e) {
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.ERROR, "a gate that is started again would not know of it", e);
     }
   }
 
@@ -581,6 +680,7 @@ public final class Gate implements AutoCloseable {
                   for (GroupCount g : groups) {
                     reports.add(
                         g.report(
+                            mode,
                             capture.rung().ordinal(),
                             capture.duplicates(g.group),
                             room.oldestNanos(g)));
@@ -599,10 +699,32 @@ public final class Gate implements AutoCloseable {
           capture.strangers(),
           List.copyOf(reports),
           holding ? holds.listWithRunning(counted) : holds.list(),
-          visitors.list(),
+          visitors(),
           capture.why(),
-          capture.gap().toMillis());
+          capture.gap().toMillis(),
+          deaths);
     }
+  }
+
+  private List<GateStatus.Visitor> visitors() {
+    return Callers.list(groups.stream().map(GroupCount::callers).toList()).stream()
+        .map(c -> new GateStatus.Visitor(Sockets.display(c.address()), c.lastMillis(), c.total()))
+        .toList();
+  }
+
+  /** What single groups are told. */
+  GateGroups groups() {
+    return singly;
+  }
+
+  /** Connections that there may be at once, waiting and relayed. */
+  int guestsMax() {
+    return room.guestsMax();
+  }
+
+  /** What is counted for a group. */
+  GroupCount count(String group) {
+    return groups.stream().filter(g -> g.group.name().equals(group)).findFirst().orElseThrow();
   }
 
   /**
@@ -656,6 +778,7 @@ public final class Gate implements AutoCloseable {
       relay.loop().execute(room::clear);
       relay.close();
       capture.forget();
+      census.close();
     } finally {
       commands.unlock();
     }

@@ -3,6 +3,7 @@ package dev.godwit.forward;
 import dev.godwit.host.Ability;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -14,7 +15,7 @@ public final class GateAbility implements Ability {
   private final DaemonCommand command;
 
   public GateAbility() {
-    this(Moves.DIRECTORY, DaemonCommand.ofThisProgram("gate-daemon"));
+    this(Moves.DIRECTORY, GateSupervisor.command());
   }
 
   GateAbility(Path run, DaemonCommand command) {
@@ -47,6 +48,11 @@ public final class GateAbility implements Ability {
         && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
       // A gate that had released and died goes on as soon as anybody asks for it.
       answer = startAndAsk(directory, request);
+    }
+    if (asked == GateCommand.DEATHS && Moves.isAbsent(answer)) {
+      MessageWriter out = new MessageWriter().u8(0);
+      GateStatus.writeDeaths(out, Deaths.of(directory));
+      answer = out.toBytes();
     }
     channel.send(answer);
   }

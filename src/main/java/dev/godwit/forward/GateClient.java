@@ -96,6 +96,14 @@ public final class GateClient {
     }
   }
 
+  /**
+   * The gates of this move on its host that did not end in order, oldest first: what they had was
+   * cut off. Also when none runs.
+   */
+  public List<GateStatus.Death> deaths() throws IOException {
+    return GateStatus.readDeaths(ask(request(GateCommand.DEATHS)));
+  }
+
   /** Whether the gate's host reaches the landing; see {@link Gate#probe}. */
   public void probe(Destination destination, Duration limit) throws IOException {
     MessageWriter request = request(GateCommand.PROBE);

@@ -17,7 +17,9 @@ enum GateCommand {
   HOME,
   STATUS,
   PROBE,
-  END;
+  END,
+  /** Also where no gate runs: what is known of those that did not end in order. */
+  DEATHS;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

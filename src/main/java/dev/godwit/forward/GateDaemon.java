@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
 
 /**
  * The process that holds a host's gate: it outlives the controller and the ssh connection, so that
@@ -24,6 +25,7 @@ public final class GateDaemon {
   private final WayBackFactory wayBacks;
   private @Nullable Gate gate;
   private volatile boolean ended;
+  private List<GateStatus.Death> deaths = List.of();
 
   private GateDaemon(Path directory, WayBackFactory wayBacks) {
     this.directory = directory;
@@ -38,13 +40,24 @@ public final class GateDaemon {
    */
   public static void run(Path directory, WayBackFactory wayBacks)
       throws IOException, InterruptedException {
+    // An order to end, and no death that a supervisor has to do something about.
+    Signal.handle(new Signal("TERM"), signal -> System.exit(0));
     GateDaemon daemon = new GateDaemon(directory, wayBacks);
+    Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
+  }
+
+  /** Goes on with what a gate before this one has decided and could not bring to its end. */
+  private AutoCloseable begin() throws IOException, InterruptedException {
+    deaths = Deaths.record(directory);
     Optional<ReleaseRecord> released = ReleaseRecord.read(directory);
     Leftovers.of(directory, released.isPresent());
+    Optional<HoldRecord> held = HoldRecord.read(directory);
     if (released.isPresent()) {
-      daemon.goOn(released.get());
+      goOn(released.get());
+    } else if (held.isPresent()) {
+      putBack(held.get());
     }
-    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
+    return GateControl.start(directory, this::gate);
   }
 
   private byte[] answer(MessageReader request) throws IOException, InterruptedException {
@@ -60,6 +73,7 @@ public final class GateDaemon {
       case BACK -> gate().back(request.u64());
       case HOME -> gate().home(request.u64());
       case STATUS -> gate().status().write(out);
+      case DEATHS -> GateStatus.writeDeaths(out, deaths);
       case PROBE -> gate().probe(Destination.read(request), millis(request));
       case END -> end(request.u64(), request.bool());
     }
@@ -88,29 +102,36 @@ public final class GateDaemon {
       before.end(epoch, false);
       gate = null;
     }
-    gate = open(epoch, groups, guestsMax, wayBack);
+    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack));
   }
 
-  private Gate open(long epoch, List<PortGroup> groups, int guestsMax, byte[] wayBack)
-      throws IOException, InterruptedException {
+  private Gate open(HoldRecord captured) throws IOException, InterruptedException {
     return Gate.capture(
         directory,
-        groups,
-        epoch,
-        wayBacks.create(wayBack),
-        guestsMax,
+        captured.groups(),
+        captured.epoch(),
+        wayBacks.create(captured.wayBack()),
+        captured.guestsMax(),
         Ladder.wanted(),
         new ReleaseRecord.Keeper() {
           @Override
+          public void held(long at) throws IOException {
+            captured.at(at).write(directory);
+          }
+
+          @Override
           public void released(long at, Destination to) throws IOException {
-            new ReleaseRecord(at, groups, guestsMax, wayBack, to).write(directory);
+            new ReleaseRecord(captured.at(at), to).write(directory);
+            HoldRecord.delete(directory);
           }
 
           @Override
           public void returned() throws IOException {
+            HoldRecord.delete(directory);
             ReleaseRecord.delete(directory);
           }
-        });
+        },
+        deaths);
   }
 
   /**
@@ -118,11 +139,43 @@ public final class GateDaemon {
    * there again.
    */
   private void goOn(ReleaseRecord record) throws IOException, InterruptedException {
-    // No order: what was decided stands, also when later ones have come since.
-    long highest = Math.max(record.epoch(), EpochFence.open(directory).highest());
-    Gate again = open(highest, record.groups(), record.guestsMax(), record.wayBack());
+    Gate again = open(record.captured().at(highest(record.epoch())));
     again.goOn(record.epoch(), record.destination());
     gate = again;
+  }
+
+  /** No order: what was decided stands, also when later ones have come since. */
+  private long highest(long decided) throws IOException {
+    return Math.max(decided, EpochFence.open(directory).highest());
+  }
+
+  /**
+   * A gate before this one held, and died: what it was to do at the end of its lease is done now,
+   * with or without a gate.
+   */
+  private void putBack(HoldRecord record) throws IOException, InterruptedException {
+    try {
+      Gate again = open(record.at(highest(record.epoch())));
+      again.goBackAlone();
+      gate = again;
+    } catch (IOException e) {
+      // Such as a unix socket that the service has taken with it when it stopped.
+      System.getLogger(GateDaemon.class.getName())
+          .log(System.Logger.Level.WARNING, "the services are put back without a gate", e);
+      Thread.ofPlatform().daemon().name("gate way back").start(() -> startServices(record));
+    }
+  }
+
+  private void startServices(HoldRecord record) {
+    try {
+      WayBackAttempts.run(wayBacks.create(record.wayBack()));
+      HoldRecord.delete(directory);
+    } catch (IOException e) {
+      System.getLogger(GateDaemon.class.getName())
+          .log(System.Logger.Level.ERROR, "the services of this host are not back", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private synchronized Gate gate() throws GateException {
@@ -143,6 +196,7 @@ public final class GateDaemon {
     } else {
       EpochFence.open(directory).check(epoch);
     }
+    HoldRecord.delete(directory);
     ReleaseRecord.delete(directory);
     synchronized (this) {
       gate = null;

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * @param strangers connections to the gate's own port, refused
  * @param way how it gets at connections, and why no better way was there; for people
  * @param gapMillis how long clients were refused because nobody listened, on the last rung
+ * @param deaths of gates of this move on this host, before this one
  */
 public record GateStatus(
     Mode mode,
@@ -35,7 +36,8 @@ public record GateStatus(
     List<Hold> holds,
     List<Visitor> visitors,
     String way,
-    long gapMillis) {
+    long gapMillis,
+    List<Death> deaths) {
   private static final int WAY_CHARS_MAX = 10_000;
 
   /** What happens to a new connection. */
@@ -54,12 +56,13 @@ public record GateStatus(
    * One group of ports.
    *
    * @param sockets paths of its unix sockets
+   * @param mode what happens to its new connections
    * @param rung of the gate's ladder: the number of a {@link Rung}
    * @param duplicates of the service's listeners that are open now
    * @param open connections relayed now
    * @param held connections that wait now
    * @param total connections that ever came to the gate
-   * @param refused those beyond the limit
+   * @param refused those beyond a limit, or for a group that is closed
    * @param oldestMillis how long the oldest one has waited
    * @param lastConnectionMillis when the last one came, since 1970; 0 for never
    */
@@ -67,6 +70,7 @@ public record GateStatus(
       String name,
       List<Integer> ports,
       List<String> sockets,
+      GroupMode mode,
       int rung,
       int duplicates,
       int open,
@@ -89,6 +93,21 @@ public record GateStatus(
       long startMillis, long endMillis, String ended, int connections, long longestWaitMillis) {
     Hold with(int counted, long longest) {
       return new Hold(startMillis, endMillis, ended, counted, longest);
+    }
+  }
+
+  /**
+   * A gate's process that ended without having been told to: what it had was cut off.
+   *
+   * @param seenMillis when that was noticed, since 1970
+   * @param waiting clients that waited
+   * @param relayed connections that were relayed
+   */
+  public record Death(long seenMillis, int waiting, int relayed) {
+    /** For people. */
+    public String display() {
+      return "killed or hung, seen at %s: %d clients that waited and %d that were relayed were cut off"
+          .formatted(Instant.ofEpochMilli(seenMillis), waiting, relayed);
     }
   }
 
@@ -125,7 +144,17 @@ public record GateStatus(
                     ", the last came " + Duration.between(at, Instant.now()).toSeconds() + " s ago")
             .orElse("");
     String gap = gapMillis == 0 ? "" : " (nobody listened for " + gapMillis + " ms in all)";
-    return state(ports, last) + "; by " + way + gap;
+    StringBuilder text = new StringBuilder(state(ports, last));
+    for (Group g : groups) {
+      if (g.mode().refuses()) {
+        text.append("; ")
+            .append(g.name())
+            .append(g.mode() == GroupMode.DRAIN ? " drains, " : " is closed, ");
+        text.append(g.refused()).append(" refused");
+      }
+    }
+    text.append("; by ").append(way).append(gap);
+    return text.toString();
   }
 
   private String state(String ports, String last) {
@@ -144,7 +173,10 @@ public record GateStatus(
         groups,
         (w, g) -> {
           w.text(g.name()).list(g.ports(), MessageWriter::u32);
-          w.list(g.sockets(), MessageWriter::text).u32(g.rung()).u32(g.duplicates());
+          w.list(g.sockets(), MessageWriter::text)
+              .u8(g.mode().ordinal())
+              .u32(g.rung())
+              .u32(g.duplicates());
           w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused());
           writeCounts(w, g.errors());
           w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
@@ -159,6 +191,7 @@ public record GateStatus(
                 .u64(h.longestWaitMillis()));
     to.list(visitors, (w, v) -> w.text(v.address()).u64(v.lastSeenMillis()).u64(v.connections()));
     to.text(way).u64(gapMillis);
+    writeDeaths(to, deaths);
   }
 
   static GateStatus read(MessageReader from) throws WireException {
@@ -177,7 +210,24 @@ public record GateStatus(
         from.list(1000, r -> new Hold(r.u64(), r.u64(), r.text(1000), r.u32(), r.u64())),
         from.list(1000, r -> new Visitor(r.text(100), r.u64(), r.u64())),
         from.text(WAY_CHARS_MAX),
-        from.u64());
+        from.u64(),
+        readDeaths(from));
+  }
+
+  static void writeDeaths(MessageWriter to, List<Death> deaths) {
+    to.list(deaths, (w, d) -> w.u64(d.seenMillis()).u32(d.waiting()).u32(d.relayed()));
+  }
+
+  static List<Death> readDeaths(MessageReader from) throws WireException {
+    return from.list(1000, r -> new Death(r.u64(), r.u32(), r.u32()));
+  }
+
+  private static GroupMode readMode(MessageReader from) throws WireException {
+    int mode = from.u8();
+    if (mode >= GroupMode.values().length) {
+      throw new WireException("malformed message: group mode " + mode);
+    }
+    return GroupMode.values()[mode];
   }
 
   private static Group readGroup(MessageReader from) throws WireException {
@@ -185,6 +235,7 @@ public record GateStatus(
         from.text(256),
         from.list(1024, MessageReader::u32),
         from.list(1024, r -> r.text(256)),
+        readMode(from),
         from.u32(),
         from.u32(),
         from.u32(),

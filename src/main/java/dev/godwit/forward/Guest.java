@@ -1,6 +1,7 @@
 package dev.godwit.forward;
 
 import dev.godwit.linux.Epoll;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,11 @@ class Guest implements EventLoop.Handler {
     this.local = local;
     this.group = group;
     this.arrivedNanos = arrivedNanos;
+  }
+
+  /** Where its client is; null for one of a unix socket. */
+  @Nullable InetAddress address() {
+    return client.getAddress();
   }
 
   /** What is told of its connection once it is joined to a service. Asked for once. */

@@ -198,10 +198,7 @@ final class Ladder {
   /** Of a gate that has unix sockets only. */
   private static final class NoPorts implements Diversion {
     @Override
-    public void on() {}
-
-    @Override
-    public void off() {}
+    public void divert(Set<Integer> wanted) {}
 
     @Override
     public InetSocketAddress asked(int fd) throws LinuxException {
@@ -216,13 +213,9 @@ final class Ladder {
   private record LookupDiversion(LookupSwitch lookup, Set<Integer> ports, int listener)
       implements Diversion {
     @Override
-    public void on() throws LinuxException {
-      lookup.on(ports, listener);
-    }
-
-    @Override
-    public void off() throws LinuxException {
-      lookup.off(ports);
+    public void divert(Set<Integer> wanted) throws LinuxException {
+      lookup.on(wanted, listener);
+      lookup.off(ports.stream().filter(port -> !wanted.contains(port)).toList());
     }
 
     @Override

@@ -50,8 +50,18 @@ final class LateListeners implements Diversion {
     this.arrival = arrival;
   }
 
+  /** All or none: a service that listens cannot be told from one that does not. */
   @Override
-  public void on() throws IOException {
+  public void divert(Set<Integer> wanted) throws IOException, InterruptedException {
+    if (wanted.isEmpty()) {
+      off();
+    } else {
+      on();
+    }
+  }
+
+  /** From now on it is tried whether the services have stopped. Again changes nothing. */
+  void on() throws IOException {
     if (trying.isAlive() || !acceptors.isEmpty()) {
       return;
     }
@@ -202,8 +212,7 @@ final class LateListeners implements Diversion {
     return true;
   }
 
-  @Override
-  public void off() throws InterruptedException {
+  private void off() throws InterruptedException {
     boolean unused = letGo();
     lookedEnough = true;
     looking.join();

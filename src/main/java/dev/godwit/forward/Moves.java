@@ -75,7 +75,8 @@ record Moves(Path run) {
     return answer;
   }
 
-  private static boolean isAbsent(byte[] answer) {
+  /** Whether an answer says that no such daemon runs. */
+  static boolean isAbsent(byte[] answer) {
     return answer[0] == Daemon.REFUSED + GateException.Kind.ABSENT.ordinal();
   }
 

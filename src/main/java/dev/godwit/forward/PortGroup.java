@@ -13,9 +13,15 @@ import java.util.List;
  * @param ports of TCP
  * @param sockets paths of unix stream sockets, the same on both hosts
  * @param clientAddress of those who come to a port; a client of a socket keeps its user
+ * @param perClientMax connections of one client address that the gate lets in at once; 0 for any
+ *     number
  */
 public record PortGroup(
-    String name, List<Integer> ports, List<Path> sockets, ClientAddress clientAddress) {
+    String name,
+    List<Integer> ports,
+    List<Path> sockets,
+    ClientAddress clientAddress,
+    int perClientMax) {
   static final int GROUPS_MAX = 256;
   private static final int PORTS_MAX = 1024;
 
@@ -34,6 +40,9 @@ public record PortGroup(
             "group " + name + ": " + socket + " is not the path of a socket that a gate can hold");
       }
     }
+    if (perClientMax < 0) {
+      throw new IllegalArgumentException("group " + name + " has a limit below 0");
+    }
     for (int port : ports) {
       if (port < 1 || port > 65535) {
         throw new IllegalArgumentException("group " + name + ": " + port + " is not a port");
@@ -48,6 +57,12 @@ public record PortGroup(
         && path.getBytes(StandardCharsets.UTF_8).length <= PATH_BYTES_MAX;
   }
 
+  /** A group without a limit for one client. */
+  public PortGroup(
+      String name, List<Integer> ports, List<Path> sockets, ClientAddress clientAddress) {
+    this(name, ports, sockets, clientAddress, 0);
+  }
+
   /** A group without unix sockets. */
   public PortGroup(String name, List<Integer> ports, ClientAddress clientAddress) {
     this(name, ports, List.of(), clientAddress);
@@ -56,6 +71,7 @@ public record PortGroup(
   void write(MessageWriter to) {
     to.text(name).list(ports, MessageWriter::u32);
     to.list(sockets, (w, socket) -> w.text(socket.toString())).u8(clientAddress.ordinal());
+    to.u32(perClientMax);
   }
 
   static PortGroup read(MessageReader from) throws WireException {
@@ -66,9 +82,14 @@ public record PortGroup(
     if (mode >= ClientAddress.values().length) {
       throw new WireException("malformed message: client address mode " + mode);
     }
+    int perClientMax = from.u32();
     try {
       return new PortGroup(
-          name, ports, sockets.stream().map(Path::of).toList(), ClientAddress.values()[mode]);
+          name,
+          ports,
+          sockets.stream().map(Path::of).toList(),
+          ClientAddress.values()[mode],
+          perClientMax);
     } catch (IllegalArgumentException e) {
       throw new WireException("malformed message: " + e.getMessage(), e);
     }

@@ -23,7 +23,7 @@ final class Redirection implements Diversion {
   private final int listenerPort;
   private final QueueDrops drops;
   private final Renewal renewal;
-  private boolean on;
+  private Set<Integer> diverted = Set.of();
   private boolean closed;
 
   private Redirection(PacketFilter filter, Path notes, Set<Integer> ports, int listenerPort)
@@ -60,8 +60,13 @@ final class Redirection implements Diversion {
    * @throws GateException FAILED while clients may come whom no rule can redirect any more
    */
   @Override
-  public synchronized void on() throws IOException {
-    if (!on) {
+  public synchronized void divert(Set<Integer> wanted) throws IOException {
+    if (wanted.isEmpty()) {
+      diverted = Set.of();
+      filter.clear();
+      return;
+    }
+    if (!diverted.containsAll(wanted)) {
       Duration left = drops.left();
       if (!left.isZero()) {
         throw new GateException(
@@ -72,14 +77,8 @@ final class Redirection implements Diversion {
                 + " s");
       }
     }
-    filter.redirect(ports, listenerPort);
-    on = true;
-  }
-
-  @Override
-  public synchronized void off() throws IOException {
-    on = false;
-    filter.clear();
+    filter.redirect(wanted, listenerPort);
+    diverted = Set.copyOf(wanted);
   }
 
   @Override
@@ -98,8 +97,8 @@ final class Redirection implements Diversion {
     }
     try {
       drops.look();
-      if (on) {
-        filter.redirect(ports, listenerPort);
+      if (!diverted.isEmpty()) {
+        filter.redirect(diverted, listenerPort);
       }
     } catch (IOException e) {
       System.getLogger(Redirection.class.getName())
@@ -111,7 +110,7 @@ final class Redirection implements Diversion {
   public synchronized void close() {
     if (!closed) {
       closed = true;
-      on = false;
+      diverted = Set.of();
       renewal.close();
       try {
         FilterNotes.forget(notes, filter);

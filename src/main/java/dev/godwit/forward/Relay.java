@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -146,6 +147,15 @@ final class Relay implements AutoCloseable {
   /** What is joined now. Loop thread; valid until the next event. */
   Set<RelayedConnection> connections() {
     return connections;
+  }
+
+  /** Resets those of some observers, for a reason that is counted. Loop thread. */
+  void end(Predicate<Observer> whose, String cause) {
+    for (RelayedConnection c : new ArrayList<>(connections)) {
+      if (whose.test(c.observer())) {
+        c.end(cause);
+      }
+    }
   }
 
   /** Connections joined now. Any thread. */

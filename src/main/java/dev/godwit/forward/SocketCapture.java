@@ -8,7 +8,6 @@ import dev.godwit.linux.Sockets;
 import dev.godwit.linux.UnixDiagnostics.UnixSocket;
 import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -22,7 +21,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,8 +108,7 @@ final class SocketCapture implements AutoCloseable {
             "unix:" + path + " is another gate's already, of process " + other.split(" ", 2)[0]);
       }
     }
-    Files.writeString(
-        note, name.path() + "\n" + ProcessIdentity.own() + "\n", StandardCharsets.UTF_8);
+    Note.write(note, name.path().toString());
     int fd;
     try {
       fd = name.open(!goesOn);
@@ -169,7 +166,7 @@ final class SocketCapture implements AutoCloseable {
   /** Loop thread: a few calls to the file system that holds the sockets. */
   private void changed(Inotify from) {
     try {
-      from.read((watch, mask, name) -> {});
+      from.read((watch, mask, cookie, name) -> {});
       for (Place place : places) {
         place.name().look();
       }
@@ -194,17 +191,30 @@ final class SocketCapture implements AutoCloseable {
 
   /** From now on who connects to a name comes to us. */
   void on() throws IOException {
-    each(
-        name -> {
-          name.take();
-          if (!name.isOurs()) {
-            throw new GateException(
-                GateException.Kind.FAILED,
-                "the switch of unix:"
-                    + name.path()
-                    + " is not in force: something else puts a socket there");
-          }
-        });
+    each(SocketCapture::take);
+  }
+
+  private static void take(SocketName name) throws IOException {
+    name.take();
+    if (!name.isOurs()) {
+      throw new GateException(
+          GateException.Kind.FAILED,
+          "the switch of unix:"
+              + name.path()
+              + " is not in force: something else puts a socket there");
+    }
+  }
+
+  /** The same for the names of some groups alone; those of others lead to the services again. */
+  void onlyFor(Set<GroupCount> groups) throws IOException {
+    for (Place place : places) {
+      if (groups.contains(place.group())) {
+        take(place.name());
+      } else {
+        // Who has come to us by then is still accepted.
+        place.name().giveBack();
+      }
+    }
   }
 
   /** The services have stopped. */
@@ -227,11 +237,6 @@ final class SocketCapture implements AutoCloseable {
     } catch (IOException e) {
       complain("a socket's name could not be taken again", e);
     }
-  }
-
-  /** Names lead to the services again; who has come to us by then is still accepted. */
-  void off() throws IOException {
-    each(SocketName::giveBack);
   }
 
   /** Waits until the services have their sockets, which some bind after they said to be there. */
@@ -304,7 +309,11 @@ final class SocketCapture implements AutoCloseable {
         user -> {
           String called = user == null ? "" : user.name();
           room.admit(
-              fd, group, before, () -> new SocketGuest(room, fd, group, asked, name, peer, called));
+              fd,
+              null,
+              group,
+              before,
+              () -> new SocketGuest(room, fd, group, asked, name, peer, called));
         },
         () -> {
           group.error("a user could not be looked up");
@@ -392,21 +401,13 @@ final class SocketCapture implements AutoCloseable {
    * @param again a gate that had released will take them once more
    */
   static void cleanUp(Path directory, boolean again) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (Stream<Path> notes = Files.list(directory)) {
-      for (Path note : notes.toList()) {
-        List<String> lines = Files.readAllLines(note);
-        if (lines.size() == 2 && !ProcessIdentity.isLiving(lines.get(1))) {
-          try {
-            SocketName.restore(Path.of(lines.getFirst()), again);
-          } catch (NoSuchFileException e) {
-            // Its directory has gone, and the names with it.
-          }
-          Files.delete(note);
-        }
+    for (Note note : Note.abandoned(directory)) {
+      try {
+        SocketName.restore(Path.of(note.what()), again);
+      } catch (NoSuchFileException e) {
+        // Its directory has gone, and the names with it.
       }
+      Files.delete(note.file());
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.godwit.linux.UnixSockets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A client of a unix socket, whom a service knows by its user. Loop thread only. */
 final class SocketGuest extends Guest {
@@ -33,5 +34,10 @@ final class SocketGuest extends Guest {
     this.name = name;
     this.peer = peer;
     this.user = user;
+  }
+
+  @Override
+  @Nullable InetAddress address() {
+    return null;
   }
 }

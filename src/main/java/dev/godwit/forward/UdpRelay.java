@@ -218,10 +218,15 @@ final class UdpRelay implements EventLoop.Handler {
     if (!stopped) {
       stopped = true;
       loop.remove(socket.fd());
-      sessions.values().forEach(Session::close);
-      sessions.clear();
-      count = 0;
+      clear();
     }
+  }
+
+  /** Ends all sessions: whoever sends again is a new client. */
+  void clear() {
+    sessions.values().forEach(Session::close);
+    sessions.clear();
+    count = 0;
   }
 
   /** One client's way to a destination and back. */

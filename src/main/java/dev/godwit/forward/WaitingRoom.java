@@ -2,13 +2,16 @@ package dev.godwit.forward;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +38,12 @@ final class WaitingRoom {
   private final ArrayDeque<Guest> early = new ArrayDeque<>();
   private final ArrayDeque<Guest> waiting = new ArrayDeque<>();
   private final Set<Guest> dialing = new HashSet<>();
+
+  /** Those for whom another attempt is made in a moment. */
+  private final Set<Guest> pausing = new HashSet<>();
+
   private final @Nullable Set<Connection> ours;
+  private final @Nullable Census census;
   private @Nullable Route route;
   private boolean pumping;
   private boolean ramping;
@@ -51,12 +59,18 @@ final class WaitingRoom {
   private int admittedSinceShut;
   private long longestWaitNanos;
 
-  /** A gate's, which can tell its own connections from those of the services ({@link #holds}). */
-  WaitingRoom(Relay relay, int guestsMax) {
-    this(relay, guestsMax, ConcurrentHashMap.newKeySet());
+  /**
+   * A gate's, which can tell its own connections from those of the services ({@link #holds}).
+   *
+   * @param census told of every change; null for none
+   */
+  WaitingRoom(Relay relay, int guestsMax, @Nullable Census census) {
+    this(relay, guestsMax, ConcurrentHashMap.newKeySet(), census);
   }
 
-  private WaitingRoom(Relay relay, int guestsMax, @Nullable Set<Connection> ours) {
+  private WaitingRoom(
+      Relay relay, int guestsMax, @Nullable Set<Connection> ours, @Nullable Census census) {
+    this.census = census;
     this.relay = relay;
     this.guestsMax = guestsMax;
     this.ours = ours;
@@ -64,7 +78,7 @@ final class WaitingRoom {
 
   /** One that is never asked {@link #holds}. */
   static WaitingRoom untracked(Relay relay) {
-    return new WaitingRoom(relay, Integer.MAX_VALUE, null);
+    return new WaitingRoom(relay, Integer.MAX_VALUE, null, null);
   }
 
   /**
@@ -74,19 +88,35 @@ final class WaitingRoom {
    */
   void admit(
       int fd, InetSocketAddress client, InetSocketAddress local, Count group, boolean before) {
-    admit(fd, group, before, () -> new Guest(this, fd, client, local, group, System.nanoTime()));
+    admit(
+        fd,
+        client.getAddress(),
+        group,
+        before,
+        () -> new Guest(this, fd, client, local, group, System.nanoTime()));
   }
 
   /**
    * Takes a connection in, as a guest of another kind.
    *
+   * @param client null for one without an address
    * @param before as above
    */
-  void admit(int fd, Count group, boolean before, Supplier<? extends Guest> made) {
+  void admit(
+      int fd,
+      @Nullable InetAddress client,
+      Count group,
+      boolean before,
+      Supplier<? extends Guest> made) {
     group.total.increment();
     group.lastConnectionMillis = System.currentTimeMillis();
-    if (guests + relay.open() >= guestsMax) {
+    String refusal =
+        guests + relay.open() >= guestsMax
+            ? "the limit of all connections, " + guestsMax
+            : group.refusal(client);
+    if (refusal != null) {
       group.refused.increment();
+      group.error("refused: " + refusal);
       Sockets.closeWithReset(fd);
       return;
     }
@@ -94,6 +124,7 @@ final class WaitingRoom {
     try {
       relay.loop().add(fd, RelayedConnection.interest(), guest);
     } catch (LinuxException e) {
+      group.gone(client);
       group.error(e.reason());
       Sockets.closeWithReset(fd);
       return;
@@ -106,6 +137,7 @@ final class WaitingRoom {
     guests++;
     admittedSinceShut++;
     guest.group.held.incrementAndGet();
+    note();
     if (ours != null) {
       ours.add(new Connection(guest.client, guest.local.getPort()));
     }
@@ -113,9 +145,19 @@ final class WaitingRoom {
     pump();
   }
 
+  private void note() {
+    if (census != null) {
+      census.set(guests, relay.open());
+    }
+  }
+
   /** Guests now, with those for whom an attempt is under way. Any thread. */
   int waiting() {
     return guests;
+  }
+
+  int guestsMax() {
+    return guestsMax;
   }
 
   /** Whether a connection to one of our ports is this room's or its relay's. Any thread. */
@@ -127,7 +169,7 @@ final class WaitingRoom {
   long oldestNanos(Count group) {
     long oldest = 0;
     long now = System.nanoTime();
-    for (Iterable<Guest> guests : List.<Iterable<Guest>>of(early, waiting, dialing)) {
+    for (Collection<Guest> guests : List.of(early, waiting, dialing, pausing)) {
       for (Guest g : guests) {
         if (!g.gone && g.group == group) {
           oldest = Math.max(oldest, now - g.arrivedNanos);
@@ -203,23 +245,33 @@ final class WaitingRoom {
   /** Resets everybody who waits; for a gate that ends. */
   void clear() {
     route = null;
-    for (Guest g : new ArrayList<>(dialing)) {
+    reset(guest -> true);
+  }
+
+  /** Resets some of those who wait, for a reason that is counted. */
+  void clear(Predicate<Guest> whom, String cause) {
+    for (Guest g : reset(whom)) {
+      g.group.error(cause);
+    }
+    pump();
+  }
+
+  private List<Guest> reset(Predicate<Guest> whom) {
+    List<Guest> reset = new ArrayList<>();
+    for (Collection<Guest> some : List.of(dialing, pausing, early, waiting)) {
+      some.stream().filter(g -> !g.gone && whom.test(g)).forEach(reset::add);
+    }
+    for (Guest g : reset) {
       takeBack(g);
       dismiss(g);
     }
-    early.forEach(this::dismissUnlessGone);
-    waiting.forEach(this::dismissUnlessGone);
-    early.clear();
-    waiting.clear();
-  }
-
-  private void dismissUnlessGone(Guest guest) {
-    if (!guest.gone) {
-      dismiss(guest);
-    }
+    early.removeIf(g -> g.gone);
+    waiting.removeIf(g -> g.gone);
+    return reset;
   }
 
   private void takeBack(Guest guest) {
+    pausing.remove(guest);
     dialing.remove(guest);
     Dial dial = guest.dial;
     guest.dial = null;
@@ -231,6 +283,7 @@ final class WaitingRoom {
   private void dismiss(Guest guest) {
     depart(guest);
     guest.dismissed();
+    guest.group.gone(guest.address());
     if (ours != null) {
       ours.remove(new Connection(guest.client, guest.local.getPort()));
     }
@@ -242,6 +295,7 @@ final class WaitingRoom {
     guest.gone = true;
     guests--;
     guest.group.held.decrementAndGet();
+    note();
     longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - guest.arrivedNanos);
   }
 
@@ -329,19 +383,13 @@ final class WaitingRoom {
       guest.group.open.incrementAndGet();
       Relay.Observer observer = guest.observer();
       Set<Connection> tracked = ours;
-      if (tracked != null) {
-        relay.join(
-            guest.fd,
-            guest.seen,
-            fd,
-            events,
-            () -> {
-              observer.ended();
-              tracked.remove(new Connection(guest.client, guest.local.getPort()));
-            });
-      } else {
-        relay.join(guest.fd, guest.seen, fd, events, observer);
-      }
+      relay.join(
+          guest.fd,
+          guest.seen,
+          fd,
+          events,
+          tracked == null ? observer : new Tracked(guest, observer, tracked));
+      note();
       pump();
     }
 
@@ -349,6 +397,43 @@ final class WaitingRoom {
     public void failed(int errno) {
       WaitingRoom.this.failed(guest, errno);
     }
+  }
+
+  /** Of a gate's connection that is joined. */
+  private final class Tracked implements Relay.Observer {
+    private final Guest guest;
+    private final Relay.Observer observer;
+    private final Set<Connection> tracked;
+
+    Tracked(Guest guest, Relay.Observer observer, Set<Connection> tracked) {
+      this.guest = guest;
+      this.observer = observer;
+      this.tracked = tracked;
+    }
+
+    @Override
+    public void ended() {
+      observer.ended();
+      guest.group.gone(guest.address());
+      tracked.remove(new Connection(guest.client, guest.local.getPort()));
+      note();
+    }
+
+    @Override
+    public void moved(long bytes) {
+      guest.group.bytes.add(bytes);
+    }
+
+    @Override
+    public void failed(String cause) {
+      guest.group.error(cause);
+    }
+  }
+
+  /** Resets those of a group, whether they wait or are joined, for a reason that is counted. */
+  void end(Count group, String cause) {
+    clear(guest -> guest.group == group, cause);
+    relay.end(o -> o instanceof Tracked joined && joined.guest.group == group, cause);
   }
 
   private void failed(Guest guest, int errno) {
@@ -362,6 +447,7 @@ final class WaitingRoom {
     long pause = guest.pauseAfter(errno, now - guest.failedNanos);
     if (pause >= 0) {
       guest.group.error("retried: " + reason);
+      pausing.add(guest);
       relay.loop().after(pause, () -> retry(guest));
     } else {
       guest.group.error("given up: " + reason);
@@ -371,7 +457,7 @@ final class WaitingRoom {
   }
 
   private void retry(Guest guest) {
-    if (!guest.gone) {
+    if (pausing.remove(guest)) {
       early.addFirst(guest);
       pump();
     }

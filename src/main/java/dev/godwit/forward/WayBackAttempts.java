@@ -18,16 +18,40 @@ final class WayBackAttempts {
    */
   static void run(WayBack wayBack, Capture capture, Consumer<String> failed)
       throws IOException, InterruptedException {
+    run(
+        () -> {
+          wayBack.startServices();
+          capture.awaitServices();
+        },
+        capture::makeMoreRoom,
+        failed,
+        capture::areServicesListening);
+  }
+
+  /** The same without a gate; returns when they answer. */
+  static void run(WayBack wayBack) throws IOException, InterruptedException {
+    run(wayBack, () -> {}, problem -> {}, () -> false);
+  }
+
+  private interface Failing {
+    void run() throws IOException;
+  }
+
+  private interface Look {
+    boolean isEnough() throws IOException;
+  }
+
+  private static void run(WayBack wayBack, Failing afterFailure, Consumer<String> failed, Look last)
+      throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       try {
         wayBack.startServices();
-        capture.awaitServices();
         return;
       } catch (IOException e) {
-        capture.makeMoreRoom();
+        afterFailure.run();
         failed.accept("attempt " + attempt + " of " + ATTEMPTS + " failed: " + e.getMessage());
         if (attempt == ATTEMPTS) {
-          if (capture.areServicesListening()) {
+          if (last.isEnough()) {
             return;
           }
           throw e;

@@ -88,10 +88,7 @@ public final class AbilityServer implements Connection.Acceptor {
   /** Takes what still comes, so that a peer that sends on is never left waiting for room. */
   private static void drain(Channel channel) {
     try {
-      byte[] message;
-      do {
-        message = channel.receive();
-      } while (message != null);
+      channel.drain();
     } catch (WireException e) {
       // The peer closed: it has what it wanted.
     }

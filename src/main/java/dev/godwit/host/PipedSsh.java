@@ -1,5 +1,6 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.ChildPipes;
 import dev.godwit.wire.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,12 +15,14 @@ final class PipedSsh implements SshSession {
   private static final int LAST_WORDS_BYTES_MAX = 8 * 1024;
 
   private final Process process;
+  private final ChildPipes pipes;
   private final Thread listener;
   private final byte[] words = new byte[LAST_WORDS_BYTES_MAX];
   private int wordsBytes;
 
-  private PipedSsh(Process process, String host) {
+  private PipedSsh(Process process, ChildPipes pipes, String host) {
     this.process = process;
+    this.pipes = pipes;
     this.listener =
         Thread.ofPlatform().daemon().name("godwit ssh errors of " + host).unstarted(this::listen);
   }
@@ -32,19 +35,31 @@ final class PipedSsh implements SshSession {
     // A session of its own: a Ctrl-C at the terminal is for Godwit, which still needs the line. It
     // has no terminal then, so it cannot ask anything.
     List<String> command = isAttended ? Processes.found(argv) : Processes.inOwnSession(argv);
-    PipedSsh session = new PipedSsh(new ProcessBuilder(command).start(), host);
-    session.listener.start();
-    return session;
+    ChildPipes pipes = ChildPipes.open();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(pipes.childInput())
+            .redirectOutput(pipes.childOutput());
+    try {
+      PipedSsh session = new PipedSsh(builder.start(), pipes, host);
+      session.listener.start();
+      return session;
+    } catch (IOException e) {
+      pipes.close();
+      throw e;
+    } finally {
+      pipes.started();
+    }
   }
 
   @Override
   public InputStream fromHost() {
-    return process.getInputStream();
+    return pipes.fromChild();
   }
 
   @Override
   public OutputStream toHost() {
-    return process.getOutputStream();
+    return pipes.toChild();
   }
 
   @Override
@@ -82,6 +97,7 @@ final class PipedSsh implements SshSession {
       Processes.killAll(process);
       Thread.currentThread().interrupt();
     }
+    pipes.close();
   }
 
   private void listen() {

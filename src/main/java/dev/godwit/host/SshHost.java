@@ -1,6 +1,5 @@
 package dev.godwit.host;
 
-import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -17,21 +16,18 @@ import org.jspecify.annotations.Nullable;
  * it is missing and ends with the connection, unless it is kept for the next one ({@link
  * SshOptions#keep}).
  */
-public final class SshHost implements Host {
+public final class SshHost extends ConnectedHost {
   private static final System.Logger LOG = System.getLogger(SshHost.class.getName());
 
-  private final String name;
   private final SshSession session;
-  private final Connection connection;
 
   /** Whether the next run may use the session. */
   private final boolean isKept;
 
   private SshHost(String name, SshSession session, Connection connection, boolean isKept) {
-    this.name = name;
+    super(name, connection);
     this.isKept = isKept;
     this.session = session;
-    this.connection = connection;
   }
 
   /** As the longer one, with {@link SshOptions#STANDARD}. */
@@ -87,7 +83,11 @@ public final class SshHost implements Host {
     Duration keep = options.keep();
     boolean isKept = base != null && keep != null && keep.isPositive();
     List<String> argv =
-        argv(shell, destination, sshArguments, agent, isKept ? options : options.withKeep(null));
+        quick(
+            shell,
+            argv(
+                shell, destination, sshArguments, agent, isKept ? options : options.withKeep(null)),
+            name);
     SshSession session;
     try {
       session =
@@ -104,6 +104,16 @@ public final class SshHost implements Host {
     } catch (HostException | RuntimeException e) {
       session.close();
       throw e;
+    }
+  }
+
+  private static List<String> quick(List<String> shell, List<String> argv, String name)
+      throws HostException {
+    try {
+      return isSsh(shell.getFirst()) ? SshCiphers.quick(argv) : argv;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("Interrupted before " + name + " was reached", e);
     }
   }
 
@@ -171,30 +181,6 @@ public final class SshHost implements Host {
     return program.equals("ssh") || program.endsWith("/ssh");
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public boolean isLocal() {
-    return false;
-  }
-
-  @Override
-  public Channel open(String ability, byte[] argument) throws HostException {
-    try {
-      return connection.open(ability, argument);
-    } catch (WireException e) {
-      throw new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
-    }
-  }
-
-  @Override
-  public boolean isLost() {
-    return connection.isLost();
-  }
-
   /** As {@link Connection#onLost}. */
   public void onLost(Consumer<WireException> listener) {
     connection.onLost(listener);
@@ -213,11 +199,6 @@ public final class SshHost implements Host {
     session.close();
   }
 
-  @Override
-  public String toString() {
-    return name;
-  }
-
   long sshPid() {
     return session.pid();
   }
@@ -228,7 +209,7 @@ public final class SshHost implements Host {
   private void endSession() {
     Thread.ofPlatform()
         .daemon()
-        .name("godwit end of " + name)
+        .name("godwit end of " + name())
         .start(
             () -> {
               try {

@@ -21,6 +21,7 @@ public final class Supervisor {
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
 
   private final IntPredicate isFault;
+  private final Runnable died;
   private final Consumer<String> log;
   private volatile boolean ending;
   private volatile long pid;
@@ -30,7 +31,19 @@ public final class Supervisor {
    * @param log told of each start after the first, a line at a time
    */
   public Supervisor(IntPredicate isFault, Consumer<String> log) {
+    this(isFault, () -> {}, log);
+  }
+
+  /**
+   * One that cleans up behind its program.
+   *
+   * @param isFault as above
+   * @param died runs as soon as the program has ended otherwise than in order, after it was at work
+   * @param log as above
+   */
+  public Supervisor(IntPredicate isFault, Runnable died, Consumer<String> log) {
     this.isFault = isFault;
+    this.died = died;
     this.log = log;
   }
 
@@ -58,6 +71,9 @@ public final class Supervisor {
       Duration lived = Duration.ofNanos(System.nanoTime() - start);
       // Not how long it lived: a program may take its time to find that it cannot begin.
       wasAtWork |= exit >= SIGNALLED || isFault.test(exit);
+      if (exit != 0 && wasAtWork) {
+        died.run();
+      }
       if (ending || exit == 0 || !wasAtWork) {
         return exit;
       }

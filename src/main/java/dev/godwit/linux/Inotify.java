@@ -40,9 +40,10 @@ public final class Inotify implements AutoCloseable {
   public interface Sink {
     /**
      * @param watch what {@link #add} returned; -1 for an overflow
+     * @param cookie the same for both names of a rename; 0 for all else
      * @param name empty for the directory itself
      */
-    void event(int watch, int mask, byte[] name);
+    void event(int watch, int mask, int cookie, byte[] name);
   }
 
   private final int fd;
@@ -101,6 +102,7 @@ public final class Inotify implements AutoCloseable {
     for (int at = 0; at + EVENT_BYTES <= length; ) {
       int watch = buffer.get(ValueLayout.JAVA_INT_UNALIGNED, at);
       int mask = buffer.get(ValueLayout.JAVA_INT_UNALIGNED, at + 4);
+      int cookie = buffer.get(ValueLayout.JAVA_INT_UNALIGNED, at + 8);
       int padded = buffer.get(ValueLayout.JAVA_INT_UNALIGNED, at + 12);
       int nameLength = 0;
       while (nameLength < padded
@@ -109,7 +111,7 @@ public final class Inotify implements AutoCloseable {
       }
       byte[] name = new byte[nameLength];
       MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, at + EVENT_BYTES, name, 0, nameLength);
-      sink.event(watch, mask, name);
+      sink.event(watch, mask, cookie, name);
       at += EVENT_BYTES + padded;
     }
     return length;

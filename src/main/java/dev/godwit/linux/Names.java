@@ -41,6 +41,20 @@ public final class Names {
     return !(name[from] == '.' && (length == 1 || length == 2 && name[from + 1] == '.'));
   }
 
+  /** Whether a path has components alone: what it names is below where it begins. */
+  public static boolean isPathBelow(byte[] path) {
+    int from = 0;
+    for (int i = 0; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        if (!isComponent(path, from, i)) {
+          return false;
+        }
+        from = i + 1;
+      }
+    }
+    return true;
+  }
+
   /**
    * For people: valid UTF-8 is shown as it is; control characters, invisible and direction-changing
    * ones, and bytes that are not UTF-8 appear as {@code \xNN}, a backslash as {@code \\}. The

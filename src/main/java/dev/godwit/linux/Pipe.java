@@ -9,7 +9,8 @@ import java.lang.foreign.ValueLayout;
  * is never copied into this process.
  */
 public final class Pipe implements AutoCloseable {
-  private static final int O_NONBLOCK_CLOEXEC = 0x800 | 0x80000;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int O_NONBLOCK = 0x800;
   private static final int F_SETPIPE_SZ = 1031;
   private static final int F_GETPIPE_SZ = 1032;
   private static final int SPLICE_F_MOVE_NONBLOCK = 1 | 2;
@@ -32,14 +33,31 @@ public final class Pipe implements AutoCloseable {
    * (/proc/sys/fs/pipe-user-pages-soft).
    */
   public static Pipe open(int size) throws LinuxException {
+    int[] ends = ends(O_NONBLOCK | O_CLOEXEC);
+    return new Pipe(ends[0], ends[1], Math.max(4096, widen(ends[1], size)));
+  }
+
+  /** The descriptors of a new pipe's reading and writing end, which block and no child inherits. */
+  static int[] blocking() throws LinuxException {
+    return ends(O_CLOEXEC);
+  }
+
+  private static int[] ends(int flags) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ends = arena.allocate(8, 8);
-      LinuxException.check(Syscall.call(PIPE2, ends.address(), O_NONBLOCK_CLOEXEC), "pipe2", "");
-      int read = ends.get(ValueLayout.JAVA_INT, 0);
-      int write = ends.get(ValueLayout.JAVA_INT, 4);
-      Syscall.call(FCNTL, write, F_SETPIPE_SZ, size);
-      return new Pipe(read, write, (int) Math.max(4096, Syscall.call(FCNTL, write, F_GETPIPE_SZ)));
+      LinuxException.check(Syscall.call(PIPE2, ends.address(), flags), "pipe2", "");
+      return new int[] {ends.get(ValueLayout.JAVA_INT, 0), ends.get(ValueLayout.JAVA_INT, 4)};
     }
+  }
+
+  /**
+   * Asks for room for {@code size} bytes in the pipe that a descriptor is an end of.
+   *
+   * @return the bytes that there is room for; 0 when it is no pipe
+   */
+  static int widen(int fd, int size) {
+    Syscall.call(FCNTL, fd, F_SETPIPE_SZ, size);
+    return (int) Math.max(0, Syscall.call(FCNTL, fd, F_GETPIPE_SZ));
   }
 
   /** Bytes that fit when each of its pages is full. */

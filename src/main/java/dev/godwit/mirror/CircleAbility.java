@@ -164,10 +164,7 @@ public final class CircleAbility implements Ability {
   /** Until the controller, or the line to it, is gone. */
   private static void hold(Channel channel) {
     try {
-      byte[] message;
-      do {
-        message = channel.receive();
-      } while (message != null);
+      channel.drain();
     } catch (WireException e) {
       // Gone without a word.
     }

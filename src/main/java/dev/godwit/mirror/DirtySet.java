@@ -139,6 +139,17 @@ final class DirtySet {
     return Math.max(now + GATHER_NANOS, pace.lastLook() + pace.pause());
   }
 
+  /** A file was renamed: its old name is looked at no sooner than its new one. */
+  void together(String from, String to) {
+    Dirty old = dirty.get(from);
+    Dirty young = dirty.get(to);
+    if (old != null && young != null && old.due < young.due) {
+      byDue.remove(old);
+      old.due = young.due;
+      byDue.add(old);
+    }
+  }
+
   /** Makes half of the room free, in the directories with the most dirty names first. */
   private void merge() {
     Map<String, List<Dirty>> byParent = new HashMap<>();

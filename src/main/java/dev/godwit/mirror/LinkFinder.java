@@ -142,7 +142,7 @@ final class LinkFinder implements AutoCloseable {
       }
     } catch (LinuxException e) {
       // Gone with all that was in it, or unreadable, which the look itself reports.
-      names.forEach(name -> noteWhatItWas(join(directory, name), null, null, others));
+      names.forEach(name -> noteWhatItWas(PathText.join(directory, name), null, null, others));
     }
   }
 
@@ -164,14 +164,10 @@ final class LinkFinder implements AutoCloseable {
     names.forEach(name -> others.names.add(PathText.of(name)));
   }
 
-  private static String join(String directory, String name) {
-    return directory.isEmpty() ? name : directory + "/" + name;
-  }
-
   private void note(DirectoryHandle in, String directory, String name, Others others)
       throws LinuxException {
     FileStatus status = in.status(PathText.bytes(name));
-    String path = join(directory, name);
+    String path = PathText.join(directory, name);
     Inode inode = status == null ? null : new Inode(status.device(), status.inode());
     noteWhatItWas(path, status, inode, others);
     if (status == null || inode == null) {
@@ -205,6 +201,15 @@ final class LinkFinder implements AutoCloseable {
         });
   }
 
+  /** What is at a path; null for nothing, and where that cannot be said. */
+  @Nullable FileStatus status(String path) {
+    try (DirectoryHandle in = root.beneathOnSameMount(PathText.bytes(PathText.parent(path)))) {
+      return in.status(PathText.bytes(PathText.name(path)));
+    } catch (LinuxException e) {
+      return null; // gone, or unreadable, which the look reports
+    }
+  }
+
   /** Whether files below a directory were found to have other names too. */
   boolean hasBelow(String directory) {
     return inodes.keySet().stream().anyMatch(path -> PathText.isAtOrBelow(path, directory));
@@ -226,7 +231,7 @@ final class LinkFinder implements AutoCloseable {
         for (DirectoryEntry entry : some) {
           String name = PathText.of(entry.name());
           if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
-            directories.add(join(path, name));
+            directories.add(PathText.join(path, name));
           }
           if (entry.type() != DT_DIR) {
             note(directory, path, name, others);
@@ -260,7 +265,9 @@ final class LinkFinder implements AutoCloseable {
           for (DirectoryEntry entry : entries) {
             if (numbers.contains(entry.inode())) {
               String name = PathText.of(entry.name());
-              found.computeIfAbsent(entry.inode(), key -> new ArrayList<>()).add(join(path, name));
+              found
+                  .computeIfAbsent(entry.inode(), key -> new ArrayList<>())
+                  .add(PathText.join(path, name));
             }
           }
         });
@@ -296,7 +303,7 @@ final class LinkFinder implements AutoCloseable {
           for (DirectoryEntry entry : some) {
             if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
               String name = PathText.of(entry.name());
-              open.add(join(path, name));
+              open.add(PathText.join(path, name));
             }
           }
         }

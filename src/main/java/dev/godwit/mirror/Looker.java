@@ -36,17 +36,21 @@ final class Looker {
    * Some directories, without the directories in them.
    *
    * @param unreadable those of which it could not be seen which directories are in them
+   * @param isFirst whether the target may lack most of them: each comes with its own look
    */
   static Look directories(
       List<String> directories,
       Collection<String> unreadable,
       Duration unseen,
-      LinkFinder.Others others) {
+      LinkFinder.Others others,
+      boolean isFirst) {
     Look look = new Look();
     for (String directory : directories) {
       byte[] path = PathText.bytes(directory);
       var unused =
-          unreadable.contains(directory) ? look.tree(path, unseen) : look.directory(path, unseen);
+          unreadable.contains(directory)
+              ? look.tree(path, unseen)
+              : isFirst ? look.directoryAlone(path, unseen) : look.directory(path, unseen);
     }
     addNames(look, written(others.names()));
     return look;
@@ -69,7 +73,7 @@ final class Looker {
       List<byte[]> written = new ArrayList<>();
       List<byte[]> others = new ArrayList<>();
       for (String name : names.getValue()) {
-        String path = directory.isEmpty() ? name : directory + "/" + name;
+        String path = PathText.join(directory, name);
         if (!name.isEmpty()) {
           (looks.contents().contains(path) ? written : others).add(PathText.bytes(name));
         }

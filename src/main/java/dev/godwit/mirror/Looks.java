@@ -71,6 +71,21 @@ record Looks(
     return new Looks(top, newTrees, names, contents, paths.size(), since);
   }
 
+  /** The same without some names and some trees. */
+  Looks without(Set<String> lessNames, Set<String> lessTrees) {
+    Map<String, List<String>> left = new LinkedHashMap<>();
+    names.forEach(
+        (directory, in) -> {
+          List<String> some = new ArrayList<>(in);
+          some.removeIf(name -> lessNames.contains(PathText.join(directory, name)));
+          if (!some.isEmpty()) {
+            left.put(directory, some);
+          }
+        });
+    List<String> leftTrees = trees.stream().filter(tree -> !lessTrees.contains(tree)).toList();
+    return new Looks(leftTrees, newTrees, left, contents, changes, since);
+  }
+
   /** What is looked at, path by path: what came of it is not known while this is asked. */
   List<Path> paths() {
     List<Path> paths = new ArrayList<>();
@@ -80,7 +95,7 @@ record Looks(
     names.forEach(
         (directory, in) -> {
           for (String name : in) {
-            String path = directory.isEmpty() ? name : directory + "/" + name;
+            String path = PathText.join(directory, name);
             paths.add(new Path(path, contents.contains(path) ? Scope.CONTENT : Scope.NAME));
           }
         });

@@ -33,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class Mirror implements AutoCloseable {
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
+  /** Longer than any file has stood. */
+  private static final Duration UNSEEN_MAX = Duration.ofDays(10_000);
+
+  /** A clock that is put right all the time. */
+  private static final Duration CLOCK_DRIFT_MAX = Duration.ofMinutes(1);
+
   private final MirrorJob job;
   private final Thread worker;
   private final Backoff backoff = new Backoff();
@@ -47,6 +53,9 @@ public final class Mirror implements AutoCloseable {
   private Instant lastContact = Instant.EPOCH;
   private String identity = "";
   private boolean wasFilled;
+
+  /** Whether nothing is known of a target that was equal, so that it may lack everything. */
+  private boolean isFirst;
 
   /** Whether the connection is not to stop at a share of removals. */
   private boolean removesAny;
@@ -69,10 +78,14 @@ public final class Mirror implements AutoCloseable {
   /** Where other file systems are or were mounted since the mirror was started or resumed (H25). */
   private List<byte[]> mounts = List.of();
 
-  /** Up to when changes are known to have been looked at, in System.nanoTime(), if any were. */
+  /**
+   * Up to when changes are known to have been looked at, in System.nanoTime(). Before anything was,
+   * when this mirror was made: what was on the target then is taken for what it looks like.
+   */
   private long seenUntil;
 
-  private boolean wasSeen;
+  /** The same by the clock on the wall: the other one stands still while a host sleeps (H84). */
+  private Instant seenUntilWall;
 
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
@@ -91,15 +104,31 @@ public final class Mirror implements AutoCloseable {
     this.job = job;
     this.identity = memory.identity();
     this.wasFilled = memory.wasFilled();
+    this.isFirst = memory.identity().isEmpty();
+    Duration unseen = unseen(memory.seenUntil());
+    this.seenUntil = System.nanoTime() - unseen.toNanos();
+    this.seenUntilWall = Instant.now().minus(unseen);
     this.worker =
         Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+  }
+
+  /** For how long nobody has looked, when that was remembered. */
+  private static Duration unseen(@Nullable Instant seenUntil) {
+    if (seenUntil == null) {
+      return Duration.ZERO;
+    }
+    Duration unseen = Duration.between(seenUntil, Instant.now());
+    // A clock that was set back says nothing: then every file is in doubt.
+    return unseen.plus(CLOCK_DRIFT_MAX).isNegative() || unseen.compareTo(UNSEEN_MAX) > 0
+        ? UNSEEN_MAX
+        : unseen.isNegative() ? Duration.ZERO : unseen;
   }
 
   /** What is to be remembered of the source's root. */
   public RootMemory memory() {
     lock.lock();
     try {
-      return new RootMemory(identity, wasFilled);
+      return new RootMemory(identity, wasFilled, seenUntilWall);
     } finally {
       lock.unlock();
     }
@@ -491,10 +520,11 @@ public final class Mirror implements AutoCloseable {
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
-      // Not before the first report: what nobody has looked at yet is not on the target either.
-      Duration unseen = wasSeen ? Duration.ofNanos(System.nanoTime() - seenUntil) : Duration.ZERO;
+      Duration ticked = Duration.ofNanos(System.nanoTime() - seenUntil);
+      Duration passed = Duration.between(seenUntilWall, Instant.now());
+      Duration unseen = ticked.compareTo(passed) > 0 ? ticked : passed;
       return new MirrorSourceOptions(
-          job.sourceRoot(), identity, !wasFilled, unseen, mounts, job.manner().delay());
+          job.sourceRoot(), identity, !wasFilled, unseen, isFirst, mounts, job.manner().delay());
     } finally {
       lock.unlock();
     }
@@ -540,14 +570,15 @@ public final class Mirror implements AutoCloseable {
         case Report.State s -> {
           report = s;
           if (s.live()) {
-            wasSeen = true;
             seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());
+            seenUntilWall = lastContact.minusMillis(s.lagMillis());
           }
           identity = s.identity();
           wasFilled |= !s.empty();
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
+            isFirst = false;
             removesAny = false; // the next connection has its limit again
             backoff.reset();
           }

@@ -22,6 +22,9 @@ final class MirrorPair implements AutoCloseable {
   /** Over which the rate is taken. */
   private static final Duration RATE_SPAN = Duration.ofSeconds(5);
 
+  /** So much more is in doubt after a process was killed. */
+  private static final Duration REMEMBER_INTERVAL = Duration.ofMinutes(1);
+
   private final MirrorRule rule;
   private final Mirror mirror;
   private final RootStore store;
@@ -40,6 +43,7 @@ final class MirrorPair implements AutoCloseable {
   private String toldMessage = "";
   private String toldProblem = "";
   private RootMemory stored;
+  private long storedNanos = System.nanoTime();
   private Counters spanBegan = Counters.NONE;
   private long spanBeganNanos = System.nanoTime();
 
@@ -76,7 +80,7 @@ final class MirrorPair implements AutoCloseable {
     MirrorStatus now = mirror.status();
     tell(now);
     measure(now);
-    remember();
+    remember(false);
     boolean isDue;
     lock.lock();
     try {
@@ -145,9 +149,17 @@ final class MirrorPair implements AutoCloseable {
     spanBeganNanos = nanos;
   }
 
-  private void remember() {
+  /**
+   * @param isLast whether it is not called again
+   */
+  private void remember(boolean isLast) {
     RootMemory now = mirror.memory();
-    if (!now.equals(stored) && !now.identity().isEmpty()) {
+    if (now.identity().isEmpty()) {
+      return;
+    }
+    boolean isDue = isLast || System.nanoTime() - storedNanos >= REMEMBER_INTERVAL.toNanos();
+    if (!now.isSameRoot(stored) || isDue && !now.equals(stored)) {
+      storedNanos = System.nanoTime();
       try {
         store.write(rule, now);
         stored = now;
@@ -241,7 +253,7 @@ final class MirrorPair implements AutoCloseable {
     } catch (MirrorException e) {
       say(String.valueOf(e.getMessage()));
     }
-    remember();
+    remember(true);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
+import dev.godwit.sync.copy.Look;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -60,6 +62,11 @@ final class MirrorSource {
 
   private static final int PIECE_DIRECTORIES = 32;
   private static final int PIECE_NAMES = 1024;
+
+  /** Of the first copy, where most names are made: fewer pieces have fewer waits in between. */
+  private static final int FIRST_DIRECTORIES = 128;
+
+  private static final int FIRST_NAMES = 2048;
 
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
@@ -101,6 +108,9 @@ final class MirrorSource {
   /** The watch's ticket for all that happened before the last directory of a tour was taken. */
   private long tourEnd;
 
+  /** With this generation everything was looked at for the first time, in pieces. */
+  private long firstEnd;
+
   private Set<String> mounts = Set.of();
   private boolean live;
   private boolean finishWanted;
@@ -139,6 +149,7 @@ final class MirrorSource {
     boolean isTold = watch.follow(session.renames()::has);
     this.renames = new DirectoryRenames(session, links, lock, pending, isTold);
     this.wasFilled = !options.mayBeEmpty();
+    this.firstEnd = options.isFirst() ? Long.MAX_VALUE : 0;
   }
 
   /**
@@ -274,6 +285,8 @@ final class MirrorSource {
                     isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE,
                     now);
             case Change.In in -> changedIn(in, now);
+            case Change.Renamed(byte[] from, byte[] to) ->
+                pending.fileRenamed(PathText.of(from), PathText.of(to));
             case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
@@ -377,6 +390,9 @@ final class MirrorSource {
         }
         if (tour.isAtEnd()) {
           pending.endTour(now);
+          firstEnd = pending.generation();
+          live |= firstEnd > 0 && !pending.isUnconfirmed(); // the last piece may be confirmed
+          changed.signalAll();
           return;
         }
         since = tour.since();
@@ -390,7 +406,10 @@ final class MirrorSource {
       List<String> directories = new ArrayList<>();
       Set<String> unreadable = new HashSet<>();
       LinkFinder.Others others = new LinkFinder.Others();
-      for (int names = 0; directories.size() < PIECE_DIRECTORIES && names < PIECE_NAMES; ) {
+      boolean isFirst = options.isFirst() && !isLive();
+      int directoriesMax = isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES;
+      int namesMax = isFirst ? FIRST_NAMES : PIECE_NAMES;
+      for (int names = 0; directories.size() < directoriesMax && names < namesMax; ) {
         String directory = next();
         if (directory == null) {
           break;
@@ -418,9 +437,18 @@ final class MirrorSource {
       } finally {
         lock.unlock();
       }
-      session.look(Looker.directories(directories, unreadable, unseen(since), others));
+      session.look(Looker.directories(directories, unreadable, unseen(since), others, isFirst));
     } finally {
       feeding.unlock();
+    }
+  }
+
+  private boolean isLive() {
+    lock.lock();
+    try {
+      return live;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -463,15 +491,18 @@ final class MirrorSource {
       }
       renames.follow(all);
       Looks looks;
+      Map<String, String> renamed;
       lock.lock();
       try {
         long now = System.nanoTime();
         if (all) {
           pending.endTour(now); // who waits gets the rest of it at once
-        } else if (live) {
+          firstEnd = Math.min(firstEnd, pending.generation() + 1);
+        } else if (live || options.isFirst()) {
           pending.beginTour(now);
         }
         looks = pending.take(all, now);
+        renamed = pending.renamedFiles(looks); // now: what is told next begins with these names
         if (looks.isEmpty()) {
           return;
         }
@@ -485,13 +516,25 @@ final class MirrorSource {
         // In the same look: otherwise a file would lose its other names on the target until then.
         others.names().addAll(links.search());
       }
+      FileRenames files;
       lock.lock();
       try {
+        files = FileRenames.of(looks, renamed, others, links);
         pending.lookingToo(others.names());
+        if (!all && files.hasLeft()) { // otherwise all that happened was told
+          long now = System.nanoTime();
+          long ticket = watch.flush();
+          files.leaveOut((from, to) -> pending.isOnItsWay(from, to, now, ticket, flushed));
+        }
+        pending.lookingToo(files.oldNames());
       } finally {
         lock.unlock();
       }
-      session.look(Looker.look(looks, unseen(looks.since()), others));
+      Duration unseen = unseen(looks.since());
+      for (Look first : files.looks(unseen)) {
+        session.look(first);
+      }
+      session.look(files.rest(unseen, others));
     } finally {
       feeding.unlock();
     }
@@ -725,7 +768,7 @@ final class MirrorSource {
     lock.lock();
     try {
       BarrierResult failed = pending.confirmed(generation, result, System.nanoTime());
-      live |= generation > 0;
+      live |= generation > 0 && generation >= firstEnd;
       changed.signalAll();
       return failed;
     } finally {

@@ -14,6 +14,8 @@ import java.util.List;
  * @param mayBeEmpty whether the root was empty before, or nothing is known about it
  * @param unseen for how long changes may have gone unseen, as far as is known
  * @param delay see {@link MirrorManner}
+ * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
+ *     changes meanwhile does not wait for all of them
  * @param mounts paths below the root where other file systems were mounted before (H25)
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
@@ -22,9 +24,10 @@ record MirrorSourceOptions(
     String identity,
     boolean mayBeEmpty,
     Duration unseen,
+    boolean isFirst,
     List<byte[]> mounts,
     Duration delay) {
-  private static final int VERSION = 4;
+  private static final int VERSION = 5;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -37,6 +40,7 @@ record MirrorSourceOptions(
         .text(identity)
         .bool(mayBeEmpty)
         .u64(unseen.toMillis())
+        .bool(isFirst)
         .list(mounts, MessageWriter::bytes)
         .u64(delay.toMillis())
         .toBytes();
@@ -55,6 +59,7 @@ record MirrorSourceOptions(
             reader.text(IDENTITY_BYTES_MAX),
             reader.bool(),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),
+            reader.bool(),
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)));
     reader.end();

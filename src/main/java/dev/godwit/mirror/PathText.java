@@ -22,6 +22,10 @@ final class PathText {
     return directory.length == 0 ? of(name) : of(directory) + "/" + of(name);
   }
 
+  static String join(String directory, String name) {
+    return directory.isEmpty() ? name : directory + "/" + name;
+  }
+
   /** The directory of a path; empty for a name in the root. */
   static String parent(String path) {
     int slash = path.lastIndexOf('/');

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,10 @@ final class Pending {
     }
   }
 
+  private static final long ON_ITS_WAY_NANOS = Duration.ofMillis(50).toNanos();
+
   private final DirtySet dirty;
+  private final RenamedFiles files = new RenamedFiles();
   private final Retries retries = new Retries();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long generation;
@@ -50,6 +54,34 @@ final class Pending {
   /** A change was seen. */
   void changed(String path, Scope scope, long now) {
     dirty.add(path, scope, now);
+  }
+
+  /** A file was renamed: both names were told before. */
+  void fileRenamed(String from, String to) {
+    files.renamed(from, to);
+    dirty.together(from, to);
+  }
+
+  /** The files among these looks that were renamed: their old names, by the new ones. Told once. */
+  Map<String, String> renamedFiles(Looks looks) {
+    return files.take(looks);
+  }
+
+  /**
+   * A renamed file has left its new name as well: both names are looked at a little later, when it
+   * may be known where it is.
+   *
+   * @param ticket of the watch, for all that has happened by now
+   * @param told the newest ticket of which all was told
+   * @return false when nothing more can be told of it
+   */
+  boolean isOnItsWay(String from, String to, long now, long ticket, long told) {
+    if (!files.putBack(from, to, ticket, told)) {
+      return false;
+    }
+    dirty.retry(from, Scope.CONTENT, now, now + ON_ITS_WAY_NANOS);
+    dirty.retry(to, Scope.CONTENT, now, now + ON_ITS_WAY_NANOS);
+    return true;
   }
 
   /** Is to be looked at without a pause. */
@@ -178,6 +210,7 @@ final class Pending {
     }
     carry(moved, from, to.path(), now);
     carry(others, to.path(), from, now);
+    files.moved(from, to.path(), isExchanged);
     isDue(from, Scope.NAME, now);
     isDue(to.path(), Scope.NAME, now);
   }

@@ -10,16 +10,19 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
  * What is remembered of the roots of sources from one run to the next: a small file for each pair
- * of source and target, two lines of text.
+ * of source and target, four lines of text.
  */
 public final class RootStore {
   private static final String FILLED = "filled";
   private static final String EMPTY = "empty";
+  private static final int SEEN_LINE = 3;
 
   private final Path directory;
 
@@ -56,7 +59,11 @@ public final class RootStore {
         throw new IOException(
             file + " is not what Godwit has written; look at the source, then remove that file");
       }
-      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED));
+      Instant seen = lines.size() > SEEN_LINE ? Instant.parse(lines.get(SEEN_LINE)) : null;
+      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen);
+    } catch (DateTimeParseException e) {
+      throw new IOException(
+          file + " is not what Godwit has written; look at the source, then remove that file", e);
     } catch (NoSuchFileException e) {
       return RootMemory.NONE;
     }
@@ -74,7 +81,8 @@ public final class RootStore {
             + rule.from()
             + " -> "
             + rule.to()
-            + "\n";
+            + "\n"
+            + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n");
     Files.writeString(temporary, text);
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -7,6 +7,7 @@ import dev.godwit.journal.Journal;
 import dev.godwit.move.BackgroundClient;
 import dev.godwit.move.Direction;
 import dev.godwit.move.FollowStatus;
+import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Hosts;
 import dev.godwit.move.Move;
 import dev.godwit.move.Phase;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
  * @param gateOnNew null when none runs, or before there was a rollback
+ * @param deaths of gates, which cut off what they had; past, and so no problem
  * @param next what a person does next, a sentence
  */
 public record MoveStatus(
@@ -41,6 +43,7 @@ public record MoveStatus(
     @Nullable GateStatus gate,
     @Nullable GateStatus gateOnNew,
     List<String> problems,
+    List<GateDeaths.Death> deaths,
     String next) {
 
   /**
@@ -60,6 +63,7 @@ public record MoveStatus(
       }
     }
     List<String> problems = new ArrayList<>();
+    List<GateDeaths.Death> deaths = new ArrayList<>();
     FollowStatus follow = follow(plan, phase, problems);
     GateStatus gate = null;
     GateStatus gateOnNew = null;
@@ -69,8 +73,8 @@ public record MoveStatus(
       try (Hosts hosts = Hosts.of(plan)) {
         // One that has nothing to do need not run.
         boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
-        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft, problems);
-        gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems);
+        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft, problems, deaths);
+        gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems, deaths);
       }
     }
     return new MoveStatus(
@@ -81,6 +85,7 @@ public record MoveStatus(
         gate,
         gateOnNew,
         List.copyOf(problems),
+        List.copyOf(deaths),
         next(phase, isRehearsed));
   }
 
@@ -143,10 +148,17 @@ public record MoveStatus(
   }
 
   private static @Nullable GateStatus gate(
-      Plan plan, Role role, Connects host, boolean isNeeded, List<String> problems) {
+      Plan plan,
+      Role role,
+      Connects host,
+      boolean isNeeded,
+      List<String> problems,
+      List<GateDeaths.Death> deaths) {
     String word = role.word();
     try {
-      Optional<GateStatus> status = new GateClient(host.connect(), plan.move()).status();
+      GateClient client = new GateClient(host.connect(), plan.move());
+      client.deaths().forEach(death -> deaths.add(GateDeaths.Death.of(role, death)));
+      Optional<GateStatus> status = client.status();
       if (status.isEmpty() && isNeeded) {
         problems.add(
             "the gate on %s does not run: clients that come to %s are not passed on"
@@ -185,6 +197,9 @@ public record MoveStatus(
     if (gateOnNew != null) {
       text.append("  gate on new: %s%n".formatted(gateOnNew.summary()));
     }
+    for (GateDeaths.Death death : deaths) {
+      text.append("  cut off: %s%n".formatted(death.display()));
+    }
     for (String problem : problems) {
       text.append("  ! %s%n".formatted(problem));
     }
@@ -208,6 +223,7 @@ public record MoveStatus(
     object.put("mirrors", mirrors);
     object.put("gate", gate == null ? null : json(gate));
     object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
+    object.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
     object.put("problems", problems);
     object.put("next", next);
     return object;
@@ -228,6 +244,18 @@ public record MoveStatus(
     return object;
   }
 
+  private static Map<String, Object> json(GateStatus.Group group) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("name", group.name());
+    object.put("mode", group.mode().word());
+    object.put("open", group.open());
+    object.put("held", group.held());
+    object.put("total", group.total());
+    object.put("refused", group.refused());
+    object.put("errors", group.errors());
+    return object;
+  }
+
   private static Map<String, Object> json(GateStatus gate) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("mode", gate.mode().name().toLowerCase(Locale.ROOT));
@@ -236,6 +264,7 @@ public record MoveStatus(
     object.put("way", gate.way());
     object.put("gap_ms", gate.gapMillis());
     object.put("last_connection", gate.lastConnection().map(Instant::toString).orElse(null));
+    object.put("groups", gate.groups().stream().map(MoveStatus::json).toList());
     object.put("summary", gate.summary());
     return object;
   }

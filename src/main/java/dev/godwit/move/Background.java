@@ -286,9 +286,7 @@ public final class Background {
       List<Mirror> mirrors = following.mirrors();
       try {
         obey(asked, () -> pause(limit)).sendTo(channel);
-        while (channel.receive() != null) {
-          // There is nothing to say meanwhile.
-        }
+        channel.drain(); // there is nothing to say meanwhile
       } finally {
         orders.lock();
         try {

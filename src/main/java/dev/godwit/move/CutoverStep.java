@@ -12,7 +12,9 @@ public enum CutoverStep {
   /** Outside the hold, so that inside it only what changed since is left to carry. */
   AUDIT("{next} has all that {serving} has", "nothing to undo"),
   /** The gate stands beside the service; nothing is held or relayed yet. */
-  CAPTURE("the gate stands ready on {serving}", "on {serving}: end the gate's process (gate.pid)"),
+  CAPTURE(
+      "the gate stands ready on {serving}",
+      "on {serving}: end the gate's processes (gate.watch.pid, then gate.pid)"),
   /** Before the stop: a connection that comes while the service stops would be refused. */
   HOLD("new connections wait", "on {serving}: end the gate's process; the lease ends by itself"),
   /** Requests that are being answered end, so that the stop cuts none of them. */
@@ -28,7 +30,7 @@ public enum CutoverStep {
   /** Before next's first write: nothing may go from serving to next after it. */
   PAUSE("nothing goes from {serving} to {next} any more", "godwit start goes on with the mirror"),
   /** Before the start: a service that finds files of other owners loses or refuses them. */
-  SETTLE("what was carried fits {next}", "nothing to undo"),
+  SETTLE("what was carried is known to fit {next} before its service starts", "nothing to undo"),
   START("the services on {next} run", "on {next}: stop the services in the opposite order"),
   CHECK("the services on {next} answer", "nothing to undo"),
   /** From here on next accepts what serving has not: only a switch back takes it back. */

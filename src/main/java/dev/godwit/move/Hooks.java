@@ -50,6 +50,12 @@ final class Hooks {
     }
   }
 
+  /** Whether one runs after the end of a step and before the begin of the next. */
+  boolean areBetween(CutoverStep step, CutoverStep next) {
+    return plan.hooks().stream()
+        .anyMatch(hook -> hook.step().equals((hook.before() ? next : step).word()));
+  }
+
   private void run(Hook hook, Duration limit) throws IOException, InterruptedException {
     Map<String, String> facts = facts(hook);
     String unused =

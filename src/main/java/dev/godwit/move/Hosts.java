@@ -14,6 +14,9 @@ import java.util.List;
 
 /** The two hosts of a move, each connected when it is first asked for. Threads: safe. */
 public final class Hosts implements AutoCloseable {
+  /** What the third host of a move is called. */
+  static final String WATCHER = "watcher";
+
   private final SharedHost oldHost;
   private final SharedHost newHost;
 

@@ -172,11 +172,19 @@ public final class Move implements AutoCloseable {
       listener.stepDone(name, took, message);
     } catch (IOException | InterruptedException | RuntimeException e) {
       Duration took = Duration.ofNanos(System.nanoTime() - started);
-      String message = String.valueOf(e.getMessage());
+      String message = why(e);
       journal.conclude(intent, Outcome.FAILED, took.toNanos() / 1000, message);
       listener.stepFailed(name, took, message);
       throw e;
     }
+  }
+
+  private static String why(Exception e) {
+    String message = e.getMessage();
+    if (message == null) {
+      return e instanceof InterruptedException ? "interrupted" : e.getClass().getSimpleName();
+    }
+    return message;
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.godwit.outside.Target;
 import dev.godwit.outside.Watch;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
+import dev.godwit.plan.Watcher;
 import dev.godwit.service.Check;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,10 +22,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the plan's ports while a switch is made, from the host where the commands are typed, as its
- * clients do: through old's address, at which they are served all the time, and in a rollback
- * through new's too. What was seen goes into the journal. Nothing of a switch waits for it, and
- * nothing fails with it.
+ * Asks the plan's ports while a switch is made, from the host where the commands are typed and from
+ * a third one where the plan names it, as the clients do: through old's address, at which they are
+ * served all the time, and in a rollback through new's too. What was seen goes into the journal.
+ * Nothing of a switch waits for it, and nothing fails with it.
  */
 public final class Outside {
   /** The journal's fact of the last switch: one line a port, as {@link Seen#line}. */
@@ -35,10 +36,12 @@ public final class Outside {
 
   private final Move move;
   private final @Nullable Watch watch;
+  private final @Nullable FarWatch farWatch;
 
-  private Outside(Move move, @Nullable Watch watch) {
+  private Outside(Move move, @Nullable Watch watch, @Nullable FarWatch farWatch) {
     this.move = move;
     this.watch = watch;
+    this.farWatch = farWatch;
   }
 
   /** Begins to ask. */
@@ -51,11 +54,27 @@ public final class Outside {
       }
       List<Target> targets = targets(move.plan(), addresses);
       Duration limit = move.plan().limits().hold().plus(ANSWER);
-      return new Outside(move, targets.isEmpty() ? null : Watch.start(targets, limit));
+      if (targets.isEmpty()) {
+        return new Outside(move, null, null);
+      }
+      return new Outside(move, Watch.start(targets, limit), farWatch(move.plan(), targets, limit));
     } catch (IOException e) {
       move.listener().note("The ports are not watched from outside: " + e.getMessage());
-      return new Outside(move, null);
+      return new Outside(move, null, null);
     }
+  }
+
+  private static @Nullable FarWatch farWatch(Plan plan, List<Target> targets, Duration limit) {
+    Watcher watcher = plan.watcher();
+    if (watcher == null) {
+      return null;
+    }
+    InetAddress address = watcher.address();
+    List<Target> there =
+        address == null
+            ? targets
+            : targets.stream().map(target -> target.at(address)).distinct().toList();
+    return FarWatch.begin(plan, watcher, there, limit);
   }
 
   /** Ends it; what was seen is told and recorded. */
@@ -63,7 +82,14 @@ public final class Outside {
     if (watch == null) {
       return;
     }
-    List<Seen> seen = watch.end();
+    List<Seen> seen = new ArrayList<>(watch.end());
+    if (farWatch != null) {
+      try {
+        seen.addAll(farWatch.end());
+      } catch (IOException e) {
+        move.listener().note("The third host has not watched: " + e.getMessage());
+      }
+    }
     try {
       move.step(
           run,

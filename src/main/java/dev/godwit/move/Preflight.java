@@ -9,6 +9,7 @@ import dev.godwit.host.HostException;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.Watcher;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,8 +28,27 @@ public final class Preflight {
    * @return all that was found, good or bad, in the order in which it was looked at
    */
   public static List<Finding> run(Plan plan, Duration measure) throws IOException {
+    CompletableFuture<List<Finding>> watcher =
+        CompletableFuture.supplyAsync(() -> watcher(plan.watcher(), plan));
     try (Hosts hosts = Hosts.of(plan)) {
-      return look(plan, hosts, true, measure);
+      List<Finding> findings = new ArrayList<>(look(plan, hosts, true, measure));
+      findings.addAll(watcher.join());
+      return findings;
+    }
+  }
+
+  private static List<Finding> watcher(@Nullable Watcher watcher, Plan plan) {
+    if (watcher == null) {
+      return List.of();
+    }
+    try (Host host = Hosts.single(Hosts.WATCHER, watcher.host().destination(), plan.ssh())) {
+      return List.of(new Finding(Code.WATCHER, host.name() + " answers and can watch", ""));
+    } catch (HostException e) {
+      return List.of(
+          new Finding(
+              Code.WATCHER_UNREACHABLE,
+              String.valueOf(e.getMessage()),
+              "see the message, or correct `watch` in the plan"));
     }
   }
 

@@ -67,6 +67,7 @@ public final class Recovery {
     Direction direction = cutOffOnTheWay.get();
     Optional<Run> cutOff = move.journal().lastRun(direction.command()).filter(Run::isOpen);
     Side serving = await(direction.serving());
+    GateDeaths.recordUnlessImpossible(move);
     Optional<GateStatus> status = serving.gate().status();
     if (wasReleased(direction, status, cutOff)) {
       settle(direction);

@@ -18,6 +18,7 @@ import java.util.List;
  * @param gapEnded when that gap was over
  * @param slowest how long the good answer took that took longest
  * @param reason of the first failure, or why there were no requests; empty without either
+ * @param from the host that asked; empty for the controller's
  */
 public record Seen(
     String service,
@@ -28,8 +29,15 @@ public record Seen(
     Duration longestGap,
     Instant gapEnded,
     Duration slowest,
-    String reason) {
-  private static final int FIELDS = 9;
+    String reason,
+    String from) {
+  private static final int FIELDS = 10;
+
+  /** The same as another host has seen it. */
+  public Seen from(String host) {
+    return new Seen(
+        service, address, how, requests, failures, longestGap, gapEnded, slowest, reason, host);
+  }
 
   /** What counts as an answer. */
   public enum How {
@@ -53,7 +61,8 @@ public record Seen(
         Long.toString(longestGap.toMillis()),
         Long.toString(gapEnded.toEpochMilli()),
         Long.toString(slowest.toMillis()),
-        reason.replaceAll("\\s", " "));
+        reason.replaceAll("\\s", " "),
+        from.replaceAll("\\s", " "));
   }
 
   /** The inverse of {@link #line}, for any number of lines. */
@@ -71,20 +80,21 @@ public record Seen(
               Duration.ofMillis(Long.parseLong(fields[5])),
               Instant.ofEpochMilli(Long.parseLong(fields[6])),
               Duration.ofMillis(Long.parseLong(fields[7])),
-              fields[8]));
+              fields[8],
+              fields.length < FIELDS ? "" : fields[9]));
     }
     return List.copyOf(all);
   }
 
   /** For people. */
   public String text() {
+    String what = "%s at %s%s".formatted(service, address, from.isEmpty() ? "" : ", from " + from);
     if (requests == 0) {
-      return "%s at %s: %s".formatted(service, address, reason);
+      return "%s: %s".formatted(what, reason);
     }
-    return "%s at %s: %d requests, %d failed, longest gap %d ms (until %s), slowest answer %d ms%s"
+    return "%s: %d requests, %d failed, longest gap %d ms (until %s), slowest answer %d ms%s"
         .formatted(
-            service,
-            address,
+            what,
             requests,
             failures,
             longestGap.toMillis(),

@@ -1,5 +1,6 @@
 package dev.godwit.outside;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record Target(
     String service, InetSocketAddress address, @Nullable URI url, int statusFrom, int statusTo) {
+
+  /** The same service at another address. */
+  public Target at(InetAddress other) {
+    return new Target(
+        service, new InetSocketAddress(other, address.getPort()), url, statusFrom, statusTo);
+  }
 
   /** A port that is asked by what its service says first. */
   public static Target port(String service, InetSocketAddress address) {

@@ -171,7 +171,8 @@ public final class Watch {
           Duration.ofNanos(gap),
           open ? Instant.now() : gapEnded,
           Duration.ofNanos(slowest),
-          first);
+          first,
+          "");
     }
   }
 }

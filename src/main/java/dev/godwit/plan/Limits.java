@@ -7,13 +7,15 @@ import java.time.Duration;
  *
  * @param hold how long clients may wait during the cut-over; past it they are given back to old
  * @param drain how long requests in progress may take to end before the services are stopped
+ * @param perClient connections of one client address that a gate lets in at once, for each service;
+ *     0 for any number
  */
-public record Limits(Duration hold, Duration drain) {
+public record Limits(Duration hold, Duration drain, int perClient) {
   /** A client that waits this long still sees one slow answer and no error. */
   public static final Duration DEFAULT_HOLD = Duration.ofSeconds(5);
 
   /** Longer than nearly every request; sessions that stay open for hours are not waited for. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
-  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN);
+  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0);
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param address null: none moves
  * @param hooks in the order in which those of one step are run
  * @param relay null: both are found by the move itself
+ * @param watcher null: only the controller watches a switch from outside
  * @param file where the plan was read, absolute
  */
 public record Plan(
@@ -32,6 +33,7 @@ public record Plan(
     List<Hook> hooks,
     Limits limits,
     @Nullable Relay relay,
+    @Nullable Watcher watcher,
     Path file) {
   public Plan {
     ssh = List.copyOf(ssh);

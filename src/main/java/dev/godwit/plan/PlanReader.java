@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
@@ -29,17 +30,25 @@ public final class PlanReader {
               "address",
               "hooks",
               "limits",
-              "relay"),
+              "relay",
+              "watch"),
           Map.of("dns", "change DNS"));
   private static final Section.Shape LIMITS =
-      new Section.Shape("the limits", List.of("hold", "drain"));
+      new Section.Shape("the limits", List.of("hold", "drain", "per-client"));
   private static final Section.Shape RELAY =
       new Section.Shape("the relay", List.of("address", "port"));
+  private static final Section.Shape WATCH =
+      new Section.Shape("the watch", List.of("host", "address"));
 
   /** It becomes part of paths, of a socket's path among them, which may have 107 bytes. */
   private static final Pattern MOVE = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
+  private static final String WATCHER =
+      "an ssh destination of a third host such as root@watch.example.org";
+
   private static final Pattern HOST_AND_PORT = Pattern.compile("[^:/]+:[0-9]+");
+
+  private static final int PER_CLIENT_MAX = 50_000;
 
   private static final Duration HOLD_MIN = Duration.ofMillis(100);
   private static final Duration HOLD_MAX = Duration.ofMinutes(5);
@@ -113,6 +122,7 @@ public final class PlanReader {
     List<Hook> hooks = hooksNode == null ? List.of() : new HooksReader(problems).read(hooksNode);
     Limits limits = limits(section.get("limits"));
     Relay relay = relay(section.get("relay"), servicesReader);
+    Watcher watcher = watcher(section.get("watch"), oldHost, newHost);
     return move == null || oldHost == null || newHost == null
         ? null
         : new Plan(
@@ -127,6 +137,7 @@ public final class PlanReader {
             hooks,
             limits,
             relay,
+            watcher,
             file.toAbsolutePath());
   }
 
@@ -142,8 +153,12 @@ public final class PlanReader {
   private @Nullable Endpoint endpoint(Section section, String key) {
     String expected = "an ssh destination such as root@" + key + ".example.org, or local";
     Node node = section.require(key, expected);
-    String text = node == null ? null : values.text(node, key, expected);
-    if (node == null || text == null) {
+    return node == null ? null : endpoint(node, key, expected);
+  }
+
+  private @Nullable Endpoint endpoint(Node node, String key, String expected) {
+    String text = values.text(node, key, expected);
+    if (text == null) {
       return null;
     }
     if (text.equals("local")) {
@@ -177,7 +192,19 @@ public final class PlanReader {
         drainNode == null
             ? Limits.DEFAULT_DRAIN
             : values.duration(drainNode, "drain", Duration.ZERO, DRAIN_MAX);
-    return hold == null || drain == null ? Limits.DEFAULT : new Limits(hold, drain);
+    Node clientNode = section.get("per-client");
+    Integer perClient =
+        clientNode == null
+            ? Integer.valueOf(0)
+            : values.number(
+                clientNode,
+                "per-client",
+                1,
+                PER_CLIENT_MAX,
+                "how many connections one client address may have at once, such as 200");
+    return hold == null || drain == null || perClient == null
+        ? Limits.DEFAULT
+        : new Limits(hold, drain, perClient);
   }
 
   private @Nullable Relay relay(@Nullable Node node, ServicesReader services) {
@@ -186,7 +213,10 @@ public final class PlanReader {
       return null;
     }
     Node addressNode = section.get("address");
-    InetAddress address = addressNode == null ? null : address(addressNode);
+    InetAddress address =
+        addressNode == null
+            ? null
+            : address(addressNode, "the IP address of new as old sees it, such as 203.0.113.7");
     Node portNode = section.get("port");
     Integer port = portNode == null ? null : values.port(portNode, "port");
     if (portNode != null && port != null && services.hasPort(port)) {
@@ -195,8 +225,32 @@ public final class PlanReader {
     return new Relay(address, port);
   }
 
-  private @Nullable InetAddress address(Node node) {
-    String expected = "the IP address of new as old sees it, such as 203.0.113.7";
+  private @Nullable Watcher watcher(
+      @Nullable Node node, @Nullable Endpoint oldHost, @Nullable Endpoint newHost) {
+    if (node == null) {
+      return null;
+    }
+    Node hostNode = node;
+    Node addressNode = null;
+    if (node instanceof MappingNode) {
+      Section section = Section.open(node, WATCH, problems);
+      hostNode = section == null ? null : section.require("host", WATCHER);
+      addressNode = section == null ? null : section.get("address");
+    }
+    InetAddress address =
+        addressNode == null
+            ? null
+            : address(addressNode, "the IP address where it finds the services");
+    Endpoint host = hostNode == null ? null : endpoint(hostNode, "watch", WATCHER);
+    if (hostNode == null || host == null) {
+      return null;
+    }
+    return host instanceof Endpoint.Ssh ssh && !host.equals(oldHost) && !host.equals(newHost)
+        ? new Watcher(ssh, address)
+        : values.wrong(hostNode, "watch", WATCHER);
+  }
+
+  private @Nullable InetAddress address(Node node, String expected) {
     String text = values.text(node, "address", expected);
     if (text == null) {
       return null;

@@ -4,6 +4,7 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.move.CutoverStep;
+import dev.godwit.move.GateDeaths;
 import dev.godwit.outside.Seen;
 import dev.godwit.report.Report.Chapter;
 import java.io.IOException;
@@ -45,7 +46,7 @@ public final class HtmlPage {
     page.summary();
     Chapter cutover = report.cutover();
     if (cutover != null) {
-      page.hold(cutover);
+      page.hold();
       page.timeline(cutover);
       page.outside();
       page.compared(cutover);
@@ -110,6 +111,9 @@ public final class HtmlPage {
       figure(Long.toString(hold.connections()), "connections waited in it");
       figure(hold.longestWaitMillis() + " ms", "the longest wait of a connection");
     }
+    for (GateDeaths.Death death : report.deaths()) {
+      figure(Integer.toString(death.waiting() + death.relayed()), "cut off: " + death.display());
+    }
     if (cutover != null) {
       figure(outcome(cutover.run().outcome()), "the " + cutover.run().command());
     }
@@ -121,44 +125,42 @@ public final class HtmlPage {
     add("<li><b>%s</b><span>%s</span></li>", value, label);
   }
 
-  /** What the hold consisted of: the steps, and what lay between them. */
-  private void hold(Chapter cutover) {
-    List<Step> steps = cutover.inHold().stream().filter(step -> step.tookMicros() >= 0).toList();
+  /** The parts of the hold, which add up to it. */
+  private void hold() {
     HoldFacts hold = report.hold();
-    long sum = steps.stream().mapToLong(Step::tookMicros).sum();
-    long whole = hold == null ? sum : Math.max(hold.millis() * 1000, sum);
-    if (steps.isEmpty() || whole <= 0) {
+    List<HoldFacts.Part> parts = report.holdParts();
+    if (hold == null || parts.isEmpty()) {
       return;
     }
+    double whole = Math.max(1, hold.millis() * 1000);
     add("<h2>What the hold consisted of</h2>");
     add("<div class=\"stack\">");
-    int index = 0;
-    for (Step step : steps) {
+    for (int i = 0; i < parts.size(); i++) {
+      HoldFacts.Part part = parts.get(i);
       add(
-          "<i class=\"c%d\" style=\"flex-grow:%.4f\" title=\"%s: %.1f ms\"></i>",
-          index++ % 8, (double) step.tookMicros() / whole, step.name(), step.tookMicros() / 1e3);
+          "<i class=\"%s\" style=\"flex-grow:%.4f\" title=\"%s: %.1f ms\"></i>",
+          colour(i, part), Math.max(0, part.micros() / whole), part.name(), part.micros() / 1e3);
     }
-    add("<i class=\"rest\" style=\"flex-grow:%.4f\"></i>", (double) (whole - sum) / whole);
-    add("</div><table><thead><tr><th>step</th><th class=\"n\">ms</th><th class=\"n\">share</th>");
+    add("</div><table><thead><tr><th>part</th><th class=\"n\">ms</th><th class=\"n\">share</th>");
     add("<th>what was done</th></tr></thead><tbody>");
-    index = 0;
-    for (Step step : steps) {
+    for (int i = 0; i < parts.size(); i++) {
+      HoldFacts.Part part = parts.get(i);
       add(
-          "<tr><td><i class=\"key c%d\"></i>%s</td><td class=\"n\">%.1f</td><td class=\"n\">%.0f"
+          "<tr><td><i class=\"key %s\"></i>%s</td><td class=\"n\">%.1f</td><td class=\"n\">%.0f"
               + " %%</td><td>%s</td></tr>",
-          index++ % 8,
-          step.name(),
-          step.tookMicros() / 1e3,
-          100.0 * step.tookMicros() / whole,
-          text(step.message()));
+          colour(i, part),
+          part.name(),
+          part.micros() / 1e3,
+          100 * part.micros() / whole,
+          part.what());
     }
-    add(
-        "<tr><td><i class=\"key rest\"></i>between the steps</td><td class=\"n\">%.1f</td><td"
-            + " class=\"n\">%.0f %%</td><td>%s</td></tr>",
-        (whole - sum) / 1e3,
-        100.0 * (whole - sum) / whole,
-        "orders on their way, the journal, and the gate's own part");
     add("</tbody></table>");
+  }
+
+  private static String colour(int index, HoldFacts.Part part) {
+    return part.name().equals(HoldFacts.BETWEEN) || part.name().equals(HoldFacts.ORDERS)
+        ? "rest"
+        : "c" + index % 8;
   }
 
   private void timeline(Chapter cutover) {
@@ -202,15 +204,17 @@ public final class HtmlPage {
       return;
     }
     add("<h2>As seen from outside, during the last switch</h2>");
-    add("<table><thead><tr><th>service</th><th>port</th><th class=\"n\">requests</th>");
+    add("<table><thead><tr><th>service</th><th>port</th><th>from</th>");
+    add("<th class=\"n\">requests</th>");
     add("<th class=\"n\">failed</th><th class=\"n\">longest gap</th><th>until</th>");
     add("<th class=\"n\">slowest answer</th><th>remark</th></tr></thead><tbody>");
     for (Seen seen : report.outside()) {
       add(
-          "<tr><td>%s</td><td>%s</td><td class=\"n\">%d</td><td class=\"n\">%d</td>"
+          "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%d</td><td class=\"n\">%d</td>"
               + "<td class=\"n\">%d ms</td><td>%s</td><td class=\"n\">%d ms</td><td>%s</td></tr>",
           seen.service(),
           seen.address(),
+          seen.from().isEmpty() ? "here" : seen.from(),
           seen.requests(),
           seen.failures(),
           seen.longestGap().toMillis(),

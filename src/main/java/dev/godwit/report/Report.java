@@ -5,6 +5,7 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.move.CutoverStep;
+import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Move;
 import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * What happened in a move, from its journal alone: it can be written long after the hosts are gone.
  *
  * @param hold of the last cut-over; null before there was one
+ * @param deaths of gates that cut connections off with them
  * @param remarks that were made when the move was started
  * @param outside what a client would have seen during the last switch, a port each; empty when it
  *     was not watched
@@ -34,6 +36,7 @@ public record Report(
     @Nullable HoldFacts hold,
     List<Seen> outside,
     List<Chapter> chapters,
+    List<GateDeaths.Death> deaths,
     List<Remark> remarks) {
   /** One run of a command with its steps in the order in which they began. */
   public record Chapter(Run run, List<Step> steps) {
@@ -61,6 +64,7 @@ public record Report(
               HoldFacts.of(journal).orElse(null),
               journal.fact(Outside.FACT).map(Seen::parse).orElse(List.of()),
               List.copyOf(chapters),
+              GateDeaths.of(journal),
               Remark.of(journal)));
     }
   }
@@ -79,6 +83,17 @@ public record Report(
       }
     }
     return found;
+  }
+
+  /** What the last hold consisted of; empty when it was not recorded. */
+  List<HoldFacts.Part> holdParts() {
+    return hold == null
+        ? List.of()
+        : chapters.stream()
+            .map(chapter -> hold.parts(chapter.run(), chapter.steps()))
+            .filter(parts -> !parts.isEmpty())
+            .findFirst()
+            .orElse(List.of());
   }
 
   /** What somebody still has to do, most urgent first. */
@@ -108,7 +123,21 @@ public record Report(
       text.append(
           "Hold: %d ms, %d connections waited, the longest for %d ms.%n"
               .formatted(hold.millis(), hold.connections(), hold.longestWaitMillis()));
+      List<HoldFacts.Part> parts = holdParts();
+      parts.forEach(
+          part -> text.append("  %9.1f ms  %s%n".formatted(part.micros() / 1e3, part.name())));
+      if (!parts.isEmpty()) {
+        long services =
+            parts.stream()
+                .filter(HoldFacts.Part::isService)
+                .mapToLong(HoldFacts.Part::micros)
+                .sum();
+        text.append(
+            "Stop and start of the services: %.1f ms; all else: %.1f ms.%n"
+                .formatted(services / 1e3, hold.millis() - services / 1e3));
+      }
     }
+    deaths.forEach(death -> text.append("Cut off: %s.%n".formatted(death.display())));
     if (!outside.isEmpty()) {
       text.append("From outside, during the last switch:%n".formatted());
       outside.forEach(seen -> text.append("  %s%n".formatted(seen.text())));
@@ -162,6 +191,12 @@ public record Report(
     report.put("hold_ms", hold == null ? null : hold.millis());
     report.put("held_connections", hold == null ? null : hold.connections());
     report.put("longest_wait_ms", hold == null ? null : hold.longestWaitMillis());
+    report.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
+    report.put(
+        "hold_parts",
+        holdParts().stream()
+            .map(part -> Map.of("part", part.name(), "took_ms", part.micros() / 1e3))
+            .toList());
     report.put("outside", outside.stream().map(Report::json).toList());
     List<Object> runs = new ArrayList<>();
     for (Chapter chapter : chapters) {
@@ -190,6 +225,7 @@ public record Report(
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("service", seen.service());
     object.put("address", seen.address());
+    object.put("from", seen.from().isEmpty() ? null : seen.from());
     object.put("asked_for", seen.how().name().toLowerCase(Locale.ROOT));
     object.put("requests", seen.requests());
     object.put("failures", seen.failures());

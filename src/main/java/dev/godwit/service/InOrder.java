@@ -28,10 +28,12 @@ final class InOrder {
    *
    * @param opposite each waits for those that come after it: the order of stops
    * @param regardless also begins what waits for one that failed
+   * @param first is done with each of them at once, before it waits for any other
    * @return how long each took: {@code nginx 21 ms}, in the order of the services
    * @throws ServiceException with every failure
    */
-  static List<String> run(List<Service> services, boolean opposite, boolean regardless, Task task)
+  static List<String> run(
+      List<Service> services, boolean opposite, boolean regardless, Task first, Task task)
       throws IOException, InterruptedException {
     Map<String, CompletableFuture<Boolean>> done = new ConcurrentHashMap<>();
     services.forEach(service -> done.put(service.name(), new CompletableFuture<>()));
@@ -54,6 +56,7 @@ final class InOrder {
             () -> {
               boolean isDone = false;
               try {
+                first.with(service);
                 // All are waited for, whatever the first of them came to.
                 if (before.stream().filter(other -> !other.join()).count() == 0 || regardless) {
                   long started = System.nanoTime();

@@ -33,21 +33,37 @@ public record Queue(Kind kind, String path, Duration drain) {
             "corrupt",
             "saved",
             "flush"),
+        List.of(),
         List.of("incoming", "active", "deferred", "hold", "maildrop"),
         List.of("incoming", "active", "maildrop")),
-    /** The Exim specification, "Format of spool files": one file -H for each message. */
-    EXIM("/var/spool/exim4", List.of("input", "msglog", "db"), List.of("input"), List.of()),
+    /**
+     * The Exim specification, "Format of spool files": one file -H for each message. Beside {@code
+     * input} each named queue (the ACL modifier "queue") has a directory of its own.
+     */
+    EXIM(
+        "/var/spool/exim4",
+        List.of(),
+        List.of("log", "exim-process.info", "exim_daemon_notify", "gnutls-params-2048", "scan"),
+        List.of(""),
+        List.of()),
     /** The Sendmail operations guide, "Queue files": one file qf for each message. */
-    SENDMAIL("/var/spool/mqueue", List.of(), List.of(""), List.of());
+    SENDMAIL("/var/spool/mqueue", List.of(), List.of(), List.of(""), List.of());
 
     private final String usual;
     private final List<String> moved;
+    private final List<String> left;
     private final List<String> messages;
     private final List<String> inDelivery;
 
-    Kind(String usual, List<String> moved, List<String> messages, List<String> inDelivery) {
+    Kind(
+        String usual,
+        List<String> moved,
+        List<String> left,
+        List<String> messages,
+        List<String> inDelivery) {
       this.usual = usual;
       this.moved = moved;
+      this.left = left;
       this.messages = messages;
       this.inDelivery = inDelivery;
     }
@@ -57,9 +73,9 @@ public record Queue(Kind kind, String path, Duration drain) {
       return usual;
     }
 
-    /** The directories that move; empty for all. */
-    List<String> moved() {
-      return moved;
+    /** Whether what has this name directly below the queue's directory moves with it. */
+    boolean isMoved(String name) {
+      return (moved.isEmpty() || moved.contains(name)) && !left.contains(name);
     }
 
     /** The directories whose files, or some of them, are messages. */
@@ -88,6 +104,7 @@ public record Queue(Kind kind, String path, Duration drain) {
    */
   public List<String> excludes() {
     List<String> rules = new ArrayList<>();
+    kind.left.forEach(name -> rules.add("- /" + name));
     if (!kind.moved.isEmpty()) {
       kind.moved.forEach(name -> rules.add("+ /" + name));
       rules.add("- /*");

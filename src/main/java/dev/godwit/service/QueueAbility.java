@@ -42,8 +42,8 @@ public final class QueueAbility implements Ability {
       case SETTLE -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
-        Queues.Owners there = readOwners(in);
-        orders.obey(epoch, () -> answer.text(Queues.settle(queue, there)));
+        CarriedQueue carried = new CarriedQueue("", queue, readOwners(in));
+        orders.obey(epoch, () -> answer.text(carried.settle()));
       }
       default -> throw new WireException("malformed message: unknown order " + order);
     }
@@ -52,14 +52,16 @@ public final class QueueAbility implements Ability {
   }
 
   static MessageWriter order(int order, Queue queue) {
-    return new MessageWriter()
-        .u8(order)
-        .u8(queue.kind().ordinal())
-        .text(queue.path())
-        .u32((int) queue.drain().toMillis());
+    MessageWriter out = new MessageWriter().u8(order);
+    write(out, queue);
+    return out;
   }
 
-  private static Queue readQueue(MessageReader in) throws WireException {
+  static void write(MessageWriter out, Queue queue) {
+    out.u8(queue.kind().ordinal()).text(queue.path()).u32((int) queue.drain().toMillis());
+  }
+
+  static Queue readQueue(MessageReader in) throws WireException {
     int kind = in.u8();
     if (kind >= Queue.Kind.values().length) {
       throw new WireException("malformed message: an unknown kind of queue");

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * The queues of this host: counted, and made fit for this host after they have been copied to it.
@@ -178,14 +179,14 @@ final class Queues {
   /** All that moves with the queue, its directories too. */
   private static void walkMoved(Queue queue, Visitor visitor) throws IOException {
     try (DirectoryHandle root = DirectoryHandle.open(path(queue, ""))) {
-      walk(root, visitor, queue.kind().moved(), 0);
+      walk(root, visitor, queue.kind()::isMoved, 0);
     }
   }
 
   /** Everything below a directory that is not gone when it is looked at; links are not followed. */
   private static void walk(byte[] path, Visitor visitor) throws IOException {
     try (DirectoryHandle root = DirectoryHandle.open(path)) {
-      walk(root, visitor, List.of(), 0);
+      walk(root, visitor, name -> true, 0);
     } catch (LinuxException e) {
       if (e.errno() != Errno.ENOENT) {
         throw e;
@@ -194,12 +195,13 @@ final class Queues {
   }
 
   /**
-   * @param only the names that are looked at in this directory; empty for all
+   * @param isLookedAt by its name in this directory; below it everything is
    */
-  private static void walk(DirectoryHandle directory, Visitor visitor, List<String> only, int depth)
+  private static void walk(
+      DirectoryHandle directory, Visitor visitor, Predicate<String> isLookedAt, int depth)
       throws IOException {
     for (DirectoryEntry entry : directory.entries()) {
-      if (!only.isEmpty() && !only.contains(new String(entry.name(), StandardCharsets.UTF_8))) {
+      if (!isLookedAt.test(new String(entry.name(), StandardCharsets.UTF_8))) {
         continue;
       }
       FileStatus status = directory.status(entry.name());
@@ -209,7 +211,7 @@ final class Queues {
       visitor.see(directory, entry.name(), status);
       if (status.isDirectory() && depth < DEPTH_MAX) {
         try (DirectoryHandle below = directory.beneath(entry.name())) {
-          walk(below, visitor, List.of(), depth + 1);
+          walk(below, visitor, name -> true, depth + 1);
         } catch (LinuxException e) {
           if (e.errno() != Errno.ENOENT) {
             throw e;

@@ -46,7 +46,8 @@ public final class ServiceAbility implements Ability {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
         List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
-        orders.obey(epoch, () -> answer.texts(manager.startAll(services, limit)));
+        List<CarriedQueue> queues = in.list(ServiceCodec.SERVICES_MAX, CarriedQueue::read);
+        orders.obey(epoch, () -> answer.texts(manager.startAll(services, queues, limit)));
       }
       case STOP -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));

@@ -46,8 +46,17 @@ public final class ServiceClient {
    */
   public List<String> startAll(List<Service> services, long epoch, Duration limit)
       throws IOException {
+    return startAll(services, List.of(), epoch, limit);
+  }
+
+  /**
+   * The same, and makes each queue fit for its service before that is started, while others start.
+   */
+  public List<String> startAll(
+      List<Service> services, List<CarriedQueue> queues, long epoch, Duration limit)
+      throws IOException {
     MessageWriter order = order(ServiceAbility.START, limit).text(move).u64(epoch);
-    order.list(services, ServiceCodec::write);
+    order.list(services, ServiceCodec::write).list(queues, (out, queue) -> queue.write(out));
     return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
   }
 
@@ -137,17 +146,26 @@ public final class ServiceClient {
   }
 
   /**
+   * What another host has to know of a queue that was copied there from this one.
+   *
+   * @param service whose queue it is, by its name
+   */
+  public CarriedQueue carried(String service, Queue queue) throws IOException {
+    MessageReader owners =
+        ask(QueueAbility.NAME, QueueAbility.order(QueueAbility.OWNERS, queue).toBytes());
+    return new CarriedQueue(service, queue, QueueAbility.readOwners(owners));
+  }
+
+  /**
    * Makes a queue there, which was copied from another host while its service did not run, fit for
    * the service to start; refused when a later epoch of the move has begun.
    *
-   * @param from the host that it was copied from
    * @return what lies in it, for people
    */
-  public String settle(Queue queue, ServiceClient from, long epoch) throws IOException {
-    MessageReader owners =
-        from.ask(QueueAbility.NAME, QueueAbility.order(QueueAbility.OWNERS, queue).toBytes());
-    MessageWriter order = QueueAbility.order(QueueAbility.SETTLE, queue).text(move).u64(epoch);
-    QueueAbility.write(order, QueueAbility.readOwners(owners));
+  public String settle(CarriedQueue queue, long epoch) throws IOException {
+    MessageWriter order =
+        QueueAbility.order(QueueAbility.SETTLE, queue.queue()).text(move).u64(epoch);
+    queue.writeOwners(order);
     return ask(QueueAbility.NAME, order.toBytes()).text(TEXT_MAX);
   }
 

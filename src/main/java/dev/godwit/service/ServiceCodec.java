@@ -10,7 +10,7 @@ import java.util.List;
 
 /** A service as bytes of a message; every field is bounded (H40). */
 public final class ServiceCodec {
-  private static final int TEXT_MAX = 4096;
+  static final int TEXT_MAX = 4096;
   private static final int WORDS_MAX = 256;
   private static final int PORTS_MAX = 1024;
   private static final int CHECKS_MAX = 64;

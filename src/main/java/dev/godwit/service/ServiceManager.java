@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
 
 /**
  * Starts and stops the services of this host, as much at the same time as their order allows.
@@ -69,16 +71,39 @@ public final class ServiceManager {
    */
   public List<String> startAll(List<Service> services, Duration limit)
       throws IOException, InterruptedException {
-    return startAll(services, limit, false);
+    return startAll(services, List.of(), limit);
+  }
+
+  /**
+   * The same, and makes each queue fit for its service before that is started; the others start
+   * meanwhile.
+   */
+  List<String> startAll(List<Service> services, List<CarriedQueue> queues, Duration limit)
+      throws IOException, InterruptedException {
+    java.util.Queue<String> settled = new ConcurrentLinkedQueue<>();
+    List<String> times =
+        startAll(
+            services,
+            service -> {
+              for (CarriedQueue queue : queues) {
+                if (queue.service().equals(service.name())) {
+                  settled.add(queue.settle());
+                }
+              }
+            },
+            limit,
+            false);
+    return Stream.concat(times.stream(), settled.stream()).toList();
   }
 
   /** As {@link #startAll}, and one that fails does not keep those down that come after it. */
   public List<String> startWhatStarts(List<Service> services, Duration limit)
       throws IOException, InterruptedException {
-    return startAll(services, limit, true);
+    return startAll(services, service -> {}, limit, true);
   }
 
-  private List<String> startAll(List<Service> services, Duration limit, boolean regardless)
+  private List<String> startAll(
+      List<Service> services, InOrder.Task first, Duration limit, boolean regardless)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     fences.lift(services);
@@ -86,6 +111,7 @@ public final class ServiceManager {
         services,
         false,
         regardless,
+        first,
         service -> {
           if (!runs(service)) {
             startOne(service, left(end));
@@ -154,6 +180,7 @@ public final class ServiceManager {
             services,
             true,
             false,
+            service -> {},
             service -> {
               ServiceProcesses of = Objects.requireNonNull(processes.get(service.name()));
               stopOne(service, of, Math.min(end, end(service.stopping().limit())));

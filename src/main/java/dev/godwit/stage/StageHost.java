@@ -1,8 +1,8 @@
 package dev.godwit.stage;
 
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.ConnectedHost;
 import dev.godwit.host.Host;
-import dev.godwit.host.HostException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.ChannelStreams;
 import dev.godwit.wire.Connection;
@@ -21,20 +21,17 @@ import java.util.List;
  *
  * <p>Threads: all methods may be called by any thread.
  */
-public final class StageHost implements Host {
+public final class StageHost extends ConnectedHost {
   /** For the last frames of the connection. */
   private static final Duration END_LIMIT = Duration.ofSeconds(5);
 
-  private final String name;
   private final Channel channel;
-  private final Connection connection;
   private final List<String> said;
   private boolean closed;
 
   private StageHost(String name, Channel channel, Connection connection, List<String> said) {
-    this.name = name;
+    super(name, connection);
     this.channel = channel;
-    this.connection = connection;
     this.said = said;
   }
 
@@ -100,30 +97,6 @@ public final class StageHost implements Host {
     return said;
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public boolean isLocal() {
-    return false;
-  }
-
-  @Override
-  public boolean isLost() {
-    return connection.isLost();
-  }
-
-  @Override
-  public Channel open(String ability, byte[] argument) throws HostException {
-    try {
-      return connection.open(ability, argument);
-    } catch (WireException e) {
-      throw new HostException("Cannot reach " + name + ": " + e.getMessage(), e);
-    }
-  }
-
   /**
    * Takes the stage down; returns when nothing of it is left on the host.
    *
@@ -138,9 +111,7 @@ public final class StageHost implements Host {
       connection.close();
       connection.awaitEnd(END_LIMIT);
       channel.finish();
-      while (channel.receive() != null) {
-        // What the stage had still to say.
-      }
+      channel.drain();
     } catch (PeerFailure e) {
       throw new IOException(e.reason(), e);
     }

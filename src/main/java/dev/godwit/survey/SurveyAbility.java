@@ -7,7 +7,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Answers the questions of {@link SurveyClient} about this host. Reads only. */
+/** Answers the questions of {@link SurveyClient} about this host. */
 public final class SurveyAbility implements Ability {
   static final String NAME = "survey";
 
@@ -54,6 +54,7 @@ public final class SurveyAbility implements Ability {
                 asked.path(),
                 asked.exclude(),
                 asked.isDeep(),
+                asked.isTarget(),
                 limit.compareTo(MEASURE_MAX) > 0 ? MEASURE_MAX : limit);
           }
           case LAUNCHERS -> LaunchersReader.read();

@@ -9,7 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Asks a host about itself. One round trip each; nothing is changed there.
+ * Asks a host about itself. One round trip each; nothing is changed there, but for {@link #create}
+ * and the file of {@link #target}.
  *
  * <p>Threads: safe; each question has a channel of its own.
  */
@@ -33,7 +34,8 @@ public final class SurveyClient {
   }
 
   /** On the wire. */
-  public record TreeQuestion(String path, List<String> exclude, boolean isDeep, long limitMillis) {
+  public record TreeQuestion(
+      String path, List<String> exclude, boolean isDeep, boolean isTarget, long limitMillis) {
     public TreeQuestion {
       exclude = List.copyOf(exclude);
     }
@@ -69,7 +71,18 @@ public final class SurveyClient {
    */
   public Tree tree(String path, List<String> exclude, boolean isDeep, Duration limit)
       throws IOException {
-    TreeQuestion question = new TreeQuestion(path, exclude, isDeep, limit.toMillis());
+    return tree(new TreeQuestion(path, exclude, isDeep, false, limit.toMillis()));
+  }
+
+  /**
+   * Measures what is where a tree goes to. On a shared mount it is also tried what that keeps, with
+   * a file that is made and removed.
+   */
+  public Tree target(String path, Duration limit) throws IOException {
+    return tree(new TreeQuestion(path, List.of(), false, true, limit.toMillis()));
+  }
+
+  private Tree tree(TreeQuestion question) throws IOException {
     return ask(SurveyAbility.Part.TREE, RecordCodec.encode(question), Tree.class);
   }
 
@@ -77,7 +90,7 @@ public final class SurveyClient {
     return ask(SurveyAbility.Part.KNOWN, RecordCodec.encode(question), Known.class);
   }
 
-  /** Creates users and groups; the only thing here that changes the host. */
+  /** Creates users and groups. */
   public AccountsAbility.Done create(AccountsAbility.Wanted wanted) throws IOException {
     return ask(
         AccountsAbility.NAME,

@@ -9,6 +9,9 @@ import java.util.List;
  * @param isDirectory itself, not what a symbolic link leads to
  * @param isOther it is there and is no directory
  * @param fileSystem the type as mount(8) names it, of what holds the path or would hold it
+ * @param shared what kind of mount it is and of what, where other hosts can have it too; else empty
+ * @param canWrite whether a file can be made there; true where that was not tried
+ * @param refused what a shared mount was found not to keep, with the error where there was one
  * @param device the number of that file system: trees with the same one share its room
  * @param isReadOnly it is mounted read-only
  * @param freeBytes that an ordinary user may still take
@@ -29,6 +32,9 @@ public record Tree(
     boolean isDirectory,
     boolean isOther,
     String fileSystem,
+    String shared,
+    boolean canWrite,
+    List<String> refused,
     long device,
     boolean isReadOnly,
     long freeBytes,
@@ -44,6 +50,7 @@ public record Tree(
     List<String> mountsBelow,
     Measured measured) {
   public Tree {
+    refused = List.copyOf(refused);
     mountsBelow = List.copyOf(mountsBelow);
   }
 

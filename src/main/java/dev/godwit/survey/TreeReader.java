@@ -40,14 +40,16 @@ final class TreeReader {
   private TreeReader() {}
 
   /** A line of mountinfo (proc_pid_mountinfo(5)). */
-  record Mount(String point, String type, boolean isReadOnly) {}
+  record Mount(String point, String type, String source, boolean isReadOnly) {}
 
   /**
    * @param exclude patterns of names that do not count
    * @param isDeep see {@link TreeMeasure}
+   * @param isTarget whether it is tried what a shared mount keeps, with a file that is made there
    * @param limit for the measurement
    */
-  static Tree read(String path, List<String> exclude, boolean isDeep, Duration limit)
+  static Tree read(
+      String path, List<String> exclude, boolean isDeep, boolean isTarget, Duration limit)
       throws IOException {
     Path asked = Path.of(path);
     Path existing = asked;
@@ -61,23 +63,30 @@ final class TreeReader {
     Mount mount = holding(real, mounts);
     FileSystemStatus room = FileSystemStatus.of(real);
     try (DirectoryHandle folder = DirectoryHandle.open(Names.of(real))) {
-      FileSystemFeatures features = FileSystemFeatures.of(folder);
+      String shared = SharedMount.of(mount.type(), mount.source());
+      Keeping keeping =
+          isTarget && !shared.isEmpty() && !mount.isReadOnly()
+              ? Keeping.of(folder)
+              : untried(mount.type(), folder);
       return new Tree(
           path,
           exists,
           isDirectory,
           exists && !isDirectory,
           mount.type(),
+          shared,
+          keeping.canWrite(),
+          keeping.refused(),
           folder.status().device(),
           mount.isReadOnly(),
           room.freeBytes(),
           room.inodes(),
           room.freeInodes(),
-          features.userXattrs(),
-          features.acls(),
-          !NO_OWNERS.contains(mount.type()),
-          !NO_HARD_LINKS.contains(mount.type()),
-          features.foldsCase() || FOLDS_CASE.contains(mount.type()) || takesEitherCase(folder),
+          keeping.userXattrs(),
+          keeping.acls(),
+          keeping.owners(),
+          keeping.hardLinks(),
+          keeping.foldsCase(),
           FOLDS_FORM.contains(mount.type()),
           watch(real),
           exists ? below(real, mounts) : List.of(),
@@ -85,6 +94,19 @@ final class TreeReader {
               ? TreeMeasure.of(folder, path, exclude, isDeep, limit)
               : Tree.Measured.NOTHING);
     }
+  }
+
+  /** By its type and by questions that change nothing. */
+  private static Keeping untried(String type, DirectoryHandle folder) throws LinuxException {
+    FileSystemFeatures features = FileSystemFeatures.of(folder);
+    return new Keeping(
+        true,
+        !NO_OWNERS.contains(type),
+        !NO_HARD_LINKS.contains(type),
+        features.userXattrs(),
+        features.acls(),
+        features.foldsCase() || FOLDS_CASE.contains(type) || takesEitherCase(folder),
+        List.of());
   }
 
   static List<Mount> mounts(String mountinfo) {
@@ -97,7 +119,12 @@ final class TreeReader {
         boolean readOnly =
             ("," + fields[5] + ",").contains(",ro,")
                 || (source.length > 2 && ("," + source[2] + ",").contains(",ro,"));
-        mounts.add(new Mount(unescaped(fields[4]), source[0], readOnly));
+        mounts.add(
+            new Mount(
+                unescaped(fields[4]),
+                source[0],
+                source.length > 1 ? unescaped(source[1]) : "",
+                readOnly));
       }
     }
     return mounts;
@@ -114,7 +141,7 @@ final class TreeReader {
 
   /** The last one mounted at the longest prefix of the path. */
   static Mount holding(String path, List<Mount> mounts) {
-    Mount found = new Mount("/", "unknown", false);
+    Mount found = new Mount("/", "unknown", "", false);
     int longest = -1;
     for (Mount mount : mounts) {
       String point = mount.point();

@@ -59,6 +59,20 @@ public final class TemporaryNames {
     return Arrays.equals(check, ascii(check(body)));
   }
 
+  /** Whether a path is such a name, or leads through one. */
+  public static boolean isInTemporary(byte[] path) {
+    int from = 0;
+    for (int i = 0; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        if (isTemporary(Arrays.copyOfRange(path, from, i))) {
+          return true;
+        }
+        from = i + 1;
+      }
+    }
+    return false;
+  }
+
   /** Whether this session made the name. */
   public boolean isOwn(byte[] name) {
     return isTemporary(name)

@@ -38,6 +38,12 @@ public sealed interface Change {
   record In(InodeHandle directory, byte[] name, boolean content, boolean isArrival)
       implements Change {}
 
+  /**
+   * A file got another name: told after both names, as a hint where the content of the new one may
+   * be already. By the paths that both directories have by now; nothing is certain about it.
+   */
+  record Renamed(byte[] from, byte[] to) implements Change {}
+
   /** Look at everything: changes were lost (H16). */
   record Everything() implements Change {}
 }

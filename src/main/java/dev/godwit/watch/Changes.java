@@ -86,11 +86,21 @@ final class Changes {
     }
   }
 
+  /** A file got another name; the order of these counts. */
+  void renamed(String from, String to) {
+    if (!isOwn(from.substring(from.lastIndexOf('/') + 1))
+        && !isOwn(to.substring(to.lastIndexOf('/') + 1))) {
+      Change change = new Change.Renamed(Directories.bytes(from), Directories.bytes(to));
+      changes.put(new Object(), change);
+    }
+  }
+
   private static boolean hasContent(Change change) {
     return switch (change) {
       case Change.Names names -> names.content();
       case Change.Tree tree -> tree.content();
       case Change.In in -> in.content();
+      case Change.Renamed renamed -> true;
       case Change.Everything() -> false;
     };
   }

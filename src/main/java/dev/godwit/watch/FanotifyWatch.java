@@ -115,6 +115,8 @@ final class FanotifyWatch extends KernelWatch {
       inside |= entry(event.newEntry(), directory, content, into);
       if (inside && moved && directory) {
         paths.forget();
+      } else if (inside && moved) {
+        renamed(event, into);
       }
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOMEM) {
@@ -123,6 +125,20 @@ final class FanotifyWatch extends KernelWatch {
         failure = e;
       }
     }
+  }
+
+  private void renamed(Fanotify.Event event, Changes into) throws LinuxException {
+    String from = pathOf(event.entry());
+    String to = pathOf(event.newEntry());
+    if (from != null && to != null) {
+      into.renamed(from, to);
+    }
+  }
+
+  private @Nullable String pathOf(Fanotify.@Nullable Entry entry) throws LinuxException {
+    return entry != null && paths.place(entry.directory()) instanceof Place.Inside(String path)
+        ? Changes.join(path, Directories.string(entry.name()))
+        : null;
   }
 
   @Override

@@ -41,6 +41,11 @@ final class InotifyWatch extends KernelWatch {
   private final boolean remote;
   private final int watchesMax;
   private String reason;
+
+  /** The last file that left its name, and the number of that rename. */
+  private @Nullable String movedFrom;
+
+  private int movedCookie;
   private Inotify inotify;
 
   private InotifyWatch(Root root, String reason, int watchesMax) throws LinuxException {
@@ -149,9 +154,9 @@ final class InotifyWatch extends KernelWatch {
     LinuxException[] failure = new LinuxException[1];
     int bytes =
         inotify.read(
-            (watch, mask, name) -> {
+            (watch, mask, cookie, name) -> {
               try {
-                event(watch, mask, Directories.string(name), into);
+                event(watch, mask, cookie, Directories.string(name), into);
               } catch (LinuxException e) {
                 failure[0] = e;
               }
@@ -162,7 +167,8 @@ final class InotifyWatch extends KernelWatch {
     return bytes;
   }
 
-  private void event(int watch, int mask, String name, Changes into) throws LinuxException {
+  private void event(int watch, int mask, int cookie, String name, Changes into)
+      throws LinuxException {
     if ((mask & Q_OVERFLOW) != 0) {
       overflow();
       return;
@@ -184,7 +190,11 @@ final class InotifyWatch extends KernelWatch {
       return;
     }
     into.name(path, name, (mask & CONTENT) != 0);
-    if ((mask & ISDIR) == 0 || Changes.isOwn(name)) {
+    if ((mask & ISDIR) == 0) {
+      renamed(mask, cookie, Changes.join(path, name), into);
+      return;
+    }
+    if (Changes.isOwn(name)) {
       return;
     }
     if ((mask & (MOVED_FROM | DELETE)) != 0) {
@@ -199,6 +209,17 @@ final class InotifyWatch extends KernelWatch {
     } else if ((mask & (MOVED_TO | CREATE)) != 0) {
       cover(node, name);
       into.tree(Changes.join(path, name), true);
+    }
+  }
+
+  /** The kernel tells the two names of a rename one after the other. */
+  private void renamed(int mask, int cookie, String path, Changes into) {
+    if ((mask & MOVED_FROM) != 0) {
+      movedFrom = path;
+      movedCookie = cookie;
+    } else if ((mask & MOVED_TO) != 0 && cookie == movedCookie && movedFrom != null) {
+      into.renamed(movedFrom, path);
+      movedFrom = null;
     }
   }
 

@@ -39,6 +39,18 @@ public interface Channel extends AutoCloseable {
    */
   byte @Nullable [] receive() throws WireException;
 
+  /**
+   * Waits until the peer has finished, and drops what comes until then.
+   *
+   * @throws WireException as {@link #receive}
+   */
+  default void drain() throws WireException {
+    byte[] message;
+    do {
+      message = receive();
+    } while (message != null);
+  }
+
   /** Says that nothing more comes from this end; receiving goes on. Idempotent. */
   void finish() throws WireException;
 

@@ -9,9 +9,18 @@ import org.jspecify.annotations.Nullable;
  * @param label its name in the tables
  * @param source the set that it copies, when that is not the row's
  * @param exactness what its result must have in common with the source
+ * @param around what runs on the same line before and after it, and is not measured; null for
+ *     nothing
  */
 record Contestant(
-    String label, Command command, @Nullable DataSet source, TreeCheck.Exactness exactness) {
+    String label,
+    Command command,
+    @Nullable DataSet source,
+    TreeCheck.Exactness exactness,
+    @Nullable Around around) {
+  /** Runs that prepare for another one, and put away what that has left. */
+  record Around(Command before, Command after) {}
+
   /** Its command line. */
   @FunctionalInterface
   interface Command {
@@ -38,14 +47,18 @@ record Contestant(
   }
 
   static Contestant of(String label, Command command) {
-    return new Contestant(label, command, null, TreeCheck.Exactness.EXACT);
+    return new Contestant(label, command, null, TreeCheck.Exactness.EXACT, null);
   }
 
   Contestant copying(DataSet set) {
-    return new Contestant(label, command, set, exactness);
+    return new Contestant(label, command, set, exactness, around);
   }
 
   Contestant exactTo(TreeCheck.Exactness other) {
-    return new Contestant(label, command, source, other);
+    return new Contestant(label, command, source, other, around);
+  }
+
+  Contestant between(Command before, Command after) {
+    return new Contestant(label, command, source, exactness, new Around(before, after));
   }
 }

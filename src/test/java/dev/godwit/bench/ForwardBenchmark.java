@@ -31,6 +31,8 @@ final class ForwardBenchmark implements Callable<Integer> {
   static final String BEGIN = "<!-- results of forward: written by ./benchmark -->";
   static final String END = "<!-- end of results of forward -->";
 
+  private static final String FOLDER = "target/benchmark-forward";
+
   @Option(names = "--only", arity = "1..*", paramLabel = "NAME", description = "These rows.")
   private @Nullable List<String> only;
 
@@ -60,7 +62,8 @@ final class ForwardBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path home = Path.of(System.getProperty("godwit.home", "")).toAbsolutePath();
-    List<RelayRow> all = RelayRows.all(home.resolve("godwit").toString(), small);
+    List<RelayRow> all =
+        RelayRows.all(home.resolve("godwit").toString(), home.resolve(FOLDER), small);
     if (list) {
       for (RelayRow row : all) {
         System.out.printf("%-13s %s%n", row.name(), row.title());
@@ -74,7 +77,7 @@ final class ForwardBenchmark implements Callable<Integer> {
     }
     BenchmarkCommand.requireRoot();
     List<RelayRow> rows = chosen(all);
-    Path folder = Files.createDirectories(home.resolve("target/benchmark-forward"));
+    Path folder = Files.createDirectories(home.resolve(FOLDER));
     try (FileChannel file =
             FileChannel.open(
                 folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -79,8 +79,12 @@ record PingLoad(int rounds, int background) implements RelayLoad {
   }
 
   static long[] ping(int port, int count) throws IOException {
+    return ping("127.0.0.1", port, count);
+  }
+
+  static long[] ping(String host, int port, int count) throws IOException {
     try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port));
+      socket.connect(new InetSocketAddress(host, port));
       socket.setTcpNoDelay(true);
       OutputStream out = socket.getOutputStream();
       DataInputStream in = new DataInputStream(socket.getInputStream());

@@ -18,12 +18,17 @@ interface RelayLoad {
   /**
    * What is loaded.
    *
+   * @param label of the relay
    * @param port where the clients connect
    * @param connectionsMax how many a relay of its kind can bear at once
    * @param group its processes; empty when the server is reached directly
    * @param folder of the relay
    */
-  record Way(int port, int connectionsMax, boolean direct, RunGroup group, Path folder) {
+  record Way(String label, int port, int connectionsMax, RunGroup group, Path folder) {
+    boolean direct() {
+      return label.equals(Relayers.DIRECT);
+    }
+
     /** Processor time of the relay since an earlier look. */
     double processor_s(RunGroup.Processor before) throws IOException {
       return Measurement.seconds(group.processor().minus(before).total());
@@ -35,6 +40,13 @@ interface RelayLoad {
 
   /** The server's port. */
   int server();
+
+  /** Returns when a relay that has been started can be loaded. */
+  default void awaitReady(Way way) throws IOException {
+    if (!way.direct()) {
+      RelayServers.awaitListening(way.port(), way.folder());
+    }
+  }
 
   /**
    * Loads once and says what was seen. Figures that make no sense for a way are left out.

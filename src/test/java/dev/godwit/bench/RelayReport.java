@@ -24,7 +24,8 @@ final class RelayReport {
           Relayers.HAPROXY_SPLICE,
           Relayers.NGINX,
           Relayers.SOCAT,
-          Relayers.SSH);
+          Relayers.SSH,
+          Relayers.DNAT);
 
   static final String HEAD =
       "| row, figure | goal | "

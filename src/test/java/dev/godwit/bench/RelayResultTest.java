@@ -2,13 +2,14 @@ package dev.godwit.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What is made of the rounds of relays: comparisons, goals, the lines of the page. */
 final class RelayResultTest {
-  private static final List<RelayRow> ROWS = RelayRows.all("/godwit", false);
+  private static final List<RelayRow> ROWS = RelayRows.all("/godwit", Path.of("/folder"), false);
 
   private static RelayRow row(String name) {
     return ROWS.stream().filter(row -> row.name().equals(name)).findFirst().orElseThrow();

@@ -1,5 +1,6 @@
 package dev.godwit.bench;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,9 +15,11 @@ final class RelayRows {
 
   /**
    * @param godwit path of the start script
+   * @param folder for what is made on the way
    * @param small a tenth of the load, to try the benchmark
    */
-  static List<RelayRow> all(String godwit, boolean small) {
+  static List<RelayRow> all(String godwit, Path folder, boolean small) {
+    FarNetwork network = new FarNetwork(folder.resolve("far"));
     Relayers relayers = new Relayers(godwit);
     List<Relayer> all =
         List.of(
@@ -98,6 +101,13 @@ final class RelayRows {
             new SwitchLoad(small ? 50 : 1000, 500),
             List.of(relayers.candidate()),
             List.of(RelayGoal.plain(SwitchLoad.FAILED, 0), RelayGoal.plain(SwitchLoad.HOLD_P99, 5)),
+            false),
+        new RelayRow(
+            "kernel",
+            "handed over to the kernel of a host between two others",
+            new KernelLoad(seconds, small ? 2000 : 20_000),
+            List.of(relayers.handedOver(network), relayers.dnat(network)),
+            List.of(RelayGoal.times(KernelLoad.SPEED, 0.95, Relayers.DNAT)),
             false));
   }
 }

@@ -90,20 +90,17 @@ final class RelayRunner {
       for (int i = 0; i < commands.size(); i++) {
         RelayServers.start(group, commands.get(i), own, "program" + i);
       }
-      if (!relayer.isDirect()) {
-        RelayServers.awaitListening(port, own);
-      }
+      int to = relayer.isDirect() ? row.load().server() : port;
+      RelayLoad.Way way =
+          new RelayLoad.Way(relayer.label(), to, relayer.connectionsMax(), group, own);
+      row.load().awaitReady(way);
       started = true;
+      return new Running(relayer, group, way);
     } finally {
       if (!started) {
         group.close();
       }
     }
-    int to = relayer.isDirect() ? row.load().server() : port;
-    return new Running(
-        relayer,
-        group,
-        new RelayLoad.Way(to, relayer.connectionsMax(), relayer.isDirect(), group, own));
   }
 
   private static void closeAll(Map<String, Running> running) throws IOException {

@@ -14,6 +14,7 @@ final class Relayers {
   static final String NGINX = "nginx stream";
   static final String SOCAT = "socat";
   static final String SSH = "ssh -L";
+  static final String DNAT = "DNAT";
 
   /** Under the limit of 20,000 descriptors that hosts often have, at two for each connection. */
   private static final int MANY = 9000;
@@ -45,6 +46,72 @@ final class Relayers {
                     control(folder).toString(),
                     Integer.toString(port),
                     "127.0.0.1:" + server)));
+  }
+
+  /** On the router of a network, for a {@link KernelLoad}, which has it hand over. */
+  Relayer handedOver(FarNetwork network) {
+    return new Relayer(
+        CANDIDATE,
+        MANY,
+        (folder, port, server) -> {
+          Path file = folder.resolve("forwards.yaml");
+          Files.writeString(
+              file,
+              """
+              forwards:
+                stream: { listen: ":%d", to: "%s:%d", client-address: plain }
+                echo: { listen: ":%d", to: "%s:%d", client-address: plain }
+              """
+                  .formatted(
+                      port,
+                      FarNetwork.SERVERS,
+                      server,
+                      KernelLoad.echoPort(port),
+                      FarNetwork.SERVERS,
+                      RelayServers.ECHO));
+          return List.of(
+              network.onRouter(
+                  List.of(
+                      godwit,
+                      "forward",
+                      "--control",
+                      control(folder).toString(),
+                      "-c",
+                      file.toString())));
+        });
+  }
+
+  /** The same by nftables alone. */
+  Relayer dnat(FarNetwork network) {
+    return new Relayer(
+        DNAT,
+        MANY,
+        (folder, port, server) -> {
+          Path file = folder.resolve("dnat.nft");
+          Files.writeString(
+              file,
+              """
+              table ip benchmark_dnat {
+                chain prerouting { type nat hook prerouting priority -100;
+                  fib daddr type local tcp dport %d dnat to %s:%d
+                  fib daddr type local tcp dport %d dnat to %s:%d
+                }
+                chain postrouting { type nat hook postrouting priority 100;
+                  ct status dnat masquerade
+                }
+              }
+              """
+                  .formatted(
+                      port,
+                      FarNetwork.SERVERS,
+                      server,
+                      KernelLoad.echoPort(port),
+                      FarNetwork.SERVERS,
+                      RelayServers.ECHO));
+          return List.of(
+              network.onRouter(
+                  List.of("sh", "-c", "nft -f \"$0\" && exec sleep infinity", file.toString())));
+        });
   }
 
   /** Where the candidate is asked. */

@@ -159,6 +159,10 @@ final class RowRunner implements AutoCloseable {
     try (RunGroup group = RunGroup.create("godwit-benchmark");
         Connection connection = connect(row.route(), group, written)) {
       List<String> command = group.inside(contestant.command().line(place(set, connection)));
+      Contestant.Around around = contestant.around();
+      if (around != null) {
+        executeAside(around.before(), set, group, connection);
+      }
       List<String> processesBefore = group.processes();
       long wireBefore = wire();
       RunGroup.Processor processorBefore = group.processor();
@@ -171,6 +175,9 @@ final class RowRunner implements AutoCloseable {
       }
       RunGroup.Processor processor = group.processor().minus(processorBefore);
       long wire = wire() - wireBefore;
+      if (around != null) {
+        executeAside(around.after(), set, group, connection);
+      }
       List<String> problems = new ArrayList<>(execution.problems());
       if (problems.isEmpty()) {
         problems.addAll(compare(source, written, contestant, round, set, options(row)));
@@ -182,6 +189,16 @@ final class RowRunner implements AutoCloseable {
           memory,
           row.route().isRemote() ? wire : 0,
           List.copyOf(problems));
+    }
+  }
+
+  /** A run that is not measured, and without which what is measured would be something else. */
+  private void executeAside(
+      Contestant.Command command, DataSet set, RunGroup group, Connection connection)
+      throws IOException, InterruptedException {
+    Execution execution = execute(group.inside(command.line(place(set, connection))), false);
+    if (!execution.problems().isEmpty()) {
+      throw new BenchmarkException(String.join("; ", execution.problems()));
     }
   }
 

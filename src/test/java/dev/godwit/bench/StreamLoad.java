@@ -29,29 +29,37 @@ record StreamLoad(int streams, int seconds) implements RelayLoad {
   @Override
   public Map<String, Double> run(Way way, boolean brief) throws IOException {
     RunGroup.Processor before = way.group().processor();
+    Received received = stream("127.0.0.1", way.port(), streams, brief ? 1 : seconds);
+    double processor_s = way.processor_s(before);
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put(SPEED.name(), received.speed());
+    if (!way.direct()) {
+      figures.put(PROCESSOR.name(), processor_s / received.gigabytes());
+    }
+    return figures;
+  }
+
+  /** What came, and how fast. */
+  record Received(double gigabytes, double speed) {}
+
+  static Received stream(String host, int port, int streams, int seconds) throws IOException {
     String said =
         Programs.run(
             "iperf3",
             "-c",
-            "127.0.0.1",
+            host,
             "-p",
-            Integer.toString(way.port()),
+            Integer.toString(port),
             "-P",
             Integer.toString(streams),
             "-t",
-            Integer.toString(brief ? 1 : seconds),
+            Integer.toString(seconds),
             "-J");
-    double processor_s = way.processor_s(before);
     JsonNode sum = JsonMapper.shared().readTree(said).path("end").path("sum_received");
     double gigabytes = sum.path("bytes").asDouble() / 1e9;
     if (!(gigabytes > 0)) {
       throw new IOException("iperf3 received nothing");
     }
-    Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put(SPEED.name(), gigabytes / sum.path("seconds").asDouble());
-    if (!way.direct()) {
-      figures.put(PROCESSOR.name(), processor_s / gigabytes);
-    }
-    return figures;
+    return new Received(gigabytes, gigabytes / sum.path("seconds").asDouble());
   }
 }

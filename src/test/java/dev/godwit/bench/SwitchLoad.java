@@ -73,7 +73,8 @@ record SwitchLoad(int switches, int clientsPerSecond) implements RelayLoad {
     return figures;
   }
 
-  private static void ask(Path socket, String command) throws IOException {
+  /** One command to the candidate. */
+  static void ask(Path socket, String command) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));

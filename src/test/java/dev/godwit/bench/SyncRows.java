@@ -198,6 +198,15 @@ final class SyncRows {
             new MemoryMegabytes(150)));
     rows.add(
         row(
+            "same-100k-kept",
+            "100,000 files, nothing changed, ssh, kept agent",
+            MAILS,
+            EQUAL,
+            Route.SSH,
+            List.of(kept(), rsync("-a")),
+            new TimesFaster(2, RSYNC)));
+    rows.add(
+        row(
             "same-1m",
             "1,000,000 files, nothing changed, local",
             MILLION,
@@ -314,7 +323,7 @@ final class SyncRows {
 
   private static Contestant few(Contestant contestant) {
     return new Contestant(
-        contestant.label() + ", 10 files", contestant.command(), FEW, contestant.exactness());
+        contestant.label() + ", 10 files", contestant.command(), FEW, contestant.exactness(), null);
   }
 
   private Contestant candidate(String options) {
@@ -330,6 +339,12 @@ final class SyncRows {
     }
     return Contestant.of(
         candidate.label(), copy(List.of(godwit, "sync"), (options + " " + own).strip()));
+  }
+
+  /** With an agent that an earlier run has left on the line. */
+  private Contestant kept() {
+    Contestant keeping = candidate("-a", "--keep-agent=600");
+    return keeping.between(keeping.command(), candidate("-a", "--keep-agent=0").command());
   }
 
   private static Contestant rsync(String options) {

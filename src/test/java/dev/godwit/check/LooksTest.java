@@ -176,6 +176,27 @@ final class LooksTest {
   }
 
   @Test
+  void mounts_that_other_hosts_can_have_too() {
+    assertThat(bad(facts -> facts.sharedOnOld = "NFS, server:/www"))
+        .containsExactly(Code.SHARED_MOUNT);
+    TestingFacts facts = new TestingFacts();
+    facts.sharedOnNew = "EFS, fs-01.efs.eu-west-1.amazonaws.com:/";
+    facts.refused = List.of("owners (EPERM)", "access control lists (EOPNOTSUPP)");
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.SHARED_MOUNT)
+        .extracting(Finding::what)
+        .containsExactly(
+            "new: /srv/www is on a shared mount (EFS, fs-01.efs.eu-west-1.amazonaws.com:/). Tried"
+                + " there, it does not keep: owners (EPERM), access control lists (EOPNOTSUPP)."
+                + " What other hosts change there is not seen by the way back");
+    facts.canWrite = false;
+    assertThat(facts.findings())
+        .extracting(Finding::code)
+        .contains(Code.SHARED_REFUSES)
+        .doesNotContain(Code.SHARED_MOUNT);
+  }
+
+  @Test
   void names_that_become_one() {
     assertThat(bad(facts -> facts.sameCase = "A and a")).as("ext4 tells them apart").isEmpty();
     assertThat(

@@ -39,6 +39,10 @@ final class TestingFacts {
   boolean settingsWhole = true;
   boolean knownWhole = true;
   String watch = "fanotify";
+  String sharedOnOld = "";
+  String sharedOnNew = "";
+  boolean canWrite = true;
+  List<String> refused = List.of();
   boolean owners = true;
   boolean hardLinks = true;
   boolean foldsCase;
@@ -87,8 +91,8 @@ final class TestingFacts {
             processesWhole);
     Running quiet = new Running(List.of(), List.of(), true);
     Settings settings = new Settings(List.of(), List.of(), List.of(), settingsWhole);
-    Tree source = tree(watch, true, true, false, false, measured());
-    Tree target = tree("fanotify", owners, hardLinks, foldsCase, foldsForm, nothing());
+    Tree source = tree(watch, sharedOnOld, true, true, false, false, measured());
+    Tree target = tree("fanotify", sharedOnNew, owners, hardLinks, foldsCase, foldsForm, nothing());
     return new Facts(
         plan,
         AT,
@@ -124,6 +128,7 @@ final class TestingFacts {
           List.of(),
           Limits.DEFAULT,
           null,
+          null,
           Path.of("/root/move.yaml"));
     }
   }
@@ -143,6 +148,7 @@ final class TestingFacts {
 
   private Tree tree(
       String watched,
+      String shared,
       boolean keepsOwners,
       boolean keepsLinks,
       boolean oneCase,
@@ -154,6 +160,9 @@ final class TestingFacts {
         true,
         false,
         "ext4",
+        shared,
+        canWrite,
+        refused,
         1,
         false,
         1L << 40,

@@ -278,6 +278,31 @@ final class DaemonLabTest {
   }
 
   @Test
+  void a_group_is_drained_and_closed_by_whoever_is_on_the_gates_host() throws Exception {
+    onOld(
+        () -> {
+          capture();
+          Path control = temporary.resolve("old/mail/control.sock");
+          ForwardControl.SOCKETS.ask(control, "close web");
+          assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
+              .hasMessageContaining("reset");
+          assertThat(ForwardControl.SOCKETS.ask(control, "status"))
+              .contains("\"mode\":\"closed\"", "\"refused\":1", "of a move, pass");
+          assertThat(gate.status().orElseThrow().groups().getFirst().mode())
+              .isEqualTo(GroupMode.CLOSED);
+          for (String refused : List.of("hold web 5s", "release web to=127.0.0.1:1", "drain x")) {
+            assertThatThrownBy(() -> ForwardControl.SOCKETS.ask(control, refused))
+                .as(refused)
+                .hasMessageMatching("unable to .* the move's.*|there is no group x here.*");
+          }
+          ForwardControl.SOCKETS.ask(control, "release web");
+          assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
+              .endsWith("old\n");
+          return null;
+        });
+  }
+
+  @Test
   void h50_a_gate_that_was_stopped_for_longer_than_its_lease_goes_back() throws Exception {
     onOld(
         () -> {

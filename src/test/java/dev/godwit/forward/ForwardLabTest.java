@@ -247,6 +247,33 @@ final class ForwardLabTest {
     assertThat(socket).doesNotExist();
   }
 
+  @Test
+  void drain_close_and_release_are_commands_of_a_group() throws Exception {
+    forward("9700", "localhost:8080");
+    String control = directory.resolve("control0").toString();
+    TestingForward.run(namespace, "drain", "-p", control, "--limit", "1m");
+    assertReset(9700);
+    TestingForward.run(namespace, "close", "-p", control);
+    assertReset(9700);
+    String status = TestingForward.run(namespace, "status", "-p", control);
+    assertThat(status)
+        .contains("CLOSED", "2 refused")
+        .contains("refused: the group is closed: 2"); // a drain of nobody is over at once
+    assertThat(TestingForward.run(namespace, "status", "-p", control, "--json"))
+        .containsPattern("\"mode\" ?: ?\"closed\"");
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () -> TestingForward.run(namespace, "hold", "-p", control))
+        .hasMessageContaining("unable to hold forward: it is closed");
+    TestingForward.run(namespace, "release", "-p", control);
+    assertThat(inside("curl", "-sS", "http://127.0.0.1:9700/")).isEqualTo("new\n");
+  }
+
+  private void assertReset(int port) {
+    org.assertj.core.api.Assertions.assertThatThrownBy(
+            () -> inside("curl", "-sS", "http://127.0.0.1:" + port + "/"))
+        .hasMessageMatching("(?s).*(reset|Couldn't connect).*"); // it may not know that it was
+  }
+
   /** A process that takes over reads its rules and reaches other hosts before it says so. */
   @Test
   void h54_who_takes_over_may_need_longer_than_a_question() throws Exception {

@@ -386,7 +386,7 @@ final class ForwardServerTest {
     Socket one = client(forward);
     Socket two = client(forward);
     await(() -> group(forward).waiting() == 2);
-    assertThat(group(forward).held()).isTrue();
+    assertThat(group(forward).mode()).isEqualTo(GroupMode.HOLD);
     assertThat(all(one) + all(two)).isEqualTo("hellohello");
     assertThat((System.nanoTime() - start) / 1_000_000).isBetween(600L, 3000L);
     assertThat(log).anyMatch(l -> l.contains("the hold has ended by its limit"));

@@ -152,7 +152,8 @@ final class GateLabTest {
                     nginx::start,
                     0,
                     Rung.LISTENING,
-                    ReleaseRecord.Keeper.NONE);
+                    ReleaseRecord.Keeper.NONE,
+                    List.of());
             try (gate;
                 TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
                 TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {

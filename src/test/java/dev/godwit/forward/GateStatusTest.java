@@ -27,11 +27,24 @@ final class GateStatusTest {
             2,
             List.of(
                 new GateStatus.Group(
-                    "web", List.of(80, 443), List.of(), 0, 2, 3, 0, 91, 1, ERRORS, 0, 9)),
+                    "web",
+                    List.of(80, 443),
+                    List.of(),
+                    GroupMode.DRAIN,
+                    0,
+                    2,
+                    3,
+                    0,
+                    91,
+                    1,
+                    ERRORS,
+                    0,
+                    9)),
             List.of(new GateStatus.Hold(1, 2, "released", 4, 5)),
             List.of(new GateStatus.Visitor("192.0.2.1", 3, 4)),
             "look-up",
-            0);
+            0,
+            List.of(new GateStatus.Death(5, 6, 7)));
     MessageWriter out = new MessageWriter();
     said.write(out);
     assertThat(GateStatus.read(new MessageReader(out.toBytes()))).isEqualTo(said);

@@ -62,7 +62,8 @@ final class LateListenersTest {
         wayBack,
         0,
         Rung.LISTENING,
-        ReleaseRecord.Keeper.NONE);
+        ReleaseRecord.Keeper.NONE,
+        List.of());
   }
 
   private static void awaitHeld(Gate gate, int count) throws Exception {

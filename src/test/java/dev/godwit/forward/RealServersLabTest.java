@@ -30,8 +30,8 @@ final class RealServersLabTest {
   private static final String CLIENT_4 = "127.0.0.7";
   private static final String CLIENT_6 = "fd00:7::7";
 
-  /** {@code -Dgodwit.download.megabytes=1024} for a longer one. */
-  private static final int MEGABYTES = Integer.getInteger("godwit.download.megabytes", 256);
+  /** A download of a gigabyte; it is on no disk. */
+  private static final int MEGABYTES = Integer.getInteger("godwit.download.megabytes", 1024);
 
   @TempDir private Path directory;
   private TestingNamespace namespace;
@@ -123,7 +123,7 @@ final class RealServersLabTest {
   }
 
   @Test
-  void nginx_by_tls_and_http2_gives_a_large_file_as_it_is() throws Exception {
+  void nginx_by_tls_and_http2_gives_a_gigabyte_as_it_is() throws Exception {
     TestingNamespace.command(
         "openssl",
         "req",
@@ -143,8 +143,8 @@ final class RealServersLabTest {
         directory.resolve("key").toString(),
         "-out",
         directory.resolve("certificate").toString());
-    Path sent = Files.createDirectory(directory.resolve("root")).resolve("large");
-    random(sent, (long) MEGABYTES << 20);
+    TestingDownload download = namespace.call(() -> new TestingDownload(10080, MEGABYTES));
+    opened.add(download);
     Path file =
         write(
             "nginx.conf",
@@ -166,34 +166,50 @@ final class RealServersLabTest {
               ssl_certificate_key DIR/key;
               server {
                 listen 127.0.0.1:10443 ssl http2 proxy_protocol;
-                root DIR/root;
+                location / {
+                  proxy_pass http://127.0.0.1:10080;
+                  proxy_max_temp_file_size 0;
+                }
               }
             }
             """);
     server("/usr/sbin/nginx", "-p", directory.toString(), "-c", file.toString());
     forward(":9443", "127.0.0.1:10443", "--client-address", "proxy-v2");
-    Path got = directory.resolve("got");
     for (String client : List.of(CLIENT_4, CLIENT_6)) {
-      String version =
-          eventually(
-              "curl",
-              "-sS",
-              "--http2",
-              "--cacert",
-              directory.resolve("certificate").toString(),
-              "--interface",
-              client,
-              "--resolve",
-              "www.example.org:9443:" + (client.equals(CLIENT_4) ? "127.0.0.1" : "[::1]"),
-              "-o",
-              got.toString(),
-              "-w",
-              "%{http_version}",
-              "https://www.example.org:9443/large");
-      assertThat(version).isEqualTo("2");
-      assertThat(Files.mismatch(sent, got)).as("from %s", client).isEqualTo(-1);
-      awaitLog(directory.resolve("access.log"), client + " HTTP/2.0 /large 200");
+      boolean four = client.equals(CLIENT_4);
+      String[] curl = {
+        "curl",
+        "-sS",
+        "--http2",
+        "--cacert",
+        directory.resolve("certificate").toString(),
+        "--interface",
+        client,
+        "--resolve",
+        "www.example.org:9443:" + (four ? "127.0.0.1" : "[::1]"),
+        "-w",
+        "%{stderr}%{http_version}"
+      };
+      // Both families go the same way; one of them all of it.
+      int megabytes = four ? MEGABYTES : 16;
+      String unused = eventually(with(curl, "https://www.example.org:9443/1"));
+      Process got =
+          new ProcessBuilder(
+                  namespace.inside(with(curl, "https://www.example.org:9443/" + megabytes)))
+              .start();
+      assertThat(download.mismatch(got.getInputStream(), megabytes))
+          .as("from %s", client)
+          .isEqualTo(-1);
+      assertThat(new String(got.getErrorStream().readAllBytes())).isEqualTo("2");
+      assertThat(got.waitFor()).isZero();
+      awaitLog(directory.resolve("access.log"), client + " HTTP/2.0 /" + megabytes + " 200");
     }
+  }
+
+  private static String[] with(String[] command, String last) {
+    String[] all = java.util.Arrays.copyOf(command, command.length + 1);
+    all[command.length] = last;
+    return all;
   }
 
   @Test

@@ -47,11 +47,22 @@ final class TestingDaemons {
   public static void main(String[] arguments) throws Exception {
     Path directory = Path.of(arguments[1]);
     switch (arguments[0]) {
+      case "gate-supervisor" ->
+          System.exit(
+              GateSupervisor.run(directory, command("gate-daemon", switches()).in(directory)));
       case "gate-daemon" -> GateDaemon.run(directory, TestingDaemons::restart);
       case "landing-daemon" -> LandingDaemon.run(directory);
       default -> throw new IOException(arguments[0]);
     }
     System.exit(0);
+  }
+
+  /** What this process was started with, for the one that it starts. */
+  private static String[] switches() {
+    return System.getProperties().stringPropertyNames().stream()
+        .filter(name -> name.startsWith("godwit."))
+        .map(name -> "-D" + name + "=" + System.getProperty(name))
+        .toArray(String[]::new);
   }
 
   private static WayBack restart(byte[] encoded) {

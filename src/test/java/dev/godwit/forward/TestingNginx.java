@@ -63,20 +63,7 @@ final class TestingNginx implements AutoCloseable {
   /** Lets requests end, closes the listeners, and returns when the process is gone. */
   void quit() throws IOException, InterruptedException {
     String pid = Files.readString(directory.resolve("nginx.pid")).strip();
-    TestingNamespace.command("kill", "-QUIT", pid);
-    while (isRunning(Path.of("/proc", pid, "stat"))) {
-      Thread.sleep(1);
-    }
-  }
-
-  /** A process that ended but was not reaped yet holds nothing any more. */
-  private static boolean isRunning(Path stat) {
-    try {
-      String line = Files.readString(stat);
-      return line.charAt(line.lastIndexOf(')') + 2) != 'Z';
-    } catch (IOException e) {
-      return false;
-    }
+    TestingService.end("QUIT", Long.parseLong(pid));
   }
 
   List<String> log() throws IOException {

@@ -24,7 +24,7 @@ enum TestingRung {
       throws Exception {
     System.setProperty(Ladder.TOOL_PROPERTY, tool);
     try {
-      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, Keeper.NONE);
+      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, Keeper.NONE, List.of());
     } finally {
       System.clearProperty(Ladder.TOOL_PROPERTY);
     }

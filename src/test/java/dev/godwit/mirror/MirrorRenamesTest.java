@@ -50,8 +50,7 @@ final class MirrorRenamesTest {
   }
 
   private static void atOnce(TestingMirror m, Happens what) throws Exception {
-    m.blind(true);
-    Thread.sleep(30); // until the reader waits
+    m.holdUp();
     what.happen();
     m.blind(false);
   }
@@ -198,6 +197,30 @@ final class MirrorRenamesTest {
         m.tree.write("root/a/3/3", "another");
       }
       default -> move(m, "a", "b/a");
+    }
+  }
+
+  @Test
+  void h21_into_a_directory_that_was_made_just_now() throws Exception {
+    try (TestingMirror m = mirror(Rung.BEST)) {
+      fill(m, "a", 200);
+      m.live();
+      m.assertEqual("at first");
+      long was = inode(m.target.resolve("a"));
+      Counters done =
+          during(
+              m,
+              () ->
+                  atOnce(
+                      m,
+                      () -> {
+                        Files.createDirectories(m.source.resolve("made/just/now"));
+                        Files.setAttribute(m.source.resolve("made/just"), "unix:mode", 0750);
+                        move(m, "a", "made/just/now/a");
+                        m.tree.write("root/made/just/now/a/3/13", "another");
+                      }));
+      assertThat(inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
+      assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
     }
   }
 

@@ -28,6 +28,35 @@ final class MirrorRescanTest {
     }
   }
 
+  /** A tree that takes long to be copied is changed meanwhile. */
+  @Test
+  void a_change_does_not_wait_for_the_first_copy() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      fill(m);
+      m.tree.write("root/early", "1");
+      m.mirror.start();
+      while (!Files.exists(m.target.resolve("early"))) {
+        Thread.sleep(1);
+      }
+      int during = 0;
+      for (int i = 0; i < CHANGES; i++) {
+        m.tree.write("root/early", "changed " + i);
+        String wanted = "changed " + i;
+        while (!Files.readString(m.target.resolve("early")).equals(wanted)) {
+          Thread.sleep(0, 200_000);
+        }
+        during += m.mirror.status().state() == MirrorState.COPYING ? 1 : 0;
+      }
+      System.out.printf("%d of %d changes while the first copy went on%n", during, CHANGES);
+      m.mirror.awaitLive(PATIENCE);
+      assertThat(TestingWalker.describe(m.target).keySet())
+          .as("when it is live, and nobody asked for more")
+          .isEqualTo(TestingWalker.describe(m.source).keySet());
+      m.assertEqual("afterwards");
+      assertThat(during).as("changes that came through").isGreaterThan(1);
+    }
+  }
+
   @Test
   void a_change_does_not_wait_until_everything_is_looked_at() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {

@@ -3,6 +3,9 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
@@ -13,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -291,5 +295,29 @@ final class MirrorTruthTest {
 
   private static void run(String... command) throws Exception {
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  /** What has the same size and time is believed, unless contents are compared. */
+  @Test
+  void h19_with_checksum_a_look_at_everything_compares_contents() throws Exception {
+    Rules.Builder rules = SeriesRequest.exactRules();
+    rules.checksum = true;
+    MirrorManner manner =
+        new MirrorManner(rules.build(), Removals.ALL, 100, Duration.ZERO, Duration.ZERO, false);
+    TestingTree tree = new TestingTree("/dev/shm");
+    try (TestingMirror m = new TestingMirror(tree, Rung.BEST, List.of(), manner)) {
+      Path file = m.tree.write("root/in/a", "one content");
+      FileTime time = FileTime.fromMillis(1_000_000);
+      Files.setLastModifiedTime(file, time);
+      m.live();
+      m.assertEqual("at first");
+      Path drift = m.target.resolve("in/a");
+      Files.writeString(drift, "two content");
+      Files.setLastModifiedTime(drift, time);
+      var unused = m.mirror.audit(TestingMirror.LIMIT);
+      assertThat(drift).hasContent("one content");
+      m.tree.write("root/in/b", "and changes");
+      m.assertEqual("at last");
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
@@ -51,8 +52,30 @@ final class TestingDisk implements AutoCloseable {
     return place;
   }
 
+  /** What is done with the device while it is not mounted. */
+  interface Offline {
+    void with(Path image) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Unmounts it and mounts a copy of it in its place; of an ext4 only. The first one may stay
+   * mounted where other processes have a name space of their own.
+   */
+  void offline(Offline what) throws IOException, InterruptedException {
+    while (new ProcessBuilder("umount", place.toString()).start().waitFor() != 0) {
+      Thread.sleep(20); // what was closed may come to its end on other threads
+    }
+    var unused = TestingOracle.run("sync");
+    Path copy = Files.copy(folder.resolve("image"), folder.resolve("copy"));
+    Process check = new ProcessBuilder("e2fsck", "-fp", copy.toString()).start();
+    check.getInputStream().readAllBytes();
+    assertThat(check.waitFor()).as("e2fsck").isLessThan(2); // 1: it has put something right
+    what.with(copy);
+    unused = TestingOracle.run("mount", "-o", "loop", copy.toString(), place.toString());
+  }
+
   private void deleteFolder() throws IOException {
-    for (Path path : List.of(place, folder.resolve("image"), folder)) {
+    for (Path path : List.of(place, folder.resolve("image"), folder.resolve("copy"), folder)) {
       Files.deleteIfExists(path);
     }
   }

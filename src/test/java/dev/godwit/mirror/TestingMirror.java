@@ -8,6 +8,7 @@ import dev.godwit.host.HostException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
 import dev.godwit.sync.copy.SeriesTargetAbility;
+import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.Watch.Rung;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A mirror between two directories of this host, whose connections can be cut. */
 final class TestingMirror implements AutoCloseable {
@@ -32,8 +34,11 @@ final class TestingMirror implements AutoCloseable {
   final Path source;
   final Path target;
   final Mirror mirror;
+  private final MirrorJob job;
   private final List<Host> hosts = new ArrayList<>();
   private final AtomicBoolean blind = new AtomicBoolean();
+  private final AtomicBoolean isHeldUp = new AtomicBoolean();
+  private final AtomicInteger most = new AtomicInteger();
   private final List<Path> mounts = new ArrayList<>();
   private boolean unreachable;
 
@@ -42,23 +47,34 @@ final class TestingMirror implements AutoCloseable {
   }
 
   TestingMirror(TestingTree tree, Rung rung) {
+    this(tree, rung, List.of(), MirrorManner.EXACT);
+  }
+
+  TestingMirror(TestingTree tree, Rung rung, List<FilterRule> filters, MirrorManner manner) {
     this.tree = tree;
     source = tree.root();
     target = tree.top().resolve("target");
     List<Ability> abilities =
         List.of(
-            new MirrorSourceAbility(root -> new TestingSlowWatch(Watch.open(root, rung), blind)),
+            new MirrorSourceAbility(
+                root -> new TestingSlowWatch(Watch.open(root, rung), blind, isHeldUp, most)),
             new SeriesTargetAbility(),
             new MirrorRestAbility());
-    mirror =
-        new Mirror(
-            new MirrorJob(
-                "test",
-                factory("source", abilities),
-                bytes(source),
-                factory("target", abilities),
-                bytes(target),
-                List.of()));
+    job =
+        new MirrorJob(
+            "test",
+            factory("source", abilities),
+            bytes(source),
+            factory("target", abilities),
+            bytes(target),
+            filters,
+            manner);
+    mirror = new Mirror(job);
+  }
+
+  /** The same mirror in another process, which knows what the first one remembered. */
+  Mirror again(RootMemory memory) {
+    return new Mirror(job, memory);
   }
 
   private static byte[] bytes(Path path) {
@@ -101,6 +117,20 @@ final class TestingMirror implements AutoCloseable {
     mirror.start();
     mirror.awaitLive(LIMIT);
     return this;
+  }
+
+  /** From now on what the kernel tells becomes known in bits of so many changes. */
+  void tellsAtMost(int changes) {
+    most.set(changes);
+  }
+
+  /** From now on the kernel's events are not read; returns when that is so. */
+  void holdUp() throws InterruptedException {
+    isHeldUp.set(false);
+    blind.set(true);
+    while (!isHeldUp.get()) {
+      Thread.sleep(1);
+    }
   }
 
   /** While it is true the kernel's events are not read, as if the process were stopped. */

@@ -2,23 +2,78 @@ package dev.godwit.mirror;
 
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.watch.Batch;
+import dev.godwit.watch.Change;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.WatchState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
-/** A watch whose reader can be held up, so that the kernel's queue becomes full. */
-record TestingSlowWatch(Watch watch, AtomicBoolean blind) implements Watch {
+/**
+ * A watch whose reader can be held up, so that the kernel's queue becomes full, and that can tell
+ * bit by bit what it has read.
+ */
+final class TestingSlowWatch implements Watch {
+  private static final Duration BETWEEN_BITS = Duration.ofMillis(100);
+
+  private final Watch watch;
+  private final AtomicBoolean blind;
+  private final AtomicBoolean isHeldUp;
+  private final AtomicInteger most;
+
+  /** What was read and is not told. */
+  private final Deque<Change> left = new ArrayDeque<>();
+
+  private long flushed;
+
+  /** Of what was told to its end. */
+  private long told;
+
+  /**
+   * @param isHeldUp whether the reader waits because of {@code blind}
+   * @param most how much is told at a time; 0 for all
+   */
+  TestingSlowWatch(Watch watch, AtomicBoolean blind, AtomicBoolean isHeldUp, AtomicInteger most) {
+    this.watch = watch;
+    this.blind = blind;
+    this.isHeldUp = isHeldUp;
+    this.most = most;
+  }
+
   @Override
   public Batch take(Duration max) throws IOException {
     while (blind.get()) {
+      isHeldUp.set(true);
       LockSupport.parkNanos(1_000_000);
     }
-    return watch.take(Duration.ofMillis(20));
+    isHeldUp.set(false);
+    if (left.isEmpty()) {
+      Batch read = watch.take(Duration.ofMillis(20));
+      if (most.get() == 0) {
+        told = read.flushed();
+        return read;
+      }
+      left.addAll(read.changes());
+      flushed = read.flushed();
+    } else {
+      LockSupport.parkNanos(BETWEEN_BITS.toNanos());
+    }
+    List<Change> some = new ArrayList<>();
+    while (!left.isEmpty() && some.size() < most.get()) {
+      some.add(left.remove());
+    }
+    if (left.isEmpty()) {
+      told = flushed;
+    }
+    return new Batch(some, told);
   }
 
   @Override

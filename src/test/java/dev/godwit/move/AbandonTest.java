@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Test;
 /** Nothing of Godwit is left on either host, whether the move was given up or finished. */
 @Tag("lab")
 class AbandonTest {
-  private static final String APP = "/usr/local/sbin/lab-app";
 
   @Test
   void a_move_that_is_given_up_and_one_that_is_finished_leave_nothing() throws Exception {
@@ -24,11 +23,14 @@ class AbandonTest {
       move.startClient();
       move.godwit(0, "start");
       // With gate and landing up, which a cut-over leaves that was taken back.
-      byte[] good = move.neu().readFile(APP);
+      byte[] good = move.neu().readFile(TestingOneMove.APP);
       move.neu()
-          .writeFile(APP, "#!/bin/sh\n[ $1 != state ] || exit 3\n[ $1 = stop ]\n", "rwxr-xr-x");
+          .writeFile(
+              TestingOneMove.APP,
+              "#!/bin/sh\n[ $1 != state ] || exit 3\n[ $1 = stop ]\n",
+              "rwxr-xr-x");
       move.godwit(4, "cutover", "--yes");
-      move.neu().writeFile(APP, new String(good), "rwxr-xr-x");
+      move.neu().writeFile(TestingOneMove.APP, new String(good), "rwxr-xr-x");
       assertThat(traces(hosts, before)).as("this test sees what runs").contains("gate-daemon");
       // A session that began in the hold goes through the gate for as long as it lasts.
       assertThat(move.godwit(5, "finish", "--abandon")).contains("finish --abandon --now");

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
  * after. One lab for all: each test takes back what it did, and the plan is clean without it.
  */
 @Tag("lab")
-final class CheckLabTest {
+final class CheckLabTest extends TestingOneMove {
   /** What is always so in the lab: two namespaces of one kernel, services without units. */
   private static final Set<Code> OF_THE_LAB = EnumSet.of(Code.SAME_KERNEL, Code.NO_FENCE);
 
@@ -47,7 +46,6 @@ final class CheckLabTest {
       while True: time.sleep(60)
       """;
 
-  private static TestingMove move;
   private static String demoPlan;
 
   /** One finding as it was printed. */
@@ -58,13 +56,6 @@ final class CheckLabTest {
     move = TestingMove.up();
     demoPlan = new String(move.neu().readFile(DemoPlan.PATH), StandardCharsets.UTF_8);
     check(demoPlan); // the agent is on old from here on
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   private static List<Found> check(String plan, String... options) throws Exception {
@@ -193,6 +184,14 @@ final class CheckLabTest {
     assertThat(found)
         .extracting(Found::code)
         .containsExactly(Code.REACHABLE.word(), Code.UNREACHABLE.word());
+  }
+
+  @Test
+  void a_third_host_that_is_to_watch() throws Exception {
+    String watched = demoPlan + "\nwatch: root@10.103.0.9\n";
+    finds(watched, Code.WATCHER_UNREACHABLE, "watcher (root@10.103.0.9)");
+    // ThirdHostTest has one that answers.
+    assertThat(check(watched)).noneMatch(each -> each.code().equals(Code.WATCHER.word()));
   }
 
   @Test
@@ -550,11 +549,11 @@ final class CheckLabTest {
 
   @Test
   void configuration_that_names_old() throws Exception {
-    String nginx = new String(neu().readFile("/etc/nginx/nginx.conf"), StandardCharsets.UTF_8);
+    String nginx = text(NGINX_CONF);
     try {
       neu()
           .writeFile(
-              "/etc/nginx/nginx.conf",
+              NGINX_CONF,
               nginx.replace("listen 80 default", "listen " + Lab.OLD_ADDRESS + ":80 default"));
       neu().writeFile("/etc/app.conf", "backend = " + Lab.OLD_ADDRESS + "\n# 10.103.0.2\n");
       finds(
@@ -564,7 +563,7 @@ final class CheckLabTest {
           Code.NAMES_OLD_ADDRESS,
           "/etc/app.conf:1 ");
     } finally {
-      neu().writeFile("/etc/nginx/nginx.conf", nginx);
+      neu().writeFile(NGINX_CONF, nginx);
       neu().must("rm", "-f", "/etc/app.conf");
     }
     isClean();
@@ -595,13 +594,13 @@ final class CheckLabTest {
 
   @Test
   void certificates() throws Exception {
-    String nginx = new String(neu().readFile("/etc/nginx/nginx.conf"), StandardCharsets.UTF_8);
+    String nginx = text(NGINX_CONF);
     String named = nginx.replace("root /srv/www;", "root /srv/www; ssl_certificate /etc/site.pem;");
     assertThat(named).isNotEqualTo(nginx);
     try {
       certificate(old(), "/etc/site.pem", "www.example.org", 400);
       for (LabHost host : List.of(old(), neu())) {
-        host.writeFile("/etc/nginx/nginx.conf", named);
+        host.writeFile(NGINX_CONF, named);
       }
       finds(demoPlan, Code.CERTIFICATE_MISSING, "/etc/site.pem");
       neu()
@@ -612,13 +611,13 @@ final class CheckLabTest {
       finds(demoPlan, Code.CERTIFICATE_DIFFERS, "other.example.org");
       certificate(neu(), "/etc/site.pem", "www.example.org", 5);
       finds(demoPlan, Code.CERTIFICATE_DIFFERS, "", Code.CERTIFICATE_ENDS, "new (this host)");
-      neu().writeFile("/etc/nginx/nginx.conf", nginx);
-      old().writeFile("/etc/nginx/nginx.conf", nginx);
+      neu().writeFile(NGINX_CONF, nginx);
+      old().writeFile(NGINX_CONF, nginx);
       certificate(old(), "/srv/www/shop.crt", "shop.example.org", 3);
       finds(demoPlan, Code.CERTIFICATE_ENDS, "/srv/www/shop.crt for shop.example.org");
     } finally {
       for (LabHost host : List.of(old(), neu())) {
-        host.writeFile("/etc/nginx/nginx.conf", nginx);
+        host.writeFile(NGINX_CONF, nginx);
         host.must("rm", "-f", "/etc/site.pem", "/srv/www/shop.crt", "/run/key.pem");
       }
     }

@@ -41,6 +41,9 @@ class CrashMatrixTest {
 
   private static final int TIMES = Integer.getInteger("godwit.crash.times", 1);
 
+  /** Longer than a switch takes; on a machine that is very busy, give it more. */
+  private static final String HOLD = System.getProperty("godwit.crash.hold", "6s");
+
   private static @Nullable TestingMove lab;
   private static boolean isBothFar;
   private static boolean isGood;
@@ -224,7 +227,7 @@ class CrashMatrixTest {
       return move;
     }
     down();
-    TestingMove move = TestingMove.up(300, "6s");
+    TestingMove move = TestingMove.up(300, HOLD);
     lab = move;
     isBothFar = bothFar;
     if (bothFar) {

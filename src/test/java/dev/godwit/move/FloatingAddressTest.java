@@ -6,7 +6,6 @@ import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("lab")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class FloatingAddressTest {
+class FloatingAddressTest extends TestingOneMove {
   private static final String ADDRESS = "10.103.0.10";
 
   /**
@@ -41,7 +40,6 @@ class FloatingAddressTest {
       echo $pid
       """;
 
-  private static TestingMove move;
   private static Set<String> before;
 
   @BeforeAll
@@ -51,13 +49,6 @@ class FloatingAddressTest {
     move.changePlan(
         plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
     before = TestingTraces.of(move.old());
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   private static boolean isOn(LabHost host) throws IOException {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -19,10 +18,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 /** Hooks on each host, in both directions; one that fails, before, in and after the hold. */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class HooksTest {
+class HooksTest extends TestingOneMove {
   private static final String HOOK = "/usr/local/sbin/hook";
-
-  private static TestingMove move;
 
   @BeforeAll
   static void up() throws Exception {
@@ -53,13 +50,6 @@ class HooksTest {
                     .formatted(HOOK));
     move.startClient();
     move.godwit(0, "start");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test

@@ -6,7 +6,6 @@ import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -20,10 +19,9 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class InitScriptsTest {
+class InitScriptsTest extends TestingOneMove {
   private static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
 
-  private static TestingMove move;
   private static Set<String> before;
 
   @BeforeAll
@@ -51,13 +49,6 @@ class InitScriptsTest {
           }
           return changed;
         });
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test

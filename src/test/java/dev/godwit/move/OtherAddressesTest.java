@@ -6,7 +6,6 @@ import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -19,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("lab")
 @Timeout(value = 6, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class OtherAddressesTest {
+class OtherAddressesTest extends TestingOneMove {
   private static final String SIX = "fd67::10";
 
   private static final String CLOUD_ADDRESS =
@@ -51,18 +50,9 @@ class OtherAddressesTest {
       esac
       """;
 
-  private static TestingMove move;
-
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(100, "20s");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   private static boolean isOn(LabHost host) throws IOException {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.LabHost;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -22,10 +20,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class RehearsalTest {
-  private static final String NGINX_CONF = "/etc/nginx/nginx.conf";
-  private static final String APP = "/usr/local/sbin/lab-app";
-
+class RehearsalTest extends TestingOneMove {
   /**
    * Names, owners, times of what lies outside of the plan's trees, which clients go on changing.
    */
@@ -36,21 +31,12 @@ class RehearsalTest {
       ls -A /srv /var
       """;
 
-  private static TestingMove move;
-
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "8s");
     move.startClient();
     assertThat(move.godwit(0, "start")).contains("Next: godwit rehearse");
     assertThat(move.godwit(0, "status")).contains("Next: godwit rehearse says how long");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test
@@ -195,10 +181,6 @@ class RehearsalTest {
     assertThat(move.godwit(0, "rehearse")).contains("came up on old and answered");
     assertThat(TestingTraces.difference(old, TestingTraces.of(move.old()))).isEmpty();
     move.proveMoved();
-  }
-
-  private static String text(String path) throws Exception {
-    return new String(move.neu().readFile(path), StandardCharsets.UTF_8);
   }
 
   /** How things were, and that they are so again: new as it was, old serving, no client failed. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.Lab;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -18,27 +17,17 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class RollbackTest {
+class RollbackTest extends TestingOneMove {
   /** How long new takes writes that old must have afterwards. */
   private static final Duration NEW_WRITES = Duration.ofSeconds(20);
 
-  private static final String APP = "/usr/local/sbin/lab-app";
   private static final String STRAY = "/srv/www/by-cron";
-
-  private static TestingMove move;
 
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up();
     move.startClient();
     move.godwit(0, "start");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Two controllers, and one that slept through the end of its right (H59). */
 @Tag("lab")
 class SecondControllerTest {
-  private static final String APP = "/usr/local/sbin/lab-app";
 
   /** CHECK: the release is the very next order, and nothing but the gate is in its way. */
   @ParameterizedTest
@@ -101,17 +100,17 @@ class SecondControllerTest {
       move.startClient();
       move.godwit(0, "start");
       move.godwit(0, "cutover", "--yes");
-      String good = new String(move.neu().readFile(APP), StandardCharsets.UTF_8);
-      move.neu().writeFile(APP + "-good", good, "rwxr-xr-x");
+      String good = new String(move.neu().readFile(TestingOneMove.APP), StandardCharsets.UTF_8);
+      move.neu().writeFile(TestingOneMove.APP + "-good", good, "rwxr-xr-x");
       move.neu()
           .writeFile(
-              APP,
+              TestingOneMove.APP,
               """
               #!/bin/sh
               if [ $1 = stop ]; then touch /root/stopping; sleep 1; fi
               exec %s-good "$@"
               """
-                  .formatted(APP),
+                  .formatted(TestingOneMove.APP),
               "rwxr-xr-x");
       try (TestingCommand slept = move.godwit("rollback", "--yes")) {
         TestingMove.await(
@@ -122,7 +121,7 @@ class SecondControllerTest {
         assertThat(slept.exit(COMMAND_LIMIT)).isEqualTo(128 + 9);
         assertThat(slept.text()).doesNotContain("✓ stop");
       }
-      move.neu().writeFile(APP, good, "rwxr-xr-x");
+      move.neu().writeFile(TestingOneMove.APP, good, "rwxr-xr-x");
       move.godwit(0, "rollback", "--yes");
       move.proveRolledBack();
     }

@@ -3,10 +3,8 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -20,23 +18,12 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class StopByHandTest {
-  private static final String APP = "/usr/local/sbin/lab-app";
-
-  private static TestingMove move;
-
+class StopByHandTest extends TestingOneMove {
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "8s");
     move.startClient();
     move.godwit(0, "start");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test
@@ -70,7 +57,7 @@ class StopByHandTest {
   @Order(3)
   void what_clients_would_have_met_is_seen_from_outside() throws Exception {
     String table = "inet outside_test";
-    String good = new String(move.neu().readFile(APP), StandardCharsets.UTF_8);
+    String good = text(APP);
     // So that there is time for some requests before it is stopped.
     move.neu().writeFile(APP, good.replace("start)", "start) sleep 3"), "rwxr-xr-x");
     try (TestingCommand cutover =

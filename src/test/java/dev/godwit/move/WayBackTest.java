@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -21,25 +19,14 @@ import org.junit.jupiter.api.TestMethodOrder;
  */
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class WayBackTest {
+class WayBackTest extends TestingOneMove {
   private static final String NGINX = "/usr/local/sbin/lab-nginx";
-  private static final String APP = "/usr/local/sbin/lab-app";
-  private static final String NGINX_CONF = "/etc/nginx/nginx.conf";
-
-  private static TestingMove move;
 
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "5s");
     move.startClient();
     move.godwit(0, "start");
-  }
-
-  @AfterAll
-  static void down() {
-    if (move != null) {
-      move.close();
-    }
   }
 
   @Test
@@ -129,9 +116,5 @@ class WayBackTest {
       assertThat(neu.run(state).exit()).as(name + " on new").isEqualTo(3);
     }
     assertThat(move.godwit(0, "status", "--json")).containsPattern("\"phase\" *: *\"following\"");
-  }
-
-  private static String text(String path) throws Exception {
-    return new String(move.neu().readFile(path), StandardCharsets.UTF_8);
   }
 }

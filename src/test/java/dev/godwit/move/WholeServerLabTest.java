@@ -6,6 +6,7 @@ import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import dev.godwit.demo.LabOptions.DataDisk;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -22,10 +23,12 @@ import org.junit.jupiter.api.Timeout;
 /**
  * A whole server: nginx, an application that writes files, dovecot, postfix and MariaDB, asked by
  * HTTP, IMAP, POP3, SMTP and MySQL all the time. It moves with its floating address and back; then
- * with old left forwarding, while its clients come to new's own address one by one.
+ * with old left forwarding, while its clients come to new's own address one by one. It goes back
+ * from before the hold, from in it, after the release under load, and just before finish.
  *
  * <p>{@code -Dgodwit.whole.mails=100000} and {@code -Dgodwit.whole.small=1000000} make it large,
- * with {@code -Dgodwit.lab.command.seconds=900}; docs/reliability.md has what was measured.
+ * with {@code -Dgodwit.lab.command.seconds=900}; {@code -Dgodwit.whole.seconds=60} lets new take
+ * writes for longer before the way back. docs/reliability.md has what was measured.
  */
 @Tag("lab")
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
@@ -37,6 +40,10 @@ class WholeServerLabTest {
 
   /** Further files of some bytes each, below one of the plan's paths. */
   private static final int SMALL = Integer.getInteger("godwit.whole.small", 0);
+
+  /** How long new takes writes that old must have after the rollback. */
+  private static final Duration NEW_WRITES =
+      Duration.ofSeconds(Integer.getInteger("godwit.whole.seconds", 5));
 
   /**
    * Of each mailbox that nobody writes to, what its mail clients remember: how many lines that is,
@@ -137,13 +144,40 @@ class WholeServerLabTest {
 
   @Test
   @Order(1)
-  void it_moves_with_its_floating_address_and_no_client_is_failed() throws Exception {
+  void h60_before_the_hold_and_in_it_the_way_back_is_the_old_host_as_it_was() throws Exception {
     move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
     move.changePlan(
         plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
     startClients(ADDRESS);
     move.godwit(0, "start");
-    move.awaitRequests(100);
+    awaitAll();
+    assertThat(move.godwit(0, "rollback")).contains("nothing to roll back");
+    awaitAll();
+    for (CutoverStep step : List.of(CutoverStep.CAPTURE, CutoverStep.STOP, CutoverStep.CHECK)) {
+      assertThat(givenUp(step)).contains("stopped by hand");
+      move.assertOldServes();
+      awaitAll();
+      move.assertNoNoteLost(move.old());
+      assertThat(move.old().must("bash", "-euc", REMEMBERED))
+          .as("at %s", step)
+          .isEqualTo(remembered);
+    }
+  }
+
+  /** Ctrl-C as the step begins. */
+  private static String givenUp(CutoverStep step) throws Exception {
+    try (TestingCommand stopped =
+        move.godwitWhen(TestingMove.begins(step), TestingCommand::interrupt, "cutover", "--yes")) {
+      assertThat(stopped.exit(TestingMove.COMMAND_LIMIT))
+          .as(stopped.text())
+          .isEqualTo(step.inHold() ? 4 : 1);
+      return stopped.text();
+    }
+  }
+
+  @Test
+  @Order(2)
+  void it_moves_with_its_floating_address_and_no_client_is_failed() throws Exception {
     move.godwit(0, "cutover", "--yes");
     awaitAll();
     assertThat(move.neu().must("ip", "-4", "-o", "address", "show")).contains(ADDRESS + "/");
@@ -152,10 +186,13 @@ class WholeServerLabTest {
   }
 
   @Test
-  @Order(2)
-  void and_back_with_all_that_was_written_on_new() throws Exception {
+  @Order(3)
+  void h60_and_back_with_all_that_was_written_on_new() throws Exception {
+    Thread.sleep(NEW_WRITES);
+    awaitAll();
     move.godwit(0, "rollback", "--yes");
     awaitAll();
+    assertThat(move.old().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("rollback");
     proveMailAndRows(move.old(), move.neu());
     move.proveRolledBack();
@@ -163,8 +200,8 @@ class WholeServerLabTest {
   }
 
   @Test
-  @Order(3)
-  void it_moves_and_its_clients_come_over_one_by_one() throws Exception {
+  @Order(4)
+  void h60_its_clients_come_over_one_by_one_and_just_before_finish_it_goes_back() throws Exception {
     move.changePlan(plan -> plan.substring(0, plan.indexOf("\naddress:")));
     startClients(Lab.OLD_ADDRESS);
     move.godwit(0, "start");
@@ -180,6 +217,24 @@ class WholeServerLabTest {
     }
     assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("forwarding");
+    // They come to new's address still, and are served by old.
+    move.godwit(0, "rollback", "--yes");
+    awaitAll();
+    assertThat(move.old().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
+    measure("just before finish");
+    proveMailAndRows(move.old(), move.neu());
+    move.proveRolledBack();
+  }
+
+  @Test
+  @Order(5)
+  void and_over_again_to_stay() throws Exception {
+    startClients(Lab.NEW_ADDRESS);
+    move.awaitRequests(100);
+    move.godwit(0, "cutover", "--yes");
+    awaitAll();
+    assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
+    measure("again");
     proveMailAndRows(move.neu(), move.old());
     move.proveMoved();
     move.godwit(0, "finish", "--quiet", "1");
@@ -216,7 +271,7 @@ class WholeServerLabTest {
 
   private static void measure(String what) throws Exception {
     System.out.printf("measured: %s, %d mails, %d small files%n", what, MAILS, SMALL);
-    String unused = move.godwit(0, "report"); // which prints it
+    TestingHold.of(move).assertWhole();
   }
 
   private static void proveMailAndRows(LabHost serving, LabHost left) throws Exception {

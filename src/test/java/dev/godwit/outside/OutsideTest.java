@@ -134,8 +134,14 @@ final class OutsideTest {
             Duration.ofMillis(1234),
             Instant.ofEpochMilli(1_700_000_000_123L),
             Duration.ofMillis(900),
-            "refused:\tno\nway");
+            "refused:\tno\nway",
+            "root@watch");
     List<Seen> read = Seen.parse(seen.line() + "\n" + seen.line());
+    assertThat(read.getFirst().from()).isEqualTo("root@watch");
+    assertThat(seen.text()).startsWith("web at 203.0.113.7:80, from root@watch: 40 requests");
+    // As versions before this one have written it.
+    String before = seen.line().substring(0, seen.line().lastIndexOf('\t'));
+    assertThat(Seen.parse(before).getFirst().from()).isEmpty();
     assertThat(read).hasSize(2);
     assertThat(read.getFirst().text()).isEqualTo(seen.text().replaceAll("\\s", " "));
   }

@@ -1,6 +1,7 @@
 package dev.godwit.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.godwit.journal.Journal;
 import dev.godwit.journal.Outcome;
@@ -99,7 +100,7 @@ final class ReportTest {
           step(journal, run, CutoverStep.STOP, 200_000, "a 200 ms");
           step(journal, run, CutoverStep.BARRIER, 30_000, "all is on new");
           step(journal, run, CutoverStep.RELEASE, 10_000, "to new");
-          journal.setFact(Cutover.HOLD_FACT, "400 12 380");
+          journal.setFact(Cutover.HOLD_FACT, "400 12 380 390000 " + run.id());
           journal.setFact(
               Outside.FACT,
               new Seen(
@@ -111,23 +112,48 @@ final class ReportTest {
                       Duration.ofMillis(612),
                       START,
                       Duration.ofMillis(589),
-                      "refused & gone")
+                      "refused & gone",
+                      "root@third")
                   .line());
           journal.end(run, Outcome.DONE, "new serves");
         });
   }
 
   @Test
-  void the_hold_is_the_steps_in_it_and_what_lies_between() throws Exception {
+  void the_parts_of_the_hold_add_up_to_it() throws Exception {
     Report report = whole();
-    assertThat(Objects.requireNonNull(report.cutover()).inHold())
-        .extracting(Step::name)
-        .containsExactly("drain", "stop", "barrier", "release");
+    assertThat(report.holdParts())
+        .extracting(HoldFacts.Part::name, HoldFacts.Part::micros)
+        .containsExactly(
+            tuple("drain", 100_000L),
+            tuple("stop", 200_000L),
+            tuple("barrier", 30_000L),
+            tuple("between", 60_000L),
+            tuple("orders", 10_000L));
+    assertThat(report.holdParts().stream().mapToLong(HoldFacts.Part::micros).sum())
+        .isEqualTo(Objects.requireNonNull(report.hold()).millis() * 1000);
+    assertThat(report.text())
+        .contains("      30.0 ms  barrier")
+        .contains("Stop and start of the services: 200.0 ms; all else: 200.0 ms.");
+    assertThat(report.json().get("hold_parts")).asString().contains("took_ms=60.0", "part=orders");
     String page = HtmlPage.of(report);
-    // 100 + 200 + 30 + 10 of 400 ms
     assertThat(page).contains("<b>400 ms</b>", ">200.0</td><td class=\"n\">50 %</td>");
-    assertThat(page).contains("between the steps</td><td class=\"n\">60.0</td>");
+    assertThat(page).contains("between</td><td class=\"n\">60.0</td>");
     assertThat(page).contains("<b>12</b>", "<b>380 ms</b>");
+  }
+
+  @Test
+  void the_hold_of_another_run_is_not_taken_apart_by_this_ones_steps() throws Exception {
+    Report report =
+        report(
+            Phase.FOLLOWING,
+            journal -> {
+              Run run = journal.begin("cutover", 7);
+              step(journal, run, CutoverStep.DRAIN, 100_000, "0 open");
+              journal.setFact(Cutover.HOLD_FACT, "400 12 380 390000 " + (run.id() + 1));
+            });
+    assertThat(report.holdParts()).isEmpty();
+    assertThat(report.text()).contains("Hold: 400 ms").doesNotContain("all else");
   }
 
   @Test
@@ -135,7 +161,7 @@ final class ReportTest {
     assertThat(HtmlPage.of(whole()))
         .contains(
             "As seen from outside",
-            "<td>web &lt;1&gt;</td><td>203.0.113.7:80</td><td class=\"n\">91</td>"
+            "<td>web &lt;1&gt;</td><td>203.0.113.7:80</td><td>root@third</td><td class=\"n\">91</td>"
                 + "<td class=\"n\">2</td><td class=\"n\">612 ms</td>",
             "<td class=\"n\">589 ms</td><td>refused &amp; gone</td>");
   }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,6 +100,60 @@ class ServiceManagerTest {
     Service writes = service("writes", List.of("bash", "-c", "echo >" + fifo), List.of("true"));
     Service reads = service("reads", List.of("head", "-n1", fifo.toString()), List.of("true"));
     manager.startAll(List.of(writes, reads), LIMIT);
+  }
+
+  @Test
+  void a_queue_fits_before_its_service_starts_and_while_those_before_it_do() throws Exception {
+    Path message = Files.createDirectories(folder.resolve("queue")).resolve("qf1");
+    Files.writeString(message, "x");
+    Files.setAttribute(message, "unix:uid", 60_123);
+    CarriedQueue carried =
+        new CarriedQueue(
+            "mta",
+            new Queue(Queue.Kind.SENDMAIL, String.valueOf(message.getParent()), Duration.ZERO),
+            new Queues.Owners(Map.of(60_123, "daemon"), Map.of()));
+    String isOurs = "[ $(stat -c %U " + message + ") = daemon ]";
+    Path notes = folder.resolve("notes");
+    // Its start ends when the queue fits: were that to wait for it, neither would end.
+    Service before =
+        service(
+            "before",
+            List.of("bash", "-c", "until " + isOurs + "; do sleep 0.01; done; echo >>" + notes),
+            List.of("true"));
+    Service mta =
+        new Service(
+            "mta",
+            new Control.Commands(
+                List.of("bash", "-c", isOurs + " && [ -e " + notes + " ]"),
+                List.of("true"),
+                List.of("false")),
+            List.of(),
+            List.of(),
+            List.of("before"),
+            Service.When.AT_CUTOVER,
+            Service.Stopping.DEFAULT);
+    assertThat(manager.startAll(List.of(before, mta), List.of(carried), Duration.ofSeconds(60)))
+        .hasSize(3)
+        .last()
+        .asString()
+        .startsWith("1 messages in ");
+  }
+
+  @Test
+  void a_service_whose_queue_cannot_be_made_fit_is_not_started() throws Exception {
+    Path notes = folder.resolve("notes");
+    Path message = Files.createDirectories(folder.resolve("queue")).resolve("qf1");
+    Files.writeString(message, "x");
+    CarriedQueue carried =
+        new CarriedQueue(
+            "mta",
+            new Queue(Queue.Kind.SENDMAIL, String.valueOf(message.getParent()), Duration.ZERO),
+            new Queues.Owners(Map.of(60_123, "no-such-user"), Map.of()));
+    assertThatThrownBy(
+            () -> manager.startAll(List.of(noting("mta", notes)), List.of(carried), LIMIT))
+        .isInstanceOf(ServiceException.class)
+        .hasMessageContaining("the user no-such-user, whom this host does not know");
+    assertThat(notes).doesNotExist();
   }
 
   @Test

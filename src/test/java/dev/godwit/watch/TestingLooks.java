@@ -12,7 +12,7 @@ final class TestingLooks {
 
   /** Everything up to now. */
   static List<String> flush(Watch watch) throws IOException {
-    return flush(watch, change -> true);
+    return flush(watch, change -> !(change instanceof Change.Renamed));
   }
 
   /** Everything up to now whose content may be another. */
@@ -24,6 +24,7 @@ final class TestingLooks {
               case Change.Names names -> names.content();
               case Change.Tree tree -> tree.content();
               case Change.In in -> in.content();
+              case Change.Renamed renamed -> false;
               case Change.Everything() -> true;
             });
   }
@@ -64,6 +65,7 @@ final class TestingLooks {
       case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
           path.length == 0 ? "**" : Directories.string(path) + "/**";
       case Change.In in -> throw new IllegalStateException("nothing is followed: " + in);
+      case Change.Renamed renamed -> throw new IllegalStateException("no look: " + renamed);
       case Change.Everything() -> "**";
     };
   }

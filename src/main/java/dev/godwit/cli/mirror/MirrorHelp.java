@@ -48,7 +48,8 @@ final class MirrorHelp {
           && EngineLimits.isHonoured(option)
           && !option.isUndocumented()) {
         StringBuilder names = new StringBuilder("    ");
-        if (option.shortName() != 0) {
+        boolean isTaken = option == SyncOption.CHECKSUM; // -c is --config
+        if (option.shortName() != 0 && !isTaken) {
           names.setLength(0);
           names.append('-').append(option.shortName());
           names.append(option.longName().isEmpty() ? "" : ", ");

@@ -22,6 +22,9 @@ final class ComingFromRsync {
 
       - **The other host** needs no rsync: an agent is brought there over ssh. Where it cannot run, sync
         drives the rsync of that host, and says so.
+      - **The cipher**: of those that ssh's configuration allows, AES-GCM is asked for first, which
+        processors have instructions for, unless another one than OpenSSH's own first choice is
+        preferred there. `-e 'ssh -c CIPHER'` names one.
       - **An option that does not exist** is an error that names the nearest one; nothing is ignored.
         Everything that is wrong with a command line is told at once.
       - **No daemon**: `host::module` and `rsync://` are refused; `host:path` goes over ssh.

@@ -26,7 +26,6 @@ final class HelpText {
     CopyStatus.FILE_SELECTION,
     CopyStatus.UNSUPPORTED,
     CopyStatus.START,
-    CopyStatus.SOCKET,
     CopyStatus.FILE_IO,
     CopyStatus.STREAM,
     CopyStatus.DIAGNOSTICS,

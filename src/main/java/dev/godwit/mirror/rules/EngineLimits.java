@@ -8,9 +8,9 @@ import dev.godwit.sync.rules.OptionState;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.SyncOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -60,6 +60,7 @@ public final class EngineLimits {
           SyncOption.FSYNC,
           SyncOption.WHOLE_FILE,
           SyncOption.BLOCK_SIZE,
+          SyncOption.CHECKSUM,
           SyncOption.CHECKSUM_CHOICE,
           SyncOption.MKPATH,
           SyncOption.DELETE,
@@ -112,7 +113,36 @@ public final class EngineLimits {
           SyncOption.OUT_FORMAT,
           SyncOption.LOG_FILE_FORMAT);
 
+  private static final String TRASH =
+      "use --trash=DIR, which keeps all that is removed or replaced";
+  private static final String RULES_GIVEN = "name the rules with --filter, --include and --exclude";
+
+  /** What to do where an option cannot be had; for all others there is godwit sync. */
+  private static final Map<SyncOption, String> INSTEAD =
+      Map.ofEntries(
+          Map.entry(SyncOption.BACKUP, TRASH),
+          Map.entry(SyncOption.BACKUP_DIR, TRASH),
+          Map.entry(SyncOption.SUFFIX, TRASH),
+          Map.entry(SyncOption.CVS_EXCLUDE, RULES_GIVEN),
+          Map.entry(SyncOption.MERGE_FILTERS, RULES_GIVEN),
+          Map.entry(SyncOption.FILES_FROM, RULES_GIVEN),
+          Map.entry(SyncOption.IGNORE_TIMES, "use --checksum, which compares contents"),
+          Map.entry(
+              SyncOption.DRY_RUN,
+              "use --test to see what would be mirrored, godwit sync --dry-run what would change"));
+
   private EngineLimits() {}
+
+  /**
+   * Why an option of sync is refused, for people.
+   *
+   * @param shown the option as it was given
+   */
+  static String refusal(SyncOption option, String shown) {
+    return shown
+        + " is not possible in a mirror yet; "
+        + INSTEAD.getOrDefault(option, "godwit sync can do it");
+  }
 
   /** Whether the option is one that a mirror takes. */
   public static boolean isHonoured(SyncOption option) {
@@ -132,7 +162,7 @@ public final class EngineLimits {
     List<String> problems = new ArrayList<>();
     for (SyncOption option : Set.copyOf(given)) {
       if (!isHonoured(option)) {
-        problems.add(option.shown() + " is not possible in a mirror yet; godwit sync can do it");
+        problems.add(refusal(option, option.shown()));
       }
     }
     Rules rules = invocation.rules();
@@ -146,7 +176,7 @@ public final class EngineLimits {
       problems.add("a mirror knows by size and time what has changed: -t cannot be taken away");
     }
     byte[] trash = rules.trash;
-    if (trash != null && trash.length > 0 && trash[0] != '/' && !isBelow(trash)) {
+    if (trash != null && trash.length > 0 && trash[0] != '/' && !Names.isPathBelow(trash)) {
       problems.add("--trash is a folder below DST, or a path from the root on");
     }
     try {
@@ -160,19 +190,5 @@ public final class EngineLimits {
     }
     problems.sort(null);
     return problems;
-  }
-
-  /** Whether a path has names alone, no dots and nothing between two slashes. */
-  private static boolean isBelow(byte[] path) {
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        if (!Names.isComponent(Arrays.copyOfRange(path, from, i))) {
-          return false;
-        }
-        from = i + 1;
-      }
-    }
-    return true;
   }
 }

@@ -174,7 +174,7 @@ public final class MirrorFile {
           entry.getKeyNode(),
           sync == null
               ? "found the key " + key + ", expected from, to or an option of `godwit mirror`"
-              : key + " is not possible in a mirror yet; godwit sync can do it");
+              : EngineLimits.refusal(sync, key));
       return;
     }
     boolean takesArgument =

@@ -76,8 +76,31 @@ public record Attributes(
 
   /** The same, owned by others. */
   Attributes owned(int newUid, int newGid, @Nullable Acl newAcl, @Nullable Acl newDefaultAcl) {
+    return with(mode, newUid, newGid, newAcl, newDefaultAcl, xattrs);
+  }
+
+  /** For a file system that keeps no lists: nobody gets more than the list gives. */
+  public Attributes withoutAcls() {
+    int newMode = acl == null ? mode : mode & ~0777 | acl.permissionsWithoutList();
+    return with(newMode, uid, gid, null, null, xattrs);
+  }
+
+  /** The same without the extended attributes whose names match. */
+  public Attributes withoutXattrs(Predicate<byte[]> names) {
+    Xattrs left = xattrs == null ? null : xattrs.without(names);
+    return left == xattrs ? this : with(mode, uid, gid, acl, defaultAcl, left);
+  }
+
+  /** The same file's, with the same times and device. */
+  private Attributes with(
+      int newMode,
+      int newUid,
+      int newGid,
+      @Nullable Acl newAcl,
+      @Nullable Acl newDefaultAcl,
+      @Nullable Xattrs newXattrs) {
     return new Attributes(
-        mode,
+        newMode,
         newUid,
         newGid,
         atimeSeconds,
@@ -87,43 +110,7 @@ public record Attributes(
         specialDevice,
         newAcl,
         newDefaultAcl,
-        xattrs);
-  }
-
-  /** For a file system that keeps no lists: nobody gets more than the list gives. */
-  public Attributes withoutAcls() {
-    int newMode = acl == null ? mode : mode & ~0777 | acl.permissionsWithoutList();
-    return new Attributes(
-        newMode,
-        uid,
-        gid,
-        atimeSeconds,
-        atimeNanos,
-        mtimeSeconds,
-        mtimeNanos,
-        specialDevice,
-        null,
-        null,
-        xattrs);
-  }
-
-  /** The same without the extended attributes whose names match. */
-  public Attributes withoutXattrs(Predicate<byte[]> names) {
-    Xattrs left = xattrs == null ? null : xattrs.without(names);
-    return left == xattrs
-        ? this
-        : new Attributes(
-            mode,
-            uid,
-            gid,
-            atimeSeconds,
-            atimeNanos,
-            mtimeSeconds,
-            mtimeNanos,
-            specialDevice,
-            acl,
-            defaultAcl,
-            left);
+        newXattrs);
   }
 
   /** The lower 12 bits of the mode. */

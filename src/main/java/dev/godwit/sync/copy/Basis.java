@@ -149,7 +149,9 @@ final class Basis {
             try {
               // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
               boolean isFile = existing != null && existing.isRegular();
-              update.placement.link(directory, entry, isFile ? null : existing, match.in, leader);
+              var unused =
+                  update.placement.link(
+                      directory, entry, isFile ? null : existing, match.in, leader);
             } catch (LinuxException e) {
               if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
                 throw e;

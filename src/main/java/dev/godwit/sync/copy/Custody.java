@@ -75,7 +75,7 @@ final class Custody implements AutoCloseable {
     kept.add(new Look.Key(path));
   }
 
-  /** Whether a directory may be renamed, with all below it, to this path or from it. */
+  /** Whether something may be renamed, with all below it, to this path or from it. */
   boolean mayRename(byte[] path) {
     for (Look.Key one : kept) {
       if (Paths.isAtOrBelow(path, one.name()) || Paths.isAtOrBelow(one.name(), path)) {
@@ -83,6 +83,11 @@ final class Custody implements AutoCloseable {
       }
     }
     return !isHalted;
+  }
+
+  /** The same for a file that has another name at the source, and would go from this one. */
+  boolean mayTake(byte[] from, byte[] to) {
+    return removesMissing() && mayRename(from) && mayRename(to);
   }
 
   boolean hasRoomToKeep() {

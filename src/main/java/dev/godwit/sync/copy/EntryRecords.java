@@ -136,7 +136,7 @@ final class EntryRecords {
       out.bytes(rules.mungeLinks ? SymbolicLinks.unmunged(entry.linkText()) : entry.linkText());
     }
     if (links != 0) {
-      out.number(links);
+      out.number(links).number(status.links());
     }
   }
 
@@ -185,6 +185,7 @@ final class EntryRecords {
       text = SymbolicLinks.munged(text); // not within one host: there both sides would cancel out
     }
     long links = (flags & LINKED) == 0 ? 0 : in.number(Long.MAX_VALUE);
+    int names = (flags & LINKED) == 0 ? 1 : in.number(Integer.MAX_VALUE);
     boolean isLinked = links != 0 && rules.hardLinks && kind != Item.Kind.DIRECTORY;
     FileStatus status =
         new FileStatus(
@@ -201,7 +202,7 @@ final class EntryRecords {
             links,
             0,
             device,
-            isLinked ? 2 : 1,
+            isLinked ? Math.max(2, names) : 1,
             Long.MAX_VALUE,
             birth,
             0);

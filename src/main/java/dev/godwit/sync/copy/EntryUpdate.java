@@ -24,6 +24,7 @@ final class EntryUpdate {
   private final Placement placement;
   private final Basis basis;
   private final Sums sums;
+  private final CameFrom cameFrom;
 
   EntryUpdate(TreeUpdate update) {
     this.update = update;
@@ -34,6 +35,7 @@ final class EntryUpdate {
     this.placement = update.placement;
     this.basis = new Basis(update);
     this.sums = new Sums(rules);
+    this.cameFrom = new CameFrom(update);
   }
 
   /** Opens what is needed for the whole copy, so that what is missing is told first. */
@@ -291,7 +293,12 @@ final class EntryUpdate {
     }
     change |= differencesOfLink(directory, listing, entry, existing, leader.status());
     if (!rules.dryRun) {
-      placement.link(directory, entry, existing, leader);
+      FileStatus made = placement.link(directory, entry, existing, leader);
+      if (isSharedHereOnly(entry, made)) {
+        // The leader has names here that are not among the source's: once more, and it is anew.
+        report.failure(
+            CopyStatus.VANISHED, directory.shown(entry), "its file has other names here too");
+      }
     }
     tally.linked.increment();
     made(change, entry.kind());
@@ -373,7 +380,7 @@ final class EntryUpdate {
     if (standing == null && basis.provides(directory, listing, entry, slot, existing)) {
       return;
     }
-    if (existing == null && isRenamed(directory, listing, entry, slot)) {
+    if (isRenamed(directory, listing, entry, slot, existing)) {
       return;
     }
     if (standing != null
@@ -429,14 +436,11 @@ final class EntryUpdate {
   }
 
   /**
-   * Whether what has one name at the source shares its inode with other names here, and would
-   * change with them: in a series of copies it is made anew.
+   * Whether what stands has more names here than at the source, so that others would change with
+   * it: in a series of copies it is made anew (H10).
    */
   private boolean isSharedHereOnly(SourceEntry entry, FileStatus standing) {
-    return update.custody != null
-        && rules.hardLinks
-        && entry.status().links() == 1
-        && standing.links() > 1;
+    return update.custody != null && rules.hardLinks && standing.links() > entry.status().links();
   }
 
   /**
@@ -473,18 +477,25 @@ final class EntryUpdate {
 
   /** Whether the file stands under a name that it had before, from where it was brought here. */
   private boolean isRenamed(
-      TargetDirectory directory, Listing listing, SourceEntry entry, Narrator.Slot slot)
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
       throws LinuxException {
     Renames renames = update.renames;
     byte[] path = Paths.join(directory.path, directory.targetName(entry));
-    Renames.Candidate candidate = renames == null ? null : renames.take(entry, path);
-    if (renames == null || candidate == null) {
+    Renames.Candidate candidate =
+        renames == null
+            ? cameFrom.candidate(listing, entry, path)
+            : existing == null ? renames.take(entry, path) : null;
+    if (candidate == null) {
       return false;
     }
     try (DirectoryHandle in = update.open(candidate.directory())) {
       int differences = basis.differencesOf(directory, listing, entry);
       int change = Change.TRANSFER | (differences < 0 ? Change.NEW : differences);
-      FileWork work = new FileWork(directory, listing, entry, slot, change, null);
+      FileWork work = new FileWork(directory, listing, entry, slot, change, existing);
       work.candidate = candidate;
       if (candidate.isCertain()) {
         bring(work, candidate, in);
@@ -496,7 +507,7 @@ final class EntryUpdate {
       if (!update
           .source()
           .hasSameContent(in, candidate.name(), candidate.status(), listing, entry)) {
-        renames.giveBack(candidate);
+        giveBack(work);
         return false;
       }
       bring(work, candidate, in);
@@ -524,7 +535,7 @@ final class EntryUpdate {
       throws LinuxException {
     SourceEntry entry = work.entry;
     if (!rules.dryRun) {
-      placement.bringFrom(in, candidate, work.directory, entry);
+      placement.bringFrom(in, candidate, work);
     }
     stands(work.directory, entry, candidate.status());
     tally.made.add(Item.Kind.FILE);
@@ -889,6 +900,10 @@ final class EntryUpdate {
     }
     boolean stands = existing != null && existing.isDirectory();
     if (!stands && update.custody != null && !isWhole(entry)) {
+      Listing listing = parent.listing;
+      if (listing != null && update.source().leavesMissing(listing)) {
+        return;
+      }
       update.lacking.accept(Paths.join(parent.path, name)); // it comes with all that is in it
       return;
     }

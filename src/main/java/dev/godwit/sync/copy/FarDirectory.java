@@ -27,6 +27,12 @@ final class FarDirectory implements SourceDirectory.Part {
   /** The files whose content is in doubt although size and time are equal (H19). */
   private final BitSet suspects = new BitSet(0);
 
+  /** The names that files may have here, where that is another one than at the source. */
+  private final Map<Integer, byte[]> cameFrom = new HashMap<>(0);
+
+  /** Whether directories in it that are lacking here come by looks of their own. */
+  volatile boolean leavesMissing;
+
   /** The directories in it that are entered, in order; known once it is listed. */
   List<FarDirectory> children = List.of();
 
@@ -120,6 +126,15 @@ final class FarDirectory implements SourceDirectory.Part {
 
   boolean isSuspect(int index) {
     return suspects.get(index);
+  }
+
+  /** The thread that receives, before the listing is whole. */
+  void cameFrom(int index, byte[] from) {
+    cameFrom.put(index, from);
+  }
+
+  byte @Nullable [] cameFrom(int index) {
+    return cameFrom.get(index);
   }
 
   /** The checksum of an entry's content; the thread that receives, before the listing is whole. */

@@ -165,6 +165,16 @@ final class FarSource implements TreeUpdate.Source {
     return FarDirectory.of(listing).isSuspect(entry.place());
   }
 
+  @Override
+  public boolean leavesMissing(Listing listing) {
+    return FarDirectory.of(listing).leavesMissing;
+  }
+
+  @Override
+  public byte @Nullable [] cameFrom(Listing listing, SourceEntry entry) {
+    return FarDirectory.of(listing).cameFrom(entry.place());
+  }
+
   /** By the checksum that the listing has of it. */
   @Override
   public boolean hasSameContent(

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
@@ -71,6 +72,10 @@ final class FarTree {
   private final AtomicInteger asked = new AtomicInteger();
   private int next;
   private long listed;
+
+  /** Files that may be here under other names. The thread that receives. */
+  private int renamed;
+
   private long entriesListed;
   private long openCost;
 
@@ -206,6 +211,34 @@ final class FarTree {
         throw CompactReader.malformed("a suspect that is not listed");
       }
       directory.addSuspect(index);
+    }
+  }
+
+  /** Takes that directories of the listing that is coming are left out where they are lacking. */
+  void leavesMissing(CompactReader in) throws WireException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    in.end();
+    if (directory.entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    directory.leavesMissing = true;
+  }
+
+  /** Takes where files of the listing that is coming may be under other names. */
+  void cameFrom(CompactReader in) throws WireException {
+    FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
+    List<SourceEntry> entries = directory.entries;
+    if (entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    int index = -1;
+    while (in.remaining() > 0) {
+      index += 1 + in.number(entries.size() - 1);
+      byte[] from = in.bytes(SeriesFrames.PATH_BYTES_MAX);
+      if (index >= entries.size() || !Names.isPathBelow(from) || ++renamed > Look.CAME_FROM_MAX) {
+        throw CompactReader.malformed("a file that cannot have been renamed");
+      }
+      directory.cameFrom(index, from);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
@@ -147,7 +148,8 @@ final class LocalCopy {
     WorkPool pool = new WorkPool(threads);
     LocalSource source = new LocalSource(rules, report, lister, attributes, pool, threads);
     TreeUpdate update =
-        new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source);
+        new TreeUpdate(
+            rules, report, tally, filters, inodes, target.root(), source, new TemporaryNames());
     source.serves(update);
     update.isAlone = target.isAlone();
     update.selfArgument = arguments.selfArgument();

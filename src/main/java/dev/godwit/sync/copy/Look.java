@@ -21,6 +21,9 @@ public final class Look {
   /** Suspect never. */
   private static final long NONE = Long.MAX_VALUE;
 
+  /** Of so many names at most it is told where they come from. */
+  static final int CAME_FROM_MAX = 10_000;
+
   /** A file that changed so lately may have changed again within one stamp of its time (H19). */
   private static final Duration UNSEEN_AT_LEAST = Duration.ofSeconds(2);
 
@@ -40,8 +43,14 @@ public final class Look {
      */
     boolean isAlone;
 
+    /** With {@link #isAlone}: not even these, because they have looks of their own. */
+    boolean leavesMissing;
+
     /** With {@link #isTree}: what below changed at this time or later is suspect; since 1970. */
     long suspectSince = NONE;
+
+    /** The name that the target may have this file under, if it is one; null for none. */
+    byte @Nullable [] cameFrom;
 
     /** What is to be looked at in it. */
     final Map<Key, Node> below = new LinkedHashMap<>(4);
@@ -98,6 +107,7 @@ public final class Look {
 
   private final Node root = new Node();
   private boolean isEmpty = true;
+  private int cameFrom;
 
   /** The root of the tree. */
   Node root() {
@@ -132,6 +142,14 @@ public final class Look {
     boolean isTree = node.isTree && !node.isAlone;
     var unused = tree(directory, unseen);
     node.isAlone = !isTree;
+    return this;
+  }
+
+  /** The same, and directories that the target lacks are left to other looks. */
+  public Look directoryAlone(byte[] directory, Duration unseen) {
+    var unused = directory(directory, unseen);
+    Node node = node(directory);
+    node.leavesMissing = node.isAlone;
     return this;
   }
 
@@ -178,6 +196,24 @@ public final class Look {
       node.isSuspect |= isSuspect;
     }
     isEmpty = false;
+    return this;
+  }
+
+  /**
+   * Says that a file was renamed, so that the target may have its content under its old name, where
+   * nothing else is to keep it: that name has to be looked at afterwards, in another look. The
+   * target takes it only when the content is the same.
+   *
+   * @param to a name that is looked at, or in a tree that is
+   */
+  public Look cameFrom(byte[] to, byte[] from) {
+    if (!Names.isPathBelow(from)) {
+      throw new IllegalArgumentException("not a path below a tree: " + Names.display(from));
+    }
+    if (cameFrom < CAME_FROM_MAX) {
+      cameFrom++;
+      node(to).cameFrom = from;
+    }
     return this;
   }
 

@@ -46,6 +46,15 @@ final class Messages {
    */
   static final int SUSPECTS = 7;
 
+  /**
+   * directory, then how many entries lie between the one before and each, with a path: where the
+   * target may have files of a look under other names.
+   */
+  static final int CAME_FROM = 8;
+
+  /** directory: those in it that the target lacks are not looked at now, but soon. */
+  static final int LEAVES_MISSING = 9;
+
   // target -> source
   /** Records of {@link Answers}. */
   static final int ANSWERS = 16;

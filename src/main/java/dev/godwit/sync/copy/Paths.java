@@ -1,6 +1,5 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.Names;
 import java.util.Arrays;
 
 /** Paths and names as bytes: joined, split and ordered. */
@@ -86,20 +85,6 @@ final class Paths {
   /** The root of the copy as the empty path, as everything else is below it. */
   static byte[] below(byte[] shown) {
     return isHere(shown) ? NONE : shown;
-  }
-
-  /** Whether a path has names alone, no dots and nothing between two slashes. */
-  static boolean isBelow(byte[] path) {
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        if (!Names.isComponent(Arrays.copyOfRange(path, from, i))) {
-          return false;
-        }
-        from = i + 1;
-      }
-    }
-    return true;
   }
 
   /** Whether a path is another one, or below it. */

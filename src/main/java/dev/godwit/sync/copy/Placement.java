@@ -396,19 +396,23 @@ final class Placement {
   }
 
   /** Gives a file that stands elsewhere on the target, and would be removed there, this name. */
-  void bringFrom(
-      DirectoryHandle from,
-      Renames.Candidate candidate,
-      TargetDirectory directory,
-      SourceEntry entry)
+  void bringFrom(DirectoryHandle from, Renames.Candidate candidate, FileWork work)
       throws LinuxException {
+    TargetDirectory directory = work.directory;
+    SourceEntry entry = work.entry;
+    FileStatus existing = work.existing;
     DirectoryHandle in = directory.opened();
     byte[] name = directory.targetName(entry);
     FileStatus now = from.status(candidate.name());
     if (now == null || !now.isSameInode(candidate.status())) {
       throw new LinuxException("renameat2", "", Errno.ESTALE); // exchanged since it was listed
     }
-    from.renameWithoutReplacing(candidate.name(), in, name);
+    if (existing == null) {
+      from.renameWithoutReplacing(candidate.name(), in, name);
+    } else {
+      replace(directory, in, name, entry, existing);
+      from.renameInto(candidate.name(), in, name);
+    }
     int differences = update.inodes.differences(in, name, entry, candidate.status(), false);
     if (differences != 0) {
       adjust(directory, entry, candidate.status(), differences);
@@ -461,8 +465,12 @@ final class Placement {
     }
   }
 
-  /** Another name for an inode that this run wrote or compared. */
-  void link(
+  /**
+   * Another name for an inode that this run wrote or compared.
+   *
+   * @return the inode with all names that it has by now
+   */
+  FileStatus link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
@@ -471,16 +479,15 @@ final class Placement {
     if (rules.delayUpdates
         && rules.temporaryDirectory != null
         && update.temporaries.isOwn(Paths.name(leader.path()))) {
-      link(directory, entry, existing, temporaryDirectory(), leader);
-      return;
+      return link(directory, entry, existing, temporaryDirectory(), leader);
     }
     try (DirectoryHandle from = update.open(Paths.parent(leader.path()))) {
-      link(directory, entry, existing, from, leader);
+      return link(directory, entry, existing, from, leader);
     }
   }
 
   /** As above, with the directory that the leader is in. */
-  void link(
+  FileStatus link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
@@ -498,10 +505,11 @@ final class Placement {
       }
       if (rules.delayUpdates) {
         delay(new Unnamed(directory, entry, existing, temporary, false));
-        return;
+        return made;
       }
       replace(directory, in, name, entry, existing);
       in.rename(temporary, name);
+      return made;
     } catch (LinuxException e) {
       discard(in, temporary);
       throw e;

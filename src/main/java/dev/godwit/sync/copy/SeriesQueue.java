@@ -111,6 +111,11 @@ final class SeriesQueue {
       } else if (node.isAsked) {
         directories.add(key);
       }
+      byte[] from = node.cameFrom;
+      if (from != null) {
+        trees.add(new Look.Key(from)); // it may be taken from there
+        directories.add(new Look.Key(Paths.parent(from)));
+      }
       if (!node.below.isEmpty()) {
         above.add(key);
       }

@@ -565,7 +565,7 @@ public final class SeriesSource implements AutoCloseable {
         boolean isMissingTree = message.bool();
         byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
         message.end();
-        if (!Paths.isBelow(path)) {
+        if (!Names.isPathBelow(path)) {
           throw CompactReader.malformed("a path that cannot be looked at once more");
         }
         try {

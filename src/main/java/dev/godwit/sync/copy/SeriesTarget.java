@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.TreeRoot;
@@ -116,7 +117,7 @@ final class SeriesTarget {
       case SeriesFrames.KEEP -> {
         byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
         message.end();
-        if (!custody.hasRoomToKeep() || !Paths.isBelow(path)) {
+        if (!custody.hasRoomToKeep() || !Names.isPathBelow(path)) {
           throw CompactReader.malformed("a path that cannot be kept");
         }
         custody.keep(path);

@@ -57,6 +57,23 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
     }
   }
 
+  /** Whether the directories in it that the target lacks have looks of their own. */
+  boolean leavesMissing() {
+    return !parts.isEmpty()
+        && parts.getFirst() instanceof Looked looked
+        && looked.node().isAlone
+        && looked.node().leavesMissing;
+  }
+
+  /** The names that files of a listing may have on the target, by a look; null for none. */
+  byte @Nullable [] cameFrom(SourceEntry entry) {
+    if (!parts.isEmpty() && entry.isFile() && parts.getFirst() instanceof Looked looked) {
+      Look.Node asked = looked.node().below(entry.name());
+      return asked == null ? null : asked.cameFrom;
+    }
+    return null;
+  }
+
   /** Which SRC argument a part is from, counted from 0; -1 where that is not known. */
   int argument(int part) {
     return switch (part < parts.size() ? parts.get(part) : null) {

@@ -1,6 +1,5 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.attributes.Attributes;
@@ -311,8 +310,7 @@ final class SourceSide {
 
   /** Whether a file is not where it was listed any more. */
   boolean isGone(LinuxException e) {
-    return SourceFiles.isGone(e)
-        || deliversUnstable && (EntryUpdate.isGone(e) || e.errno() == Errno.EXDEV);
+    return SourceFiles.isGone(e) || deliversUnstable && EntryUpdate.isGone(e);
   }
 
   boolean deliversUnstable() {
@@ -497,6 +495,10 @@ final class SourceSide {
     List<SourceEntry> all = listing.entries();
     boolean hasValues = !prepared.values().isEmpty();
     BitSet suspects = suspects(listing);
+    BitSet renamed = renamed(listing);
+    if (listing.directory().leavesMissing()) {
+      message.reset().u8(Messages.LEAVES_MISSING).number(number).sendTo(channel);
+    }
     int at = 0;
     boolean isLast;
     do {
@@ -522,7 +524,7 @@ final class SourceSide {
         }
         at++;
       }
-      isLast = at == all.size() && !hasValues && suspects.isEmpty();
+      isLast = at == all.size() && !hasValues && suspects.isEmpty() && renamed.isEmpty();
       message.array()[head] = (byte) (isLast ? 1 : 0);
       message.set(counted, at - from);
       message.sendTo(channel);
@@ -533,6 +535,10 @@ final class SourceSide {
       if (at == all.size() && !suspects.isEmpty()) {
         sendSuspects(number, suspects);
         suspects.clear();
+      }
+      if (at == all.size() && !renamed.isEmpty()) {
+        sendCameFrom(number, listing, renamed);
+        renamed.clear();
       }
     } while (!isLast);
   }
@@ -557,6 +563,30 @@ final class SourceSide {
       message.reset().u8(Messages.SUSPECTS).number(number);
       for (; at >= 0 && message.length() < Messages.PART_BYTES; at = suspects.nextSetBit(at + 1)) {
         message.number(at - last - 1);
+        last = at;
+      }
+      message.sendTo(channel);
+    }
+  }
+
+  /** The files of a look that the target may have under other names. */
+  private static BitSet renamed(Listing listing) {
+    BitSet renamed = new BitSet();
+    List<SourceEntry> entries = listing.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      renamed.set(i, listing.directory().cameFrom(entries.get(i)) != null);
+    }
+    return renamed;
+  }
+
+  private void sendCameFrom(int number, Listing listing, BitSet renamed) throws WireException {
+    int at = renamed.nextSetBit(0);
+    while (at >= 0) {
+      int last = -1; // each message counts from the beginning
+      message.reset().u8(Messages.CAME_FROM).number(number);
+      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = renamed.nextSetBit(at + 1)) {
+        byte[] from = listing.directory().cameFrom(listing.entries().get(at));
+        message.number(at - last - 1).bytes(java.util.Objects.requireNonNull(from));
         last = at;
       }
       message.sendTo(channel);

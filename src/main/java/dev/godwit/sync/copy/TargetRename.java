@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -42,24 +43,15 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
             message.u64(),
             message.u32());
     message.end();
-    if (!Paths.isBelow(rename.from)
-        || !Paths.isBelow(rename.to)
+    if (!Names.isPathBelow(rename.from)
+        || !Names.isPathBelow(rename.to)
         || Paths.isAtOrBelow(rename.from, rename.to)
         || Paths.isAtOrBelow(rename.to, rename.from)
-        || isTemporary(rename.from)
-        || isTemporary(rename.to)) {
+        || TemporaryNames.isInTemporary(rename.from)
+        || TemporaryNames.isInTemporary(rename.to)) {
       throw CompactReader.malformed("a directory that cannot be renamed");
     }
     return rename;
-  }
-
-  private static boolean isTemporary(byte[] path) {
-    for (byte[] up = path; up.length > 0; up = Paths.parent(up)) {
-      if (TemporaryNames.isTemporary(Paths.name(up))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Renames, if that may be done. */
@@ -67,12 +59,21 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
     if (!custody.mayRename(from) || !custody.mayRename(to)) {
       return Outcome.NOT;
     }
-    try (DirectoryHandle out = root.beneath(Paths.parent(from));
-        DirectoryHandle in = root.beneath(Paths.parent(to))) {
+    try (DirectoryHandle out = root.beneath(Paths.parent(from))) {
       FileStatus status = out.status(Paths.name(from));
       if (!isMeant(status)) {
         return Outcome.NOT;
       }
+      makeMissing(root, Paths.parent(to));
+      return perform(root, custody, out);
+    } catch (LinuxException e) {
+      return Outcome.NOT; // the look finds it under its old name, and says what is in the way
+    }
+  }
+
+  private Outcome perform(DirectoryHandle root, Custody custody, DirectoryHandle out)
+      throws LinuxException {
+    try (DirectoryHandle in = root.beneath(Paths.parent(to))) {
       custody.disks().touched(out.status().device(), out);
       try {
         out.renameWithoutReplacing(Paths.name(from), in, Paths.name(to));
@@ -84,8 +85,20 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
       }
       out.exchangeWith(Paths.name(from), in, Paths.name(to));
       return Outcome.EXCHANGED;
-    } catch (LinuxException e) {
-      return Outcome.NOT; // the look finds it under its old name, and says what is in the way
+    }
+  }
+
+  /** A directory that was made just now, to which it was moved: its own look finds it standing. */
+  private static void makeMissing(DirectoryHandle root, byte[] path) throws LinuxException {
+    for (int i = 1; i <= path.length; i++) {
+      if (i == path.length || path[i] == '/') {
+        byte[] directory = java.util.Arrays.copyOf(path, i);
+        try (DirectoryHandle in = root.beneath(Paths.parent(directory))) {
+          if (in.status(Paths.name(directory)) == null) {
+            in.makeDirectory(Paths.name(directory), 0700);
+          }
+        }
+      }
     }
   }
 

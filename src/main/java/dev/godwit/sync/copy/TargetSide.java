@@ -179,6 +179,8 @@ final class TargetSide {
       }
       case Messages.VALUES -> tree.values(in);
       case Messages.SUSPECTS -> tree.suspects(in);
+      case Messages.CAME_FROM -> tree.cameFrom(in);
+      case Messages.LEAVES_MISSING -> tree.leavesMissing(in);
       case Messages.CONTENT -> lanes.add(in.u8(Messages.LANES_MAX - 1), in);
       case Messages.SOURCE_ERROR -> {
         in.end();

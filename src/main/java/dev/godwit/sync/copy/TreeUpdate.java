@@ -85,6 +85,16 @@ final class TreeUpdate {
       return false;
     }
 
+    /** Whether directories that are missing here are left out, because they come later. */
+    default boolean leavesMissing(Listing listing) {
+      return false;
+    }
+
+    /** The name that a file may have on the target, if it was renamed; null for none. */
+    default byte @Nullable [] cameFrom(Listing listing, SourceEntry entry) {
+      return null;
+    }
+
     /** A directory is not made, so nothing below it is done; it still counts (--stats). */
     default void passes(SourceEntry directory) {}
 
@@ -130,17 +140,6 @@ final class TreeUpdate {
 
   /** Directories whose extraneous names are removed at the end, with these names. */
   private final ConcurrentLinkedQueue<Remover.Found> found = new ConcurrentLinkedQueue<>();
-
-  TreeUpdate(
-      Rules rules,
-      Report report,
-      Tally tally,
-      Filters filters,
-      Inodes inodes,
-      @Nullable DirectoryHandle root,
-      Source source) {
-    this(rules, report, tally, filters, inodes, root, source, new TemporaryNames());
-  }
 
   TreeUpdate(
       Rules rules,
@@ -255,6 +254,11 @@ final class TreeUpdate {
     while (files < all.size() && !all.get(files).isDirectory()) {
       files++;
     }
+    for (SourceEntry entry : all) {
+      if (isDoneFirst(entry)) {
+        entries.update(directory, listing, entry);
+      }
+    }
     if (files > 2 * CHUNK && source.threads() > 1) {
       List<Runnable> chunks = new ArrayList<>();
       for (int from = 0; from < files; from += CHUNK) {
@@ -265,7 +269,9 @@ final class TreeUpdate {
       source.later(chunks);
     } else {
       for (int i = 0; i < files && !source.isStopped(); i++) {
-        entries.update(directory, listing, all.get(i));
+        if (!isDoneFirst(all.get(i))) {
+          entries.update(directory, listing, all.get(i));
+        }
       }
       directories(directory, listing, files);
     }
@@ -274,6 +280,11 @@ final class TreeUpdate {
       source.enter(directory.children);
     }
     fileDone(directory, listing);
+  }
+
+  /** Names that go: what is left of a file's names may be as at the source then (H10). */
+  private boolean isDoneFirst(SourceEntry entry) {
+    return custody != null && entry.removed();
   }
 
   /** Whether a new directory can only be made when the one that it is in has its name. */
@@ -294,7 +305,12 @@ final class TreeUpdate {
     }
     return () -> {
       for (int i = from; i < to && !source.isStopped(); i++) {
-        entries.update(directory, listing, listing.entries().get(i), slots.get(i - from));
+        SourceEntry entry = listing.entries().get(i);
+        if (isDoneFirst(entry)) {
+          directory.node.fill(slots.get(i - from), null);
+        } else {
+          entries.update(directory, listing, entry, slots.get(i - from));
+        }
       }
       fileDone(directory, listing);
     };

@@ -152,6 +152,22 @@ final class LyingPeerTest {
   }
 
   @Test
+  void h38_old_names_that_lead_out_are_refused() throws Exception {
+    for (String path : List.of("../outside/f", "/etc/passwd", "", "a//b", "a/../..", "./mine")) {
+      assertThat(refusal(c -> cameFrom(c, 0, path))).as(path).startsWith(MALFORMED);
+    }
+    assertThat(refusal(c -> cameFrom(c, 1, "mine"))).startsWith(MALFORMED);
+  }
+
+  private static void cameFrom(Channel channel, int index, String path) throws Exception {
+    TestingPeer.top(channel);
+    TestingPeer.file(TestingPeer.listing(0, false, false, 1), "a", 1).sendTo(channel);
+    CompactWriter message = new CompactWriter(64).u8(Messages.CAME_FROM).number(0);
+    message.number(index).bytes(Names.of(path)).sendTo(channel);
+    TestingPeer.awaitEnd(channel);
+  }
+
+  @Test
   void h38_names_out_of_order_or_twice_are_refused() throws Exception {
     assertThat(
             refusal(c -> listing(c, TestingPeer.file(TestingPeer.file(part(2), "b", 1), "a", 1))))
@@ -277,7 +293,8 @@ final class LyingPeerTest {
               for (String name : List.of("one", "two")) {
                 TestingPeer.entry(
                         two, TestingPeer.LINKED, Names.of(name), TestingPeer.FILE, content.length)
-                    .number(77);
+                    .number(77)
+                    .number(2);
               }
               listing(c, two);
               TestingPeer.awaitWant(c);

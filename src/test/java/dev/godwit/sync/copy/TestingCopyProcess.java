@@ -4,15 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.godwit.agent.Agent;
 import dev.godwit.cli.sync.SyncCommand;
+import dev.godwit.host.ConnectedHost;
 import dev.godwit.host.Host;
-import dev.godwit.host.HostException;
 import dev.godwit.host.LocalHost;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.UsageException;
-import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
-import dev.godwit.wire.WireException;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -162,7 +160,7 @@ final class TestingCopyProcess implements AutoCloseable {
     }
     Way way = Way.valueOf(arguments[0]);
     Patient streams = new Patient();
-    try (AgentHost agent = way.name().startsWith("AGENT") ? new AgentHost() : null) {
+    try (AgentHost agent = way.name().startsWith("AGENT") ? AgentHost.start() : null) {
       DataInputStream in = new DataInputStream(streams.in());
       DataOutputStream out = new DataOutputStream(streams.out());
       out.writeLong(agent == null ? 0 : agent.process.pid());
@@ -257,43 +255,25 @@ final class TestingCopyProcess implements AutoCloseable {
   }
 
   /** An agent on this host, without ssh between. */
-  private static final class AgentHost implements Host {
+  private static final class AgentHost extends ConnectedHost {
     private final Process process;
-    private final Connection connection;
 
-    AgentHost() throws IOException {
-      process = start(AGENT).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-      connection =
+    private AgentHost(Process process, Connection connection) {
+      super("far (an agent)", connection);
+      this.process = process;
+    }
+
+    static AgentHost start() throws IOException {
+      Process process =
+          TestingCopyProcess.start(AGENT).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      return new AgentHost(
+          process,
           Connection.start(
               process.getInputStream(),
               process.getOutputStream(),
               "far (an agent)",
               Connection::refuse,
-              ConnectionSettings.of(BUILD));
-    }
-
-    @Override
-    public String name() {
-      return "far (an agent)";
-    }
-
-    @Override
-    public boolean isLocal() {
-      return false;
-    }
-
-    @Override
-    public boolean isLost() {
-      return connection.isLost();
-    }
-
-    @Override
-    public Channel open(String ability, byte[] argument) throws HostException {
-      try {
-        return connection.open(ability, argument);
-      } catch (WireException e) {
-        throw new HostException("Cannot reach " + name() + ": " + e.getMessage(), e);
-      }
+              ConnectionSettings.of(BUILD)));
     }
 
     @Override

@@ -1,0 +1,99 @@
+package dev.godwit.cli.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import dev.godwit.sync.copy.CopyStatus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What each end of a run is told by, with rsync beside it. {@code TimeLimitsTest} has 30 and 35,
+ * {@code ChangingSourceTest} runs that end with 24 in the middle, {@code KilledCopyTest} 20.
+ */
+final class ExitValuesTest {
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void makeSource() throws IOException {
+    Files.createDirectories(folder.resolve("s/sub"));
+    Files.writeString(folder.resolve("s/a"), "content");
+    Files.createDirectories(folder.resolve("full"));
+    Files.writeString(folder.resolve("full/x"), "x");
+    Files.writeString(folder.resolve("full/y"), "y");
+    Files.writeString(folder.resolve("names"), "a\nnone\n");
+    Files.writeString(folder.resolve("rules"), "no rule at all\n");
+    Files.writeString(folder.resolve("a-file"), "");
+    Path chatty =
+        Files.writeString(folder.resolve("chatty"), "#!/bin/sh\necho welcome to this host\n");
+    Files.setPosixFilePermissions(chatty, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  static Stream<Arguments> ends() {
+    return Stream.of(
+        arguments(CopyStatus.DONE, "-a F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --no-such-option F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --modify-window=soon F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a -f not-a-rule F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a one:F/s two:F/d"),
+        arguments(CopyStatus.FILE_SELECTION, "-a F/s/ F/full F/a-file"),
+        arguments(CopyStatus.FILE_IO, "-a F/s/ F/no/parent/d"),
+        arguments(CopyStatus.FILE_IO, "-a --exclude-from=F/none F/s/ F/d"),
+        arguments(CopyStatus.USAGE, "-a --files-from=F/none F/s/ F/d"),
+        arguments(CopyStatus.PARTIAL, "-a F/none F/s/ F/d"),
+        arguments(CopyStatus.PARTIAL, "-a --files-from=F/names F/s/ F/d"),
+        arguments(CopyStatus.MAX_DELETE, "-a --delete --max-delete=1 F/s/ F/full"));
+  }
+
+  private List<String> line(String options) {
+    return List.of(options.replace("F/", folder + "/").split(" ", -1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ends")
+  void both_end_with(CopyStatus status, String options) throws Exception {
+    Path kept = folder.resolve("full");
+    List<String> names = names(kept);
+    TestingRun rsync = TestingRun.rsync(line(options));
+    for (String name : names) {
+      Files.writeString(kept.resolve(name), name);
+    }
+    TestingRun godwit = TestingRun.godwit(line(options));
+    assertThat(rsync.exit()).as(rsync.err()).isEqualTo(status.exitValue());
+    assertThat(godwit.exit()).as(godwit.err()).isEqualTo(status.exitValue());
+    assertThat(godwit.err().isEmpty()).isEqualTo(status == CopyStatus.DONE);
+  }
+
+  private static List<String> names(Path of) throws IOException {
+    try (Stream<Path> all = Files.list(of)) {
+      return new ArrayList<>(all.map(path -> path.getFileName().toString()).toList());
+    }
+  }
+
+  /** rsync says 2, as it takes the greeting for its own protocol. */
+  @Test
+  void a_shell_that_greets_is_no_beginning() {
+    TestingRun godwit = TestingRun.godwit(line("-a -e F/chatty F/s/ far:F/d"));
+    assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
+    assertThat(godwit.err()).contains("welcome to this host");
+  }
+
+  /** rsync says 14 of its own process, and 255 or 127 when ssh does. */
+  @Test
+  void a_shell_that_is_not_there_is_no_beginning() {
+    TestingRun godwit = TestingRun.godwit(line("-a -e F/none F/s/ far:F/d"));
+    assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
+    assertThat(godwit.err()).contains("none");
+  }
+}

@@ -1,0 +1,333 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.Counters;
+import dev.godwit.sync.Excludes;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.watch.TestingTree;
+import dev.godwit.watch.Watch.Rung;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** H21: a file that is renamed at the source is not sent again, and the result is the same. */
+@Timeout(120)
+final class MirrorFileRenamesTest {
+  private static final int LARGE = 10_000_000;
+  private static final int MAILS = 500;
+
+  private static TestingMirror mirror() {
+    return new TestingMirror("/dev/shm", Rung.BEST);
+  }
+
+  private static TestingMirror mirror(Rules.Builder rules, Removals removals, String... excludes) {
+    MirrorManner manner =
+        new MirrorManner(rules.build(), removals, 100, Duration.ZERO, Duration.ZERO, false);
+    return new TestingMirror(
+        new TestingTree("/dev/shm"), Rung.BEST, Excludes.patterns(List.of(excludes)), manner);
+  }
+
+  private static Path large(TestingMirror m, String name, long seed) throws IOException {
+    byte[] content = new byte[LARGE];
+    new Random(seed).nextBytes(content);
+    Path file = m.source.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.write(file, content);
+  }
+
+  private static void move(TestingMirror m, String from, String to) throws IOException {
+    Path young = m.source.resolve(to);
+    Files.createDirectories(young.getParent());
+    var unused = Files.move(m.source.resolve(from), young, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static long inode(Path path) throws IOException {
+    return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private interface Happens {
+    void happen() throws Exception;
+  }
+
+  /** What was sent while this happened; all of it is seen at once. */
+  private static Counters during(TestingMirror m, Happens what) throws Exception {
+    m.assertEqual("before");
+    Counters before = m.mirror.status().counters();
+    m.holdUp();
+    what.happen();
+    m.blind(false);
+    m.assertEqual("afterwards");
+    Counters after = m.mirror.status().counters();
+    return new Counters(
+        0,
+        0,
+        0,
+        after.filesSent() - before.filesSent(),
+        after.bytesSent() - before.bytesSent(),
+        after.filesApplied() - before.filesApplied(),
+        after.bytesApplied() - before.bytesApplied(),
+        0,
+        after.linked() - before.linked(),
+        after.adjusted() - before.adjusted(),
+        after.deleted() - before.deleted(),
+        after.failed() - before.failed());
+  }
+
+  private static void assertNothingSent(Counters done) {
+    assertThat(done.filesSent()).as("sent, %s", done).isZero();
+    assertThat(done.bytesSent()).as("bytes sent, %s", done).isZero();
+    assertThat(done.deleted()).as("removed, %s", done).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BEST", "INOTIFY"})
+  void h21_a_renamed_file_is_renamed(Rung rung) throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      Path file = large(m, "in/a", 1);
+      Files.createDirectories(m.source.resolve("other"));
+      m.live();
+      m.assertEqual("at first");
+      long was = inode(m.target.resolve("in/a"));
+      assertNothingSent(during(m, () -> move(m, "in/a", "in/b")));
+      assertNothingSent(during(m, () -> move(m, "in/b", "other/c")));
+      assertThat(inode(m.target.resolve("other/c"))).isEqualTo(was);
+      assertThat(file).doesNotExist();
+    }
+  }
+
+  /** A mail that is read gets another directory and a flag; ten years of mail are. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 600})
+  void h21_mails_that_are_read_and_flagged(int toldAtMost) throws Exception {
+    try (TestingMirror m = mirror()) {
+      m.tellsAtMost(toldAtMost);
+      for (int i = 0; i < MAILS; i++) {
+        m.tree.write("root/user/new/" + i + ".host", "mail " + i);
+      }
+      Files.createDirectories(m.source.resolve("user/cur"));
+      m.live();
+      m.assertEqual("at first");
+      Counters read =
+          during(
+              m,
+              () -> {
+                for (int i = 0; i < MAILS; i++) {
+                  move(m, "user/new/" + i + ".host", "user/cur/" + i + ".host:2,S");
+                }
+              });
+      assertNothingSent(read);
+      Counters flagged =
+          during(
+              m,
+              () -> {
+                for (int i = 0; i < MAILS; i++) {
+                  move(m, "user/cur/" + i + ".host:2,S", "user/cur/" + i + ".host:2,RS");
+                }
+                for (int i = 0; i < MAILS; i += 2) { // and again, before anybody has looked
+                  move(m, "user/cur/" + i + ".host:2,RS", "user/cur/" + i + ".host:2,RST");
+                }
+              });
+      assertNothingSent(flagged);
+    }
+  }
+
+  @Test
+  void h21_a_file_that_is_renamed_over_another_one() throws Exception {
+    try (TestingMirror m = mirror()) {
+      large(m, "data", 1);
+      large(m, "data.new", 2);
+      m.live();
+      m.assertEqual("at first");
+      long was = inode(m.target.resolve("data.new"));
+      assertNothingSent(during(m, () -> move(m, "data.new", "data")));
+      assertThat(inode(m.target.resolve("data"))).isEqualTo(was);
+    }
+  }
+
+  @Test
+  void h21_logs_that_are_rotated() throws Exception {
+    try (TestingMirror m = mirror()) {
+      large(m, "log", 1);
+      large(m, "log.1", 2);
+      large(m, "log.2", 3);
+      m.live();
+      m.assertEqual("at first");
+      Counters done =
+          during(
+              m,
+              () -> {
+                move(m, "log.2", "log.3");
+                move(m, "log.1", "log.2");
+                move(m, "log", "log.1");
+                m.tree.write("root/log", "begun anew");
+              });
+      assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
+      assertThat(done.bytesSent()).as("%s", done).isLessThan(100);
+    }
+  }
+
+  @Test
+  void h21_files_that_are_moved_into_a_directory_made_just_now() throws Exception {
+    try (TestingMirror m = mirror()) {
+      large(m, "a", 1);
+      large(m, "b", 2);
+      m.live();
+      m.assertEqual("at first");
+      assertNothingSent(
+          during(
+              m,
+              () -> {
+                move(m, "a", "made/just/now/a");
+                move(m, "b", "made/b");
+              }));
+    }
+  }
+
+  @Test
+  void h21_what_was_written_or_changed_before_and_after() throws Exception {
+    try (TestingMirror m = mirror()) {
+      large(m, "a", 1);
+      large(m, "b", 2);
+      large(m, "c", 3);
+      m.live();
+      m.assertEqual("at first");
+      var unused =
+          during(
+              m,
+              () -> {
+                Files.writeString(m.source.resolve("a"), "another before");
+                move(m, "a", "x");
+                move(m, "b", "y");
+                Files.writeString(m.source.resolve("y"), "another after");
+                move(m, "c", "z");
+                Files.setAttribute(m.source.resolve("z"), "unix:mode", 0600);
+                Files.setAttribute(m.source.resolve("z"), "unix:uid", 7);
+              });
+    }
+  }
+
+  /** Size and time say nothing: only the content proves that it is the same file. */
+  @Test
+  void h19_h23_what_stands_under_the_old_name_is_another_file() throws Exception {
+    try (TestingMirror m = mirror()) {
+      Path file = m.tree.write("root/a", "one content");
+      m.live();
+      m.assertEqual("at first");
+      FileTime time = Files.getLastModifiedTime(file);
+      Path drift = m.target.resolve("a");
+      Files.writeString(drift, "two content");
+      Files.setLastModifiedTime(drift, time);
+      move(m, "a", "b");
+      m.assertEqual("sent, as it is another one");
+      assertThat(m.target.resolve("b")).hasContent("one content");
+    }
+  }
+
+  /** The old name is another file's, of the same size and time, before anybody has looked. */
+  @Test
+  void h21_an_old_name_that_is_another_file_by_now() throws Exception {
+    try (TestingMirror m = mirror()) {
+      Path file = m.tree.write("root/a", "one content");
+      FileTime time = Files.getLastModifiedTime(file);
+      m.live();
+      m.assertEqual("at first");
+      var unused =
+          during(
+              m,
+              () -> {
+                move(m, "a", "b");
+                Files.writeString(m.source.resolve("a"), "two content");
+                Files.setLastModifiedTime(m.source.resolve("a"), time);
+                move(m, "a", "c");
+                Files.writeString(m.source.resolve("a"), "one content");
+                Files.setLastModifiedTime(m.source.resolve("a"), time);
+              });
+      assertThat(m.target.resolve("b")).hasContent("one content");
+      assertThat(m.target.resolve("c")).hasContent("two content");
+    }
+  }
+
+  @Test
+  void h10_files_with_several_names() throws Exception {
+    try (TestingMirror m = mirror()) {
+      m.tree.write("root/a", "linked");
+      Files.createLink(m.source.resolve("b"), m.source.resolve("a"));
+      m.tree.write("root/c", "not yet");
+      m.tree.write("root/e", "no more");
+      Files.createLink(m.source.resolve("f"), m.source.resolve("e"));
+      m.live();
+      m.assertEqual("at first");
+      var unused =
+          during(
+              m,
+              () -> {
+                move(m, "a", "d/a");
+                move(m, "c", "d/c");
+                Files.createLink(m.source.resolve("d/linked"), m.source.resolve("d/c"));
+                Files.delete(m.source.resolve("f"));
+                move(m, "e", "d/e");
+              });
+    }
+  }
+
+  @Test
+  void h29_what_a_filter_protects_is_not_taken() throws Exception {
+    try (TestingMirror m = mirror(SeriesRequest.exactRules(), Removals.ALL, "*.tmp", "/kept/")) {
+      for (String name : new String[] {"a.tmp", "kept/b", "c", "d", "in/e"}) {
+        m.tree.write("root/" + name, "content of " + name.length());
+      }
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      // As it would be from before the rules were so.
+      Files.createDirectories(m.target.resolve("kept"));
+      for (String name : new String[] {"a.tmp", "kept/b"}) {
+        Files.copy(
+            m.source.resolve(name), m.target.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+      long was = inode(m.target.resolve("in/e"));
+      move(m, "a.tmp", "a");
+      move(m, "kept/b", "b");
+      move(m, "c", "c.tmp");
+      move(m, "d", "kept/d");
+      move(m, "in/e", "in/f");
+      m.mirror.barrier(TestingMirror.LIMIT);
+      assertThat(m.target.resolve("a.tmp")).hasContent("content of 5");
+      assertThat(m.target.resolve("kept/b")).hasContent("content of 6");
+      assertThat(m.target.resolve("a")).hasContent("content of 5");
+      assertThat(m.target.resolve("b")).hasContent("content of 6");
+      assertThat(m.target.resolve("c")).doesNotExist();
+      assertThat(m.target.resolve("c.tmp")).doesNotExist();
+      assertThat(m.target.resolve("d")).doesNotExist();
+      assertThat(m.target.resolve("kept/d")).doesNotExist();
+      assertThat(m.target.resolve("in/f")).hasContent("content of 4");
+      assertThat(inode(m.target.resolve("in/f"))).as("renamed, not sent").isEqualTo(was);
+    }
+  }
+
+  @Test
+  void names_that_stay_where_nothing_is_removed() throws Exception {
+    try (TestingMirror m = mirror(SeriesRequest.exactRules(), Removals.IN_COMPARISONS)) {
+      m.tree.write("root/a", "stays");
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      move(m, "a", "b");
+      m.mirror.barrier(TestingMirror.LIMIT);
+      assertThat(m.target.resolve("a")).hasContent("stays");
+      assertThat(m.target.resolve("b")).hasContent("stays");
+    }
+  }
+}

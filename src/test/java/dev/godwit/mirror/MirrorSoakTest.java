@@ -1,0 +1,202 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.host.TestingSshd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * H21, H24: a mirror's life in small, in a process of its own and to another host where Godwit was
+ * packaged before: bursts of changes, and between them kills, restarts and lost lines; after each a
+ * barrier and a comparison. What the process takes does not grow.
+ *
+ * <p>{@code -Dgodwit.soak.minutes=60} runs it; {@code -Dgodwit.soak.seed=N} makes the same changes
+ * and the same trouble as the run that printed N.
+ */
+@Tag("soak")
+@EnabledIfSystemProperty(named = "godwit.soak.minutes", matches = "\\d+")
+@Timeout(30_000)
+final class MirrorSoakTest {
+  private static final int BURST_CHANGES = 400;
+  private static final int PAUSE_MILLIS_MAX = 1500;
+  private static final int TROUBLE_WITHIN_MILLIS = 300;
+  private static final int HANDLES_MORE_MAX = 5;
+  private static final long SAY_NANOS = 60_000_000_000L;
+
+  @TempDir private Path folder;
+
+  private final int minutes = Integer.getInteger("godwit.soak.minutes", 60);
+  private final long seed = Long.getLong("godwit.soak.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final Map<Trouble, Integer> count = new EnumMap<>(Trouble.class);
+  private final List<Sample> samples = new ArrayList<>();
+
+  /** What happens while changes are made. */
+  private enum Trouble {
+    NONE,
+    KILLED,
+    ENDED,
+    STOPPED_FOR_A_WHILE,
+    LINE_LOST
+  }
+
+  /** What the process takes at one moment. */
+  private record Sample(long residentKib, long handles, long threads) {}
+
+  @Test
+  void h21_h24_a_mirror_lives_through_trouble() throws Exception {
+    System.out.println("-Dgodwit.soak.seed=" + seed);
+    boolean isFar = Files.isRegularFile(TestingMirrorCommand.jar());
+    Map<String, String> environment =
+        Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString());
+    try (TestingSshd sshd = new TestingSshd(folder, environment);
+        TestingMirrorCommand m = new TestingMirrorCommand("/tmp")) {
+      m.tree.write("root/stays", "1");
+      List<String> options = new ArrayList<>(List.of("--delete-limit=100%", "--audit=1m"));
+      if (isFar) {
+        options.addAll(List.of("-e", "ssh " + String.join(" ", sshd.clientArguments())));
+      }
+      String far = isFar ? sshd.destination().text() + ":" : "";
+      try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
+        live(m, writer, options, far, sshd);
+      }
+      System.out.println(m.ask("audit"));
+    }
+    System.out.printf("seed %d, %d minutes: %s%n", seed, minutes, count);
+    assertSteady();
+  }
+
+  private void live(
+      TestingMirrorCommand m,
+      TestingWriter writer,
+      List<String> options,
+      String far,
+      TestingSshd sshd)
+      throws Exception {
+    long end = System.nanoTime() + minutes * SAY_NANOS;
+    long said = System.nanoTime();
+    Process mirror = start(m, options, far);
+    for (int burst = 0; System.nanoTime() - end < 0; burst++) {
+      Trouble trouble = trouble(!far.isEmpty());
+      count.merge(trouble, 1, Integer::sum);
+      writer.begin(1 + random.nextInt(BURST_CHANGES));
+      Thread.sleep(random.nextInt(TROUBLE_WITHIN_MILLIS));
+      long reconnects = m.status().get("reconnects").asLong();
+      switch (trouble) {
+        case NONE -> {}
+        case KILLED -> mirror.destroyForcibly().waitFor();
+        case ENDED -> {
+          mirror.destroy();
+          assertThat(m.await(mirror)).as("%s", m.output()).isZero();
+        }
+        case STOPPED_FOR_A_WHILE -> {
+          signal(mirror, "STOP");
+          Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
+          signal(mirror, "CONT");
+        }
+        case LINE_LOST ->
+            sshd.sessions().filter(this::isJava).forEach(ProcessHandle::destroyForcibly);
+      }
+      writer.await();
+      if (!mirror.isAlive()) {
+        mirror = start(m, options, far);
+      } else if (trouble == Trouble.LINE_LOST) {
+        m.await("connected anew", () -> m.status().get("reconnects").asLong() > reconnects);
+        m.awaitState("live");
+      }
+      assertEqual(m, writer, "-Dgodwit.soak.seed=" + seed + " burst " + burst + " " + trouble);
+      Files.write(m.tree.top().resolve("changes.log"), new byte[0]); // it appends
+      samples.add(sample(mirror.pid()));
+      if (System.nanoTime() - said >= SAY_NANOS) {
+        said += SAY_NANOS;
+        System.out.printf("burst %d %s %s%n", burst, samples.getLast(), count);
+      }
+      Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
+    }
+  }
+
+  private Trouble trouble(boolean isFar) {
+    Trouble[] all = Trouble.values();
+    int one = random.nextInt(2 * all.length); // half of the time none
+    return one >= all.length || !isFar && all[one] == Trouble.LINE_LOST ? Trouble.NONE : all[one];
+  }
+
+  private static Process start(TestingMirrorCommand m, List<String> options, String far)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of("mirror", "--control=" + m.control));
+    words.addAll(options);
+    words.addAll(List.of(m.source + "/", far + m.target));
+    Process process = m.start(words.toArray(String[]::new));
+    m.awaitState("live");
+    return process;
+  }
+
+  private boolean isJava(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/java");
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    var unused = TestingOracle.run("kill", "-" + name, Long.toString(process.pid()));
+  }
+
+  private static void assertEqual(TestingMirrorCommand m, TestingWriter writer, String as)
+      throws Exception {
+    try {
+      m.ask("barrier");
+    } catch (IOException e) {
+      throw new AssertionError(as + "\n" + writer.log(), e);
+    }
+    List<String> differences = TestingOracle.differences(m.source, m.target);
+    assertThat(differences).as(() -> as + "\n" + writer.log()).isEmpty();
+  }
+
+  private static Sample sample(long pid) throws IOException {
+    Path process = Path.of("/proc/" + pid);
+    long resident = 0;
+    long threads = 0;
+    for (String line : Files.readAllLines(process.resolve("status"))) {
+      String[] words = line.split("\\s+");
+      if (line.startsWith("VmRSS:")) {
+        resident = Long.parseLong(words[1]);
+      } else if (line.startsWith("Threads:")) {
+        threads = Long.parseLong(words[1]);
+      }
+    }
+    try (Stream<Path> handles = Files.list(process.resolve("fd"))) {
+      return new Sample(resident, handles.count(), threads);
+    }
+  }
+
+  /** The first quarter warms up. */
+  private void assertSteady() {
+    int quarter = samples.size() / 4;
+    if (quarter == 0) {
+      return;
+    }
+    List<Sample> second = samples.subList(quarter, 2 * quarter);
+    List<Sample> last = samples.subList(samples.size() - quarter, samples.size());
+    assertThat(most(last, true))
+        .as("handles")
+        .isLessThanOrEqualTo(most(second, true) + HANDLES_MORE_MAX);
+    assertThat(most(last, false))
+        .as("threads")
+        .isLessThanOrEqualTo(most(second, false) + HANDLES_MORE_MAX);
+  }
+
+  private static long most(List<Sample> some, boolean handles) {
+    return some.stream().mapToLong(one -> handles ? one.handles : one.threads).max().orElse(0);
+  }
+}
