@@ -102,9 +102,7 @@ public final class Forward implements AutoCloseable {
 
   /** Connections that failed, by cause. */
   public Map<String, Long> errors() {
-    Map<String, Long> all = relay.errors();
-    count.errors().forEach((cause, n) -> all.merge(cause, n, Long::sum));
-    return all;
+    return count.errors();
   }
 
   /** Resets what is relayed and ends. */

@@ -98,7 +98,8 @@ public final class ForwardServer implements AutoCloseable {
       relays.add(Relay.start("forward loop " + i));
     }
     checks = new HealthChecks(EventLoop.start("forward checks"), log);
-    resolver = Thread.ofVirtual().name("forward names").unstarted(this::resolveForEver);
+    // Of the platform: a name that nobody answers for would hold one that carries virtual threads.
+    resolver = Thread.ofPlatform().daemon().name("forward names").unstarted(this::resolveForEver);
   }
 
   /**
@@ -372,7 +373,8 @@ public final class ForwardServer implements AutoCloseable {
 
   private void leaseEnded(ForwardGroup group, long number) {
     // Not on the loop's thread: it must never wait for who changes something.
-    Thread.ofVirtual()
+    Thread.ofPlatform()
+        .daemon()
         .name("lease of " + group.rule().name())
         .start(
             () -> {
@@ -401,7 +403,10 @@ public final class ForwardServer implements AutoCloseable {
     long number = group.drain();
     long end = System.nanoTime() + (limit == null ? rules.drainLimit() : limit).toNanos();
     Thread unused =
-        Thread.ofVirtual().name("drain of " + name).start(() -> awaitDrained(group, number, end));
+        Thread.ofPlatform()
+            .daemon()
+            .name("drain of " + name)
+            .start(() -> awaitDrained(group, number, end));
   }
 
   private void awaitDrained(ForwardGroup group, long number, long end) {

@@ -208,7 +208,7 @@ final class ForwardLabTest {
         () -> {
           ServerSocket service = new ServerSocket();
           service.bind(new InetSocketAddress("127.0.0.1", 9401), 500);
-          Thread.ofPlatform().daemon().start(() -> echo(service));
+          TestingEcho.serve(service);
           Socket stays = new Socket("127.0.0.1", 9400);
           stays.getOutputStream().write(1);
           assertThat(stays.getInputStream().read()).isEqualTo(1);
@@ -310,25 +310,6 @@ final class ForwardLabTest {
     }
   }
 
-  private static void echo(ServerSocket service) {
-    try {
-      while (true) {
-        Socket one = service.accept();
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try (one) {
-                    one.getInputStream().transferTo(one.getOutputStream());
-                  } catch (IOException e) {
-                    return;
-                  }
-                });
-      }
-    } catch (IOException e) {
-      return;
-    }
-  }
-
   /** Two thousand held at once: all are served after the release, and none was refused. */
   @Test
   void h51_h55_two_thousand_who_wait_are_all_served_after_the_release() throws Exception {
@@ -339,7 +320,7 @@ final class ForwardLabTest {
         () -> {
           ServerSocket service = new ServerSocket();
           service.bind(new InetSocketAddress("127.0.0.1", 9501), 128);
-          Thread.ofPlatform().daemon().start(() -> echo(service));
+          TestingEcho.serve(service);
           TestingForward.run(namespace, "hold", "-p", control, "--limit", "60s");
           List<Socket> held = new ArrayList<>();
           for (int i = 0; i < count; i++) {

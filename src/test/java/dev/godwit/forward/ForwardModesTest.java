@@ -38,7 +38,7 @@ final class ForwardModesTest {
   @BeforeEach
   void start() throws Exception {
     service = closing(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")));
-    Thread.ofPlatform().daemon().start(this::echo);
+    TestingEcho.serve(service);
     forward = closing(ForwardServer.start(rules("0"), log::add));
   }
 
@@ -52,25 +52,6 @@ final class ForwardModesTest {
   private <T extends AutoCloseable> T closing(T one) {
     opened.add(one);
     return one;
-  }
-
-  private void echo() {
-    try {
-      while (true) {
-        Socket one = service.accept();
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  try (one) {
-                    one.getInputStream().transferTo(one.getOutputStream());
-                  } catch (IOException e) {
-                    return;
-                  }
-                });
-      }
-    } catch (IOException e) {
-      return;
-    }
   }
 
   private ForwardRules rules(String max) {

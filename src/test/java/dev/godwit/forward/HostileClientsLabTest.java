@@ -108,7 +108,7 @@ final class HostileClientsLabTest {
               while (!service.isClosed()) {
                 try {
                   Socket one = service.accept();
-                  Thread.ofVirtual().start(() -> quietly(serving, one));
+                  Thread.ofPlatform().daemon().start(() -> quietly(serving, one));
                 } catch (IOException e) {
                   return;
                 }

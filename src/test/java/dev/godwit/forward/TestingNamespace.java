@@ -1,10 +1,15 @@
 package dev.godwit.forward;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Syscall;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -118,6 +123,35 @@ final class TestingNamespace implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
+    List<String> shared = sharedThreads();
     command("ip", "netns", "delete", name);
+    assertThat(shared)
+        .as("threads that later tests of this process share, and that are in %s for good", name)
+        .isEmpty();
+  }
+
+  /**
+   * Those that carry virtual threads are started by whoever needs one more, and inherit where he
+   * is: what is in a namespace uses platform threads only.
+   */
+  private List<String> sharedThreads() throws IOException {
+    Object here = Files.readAttributes(Path.of("/run/netns", name), "unix:ino").get("ino");
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+      for (Path thread : threads) {
+        try {
+          String called = Files.readString(thread.resolve("comm")).strip();
+          if (called.startsWith("ForkJoinPool")
+              && Files.readAttributes(thread.resolve("ns/net"), "unix:ino")
+                  .get("ino")
+                  .equals(here)) {
+            found.add(called);
+          }
+        } catch (IOException e) {
+          continue; // it has ended
+        }
+      }
+    }
+    return found;
   }
 }

@@ -56,7 +56,7 @@ final class TestingSocketServer implements AutoCloseable {
     try {
       while (true) {
         SocketChannel client = from.accept();
-        Thread.ofVirtual().start(() -> serve(client));
+        Thread.ofPlatform().daemon().start(() -> serve(client));
       }
     } catch (IOException e) {
       return;
