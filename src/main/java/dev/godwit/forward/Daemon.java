@@ -87,9 +87,9 @@ final class Daemon {
       if (lock == null) {
         throw new IOException("another " + name + " serves in " + directory);
       }
-      AutoCloseable begun = beginning.begin();
-      new Daemon(directory, name, service, last).serve();
-      begun.close();
+      try (AutoCloseable unused = beginning.begin()) {
+        new Daemon(directory, name, service, last).serve();
+      }
     } catch (IOException | InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {

@@ -22,9 +22,6 @@ import tools.jackson.databind.json.JsonMapper;
  * lines of words, each answered with {@code ok} and more, or with {@code no} and the reason.
  */
 public final class ForwardControl implements AutoCloseable {
-  private static final String OK = ControlSocket.OK;
-  private static final String NO = ControlSocket.NO;
-
   private final EventLoop loop;
   private final AnswerServer server;
   private final Path path;
@@ -47,7 +44,7 @@ public final class ForwardControl implements AutoCloseable {
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     EventLoop loop = EventLoop.start("forward control");
     return new ForwardControl(
-        loop, AnswerServer.start(loop, socket, new Commands(forward, handedOver)), path);
+        loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(forward, handedOver))), path);
   }
 
   Path path() {
@@ -79,67 +76,52 @@ public final class ForwardControl implements AutoCloseable {
   }
 
   /** The commands. */
-  private record Commands(ForwardServer forward, Runnable handedOver) implements Asker.Service {
+  private record Commands(ForwardServer forward, Runnable handedOver)
+      implements LineCommands.Commands {
     @Override
-    public String mark() {
-      return "\n";
-    }
-
-    @Override
-    public Asker.Answer answer(String request, int fd) {
-      String[] words = request.strip().split(" ");
-      try {
-        return switch (words[0]) {
-          case "status" ->
-              new Asker.Answer(
-                  OK + JsonMapper.shared().writeValueAsString(forward.status().json()), true);
-          case "hold" -> {
-            need(words, 3);
-            forward.hold(words[1], Words.duration(words[2]));
-            yield new Asker.Answer(OK, true);
-          }
-          case "drain" -> {
-            need(words, 2);
-            forward.drain(words[1], words.length < 3 ? null : Words.duration(words[2]));
-            yield new Asker.Answer(OK, true);
-          }
-          case "close" -> {
-            need(words, 2);
-            forward.close(words[1]);
-            yield new Asker.Answer(OK, true);
-          }
-          case "release" -> {
-            need(words, 2);
-            String to = word(words, "to=");
-            String rate = word(words, "rate=");
-            forward.release(
-                words[1],
-                to == null ? null : Endpoints.target(to),
-                rate == null ? 0 : RuleBuilder.count(rate),
-                "kernel".equals(word(words, "by=")));
-            yield new Asker.Answer(OK, true);
-          }
-          case "handover" -> {
-            HandOver.handOut(
-                fd,
-                forward.listenSockets().stream()
-                    .map(l -> new HandOver.Copy(l.listen().display(), l.fd()))
-                    .toList());
-            yield new Asker.Answer("", false);
-          }
-          case "taken" -> {
-            forward.handOver();
-            handedOver.run();
-            yield new Asker.Answer(OK, true);
-          }
-          default -> throw new IOException("there is no command " + words[0]);
-        };
-      } catch (IOException | IllegalArgumentException e) {
-        return new Asker.Answer(NO + e.getMessage(), true);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new Asker.Answer(NO + "it is ending", true);
+    public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
+      switch (words[0]) {
+        case "status" -> {
+          return LineCommands.said(
+              JsonMapper.shared().writeValueAsString(forward.status().json()));
+        }
+        case "hold" -> {
+          need(words, 3);
+          forward.hold(words[1], Words.duration(words[2]));
+        }
+        case "drain" -> {
+          need(words, 2);
+          forward.drain(words[1], words.length < 3 ? null : Words.duration(words[2]));
+        }
+        case "close" -> {
+          need(words, 2);
+          forward.close(words[1]);
+        }
+        case "release" -> {
+          need(words, 2);
+          String to = word(words, "to=");
+          String rate = word(words, "rate=");
+          forward.release(
+              words[1],
+              to == null ? null : Endpoints.target(to),
+              rate == null ? 0 : RuleBuilder.count(rate),
+              "kernel".equals(word(words, "by=")));
+        }
+        case "handover" -> {
+          HandOver.handOut(
+              fd,
+              forward.listenSockets().stream()
+                  .map(l -> new HandOver.Copy(l.listen().display(), l.fd()))
+                  .toList());
+          return new Asker.Answer("", false);
+        }
+        case "taken" -> {
+          forward.handOver();
+          handedOver.run();
+        }
+        default -> throw LineCommands.unknown(words[0]);
       }
+      return LineCommands.DONE;
     }
 
     /** What stands behind a key, or null. */

@@ -340,13 +340,18 @@ public final class Gate implements AutoCloseable {
     if (earlier != null) {
       openTo(earlier, decided);
     } else {
-      try {
-        goBack();
-      } catch (IOException e) {
-        return; // told by the status
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      goBackUnasked();
+    }
+  }
+
+  /** Nobody waits for the outcome. */
+  private void goBackUnasked() {
+    try {
+      goBack();
+    } catch (IOException e) {
+      return; // told by the status
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -458,19 +463,7 @@ public final class Gate implements AutoCloseable {
     synchronized (state) {
       mode = Mode.GOING_BACK;
     }
-    Thread.ofPlatform()
-        .daemon()
-        .name("gate way back")
-        .start(
-            () -> {
-              try {
-                goBack();
-              } catch (IOException e) {
-                return; // told by the status
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    Thread.ofPlatform().daemon().name("gate way back").start(this::goBackUnasked);
   }
 
   private void emptyDuplicates() {

@@ -1,6 +1,5 @@
 package dev.godwit.forward;
 
-import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.wire.WireException;
@@ -56,7 +55,7 @@ public final class GateControl implements AutoCloseable {
     Path path = directory.resolve(NAME);
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     EventLoop loop = EventLoop.start("gate control");
-    return new GateControl(loop, AnswerServer.start(loop, socket, new Commands(gates)));
+    return new GateControl(loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(gates))));
   }
 
   @Override
@@ -65,34 +64,15 @@ public final class GateControl implements AutoCloseable {
     loop.close();
   }
 
-  private record Commands(Gates gates) implements Asker.Service {
+  private record Commands(Gates gates) implements LineCommands.Commands {
     @Override
-    public String mark() {
-      return "\n";
-    }
-
-    @Override
-    public Asker.Answer answer(String request, int fd) {
-      String[] words = request.strip().split(" ");
-      try {
-        if (words[0].equals("status")) {
-          return new Asker.Answer(
-              ControlSocket.OK + JsonMapper.shared().writeValueAsString(status().json()), true);
-        }
-        if (words.length < 2) {
-          throw new IOException("the command " + words[0] + " needs the name of a group");
-        }
-        obey(words);
-        return new Asker.Answer(ControlSocket.OK, true);
-      } catch (IOException | IllegalArgumentException e) {
-        return new Asker.Answer(ControlSocket.NO + e.getMessage(), true);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new Asker.Answer(ControlSocket.NO + "it is ending", true);
+    public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
+      if (words[0].equals("status")) {
+        return LineCommands.said(JsonMapper.shared().writeValueAsString(status().json()));
       }
-    }
-
-    private void obey(String[] words) throws IOException, InterruptedException {
+      if (words.length < 2) {
+        throw new IOException("the command " + words[0] + " needs the name of a group");
+      }
       GateGroups groups = gates.gate().groups();
       switch (words[0]) {
         case "drain" ->
@@ -118,8 +98,9 @@ public final class GateControl implements AutoCloseable {
                     + words[1]
                     + ": the holds of a move's gate are the move's; godwit cutover and godwit"
                     + " rollback make them");
-        default -> throw new IOException("there is no command " + words[0]);
+        default -> throw LineCommands.unknown(words[0]);
       }
+      return LineCommands.DONE;
     }
 
     /** In the form of a forwarder's. */

@@ -86,6 +86,20 @@ public final class Processes {
     Collector out = new Collector(process.getInputStream(), argv.getFirst() + " output");
     Collector err = new Collector(process.getErrorStream(), argv.getFirst() + " errors");
     feed(process.getOutputStream(), stdin, argv.getFirst());
+    boolean isDone = ends(process, limit);
+    long graceEnds = System.nanoTime() + OUTPUT_GRACE.toNanos();
+    out.await(graceEnds);
+    err.await(graceEnds);
+    return new Outcome(
+        process.exitValue(),
+        out.text(),
+        err.text(),
+        !isDone,
+        out.droppedBytes() + err.droppedBytes());
+  }
+
+  /** Whether a program has ended in time; if not it is killed, with all that it has started. */
+  private static boolean ends(Process process, Duration limit) throws InterruptedException {
     boolean isDone = false;
     try {
       isDone = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
@@ -94,13 +108,9 @@ public final class Processes {
         killAll(process);
       }
     }
-    int exit = process.waitFor();
+    int unused = process.waitFor();
     AWAITED.remove(process.pid());
-    long graceEnds = System.nanoTime() + OUTPUT_GRACE.toNanos();
-    out.await(graceEnds);
-    err.await(graceEnds);
-    return new Outcome(
-        exit, out.text(), err.text(), !isDone, out.droppedBytes() + err.droppedBytes());
+    return isDone;
   }
 
   /**
@@ -135,22 +145,14 @@ public final class Processes {
               .redirectOutput(file.toFile())
               .start();
       AWAITED.add(process.pid());
-      boolean isDone = false;
-      try {
-        isDone = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
-      } finally {
-        if (!isDone) {
-          killAll(process);
-        }
-      }
-      int exit = process.waitFor();
-      AWAITED.remove(process.pid());
+      boolean isDone = ends(process, limit);
       byte[] said;
       try (InputStream in = Files.newInputStream(file)) {
         said = in.readNBytes(OUTPUT_BYTES_MAX);
       }
       long dropped = Math.max(0, Files.size(file) - said.length);
-      return new Outcome(exit, "", new String(said, StandardCharsets.UTF_8), !isDone, dropped);
+      String text = new String(said, StandardCharsets.UTF_8);
+      return new Outcome(process.exitValue(), "", text, !isDone, dropped);
     } finally {
       Files.delete(file);
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,18 +76,16 @@ final class SshCiphers {
 
   /** Whether cpuinfo has the flag; on x86_64 it is among the flags, on aarch64 the features. */
   private static boolean hasInstructions() {
-    try {
-      for (String line :
-          new String(Files.readAllBytes(Path.of("/proc/cpuinfo")), StandardCharsets.ISO_8859_1)
-              .lines()
-              .toList()) {
-        if (line.startsWith("flags") || line.startsWith("Features")) {
-          return List.of(line.split("\\s+", -1)).contains("aes");
-        }
-      }
+    // The first processor's only: the kernel writes a page for each.
+    try (Stream<String> lines =
+        Files.lines(Path.of("/proc/cpuinfo"), StandardCharsets.ISO_8859_1)) {
+      return lines
+          .filter(line -> line.startsWith("flags") || line.startsWith("Features"))
+          .findFirst()
+          .map(line -> List.of(line.split("\\s+", -1)).contains("aes"))
+          .orElse(false);
     } catch (IOException e) {
       return false;
     }
-    return false;
   }
 }

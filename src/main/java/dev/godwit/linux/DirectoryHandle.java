@@ -297,21 +297,7 @@ public final class DirectoryHandle extends Handle {
 
   /** The status of a name, of the link itself if it is one; null when there is no such name. */
   public @Nullable FileStatus status(byte[] name) throws LinuxException {
-    Scratch scratch = Scratch.get();
-    long result =
-        Syscall.restarting(
-            STATX,
-            descriptor(),
-            scratch.path(name, "statx"),
-            OpenFlags.AT_SYMLINK_NOFOLLOW,
-            FileStatus.MASK,
-            scratch.statusAddress(),
-            0);
-    if (result == -Errno.ENOENT) {
-      return null;
-    }
-    check(result, "statx", name);
-    return FileStatus.read(scratch.statusWords());
+    return status(name, OpenFlags.AT_SYMLINK_NOFOLLOW);
   }
 
   /**
@@ -319,13 +305,17 @@ public final class DirectoryHandle extends Handle {
    * when it leads nowhere.
    */
   public @Nullable FileStatus statusThroughLink(byte[] name) throws LinuxException {
+    return status(name, 0);
+  }
+
+  private @Nullable FileStatus status(byte[] name, long flags) throws LinuxException {
     Scratch scratch = Scratch.get();
     long result =
         Syscall.restarting(
             STATX,
             descriptor(),
             scratch.path(name, "statx"),
-            0,
+            flags,
             FileStatus.MASK,
             scratch.statusAddress(),
             0);

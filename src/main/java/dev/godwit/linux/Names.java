@@ -1,7 +1,10 @@
 package dev.godwit.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * Names of files are bytes (H4): any but NUL and '/', in no particular encoding. This class checks
@@ -39,6 +42,19 @@ public final class Names {
       }
     }
     return !(name[from] == '.' && (length == 1 || length == 2 && name[from + 1] == '.'));
+  }
+
+  /** What is between the '/' of a path, unchecked; an empty path has nothing. */
+  public static List<byte[]> components(byte[] path) {
+    List<byte[]> names = new ArrayList<>();
+    int from = 0;
+    for (int i = 0; i <= path.length && path.length > 0; i++) {
+      if (i == path.length || path[i] == '/') {
+        names.add(Arrays.copyOfRange(path, from, i));
+        from = i + 1;
+      }
+    }
+    return names;
   }
 
   /** Whether a path has components alone: what it names is below where it begins. */

@@ -71,11 +71,10 @@ public final class Wakeup implements AutoCloseable {
 
   /** The bytes that can be read at once, as FIONREAD counts them. */
   static long readable(int fd) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment count = arena.allocate(8, 8);
-      LinuxException.check(Syscall.call(IOCTL, fd, FIONREAD, count.address()), "ioctl", "FIONREAD");
-      return count.get(ValueLayout.JAVA_INT, 0) & 0xffff_ffffL;
-    }
+    Scratch scratch = Scratch.get();
+    long count = scratch.structure(0, 0, 0, 0);
+    LinuxException.check(Syscall.call(IOCTL, fd, FIONREAD, count), "ioctl", "FIONREAD");
+    return scratch.structureWord(0); // of which it writes the lower half
   }
 
   /** One read(2) of a descriptor that does not block; 0 when there is nothing. */

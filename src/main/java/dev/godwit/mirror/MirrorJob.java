@@ -1,7 +1,6 @@
 package dev.godwit.mirror;
 
 import dev.godwit.host.HostFactory;
-import dev.godwit.sync.Excludes;
 import dev.godwit.sync.filter.FilterRule;
 import java.util.List;
 
@@ -27,27 +26,5 @@ public record MirrorJob(
     MirrorManner manner) {
   public MirrorJob {
     filters = List.copyOf(filters);
-  }
-
-  /**
-   * As the longer one, with everything kept.
-   *
-   * @param excludes patterns: neither copied nor removed
-   */
-  public MirrorJob(
-      String name,
-      HostFactory source,
-      byte[] sourceRoot,
-      HostFactory target,
-      byte[] targetRoot,
-      List<String> excludes) {
-    this(
-        name,
-        source,
-        sourceRoot,
-        target,
-        targetRoot,
-        Excludes.patterns(excludes),
-        MirrorManner.EXACT);
   }
 }

@@ -22,12 +22,9 @@ final class MirrorPair implements AutoCloseable {
   /** Over which the rate is taken. */
   private static final Duration RATE_SPAN = Duration.ofSeconds(5);
 
-  /** So much more is in doubt after a process was killed. */
-  private static final Duration REMEMBER_INTERVAL = Duration.ofMinutes(1);
-
   private final MirrorRule rule;
   private final Mirror mirror;
-  private final RootStore store;
+  private final RootKeeper roots;
   private final Consumer<String> log;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -42,18 +39,25 @@ final class MirrorPair implements AutoCloseable {
   private @Nullable MirrorState told;
   private String toldMessage = "";
   private String toldProblem = "";
-  private RootMemory stored;
-  private long storedNanos = System.nanoTime();
   private Counters spanBegan = Counters.NONE;
   private long spanBeganNanos = System.nanoTime();
 
   MirrorPair(MirrorRule rule, Mirror mirror, RootStore store, Consumer<String> log) {
     this.rule = rule;
     this.mirror = mirror;
-    this.store = store;
     this.log = log;
-    this.stored = mirror.memory();
+    this.roots = new RootKeeper(store, key(rule), mirror, text -> log.accept(rule.name() + ": " + text));
     this.nextAudit = Instant.now().plus(rule.audit());
+  }
+
+  /** What is remembered of its root is found by that. */
+  static RootKey key(MirrorRule rule) {
+    return new RootKey(
+        String.valueOf(rule.sourceHost()),
+        rule.source(),
+        String.valueOf(rule.targetHost()),
+        rule.target(),
+        rule.from() + " -> " + rule.to());
   }
 
   MirrorRule rule() {
@@ -80,7 +84,7 @@ final class MirrorPair implements AutoCloseable {
     MirrorStatus now = mirror.status();
     tell(now);
     measure(now);
-    remember(false);
+    roots.tick();
     boolean isDue;
     lock.lock();
     try {
@@ -147,27 +151,6 @@ final class MirrorPair implements AutoCloseable {
     }
     spanBegan = counters;
     spanBeganNanos = nanos;
-  }
-
-  /**
-   * @param isLast whether it is not called again
-   */
-  private void remember(boolean isLast) {
-    RootMemory now = mirror.memory();
-    if (now.identity().isEmpty()) {
-      return;
-    }
-    boolean isDue = isLast || System.nanoTime() - storedNanos >= REMEMBER_INTERVAL.toNanos();
-    if (!now.isSameRoot(stored) || isDue && !now.equals(stored)) {
-      storedNanos = System.nanoTime();
-      try {
-        store.write(rule, now);
-        stored = now;
-      } catch (IOException e) {
-        say("unable to remember the source's root: " + e.getMessage());
-        stored = now; // said once
-      }
-    }
   }
 
   private void auditInTurn() {
@@ -253,7 +236,7 @@ final class MirrorPair implements AutoCloseable {
     } catch (MirrorException e) {
       say(String.valueOf(e.getMessage()));
     }
-    remember(true);
+    roots.end();
   }
 
   @Override

@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 public record RootMemory(String identity, boolean wasFilled, @Nullable Instant seenUntil) {
   public static final RootMemory NONE = new RootMemory("", false, null);
 
+  /** The same root, of which others have kept the target equal since. */
+  public RootMemory keptEqual() {
+    return new RootMemory(identity, wasFilled, null);
+  }
+
   /** Whether the same is said of the root, whenever that was. */
   boolean isSameRoot(RootMemory other) {
     return identity.equals(other.identity) && wasFilled == other.wasFilled;

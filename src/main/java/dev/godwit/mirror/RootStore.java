@@ -1,18 +1,14 @@
 package dev.godwit.mirror;
 
-import dev.godwit.linux.Names;
-import dev.godwit.mirror.rules.MirrorRule;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -50,9 +46,13 @@ public final class RootStore {
     return new RootStore(base.resolve("godwit").resolve("mirror"));
   }
 
-  /** What is known; {@link RootMemory#NONE} for nothing. */
-  RootMemory read(MirrorRule rule) throws IOException {
-    Path file = file(rule);
+  /**
+   * What is known; {@link RootMemory#NONE} for nothing.
+   *
+   * @throws IOException for people, when it cannot be read or is something else
+   */
+  public RootMemory read(RootKey key) throws IOException {
+    Path file = directory.resolve(key.fileName());
     try {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
       if (lines.size() < 2 || !(lines.get(1).equals(FILLED) || lines.get(1).equals(EMPTY))) {
@@ -69,18 +69,16 @@ public final class RootStore {
     }
   }
 
-  void write(MirrorRule rule, RootMemory memory) throws IOException {
+  void write(RootKey key, RootMemory memory) throws IOException {
     Files.createDirectories(directory);
-    Path file = file(rule);
+    Path file = directory.resolve(key.fileName());
     Path temporary = file.resolveSibling(file.getFileName() + ".new");
     String text =
         memory.identity()
             + "\n"
             + (memory.wasFilled() ? FILLED : EMPTY)
             + "\n"
-            + rule.from()
-            + " -> "
-            + rule.to()
+            + key.words()
             + "\n"
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n");
     Files.writeString(temporary, text);
@@ -88,22 +86,16 @@ public final class RootStore {
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private Path file(MirrorRule rule) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (byte[] part :
-          List.of(
-              Names.of(String.valueOf(rule.sourceHost())),
-              rule.source(),
-              Names.of(String.valueOf(rule.targetHost())),
-              rule.target())) {
-        digest.update(part);
-        digest.update((byte) 0);
-      }
-      String name = HexFormat.of().formatHex(digest.digest(), 0, 12);
-      return directory.resolve(name + ".root");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has it
+  /** Forgets all that was written. */
+  public void clear() throws IOException {
+    if (Files.notExists(directory)) {
+      return;
     }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*.root*")) {
+      for (Path file : files) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
   }
 }

@@ -7,10 +7,18 @@ import dev.godwit.host.FencedException;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
+import dev.godwit.mirror.MirrorManner;
+import dev.godwit.mirror.RootKeeper;
+import dev.godwit.mirror.RootKey;
+import dev.godwit.mirror.RootMemory;
+import dev.godwit.mirror.RootStore;
+import dev.godwit.mirror.rules.MirrorArguments;
+import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.sync.BarrierResult;
+import dev.godwit.sync.Excludes;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -33,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +64,11 @@ public final class Background {
   static final String REST = "background.rest";
   static final String QUIT = "background.quit";
 
+  private static final MirrorManner MANNER =
+      MirrorManner.EXACT.removingAtMost(MirrorArguments.REMOVED_PERCENT_MAX);
+
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final Plan plan;
   private final Hosts hosts;
 
@@ -62,7 +76,7 @@ public final class Background {
   private final ReentrantLock orders = new ReentrantLock();
 
   /** Replaced as a whole, by who holds {@link #orders}; read by anybody. */
-  private volatile Following following = new Following(null, List.of());
+  private volatile Following following = new Following(null, List.of(), List.of());
 
   private final @Nullable AddressKeeper keeper;
 
@@ -70,8 +84,11 @@ public final class Background {
   private final CountDownLatch quit = new CountDownLatch(1);
   private final AbilityServer server;
 
-  /** The mirrors and the host that is their source; null before anybody said which. */
-  private record Following(@Nullable Role source, List<Mirror> mirrors) {}
+  /**
+   * The mirrors, what is remembered of each, and the host that is their source; null before anybody
+   * said which.
+   */
+  private record Following(@Nullable Role source, List<Mirror> mirrors, List<RootKeeper> roots) {}
 
   private Background(Plan plan, Hosts hosts) {
     this.plan = plan;
@@ -87,7 +104,9 @@ public final class Background {
                 ability(BARRIER, in -> barrier(limit(in))),
                 ability(AUDIT, in -> audit(limit(in))),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
-                ability(FOLLOW, in -> obey(in.u64(), () -> follow(limit(in), role(in)))),
+                ability(
+                    FOLLOW,
+                    in -> obey(in.u64(), () -> follow(limit(in), role(in), Allowed.read(in)))),
                 new RestAbility(),
                 ability(QUIT, in -> quit())));
   }
@@ -129,7 +148,9 @@ public final class Background {
             .daemon()
             .name("controllers")
             .start(() -> background.acceptControllers(listener, settings));
-        background.quit.await();
+        while (!background.quit.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+          background.following.roots().forEach(RootKeeper::tick);
+        }
         background.closeMirrors();
       } finally {
         Files.deleteIfExists(socket);
@@ -137,23 +158,48 @@ public final class Background {
     }
   }
 
-  private List<Mirror> mirrors(Role source) {
-    return plan.files().stream()
-        .map(
-            tree ->
-                new Mirror(
-                    new MirrorJob(
-                        source.path(tree),
-                        hosts.factory(source),
-                        source.root(tree),
-                        hosts.factory(source.other()),
-                        source.other().root(tree),
-                        tree.exclude())))
-        .toList();
+  /**
+   * Mirrors that are about to be started.
+   *
+   * @param isTurned whether those of the other way have run until now
+   */
+  private Following towards(Role source, boolean isTurned, Allowed allowed) throws IOException {
+    RootStore store = Move.roots(plan);
+    List<Mirror> mirrors = new ArrayList<>();
+    List<RootKeeper> roots = new ArrayList<>();
+    for (FileTree tree : plan.files()) {
+      RootKey key =
+          new RootKey(
+              source.word(),
+              source.root(tree),
+              source.other().word(),
+              source.other().root(tree),
+              source.path(tree) + " of " + source.word());
+      RootMemory memory = allowed.newRoot() ? RootMemory.NONE : store.read(key);
+      Mirror mirror =
+          new Mirror(
+              new MirrorJob(
+                  source.path(tree),
+                  hosts.factory(source),
+                  source.root(tree),
+                  hosts.factory(source.other()),
+                  source.other().root(tree),
+                  Excludes.patterns(tree.exclude()),
+                  MANNER),
+              isTurned ? memory.keptEqual() : memory);
+      mirrors.add(mirror);
+      roots.add(
+          new RootKeeper(
+              store, key, mirror, text ->
+                  System.getLogger(Background.class.getName())
+                      .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));
+    }
+    return new Following(source, mirrors, roots);
   }
 
   private void closeMirrors() {
     following.mirrors().forEach(Mirror::close);
+    following.roots().forEach(RootKeeper::end);
   }
 
   private void acceptControllers(ServerSocketChannel listener, ConnectionSettings settings) {
@@ -301,20 +347,27 @@ public final class Background {
     }
   }
 
-  private MessageWriter follow(Duration limit, Role source)
+  private MessageWriter follow(Duration limit, Role source, Allowed allowed)
       throws IOException, InterruptedException {
     if (following.source() == source) {
-      following.mirrors().forEach(Mirror::resume);
+      resume(allowed);
       keepAddressAt(source);
       return new MessageWriter();
     }
     // At most one direction: what one of them wrote, the other would carry back as it was before.
     MessageWriter done = pause(limit);
     closeMirrors();
-    following = new Following(source, mirrors(source));
+    following = towards(source, following.source() != null, allowed);
+    resume(allowed);
     following.mirrors().forEach(Mirror::start);
     keepAddressAt(source);
     return done;
+  }
+
+  private void resume(Allowed allowed) {
+    following
+        .mirrors()
+        .forEach(mirror -> mirror.resume(allowed.anyRemovals(), allowed.newRoot()));
   }
 
   private void keepAddressAt(Role role) {

@@ -89,9 +89,10 @@ public final class BackgroundClient implements AutoCloseable {
    *
    * @param limit for the stop
    */
-  void follow(Role source, long epoch, Duration limit) throws IOException {
+  void follow(Role source, long epoch, Duration limit, Allowed allowed) throws IOException {
     order(
-        Background.FOLLOW, new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()));
+        Background.FOLLOW,
+        allowed.write(new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal())));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

@@ -176,6 +176,7 @@ public final class Finish {
           move.hosts().newHost().call(ForgetAbility.NAME, name);
           // The mirrors' own, where the commands are typed.
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
+          Move.roots(plan).clear();
           return "sockets, locks and logs are removed from both hosts";
         });
   }

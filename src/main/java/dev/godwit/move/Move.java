@@ -5,6 +5,7 @@ import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
+import dev.godwit.mirror.RootStore;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -41,6 +42,11 @@ public final class Move implements AutoCloseable {
   }
 
   /** Where the journal of a plan is: beside it, named after the move. */
+  /** What is remembered of the roots that are mirrored, from one background process to the next. */
+  static RootStore roots(Plan plan) {
+    return new RootStore(plan.file().toAbsolutePath().resolveSibling(plan.move() + ".roots"));
+  }
+
   public static Path journalFile(Plan plan) {
     return plan.file().toAbsolutePath().resolveSibling(plan.move() + ".journal");
   }

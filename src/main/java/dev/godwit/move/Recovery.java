@@ -201,9 +201,14 @@ public final class Recovery {
    * @return one line for people
    */
   String follow(Direction direction) throws IOException, InterruptedException {
+    return follow(direction, Allowed.NOTHING);
+  }
+
+  /** The same, after a person has looked. */
+  String follow(Direction direction, Allowed allowed) throws IOException, InterruptedException {
     stillness.refuseChanges(direction.next());
     try (BackgroundClient background = Starter.background(move)) {
-      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT);
+      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT, allowed);
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }

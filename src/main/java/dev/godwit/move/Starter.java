@@ -50,9 +50,11 @@ public final class Starter {
    * Returns when the host that does not serve follows the one that does.
    *
    * @param replace whether what somebody has written on the host that was left may go
+   * @param allowed to mirrors that have halted
    * @return the phase that the move is in
    */
-  public Phase run(boolean replace) throws IOException, InterruptedException {
+  public Phase run(boolean replace, Allowed allowed)
+      throws IOException, InterruptedException {
     Recovery recovery = new Recovery(move);
     Phase phase = recovery.run();
     Direction direction =
@@ -79,7 +81,7 @@ public final class Starter {
               ? "godwit finish --abandon " + move.plan().file()
               : "nothing to undo",
           () -> {
-            String unused = recovery.follow(direction);
+            String unused = recovery.follow(direction, allowed);
             String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
@@ -160,7 +162,8 @@ public final class Starter {
         if (tree.state() == MirrorState.HALTED) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the mirror of %s has halted: %s".formatted(tree.path(), tree.message()));
+              "the mirror of %s has halted: %s If that is what you want: godwit start %s with --any-removals or --new-root"
+                  .formatted(tree.path(), sentence(tree.message()), move.plan().file()));
         }
         String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);
         if (why != null) {
@@ -177,6 +180,10 @@ public final class Starter {
       move.listener().progress(files, bytes, total);
       Thread.sleep(LOOK);
     }
+  }
+
+  private static String sentence(String words) {
+    return words.endsWith(".") ? words : words + ".";
   }
 
   /** What a person should know of mirrors that are live: what new's file system cannot have. */

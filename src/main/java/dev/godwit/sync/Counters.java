@@ -26,4 +26,21 @@ public record Counters(
     long deleted,
     long failed) {
   public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  /** What was done since an earlier look. */
+  public Counters since(Counters before) {
+    return new Counters(
+        filesSeen - before.filesSeen,
+        directoriesSeen - before.directoriesSeen,
+        bytesSeen - before.bytesSeen,
+        filesSent - before.filesSent,
+        bytesSent - before.bytesSent,
+        filesApplied - before.filesApplied,
+        bytesApplied - before.bytesApplied,
+        directoriesMade - before.directoriesMade,
+        linked - before.linked,
+        adjusted - before.adjusted,
+        deleted - before.deleted,
+        failed - before.failed);
+  }
 }

@@ -61,16 +61,7 @@ public final class TemporaryNames {
 
   /** Whether a path is such a name, or leads through one. */
   public static boolean isInTemporary(byte[] path) {
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        if (isTemporary(Arrays.copyOfRange(path, from, i))) {
-          return true;
-        }
-        from = i + 1;
-      }
-    }
-    return false;
+    return Names.components(path).stream().anyMatch(TemporaryNames::isTemporary);
   }
 
   /** Whether this session made the name. */

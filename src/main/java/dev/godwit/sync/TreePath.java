@@ -32,14 +32,8 @@ final class TreePath {
     if (path.length > BYTES_MAX) {
       throw new IllegalArgumentException("a path of " + path.length + " bytes");
     }
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        if (!Names.isComponent(Arrays.copyOfRange(path, from, i))) {
-          throw new IllegalArgumentException("not a path below a tree: " + Names.display(path));
-        }
-        from = i + 1;
-      }
+    if (!Names.isPathBelow(path)) {
+      throw new IllegalArgumentException("not a path below a tree: " + Names.display(path));
     }
     return new TreePath(path.clone());
   }

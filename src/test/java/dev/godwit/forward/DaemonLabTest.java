@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.GateStatus.Mode;
-import dev.godwit.host.LocalHost;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -31,6 +30,7 @@ final class DaemonLabTest {
       List.of(new PortGroup("web", List.of(PORT), ClientAddress.TRANSPARENT));
 
   @TempDir Path temporary;
+  private TestingPair hosts;
   private TestingNamespace old;
   private TestingNamespace fresh;
   private TestingNginx before;
@@ -40,46 +40,27 @@ final class DaemonLabTest {
 
   @BeforeEach
   void hosts() throws Exception {
-    old = new TestingNamespace();
-    fresh = new TestingNamespace();
-    old.connectTo(fresh);
+    hosts = new TestingPair(temporary);
+    old = hosts.old;
+    fresh = hosts.fresh;
+    landing = hosts.landing;
     before = new TestingNginx(old, temporary.resolve("before"), "old");
     after = new TestingNginx(fresh, temporary.resolve("after"), "new");
     before.start();
     after.start();
     gate = gateClient();
-    landing =
-        new LandingClient(
-            new LocalHost(
-                "old",
-                List.of(
-                    new LandingAbility(
-                        temporary.resolve("new"), TestingDaemons.command("landing-daemon")))),
-            "mail");
   }
 
   private GateClient gateClient(String... options) {
-    return new GateClient(
-        new LocalHost(
-            "old",
-            List.of(
-                new GateAbility(
-                    temporary.resolve("old"), TestingDaemons.command("gate-daemon", options)))),
-        "mail");
+    return hosts.gate("gate-daemon", options);
   }
 
   @AfterEach
   void noHosts() throws Exception {
-    if (Files.exists(temporary.resolve("old/mail/gate.pid"))) {
-      gate.end(Long.MAX_VALUE, true);
-    }
-    if (Files.exists(temporary.resolve("new/mail/landing.pid"))) {
-      landing.end();
-    }
+    hosts.endDaemons();
     before.close();
     after.close();
-    old.close();
-    fresh.close();
+    hosts.close();
   }
 
   private void onOld(Callable<Void> body) throws Exception {
@@ -102,25 +83,12 @@ final class DaemonLabTest {
   }
 
   private Destination startLanding() throws Exception {
-    LandingClient.Started started =
-        fresh.call(
-            () ->
-                landing.start(
-                    new LandingOptions(
-                        InetAddress.getByName("10.9.0.2"),
-                        0,
-                        List.of(InetAddress.getByName("10.9.0.1")),
-                        GROUPS)));
-    return started.at(InetAddress.getByName("10.9.0.2"));
+    return hosts.startLanding(GROUPS);
   }
 
   private TestingLoad load() throws Exception {
     return new TestingLoad(
         new InetSocketAddress(InetAddress.getByName("127.0.0.1"), PORT), 200, TestingNginx.REQUEST);
-  }
-
-  private long pid() throws Exception {
-    return Long.parseLong(Files.readString(temporary.resolve("old/mail/gate.pid")).strip());
   }
 
   @Test
@@ -131,7 +99,7 @@ final class DaemonLabTest {
           capture();
           assertThat(
                   PosixFilePermissions.toString(
-                      Files.getPosixFilePermissions(temporary.resolve("old/mail/gate.sock"))))
+                      Files.getPosixFilePermissions(hosts.state("gate.sock"))))
               .isEqualTo("rw-------");
           gate.probe(destination, Duration.ofSeconds(5));
           try (TestingLoad load = load()) {
@@ -156,7 +124,7 @@ final class DaemonLabTest {
           assertThat(landing.status().errors()).isEmpty();
           assertThat(landing.status().total()).isGreaterThan(50);
           gate.end(2, true);
-          while (Files.exists(temporary.resolve("old/mail/gate.pid"))) {
+          while (Files.exists(hosts.state("gate.pid"))) {
             Thread.sleep(5);
           }
           assertThat(gate.status()).isEmpty();
@@ -195,7 +163,7 @@ final class DaemonLabTest {
           capture();
           gate.hold(1, Duration.ofSeconds(30));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
-          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET /after HTTP/1.0\r\n\r"))
               .contains("200 OK")
@@ -225,7 +193,7 @@ final class DaemonLabTest {
             Thread.sleep(10);
           }
           assertThat(gate.status().orElseThrow().held()).as("the rules are renewed").isOne();
-          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
           assertThat(answerBySomebody()).contains("200 OK").endsWith("old\n");
           // The next one finds what was left behind and starts all the same.
@@ -266,13 +234,13 @@ final class DaemonLabTest {
           gate.release(1, destination);
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .endsWith("new\n");
-          TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
           assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.RELEASED);
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .endsWith("new\n");
           assertThatThrownBy(() -> gate.back(2)).hasMessageContaining("released");
           gate.end(2, true);
-          assertThat(temporary.resolve("old/mail/released")).doesNotExist();
+          assertThat(hosts.state("released")).doesNotExist();
           return null;
         });
   }
@@ -282,7 +250,7 @@ final class DaemonLabTest {
     onOld(
         () -> {
           capture();
-          Path control = temporary.resolve("old/mail/control.sock");
+          Path control = hosts.state("control.sock");
           ForwardControl.SOCKETS.ask(control, "close web");
           assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .hasMessageContaining("reset");
@@ -309,7 +277,7 @@ final class DaemonLabTest {
           capture();
           gate.hold(1, Duration.ofMillis(1000));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
-          long pid = pid();
+          long pid = hosts.pid();
           TestingNamespace.command("kill", "-STOP", Long.toString(pid));
           Thread.sleep(3000);
           TestingNamespace.command("kill", "-CONT", Long.toString(pid));

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.GateStatus.Mode;
-import dev.godwit.host.LocalHost;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -42,43 +40,29 @@ final class GateHoldLabTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
   @TempDir private Path temporary;
+  private TestingPair hosts;
   private TestingNamespace old;
   private TestingNamespace fresh;
   private TestingCrowd.Service before;
   private TestingCrowd.Service after;
   private GateClient gate;
-  private LandingClient landing;
 
   @BeforeEach
   void hosts() throws Exception {
-    old = new TestingNamespace();
-    fresh = new TestingNamespace();
-    old.connectTo(fresh);
+    hosts = new TestingPair(temporary);
+    old = hosts.old;
+    fresh = hosts.fresh;
     before = old.call(() -> new TestingCrowd.Service(SERVICE));
     after = fresh.call(() -> new TestingCrowd.Service(SERVICE));
     gate = client();
-    landing =
-        new LandingClient(
-            new LocalHost(
-                "new",
-                List.of(
-                    new LandingAbility(
-                        temporary.resolve("new"), TestingDaemons.command("landing-daemon")))),
-            "mail");
   }
 
   @AfterEach
   void noHosts() throws Exception {
-    if (Files.exists(temporary.resolve("old/mail/gate.pid"))) {
-      gate.end(Long.MAX_VALUE, true);
-    }
-    if (Files.exists(temporary.resolve("new/mail/landing.pid"))) {
-      landing.end();
-    }
+    hosts.endDaemons();
     before.close();
     after.close();
-    old.close();
-    fresh.close();
+    hosts.close();
   }
 
   /** As the way back, a file that the test looks for. */
@@ -87,13 +71,7 @@ final class GateHoldLabTest {
   }
 
   private GateClient client(String... options) {
-    return new GateClient(
-        new LocalHost(
-            "old",
-            List.of(
-                new GateAbility(
-                    temporary.resolve("old"), TestingDaemons.command("gate-supervisor", options)))),
-        "mail");
+    return hosts.gate("gate-supervisor", options);
   }
 
   private void capture(String... options) throws Exception {
@@ -103,16 +81,7 @@ final class GateHoldLabTest {
   }
 
   private Destination startLanding() throws Exception {
-    LandingClient.Started started =
-        fresh.call(
-            () ->
-                landing.start(
-                    new LandingOptions(
-                        InetAddress.getByName("10.9.0.2"),
-                        0,
-                        List.of(InetAddress.getByName("10.9.0.1")),
-                        WEB)));
-    return started.at(InetAddress.getByName("10.9.0.2"));
+    return hosts.startLanding(WEB);
   }
 
   private static TestingCrowd crowd(int count) throws Exception {
@@ -130,12 +99,8 @@ final class GateHoldLabTest {
     await(() -> gate.status().orElseThrow().held() >= count);
   }
 
-  private long pid() throws IOException {
-    return Long.parseLong(Files.readString(temporary.resolve("old/mail/gate.pid")).strip());
-  }
-
   private void kill() throws Exception {
-    TestingNamespace.command("kill", "-KILL", Long.toString(pid()));
+    TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
   }
 
   /** Starts the service as soon as somebody wants it, as a unit would be. */
@@ -254,7 +219,7 @@ final class GateHoldLabTest {
           await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
           assertThat(gate.status().orElseThrow().deaths()).hasSize(1);
           gate.end(Long.MAX_VALUE, true);
-          await(() -> Files.notExists(temporary.resolve("old/mail/gate.pid")));
+          await(() -> Files.notExists(hosts.state("gate.pid")));
           assertThat(gate.deaths()).as("also when none runs").hasSize(1);
           return null;
         });
@@ -343,7 +308,7 @@ final class GateHoldLabTest {
                 TestingDaemons.wayBack("true"),
                 0);
             gate.hold(2, LONG);
-            long first = pid();
+            long first = hosts.pid();
             try (TestingSocketServer.Load load = new TestingSocketServer.Load(socket, 4, 2)) {
               await(() -> gate.status().orElseThrow().held() == 4);
               kill();
@@ -357,7 +322,7 @@ final class GateHoldLabTest {
                   .as("only until the name was back: %s", load)
                   .isEqualTo(failed);
             }
-            await(() -> Files.exists(temporary.resolve("old/mail/gate.pid")) && pid() != first);
+            await(() -> Files.exists(hosts.state("gate.pid")) && hosts.pid() != first);
             await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
             assertThat(TestingSocketServer.askAs(0, socket, "a")).isEqualTo("old a root");
             assertThat(gate.deaths().getFirst().waiting()).isEqualTo(4);

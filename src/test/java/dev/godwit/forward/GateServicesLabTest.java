@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Real servers behind a gate, on every rung that loses nobody: switched, and stopped and started,
  * while clients come and others stay. {@code -Dgodwit.gate.switches=100 -Dgodwit.gate.stops=30} for
- * a longer one.
+ * a longer one, {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
  */
 @Tag("lab")
 @ParameterizedClass
@@ -64,7 +65,7 @@ final class GateServicesLabTest {
   private TestingLoad load(String address) throws Exception {
     return new TestingLoad(
         new InetSocketAddress(InetAddress.getByName(address), TestingService.PORT),
-        kind.perSecond,
+        Integer.getInteger("godwit.gate.clients", kind.perSecond),
         kind.request);
   }
 
@@ -92,8 +93,11 @@ final class GateServicesLabTest {
             for (int i = 0; i < SESSIONS; i++) {
               sessions.add(service.session());
             }
+            long[] inForce = new long[SWITCHES];
             for (int i = 0; i < SWITCHES; i++) {
+              long began = System.nanoTime();
               gate.hold(1, Duration.ofSeconds(20));
+              inForce[i] = System.nanoTime() - began;
               Thread.sleep(10);
               sessions.get(i % SESSIONS).ask();
               gate.back(1);
@@ -114,9 +118,19 @@ final class GateServicesLabTest {
             }
             four.close();
             six.close();
+            Arrays.sort(inForce);
             System.out.printf(
-                "%s, %s, %d switches, %d stops: %d from queues; %s; %s%n",
-                kind, rung, SWITCHES, STOPS, queued, four, six);
+                "%s, %s, %d switches, in force after p50 %.2f, p99 %.2f ms, %d stops: %d from"
+                    + " queues; %s; %s%n",
+                kind,
+                rung,
+                SWITCHES,
+                inForce[SWITCHES / 2] / 1e6,
+                inForce[SWITCHES * 99 / 100] / 1e6,
+                STOPS,
+                queued,
+                four,
+                six);
             assertThat(four.failures).isEmpty();
             assertThat(six.failures).isEmpty();
             assertThat(four.answered.get()).isPositive();

@@ -11,7 +11,6 @@ import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
@@ -49,42 +48,9 @@ final class MirrorFileRenamesTest {
     return Files.write(file, content);
   }
 
-  private static void move(TestingMirror m, String from, String to) throws IOException {
-    Path young = m.source.resolve(to);
-    Files.createDirectories(young.getParent());
-    var unused = Files.move(m.source.resolve(from), young, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static long inode(Path path) throws IOException {
-    return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-  }
-
-  private interface Happens {
-    void happen() throws Exception;
-  }
-
   /** What was sent while this happened; all of it is seen at once. */
-  private static Counters during(TestingMirror m, Happens what) throws Exception {
-    m.assertEqual("before");
-    Counters before = m.mirror.status().counters();
-    m.holdUp();
-    what.happen();
-    m.blind(false);
-    m.assertEqual("afterwards");
-    Counters after = m.mirror.status().counters();
-    return new Counters(
-        0,
-        0,
-        0,
-        after.filesSent() - before.filesSent(),
-        after.bytesSent() - before.bytesSent(),
-        after.filesApplied() - before.filesApplied(),
-        after.bytesApplied() - before.bytesApplied(),
-        0,
-        after.linked() - before.linked(),
-        after.adjusted() - before.adjusted(),
-        after.deleted() - before.deleted(),
-        after.failed() - before.failed());
+  private static Counters during(TestingMirror m, TestingMirror.Happens what) throws Exception {
+    return m.during(() -> m.atOnce(what));
   }
 
   private static void assertNothingSent(Counters done) {
@@ -101,10 +67,10 @@ final class MirrorFileRenamesTest {
       Files.createDirectories(m.source.resolve("other"));
       m.live();
       m.assertEqual("at first");
-      long was = inode(m.target.resolve("in/a"));
-      assertNothingSent(during(m, () -> move(m, "in/a", "in/b")));
-      assertNothingSent(during(m, () -> move(m, "in/b", "other/c")));
-      assertThat(inode(m.target.resolve("other/c"))).isEqualTo(was);
+      long was = TestingMirror.inode(m.target.resolve("in/a"));
+      assertNothingSent(during(m, () -> m.move("in/a", "in/b")));
+      assertNothingSent(during(m, () -> m.move("in/b", "other/c")));
+      assertThat(TestingMirror.inode(m.target.resolve("other/c"))).isEqualTo(was);
       assertThat(file).doesNotExist();
     }
   }
@@ -126,7 +92,7 @@ final class MirrorFileRenamesTest {
               m,
               () -> {
                 for (int i = 0; i < MAILS; i++) {
-                  move(m, "user/new/" + i + ".host", "user/cur/" + i + ".host:2,S");
+                  m.move("user/new/" + i + ".host", "user/cur/" + i + ".host:2,S");
                 }
               });
       assertNothingSent(read);
@@ -135,10 +101,10 @@ final class MirrorFileRenamesTest {
               m,
               () -> {
                 for (int i = 0; i < MAILS; i++) {
-                  move(m, "user/cur/" + i + ".host:2,S", "user/cur/" + i + ".host:2,RS");
+                  m.move("user/cur/" + i + ".host:2,S", "user/cur/" + i + ".host:2,RS");
                 }
                 for (int i = 0; i < MAILS; i += 2) { // and again, before anybody has looked
-                  move(m, "user/cur/" + i + ".host:2,RS", "user/cur/" + i + ".host:2,RST");
+                  m.move("user/cur/" + i + ".host:2,RS", "user/cur/" + i + ".host:2,RST");
                 }
               });
       assertNothingSent(flagged);
@@ -152,9 +118,9 @@ final class MirrorFileRenamesTest {
       large(m, "data.new", 2);
       m.live();
       m.assertEqual("at first");
-      long was = inode(m.target.resolve("data.new"));
-      assertNothingSent(during(m, () -> move(m, "data.new", "data")));
-      assertThat(inode(m.target.resolve("data"))).isEqualTo(was);
+      long was = TestingMirror.inode(m.target.resolve("data.new"));
+      assertNothingSent(during(m, () -> m.move("data.new", "data")));
+      assertThat(TestingMirror.inode(m.target.resolve("data"))).isEqualTo(was);
     }
   }
 
@@ -170,9 +136,9 @@ final class MirrorFileRenamesTest {
           during(
               m,
               () -> {
-                move(m, "log.2", "log.3");
-                move(m, "log.1", "log.2");
-                move(m, "log", "log.1");
+                m.move("log.2", "log.3");
+                m.move("log.1", "log.2");
+                m.move("log", "log.1");
                 m.tree.write("root/log", "begun anew");
               });
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
@@ -191,8 +157,8 @@ final class MirrorFileRenamesTest {
           during(
               m,
               () -> {
-                move(m, "a", "made/just/now/a");
-                move(m, "b", "made/b");
+                m.move("a", "made/just/now/a");
+                m.move("b", "made/b");
               }));
     }
   }
@@ -210,10 +176,10 @@ final class MirrorFileRenamesTest {
               m,
               () -> {
                 Files.writeString(m.source.resolve("a"), "another before");
-                move(m, "a", "x");
-                move(m, "b", "y");
+                m.move("a", "x");
+                m.move("b", "y");
                 Files.writeString(m.source.resolve("y"), "another after");
-                move(m, "c", "z");
+                m.move("c", "z");
                 Files.setAttribute(m.source.resolve("z"), "unix:mode", 0600);
                 Files.setAttribute(m.source.resolve("z"), "unix:uid", 7);
               });
@@ -231,7 +197,7 @@ final class MirrorFileRenamesTest {
       Path drift = m.target.resolve("a");
       Files.writeString(drift, "two content");
       Files.setLastModifiedTime(drift, time);
-      move(m, "a", "b");
+      m.move("a", "b");
       m.assertEqual("sent, as it is another one");
       assertThat(m.target.resolve("b")).hasContent("one content");
     }
@@ -249,10 +215,10 @@ final class MirrorFileRenamesTest {
           during(
               m,
               () -> {
-                move(m, "a", "b");
+                m.move("a", "b");
                 Files.writeString(m.source.resolve("a"), "two content");
                 Files.setLastModifiedTime(m.source.resolve("a"), time);
-                move(m, "a", "c");
+                m.move("a", "c");
                 Files.writeString(m.source.resolve("a"), "one content");
                 Files.setLastModifiedTime(m.source.resolve("a"), time);
               });
@@ -275,11 +241,11 @@ final class MirrorFileRenamesTest {
           during(
               m,
               () -> {
-                move(m, "a", "d/a");
-                move(m, "c", "d/c");
+                m.move("a", "d/a");
+                m.move("c", "d/c");
                 Files.createLink(m.source.resolve("d/linked"), m.source.resolve("d/c"));
                 Files.delete(m.source.resolve("f"));
-                move(m, "e", "d/e");
+                m.move("e", "d/e");
               });
     }
   }
@@ -298,12 +264,12 @@ final class MirrorFileRenamesTest {
         Files.copy(
             m.source.resolve(name), m.target.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
       }
-      long was = inode(m.target.resolve("in/e"));
-      move(m, "a.tmp", "a");
-      move(m, "kept/b", "b");
-      move(m, "c", "c.tmp");
-      move(m, "d", "kept/d");
-      move(m, "in/e", "in/f");
+      long was = TestingMirror.inode(m.target.resolve("in/e"));
+      m.move("a.tmp", "a");
+      m.move("kept/b", "b");
+      m.move("c", "c.tmp");
+      m.move("d", "kept/d");
+      m.move("in/e", "in/f");
       m.mirror.barrier(TestingMirror.LIMIT);
       assertThat(m.target.resolve("a.tmp")).hasContent("content of 5");
       assertThat(m.target.resolve("kept/b")).hasContent("content of 6");
@@ -314,7 +280,7 @@ final class MirrorFileRenamesTest {
       assertThat(m.target.resolve("d")).doesNotExist();
       assertThat(m.target.resolve("kept/d")).doesNotExist();
       assertThat(m.target.resolve("in/f")).hasContent("content of 4");
-      assertThat(inode(m.target.resolve("in/f"))).as("renamed, not sent").isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("in/f"))).as("renamed, not sent").isEqualTo(was);
     }
   }
 
@@ -324,7 +290,7 @@ final class MirrorFileRenamesTest {
       m.tree.write("root/a", "stays");
       m.live();
       m.mirror.barrier(TestingMirror.LIMIT);
-      move(m, "a", "b");
+      m.move("a", "b");
       m.mirror.barrier(TestingMirror.LIMIT);
       assertThat(m.target.resolve("a")).hasContent("stays");
       assertThat(m.target.resolve("b")).hasContent("stays");

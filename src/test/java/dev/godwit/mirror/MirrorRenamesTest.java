@@ -7,7 +7,6 @@ import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
@@ -35,48 +34,6 @@ final class MirrorRenamesTest {
     }
   }
 
-  private static long inode(Path path) throws IOException {
-    return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
-  }
-
-  private static void move(TestingMirror m, String from, String to) throws IOException {
-    var unused =
-        Files.move(m.source.resolve(from), m.source.resolve(to), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  /** All that happens is seen at once, as if it had happened in one instant. */
-  private interface Happens {
-    void happen() throws Exception;
-  }
-
-  private static void atOnce(TestingMirror m, Happens what) throws Exception {
-    m.holdUp();
-    what.happen();
-    m.blind(false);
-  }
-
-  /** What was sent meanwhile. */
-  private static Counters during(TestingMirror m, Happens what) throws Exception {
-    m.assertEqual("before");
-    Counters before = m.mirror.status().counters();
-    what.happen();
-    m.assertEqual("afterwards");
-    Counters after = m.mirror.status().counters();
-    return new Counters(
-        after.filesSeen() - before.filesSeen(),
-        after.directoriesSeen() - before.directoriesSeen(),
-        after.bytesSeen() - before.bytesSeen(),
-        after.filesSent() - before.filesSent(),
-        after.bytesSent() - before.bytesSent(),
-        after.filesApplied() - before.filesApplied(),
-        after.bytesApplied() - before.bytesApplied(),
-        after.directoriesMade() - before.directoriesMade(),
-        after.linked() - before.linked(),
-        after.adjusted() - before.adjusted(),
-        after.deleted() - before.deleted(),
-        after.failed() - before.failed());
-  }
-
   private static void assertNothingSent(Counters done) {
     assertThat(done.filesSent()).as("sent, %s", done).isZero();
     assertThat(done.filesApplied()).as("made, %s", done).isZero();
@@ -91,14 +48,12 @@ final class MirrorRenamesTest {
       fill(m, "a", FILES);
       m.live();
       m.assertEqual("at first");
-      long was = inode(m.target.resolve("a"));
+      long was = TestingMirror.inode(m.target.resolve("a"));
       long[] took = new long[1];
       Counters done =
-          during(
-              m,
-              () -> {
+          m.during(() -> {
                 long began = System.nanoTime();
-                move(m, "a", "b");
+                m.move("a", "b");
                 while (!Files.exists(m.target.resolve("b"))) {
                   Thread.sleep(0, 100_000);
                 }
@@ -106,7 +61,7 @@ final class MirrorRenamesTest {
               });
       System.out.printf("%d files renamed (%s): %.1f ms%n", FILES, rung, took[0] / 1e6);
       assertNothingSent(done);
-      assertThat(inode(m.target.resolve("b"))).isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("b"))).isEqualTo(was);
       if (rung == Rung.BEST) {
         assertThat(done.filesSeen()).as("files that were looked at").isZero();
       }
@@ -122,29 +77,25 @@ final class MirrorRenamesTest {
     try (TestingMirror m = mirror(Rung.BEST)) {
       fill(m, "a", FILES);
       m.live();
-      long was = inode(m.target.resolve("a"));
+      long was = TestingMirror.inode(m.target.resolve("a"));
       m.assertEqual("at first");
       Counters done =
-          during(
-              m,
-              () ->
-                  atOnce(
-                      m,
-                      () -> {
+          m.during(() ->
+                  m.atOnce(() -> {
                         m.tree.write("root/a/3/13", "another before");
                         m.tree.write("root/a/3/new", "new before");
                         Files.delete(m.source.resolve("a/4/14"));
-                        move(m, "a/5", "a/6/5");
-                        move(m, "a", "b");
+                        m.move("a/5", "a/6/5");
+                        m.move("a", "b");
                         m.tree.write("root/b/3/23", "another after");
                         m.tree.write("root/b/6/5/x/y", "new after");
                         Files.delete(m.source.resolve("b/4/24"));
-                        move(m, "b/7", "c");
-                        move(m, "b", "d");
+                        m.move("b/7", "c");
+                        m.move("b", "d");
                         m.tree.write("root/d/1/11", "another at last");
                         m.tree.write("root/a/3/13", "old name, another directory");
                       }));
-      assertThat(inode(m.target.resolve("d"))).isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("d"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isLessThan(50);
     }
   }
@@ -158,14 +109,14 @@ final class MirrorRenamesTest {
       }
       m.live();
       m.assertEqual("at first");
-      long was = inode(m.target.resolve("a"));
-      Counters done = during(m, () -> atOnce(m, () -> happen(m, how)));
+      long was = TestingMirror.inode(m.target.resolve("a"));
+      Counters done = m.during(() -> m.atOnce(() -> happen(m, how)));
       String now =
           switch (how) {
             case "into each other" -> "b/a";
             default -> "b";
           };
-      assertThat(inode(m.target.resolve(now))).as(now).isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve(now))).as(now).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isLessThan(10);
     }
   }
@@ -173,30 +124,30 @@ final class MirrorRenamesTest {
   private static void happen(TestingMirror m, String how) throws IOException {
     switch (how) {
       case "exchange" -> {
-        move(m, "a", "t");
-        move(m, "b", "a");
-        move(m, "t", "b");
+        m.move("a", "t");
+        m.move("b", "a");
+        m.move("t", "b");
       }
       case "circle" -> {
-        move(m, "c", "t");
-        move(m, "b", "c");
-        move(m, "a", "b");
-        move(m, "t", "a");
+        m.move("c", "t");
+        m.move("b", "c");
+        m.move("a", "b");
+        m.move("t", "a");
       }
       case "chain" -> {
-        move(m, "b", "d");
-        move(m, "a", "b");
+        m.move("b", "d");
+        m.move("a", "b");
       }
       case "over" -> {
         TestingTree.deleteTree(m.source.resolve("b"));
-        move(m, "a", "b");
+        m.move("a", "b");
       }
       case "recreated" -> {
         TestingTree.deleteTree(m.source.resolve("b"));
-        move(m, "a", "b");
+        m.move("a", "b");
         m.tree.write("root/a/3/3", "another");
       }
-      default -> move(m, "a", "b/a");
+      default -> m.move("a", "b/a");
     }
   }
 
@@ -206,20 +157,16 @@ final class MirrorRenamesTest {
       fill(m, "a", 200);
       m.live();
       m.assertEqual("at first");
-      long was = inode(m.target.resolve("a"));
+      long was = TestingMirror.inode(m.target.resolve("a"));
       Counters done =
-          during(
-              m,
-              () ->
-                  atOnce(
-                      m,
-                      () -> {
+          m.during(() ->
+                  m.atOnce(() -> {
                         Files.createDirectories(m.source.resolve("made/just/now"));
                         Files.setAttribute(m.source.resolve("made/just"), "unix:mode", 0750);
-                        move(m, "a", "made/just/now/a");
+                        m.move("a", "made/just/now/a");
                         m.tree.write("root/made/just/now/a/3/13", "another");
                       }));
-      assertThat(inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
     }
   }
@@ -233,12 +180,8 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       Path outside = m.tree.top().resolve("outside");
       var unused =
-          during(
-              m,
-              () ->
-                  atOnce(
-                      m,
-                      () -> {
+          m.during(() ->
+                  m.atOnce(() -> {
                         var away =
                             Files.move(
                                 m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);
@@ -259,7 +202,7 @@ final class MirrorRenamesTest {
         String from = i % 2 == 0 ? "a" : "b";
         String to = i % 2 == 0 ? "b" : "a";
         m.tree.write("root/" + from + "/3/13", "dirty " + i);
-        move(m, from, to);
+        m.move(from, to);
         m.tree.write("root/" + from + "/3/13", "another " + i);
         Thread.sleep(i % 4);
         TestingTree.deleteTree(m.source.resolve(from));
@@ -276,7 +219,7 @@ final class MirrorRenamesTest {
       Files.createLink(m.source.resolve("a/3/link"), m.source.resolve("other/x"));
       m.live();
       m.assertEqual("at first");
-      assertNothingSent(during(m, () -> move(m, "a", "b")));
+      assertNothingSent(m.during(() -> m.move("a", "b")));
       m.tree.write("root/other/x", "2, by the name that was not moved");
       m.assertEqual("written by the other name");
       assertThat(m.target.resolve("b/3/link")).hasContent("2, by the name that was not moved");
@@ -301,7 +244,7 @@ final class MirrorRenamesTest {
             }
           };
       replaced.accept(m.target.resolve("a"));
-      move(m, "a", "b");
+      m.move("a", "b");
       m.assertEqual("sent again");
     }
   }

@@ -7,6 +7,7 @@ import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
+import dev.godwit.sync.Counters;
 import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.TestingTree;
@@ -15,7 +16,9 @@ import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -136,6 +139,38 @@ final class TestingMirror implements AutoCloseable {
   /** While it is true the kernel's events are not read, as if the process were stopped. */
   void blind(boolean is) {
     blind.set(is);
+  }
+
+  /** Something that happens at the source. */
+  interface Happens {
+    void happen() throws Exception;
+  }
+
+  /** All that happens is seen at once, as if it had happened in one instant. */
+  void atOnce(Happens what) throws Exception {
+    holdUp();
+    what.happen();
+    blind(false);
+  }
+
+  /** What was done meanwhile; both sides are equal before and afterwards. */
+  Counters during(Happens what) throws Exception {
+    assertEqual("before");
+    Counters before = mirror.status().counters();
+    what.happen();
+    assertEqual("afterwards");
+    return mirror.status().counters().since(before);
+  }
+
+  /** Renames within the source; what is missing above the new name is made. */
+  void move(String from, String to) throws IOException {
+    Path young = source.resolve(to);
+    Files.createDirectories(young.getParent());
+    var unused = Files.move(source.resolve(from), young, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  static long inode(Path path) throws IOException {
+    return (long) Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Cuts all connections. */

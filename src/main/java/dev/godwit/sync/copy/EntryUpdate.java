@@ -730,14 +730,60 @@ final class EntryUpdate {
       throws LinuxException {
     byte[] text = entry.linkText();
     FileStatus standing = existing != null && existing.isSymbolicLink() ? existing : null;
-    byte[] name = directory.targetName(entry);
+    boolean isSame =
+        standing != null
+            && !isSharedHereOnly(entry, standing)
+            && Arrays.equals(placement.linkText(directory, directory.targetName(entry)), text);
+    linkOrNode(directory, listing, entry, slot, existing, standing, isSame, text,
+        (in, at) -> placement.makeSymbolicLink(in, at, text));
+  }
+
+  private void node(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing)
+      throws LinuxException {
+    FileStatus source = entry.status();
+    FileStatus standing =
+        existing != null && SourceEntry.kindOf(existing) == entry.kind() ? existing : null;
+    boolean isSame =
+        standing != null
+            && !isSharedHereOnly(entry, standing)
+            && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
+            && (entry.kind() != Item.Kind.DEVICE
+                || standing.specialDevice() == source.specialDevice());
+    linkOrNode(directory, listing, entry, slot, existing, standing, isSame, null,
+        (in, at) -> placement.makeNode(in, at, source));
+  }
+
+  /**
+   * A link, device or special file: its attributes are put right, or it is made anew.
+   *
+   * @param standing what stands, if it is of the same kind
+   * @param isSame whether what stands is it, but for its attributes
+   * @param text of a link
+   */
+  private void linkOrNode(
+      TargetDirectory directory,
+      Listing listing,
+      SourceEntry entry,
+      Narrator.Slot slot,
+      @Nullable FileStatus existing,
+      @Nullable FileStatus standing,
+      boolean isSame,
+      byte @Nullable [] text,
+      Placement.Maker maker)
+      throws LinuxException {
     int change;
-    if (standing != null
-        && !isSharedHereOnly(entry, standing)
-        && Arrays.equals(placement.linkText(directory, name), text)) {
+    if (standing != null && isSame) {
       change = differences(directory, entry, standing, false);
       if (change != 0 && !rules.dryRun) {
         placement.adjust(directory, entry, standing, change);
+      }
+      if (entry.kind() != Item.Kind.SYMLINK) {
+        change = inodes.told(change, entry, standing);
       }
       stands(directory, entry, standing);
     } else {
@@ -745,14 +791,7 @@ final class EntryUpdate {
       if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
         return;
       }
-      change =
-          makeAnew(
-              directory,
-              listing,
-              entry,
-              existing,
-              standing,
-              (in, at) -> placement.makeSymbolicLink(in, at, text));
+      change = makeAnew(directory, listing, entry, existing, standing, maker);
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, text);
@@ -798,47 +837,6 @@ final class EntryUpdate {
     if (existing != null && !existing.isDirectory()) {
       placement.backups().tell(directory.path, directory.targetName(entry));
     }
-  }
-
-  private void node(
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      @Nullable FileStatus existing)
-      throws LinuxException {
-    FileStatus source = entry.status();
-    FileStatus standing =
-        existing != null && SourceEntry.kindOf(existing) == entry.kind() ? existing : null;
-    int change;
-    if (standing != null
-        && !isSharedHereOnly(entry, standing)
-        && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
-        && (entry.kind() != Item.Kind.DEVICE
-            || standing.specialDevice() == source.specialDevice())) {
-      change = differences(directory, entry, standing, false);
-      if (change != 0 && !rules.dryRun) {
-        placement.adjust(directory, entry, standing, change);
-      }
-      change = inodes.told(change, entry, standing);
-      stands(directory, entry, standing);
-    } else {
-      // As rsync has it, what is in the way of something that is no file hides the basis.
-      if (existing == null && basis.provides(directory, listing, entry, slot, null)) {
-        return;
-      }
-      change =
-          makeAnew(
-              directory,
-              listing,
-              entry,
-              existing,
-              standing,
-              (in, at) -> placement.makeNode(in, at, source));
-    }
-    made(change, entry.kind());
-    told(directory, entry, slot, change, null);
-    removeSource(directory, listing, entry);
   }
 
   /**

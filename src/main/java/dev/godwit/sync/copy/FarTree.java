@@ -132,10 +132,7 @@ final class FarTree {
     boolean isContent = in.bool();
     boolean isComplete = in.bool();
     OwnerNotes.read(in, owners);
-    List<SourceEntry> entries = directory.entries;
-    if (entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
-    }
+    List<SourceEntry> entries = coming(directory);
     if (in.bool()) {
       if (directory.isWhole || directory.sum != null || !entries.isEmpty()) {
         throw CompactReader.malformed("a sum where all files are to be");
@@ -184,10 +181,7 @@ final class FarTree {
   /** Takes values of extended attributes that were too large for the listing that is coming. */
   void values(CompactReader in) throws WireException, CopyException {
     FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
-    List<SourceEntry> entries = directory.entries;
-    if (entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
-    }
+    List<SourceEntry> entries = coming(directory);
     while (in.remaining() > 0) {
       int index = in.number(entries.size() - 1);
       byte[] attribute = in.bytes(XATTR_NAME_MAX);
@@ -200,10 +194,7 @@ final class FarTree {
   /** Takes which files of the listing that is coming are in doubt (H19). */
   void suspects(CompactReader in) throws WireException {
     FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
-    List<SourceEntry> entries = directory.entries;
-    if (entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
-    }
+    List<SourceEntry> entries = coming(directory);
     int index = -1;
     while (in.remaining() > 0) {
       index += 1 + in.number(entries.size() - 1);
@@ -218,19 +209,14 @@ final class FarTree {
   void leavesMissing(CompactReader in) throws WireException {
     FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
     in.end();
-    if (directory.entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
-    }
+    var unused = coming(directory);
     directory.leavesMissing = true;
   }
 
   /** Takes where files of the listing that is coming may be under other names. */
   void cameFrom(CompactReader in) throws WireException {
     FarDirectory directory = find(in.number(Messages.DIRECTORIES_MAX));
-    List<SourceEntry> entries = directory.entries;
-    if (entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
-    }
+    List<SourceEntry> entries = coming(directory);
     int index = -1;
     while (in.remaining() > 0) {
       index += 1 + in.number(entries.size() - 1);
@@ -240,6 +226,15 @@ final class FarTree {
       }
       directory.cameFrom(index, from);
     }
+  }
+
+  /** What has come so far of a listing that is not complete. */
+  private static List<SourceEntry> coming(FarDirectory directory) throws WireException {
+    List<SourceEntry> entries = directory.entries;
+    if (entries == null) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
+    return entries;
   }
 
   private synchronized FarDirectory find(int number) throws WireException {

@@ -236,16 +236,11 @@ public final class Look {
 
   private Node node(byte[] path) {
     Node at = root;
-    int from = 0;
-    for (int i = 0; i <= path.length && path.length > 0; i++) {
-      if (i == path.length || path[i] == '/') {
-        byte[] name = java.util.Arrays.copyOfRange(path, from, i);
-        if (!Names.isComponent(name)) {
-          throw new IllegalArgumentException("not a path below a tree: " + Names.display(path));
-        }
-        at = at.make(name);
-        from = i + 1;
+    for (byte[] name : Names.components(path)) {
+      if (!Names.isComponent(name)) {
+        throw new IllegalArgumentException("not a path below a tree: " + Names.display(path));
       }
+      at = at.make(name);
     }
     return at;
   }

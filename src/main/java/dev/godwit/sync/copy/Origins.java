@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.InodeHandle;
+import dev.godwit.linux.Names;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -181,23 +182,18 @@ final class Origins {
 
   private @Nullable Place walk(byte[] path, boolean makes) {
     Place at = root;
-    int from = 0;
-    for (int i = 0; i <= path.length && path.length > 0; i++) {
-      if (i == path.length || path[i] == '/') {
-        byte[] name = java.util.Arrays.copyOfRange(path, from, i);
-        Place below = at.below(name);
-        if (below == null) {
-          if (!makes || places >= PLACES_MAX) {
-            isFull |= makes;
-            return null;
-          }
-          below = new Place(at, name);
-          at.put(below);
-          places++;
+    for (byte[] name : Names.components(path)) {
+      Place below = at.below(name);
+      if (below == null) {
+        if (!makes || places >= PLACES_MAX) {
+          isFull |= makes;
+          return null;
         }
-        at = below;
-        from = i + 1;
+        below = new Place(at, name);
+        at.put(below);
+        places++;
       }
+      at = below;
     }
     return at;
   }

@@ -510,22 +510,17 @@ final class SourceArguments implements AutoCloseable {
   /** The names of a path without empty ones and "."; ".." goes back where that is possible. */
   private static List<byte[]> components(byte[] path) throws LinuxException {
     List<byte[]> names = new ArrayList<>();
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        byte[] name = Arrays.copyOfRange(path, from, i);
-        from = i + 1;
-        if (name.length == 0 || Paths.isHere(name)) {
-          continue;
+    for (byte[] name : Names.components(path)) {
+      if (name.length == 0 || Paths.isHere(name)) {
+        continue;
+      }
+      if (name.length == 2 && name[0] == '.' && name[1] == '.') {
+        if (names.isEmpty()) {
+          throw new LinuxException("open", Names.display(path), Errno.EXDEV);
         }
-        if (name.length == 2 && name[0] == '.' && name[1] == '.') {
-          if (names.isEmpty()) {
-            throw new LinuxException("open", Names.display(path), Errno.EXDEV);
-          }
-          names.removeLast();
-        } else {
-          names.add(name);
-        }
+        names.removeLast();
+      } else {
+        names.add(name);
       }
     }
     return names;

@@ -104,15 +104,11 @@ final class Trash implements AutoCloseable {
     DirectoryHandle trash = trash();
     removeOld(trash);
     DirectoryHandle at = descend(trash, Names.of(HOUR.format(Instant.now())));
-    int from = 0;
-    for (int i = 0; i <= above.length; i++) {
-      if (i == above.length || above[i] == '/') {
-        if (i > from) {
-          try (DirectoryHandle parent = at) {
-            at = descend(parent, Arrays.copyOfRange(above, from, i));
-          }
+    for (byte[] name : Names.components(above)) {
+      if (name.length > 0) {
+        try (DirectoryHandle parent = at) {
+          at = descend(parent, name);
         }
-        from = i + 1;
       }
     }
     return at;

@@ -1,0 +1,59 @@
+package dev.godwit.mirror;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * Writes down what is to be remembered of a mirror's root: at once when the root is another one,
+ * else from time to time. Threads: any.
+ */
+public final class RootKeeper {
+  /** So much more is in doubt after a process was killed. */
+  private static final Duration INTERVAL = Duration.ofMinutes(1);
+
+  private final RootStore store;
+  private final RootKey key;
+  private final Mirror mirror;
+  private final Consumer<String> log;
+  private RootMemory stored;
+  private long storedNanos = System.nanoTime();
+
+  /**
+   * @param log told when it cannot be written, once for each time that it would have been
+   */
+  public RootKeeper(RootStore store, RootKey key, Mirror mirror, Consumer<String> log) {
+    this.store = store;
+    this.key = key;
+    this.mirror = mirror;
+    this.log = log;
+    this.stored = mirror.memory();
+  }
+
+  /** To be called once a second or so. */
+  public void tick() {
+    keep(false);
+  }
+
+  /** To be called when the mirror has ended. */
+  public void end() {
+    keep(true);
+  }
+
+  private synchronized void keep(boolean isLast) {
+    RootMemory now = mirror.memory();
+    if (now.identity().isEmpty()) {
+      return;
+    }
+    boolean isDue = isLast || System.nanoTime() - storedNanos >= INTERVAL.toNanos();
+    if (!now.isSameRoot(stored) || isDue && !now.equals(stored)) {
+      storedNanos = System.nanoTime();
+      stored = now; // a failure is told once
+      try {
+        store.write(key, now);
+      } catch (IOException e) {
+        log.accept("unable to remember the source's root: " + e.getMessage());
+      }
+    }
+  }
+}
