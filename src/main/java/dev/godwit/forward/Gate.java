@@ -76,6 +76,10 @@ public final class Gate implements AutoCloseable {
   private long holdStart;
   private long deadline;
   private boolean wayBackFailed;
+
+  /** When this attempt was prepared. Of who has {@link #commands}. */
+  private Arrivals arrivals;
+
   private boolean closed;
   private String wayBackMessage = "";
 
@@ -90,7 +94,9 @@ public final class Gate implements AutoCloseable {
       Capture capture,
       WayBack wayBack,
       ReleaseRecord.Keeper keeper,
-      @Nullable TransparentRouting routing) {
+      @Nullable TransparentRouting routing,
+      Arrivals arrivals) {
+    this.arrivals = arrivals;
     this.census = census;
     this.deaths = deaths;
     this.directory = directory;
@@ -180,8 +186,18 @@ public final class Gate implements AutoCloseable {
       Capture capture = Capture.open(relay, room, groups, directory, forced);
       Gate gate =
           new Gate(
-              directory, fence, relay, room, census, deaths, groups, capture, wayBack, keeper,
-              routing);
+              directory,
+              fence,
+              relay,
+              room,
+              census,
+              deaths,
+              groups,
+              capture,
+              wayBack,
+              keeper,
+              routing,
+              Arrivals.now());
       relay.loop().ask(() -> gate.openToLocal());
       relay = null;
       routing = null;
@@ -215,6 +231,7 @@ public final class Gate implements AutoCloseable {
       capture.takeDuplicates();
       capture.closeDuplicates(false);
       wayBack = newWayBack;
+      arrivals = Arrivals.now();
       return true;
     } finally {
       commands.unlock();
@@ -241,7 +258,7 @@ public final class Gate implements AutoCloseable {
         return;
       }
       if (before == Mode.PASS) {
-        prepareHold(epoch);
+        prepareHold(epoch, limit);
       }
       relay.loop().ask(this::shut);
       beginHold(limit);
@@ -258,7 +275,12 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private void prepareHold(long epoch) throws IOException, InterruptedException {
+  private void prepareHold(long epoch, Duration limit) throws IOException, InterruptedException {
+    int free = room.guestsMax() - relay.open();
+    String objection = Arrivals.now().objection(arrivals, limit, free);
+    if (objection != null) {
+      throw new GateException(Kind.FAILED, objection);
+    }
     keeper.held(epoch);
     try {
       capture.takeDuplicates();

@@ -21,6 +21,9 @@ record IdleLoad(int connections) implements RelayLoad {
   static final Figure BASE = new Figure("MB base", false);
   static final Figure COUNT = new Figure("held", true);
 
+  /** Until what a start, or many connections at once, leaves behind is given back. */
+  private static final long SETTLE_MILLIS = 5000;
+
   @Override
   public List<Figure> figures() {
     return List.of(EACH, BASE, COUNT);
@@ -37,6 +40,7 @@ record IdleLoad(int connections) implements RelayLoad {
       return Map.of(); // it starts with nothing
     }
     int count = Math.min(connections, way.connectionsMax());
+    Thread.sleep(SETTLE_MILLIS);
     double base = memory_bytes(way.group());
     List<SocketChannel> open = new ArrayList<>();
     try {
@@ -50,6 +54,7 @@ record IdleLoad(int connections) implements RelayLoad {
           throw new IOException("connection " + i + " of " + count + " was not answered");
         }
       }
+      Thread.sleep(SETTLE_MILLIS);
       double full = memory_bytes(way.group());
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put(EACH.name(), (full - base) / count / 1024);

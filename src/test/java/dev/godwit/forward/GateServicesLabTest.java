@@ -34,6 +34,9 @@ final class GateServicesLabTest {
   private static final int STOPS = Integer.getInteger("godwit.gate.stops", 2);
   private static final int SESSIONS = 3;
 
+  /** As many as could come in the longest hold, which none of these lasts for. */
+  private static final int PLACES = 50_000;
+
   @TempDir private Path directory;
   private final TestingService.Kind kind;
   private TestingNamespace namespace;
@@ -87,7 +90,7 @@ final class GateServicesLabTest {
           List<TestingService.Session> sessions = new ArrayList<>();
           int queued = 0;
           try (Gate gate =
-                  rung.capture(directory.resolve("gate"), List.of(group), service::start, 0);
+                  rung.capture(directory.resolve("gate"), List.of(group), service::start, PLACES);
               TestingLoad four = load("127.0.0.1");
               TestingLoad six = load("::1")) {
             for (int i = 0; i < SESSIONS; i++) {
@@ -108,7 +111,7 @@ final class GateServicesLabTest {
               session.close();
             }
             for (int i = 0; i < STOPS; i++) {
-              gate.hold(1, Duration.ofSeconds(60));
+              gate.hold(1, Duration.ofSeconds(30));
               awaitServed(gate);
               service.stop();
               queued += gate.takeQueued(1);

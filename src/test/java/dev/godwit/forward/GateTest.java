@@ -361,6 +361,28 @@ final class GateTest {
   }
 
   @Test
+  void h51_a_hold_that_would_not_fit_is_refused_before_it_begins() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = rung.capture(directory, List.of(WEB), () -> {}, 10)) {
+            for (int i = 0; i < 150; i++) {
+              assertThat(TestingClient.ask("127.0.0.1", PORT, "many")).startsWith("old many");
+            }
+            Thread.sleep(1100); // less than a second says nothing
+            assertThatThrownBy(() -> gate.hold(1, LONG))
+                .hasMessageContaining("would not fit")
+                .hasMessageContaining("room for 10");
+            assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "after")).startsWith("old after");
+            assertThat(gate.renew(List.of(WEB), 1, () -> {})).isTrue();
+            gate.hold(1, Duration.ofMillis(200)); // what came before this attempt says nothing
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
   void h51_a_client_that_gives_up_frees_its_place() throws Exception {
     inside(
         () -> {
