@@ -64,6 +64,9 @@ final class Capture implements AutoCloseable {
   /** Changed by commands alone, counted by anybody. */
   private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
 
+  /** The listeners when they were last looked for. Of who changes something. */
+  private List<ServiceListener> known = List.of();
+
   private final Set<InetSocketAddress> handshakes = new HashSet<>();
   private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
   private final LongAdder strangers = new LongAdder();
@@ -161,7 +164,8 @@ final class Capture implements AutoCloseable {
       return 0;
     }
     try {
-      for (ServiceListener found : ServiceListener.find(groups.keySet())) {
+      known = ServiceListener.find(groups.keySet(), known);
+      for (ServiceListener found : known) {
         duplicate(found, fd -> arrived(fd, true));
       }
       for (SocketCapture.Found found : sockets.listeners()) {

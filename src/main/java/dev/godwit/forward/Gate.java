@@ -335,7 +335,7 @@ public final class Gate implements AutoCloseable {
     } else {
       Destination back = destination;
       if (back != null) {
-        openTo(back, released);
+        openTo(back, released, 0);
       }
     }
   }
@@ -360,7 +360,7 @@ public final class Gate implements AutoCloseable {
       endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
     }
     if (earlier != null) {
-      openTo(earlier, decided);
+      openTo(earlier, decided, 0);
     } else {
       goBackUnasked();
     }
@@ -410,10 +410,12 @@ public final class Gate implements AutoCloseable {
    * <p>Asked for last, before anything is decided: whether the other host answers. One that is gone
    * by now would get everybody who waits, and nobody could be given back any more.
    *
+   * @param perSecond so many of those who wait go in a second (H55); 0 for as fast as they are taken
    * @throws GateException EXPIRED when the hold's lease was faster, FAILED when the other host does
    *     not answer: then nothing was released
    */
-  public void release(long epoch, Destination to) throws IOException, InterruptedException {
+  public void release(long epoch, Destination to, int perSecond)
+      throws IOException, InterruptedException {
     fence.check(epoch);
     Duration left;
     synchronized (state) {
@@ -449,7 +451,7 @@ public final class Gate implements AutoCloseable {
       released = epoch;
       endHold("released to " + to);
     }
-    openTo(to, epoch);
+    openTo(to, epoch, perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond);
     // The services of old have stopped: what still stands in their queues goes to new as well.
     Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
   }
@@ -468,7 +470,7 @@ public final class Gate implements AutoCloseable {
         destination = to;
         released = epoch;
       }
-      openTo(to, epoch);
+      openTo(to, epoch, 0);
       Passage.tell(directory, capture.passing(), epoch);
       capture.switchOn();
       capture.servicesStopped();
@@ -518,8 +520,8 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private void openTo(Destination to, long epoch) {
-    relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch)));
+  private void openTo(Destination to, long epoch, long paceNanos) {
+    relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch), paceNanos));
   }
 
   /**

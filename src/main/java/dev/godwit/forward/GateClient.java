@@ -68,8 +68,8 @@ public final class GateClient {
   }
 
   /** See {@link Gate#release}. */
-  public void release(long epoch, Destination destination) throws IOException {
-    MessageWriter request = request(GateCommand.RELEASE).u64(epoch);
+  public void release(long epoch, Destination destination, int perSecond) throws IOException {
+    MessageWriter request = request(GateCommand.RELEASE).u64(epoch).u32(perSecond);
     destination.write(request);
     ask(request);
   }

@@ -69,7 +69,7 @@ public final class GateDaemon {
       case BUSY -> write(out, gate().busy(request.u64()));
       case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
       case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
-      case RELEASE -> gate().release(request.u64(), Destination.read(request));
+      case RELEASE -> release(request);
       case BACK -> gate().back(request.u64());
       case HOME -> gate().home(request.u64());
       case STATUS -> gate().status().write(out);
@@ -78,6 +78,12 @@ public final class GateDaemon {
       case END -> end(request.u64(), request.bool());
     }
     return out.toBytes();
+  }
+
+  private void release(MessageReader request) throws IOException, InterruptedException {
+    long epoch = request.u64();
+    int perSecond = request.count(Integer.MAX_VALUE);
+    gate().release(epoch, Destination.read(request), perSecond);
   }
 
   private synchronized void capture(MessageReader request)

@@ -33,12 +33,15 @@ record ServiceListener(
   private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
 
   /**
-   * Finds the listeners of all ports. Looks through every process: 20 to 250 ms.
+   * Finds the listeners of all ports. Looks through every process, 20 to 250 ms, unless all were
+   * known and are still held by whom they were.
    *
+   * @param known what was found before
    * @throws GateException when a socket listens that no process here holds (a kernel service, or a
    *     process that this one may not look into): it could not be taken over
    */
-  static List<ServiceListener> find(Collection<Integer> ports) throws IOException {
+  static List<ServiceListener> find(Collection<Integer> ports, List<ServiceListener> known)
+      throws IOException {
     Map<Long, TcpSocket> listening = new HashMap<>();
     for (int port : ports) {
       for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
@@ -47,6 +50,11 @@ record ServiceListener(
     }
     if (listening.isEmpty()) {
       return List.of();
+    }
+    List<ServiceListener> again =
+        known.stream().filter(l -> listening.containsKey(l.inode) && l.isStillHeld()).toList();
+    if (again.size() == listening.size()) {
+      return again;
     }
     Map<Long, List<ProcessFiles.Holder>> holders = ProcessFiles.socketHolders(listening.keySet());
     List<ServiceListener> found = new ArrayList<>();
@@ -80,7 +88,7 @@ record ServiceListener(
     LinuxException last = new LinuxException("pidfd_getfd", where(), Errno.ENOENT);
     for (ProcessFiles.Holder holder : holders) {
       try {
-        int fd = ProcessFiles.duplicate(holder);
+        int fd = ProcessFiles.duplicate(holder, inode);
         Sockets.listen(fd, BACKLOG);
         return fd;
       } catch (LinuxException e) {
@@ -88,6 +96,10 @@ record ServiceListener(
       }
     }
     throw last;
+  }
+
+  private boolean isStillHeld() {
+    return holders.stream().anyMatch(holder -> ProcessFiles.holds(holder, inode));
   }
 
   /** For people. */

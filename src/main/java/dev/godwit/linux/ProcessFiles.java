@@ -59,6 +59,19 @@ public final class ProcessFiles {
     }
   }
 
+  /** Whether a process's descriptor is this socket now. */
+  public static boolean holds(Holder holder, long inode) {
+    return isSocket(PROC.resolve(holder.pid() + "/fd/" + holder.fd()), inode);
+  }
+
+  private static boolean isSocket(Path descriptor, long inode) {
+    try {
+      return socketInode(Files.readSymbolicLink(descriptor).toString()) == inode;
+    } catch (IOException e) {
+      return false; // closed, or the process has ended
+    }
+  }
+
   private static long socketInode(String link) {
     return link.startsWith("socket:[") && link.endsWith("]")
         ? Long.parseLong(link, 8, link.length() - 1, 10)
@@ -79,9 +92,26 @@ public final class ProcessFiles {
     }
   }
 
-  /** A duplicate of another process's descriptor, {@code O_CLOEXEC}. */
-  public static int duplicate(Holder holder) throws LinuxException {
-    String object = "process " + holder.pid() + " descriptor " + holder.fd();
+  /**
+   * A duplicate of another process's socket, {@code O_CLOEXEC}.
+   *
+   * @throws LinuxException ENOENT when the descriptor is something else by now
+   */
+  public static int duplicate(Holder holder, long inode) throws LinuxException {
+    int fd = duplicate(holder);
+    if (isSocket(Path.of("/proc/self/fd/" + fd), inode)) {
+      return fd;
+    }
+    Sockets.close(fd);
+    throw new LinuxException("pidfd_getfd", object(holder), Errno.ENOENT);
+  }
+
+  private static String object(Holder holder) {
+    return "process " + holder.pid() + " descriptor " + holder.fd();
+  }
+
+  private static int duplicate(Holder holder) throws LinuxException {
+    String object = object(holder);
     int process =
         (int) LinuxException.check(Syscall.call(PIDFD_OPEN, holder.pid(), 0), "pidfd_open", object);
     try {

@@ -478,7 +478,7 @@ public final class Cutover {
     private String release() throws IOException {
       Destination to = Objects.requireNonNull(destination, "captured before");
       releaseOrdered = System.nanoTime();
-      serving.gate().release(epoch, to);
+      serving.gate().release(epoch, to, plan.limits().releasePerSecond());
       return "to " + to;
     }
 

@@ -182,7 +182,7 @@ public final class Recovery {
       long epoch = move.raiseEpoch();
       // A hold on top of a release leads nowhere but to that release, or to the next one.
       left.gate().hold(epoch, move.plan().limits().hold());
-      left.gate().release(epoch, landing);
+      left.gate().release(epoch, landing, move.plan().limits().releasePerSecond());
     } else if (!mode.equals(Optional.of(GateStatus.Mode.HOLD))) {
       // One that does not know of its release is not asked: a hold that ends would start services.
       String word = left.word();

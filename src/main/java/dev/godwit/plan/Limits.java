@@ -9,13 +9,15 @@ import java.time.Duration;
  * @param drain how long requests in progress may take to end before the services are stopped
  * @param perClient connections of one client address that a gate lets in at once, for each service;
  *     0 for any number
+ * @param releasePerSecond connections that a gate lets go in a second when it releases those who
+ *     wait; 0 for as fast as they are taken
  */
-public record Limits(Duration hold, Duration drain, int perClient) {
+public record Limits(Duration hold, Duration drain, int perClient, int releasePerSecond) {
   /** A client that waits this long still sees one slow answer and no error. */
   public static final Duration DEFAULT_HOLD = Duration.ofSeconds(5);
 
   /** Longer than nearly every request; sessions that stay open for hours are not waited for. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
-  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0);
+  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0, 0);
 }

@@ -34,7 +34,7 @@ public final class PlanReader {
               "watch"),
           Map.of("dns", "change DNS"));
   private static final Section.Shape LIMITS =
-      new Section.Shape("the limits", List.of("hold", "drain", "per-client"));
+      new Section.Shape("the limits", List.of("hold", "drain", "per-client", "release-rate"));
   private static final Section.Shape RELAY =
       new Section.Shape("the relay", List.of("address", "port"));
   private static final Section.Shape WATCH =
@@ -49,6 +49,7 @@ public final class PlanReader {
   private static final Pattern HOST_AND_PORT = Pattern.compile("[^:/]+:[0-9]+");
 
   private static final int PER_CLIENT_MAX = 50_000;
+  private static final int RELEASE_RATE_MAX = 1_000_000;
 
   private static final Duration HOLD_MIN = Duration.ofMillis(100);
   private static final Duration HOLD_MAX = Duration.ofMinutes(5);
@@ -192,19 +193,27 @@ public final class PlanReader {
         drainNode == null
             ? Limits.DEFAULT_DRAIN
             : values.duration(drainNode, "drain", Duration.ZERO, DRAIN_MAX);
-    Node clientNode = section.get("per-client");
     Integer perClient =
-        clientNode == null
-            ? Integer.valueOf(0)
-            : values.number(
-                clientNode,
-                "per-client",
-                1,
-                PER_CLIENT_MAX,
-                "how many connections one client address may have at once, such as 200");
-    return hold == null || drain == null || perClient == null
+        numberOrNone(
+            section,
+            "per-client",
+            PER_CLIENT_MAX,
+            "how many connections one client address may have at once, such as 200");
+    Integer releasePerSecond =
+        numberOrNone(
+            section,
+            "release-rate",
+            RELEASE_RATE_MAX,
+            "how many connections a second are let go after the hold, such as 500");
+    return hold == null || drain == null || perClient == null || releasePerSecond == null
         ? Limits.DEFAULT
-        : new Limits(hold, drain, perClient);
+        : new Limits(hold, drain, perClient, releasePerSecond);
+  }
+
+  /** 0 where nothing is said; null when what is said is wrong. */
+  private @Nullable Integer numberOrNone(Section section, String key, int max, String what) {
+    Node node = section.get(key);
+    return node == null ? Integer.valueOf(0) : values.number(node, key, 1, max, what);
   }
 
   private @Nullable Relay relay(@Nullable Node node, ServicesReader services) {

@@ -148,7 +148,7 @@ final class BackAndForthTest {
     tell(serving, gate -> gate.takeQueued(epoch));
     startServices(next.services);
     Destination to = next.destination(next == old ? "10.9.0.1" : "10.9.0.2");
-    tell(serving, gate -> gate.release(epoch, to));
+    tell(serving, gate -> gate.release(epoch, to, 0));
   }
 
   private void assertServedBy(Host host) throws Exception {

@@ -112,7 +112,7 @@ final class DaemonLabTest {
             assertThat(gate.awaitQuiet(Duration.ofSeconds(2), 20).getFirst().active()).isZero();
             before.quit();
             gate.takeQueued(2);
-            gate.release(2, destination);
+            gate.release(2, destination, 0);
             Thread.sleep(500);
             load.close();
             System.out.println("through daemons: " + load);
@@ -231,7 +231,7 @@ final class DaemonLabTest {
           gate.hold(1, Duration.ofSeconds(30));
           before.quit();
           gate.takeQueued(1);
-          gate.release(1, destination);
+          gate.release(1, destination, 0);
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .endsWith("new\n");
           TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
@@ -283,7 +283,7 @@ final class DaemonLabTest {
           TestingNamespace.command("kill", "-CONT", Long.toString(pid));
           // The watchdog did not take the pause for a hang, and a late release is refused.
           assertThatThrownBy(
-                  () -> gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2"))))
+                  () -> gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0))
               .isInstanceOf(GateException.class);
           assertThat(held.answer()).endsWith("old\n");
           return null;

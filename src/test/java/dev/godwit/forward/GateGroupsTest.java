@@ -181,7 +181,7 @@ final class GateGroupsTest {
     inside(
         () -> {
           gate.hold(1, LONG);
-          gate.release(1, fresh);
+          gate.release(1, fresh, 0);
           Socket ends = connect("127.0.0.1", WEB_PORT);
           await(() -> web().open() == 1);
           gate.groups().drain("web", LONG);
@@ -223,7 +223,7 @@ final class GateGroupsTest {
           await(() -> gate.status().held() == 10);
           assertThat(web().refused()).isEqualTo(1);
           assertThat(web().errors()).containsEntry("refused: the limit of one client, 3", 1L);
-          gate.release(1, fresh);
+          gate.release(1, fresh, 0);
           for (int i = 0; i < 10; i++) {
             assertThat(waiting.get(i).answer()).startsWith("new w" + i);
             waiting.get(i).close();

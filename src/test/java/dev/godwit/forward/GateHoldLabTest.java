@@ -143,7 +143,7 @@ final class GateHoldLabTest {
           gate.takeQueued(1);
           try (TestingCrowd crowd = crowd(COUNT)) {
             awaitHeld(COUNT);
-            gate.release(1, destination);
+            gate.release(1, destination, 0);
             crowd.await();
             assertAllServed(crowd, after.numbers());
           }
@@ -252,7 +252,7 @@ final class GateHoldLabTest {
               });
           await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
           assertThatThrownBy(
-                  () -> gate.release(1, Destination.direct(InetAddress.getByName("::1"))))
+                  () -> gate.release(1, Destination.direct(InetAddress.getByName("::1")), 0))
               .isInstanceOf(GateException.class);
           return null;
         });
@@ -274,7 +274,7 @@ final class GateHoldLabTest {
                 "kill",
                 "-KILL",
                 Files.readString(temporary.resolve("new/mail/landing.pid")).strip());
-            assertThatThrownBy(() -> gate.release(1, destination))
+            assertThatThrownBy(() -> gate.release(1, destination, 0))
                 .isInstanceOf(GateException.class)
                 .hasMessageContaining("nothing was released, and those who wait go on waiting")
                 .hasMessageContaining("does not answer");

@@ -244,7 +244,7 @@ final class GateLabTest {
               List<Busy> busy = gate.awaitQuiet(Duration.ofMillis(500), 20);
               before.quit();
               int queued = gate.takeQueued(1);
-              gate.release(1, destination);
+              gate.release(1, destination, 0);
               System.out.println(
                   "hold of "
                       + (System.nanoTime() - start) / 1000
@@ -296,7 +296,7 @@ final class GateLabTest {
                 Thread.sleep(10);
               }
               long start = System.nanoTime();
-              gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")));
+              gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0);
               for (int i = 0; i < count; i++) {
                 assertThat(new String(sockets.get(i).getInputStream().readAllBytes()))
                     .startsWith("new w" + i + " ");

@@ -156,7 +156,7 @@ final class GateTest {
             old.stop();
             assertThat(gate.takeQueued(2)).isZero();
             assertThat(clients).noneMatch(TestingClient::isAnswered);
-            gate.release(2, NEW);
+            gate.release(2, NEW, 0);
             for (int i = 0; i < 20; i++) {
               assertThat(clients.get(i).answer()).startsWith("new o" + i + " 10.9.0.1");
             }
@@ -168,7 +168,7 @@ final class GateTest {
             assertThat(status.visitors())
                 .extracting(GateStatus.Visitor::address)
                 .contains("127.0.0.1", "10.9.0.1");
-            gate.release(2, NEW); // again changes nothing
+            gate.release(2, NEW, 0); // again changes nothing
             assertThatThrownBy(() -> gate.end(2, false)).hasMessageContaining("they would be cut");
             for (TestingClient client : clients) {
               client.close();
@@ -197,7 +197,7 @@ final class GateTest {
             old.freeze(false);
             assertThat(gate.takeQueued(1)).isEqualTo(5);
             await(() -> gate.status().held() == 6);
-            gate.release(1, NEW);
+            gate.release(1, NEW, 0);
             for (int i = 0; i < 6; i++) {
               assertThat(clients.get(i).answer()).startsWith("new q" + i);
             }
@@ -221,9 +221,9 @@ final class GateTest {
             // From here on the controller is gone.
             assertThat(client.answer()).startsWith("old waiting 127.103.0.1");
             assertThat(starts).hasValue(1);
-            assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+            await(() -> gate.status().mode() == Mode.PASS); // a moment after the first answer
             assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
-            assertThatThrownBy(() -> gate.release(1, NEW)).isInstanceOf(GateException.class);
+            assertThatThrownBy(() -> gate.release(1, NEW, 0)).isInstanceOf(GateException.class);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
           }
           return null;
@@ -246,7 +246,7 @@ final class GateTest {
               Thread.sleep(270 + 5 * (i % 9));
               boolean won;
               try {
-                gate.release(1, NEW);
+                gate.release(1, NEW, 0);
                 won = true;
               } catch (GateException e) {
                 assertThat(e.kind())
@@ -275,7 +275,7 @@ final class GateTest {
             gate.hold(1, LONG);
             old.stop();
             gate.takeQueued(1);
-            gate.release(1, NEW);
+            gate.release(1, NEW, 0);
             gate.hold(1, Duration.ofMillis(200));
             try (TestingClient client = new TestingClient("127.0.0.1", PORT, "again")) {
               assertThat(client.answer()).startsWith("new again");
@@ -377,6 +377,25 @@ final class GateTest {
             assertThat(gate.renew(List.of(WEB), 1, () -> {})).isTrue();
             gate.hold(1, Duration.ofMillis(200)); // what came before this attempt says nothing
             gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h55_those_who_wait_go_at_the_rate_that_was_asked_for() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            TestingClient first = new TestingClient("127.0.0.1", PORT, "first");
+            await(() -> gate.status().held() == 1);
+            TestingClient second = new TestingClient("127.0.0.1", PORT, "second");
+            await(() -> gate.status().held() == 2);
+            gate.release(1, NEW, 1);
+            assertThat(first.answer()).startsWith("new first");
+            assertThat(gate.status().held()).as("one second to the next").isEqualTo(1);
+            assertThat(second.answer()).startsWith("new second");
           }
           return null;
         });
@@ -510,7 +529,7 @@ final class GateTest {
             gate.back(1);
             speak(sockets.get(1), "back");
             gate.hold(1, LONG);
-            gate.release(1, NEW);
+            gate.release(1, NEW, 0);
             try (TestingClient released = new TestingClient("127.0.0.1", PORT, "released")) {
               assertThat(released.answer()).startsWith("new released");
             }

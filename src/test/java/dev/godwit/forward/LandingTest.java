@@ -83,7 +83,7 @@ final class LandingTest {
     old.call(
         () -> {
           gate.hold(1, Duration.ofSeconds(20));
-          gate.release(1, destination());
+          gate.release(1, destination(), 0);
           return null;
         });
   }

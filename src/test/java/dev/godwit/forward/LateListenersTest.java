@@ -85,7 +85,7 @@ final class LateListenersTest {
             TestingClient four = new TestingClient("127.0.0.1", PORT, "b");
             TestingClient six = new TestingClient("::1", PORT, "c");
             awaitHeld(gate, 2);
-            gate.release(1, fresh);
+            gate.release(1, fresh, 0);
             assertThat(four.answer()).startsWith("new b");
             assertThat(six.answer()).startsWith("new c");
             assertThat(gate.status().groups().getFirst().rung()).isEqualTo(3);

@@ -87,7 +87,7 @@ final class PlanReaderTest {
 
     assertThat(plan.files()).isEmpty();
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0));
+        .isEqualTo(new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0));
     assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
     assertThat(plan.services().getFirst().service().checks())
         .as("each port must accept a connection")
@@ -113,7 +113,7 @@ final class PlanReaderTest {
                     sockets: [/run/web.sock]
                     client-address: proxy-v2
                     check: { http: "http://localhost:8443/a?b", status: 204 }
-                limits: { hold: 750ms, drain: 0s, per-client: 200 }
+                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500 }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
 
@@ -127,7 +127,7 @@ final class PlanReaderTest {
     assertThat(web.sockets()).containsExactly(Path.of("/run/web.sock"));
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
-    assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200));
+    assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
   }
 
