@@ -66,7 +66,7 @@ final class Asker implements EventLoop.Handler {
   }
 
   void start() throws LinuxException {
-    loop.add(fd, RelayedConnection.interest(), this);
+    loop.add(fd, EventLoop.interest(), this);
     endAfter(NANOS_MAX);
     go();
   }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * for two stores a change, and what is in it outlives the process, however that ends. Whoever comes
  * after a gate that was killed knows from it who was cut off.
  */
-final class Census implements AutoCloseable {
+final class Census implements WaitingRoom.Tally, AutoCloseable {
   private static final String NAME = "gate.census";
   private static final int BYTES = 8;
 
@@ -46,8 +46,8 @@ final class Census implements AutoCloseable {
     }
   }
 
-  /** Loop thread. */
-  void set(int waiting, int relayed) {
+  @Override
+  public void set(int waiting, int relayed) {
     counts.putInt(0, waiting).putInt(4, relayed);
   }
 

@@ -1,6 +1,10 @@
 package dev.godwit.forward;
 
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,5 +46,18 @@ class Count {
     Map<String, Long> snapshot = new TreeMap<>();
     errors.forEach((cause, count) -> snapshot.put(cause, count.sum()));
     return snapshot;
+  }
+
+  /** Writes what {@link #errors} said. */
+  static void write(MessageWriter to, Map<String, Long> errors) {
+    to.list(new ArrayList<>(errors.entrySet()), (w, e) -> w.text(e.getKey()).u64(e.getValue()));
+  }
+
+  /** Reads what {@link #write} has written. */
+  static Map<String, Long> read(MessageReader from) throws WireException {
+    Map<String, Long> errors = new TreeMap<>();
+    from.list(1000, r -> Map.entry(r.text(1000), r.u64()))
+        .forEach(entry -> errors.put(entry.getKey(), entry.getValue()));
+    return errors;
   }
 }

@@ -142,7 +142,7 @@ final class Dial implements EventLoop.Handler {
       if (errno != 0 && errno != Errno.EINPROGRESS) {
         return errno;
       }
-      loop.add(fd, RelayedConnection.interest(), this);
+      loop.add(fd, EventLoop.interest(), this);
       return 0;
     } catch (LinuxException e) {
       return e.errno();

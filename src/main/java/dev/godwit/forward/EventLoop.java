@@ -96,6 +96,11 @@ final class EventLoop implements AutoCloseable {
     return loop;
   }
 
+  /** What sockets are registered for, from their first moment on: one epoll_ctl a socket. */
+  static int interest() {
+    return Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.EDGE;
+  }
+
   /**
    * Grows with everything that is done, and with every turn in which there is nothing to do; of a
    * loop that hangs it stays. A turn may be long when there is much to do. Any thread.

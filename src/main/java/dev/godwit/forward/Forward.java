@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,11 +19,11 @@ public final class Forward implements AutoCloseable {
 
   private final Relay relay;
   private final WaitingRoom room;
-  private final GroupCount count;
+  private final Count count;
   private final Acceptor acceptor;
   private final InetSocketAddress address;
 
-  private Forward(Relay relay, WaitingRoom room, GroupCount count, int listener)
+  private Forward(Relay relay, WaitingRoom room, Count count, int listener)
       throws LinuxException {
     this.relay = relay;
     this.room = room;
@@ -53,8 +52,7 @@ public final class Forward implements AutoCloseable {
     }
     Relay relay = Relay.start("forward loop");
     WaitingRoom room = new WaitingRoom(relay, Limits.guests(), null);
-    int port = Sockets.localAddress(listener).getPort();
-    GroupCount count = new GroupCount(new PortGroup("forward", List.of(port), ClientAddress.PLAIN));
+    Count count = new Count();
     Forward forward = new Forward(relay, room, count, listener);
     Dial.Call call = new Dial.Call(to, null, false, new byte[0], false, CONNECT_LIMIT);
     relay

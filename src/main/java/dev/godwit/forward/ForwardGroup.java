@@ -240,7 +240,7 @@ final class ForwardGroup {
       guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
       relay.loop().hand(arrival.fd(), guest);
     } else {
-      relay.loop().add(arrival.fd(), RelayedConnection.interest(), guest);
+      relay.loop().add(arrival.fd(), EventLoop.interest(), guest);
     }
     rooms.get(loop).admit(guest, false);
   }

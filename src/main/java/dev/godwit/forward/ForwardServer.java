@@ -488,7 +488,7 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      lines.add(String.join(", ", listens(group)) + " -> " + ForwardStatus.to(group));
+      lines.add(String.join(", ", listens(group)) + " -> " + GroupStatus.to(group));
     }
     return lines;
   }
@@ -517,11 +517,11 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized ForwardStatus status() throws InterruptedException {
     List<ForwardStatus.Group> all = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      all.add(ForwardStatus.Group.of(group, listens(group), udpSessions(group)));
+      all.add(GroupStatus.of(group, listens(group), udpSessions(group)));
     }
     for (ForwardGroup group : leaving) {
       if (!group.isEmpty()) {
-        all.add(ForwardStatus.Group.of(group, List.of(), 0));
+        all.add(GroupStatus.of(group, List.of(), 0));
       }
     }
     return new ForwardStatus(

@@ -5,11 +5,9 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -178,7 +176,7 @@ public record GateStatus(
               .u32(g.rung())
               .u32(g.duplicates());
           w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused());
-          writeCounts(w, g.errors());
+          Count.write(w, g.errors());
           w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
         });
     to.list(
@@ -242,19 +240,8 @@ public record GateStatus(
         from.u32(),
         from.u64(),
         from.u64(),
-        readCounts(from),
+        Count.read(from),
         from.u64(),
         from.u64());
-  }
-
-  static void writeCounts(MessageWriter to, Map<String, Long> counts) {
-    to.list(new ArrayList<>(counts.entrySet()), (w, e) -> w.text(e.getKey()).u64(e.getValue()));
-  }
-
-  static Map<String, Long> readCounts(MessageReader from) throws WireException {
-    Map<String, Long> counts = new TreeMap<>();
-    from.list(1000, r -> Map.entry(r.text(1000), r.u64()))
-        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
-    return counts;
   }
 }

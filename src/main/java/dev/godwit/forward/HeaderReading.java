@@ -31,7 +31,7 @@ final class HeaderReading implements EventLoop.Handler {
   }
 
   void start() throws LinuxException {
-    loop.add(arrival.fd(), RelayedConnection.interest(), this);
+    loop.add(arrival.fd(), EventLoop.interest(), this);
     timer = loop.within(NANOS_MAX, () -> end("no PROXY header within 5 s"));
     read();
   }

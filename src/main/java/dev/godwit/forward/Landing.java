@@ -212,7 +212,7 @@ public final class Landing implements AutoCloseable {
       }
       LandingGuest guest = new LandingGuest(this, fd);
       unknown.add(guest);
-      relay.loop().add(fd, RelayedConnection.interest(), guest);
+      relay.loop().add(fd, EventLoop.interest(), guest);
       guest.start();
     } catch (LinuxException e) {
       Sockets.closeWithReset(fd);

@@ -27,7 +27,7 @@ public record LandingStatus(
   void write(MessageWriter to) {
     to.u32(port).u32(open).u64(total).u64(bytes).u64(strangers).u64(forged);
     to.u64(lastConnectionMillis);
-    GateStatus.writeCounts(to, errors);
+    Count.write(to, errors);
   }
 
   static LandingStatus read(MessageReader from) throws WireException {
@@ -39,6 +39,6 @@ public record LandingStatus(
         from.u64(),
         from.u64(),
         from.u64(),
-        GateStatus.readCounts(from));
+        Count.read(from));
   }
 }

@@ -34,7 +34,7 @@ final class NameReading implements EventLoop.Handler {
     if (registered) {
       relay.loop().hand(arrival.fd(), this);
     } else {
-      relay.loop().add(arrival.fd(), RelayedConnection.interest(), this);
+      relay.loop().add(arrival.fd(), EventLoop.interest(), this);
     }
     timer = relay.loop().within(NANOS_MAX, () -> end("no server name within 5 s"));
     read();

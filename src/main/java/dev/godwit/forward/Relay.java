@@ -122,7 +122,7 @@ final class Relay implements AutoCloseable {
   }
 
   /**
-   * Joins two connected sockets, both registered with {@link RelayedConnection#interest}. Loop
+   * Joins two connected sockets, both registered with {@link EventLoop#interest}. Loop
    * thread.
    *
    * @param clientEvents what the descriptor has had since it was registered: what was announced and

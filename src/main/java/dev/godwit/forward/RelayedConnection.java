@@ -1,6 +1,5 @@
 package dev.godwit.forward;
 
-import dev.godwit.linux.Epoll;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 
@@ -41,11 +40,6 @@ final class RelayedConnection {
     backend = new Side(backendFd, this, backendEvents);
     up = new Flow(relay, this, client, backend, observer.forbidsProxyHeader());
     down = new Flow(relay, this, backend, client, false);
-  }
-
-  /** What sockets are registered for, from their first moment on: one epoll_ctl a socket. */
-  static int interest() {
-    return Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.EDGE;
   }
 
   /** Takes the events of both descriptors, which are registered already, and starts. */

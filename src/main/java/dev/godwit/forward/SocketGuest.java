@@ -24,7 +24,7 @@ final class SocketGuest extends Guest {
   SocketGuest(
       WaitingRoom room,
       int fd,
-      GroupCount group,
+      Count group,
       Path asked,
       SocketName name,
       UnixSockets.Peer peer,

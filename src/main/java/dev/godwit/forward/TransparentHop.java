@@ -117,7 +117,7 @@ final class TransparentHop implements AutoCloseable {
     @Override
     public void connected(int service, int events) {
       try {
-        relay.loop().add(fd, RelayedConnection.interest(), ignored -> {});
+        relay.loop().add(fd, EventLoop.interest(), ignored -> {});
         errno.complete(0);
         relay.join(fd, Relay.ANY_EVENTS, service, events, () -> {});
       } catch (LinuxException e) {

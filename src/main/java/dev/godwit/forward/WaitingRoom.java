@@ -29,6 +29,11 @@ final class WaitingRoom {
     Dial.Call call(Guest guest) throws LinuxException;
   }
 
+  /** Is told at every change how many there are. Loop thread. */
+  interface Tally {
+    void set(int waiting, int relayed);
+  }
+
   private static final int IN_FLIGHT_MAX = 64;
 
   private record Connection(InetSocketAddress client, int port) {}
@@ -43,7 +48,7 @@ final class WaitingRoom {
   private final Set<Guest> pausing = new HashSet<>();
 
   private final @Nullable Set<Connection> ours;
-  private final @Nullable Census census;
+  private final @Nullable Tally tally;
   private @Nullable Route route;
   private boolean pumping;
   private boolean ramping;
@@ -62,15 +67,15 @@ final class WaitingRoom {
   /**
    * A gate's, which can tell its own connections from those of the services ({@link #holds}).
    *
-   * @param census told of every change; null for none
+   * @param tally told of every change; null for none
    */
-  WaitingRoom(Relay relay, int guestsMax, @Nullable Census census) {
-    this(relay, guestsMax, ConcurrentHashMap.newKeySet(), census);
+  WaitingRoom(Relay relay, int guestsMax, @Nullable Tally tally) {
+    this(relay, guestsMax, ConcurrentHashMap.newKeySet(), tally);
   }
 
   private WaitingRoom(
-      Relay relay, int guestsMax, @Nullable Set<Connection> ours, @Nullable Census census) {
-    this.census = census;
+      Relay relay, int guestsMax, @Nullable Set<Connection> ours, @Nullable Tally tally) {
+    this.tally = tally;
     this.relay = relay;
     this.guestsMax = guestsMax;
     this.ours = ours;
@@ -122,7 +127,7 @@ final class WaitingRoom {
     }
     Guest guest = made.get();
     try {
-      relay.loop().add(fd, RelayedConnection.interest(), guest);
+      relay.loop().add(fd, EventLoop.interest(), guest);
     } catch (LinuxException e) {
       group.gone(client);
       group.error(e.reason());
@@ -146,8 +151,8 @@ final class WaitingRoom {
   }
 
   private void note() {
-    if (census != null) {
-      census.set(guests, relay.open());
+    if (tally != null) {
+      tally.set(guests, relay.open());
     }
   }
 

@@ -53,7 +53,7 @@ final class GateStatusTest {
   @Test
   void counts_are_read() throws Exception {
     MessageWriter out = new MessageWriter();
-    GateStatus.writeCounts(out, ERRORS);
-    assertThat(GateStatus.readCounts(new MessageReader(out.toBytes()))).isEqualTo(ERRORS);
+    Count.write(out, ERRORS);
+    assertThat(Count.read(new MessageReader(out.toBytes()))).isEqualTo(ERRORS);
   }
 }
