@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -135,16 +136,14 @@ public final class TestingNamespace implements AutoCloseable {
    * is: what is in a namespace uses platform threads only.
    */
   private List<String> sharedThreads() throws IOException {
-    Object here = Files.readAttributes(Path.of("/run/netns", name), "unix:ino").get("ino");
+    Object here = Files.getAttribute(Path.of("/run/netns", name), "unix:ino");
     List<String> found = new ArrayList<>();
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path thread : threads) {
         try {
           String called = Files.readString(thread.resolve("comm")).strip();
           if (called.startsWith("ForkJoinPool")
-              && Files.readAttributes(thread.resolve("ns/net"), "unix:ino")
-                  .get("ino")
-                  .equals(here)) {
+              && Objects.equals(Files.getAttribute(thread.resolve("ns/net"), "unix:ino"), here)) {
             found.add(called);
           }
         } catch (IOException e) {
