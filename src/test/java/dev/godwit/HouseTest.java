@@ -55,6 +55,19 @@ final class HouseTest {
           Set.of("wire"),
           Set.of("linux"));
 
+  /** The same within {@code forward}; below them all is what is in {@code forward} itself. */
+  private static final List<Set<String>> FORWARD_FLOORS =
+      List.of(
+          Set.of("server", "daemons"),
+          Set.of("landing"),
+          Set.of("gate"),
+          Set.of("ladder"),
+          Set.of("relay"),
+          Set.of("loop"),
+          Set.of("rules"));
+
+  private static final String FORWARD = ROOT + ".forward";
+
   /** Rooms that start programs. */
   private static final Map<String, String> MAY_START_PROCESSES =
       Map.of(
@@ -77,18 +90,55 @@ final class HouseTest {
   @ParameterizedTest
   @MethodSource("rooms")
   void a_room_uses_only_what_is_below_it(String room) {
-    List<String> forbidden = new ArrayList<>(List.of(ROOT));
-    for (Set<String> floor : FLOORS) {
+    List<String> forbidden = notBelow(FLOORS, ROOT, room);
+    forbidden.add(ROOT);
+    usesNone(packages(room), forbidden);
+  }
+
+  static Stream<String> roomsOfForward() {
+    return FORWARD_FLOORS.stream().flatMap(Set::stream).sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("roomsOfForward")
+  void a_room_of_forward_uses_only_what_is_below_it(String room) {
+    usesNone(FORWARD + "." + room + "..", notBelow(FORWARD_FLOORS, FORWARD, room));
+  }
+
+  @Test
+  void what_the_rooms_of_forward_share_uses_none_of_them() {
+    usesNone(FORWARD, roomsOfForward().map(room -> FORWARD + "." + room + "..").toList());
+  }
+
+  @Test
+  void every_package_of_forward_is_one_of_its_rooms() {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass type : HOUSE) {
+      if (type.getPackageName().startsWith(FORWARD + ".")) {
+        found.add(type.getPackageName().substring(FORWARD.length() + 1));
+      }
+    }
+    assertThat(found).containsExactlyInAnyOrderElementsOf(roomsOfForward().toList());
+  }
+
+  /** The rooms above one and beside it. */
+  private static List<String> notBelow(List<Set<String>> floors, String parent, String room) {
+    List<String> others = new ArrayList<>();
+    for (Set<String> floor : floors) {
       floor.stream()
           .filter(name -> !name.equals(room))
-          .forEach(name -> forbidden.add(packages(name)));
+          .forEach(name -> others.add(parent + "." + name + ".."));
       if (floor.contains(room)) {
         break;
       }
     }
+    return others;
+  }
+
+  private static void usesNone(String packages, List<String> forbidden) {
     noClasses()
         .that()
-        .resideInAPackage(packages(room))
+        .resideInAPackage(packages)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(forbidden.toArray(String[]::new))

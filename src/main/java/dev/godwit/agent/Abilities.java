@@ -2,9 +2,9 @@ package dev.godwit.agent;
 
 import dev.godwit.address.AddressAbility;
 import dev.godwit.database.DatabaseAbility;
-import dev.godwit.forward.ConnectAbility;
-import dev.godwit.forward.GateAbility;
-import dev.godwit.forward.LandingAbility;
+import dev.godwit.forward.daemons.GateAbility;
+import dev.godwit.forward.daemons.LandingAbility;
+import dev.godwit.forward.server.ConnectAbility;
 import dev.godwit.host.Ability;
 import dev.godwit.mirror.CircleAbility;
 import dev.godwit.mirror.MirrorRestAbility;

@@ -1,7 +1,7 @@
 package dev.godwit.agent;
 
-import dev.godwit.forward.BootEntry;
-import dev.godwit.forward.Leftovers;
+import dev.godwit.forward.daemons.BootEntry;
+import dev.godwit.forward.gate.Leftovers;
 import dev.godwit.host.Ability;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.Channel;

@@ -1,6 +1,6 @@
 package dev.godwit.agent;
 
-import dev.godwit.forward.WayBack;
+import dev.godwit.forward.gate.WayBack;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
 import dev.godwit.service.CheckRunner;

@@ -2,14 +2,14 @@ package dev.godwit.cli;
 
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
-import dev.godwit.forward.ForwardControl;
-import dev.godwit.forward.ForwardProcess;
-import dev.godwit.forward.SocketKeeper;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardFile;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.server.ForwardControl;
+import dev.godwit.forward.server.ForwardProcess;
+import dev.godwit.forward.server.SocketKeeper;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;

@@ -1,7 +1,7 @@
 package dev.godwit.cli;
 
 import dev.godwit.daemon.Words;
-import dev.godwit.forward.ForwardControl;
+import dev.godwit.forward.server.ForwardControl;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

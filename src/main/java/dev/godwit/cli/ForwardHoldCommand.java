@@ -1,8 +1,8 @@
 package dev.godwit.cli;
 
 import dev.godwit.daemon.Words;
-import dev.godwit.forward.ForwardControl;
-import dev.godwit.forward.ForwardServer;
+import dev.godwit.forward.server.ForwardControl;
+import dev.godwit.forward.server.ForwardServer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

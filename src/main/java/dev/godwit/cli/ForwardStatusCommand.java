@@ -1,7 +1,7 @@
 package dev.godwit.cli;
 
-import dev.godwit.forward.ForwardControl;
-import dev.godwit.forward.GateControl;
+import dev.godwit.forward.gate.GateControl;
+import dev.godwit.forward.server.ForwardControl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -12,11 +12,11 @@ import java.util.Map;
  * Who comes: how many connections each address has open, and when it was last seen. Addresses with
  * nothing open are forgotten beyond a bound, those seen longest ago first. Any thread.
  */
-final class Callers {
+public final class Callers {
   private static final int SEEN_MAX = 1000;
 
   /** What a status tells of one address. */
-  record Seen(InetAddress address, int open, long total, long lastMillis) {
+  public record Seen(InetAddress address, int open, long total, long lastMillis) {
     private Seen and(Seen other) {
       return new Seen(
           address, open + other.open, total + other.total, Math.max(lastMillis, other.lastMillis));
@@ -43,7 +43,7 @@ final class Callers {
    * @param openMax how many an address may have; 0 for any number
    * @return false when it has as many already
    */
-  synchronized boolean come(InetAddress address, int openMax) {
+  public synchronized boolean come(InetAddress address, int openMax) {
     Caller caller = seen(address);
     if (openMax > 0 && caller.open >= openMax) {
       return false;
@@ -53,7 +53,7 @@ final class Callers {
   }
 
   /** One that is not let in. */
-  synchronized void turnedAway(InetAddress address) {
+  public synchronized void turnedAway(InetAddress address) {
     Caller unused = seen(address);
   }
 
@@ -68,7 +68,8 @@ final class Callers {
     return caller;
   }
 
-  synchronized void gone(InetAddress address) {
+  /** One of its connections that was let in has ended. */
+  public synchronized void gone(InetAddress address) {
     Caller caller = callers.get(address);
     if (caller != null) {
       caller.open--;
@@ -79,14 +80,14 @@ final class Callers {
   }
 
   /** The one seen last comes first. */
-  synchronized List<Seen> list() {
+  public synchronized List<Seen> list() {
     List<Seen> all = new ArrayList<>(callers.size());
     callers.forEach((address, c) -> all.add(new Seen(address, c.open, c.total, c.lastMillis)));
     return lastFirst(all);
   }
 
   /** Those of several together; an address once. */
-  static List<Seen> list(Collection<Callers> several) {
+  public static List<Seen> list(Collection<Callers> several) {
     Map<InetAddress, Seen> all = new HashMap<>();
     for (Callers one : several) {
       one.list().forEach(seen -> all.merge(seen.address, seen, Seen::and));

@@ -28,17 +28,17 @@ import org.jspecify.annotations.Nullable;
  * only its user can reach. One request and one answer a connection: a length, then a message. An
  * answer begins with 0, or with 1 + the kind of refusal, and then its text.
  */
-final class Daemon {
+public final class Daemon {
   /** What is to be done before the first command, by the only one who serves here. */
   @FunctionalInterface
-  interface Beginning {
+  public interface Beginning {
     /** What it returns is closed at the end. */
     AutoCloseable begin() throws IOException, InterruptedException;
   }
 
   /** Does one command. */
   @FunctionalInterface
-  interface Service {
+  public interface Service {
     /** The answer; what it throws is told to the one who asked. */
     byte[] answer(MessageReader request) throws IOException, InterruptedException;
   }
@@ -67,13 +67,13 @@ final class Daemon {
    * @param last whether the command before was the last one
    * @throws IOException also when another one serves in this directory
    */
-  static void run(Path directory, String name, Service service, BooleanSupplier last)
+  public static void run(Path directory, String name, Service service, BooleanSupplier last)
       throws IOException, InterruptedException {
     run(directory, name, () -> () -> {}, service, last);
   }
 
   /** The same, with something to begin with. */
-  static void run(
+  public static void run(
       Path directory, String name, Beginning beginning, Service service, BooleanSupplier last)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
@@ -97,7 +97,8 @@ final class Daemon {
     }
   }
 
-  static Path socket(Path directory, String name) {
+  /** Where a daemon is asked. */
+  public static Path socket(Path directory, String name) {
     return directory.resolve(name + ".sock");
   }
 

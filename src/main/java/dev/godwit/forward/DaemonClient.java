@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Starts daemons on this host and passes commands on to them. */
-final class DaemonClient {
+public final class DaemonClient {
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
   private static final int TEXT_MAX = 64 * 1024;
 
@@ -39,7 +39,7 @@ final class DaemonClient {
   }
 
   /** What an answer holds, or the refusal that it is. */
-  static MessageReader read(byte[] answer) throws IOException {
+  public static MessageReader read(byte[] answer) throws IOException {
     MessageReader reader = new MessageReader(answer);
     int status = reader.u8();
     if (status == 0) {
@@ -52,7 +52,8 @@ final class DaemonClient {
     throw new GateException(GateException.Kind.values()[kind], reader.text(TEXT_MAX));
   }
 
-  static boolean isRunning(Path socket) {
+  /** Whether a daemon takes connections there. */
+  public static boolean isRunning(Path socket) {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       return channel.isConnected();
     } catch (IOException e) {
@@ -61,7 +62,7 @@ final class DaemonClient {
   }
 
   /** What the supervisor of a daemon locks as long as it lives. */
-  static Path watchLock(Path directory, String name) {
+  public static Path watchLock(Path directory, String name) {
     return directory.resolve(name + ".watch.lock");
   }
 

@@ -1,14 +1,11 @@
 package dev.godwit.forward;
 
 import dev.godwit.daemon.MetricsText;
-import dev.godwit.forward.rules.Target;
 import dev.godwit.linux.Sockets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * How a forwarder stands at one moment.
@@ -23,9 +20,6 @@ public record ForwardStatus(
     int connections,
     int connectionsMax,
     List<Group> groups) {
-  /** Of those who come, a status names so many; the counts have all. */
-  private static final int CALLERS_MAX = 50;
-
   /**
    * One destination.
    *
@@ -68,57 +62,7 @@ public record ForwardStatus(
       List<Callers.Seen> callers,
       String kernel,
       String kernelWhy,
-      int kernelOpen) {
-    static Group of(ForwardGroup group, List<String> listens, int udpSessions)
-        throws InterruptedException {
-      List<Place> places = new ArrayList<>();
-      for (Destinations.Place p : group.destinations().places()) {
-        places.add(place("", p));
-      }
-      group
-          .byName()
-          .forEach((name, to) -> to.places().forEach(p -> places.add(place(name + " to ", p))));
-      Count count = group.count();
-      List<Callers.Seen> callers = group.callers().list();
-      return new Group(
-          group.rule().name(),
-          listens,
-          places,
-          group.view().mode().planName(),
-          group.view().why(),
-          group.mode(),
-          count.open.get(),
-          count.held.get(),
-          count.total.sum(),
-          group.bytes().sum(),
-          count.refused.sum(),
-          count.errors(),
-          group.oldestNanos() / 1_000_000_000,
-          udpSessions,
-          callers.subList(0, Math.min(CALLERS_MAX, callers.size())),
-          group.kernel(),
-          group.kernelWhy(),
-          group.kernelOpen());
-    }
-
-    private static Place place(String prefix, Destinations.Place p) {
-      return new Place(
-          prefix + p.target.display(),
-          p.addresses().stream().map(Sockets::display).toList(),
-          p.isUp(),
-          p.open.get(),
-          p.total.sum(),
-          p.failures.sum(),
-          p.lastError());
-    }
-  }
-
-  static String to(ForwardGroup group) {
-    return group.destinations().places().stream()
-        .map(p -> p.target)
-        .map(Target::display)
-        .collect(Collectors.joining(", "));
-  }
+      int kernelOpen) {}
 
   /** For JSON: maps, lists, texts and numbers. Times are seconds, or instants of ISO 8601. */
   public Map<String, Object> json() {

@@ -22,12 +22,12 @@ public enum GroupMode {
    * Whether new connections are refused: accepted, reset and counted. Not by listening no more: the
    * port stays ours, nobody comes uncounted, and what waits in the kernel's queue is told at once.
    */
-  boolean refuses() {
+  public boolean refuses() {
     return this == DRAIN || this == CLOSED;
   }
 
   /** Why, for those who count. */
-  String refusal() {
+  public String refusal() {
     return this == DRAIN ? "the group is draining" : "the group is closed";
   }
 }

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What this process may open, and where what all gates and landings of a host share is kept. */
-final class Limits {
+public final class Limits {
   /** For the program itself, its listeners and 32 pipes. */
   private static final int RESERVED = 512;
 
@@ -14,7 +14,7 @@ final class Limits {
   private Limits() {}
 
   /** Connections for which there are descriptors: two each (H51). */
-  static int guests() throws IOException {
+  public static int guests() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
       if (line.startsWith("Max open files")) {
         String soft = line.substring("Max open files".length()).strip().split("\\s+")[0];
@@ -28,13 +28,13 @@ final class Limits {
   }
 
   /** What the kernel says of the calling thread, or before Linux 3.17 of its process. */
-  static Path ofThread(String name) {
+  public static Path ofThread(String name) {
     Path thread = Path.of("/proc/thread-self");
     return (Files.exists(thread) ? thread : Path.of("/proc/self")).resolve(name);
   }
 
-  /** For what all users of {@link TransparentRouting} on a host share. */
-  static Path sharedDirectory(Path stateDirectory) throws IOException {
+  /** For what all users of {@code TransparentRouting} on a host share. */
+  public static Path sharedDirectory(Path stateDirectory) throws IOException {
     return hostDirectory(stateDirectory, ".transparent");
   }
 
@@ -42,7 +42,7 @@ final class Limits {
    * Beside the states of gates and landings, for what they share on a host; a host is a network
    * namespace here.
    */
-  static Path hostDirectory(Path stateDirectory, String name) throws IOException {
+  public static Path hostDirectory(Path stateDirectory, String name) throws IOException {
     Path parent = stateDirectory.toAbsolutePath().getParent();
     String namespace =
         Files.readSymbolicLink(ofThread("ns/net")).toString().replaceAll("[^0-9]", "");

@@ -12,8 +12,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
-record Moves(Path run) {
-  static final Path DIRECTORY = Path.of("/run/godwit");
+public record Moves(Path run) {
+  /** In production. A reboot empties it. */
+  public static final Path DIRECTORY = Path.of("/run/godwit");
+
   private static final Path STATE = Path.of("/var/lib/godwit");
   private static final Path KEPT = STATE.resolve("moves");
 
@@ -23,15 +25,18 @@ record Moves(Path run) {
   /** No separator and no leading dot: a peer cannot name another place. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,63}");
 
-  static MessageWriter request(String move) {
+  /** Begins a request, which names its move first. */
+  public static MessageWriter request(String move) {
     return new MessageWriter().text(move);
   }
 
-  Path directory(MessageReader from) throws WireException {
+  /** The directory of the move that a request begins with. */
+  public Path directory(MessageReader from) throws WireException {
     return run.resolve(checked(from.text(64)));
   }
 
-  static String checked(String move) throws WireException {
+  /** The name itself, if it is one that a move may have. */
+  public static String checked(String move) throws WireException {
     if (!NAME.matcher(move).matches()) {
       throw new WireException("malformed message: not a move's name");
     }
@@ -42,14 +47,14 @@ record Moves(Path run) {
    * Where what must outlive a reboot is kept for a directory of {@link #DIRECTORY}, which does not;
    * for any other directory, itself.
    */
-  static Path kept(Path directory) {
+  public static Path kept(Path directory) {
     return DIRECTORY.equals(directory.getParent())
         ? KEPT.resolve(directory.getFileName())
         : directory;
   }
 
   /** Removes such a folder, and with the last one what is above them. */
-  static void forgetKept(Path kept) throws IOException {
+  public static void forgetKept(Path kept) throws IOException {
     try {
       for (Path folder : List.of(kept, KEPT, STATE)) {
         Files.deleteIfExists(folder);
@@ -63,7 +68,8 @@ record Moves(Path run) {
    * Asks a daemon, and starts it before when none runs. One that is being killed looks like one
    * that runs for a moment: then its successor is started and asked.
    */
-  static byte[] startAndAsk(Path directory, String daemon, List<String> command, byte[] request)
+  public static byte[] startAndAsk(
+      Path directory, String daemon, List<String> command, byte[] request)
       throws IOException, InterruptedException {
     byte[] answer;
     int attempts = 0;
@@ -76,11 +82,12 @@ record Moves(Path run) {
   }
 
   /** Whether an answer says that no such daemon runs. */
-  static boolean isAbsent(byte[] answer) {
+  public static boolean isAbsent(byte[] answer) {
     return answer[0] == Daemon.REFUSED + GateException.Kind.ABSENT.ordinal();
   }
 
-  static byte[] ask(Path directory, String daemon, byte[] request)
+  /** Asks a daemon; the answer as it is, refusals included, also when none runs. */
+  public static byte[] ask(Path directory, String daemon, byte[] request)
       throws IOException, InterruptedException {
     Path socket = Daemon.socket(directory, daemon);
     try {

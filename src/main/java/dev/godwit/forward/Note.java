@@ -13,14 +13,14 @@ import java.util.stream.Stream;
  *
  * @param what one line; the next one is the process, as {@link ProcessIdentity#own}
  */
-record Note(Path file, String what) {
+public record Note(Path file, String what) {
   /** Notes something for this process. */
-  static void write(Path file, String what) throws IOException {
+  public static void write(Path file, String what) throws IOException {
     Files.writeString(file, what + "\n" + ProcessIdentity.own() + "\n");
   }
 
   /** Those of a directory whose processes have ended; one that is half written is none yet. */
-  static List<Note> abandoned(Path directory) throws IOException {
+  public static List<Note> abandoned(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }

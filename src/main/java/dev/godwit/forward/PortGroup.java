@@ -22,7 +22,9 @@ public record PortGroup(
     List<Path> sockets,
     ClientAddress clientAddress,
     int perClientMax) {
-  static final int GROUPS_MAX = 256;
+  /** How many a move may have. */
+  public static final int GROUPS_MAX = 256;
+
   private static final int PORTS_MAX = 1024;
 
   /** A path is at most 107 bytes (unix(7)), and ours beside it are 8 longer. */
@@ -68,13 +70,15 @@ public record PortGroup(
     this(name, ports, List.of(), clientAddress);
   }
 
-  void write(MessageWriter to) {
+  /** Writes it for {@link #read}. */
+  public void write(MessageWriter to) {
     to.text(name).list(ports, MessageWriter::u32);
     to.list(sockets, (w, socket) -> w.text(socket.toString())).u8(clientAddress.ordinal());
     to.u32(perClientMax);
   }
 
-  static PortGroup read(MessageReader from) throws WireException {
+  /** Reads what {@link #write} has written, maybe at a peer. */
+  public static PortGroup read(MessageReader from) throws WireException {
     String name = from.text(256);
     List<Integer> ports = from.list(PORTS_MAX, MessageReader::u32);
     List<String> sockets = from.list(PORTS_MAX, r -> r.text(PATH_BYTES_MAX));

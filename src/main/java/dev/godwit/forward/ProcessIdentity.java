@@ -7,10 +7,11 @@ import java.util.Optional;
  * A process as it is written into a file, for those who look later whether it lives: a number is
  * reused, with its start time it is not.
  */
-final class ProcessIdentity {
+public final class ProcessIdentity {
   private ProcessIdentity() {}
 
-  static String own() {
+  /** This process's: its number and when it started. */
+  public static String own() {
     return of(ProcessHandle.current());
   }
 
@@ -18,7 +19,8 @@ final class ProcessIdentity {
     return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH).toEpochMilli();
   }
 
-  static boolean isLiving(String identity) {
+  /** Whether a process lives; false for what is none. */
+  public static boolean isLiving(String identity) {
     int space = identity.indexOf(' ');
     if (space < 1) {
       return false;

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * <p>Counts its own wake-ups, not the clock: a process that was stopped or a machine that slept has
  * missed both, and that is no hang.
  */
-final class Watchdog {
+public final class Watchdog {
   private static final long TICK_MILLIS = 250;
   private static final int TICKS_MAX = 4;
 
@@ -31,14 +31,15 @@ final class Watchdog {
    * @param matters false while a hang would harm nobody
    * @param bite in production {@link Runtime#halt}
    */
-  static Watchdog start(
+  public static Watchdog start(
       String name, LongSupplier progress, BooleanSupplier matters, Runnable bite) {
     Watchdog watchdog = new Watchdog(name, progress, matters, bite);
     watchdog.thread.start();
     return watchdog;
   }
 
-  void stop() {
+  /** Watches no more. */
+  public void stop() {
     thread.interrupt();
   }
 

@@ -1,19 +1,31 @@
 /**
- * The relay and the gate: carries connections, holds them, lets them go to somewhere else.
+ * What the relay, the gate, the landing and the forwarder have in common: their words, their
+ * limits, and the processes that they live in.
  *
- * <p>Uses {@code host}, {@code wire} and {@code linux}.
+ * <p>Words are {@link dev.godwit.forward.PortGroup}, {@link dev.godwit.forward.ClientAddress},
+ * {@link dev.godwit.forward.GroupMode}, {@link dev.godwit.forward.ForwardStatus} and the refusals
+ * of {@link dev.godwit.forward.GateException}. {@link dev.godwit.forward.Daemon} is a process that
+ * outlives whoever started it, {@link dev.godwit.forward.Moves} where such processes keep their
+ * state; {@link dev.godwit.forward.Note} and {@link dev.godwit.forward.ProcessIdentity} are what
+ * others can undo after a kill.
  *
- * <p>On the host that clients come to, {@link dev.godwit.forward.Gate} is the state machine (pass,
- * hold, released, going back); {@code Capture} is its kernel side ({@code LookupSwitch}, duplicates
- * of the services' listeners; {@code SocketCapture} and {@code SocketName} for unix sockets);
- * {@code WaitingRoom} keeps clients in order until there is a service; {@code Dial} reaches it;
- * {@code Relay}, {@code RelayedConnection} and {@code Flow} carry the bytes, all on the one thread
- * of an {@code EventLoop}. On the other host, {@link dev.godwit.forward.Landing} takes what a gate
- * sends ({@code Preamble}) to the local service with the client's address ({@code
- * TransparentRouting}, {@code ProxyHeader}). In a move either host may have both, and {@code
- * Passage} keeps connections from going round. Both live in daemons of their own; a mover commands
- * them through {@link dev.godwit.forward.GateClient} and {@link dev.godwit.forward.LandingClient}.
- * Start with {@link dev.godwit.forward.Gate}.
+ * <p>Invariant: one daemon of a name serves in a directory. Threads: any.
+ *
+ * <p>The rooms, each of which uses only what is above it here:
+ *
+ * <ul>
+ *   <li>{@code rules}: what a forwarder is to do, as values
+ *   <li>{@code loop}: the thread that waits for many sockets, and those that it listens on
+ *   <li>{@code relay}: what lets connections wait, opens others and moves bytes
+ *   <li>{@code ladder}: how first packets of a port come to us instead of to its service
+ *   <li>{@code gate}: what makes the clients of a host wait, or sends them to another one
+ *   <li>{@code landing}: what takes them there and leads them to its services
+ *   <li>{@code daemons}: the processes of gates and landings, and how a mover commands them
+ *   <li>{@code server}: {@code godwit forward}, which knows neither gates nor landings
+ * </ul>
+ *
+ * <p>Uses {@code daemon}, {@code host}, {@code wire} and {@code linux}. Start with {@code
+ * gate.Gate} or with {@code server.ForwardServer}.
  */
 @NullMarked
 package dev.godwit.forward;

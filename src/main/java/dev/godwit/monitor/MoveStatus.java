@@ -1,7 +1,7 @@
 package dev.godwit.monitor;
 
-import dev.godwit.forward.GateClient;
-import dev.godwit.forward.GateStatus;
+import dev.godwit.forward.daemons.GateClient;
+import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Journal;
 import dev.godwit.move.BackgroundClient;

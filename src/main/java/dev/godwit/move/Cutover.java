@@ -1,10 +1,10 @@
 package dev.godwit.move;
 
 import dev.godwit.agent.WayBackServices;
-import dev.godwit.forward.Busy;
-import dev.godwit.forward.Destination;
-import dev.godwit.forward.GateStatus;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.gate.Busy;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;

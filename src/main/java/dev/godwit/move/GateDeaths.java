@@ -1,6 +1,6 @@
 package dev.godwit.move;
 
-import dev.godwit.forward.GateStatus;
+import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.journal.Journal;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package dev.godwit.move;
 
-import dev.godwit.forward.Destination;
-import dev.godwit.forward.LandingClient;
-import dev.godwit.forward.LandingOptions;
+import dev.godwit.forward.daemons.LandingClient;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.host.HostFacts;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.Relay;

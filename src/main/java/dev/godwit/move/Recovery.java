@@ -1,7 +1,7 @@
 package dev.godwit.move;
 
-import dev.godwit.forward.Destination;
-import dev.godwit.forward.GateStatus;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;

@@ -1,7 +1,7 @@
 package dev.godwit.move;
 
-import dev.godwit.forward.GateClient;
-import dev.godwit.forward.LandingClient;
+import dev.godwit.forward.daemons.GateClient;
+import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.service.ServiceClient;

@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 
 /** One client with one request, in the network namespace of the thread that makes it. */
-final class TestingClient implements AutoCloseable {
+public final class TestingClient implements AutoCloseable {
   private final Socket socket = new Socket();
   private final CompletableFuture<String> answer = new CompletableFuture<>();
 
   /** Connects now, asks, and waits for the answer elsewhere. */
-  TestingClient(String address, int port, String line) throws IOException {
+  public TestingClient(String address, int port, String line) throws IOException {
     socket.connect(new InetSocketAddress(InetAddress.getByName(address), port), 5000);
     socket.setSoTimeout(20_000);
     socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
@@ -30,22 +30,22 @@ final class TestingClient implements AutoCloseable {
             });
   }
 
-  static String ask(String address, int port, String line) throws Exception {
+  public static String ask(String address, int port, String line) throws Exception {
     try (TestingClient client = new TestingClient(address, port, line)) {
       return client.answer();
     }
   }
 
-  boolean isAnswered() {
+  public boolean isAnswered() {
     return answer.isDone();
   }
 
   /** All that came, until the other end closed. */
-  String answer() throws Exception {
+  public String answer() throws Exception {
     return answer.get(20, java.util.concurrent.TimeUnit.SECONDS);
   }
 
-  int port() {
+  public int port() {
     return socket.getLocalPort();
   }
 

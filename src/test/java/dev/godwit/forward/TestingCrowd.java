@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * service that answers each with its own number and remembers in which order it accepted them. Each
  * on one thread, in the namespace of the thread that makes it.
  */
-final class TestingCrowd implements AutoCloseable {
+public final class TestingCrowd implements AutoCloseable {
   private final Selector selector = Selector.open();
   private final Thread thread;
   private final InetSocketAddress target;
@@ -28,10 +28,10 @@ final class TestingCrowd implements AutoCloseable {
   private volatile int count;
   private volatile boolean closed;
 
-  final AtomicInteger answered = new AtomicInteger();
+  public final AtomicInteger answered = new AtomicInteger();
 
   /** What went wrong, by the client's number. */
-  final Map<Integer, String> failures = new ConcurrentHashMap<>();
+  public final Map<Integer, String> failures = new ConcurrentHashMap<>();
 
   /** Numbers of clients whose answers have come, in that order. */
   final List<Integer> order = new CopyOnWriteArrayList<>();
@@ -44,7 +44,8 @@ final class TestingCrowd implements AutoCloseable {
   }
 
   /** Sends {@code count} clients, one after the other. */
-  static TestingCrowd send(InetSocketAddress target, int perSecond, int count) throws IOException {
+  public static TestingCrowd send(InetSocketAddress target, int perSecond, int count)
+      throws IOException {
     TestingCrowd crowd = new TestingCrowd(target, perSecond, count);
     crowd.thread.start();
     return crowd;
@@ -122,7 +123,7 @@ final class TestingCrowd implements AutoCloseable {
   }
 
   /** Waits until every client knows how it ended. */
-  void await() throws Exception {
+  public void await() throws Exception {
     thread.join(60_000);
     if (thread.isAlive()) {
       throw new IOException(done() + " of " + count + " are done after a minute: " + this);
@@ -148,14 +149,14 @@ final class TestingCrowd implements AutoCloseable {
   }
 
   /** The service. */
-  static final class Service implements AutoCloseable {
+  public static final class Service implements AutoCloseable {
     private final ServerSocketChannel listener = ServerSocketChannel.open();
     private final Selector selector = Selector.open();
 
     /** Numbers by the order in which their connections were accepted; -1 until one has spoken. */
     final List<int[]> accepted = new ArrayList<>();
 
-    Service(InetSocketAddress address) throws IOException {
+    public Service(InetSocketAddress address) throws IOException {
       listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       listener.bind(address, 4096);
       listener.configureBlocking(false);
@@ -209,7 +210,7 @@ final class TestingCrowd implements AutoCloseable {
       }
     }
 
-    List<Integer> numbers() {
+    public List<Integer> numbers() {
       synchronized (accepted) {
         return accepted.stream().map(n -> n[0]).filter(n -> n >= 0).toList();
       }

@@ -13,32 +13,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A network namespace of a test's own, with loopback up; deleted at the end. */
-final class TestingNamespace implements AutoCloseable {
+public final class TestingNamespace implements AutoCloseable {
   private static final long SETNS = Syscall.number(308, 268);
   private static final long OPENAT = Syscall.number(257, 56);
   private static final int CLONE_NEWNET = 0x40000000;
   private static final AtomicInteger COUNT = new AtomicInteger();
 
-  final String name = "gwf-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
+  public final String name = "gwf-" + ProcessHandle.current().pid() + "-" + COUNT.incrementAndGet();
 
-  TestingNamespace() throws Exception {
+  public TestingNamespace() throws Exception {
     command("ip", "netns", "add", name);
     command("ip", "-n", name, "link", "set", "lo", "up");
   }
 
   /** Connects two namespaces: 10.9.0.1 and fd09::1 here, 10.9.0.2 and fd09::2 there. */
-  void connectTo(TestingNamespace other) throws Exception {
+  public void connectTo(TestingNamespace other) throws Exception {
     connectTo(other, 9);
   }
 
   /** As {@link #connectTo(TestingNamespace)}, in the networks 10.{@code net} and fd0{@code net}. */
-  void connectTo(TestingNamespace other, int net) throws Exception {
+  public void connectTo(TestingNamespace other, int net) throws Exception {
     String here = "gw" + net + "a";
     String there = "gw" + net + "b";
     command(
@@ -68,7 +69,7 @@ final class TestingNamespace implements AutoCloseable {
   }
 
   /** Runs on a new thread in the namespace; threads that it starts are in it too. */
-  <T> T call(Callable<T> body) throws Exception {
+  public <T> T call(Callable<T> body) throws Exception {
     CompletableFuture<T> result = new CompletableFuture<>();
     Thread.ofPlatform()
         .daemon()
@@ -106,13 +107,13 @@ final class TestingNamespace implements AutoCloseable {
   }
 
   /** A command line that runs in here. */
-  List<String> inside(String... command) {
+  public List<String> inside(String... command) {
     List<String> all = new ArrayList<>(List.of("ip", "netns", "exec", name));
     all.addAll(Arrays.asList(command));
     return all;
   }
 
-  static String command(String... command) throws IOException, InterruptedException {
+  public static String command(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
@@ -135,16 +136,14 @@ final class TestingNamespace implements AutoCloseable {
    * is: what is in a namespace uses platform threads only.
    */
   private List<String> sharedThreads() throws IOException {
-    Object here = Files.readAttributes(Path.of("/run/netns", name), "unix:ino").get("ino");
+    Object here = Files.getAttribute(Path.of("/run/netns", name), "unix:ino");
     List<String> found = new ArrayList<>();
     try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
       for (Path thread : threads) {
         try {
           String called = Files.readString(thread.resolve("comm")).strip();
           if (called.startsWith("ForkJoinPool")
-              && Files.readAttributes(thread.resolve("ns/net"), "unix:ino")
-                  .get("ino")
-                  .equals(here)) {
+              && Objects.equals(Files.getAttribute(thread.resolve("ns/net"), "unix:ino"), here)) {
             found.add(called);
           }
         } catch (IOException e) {

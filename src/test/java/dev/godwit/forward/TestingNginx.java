@@ -6,15 +6,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** An nginx of a test's own: its directory, its ports, its namespace. */
-final class TestingNginx implements AutoCloseable {
-  static final String REQUEST = "GET /%d HTTP/1.0\r\n\r\n";
+public final class TestingNginx implements AutoCloseable {
+  public static final String REQUEST = "GET /%d HTTP/1.0\r\n\r\n";
 
   private final TestingNamespace namespace;
   private final Path directory;
-  final Path configuration;
+  public final Path configuration;
 
   /** Ports 8080 without, 8081 and 8082 with a PROXY header if it is called {@code new}. */
-  TestingNginx(TestingNamespace namespace, Path directory, String name) throws IOException {
+  public TestingNginx(TestingNamespace namespace, Path directory, String name) throws IOException {
     this.namespace = namespace;
     this.directory = Files.createDirectories(directory);
     configuration = directory.resolve("nginx.conf");
@@ -53,7 +53,7 @@ final class TestingNginx implements AutoCloseable {
     Files.writeString(configuration, text);
   }
 
-  void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException {
     TestingNamespace.command(
         namespace
             .inside("/usr/sbin/nginx", "-p", directory.toString(), "-c", configuration.toString())
@@ -61,12 +61,12 @@ final class TestingNginx implements AutoCloseable {
   }
 
   /** Lets requests end, closes the listeners, and returns when the process is gone. */
-  void quit() throws IOException, InterruptedException {
+  public void quit() throws IOException, InterruptedException {
     String pid = Files.readString(directory.resolve("nginx.pid")).strip();
     TestingService.end("QUIT", Long.parseLong(pid));
   }
 
-  List<String> log() throws IOException {
+  public List<String> log() throws IOException {
     return Files.readAllLines(directory.resolve("access.log"));
   }
 

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A small service in a process of its own, which stops and starts on command. Answers one line with
  * {@code NAME LINE CLIENT-ADDRESS CLIENT-PORT} and closes; counts lines that came twice.
  */
-final class TestingServer implements AutoCloseable {
+public final class TestingServer implements AutoCloseable {
   private static volatile boolean frozen;
 
   private final Process process;
@@ -35,8 +35,8 @@ final class TestingServer implements AutoCloseable {
     answers = process.inputReader(StandardCharsets.US_ASCII);
   }
 
-  static TestingServer start(TestingNamespace namespace, String name, String address, int port)
-      throws IOException {
+  public static TestingServer start(
+      TestingNamespace namespace, String name, String address, int port) throws IOException {
     List<String> command =
         new ArrayList<>(
             namespace.inside(
@@ -57,26 +57,26 @@ final class TestingServer implements AutoCloseable {
     return server;
   }
 
-  synchronized void listen() throws IOException {
+  public synchronized void listen() throws IOException {
     ask("start");
   }
 
   /** Closes the listening socket; what was accepted is still answered. */
-  synchronized void stop() throws IOException {
+  public synchronized void stop() throws IOException {
     ask("stop");
   }
 
   /** Stops to accept; what comes stands in the kernel's queue. */
-  synchronized void freeze(boolean yes) throws IOException {
+  public synchronized void freeze(boolean yes) throws IOException {
     ask(yes ? "freeze" : "thaw");
   }
 
   /** Lines that came more than once. */
-  synchronized int doubled() throws IOException {
+  public synchronized int doubled() throws IOException {
     return Integer.parseInt(ask("doubled"));
   }
 
-  synchronized int served() throws IOException {
+  public synchronized int served() throws IOException {
     return Integer.parseInt(ask("served"));
   }
 

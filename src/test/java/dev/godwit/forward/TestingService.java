@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.forward.ladder.BeyondLookup;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.Writer;
@@ -19,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * port {@value #PORT} of both families: it can be stopped as its own scripts do that, and started
  * again.
  */
-abstract class TestingService implements AutoCloseable {
-  static final int PORT = 8080;
+public abstract class TestingService implements AutoCloseable {
+  public static final int PORT = 8080;
   private static final long ANSWER_NANOS_MAX = 30_000_000_000L;
 
   /** Those that there are. */
-  enum Kind {
+  public enum Kind {
     NGINX(150, "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
     DOVECOT(60, "a LOGOUT\r\n", "a NOOP\r\n", "a OK"),
     POSTFIX(25, "QUIT\r\n", "NOOP\r\n", "250 "),
@@ -32,10 +33,10 @@ abstract class TestingService implements AutoCloseable {
     MARIADB(60, "\u0001\u0000\u0000\u0001\u0001", "select 42;\n", "42");
 
     /** Clients a second that the server bears on a small machine. */
-    final int perSecond;
+    public final int perSecond;
 
     /** After which the server answers, and closes. */
-    final String request;
+    public final String request;
 
     private final String question;
     private final String answer;
@@ -47,7 +48,7 @@ abstract class TestingService implements AutoCloseable {
       this.answer = answer;
     }
 
-    TestingService prepare(TestingNamespace namespace, Path directory) throws Exception {
+    public TestingService prepare(TestingNamespace namespace, Path directory) throws Exception {
       return switch (this) {
         case NGINX -> new Nginx(namespace, directory);
         case DOVECOT -> new Dovecot(namespace, directory);
@@ -75,7 +76,7 @@ abstract class TestingService implements AutoCloseable {
   abstract void end() throws Exception;
 
   /** Does nothing when it runs; returns when it answers. From inside the namespace. */
-  void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException {
     if (running) {
       return;
     }
@@ -110,7 +111,7 @@ abstract class TestingService implements AutoCloseable {
     }
   }
 
-  void stop() throws Exception {
+  public void stop() throws Exception {
     if (running) {
       running = false;
       end();
@@ -156,12 +157,12 @@ abstract class TestingService implements AutoCloseable {
   }
 
   /** A client that stays; from inside the namespace. */
-  Session session() throws Exception {
+  public Session session() throws Exception {
     return new SocketSession(this);
   }
 
   /** A client that asks now and then. */
-  interface Session extends AutoCloseable {
+  public interface Session extends AutoCloseable {
     /**
      * @throws IOException when it is not answered as it should be
      */
@@ -365,7 +366,7 @@ abstract class TestingService implements AutoCloseable {
     }
 
     @Override
-    Session session() throws Exception {
+    public Session session() throws Exception {
       Process client =
           new ProcessBuilder(
                   namespace.inside(

@@ -1,0 +1,194 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.Moves;
+import dev.godwit.host.Processes;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What starts a gate that has released again when its host has been rebooted (H57): the services
+ * stay fenced, and what still comes to the host goes on to where it went before. A unit where
+ * systemd runs, a script with start links where init does; neither does anything as long as there
+ * is no record of a release.
+ *
+ * <p>{@code /etc/systemd/system/godwit-forward-MOVE.service}, enabled; or {@code
+ * /etc/init.d/godwit-forward-MOVE} with {@code /etc/rc[2-5].d/S99godwit-forward-MOVE}.
+ */
+public final class BootEntry {
+  private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
+  private static final List<String> LEVELS = List.of("rc2.d", "rc3.d", "rc4.d", "rc5.d");
+
+  /** Which of them a host got. */
+  public enum Kind {
+    UNIT,
+    SCRIPT,
+    /** Neither systemd nor folders of run levels: a reboot ends the forward. */
+    NONE
+  }
+
+  private final Path root;
+  private final String name;
+
+  /**
+   * The entry of a move.
+   *
+   * @param root of the host's file system
+   * @param move its name, which was checked before it comes here
+   */
+  BootEntry(Path root, String move) {
+    this.root = root;
+    this.name = "godwit-forward-" + move;
+  }
+
+  /** The entry of a move on this host. */
+  public static BootEntry of(String move) throws IOException {
+    return new BootEntry(Path.of("/"), Moves.checked(move));
+  }
+
+  /**
+   * Puts it up; may be repeated.
+   *
+   * @param command that runs the gate's process
+   * @param record the file without which nothing is started
+   */
+  Kind install(List<String> command, Path record) throws IOException, InterruptedException {
+    if (Files.isDirectory(root.resolve("run/systemd/system"))) {
+      Files.writeString(unit(), unit(command, record));
+      link(wanted(), Path.of("..", name + ".service"));
+      reload();
+      return Kind.UNIT;
+    }
+    if (Files.isDirectory(root.resolve("etc/init.d"))
+        && Files.isDirectory(root.resolve("etc/rc2.d"))) {
+      Files.writeString(script(), script(command, record));
+      Files.setPosixFilePermissions(script(), PosixFilePermissions.fromString("rwxr-xr-x"));
+      for (String level : LEVELS) {
+        if (Files.isDirectory(root.resolve("etc").resolve(level))) {
+          link(startLink(level), Path.of("../init.d", name));
+        }
+      }
+      return Kind.SCRIPT;
+    }
+    return Kind.NONE;
+  }
+
+  /** Takes it down; does nothing when there is none. */
+  public void remove() throws IOException, InterruptedException {
+    Files.deleteIfExists(wanted());
+    if (Files.deleteIfExists(unit()) && Files.isDirectory(root.resolve("run/systemd/system"))) {
+      reload();
+    }
+    for (String level : LEVELS) {
+      Files.deleteIfExists(startLink(level));
+    }
+    Files.deleteIfExists(script());
+    Files.deleteIfExists(log());
+  }
+
+  private Path log() {
+    return root.resolve("var/log/" + name + ".log");
+  }
+
+  private Path unit() {
+    return root.resolve("etc/systemd/system/" + name + ".service");
+  }
+
+  private Path wanted() {
+    return root.resolve("etc/systemd/system/multi-user.target.wants/" + name + ".service");
+  }
+
+  private Path script() {
+    return root.resolve("etc/init.d/" + name);
+  }
+
+  private Path startLink(String level) {
+    return root.resolve("etc").resolve(level).resolve("S99" + name);
+  }
+
+  private static void link(Path link, Path target) throws IOException {
+    Path folder = link.getParent();
+    if (folder == null) {
+      throw new NoSuchFileException(link.toString());
+    }
+    Files.createDirectories(folder);
+    try {
+      Files.createSymbolicLink(link, target);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(target)) {
+        throw new IOException(link + " is not what Godwit has put there; remove it", e);
+      }
+    }
+  }
+
+  private String unit(List<String> command, Path record) {
+    return """
+        # Put here by godwit cutover, removed by godwit finish.
+        [Unit]
+        Description=%s: connections to this host go on to the one that the service has moved to
+        Wants=network-online.target
+        After=network-online.target
+        ConditionPathExists=%s
+
+        [Service]
+        ExecStart=%s
+        Restart=on-failure
+        LimitNOFILE=1048576
+
+        [Install]
+        WantedBy=multi-user.target
+        """
+        .formatted(
+            name,
+            record,
+            command.stream().map(BootEntry::unitWord).collect(Collectors.joining(" ")));
+  }
+
+  /** systemd.service(5), "Command lines". */
+  static String unitWord(String word) {
+    return '"'
+        + word.replace("\\", "\\\\").replace("\"", "\\\"").replace("%", "%%").replace("$", "$$")
+        + '"';
+  }
+
+  private String script(List<String> command, Path record) {
+    return """
+        #!/bin/sh
+        # Put here by godwit cutover, removed by godwit finish.
+        ### BEGIN INIT INFO
+        # Provides:          %1$s
+        # Required-Start:    $network $remote_fs
+        # Required-Stop:
+        # Default-Start:     2 3 4 5
+        # Default-Stop:
+        # Short-Description: connections go on to the host that the service has moved to
+        ### END INIT INFO
+        [ "$1" = start ] || exit 0
+        [ -e %2$s ] || exit 0
+        setsid %3$s </dev/null >>%4$s 2>&1 &
+        """
+        .formatted(
+            name,
+            shellWord(record.toString()),
+            command.stream().map(BootEntry::shellWord).collect(Collectors.joining(" ")),
+            shellWord(log().toString()));
+  }
+
+  /** Nothing in single quotes means anything to sh(1). */
+  static String shellWord(String word) {
+    return "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  private static void reload() throws IOException, InterruptedException {
+    Processes.Outcome outcome = Processes.run(List.of("systemctl", "daemon-reload"), COMMAND_LIMIT);
+    if (!outcome.isSuccess()) {
+      throw new IOException("systemctl daemon-reload failed: " + outcome.err().strip());
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.Daemon;
+import dev.godwit.forward.DaemonClient;
+import dev.godwit.forward.Moves;
+import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.ReleaseRecord;
+import dev.godwit.host.Ability;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Ability {@code gate}: passes a move's commands on to its gate's daemon on this host. */
+public final class GateAbility implements Ability {
+  static final String NAME = "gate";
+
+  private final Moves moves;
+  private final DaemonCommand command;
+
+  public GateAbility() {
+    this(Moves.DIRECTORY, GateSupervisor.command());
+  }
+
+  GateAbility(Path run, DaemonCommand command) {
+    moves = new Moves(run);
+    this.command = command;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MessageReader reader = new MessageReader(argument);
+    Path directory = moves.directory(reader);
+    byte[] request = reader.rest();
+    GateCommand asked = GateCommand.read(new MessageReader(request));
+    boolean starts = asked == GateCommand.START;
+    if (asked == GateCommand.CAPTURE && Moves.DIRECTORY.equals(directory.getParent())) {
+      // Long before the release, which has no time for it; without a record it starts nothing.
+      BootEntry.Kind unused =
+          BootEntry.of(directory.getFileName().toString())
+              .install(command.in(directory), ReleaseRecord.file(directory));
+    }
+    byte[] answer = starts ? startAndAsk(directory, request) : ask(directory, request);
+    if (!starts
+        && asked != GateCommand.END
+        && ReleaseRecord.isIn(directory)
+        && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
+      // A gate that had released and died goes on as soon as anybody asks for it.
+      answer = startAndAsk(directory, request);
+    }
+    if (asked == GateCommand.DEATHS && Moves.isAbsent(answer)) {
+      MessageWriter out = new MessageWriter().u8(0);
+      GateStatus.writeDeaths(out, Deaths.of(directory));
+      answer = out.toBytes();
+    }
+    channel.send(answer);
+  }
+
+  private byte[] startAndAsk(Path directory, byte[] request)
+      throws IOException, InterruptedException {
+    return Moves.startAndAsk(directory, GateDaemon.NAME, command.in(directory), request);
+  }
+
+  private static byte[] ask(Path directory, byte[] request)
+      throws IOException, InterruptedException {
+    return Moves.ask(directory, GateDaemon.NAME, request);
+  }
+}

@@ -1,0 +1,237 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.Daemon;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.gate.Busy;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.Gate;
+import dev.godwit.forward.gate.GateControl;
+import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.HoldRecord;
+import dev.godwit.forward.gate.Leftovers;
+import dev.godwit.forward.gate.ReleaseRecord;
+import dev.godwit.forward.gate.WayBackAttempts;
+import dev.godwit.forward.ladder.Ladder;
+import dev.godwit.host.EpochFence;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
+
+/**
+ * The process that holds a host's gate: it outlives the controller and the ssh connection, so that
+ * a hold's lease ends also when nobody is left (H50).
+ */
+public final class GateDaemon {
+  static final String NAME = "gate";
+  private static final int WAY_BACK_BYTES_MAX = 128 * 1024;
+  private static final long MILLIS_MAX = 24 * 3600 * 1000L;
+
+  private final Path directory;
+  private final WayBackFactory wayBacks;
+  private @Nullable Gate gate;
+  private volatile boolean ended;
+  private List<GateStatus.Death> deaths = List.of();
+
+  private GateDaemon(Path directory, WayBackFactory wayBacks) {
+    this.directory = directory;
+    this.wayBacks = wayBacks;
+  }
+
+  /**
+   * Serves {@code gate.sock} in the directory until it is told to end. The process's main.
+   *
+   * @param directory of this move's gate alone; made 0700
+   * @throws IOException also when another gate serves there
+   */
+  public static void run(Path directory, WayBackFactory wayBacks)
+      throws IOException, InterruptedException {
+    // An order to end, and no death that a supervisor has to do something about.
+    Signal.handle(new Signal("TERM"), signal -> System.exit(0));
+    GateDaemon daemon = new GateDaemon(directory, wayBacks);
+    Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
+  }
+
+  /** Goes on with what a gate before this one has decided and could not bring to its end. */
+  private AutoCloseable begin() throws IOException, InterruptedException {
+    deaths = Deaths.record(directory);
+    Optional<ReleaseRecord> released = ReleaseRecord.read(directory);
+    Leftovers.of(directory, released.isPresent());
+    Optional<HoldRecord> held = HoldRecord.read(directory);
+    if (released.isPresent()) {
+      goOn(released.get());
+    } else if (held.isPresent()) {
+      putBack(held.get());
+    }
+    return GateControl.start(directory, this::gate);
+  }
+
+  private byte[] answer(MessageReader request) throws IOException, InterruptedException {
+    MessageWriter out = new MessageWriter();
+    switch (GateCommand.read(request)) {
+      case START -> {}
+      case CAPTURE -> capture(request);
+      case HOLD -> gate().hold(request.u64(), millis(request));
+      case BUSY -> write(out, gate().busy(request.u64()));
+      case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
+      case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
+      case RELEASE -> release(request);
+      case BACK -> gate().back(request.u64());
+      case HOME -> gate().home(request.u64());
+      case STATUS -> gate().status().write(out);
+      case DEATHS -> GateStatus.writeDeaths(out, deaths);
+      case PROBE -> gate().probe(Destination.read(request), millis(request));
+      case END -> end(request.u64(), request.bool());
+    }
+    return out.toBytes();
+  }
+
+  private void release(MessageReader request) throws IOException, InterruptedException {
+    long epoch = request.u64();
+    int perSecond = request.count(Integer.MAX_VALUE);
+    gate().release(epoch, Destination.read(request), perSecond);
+  }
+
+  private synchronized void capture(MessageReader request)
+      throws IOException, InterruptedException {
+    long epoch = request.u64();
+    List<PortGroup> groups = request.list(PortGroup.GROUPS_MAX, PortGroup::read);
+    int guestsMax = request.u32();
+    byte[] wayBack = request.bytes(WAY_BACK_BYTES_MAX);
+    request.end();
+    Gate before = gate;
+    if (before != null) {
+      // A controller that starts over captures again: what was only prepared gives way. A hold or a
+      // release must not, for then clients would be refused.
+      if (before.renew(groups, epoch, wayBacks.create(wayBack))) {
+        return;
+      }
+      if (before.mode() != GateStatus.Mode.PASS) {
+        throw new GateException(
+            GateException.Kind.WRONG_MODE,
+            "the gate is in " + before.mode() + " already; it has to go back or end first");
+      }
+      before.end(epoch, false);
+      gate = null;
+    }
+    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack));
+  }
+
+  private Gate open(HoldRecord captured) throws IOException, InterruptedException {
+    return Gate.capture(
+        directory,
+        captured.groups(),
+        captured.epoch(),
+        wayBacks.create(captured.wayBack()),
+        captured.guestsMax(),
+        Ladder.wanted(),
+        new ReleaseRecord.Keeper() {
+          @Override
+          public void held(long at) throws IOException {
+            captured.at(at).write(directory);
+          }
+
+          @Override
+          public void released(long at, Destination to) throws IOException {
+            new ReleaseRecord(captured.at(at), to).write(directory);
+            HoldRecord.delete(directory);
+          }
+
+          @Override
+          public void returned() throws IOException {
+            HoldRecord.delete(directory);
+            ReleaseRecord.delete(directory);
+          }
+        },
+        deaths);
+  }
+
+  /**
+   * A gate before this one had released, and died: the other host serves, and this one's ports lead
+   * there again.
+   */
+  private void goOn(ReleaseRecord record) throws IOException, InterruptedException {
+    Gate again = open(record.captured().at(highest(record.epoch())));
+    again.goOn(record.epoch(), record.destination());
+    gate = again;
+  }
+
+  /** No order: what was decided stands, also when later ones have come since. */
+  private long highest(long decided) throws IOException {
+    return Math.max(decided, EpochFence.open(directory).highest());
+  }
+
+  /**
+   * A gate before this one held, and died: what it was to do at the end of its lease is done now,
+   * with or without a gate.
+   */
+  private void putBack(HoldRecord record) throws IOException, InterruptedException {
+    try {
+      Gate again = open(record.at(highest(record.epoch())));
+      again.goBackAlone();
+      gate = again;
+    } catch (IOException e) {
+      // Such as a unix socket that the service has taken with it when it stopped.
+      System.getLogger(GateDaemon.class.getName())
+          .log(System.Logger.Level.WARNING, "the services are put back without a gate", e);
+      Thread.ofPlatform().daemon().name("gate way back").start(() -> startServices(record));
+    }
+  }
+
+  private void startServices(HoldRecord record) {
+    try {
+      WayBackAttempts.run(wayBacks.create(record.wayBack()));
+      HoldRecord.delete(directory);
+    } catch (IOException e) {
+      System.getLogger(GateDaemon.class.getName())
+          .log(System.Logger.Level.ERROR, "the services of this host are not back", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized Gate gate() throws GateException {
+    Gate current = gate;
+    if (current == null) {
+      throw new GateException(GateException.Kind.ABSENT, "nothing is captured");
+    }
+    return current;
+  }
+
+  private void end(long epoch, boolean force) throws IOException, InterruptedException {
+    Gate current;
+    synchronized (this) {
+      current = gate;
+    }
+    if (current != null) {
+      current.end(epoch, force); // may wait for a way back; the status must not
+    } else {
+      EpochFence.open(directory).check(epoch);
+    }
+    HoldRecord.delete(directory);
+    ReleaseRecord.delete(directory);
+    synchronized (this) {
+      gate = null;
+    }
+    ended = true;
+  }
+
+  static Duration millis(MessageReader from) throws WireException {
+    long millis = from.u64();
+    if (millis < 0 || millis > MILLIS_MAX) {
+      throw new WireException("malformed message: a time of " + millis + " ms");
+    }
+    return Duration.ofMillis(millis);
+  }
+
+  private static void write(MessageWriter out, List<Busy> ports) {
+    out.list(ports, (w, b) -> b.write(w));
+  }
+}

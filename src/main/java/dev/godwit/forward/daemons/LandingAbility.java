@@ -1,0 +1,42 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.Moves;
+import dev.godwit.host.Ability;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.MessageReader;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Ability {@code landing}: passes a move's commands on to its landing's daemon on this host. */
+public final class LandingAbility implements Ability {
+  static final String NAME = "landing";
+
+  private final Moves moves;
+  private final DaemonCommand command;
+
+  public LandingAbility() {
+    this(Moves.DIRECTORY, DaemonCommand.ofThisProgram("landing-daemon"));
+  }
+
+  LandingAbility(Path run, DaemonCommand command) {
+    moves = new Moves(run);
+    this.command = command;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
+    MessageReader reader = new MessageReader(argument);
+    Path directory = moves.directory(reader);
+    byte[] request = reader.rest();
+    boolean starts = LandingCommand.read(new MessageReader(request)) == LandingCommand.START;
+    channel.send(
+        starts
+            ? Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request)
+            : Moves.ask(directory, LandingDaemon.NAME, request));
+  }
+}

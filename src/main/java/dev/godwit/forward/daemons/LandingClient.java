@@ -1,0 +1,82 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.DaemonClient;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.Moves;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.landing.LandingOptions;
+import dev.godwit.forward.landing.LandingStatus;
+import dev.godwit.forward.relay.Preamble;
+import dev.godwit.host.Host;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.net.InetAddress;
+
+/**
+ * A move's landing on new, as the mover commands it. Throws {@link GateException} when it refuses,
+ * and another IOException when it could not be asked. Threads: any.
+ */
+public final class LandingClient {
+  private final Host landingHost;
+  private final String move;
+
+  public LandingClient(Host landingHost, String move) {
+    this.landingHost = landingHost;
+    this.move = move;
+  }
+
+  /** Where a landing listens, and its secret. */
+  public record Started(int port, byte[] token) {
+    public Started {
+      token = token.clone();
+    }
+
+    @Override
+    public byte[] token() {
+      return token.clone();
+    }
+
+    /** What a gate needs, once the mover knows at which address its host is reached. */
+    public Destination at(InetAddress address) {
+      return new Destination(address, port, token);
+    }
+  }
+
+  /** Starts daemon and landing. With the same options again, changes nothing. */
+  public Started start(LandingOptions options) throws IOException {
+    MessageWriter request = request(LandingCommand.START);
+    options.write(request);
+    MessageReader answer = ask(request);
+    return new Started(answer.u32(), answer.bytes(Preamble.SECRET_BYTES));
+  }
+
+  public LandingStatus status() throws IOException {
+    return LandingStatus.read(ask(request(LandingCommand.STATUS)));
+  }
+
+  /**
+   * Ends daemon and landing; what is relayed is reset.
+   *
+   * @return false when none ran
+   */
+  public boolean end() throws IOException {
+    try {
+      ask(request(LandingCommand.END));
+      return true;
+    } catch (GateException e) {
+      if (e.kind() == GateException.Kind.ABSENT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private MessageWriter request(LandingCommand command) {
+    return Moves.request(move).u8(command.ordinal());
+  }
+
+  private MessageReader ask(MessageWriter request) throws IOException {
+    return DaemonClient.read(landingHost.call(LandingAbility.NAME, request.toBytes()));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.Daemon;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.landing.Landing;
+import dev.godwit.forward.landing.LandingOptions;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The process that holds a host's landing: it outlives the controller and the ssh connection. */
+public final class LandingDaemon {
+  static final String NAME = "landing";
+
+  private final Path directory;
+  private @Nullable Landing landing;
+  private @Nullable LandingOptions options;
+  private volatile boolean ended;
+
+  private LandingDaemon(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Serves {@code landing.sock} in the directory until it is told to end. The process's main.
+   *
+   * @throws IOException also when another landing serves there
+   */
+  public static void run(Path directory) throws IOException, InterruptedException {
+    LandingDaemon daemon = new LandingDaemon(directory);
+    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
+  }
+
+  private synchronized byte[] answer(MessageReader request)
+      throws IOException, InterruptedException {
+    MessageWriter out = new MessageWriter();
+    switch (LandingCommand.read(request)) {
+      case START -> {
+        Landing started = start(LandingOptions.read(request));
+        out.u32(started.port()).bytes(started.token());
+      }
+      case STATUS -> {
+        Landing current = landing;
+        if (current == null) {
+          throw new GateException(GateException.Kind.ABSENT, "no landing was started");
+        }
+        current.status().write(out);
+      }
+      case END -> end();
+    }
+    return out.toBytes();
+  }
+
+  /** The same options again leave the landing alone; others replace it. */
+  private Landing start(LandingOptions wanted) throws IOException, InterruptedException {
+    Landing current = landing;
+    if (current != null && wanted.equals(options)) {
+      return current;
+    }
+    if (current != null) {
+      current.close();
+      landing = null;
+    }
+    Landing started = Landing.start(directory, wanted);
+    landing = started;
+    options = wanted;
+    return started;
+  }
+
+  private void end() throws IOException {
+    Landing current = landing;
+    if (current != null) {
+      current.end();
+      landing = null;
+    }
+    ended = true;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.SocketDiagnostics.TcpSocket;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Connections that a service itself has on a captured port, from the kernel and not from counters
+ * of our own (H54).
+ *
+ * @param port 0 for a unix socket
+ * @param open all that the service has not closed
+ * @param active those of them with a request in progress, as far as the kernel can tell: bytes
+ *     unread or unsent, or, which is not known of a unix socket, data within the quiet time
+ */
+public record Busy(int port, int open, int active) {
+  static List<Busy> look(List<GroupCount> groups, long quietMillis, WaitingRoom ours)
+      throws LinuxException {
+    List<Busy> all = new ArrayList<>();
+    for (GroupCount g : groups) {
+      for (int port : g.group.ports()) {
+        all.add(look(port, quietMillis, ours));
+      }
+    }
+    return all;
+  }
+
+  private static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {
+    int open = 0;
+    int active = 0;
+    List<TcpSocket> sockets =
+        SocketDiagnostics.sockets(
+            port,
+            SocketDiagnostics.ESTABLISHED,
+            SocketDiagnostics.CLOSE_WAIT,
+            SocketDiagnostics.FIN_WAIT1,
+            SocketDiagnostics.FIN_WAIT2);
+    for (TcpSocket s : sockets) {
+      // inode 0: nobody has accepted it yet, or its process has closed it
+      if (s.inode() != 0 && !ours.holds(s.peer(), port)) {
+        open++;
+        if (s.received() > 0 || s.unsent() > 0 || s.quietMillis() < quietMillis) {
+          active++;
+        }
+      }
+    }
+    return new Busy(port, open, active);
+  }
+
+  /** Writes it for {@link #read}. */
+  public void write(MessageWriter to) {
+    to.u32(port).u32(open).u32(active);
+  }
+
+  /** Reads what {@link #write} has written. */
+  public static Busy read(MessageReader from) throws WireException {
+    return new Busy(from.u32(), from.u32(), from.u32());
+  }
+}

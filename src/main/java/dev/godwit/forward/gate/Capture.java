@@ -1,0 +1,582 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.ladder.Diversion;
+import dev.godwit.forward.ladder.Ladder;
+import dev.godwit.forward.ladder.LateListeners;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.loop.Acceptor;
+import dev.godwit.forward.loop.ServiceListener;
+import dev.godwit.forward.loop.Tuning;
+import dev.godwit.forward.relay.Passage;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.SocketDiagnostics.TcpSocket;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel's side of a gate: the diversion, our listener behind it, and duplicates of the
+ * services' own listeners.
+ *
+ * <p>Invariants: while the switch is off and nothing is held, no duplicate is open, so a service
+ * may be restarted by whoever likes; a duplicate is closed only when its queue is empty or the
+ * service still holds it. The caller serializes the commands.
+ */
+final class Capture implements AutoCloseable {
+  private static final long VERIFY_MILLIS_MAX = 1000;
+
+  /**
+   * A handshake that had begun when the switch came on has ended after this, or its client is gone.
+   */
+  private static final long HANDSHAKE_NANOS_MAX = 1_000_000_000L;
+
+  /** A service that has stopped has let go of its port by then. */
+  private static final Duration LISTENING_MAX = Duration.ofSeconds(2);
+
+  private static final long HANDSHAKE_POLL_NANOS = 2_000_000;
+
+  private record Duplicate(ServiceListener listener, Acceptor acceptor, int fd) {}
+
+  private final Relay relay;
+  private final WaitingRoom room;
+  private final Map<Integer, GroupCount> groups = new HashMap<>();
+  private final Ladder.Step step;
+  private final Diversion diversion;
+
+  /** Of our listener; 0 where the diversion listens itself. */
+  private final int ownPort;
+
+  private final @Nullable Acceptor acceptor;
+  private final SocketCapture sockets;
+
+  /** Changed by commands alone, counted by anybody. */
+  private final List<Duplicate> duplicates = new CopyOnWriteArrayList<>();
+
+  /** The listeners when they were last looked for. Of who changes something. */
+  private List<ServiceListener> known = List.of();
+
+  private final Set<InetSocketAddress> handshakes = new HashSet<>();
+  private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
+  private final LongAdder strangers = new LongAdder();
+
+  /** Whether all groups are switched on. */
+  private boolean on;
+
+  /** Whose clients come to us, to be refused, also while the switch is off. */
+  private final Set<GroupCount> refusing = new CopyOnWriteArraySet<>();
+
+  private Capture(
+      Relay relay,
+      WaitingRoom room,
+      List<GroupCount> groups,
+      Path directory,
+      @Nullable Rung forced,
+      SocketCapture sockets)
+      throws IOException {
+    this.sockets = sockets;
+    this.relay = relay;
+    this.room = room;
+    for (GroupCount g : groups) {
+      for (int port : g.group.ports()) {
+        this.groups.put(port, g);
+      }
+    }
+    step =
+        Ladder.climb(
+            directory,
+            Set.copyOf(this.groups.keySet()),
+            forced,
+            relay.loop(),
+            fd -> arrived(fd, false));
+    diversion = step.diversion();
+    int listener = step.listener();
+    ownPort = listener < 0 ? 0 : Sockets.localAddress(listener).getPort();
+    acceptor = listener < 0 ? null : new Acceptor(relay.loop(), listener, fd -> arrived(fd, false));
+  }
+
+  /**
+   * Prepares everything; the services are not touched but for their backlogs, and no connection
+   * comes to us.
+   *
+   * @param directory of the gate's own state
+   * @param forced the rung to stand on; null for the best
+   */
+  static Capture open(
+      Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory, @Nullable Rung forced)
+      throws IOException, InterruptedException {
+    ServiceListener.raiseLimit();
+    SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
+    Capture capture;
+    try {
+      capture = new Capture(relay, room, groups, directory, forced, sockets);
+    } catch (IOException e) {
+      sockets.close();
+      throw e;
+    }
+    try {
+      // Enlarged minutes before it counts: a full queue drops what the switch could have saved.
+      capture.takeDuplicates();
+      capture.closeDuplicates(false);
+      Acceptor own = capture.acceptor;
+      if (own != null) {
+        capture.onLoop(own::start);
+      }
+      return capture;
+    } catch (IOException e) {
+      capture.close();
+      capture.forget();
+      throw e;
+    }
+  }
+
+  Rung rung() {
+    return step.rung();
+  }
+
+  /** The rung's name, and why no better one; for people. */
+  String why() {
+    return sockets.isEmpty() ? step.why() : "unix sockets by their names, ports by " + step.why();
+  }
+
+  /** How long clients were refused so far, as a rung that cannot do without has measured it. */
+  Duration gap() {
+    return diversion.gap().plus(sockets.gap());
+  }
+
+  /**
+   * Duplicates of the listeners as they are now. Done before the switch, for it takes a while. When
+   * it fails there are none: one that stayed would keep its service from starting again.
+   */
+  int takeDuplicates() throws IOException, InterruptedException {
+    if (!step.rung().takesOver()) {
+      return 0;
+    }
+    try {
+      known = ServiceListener.find(groups.keySet(), known);
+      for (ServiceListener found : known) {
+        duplicate(found, fd -> arrived(fd, true));
+      }
+      for (SocketCapture.Found found : sockets.listeners()) {
+        duplicate(found.listener(), found.arrival());
+      }
+    } catch (IOException e) {
+      closeDuplicates(false);
+      throw e;
+    }
+    return duplicates.size();
+  }
+
+  private void duplicate(ServiceListener found, IntConsumer arrival) throws LinuxException {
+    int fd = found.duplicate();
+    duplicates.add(new Duplicate(found, new Acceptor(relay.loop(), fd, arrival), fd));
+  }
+
+  int duplicates(PortGroup group) {
+    return (int)
+        duplicates.stream()
+            .map(Duplicate::listener)
+            .filter(l -> group.ports().contains(l.port()) || sockets.isOf(group, l))
+            .count();
+  }
+
+  /** How a landing's connections pass the diversion; for {@link Passage#tell}. */
+  String passing() throws IOException {
+    return diversion.passing();
+  }
+
+  /**
+   * Switches all ports on, and proves with a connection of our own to each that it is so, where the
+   * rung can do it while a service listens.
+   */
+  void switchOn() throws IOException, InterruptedException {
+    on = true;
+    divert();
+    sockets.on();
+    handshakes.addAll(handshakesNow());
+    if (step.rung() == Rung.LISTENING) {
+      return;
+    }
+    for (int port : groups.keySet()) {
+      verify(port);
+    }
+    if (step.rung() == Rung.REDIRECTION) {
+      awaitQueues();
+    }
+  }
+
+  /**
+   * Without their listeners we cannot take what stands in the services' queues: they have to, while
+   * they run. Those that have stopped have none.
+   */
+  private void awaitQueues() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
+    long queued = queuedNow();
+    while ((queued > 0 || !handshakes.isEmpty()) && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
+      handshakes.retainAll(handshakesNow());
+      queued = queuedNow();
+    }
+    handshakes.clear();
+  }
+
+  private long queuedNow() throws LinuxException {
+    long sum = 0;
+    for (int port : groups.keySet()) {
+      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
+        sum += s.received();
+      }
+    }
+    return sum;
+  }
+
+  /** Switches all ports off. What has reached our listener by then is still accepted. */
+  void switchOff() throws IOException, InterruptedException {
+    on = false;
+    divert();
+    sockets.onlyFor(refusing);
+  }
+
+  private void divert() throws IOException, InterruptedException {
+    Set<Integer> wanted = new HashSet<>();
+    if (on) {
+      wanted.addAll(groups.keySet());
+    } else if (step.rung() != Rung.LISTENING) {
+      refusing.forEach(group -> wanted.addAll(group.group.ports()));
+    }
+    diversion.divert(wanted);
+  }
+
+  /**
+   * From now on who asks for a group comes to us, whether the switch is on or off.
+   *
+   * @throws GateException when that is not possible; nothing has changed then
+   */
+  void refuse(GroupCount group) throws IOException, InterruptedException {
+    if (!on && step.rung() == Rung.LISTENING && !group.group.ports().isEmpty()) {
+      throw new GateException(
+          GateException.Kind.UNSUPPORTED,
+          "group "
+              + group.group.name()
+              + " cannot be refused while its service runs: on this host the gate gets its"
+              + " connections only when the service has stopped");
+    }
+    if (!refusing.add(group) || on) {
+      return;
+    }
+    try {
+      divert();
+      sockets.onlyFor(refusing);
+      for (int port : group.group.ports()) {
+        verify(port);
+      }
+    } catch (IOException e) {
+      admit(group);
+      throw e;
+    }
+  }
+
+  /** Who asks for a group goes where all others go. */
+  void admit(GroupCount group) throws IOException, InterruptedException {
+    if (refusing.remove(group) && !on) {
+      divert();
+      sockets.onlyFor(refusing);
+    }
+  }
+
+  /** Whether clients of some group come to us to be refused. Any thread. */
+  boolean isRefusing() {
+    return !refusing.isEmpty();
+  }
+
+  /**
+   * Lets the services start: they cannot bind their ports while a duplicate is open. With nothing
+   * left in the duplicates' queues.
+   */
+  void makeRoom() throws IOException, InterruptedException {
+    closeDuplicates(true);
+    diversion.makeRoom();
+    sockets.makeRoom();
+  }
+
+  /** After {@link #makeRoom} and an attempt to start the services that failed. */
+  void makeMoreRoom() throws IOException {
+    sockets.free();
+  }
+
+  /** After an attempt to start the services that succeeded. */
+  void awaitServices() throws IOException, InterruptedException {
+    sockets.awaitServices();
+  }
+
+  /** For a process that is about to end by itself: what the kernel would not undo. Any thread. */
+  void leave() {
+    sockets.leave();
+  }
+
+  /** The services that still run here are not the clients' any more. */
+  void servicesStopped() throws IOException {
+    sockets.stopped();
+  }
+
+  /** After {@link #makeRoom}, when the services did not start: clients wait instead. */
+  void listenAgain() {
+    sockets.takeAgain();
+    if (diversion instanceof LateListeners late) {
+      try {
+        late.on();
+      } catch (IOException e) {
+        System.getLogger(Capture.class.getName())
+            .log(System.Logger.Level.ERROR, "unable to listen in the services' place", e);
+      }
+    }
+  }
+
+  /**
+   * Accepts what the services had not accepted when they stopped, and goes on doing so.
+   *
+   * @return how many connections
+   * @throws GateException when a service lives and accepts from its socket in a way that this would
+   *     disturb
+   */
+  int takeQueued() throws IOException, InterruptedException {
+    sockets.stopped();
+    if (diversion instanceof LateListeners late) {
+      late.await(LISTENING_MAX);
+    }
+    for (Duplicate d : duplicates) {
+      if (!Sockets.isNonBlocking(d.fd())) {
+        // O_NONBLOCK is shared: setting it under a service that waits in accept would break it.
+        if (d.listener().isHeldByOthers()) {
+          throw new GateException(
+              GateException.Kind.WRONG_MODE,
+              "the service on "
+                  + d.listener().where()
+                  + " still runs; what waits in its queue can be taken when it has stopped");
+        }
+        Sockets.setNonBlocking(d.fd());
+      }
+    }
+    return drain(duplicates);
+  }
+
+  private int drain(List<Duplicate> from) throws InterruptedException {
+    return relay
+        .loop()
+        .ask(
+            () -> {
+              int count = 0;
+              for (Duplicate d : from) {
+                count += d.acceptor().accept(Integer.MAX_VALUE);
+              }
+              return count;
+            });
+  }
+
+  /**
+   * Closes all duplicates, with nothing left in their queues.
+   *
+   * @param empty whether to empty the queues first; not needed while the services accept
+   */
+  void closeDuplicates(boolean empty) throws IOException, InterruptedException {
+    List<Duplicate> drainable = new ArrayList<>();
+    if (empty && !duplicates.isEmpty()) {
+      for (Duplicate d : duplicates) {
+        if (Sockets.isNonBlocking(d.fd())) {
+          drainable.add(d);
+        } else if (!d.listener().isHeldByOthers()) {
+          Sockets.setNonBlocking(d.fd());
+          drainable.add(d);
+        }
+      }
+      awaitHandshakes(drainable);
+    }
+    relay
+        .loop()
+        .ask(
+            () -> {
+              for (Duplicate d : duplicates) {
+                if (drainable.contains(d)) {
+                  d.acceptor().accept(Integer.MAX_VALUE);
+                }
+                d.acceptor().close();
+              }
+              return true;
+            });
+    duplicates.clear();
+    handshakes.clear();
+  }
+
+  /** Until those whose handshake had begun before the switch are in a queue, which is emptied. */
+  private void awaitHandshakes(List<Duplicate> from) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
+    drain(from);
+    while (!handshakes.isEmpty() && System.nanoTime() - deadline < 0) {
+      handshakes.retainAll(handshakesNow());
+      drain(from);
+      if (!handshakes.isEmpty()) {
+        LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
+      }
+    }
+  }
+
+  private Set<InetSocketAddress> handshakesNow() throws LinuxException {
+    Set<InetSocketAddress> found = new HashSet<>();
+    for (int port : groups.keySet()) {
+      for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.SYN_RECV)) {
+        found.add(s.peer());
+      }
+    }
+    return found;
+  }
+
+  /** Whether each port has a listener of its own, so that nobody would be refused. */
+  boolean areServicesListening() throws LinuxException {
+    if (!sockets.areServicesListening()) {
+      return false;
+    }
+    if (diversion instanceof LateListeners late && late.isListening()) {
+      return false; // who listens is us
+    }
+    for (int port : groups.keySet()) {
+      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void verify(int port) throws IOException, InterruptedException {
+    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+    int fd = Sockets.tcp(false);
+    try {
+      Sockets.bind(fd, new InetSocketAddress(loopback, 0));
+      InetSocketAddress own = Sockets.localAddress(fd);
+      CountDownLatch seen = new CountDownLatch(1);
+      probes.put(own, seen);
+      try {
+        Sockets.connect(fd, new InetSocketAddress(loopback, port));
+        if (!seen.await(VERIFY_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
+          throw new GateException(
+              GateException.Kind.FAILED,
+              "the switch of port "
+                  + port
+                  + " is not in force: a connection to it did not reach the gate");
+        }
+      } finally {
+        probes.remove(own);
+      }
+    } finally {
+      Sockets.closeWithReset(fd);
+    }
+  }
+
+  /** Loop thread. */
+  private void arrived(int fd, boolean before) {
+    InetSocketAddress local;
+    InetSocketAddress client;
+    try {
+      client = Sockets.peerAddress(fd);
+      local = before ? Sockets.localAddress(fd) : diversion.asked(fd);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        strangers.increment(); // nothing has redirected it
+      }
+      Sockets.closeWithReset(fd); // else the client has reset it already
+      return;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    CountDownLatch probe = probes.get(client);
+    if (probe != null) {
+      probe.countDown();
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    GroupCount group = groups.get(local.getPort());
+    if (group == null || local.getPort() == ownPort && !before) {
+      strangers.increment();
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    if (before) {
+      Tuning.apply(fd); // inherited from the service's listener, not from ours
+    }
+    room.admit(fd, client, local, group, before);
+  }
+
+  /** What the services have open on their unix sockets. */
+  List<Busy> busySockets() throws LinuxException {
+    return sockets.busy();
+  }
+
+  /** Connections to our own port, which nobody has a reason to make. */
+  long strangers() {
+    return strangers.sum();
+  }
+
+  private interface LoopAction {
+    void run() throws LinuxException;
+  }
+
+  private void onLoop(LoopAction action) throws InterruptedException {
+    relay
+        .loop()
+        .ask(
+            () -> {
+              try {
+                action.run();
+                return true;
+              } catch (LinuxException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+  }
+
+  /** The next connection goes to the service. Closes duplicates with their queues. */
+  @Override
+  public void close() {
+    try {
+      diversion.divert(Set.of());
+      Acceptor own = acceptor;
+      if (own != null) {
+        onLoop(own::close);
+      }
+      sockets.close();
+      closeDuplicates(false);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      System.getLogger(Capture.class.getName())
+          .log(System.Logger.Level.ERROR, "what comes to the gate could not be switched off", e);
+    }
+  }
+
+  /** Takes the rest off the host: when nothing that was diverted is relayed any more. */
+  void forget() {
+    diversion.close();
+  }
+}

@@ -1,0 +1,817 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.Callers;
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.GateException.Kind;
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.Watchdog;
+import dev.godwit.forward.gate.GateStatus.Mode;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.relay.Passage;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.host.EpochFence;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands in front of a host's services and can make their clients wait, or send them to the host
+ * where the services are now.
+ *
+ * <p>Invariants:
+ *
+ * <ul>
+ *   <li>A hold ends: by a release, by the way back, or by its lease, which this process keeps by
+ *       the monotonic clock and nobody can stretch beyond {@link #HOLD_MAX} (H50).
+ *   <li>Whether a hold ends by release or by lease is decided once, under one lock; the other one
+ *       comes too late and changes nothing.
+ *   <li>A lease that ends leads to where connections went before the hold: to this host's services,
+ *       or to the destination of an earlier release. Never here once another host has served, until
+ *       {@link #home} says that its gate has sent its clients back.
+ *   <li>What a later decision of another gate sends here passes this one ({@link Passage}).
+ *   <li>Between hold and release no client is closed by us, but for those beyond the limit.
+ * </ul>
+ *
+ * <p>Threads: commands may come from any thread; slow ones wait for each other.
+ */
+public final class Gate implements AutoCloseable {
+  /** No hold is longer, whatever is asked. */
+  public static final Duration HOLD_MAX = Duration.ofSeconds(300);
+
+  private static final long BUSY_POLL_MILLIS = 2;
+
+  /** A host that takes longer for an answer is not one to release clients to. */
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
+
+  /** For what a gate that ends itself still does. */
+  private static final long LAST_MILLIS = 500;
+
+  private final Path directory;
+  private final EpochFence fence;
+  private final Relay relay;
+  private final WaitingRoom room;
+  private final Census census;
+  private final GateGroups singly;
+  private final List<GateStatus.Death> deaths;
+  private final List<GroupCount> groups;
+  private final Capture capture;
+  private volatile WayBack wayBack;
+  private final ReleaseRecord.Keeper keeper;
+  private final @Nullable TransparentRouting routing;
+  private final Watchdog watchdog;
+  private final HoldHistory holds = new HoldHistory();
+
+  /** Serializes what takes long. Taken before {@link #state}, never after it. */
+  private final ReentrantLock commands = new ReentrantLock();
+
+  /** Guards the fields below; held for moments only. */
+  private final Object state = new Object();
+
+  private volatile Mode mode = Mode.PASS;
+  private @Nullable Destination destination;
+
+  /** Of the release to {@link #destination}. */
+  private long released;
+
+  private long serial;
+  private long holdStart;
+  private long deadline;
+  private boolean wayBackFailed;
+
+  /** When this attempt was prepared. Of who has {@link #commands}. */
+  private Arrivals arrivals;
+
+  private boolean closed;
+  private String wayBackMessage = "";
+
+  private Gate(
+      Path directory,
+      EpochFence fence,
+      Relay relay,
+      WaitingRoom room,
+      Census census,
+      List<GateStatus.Death> deaths,
+      List<GroupCount> groups,
+      Capture capture,
+      WayBack wayBack,
+      ReleaseRecord.Keeper keeper,
+      @Nullable TransparentRouting routing,
+      Arrivals arrivals) {
+    this.arrivals = arrivals;
+    this.census = census;
+    this.deaths = deaths;
+    this.directory = directory;
+    this.keeper = keeper;
+    this.fence = fence;
+    this.relay = relay;
+    this.room = room;
+    this.groups = groups;
+    this.capture = capture;
+    this.wayBack = wayBack;
+    this.routing = routing;
+    singly = new GateGroups(groups, relay, room, capture, commands);
+    watchdog =
+        Watchdog.start(
+            "gate watchdog",
+            relay.loop()::progress,
+            () -> mode != Mode.PASS || capture.isRefusing(),
+            this::die);
+  }
+
+  /** The loop hangs: what this needs may hang with it. */
+  private void die() {
+    Thread names = Thread.ofPlatform().daemon().name("gate names").start(capture::leave);
+    try {
+      names.join(LAST_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(70);
+  }
+
+  /**
+   * Prepares a gate for ports of this host (of the calling thread's network namespace). Nothing is
+   * held or relayed yet, and the services are untouched but for longer backlogs.
+   *
+   * @param directory this gate's own state
+   * @param guestsMax connections at most, waiting and relayed; 0 for what the process may open
+   * @throws GateException UNSUPPORTED when the host lacks something, with what
+   * @throws dev.godwit.host.FencedException when a later epoch has begun
+   */
+  public static Gate capture(
+      Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
+      throws IOException, InterruptedException {
+    return capture(
+        directory,
+        portGroups,
+        epoch,
+        wayBack,
+        guestsMax,
+        null,
+        ReleaseRecord.Keeper.NONE,
+        List.of());
+  }
+
+  /**
+   * The same for a gate whose release outlives it.
+   *
+   * @param forced the rung to stand on; null for the best
+   * @param keeper asked before a hold or a release takes effect; when it fails, nothing is held or
+   *     released
+   * @param deaths of gates before this one, for the status
+   */
+  public static Gate capture(
+      Path directory,
+      List<PortGroup> portGroups,
+      long epoch,
+      WayBack wayBack,
+      int guestsMax,
+      @Nullable Rung forced,
+      ReleaseRecord.Keeper keeper,
+      List<GateStatus.Death> deaths)
+      throws IOException, InterruptedException {
+    EpochFence fence = EpochFence.open(directory);
+    fence.check(epoch);
+    Relay relay = Relay.start("gate loop");
+    TransparentRouting routing = null;
+    try {
+      Census census = Census.open(directory);
+      WaitingRoom room =
+          new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
+      List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
+      if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
+        routing =
+            TransparentRouting.acquire(
+                Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
+      }
+      Capture capture = Capture.open(relay, room, groups, directory, forced);
+      Gate gate =
+          new Gate(
+              directory,
+              fence,
+              relay,
+              room,
+              census,
+              deaths,
+              groups,
+              capture,
+              wayBack,
+              keeper,
+              routing,
+              Arrivals.now());
+      relay.loop().ask(() -> gate.openToLocal());
+      relay = null;
+      routing = null;
+      return gate;
+    } finally {
+      if (routing != null) {
+        routing.close();
+      }
+      if (relay != null) {
+        relay.close();
+      }
+    }
+  }
+
+  /**
+   * Prepares the gate again for another attempt of the same move, as a new {@link #capture} would.
+   * Connections that it relays since an earlier way back go on: a mailbox may stay open for days,
+   * and must neither be cut nor keep the attempt from being made.
+   *
+   * @return false when the gate stands before other ports, or not in PASS: nothing was changed
+   */
+  public boolean renew(List<PortGroup> portGroups, long epoch, WayBack newWayBack)
+      throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.PASS || !groups.stream().map(g -> g.group).toList().equals(portGroups)) {
+        return false;
+      }
+      // The services have been started anew since: their listeners are others.
+      capture.takeDuplicates();
+      capture.closeDuplicates(false);
+      wayBack = newWayBack;
+      arrivals = Arrivals.now();
+      return true;
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * From now on new connections wait, at most until {@code limit} has passed. In a hold, prolongs
+   * it. After a release, holds what would go to the destination.
+   *
+   * @throws GateException FAILED when the switch is not in force afterwards; nothing is held then
+   */
+  public void hold(long epoch, Duration limit) throws IOException, InterruptedException {
+    if (limit.isNegative() || limit.isZero() || limit.compareTo(HOLD_MAX) > 0) {
+      throw new GateException(
+          Kind.WRONG_MODE,
+          "a hold lasts more than 0 and at most " + HOLD_MAX.toSeconds() + " s, not " + limit);
+    }
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      Mode before = mode;
+      if (before == Mode.HOLD && prolong(limit)) {
+        return;
+      }
+      if (before == Mode.PASS) {
+        prepareHold(epoch, limit);
+      }
+      relay.loop().ask(this::shut);
+      beginHold(limit);
+      try {
+        // What was sent here before this decision waits with the others.
+        Passage.tell(directory, capture.passing(), epoch);
+        capture.switchOn();
+      } catch (IOException e) {
+        undoHold(before);
+        throw e;
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private void prepareHold(long epoch, Duration limit) throws IOException, InterruptedException {
+    int free = room.guestsMax() - relay.open();
+    String objection = Arrivals.now().objection(arrivals, limit, free);
+    if (objection != null) {
+      throw new GateException(Kind.FAILED, objection);
+    }
+    keeper.held(epoch);
+    try {
+      capture.takeDuplicates();
+    } catch (IOException e) {
+      keeper.returned(); // nothing is held
+      throw e;
+    }
+  }
+
+  private boolean prolong(Duration limit) {
+    synchronized (state) {
+      if (mode != Mode.HOLD) {
+        return false;
+      }
+      long last = holdStart + HOLD_MAX.toNanos();
+      long asked = System.nanoTime() + limit.toNanos();
+      deadline = last - asked < 0 ? last : asked;
+      state.notifyAll();
+      return true;
+    }
+  }
+
+  private void beginHold(Duration limit) throws GateException {
+    synchronized (state) {
+      if (mode == Mode.GOING_BACK && !wayBackFailed) {
+        throw new GateException(Kind.WRONG_MODE, "the way back is under way");
+      }
+      mode = Mode.HOLD;
+      wayBackFailed = false;
+      wayBackMessage = "";
+      holdStart = System.nanoTime();
+      holds.begin();
+      deadline = holdStart + limit.toNanos();
+      long mine = ++serial;
+      Thread.ofPlatform().daemon().name("gate lease").start(() -> keepLease(mine));
+    }
+  }
+
+  private void undoHold(Mode before) throws IOException, InterruptedException {
+    synchronized (state) {
+      if (mode != Mode.HOLD) {
+        return; // the lease was faster
+      }
+      mode = before;
+      endHold("not in force");
+    }
+    if (before == Mode.PASS) {
+      capture.switchOff();
+      capture.closeDuplicates(true);
+      relay.loop().ask(this::openToLocal);
+      keeper.returned();
+    } else {
+      Destination back = destination;
+      if (back != null) {
+        openTo(back, released, 0);
+      }
+    }
+  }
+
+  private void keepLease(long mine) {
+    Destination earlier;
+    long decided;
+    synchronized (state) {
+      try {
+        while (mode == Mode.HOLD && serial == mine && deadline - System.nanoTime() > 0) {
+          TimeUnit.NANOSECONDS.timedWait(state, deadline - System.nanoTime());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // nobody interrupts it; end the hold all the same
+      }
+      if (mode != Mode.HOLD || serial != mine) {
+        return;
+      }
+      earlier = destination;
+      decided = released;
+      mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
+      endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
+    }
+    if (earlier != null) {
+      openTo(earlier, decided, 0);
+    } else {
+      goBackUnasked();
+    }
+  }
+
+  /** Nobody waits for the outcome. */
+  private void goBackUnasked() {
+    try {
+      goBack();
+    } catch (IOException e) {
+      return; // told by the status
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Callers hold {@link #state}. */
+  private void endHold(String how) {
+    serial++;
+    holds.end(how, relay, room);
+    state.notifyAll();
+  }
+
+  /**
+   * After the services have stopped: takes what they had not accepted in among those that wait,
+   * before them.
+   *
+   * @return how many connections
+   */
+  public int takeQueued(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.HOLD) {
+        throw new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
+      }
+      return capture.takeQueued();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * Lets those that wait go to another host, oldest first, and all later ones too. Doing it again
+   * in the same way changes nothing.
+   *
+   * <p>Asked for last, before anything is decided: whether the other host answers. One that is gone
+   * by now would get everybody who waits, and nobody could be given back any more.
+   *
+   * @param perSecond so many of those who wait go in a second (H55); 0 for as fast as they are taken
+   * @throws GateException EXPIRED when the hold's lease was faster, FAILED when the other host does
+   *     not answer: then nothing was released
+   */
+  public void release(long epoch, Destination to, int perSecond)
+      throws IOException, InterruptedException {
+    fence.check(epoch);
+    Duration left;
+    synchronized (state) {
+      if (mode == Mode.RELEASED && to.equals(destination)) {
+        return;
+      }
+      // On top of an earlier release there is nobody here to be given back to.
+      boolean isFirst = mode == Mode.HOLD && destination == null;
+      left = isFirst ? Duration.ofNanos(deadline - System.nanoTime()) : Duration.ZERO;
+    }
+    if (left.isPositive()) {
+      requireAnswer(to, left);
+    }
+    synchronized (state) {
+      if (mode == Mode.RELEASED && to.equals(destination)) {
+        return;
+      }
+      if (to.landingPort() == 0 && groups.stream().anyMatch(g -> !g.group.sockets().isEmpty())) {
+        throw new GateException(
+            Kind.UNSUPPORTED, "clients of a unix socket reach another host by its landing only");
+      }
+      if (mode != Mode.HOLD || deadline - System.nanoTime() <= 0) {
+        throw new GateException(
+            mode == Mode.HOLD || mode == Mode.GOING_BACK ? Kind.EXPIRED : Kind.WRONG_MODE,
+            mode == Mode.HOLD || mode == Mode.GOING_BACK
+                ? "the hold has ended by itself before the release came; connections go back to"
+                    + " where they went before"
+                : "nothing is held: the gate is in " + mode);
+      }
+      keeper.released(epoch, to);
+      mode = Mode.RELEASED;
+      destination = to;
+      released = epoch;
+      endHold("released to " + to);
+    }
+    openTo(to, epoch, perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond);
+    // The services of old have stopped: what still stands in their queues goes to new as well.
+    Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
+  }
+
+  /**
+   * Takes the place of a gate that had released and died. Without a hold: at the end of one that
+   * nobody releases, the services here would be started, while others serve.
+   *
+   * @param epoch of that gate's release
+   */
+  public void goOn(long epoch, Destination to) throws IOException, InterruptedException {
+    commands.lockInterruptibly();
+    try {
+      synchronized (state) {
+        mode = Mode.RELEASED;
+        destination = to;
+        released = epoch;
+      }
+      openTo(to, epoch, 0);
+      Passage.tell(directory, capture.passing(), epoch);
+      capture.switchOn();
+      capture.servicesStopped();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * Takes the place of a gate that died in a hold: the services may have been stopped, and whoever
+   * has stopped them may be gone too. Returns at once; they are put back by another thread.
+   */
+  public void goBackAlone() {
+    synchronized (state) {
+      mode = Mode.GOING_BACK;
+    }
+    Thread.ofPlatform().daemon().name("gate way back").start(this::goBackUnasked);
+  }
+
+  private void emptyDuplicates() {
+    commands.lock();
+    try {
+      if (mode == Mode.RELEASED) {
+        capture.closeDuplicates(true);
+        capture.servicesStopped();
+      }
+    } catch (IOException e) {
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.ERROR, "a service's queue could not be emptied", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private void requireAnswer(Destination to, Duration left)
+      throws IOException, InterruptedException {
+    if (to.landingPort() == 0) {
+      return; // the services themselves, which the caller has asked
+    }
+    try {
+      LandingProbe.run(relay.loop(), to, left.compareTo(ANSWER_MAX) < 0 ? left : ANSWER_MAX);
+    } catch (GateException e) {
+      throw new GateException(
+          e.kind(), "nothing was released, and those who wait go on waiting: " + e.getMessage(), e);
+    }
+  }
+
+  private void openTo(Destination to, long epoch, long paceNanos) {
+    relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch), paceNanos));
+  }
+
+  /**
+   * Puts this host's services in charge again; returns when they are. Does nothing when they are
+   * already; while another thread is at it, waits for its end.
+   *
+   * @throws GateException FAILED when the services cannot be started; new connections go on waiting
+   *     in the gate, and calling again tries again
+   */
+  public void back(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    boolean mine;
+    synchronized (state) {
+      if (mode == Mode.RELEASED) {
+        // New has accepted what old has not: whoever asks this has not seen the release.
+        throw new GateException(
+            Kind.WRONG_MODE, "the connections were released to " + destination + " already");
+      }
+      mine = mode == Mode.HOLD || wayBackFailed;
+      if (mode == Mode.HOLD) {
+        endHold("the way back");
+      }
+      if (mine) {
+        mode = Mode.GOING_BACK;
+        wayBackFailed = false;
+      }
+      while (!mine && mode == Mode.GOING_BACK && !wayBackFailed) {
+        state.wait();
+      }
+      if (!mine && wayBackFailed) {
+        throw new GateException(Kind.FAILED, wayBackMessage);
+      }
+    }
+    if (mine) {
+      goBack();
+    }
+  }
+
+  /**
+   * New connections go to this host's own services again, past the gate: the gate of the host that
+   * they were released to has released them to here. Nothing is done when it is so already.
+   *
+   * @throws GateException FAILED when a service does not listen: nothing was changed then
+   */
+  public void home(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      synchronized (state) {
+        if (mode == Mode.PASS) {
+          return;
+        }
+        if (mode != Mode.RELEASED) {
+          throw new GateException(Kind.WRONG_MODE, "the gate is in " + mode);
+        }
+      }
+      // A duplicate listens as long as it is open, whoever has stopped.
+      capture.closeDuplicates(true);
+      if (!capture.areServicesListening()) {
+        throw new GateException(
+            Kind.FAILED, "not all services listen here: connections go on to " + destination);
+      }
+      keeper.returned();
+      relay.loop().ask(this::shut);
+      capture.switchOff();
+      relay.loop().ask(this::openToLocal);
+      synchronized (state) {
+        mode = Mode.PASS;
+        destination = null;
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /** At this point the mode is GOING_BACK, and this thread alone is at it. */
+  private void goBack() throws IOException, InterruptedException {
+    commands.lock();
+    try {
+      relay.loop().ask(this::shut);
+      capture.switchOn();
+      capture.makeRoom();
+      WayBackAttempts.run(wayBack, capture, this::tell);
+      // Only now: until here the port may have been without a listener of its own.
+      capture.switchOff();
+      relay.loop().ask(this::openToLocal);
+      forgetDecision();
+      synchronized (state) {
+        mode = Mode.PASS;
+        destination = null;
+        wayBackMessage = "";
+        state.notifyAll();
+      }
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      capture.listenAgain();
+      synchronized (state) {
+        // Also what nobody expects: whoever waits for the end of the way back must hear of it.
+        wayBackFailed = true;
+        wayBackMessage = "the way back failed, new connections go on waiting: " + e.getMessage();
+        state.notifyAll();
+        throw new GateException(Kind.FAILED, wayBackMessage, e);
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /** The services are back, whether or not that can be written down. */
+  private void forgetDecision() {
+    try {
+      keeper.returned();
+    } catch (IOException e) {
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.ERROR, "a gate that is started again would not know of it", e);
+    }
+  }
+
+  private void tell(String problem) {
+    synchronized (state) {
+      wayBackMessage = problem;
+    }
+  }
+
+  /** Loop thread. */
+  private boolean shut() {
+    room.shut();
+    return true;
+  }
+
+  /** Loop thread. */
+  private boolean openToLocal() {
+    room.open(new LocalRoute(routing != null));
+    return true;
+  }
+
+  /** What happens to a new connection now. */
+  public Mode mode() {
+    return mode;
+  }
+
+  /** What the services themselves have open on the captured ports. */
+  public List<Busy> busy(long quietMillis) throws IOException {
+    List<Busy> all = new ArrayList<>(Busy.look(groups, quietMillis, room));
+    all.addAll(capture.busySockets());
+    return all;
+  }
+
+  /**
+   * Waits until no connection of the services was active within {@code quietMillis}.
+   *
+   * @return what is still open; some of it active when the limit came first
+   */
+  public List<Busy> awaitQuiet(Duration limit, long quietMillis)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      List<Busy> now = busy(quietMillis);
+      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
+        return now;
+      }
+      Thread.sleep(BUSY_POLL_MILLIS); // the kernel tells nobody
+    }
+  }
+
+  /** What goes on; costs the loop a moment. */
+  public GateStatus status() throws InterruptedException {
+    List<GateStatus.Group> reports = new ArrayList<>();
+    GateStatus.Hold counted =
+        relay
+            .loop()
+            .ask(
+                () -> {
+                  for (GroupCount g : groups) {
+                    reports.add(
+                        g.report(
+                            mode,
+                            capture.rung().ordinal(),
+                            capture.duplicates(g.group),
+                            room.oldestNanos(g)));
+                  }
+                  return new GateStatus.Hold(0, 0, "", 0, 0)
+                      .with(room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000);
+                });
+    synchronized (state) {
+      boolean holding = mode == Mode.HOLD;
+      return new GateStatus(
+          mode,
+          fence.highest(),
+          holding ? Math.max(0, (deadline - System.nanoTime()) / 1_000_000) : 0,
+          wayBackMessage,
+          relay.bytes(),
+          capture.strangers(),
+          List.copyOf(reports),
+          holding ? holds.listWithRunning(counted) : holds.list(),
+          visitors(),
+          capture.why(),
+          capture.gap().toMillis(),
+          deaths);
+    }
+  }
+
+  private List<GateStatus.Visitor> visitors() {
+    return Callers.list(groups.stream().map(GroupCount::callers).toList()).stream()
+        .map(c -> new GateStatus.Visitor(Sockets.display(c.address()), c.lastMillis(), c.total()))
+        .toList();
+  }
+
+  /** What single groups are told. */
+  GateGroups groups() {
+    return singly;
+  }
+
+  /** Connections that there may be at once, waiting and relayed. */
+  int guestsMax() {
+    return room.guestsMax();
+  }
+
+  /** What is counted for a group. */
+  GroupCount count(String group) {
+    return groups.stream().filter(g -> g.group.name().equals(group)).findFirst().orElseThrow();
+  }
+
+  /**
+   * Tells whether a destination's landing answers.
+   *
+   * @throws GateException FAILED with the reason
+   */
+  public void probe(Destination to, Duration limit) throws IOException, InterruptedException {
+    LandingProbe.run(relay.loop(), to, limit);
+  }
+
+  /**
+   * Takes the gate away: new connections go to whoever listens, if anybody.
+   *
+   * @param force also while connections wait or are relayed, which are reset then
+   * @throws GateException WRONG_MODE while they are, without force
+   */
+  public void end(long epoch, boolean force) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      int open = relay.open() + room.waiting();
+      if (!force && (open > 0 || mode == Mode.HOLD || mode == Mode.GOING_BACK)) {
+        throw new GateException(
+            Kind.WRONG_MODE,
+            "the gate is in " + mode + " with " + open + " connections; they would be cut");
+      }
+      close();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /** Ends at once, whatever goes on: what waits or is relayed is reset. */
+  @Override
+  public void close() throws IOException {
+    synchronized (state) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      mode = Mode.PASS;
+      serial++;
+      state.notifyAll();
+    }
+    watchdog.stop();
+    commands.lock(); // a queue that is being emptied comes first
+    try {
+      capture.close();
+      Passage.forget(directory);
+      relay.loop().execute(room::clear);
+      relay.close();
+      capture.forget();
+      census.close();
+    } finally {
+      commands.unlock();
+    }
+    if (routing != null) {
+      routing.close();
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.PortGroup;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * That a gate holds, and with what it was captured, in a file from before the hold until it has
+ * ended: its services may have been stopped meanwhile, and its lease dies with it. A gate that is
+ * started where such a file lies puts the services back.
+ *
+ * @param wayBack as it was captured with
+ */
+@SuppressWarnings("ArrayRecordComponent") // opaque bytes; records are never compared
+public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte[] wayBack) {
+  private static final String NAME = "holding";
+  private static final int BYTES_MAX = 1024 * 1024;
+
+  /** The same of a later decision. */
+  public HoldRecord at(long decision) {
+    return new HoldRecord(decision, groups, guestsMax, wayBack);
+  }
+
+  void write(MessageWriter out) {
+    out.u64(epoch).list(groups, (w, g) -> g.write(w)).u32(guestsMax).bytes(wayBack);
+  }
+
+  static HoldRecord read(MessageReader in) throws WireException {
+    return new HoldRecord(
+        in.u64(), in.list(PortGroup.GROUPS_MAX, PortGroup::read), in.u32(), in.bytes(BYTES_MAX));
+  }
+
+  /** Of a hold that has not ended; empty without one. */
+  public static Optional<HoldRecord> read(Path directory) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(directory.resolve(NAME));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    MessageReader in = new MessageReader(bytes);
+    HoldRecord record = read(in);
+    in.end();
+    return Optional.of(record);
+  }
+
+  /** In the gate's own state, which a reboot empties: it starts the services too. */
+  public void write(Path directory) throws IOException {
+    MessageWriter out = new MessageWriter();
+    write(out);
+    store(directory, NAME, out.toBytes());
+  }
+
+  /** The hold is over. */
+  public static void delete(Path directory) throws IOException {
+    Files.deleteIfExists(directory.resolve(NAME));
+  }
+
+  /** Replaces a file that nobody else may read; returns when it is on disk. */
+  static void store(Path folder, String name, byte[] content) throws IOException {
+    Files.createDirectories(folder);
+    Path next = folder.resolve(name + ".next");
+    Files.deleteIfExists(next);
+    // It may hold the landing's token.
+    try (FileChannel file =
+        FileChannel.open(
+            next,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        int unused = file.write(bytes);
+      }
+      file.force(true);
+    }
+    Files.move(next, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel directory = FileChannel.open(folder)) {
+      directory.force(true);
+    }
+  }
+}

@@ -1,0 +1,423 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.Note;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.ProcessIdentity;
+import dev.godwit.forward.loop.Acceptor;
+import dev.godwit.forward.loop.ServiceListener;
+import dev.godwit.forward.loop.Users;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.linux.Epoll;
+import dev.godwit.linux.Inotify;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.ProcessFiles;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixDiagnostics.UnixSocket;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntConsumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gate's unix sockets: takes their names ({@link SocketName}) and accepts who comes to them.
+ *
+ * <p>Unlike rules and look-ups, names do not come back by themselves when this process is killed: a
+ * note beside the states of all gates says which, for {@link #cleanUp}, and until that has run
+ * their clients are refused.
+ *
+ * <p>Threads: as {@link Capture}; arrivals on the loop's.
+ */
+final class SocketCapture implements AutoCloseable {
+  /** Where the notes are kept, beside the states of all gates of a host. */
+  static final String NOTES = ".sockets";
+
+  /** What a service that runs may take until it listens. */
+  private static final long SERVICE_NANOS_MAX = 5_000_000_000L;
+
+  private static final long SERVICE_POLL_MILLIS = 1;
+
+  private static final int CHANGES =
+      Inotify.CREATE | Inotify.DELETE | Inotify.MOVED_TO | Inotify.ATTRIB;
+
+  private record Place(
+      Path asked, SocketName name, GroupCount group, Path note, Acceptor acceptor) {}
+
+  private final Relay relay;
+  private final WaitingRoom room;
+  private final Users users;
+  private final List<Place> places = new CopyOnWriteArrayList<>();
+  private final Thread atExit = new Thread(this::leave, "gate names");
+  private @Nullable Inotify changes;
+
+  private SocketCapture(Relay relay, WaitingRoom room) {
+    this.relay = relay;
+    this.room = room;
+    users = new Users(relay.loop());
+  }
+
+  /**
+   * Prepares a gate's sockets beside those of the services, which are not touched.
+   *
+   * @param directory of the gate's own state
+   */
+  static SocketCapture open(Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory)
+      throws IOException, InterruptedException {
+    SocketCapture capture = new SocketCapture(relay, room);
+    boolean goesOn = ReleaseRecord.read(directory).isPresent();
+    try {
+      for (GroupCount group : groups) {
+        for (Path path : group.group.sockets()) {
+          capture.add(path, group, Limits.hostDirectory(directory, NOTES), goesOn);
+        }
+      }
+      capture.watch();
+      return capture;
+    } catch (IOException | InterruptedException e) {
+      capture.close();
+      throw e;
+    }
+  }
+
+  private void add(Path path, GroupCount group, Path notes, boolean goesOn)
+      throws IOException, InterruptedException {
+    SocketName name;
+    try {
+      if (goesOn && Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
+        // After a reboot: whose it was is not known any more, and the ports have to go on.
+        complain("unix:" + path + " is not there any more, and goes nowhere", null);
+        return;
+      }
+      name = new SocketName(path);
+    } catch (NoSuchFileException e) {
+      throw new GateException(
+          GateException.Kind.UNSUPPORTED, "unix:" + path + " is not there: nor is its directory");
+    }
+    Files.createDirectories(notes);
+    Path note = notes.resolve(HexFormat.of().formatHex(SocketKey.of(name.path())));
+    if (Files.exists(note)) {
+      String other = Files.readAllLines(note).getLast();
+      if (!other.equals(ProcessIdentity.own()) && ProcessIdentity.isLiving(other)) {
+        name.close();
+        throw new GateException(
+            GateException.Kind.UNSUPPORTED,
+            "unix:" + path + " is another gate's already, of process " + other.split(" ", 2)[0]);
+      }
+    }
+    Note.write(note, name.path().toString());
+    int fd;
+    try {
+      fd = name.open(!goesOn);
+    } catch (IOException e) {
+      Files.deleteIfExists(note);
+      name.close();
+      throw e;
+    }
+    Acceptor acceptor =
+        new Acceptor(relay.loop(), fd, accepted -> arrived(accepted, path, name, group, false));
+    places.add(new Place(path, name, group, note, acceptor));
+    start(acceptor);
+  }
+
+  private void start(Acceptor acceptor) throws InterruptedException {
+    relay
+        .loop()
+        .ask(
+            () -> {
+              try {
+                acceptor.start();
+                return true;
+              } catch (LinuxException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+  }
+
+  private void watch() throws LinuxException, InterruptedException {
+    if (places.isEmpty()) {
+      return;
+    }
+    Runtime.getRuntime().addShutdownHook(atExit);
+    Inotify made = Inotify.open();
+    changes = made;
+    for (Place place : places) {
+      LinuxException.check(
+          made.add(place.name().directory(), CHANGES),
+          "inotify_add_watch",
+          place.name().path().toString());
+    }
+    relay
+        .loop()
+        .ask(
+            () -> {
+              try {
+                relay.loop().add(made.fd(), Epoll.IN, events -> changed(made));
+                return true;
+              } catch (LinuxException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+  }
+
+  /** Loop thread: a few calls to the file system that holds the sockets. */
+  private void changed(Inotify from) {
+    try {
+      from.read((watch, mask, cookie, name) -> {});
+      for (Place place : places) {
+        place.name().look();
+      }
+    } catch (IOException e) {
+      complain("a socket's name could not be kept", e);
+    }
+  }
+
+  private static void complain(String what, @Nullable IOException e) {
+    System.getLogger(SocketCapture.class.getName()).log(System.Logger.Level.ERROR, what, e);
+  }
+
+  private interface Change {
+    void make(SocketName name) throws IOException;
+  }
+
+  private void each(Change change) throws IOException {
+    for (Place place : places) {
+      change.make(place.name());
+    }
+  }
+
+  /** From now on who connects to a name comes to us. */
+  void on() throws IOException {
+    each(SocketCapture::take);
+  }
+
+  private static void take(SocketName name) throws IOException {
+    name.take();
+    if (!name.isOurs()) {
+      throw new GateException(
+          GateException.Kind.FAILED,
+          "the switch of unix:"
+              + name.path()
+              + " is not in force: something else puts a socket there");
+    }
+  }
+
+  /** The same for the names of some groups alone; those of others lead to the services again. */
+  void onlyFor(Set<GroupCount> groups) throws IOException {
+    for (Place place : places) {
+      if (groups.contains(place.group())) {
+        take(place.name());
+      } else {
+        // Who has come to us by then is still accepted.
+        place.name().giveBack();
+      }
+    }
+  }
+
+  /** The services have stopped. */
+  void stopped() throws IOException {
+    each(SocketName::stopped);
+  }
+
+  void makeRoom() throws IOException {
+    each(SocketName::makeRoom);
+  }
+
+  /** After an attempt to start the services that failed. */
+  void free() throws IOException {
+    each(SocketName::free);
+  }
+
+  void takeAgain() {
+    try {
+      each(SocketName::takeAgain);
+    } catch (IOException e) {
+      complain("a socket's name could not be taken again", e);
+    }
+  }
+
+  /** Waits until the services have their sockets, which some bind after they said to be there. */
+  void awaitServices() throws IOException, InterruptedException {
+    long end = System.nanoTime() + SERVICE_NANOS_MAX;
+    while (!areServicesListening()) {
+      if (System.nanoTime() - end >= 0) {
+        throw new GateException(
+            GateException.Kind.FAILED, "a service runs, and nobody listens at its socket");
+      }
+      Thread.sleep(SERVICE_POLL_MILLIS);
+    }
+  }
+
+  boolean areServicesListening() throws LinuxException {
+    for (Place place : places) {
+      if (place.name().listeners().isEmpty()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** One listening socket of a service. */
+  record Found(ServiceListener listener, IntConsumer arrival) {}
+
+  /** The services' own listeners, to be duplicated, and who takes what they accept. */
+  List<Found> listeners() throws IOException {
+    List<Found> found = new ArrayList<>();
+    for (Place place : places) {
+      Set<Long> inodes =
+          place.name().listeners().stream().map(UnixSocket::inode).collect(Collectors.toSet());
+      Map<Long, List<ProcessFiles.Holder>> holders = ProcessFiles.socketHolders(inodes);
+      for (long inode : inodes) {
+        List<ProcessFiles.Holder> held = holders.get(inode);
+        if (held != null) { // else its queue is lost with it, and nobody can help that
+          found.add(
+              new Found(
+                  new ServiceListener(0, place.name().path(), inode, held),
+                  fd -> arrived(fd, place.asked(), place.name(), place.group(), true)));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** What the services themselves have open; whether it is in use only as far as bytes wait. */
+  List<Busy> busy() throws LinuxException {
+    List<Busy> all = new ArrayList<>();
+    for (Place place : places) {
+      List<UnixSocket> open =
+          place.name().connections().stream().filter(s -> s.inode() != 0).toList();
+      int active = (int) open.stream().filter(s -> s.received() > 0 || s.unsent() > 0).count();
+      all.add(new Busy(0, open.size(), active));
+    }
+    return all;
+  }
+
+  /** Loop thread. */
+  private void arrived(int fd, Path asked, SocketName name, GroupCount group, boolean before) {
+    UnixSockets.Peer peer;
+    try {
+      peer = UnixSockets.peer(fd);
+    } catch (LinuxException e) {
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    users.user(
+        peer.uid(),
+        user -> {
+          String called = user == null ? "" : user.name();
+          room.admit(
+              fd,
+              null,
+              group,
+              before,
+              () -> new SocketGuest(room, fd, group, asked, name, peer, called));
+        },
+        () -> {
+          group.error("a user could not be looked up");
+          Sockets.closeWithReset(fd);
+        });
+  }
+
+  /** Whether a listener is that of one of a group's sockets. */
+  boolean isOf(PortGroup group, ServiceListener listener) {
+    return places.stream()
+        .anyMatch(p -> p.group().group.equals(group) && p.name().path().equals(listener.path()));
+  }
+
+  /** For a process that is about to end by itself. Any thread. */
+  void leave() {
+    for (Place place : List.copyOf(places)) {
+      try {
+        place.name().leave();
+      } catch (IOException e) {
+        complain("the name unix:" + place.name().path() + " stays", e);
+      }
+    }
+  }
+
+  Duration gap() {
+    return places.stream().map(p -> p.name().gap()).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  boolean isEmpty() {
+    return places.isEmpty();
+  }
+
+  /** The names are the services', and nothing is left beside them. */
+  @Override
+  public void close() throws IOException, InterruptedException {
+    IOException failed = null;
+    for (Place place : places) {
+      try {
+        place.name().giveBack();
+        relay
+            .loop()
+            .ask(
+                () -> {
+                  int last = place.acceptor().accept(Integer.MAX_VALUE);
+                  place.acceptor().close();
+                  return last;
+                });
+        place.name().close();
+        Files.deleteIfExists(place.note());
+      } catch (IOException e) {
+        failed = e; // the note stays, for another time
+      }
+    }
+    places.clear();
+    Inotify watching = changes;
+    if (watching != null) {
+      changes = null;
+      relay
+          .loop()
+          .ask(
+              () -> {
+                relay.loop().remove(watching.fd());
+                watching.close();
+                return true;
+              });
+    }
+    users.close();
+    stayAtExit();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private void stayAtExit() {
+    try {
+      boolean unused = Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      return; // it is ending
+    }
+  }
+
+  /**
+   * Gives back the names that gates which were killed have left.
+   *
+   * @param again a gate that had released will take them once more
+   */
+  static void cleanUp(Path directory, boolean again) throws IOException {
+    for (Note note : Note.abandoned(directory)) {
+      try {
+        SocketName.restore(Path.of(note.what()), again);
+      } catch (NoSuchFileException e) {
+        // Its directory has gone, and the names with it.
+      }
+      Files.delete(note.file());
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package dev.godwit.forward.gate;
+
+import dev.godwit.forward.ladder.BeyondLookup;
+import java.io.IOException;
+
+/**
+ * What a gate needs to put its host's services back by itself, when nobody is left to ask. Called
+ * on a thread that may block, while new connections wait in the gate.
+ */
+public interface WayBack {
+  /**
+   * Starts what does not run and returns when every service answers. May be called again after a
+   * failure, and when all run already. Must end within a bound of its own. A check has to come from
+   * beyond the look-up, or it reaches the gate and waits for itself: {@link BeyondLookup}.
+   *
+   * @throws IOException when a service does not start or does not answer; for people
+   */
+  void startServices() throws IOException, InterruptedException;
+}

@@ -1,0 +1,63 @@
+package dev.godwit.forward.gate;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** Starts old's services, more than once if need be, with growing pauses. */
+public final class WayBackAttempts {
+  private static final int ATTEMPTS = 5;
+  private static final long FIRST_PAUSE_MILLIS = 500;
+
+  private WayBackAttempts() {}
+
+  /**
+   * Returns when the services answer, or at least listen after the last attempt: they may answer
+   * badly then, but clients that wait without an end would be worse (H50).
+   *
+   * @param failed told of each attempt that failed, for people
+   */
+  static void run(WayBack wayBack, Capture capture, Consumer<String> failed)
+      throws IOException, InterruptedException {
+    run(
+        () -> {
+          wayBack.startServices();
+          capture.awaitServices();
+        },
+        capture::makeMoreRoom,
+        failed,
+        capture::areServicesListening);
+  }
+
+  /** The same without a gate; returns when they answer. */
+  public static void run(WayBack wayBack) throws IOException, InterruptedException {
+    run(wayBack, () -> {}, problem -> {}, () -> false);
+  }
+
+  private interface Failing {
+    void run() throws IOException;
+  }
+
+  private interface Look {
+    boolean isEnough() throws IOException;
+  }
+
+  private static void run(WayBack wayBack, Failing afterFailure, Consumer<String> failed, Look last)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        wayBack.startServices();
+        return;
+      } catch (IOException e) {
+        afterFailure.run();
+        failed.accept("attempt " + attempt + " of " + ATTEMPTS + " failed: " + e.getMessage());
+        if (attempt == ATTEMPTS) {
+          if (last.isEnough()) {
+            return;
+          }
+          throw e;
+        }
+        Thread.sleep(FIRST_PAUSE_MILLIS << (attempt - 1));
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.godwit.forward.ladder;
+
+import dev.godwit.forward.Limits;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * New connections go to their destination past this process: the kernel translates them (DNAT and
+ * masquerade), as long as somebody renews the rules. What is relayed goes on being relayed, and so
+ * does whoever comes from this host itself, which no such rule sees.
+ *
+ * <p>Threads: any.
+ */
+public final class KernelHandOver implements AutoCloseable {
+  private static final long COUNT_NANOS = 500_000_000L;
+  private static final String CONNECTIONS = "net/nf_conntrack";
+  private static final Path FORWARDS_4 = Path.of("/proc/sys/net/ipv4/ip_forward");
+  private static final Path FORWARDS_6 = Path.of("/proc/sys/net/ipv6/conf/all/forwarding");
+
+  /** What has ended, or is about to. */
+  private static final Set<String> OVER = Set.of("TIME_WAIT", "CLOSE", "LAST_ACK");
+
+  private final PacketFilter filter;
+  private final Path notes;
+  private final Map<Integer, InetSocketAddress> four;
+  private final Map<Integer, InetSocketAddress> six;
+  private final Renewal renewal;
+  private boolean on = true;
+  private boolean closed;
+  private int counted;
+  private long countedNanos;
+
+  private KernelHandOver(
+      PacketFilter filter,
+      Path notes,
+      Map<Integer, InetSocketAddress> four,
+      Map<Integer, InetSocketAddress> six) {
+    this.filter = filter;
+    this.notes = notes;
+    this.four = four;
+    this.six = six;
+    renewal = new Renewal("hand-over", this::renew);
+  }
+
+  /**
+   * Begins, in the calling thread's network namespace.
+   *
+   * @param notes of the packet filter's chains on this host
+   * @param four where clients of a port go who come by IPv4; may be empty
+   * @param six the same for IPv6; at least one of both is not
+   * @throws IOException why this host cannot
+   */
+  public static KernelHandOver start(
+      Path notes, Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+      throws IOException {
+    if (!four.isEmpty()) {
+      needForwarding(FORWARDS_4, "net.ipv4.ip_forward");
+    }
+    if (!six.isEmpty()) {
+      needForwarding(FORWARDS_6, "net.ipv6.conf.all.forwarding");
+    }
+    int lowest = Math.min(lowest(four), lowest(six));
+    PacketFilter made =
+        FilterNotes.open(
+            notes,
+            "godwit_pass_" + lowest,
+            tools(),
+            filter -> {
+              filter.prepareHandOver();
+              filter.handOver(four, six);
+            });
+    return new KernelHandOver(made, notes, four, six);
+  }
+
+  /** {@link Ladder#TOOL_PROPERTY} is for the forwarder too. */
+  private static List<String> tools() {
+    String forced = System.getProperty(Ladder.TOOL_PROPERTY, "");
+    return forced.isEmpty() ? FilterNotes.TOOLS : List.of(forced);
+  }
+
+  private static int lowest(Map<Integer, InetSocketAddress> ports) {
+    return ports.keySet().stream().min(Integer::compare).orElse(Integer.MAX_VALUE);
+  }
+
+  /** Whether a host is a router is for its administrator to say. */
+  private static void needForwarding(Path file, String name) throws IOException {
+    if (!Files.exists(file) || Sysctl.read(file).equals("0")) {
+      throw new IOException(name + " is 0: this host passes on nobody's packets");
+    }
+  }
+
+  String tool() {
+    return filter.tool();
+  }
+
+  private synchronized void renew() {
+    if (closed || !on) {
+      return;
+    }
+    try {
+      filter.handOver(four, six);
+    } catch (IOException e) {
+      System.getLogger(KernelHandOver.class.getName())
+          .log(System.Logger.Level.ERROR, filter.name + " was not renewed", e);
+    }
+  }
+
+  /** From now on new connections come to this process again; what was handed over goes on. */
+  public synchronized void stop() {
+    if (on) {
+      on = false;
+      try {
+        filter.clear();
+      } catch (IOException e) {
+        System.getLogger(KernelHandOver.class.getName())
+            .log(System.Logger.Level.ERROR, filter.name + " is void in 10 s only", e);
+      }
+    }
+  }
+
+  /** How many connections the kernel has now; half a second old at most. 0 where it cannot tell. */
+  public synchronized int open() {
+    long now = System.nanoTime();
+    if (countedNanos == 0 || now - countedNanos > COUNT_NANOS) {
+      countedNanos = now;
+      try (Stream<String> lines = Files.lines(Limits.ofThread(CONNECTIONS))) {
+        counted = (int) lines.filter(this::isOurs).count();
+      } catch (IOException e) {
+        counted = 0;
+      }
+    }
+    return counted;
+  }
+
+  /**
+   * Whether a line is one of ours: {@code ipv4 2 tcp 6 431999 ESTABLISHED src=CLIENT dst=US
+   * sport=40000 dport=80 src=DESTINATION dst=US sport=8080 dport=40000 [ASSURED] ...}.
+   */
+  private boolean isOurs(String line) {
+    String[] words = line.split(" +");
+    if (words.length < 14 || !words[2].equals("tcp") || OVER.contains(words[5])) {
+      return false;
+    }
+    String[] ports = {value(words, "dport=", 1), value(words, "sport=", 2)};
+    String source = value(words, "src=", 2);
+    if (ports[0].isEmpty() || ports[1].isEmpty() || source.isEmpty()) {
+      return false;
+    }
+    InetSocketAddress to = (words[0].equals("ipv4") ? four : six).get(Integer.parseInt(ports[0]));
+    return to != null
+        && to.getPort() == Integer.parseInt(ports[1])
+        && to.getAddress().equals(InetAddress.ofLiteral(source));
+  }
+
+  private static String value(String[] words, String key, int which) {
+    int seen = 0;
+    for (String word : words) {
+      if (word.startsWith(key) && ++seen == which) {
+        return word.substring(key.length());
+      }
+    }
+    return "";
+  }
+
+  /** Takes the rules away. Connections that the kernel still has are cut off with them. */
+  @Override
+  public void close() {
+    stop();
+    synchronized (this) {
+      if (!closed) {
+        closed = true;
+        renewal.close();
+        try {
+          FilterNotes.forget(notes, filter);
+        } catch (IOException e) {
+          System.getLogger(KernelHandOver.class.getName())
+              .log(System.Logger.Level.WARNING, "the note of " + filter.name + " stays", e);
+        }
+      }
+    }
+  }
+
+  /** For people: {@code 80 to 10.0.0.7:80}. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("by " + tool());
+    four.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
+    six.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
+    return text.toString();
+  }
+
+  private static String show(InetSocketAddress to) {
+    return Sockets.display(to);
+  }
+
+  /** Whether an address is of the family that {@code four} is about. */
+  public static boolean isFour(InetSocketAddress address) {
+    return address.getAddress() instanceof Inet4Address;
+  }
+}

@@ -1,0 +1,431 @@
+package dev.godwit.forward.ladder;
+
+import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.host.Processes;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A tool that redirects first packets to another port of this host. Its rules match SYN alone: in a
+ * rule for all packets, live connections that conntrack has not seen before would be redirected in
+ * their middle and reset. They stop to match after {@link #LIFE} unless {@link #redirect} is called
+ * again, so a gate that dies does not keep a port. They match this host's addresses alone: what it
+ * routes for others, or asks of others itself, goes its way. Each change is one transaction.
+ *
+ * <p>Connections from {@value LookupSwitch#BEYOND_IPV4} and from ::1 port {@value
+ * LookupSwitch#BEYOND_IPV6_PORT} pass, as they do with the look-up, and those that carry {@link
+ * TransparentRouting#PASSING_MARK}.
+ */
+public abstract sealed class PacketFilter {
+  /** How long rules outlive whoever renews them; whole seconds, for iptables counts in them. */
+  public static final Duration LIFE = Duration.ofSeconds(10);
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** Before what container engines do with the same packets (-100). */
+  private static final int PRIORITY = -110;
+
+  public static final String NFTABLES = "nftables";
+  public static final String IPTABLES = "iptables";
+
+  final String name;
+
+  private PacketFilter(String name) {
+    this.name = name;
+  }
+
+  /**
+   * One whose chains may be there or not.
+   *
+   * @param tool one of the constants
+   * @param name of its chains, unique on the host: letters, digits and underscores, 26 at most
+   */
+  static PacketFilter of(String tool, String name) {
+    return tool.equals(NFTABLES) ? new Nftables(name) : new Iptables(name);
+  }
+
+  /** What a status calls it. */
+  abstract String tool();
+
+  /**
+   * Puts the chains up for {@link #redirect}, with nothing redirected yet.
+   *
+   * @throws IOException why it does not work
+   */
+  abstract void prepare() throws IOException;
+
+  /** The same for {@link #handOver}. */
+  abstract void prepareHandOver() throws IOException;
+
+  /**
+   * From now on, and for {@link #LIFE}, new connections from elsewhere for these ports of this host
+   * go to other hosts, which see this host's address.
+   *
+   * @param four by port, for IPv4
+   * @param six for IPv6
+   */
+  abstract void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+      throws IOException;
+
+  /** From now on, and for {@link #LIFE}, new connections for these ports come to the other one. */
+  abstract void redirect(Collection<Integer> ports, int to) throws IOException;
+
+  /** Redirects and hands over nothing more. What was goes on. */
+  abstract void clear() throws IOException;
+
+  /** Removes everything of that name. What was redirected is cut off, so it comes last. */
+  abstract void remove() throws IOException;
+
+  /** A destination of a family, as a rule has it. */
+  private static String host(InetSocketAddress to) {
+    return Sockets.display(to.getAddress());
+  }
+
+  private static List<String> families() {
+    return Sockets.hasIpv6() ? List.of("ip", "ip6") : List.of("ip");
+  }
+
+  private static String joined(Collection<Integer> ports, String suffix) {
+    return ports.stream().sorted().map(p -> p + suffix).collect(Collectors.joining(","));
+  }
+
+  private static void run(List<String> command, String stdin) throws IOException {
+    try {
+      Processes.Outcome outcome =
+          Processes.run(command, LIMIT, stdin.getBytes(StandardCharsets.US_ASCII), Map.of());
+      if (!outcome.isSuccess()) {
+        throw new IOException(
+            String.join(" ", command)
+                + " failed: "
+                + outcome.err().strip().lines().findFirst().orElse("status " + outcome.exit()));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(String.join(" ", command) + " was interrupted", e);
+    }
+  }
+
+  /** A table of our own for each family; the ports are elements with a life of their own. */
+  private static final class Nftables extends PacketFilter {
+    private Nftables(String name) {
+      super(name);
+    }
+
+    @Override
+    String tool() {
+      return NFTABLES;
+    }
+
+    @Override
+    void prepare() throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        // Kernels before 4.18 translate answers only where a chain for them is registered.
+        script.append(
+            """
+            table FAMILY NAME {
+              map ports { type inet_service : inet_service; flags timeout; }
+              chain prerouting { type nat hook prerouting priority PRIORITY; FOREIGN }
+              chain output { type nat hook output priority PRIORITY; LOCAL }
+              chain input { type nat hook input priority 100; }
+              chain postrouting { type nat hook postrouting priority 100; }
+            }
+            """
+                .replace("FOREIGN", rules(family, false))
+                .replace("LOCAL", rules(family, true))
+                .replace("FAMILY", family)
+                .replace("NAME", name)
+                .replace("PRIORITY", Integer.toString(PRIORITY)));
+      }
+      nft(script);
+    }
+
+    @Override
+    void prepareHandOver() throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        script.append(
+            """
+            table FAMILY NAME {
+              map ports { type inet_service : TYPE . inet_service; flags timeout; }
+              set sent { type TYPE . inet_service; }
+              chain prerouting { type nat hook prerouting priority PRIORITY;
+                fib daddr type local tcp flags & (fin|syn|rst|ack) == syn dnat to tcp dport map @ports
+              }
+              chain postrouting { type nat hook postrouting priority 90;
+                ct status dnat FAMILY daddr . tcp dport @sent masquerade
+              }
+              chain output { type nat hook output priority PRIORITY; }
+              chain input { type nat hook input priority 100; }
+            }
+            """
+                .replace("TYPE", family.equals("ip") ? "ipv4_addr" : "ipv6_addr")
+                .replace("FAMILY", family)
+                .replace("NAME", name)
+                .replace("PRIORITY", Integer.toString(PRIORITY)));
+      }
+      nft(script);
+    }
+
+    @Override
+    void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+        throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        Map<Integer, InetSocketAddress> all = family.equals("ip") ? four : six;
+        String table = family + " " + name;
+        script.append("flush map ").append(table).append(" ports\n");
+        all.forEach(
+            (port, to) -> {
+              String there = host(to) + " . " + to.getPort();
+              script.append("add element ").append(table).append(" sent { ").append(there);
+              script.append(" }\nadd element ").append(table).append(" ports { ").append(port);
+              script.append(" timeout ").append(LIFE.toSeconds()).append("s : ").append(there);
+              script.append(" }\n");
+            });
+      }
+      nft(script);
+    }
+
+    private static String rules(String family, boolean local) {
+      String beyond =
+          family.equals("ip")
+              ? "ip saddr " + LookupSwitch.BEYOND_IPV4
+              : "ip6 saddr ::1 tcp sport " + LookupSwitch.BEYOND_IPV6_PORT;
+      return "\n"
+          + beyond
+          + " return\n"
+          + (local ? "meta mark " + TransparentRouting.PASSING_MARK + " return\n" : "")
+          + "fib daddr type local tcp flags & (fin|syn|rst|ack) == syn"
+          + " redirect to :tcp dport map @ports\n";
+    }
+
+    @Override
+    void redirect(Collection<Integer> ports, int to) throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
+        script
+            .append("add element ")
+            .append(family)
+            .append(' ')
+            .append(name)
+            .append(" ports { ")
+            .append(joined(ports, " timeout " + LIFE.toSeconds() + "s : " + to))
+            .append(" }\n");
+      }
+      nft(script);
+    }
+
+    @Override
+    void clear() throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
+      }
+      nft(script);
+    }
+
+    @Override
+    void remove() throws IOException {
+      StringBuilder script = new StringBuilder();
+      for (String family : families()) {
+        // A table that is not there cannot be deleted, one that is can be added again.
+        script.append("add table ").append(family).append(' ').append(name).append('\n');
+        script.append("delete table ").append(family).append(' ').append(name).append('\n');
+      }
+      nft(script);
+    }
+
+    private static void nft(StringBuilder script) throws IOException {
+      run(List.of("nft", "-f", "-"), script.toString());
+    }
+  }
+
+  /** A chain of our own for each family; its rules carry the second after which they are void. */
+  private static final class Iptables extends PacketFilter {
+    private static final List<String> HOOKS = List.of("PREROUTING", "OUTPUT");
+    private static final DateTimeFormatter SECOND =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss");
+
+    /** Of the match for several ports. */
+    private static final int PORTS_MAX = 15;
+
+    private Iptables(String name) {
+      super(name);
+    }
+
+    @Override
+    String tool() {
+      return IPTABLES;
+    }
+
+    @Override
+    void prepare() throws IOException {
+      for (String family : families()) {
+        StringBuilder table = begin();
+        for (String hook : HOOKS) {
+          table.append("-I ").append(hook).append(" 1 -p tcp -j ").append(name).append('\n');
+        }
+        restore(family, table);
+      }
+      redirect(List.of(9), 9); // whether the matches are there, with a port that nobody asks for
+      clear();
+    }
+
+    /** The chain for what goes out again. */
+    private String out() {
+      return name + "_m";
+    }
+
+    @Override
+    void prepareHandOver() throws IOException {
+      for (String family : families()) {
+        StringBuilder table = begin();
+        table.append(':').append(out()).append(" - [0:0]\n");
+        table.append("-I PREROUTING 1 -p tcp -j ").append(name).append('\n');
+        table.append("-I POSTROUTING 1 -p tcp -j ").append(out()).append('\n');
+        restore(family, table);
+      }
+    }
+
+    @Override
+    void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+        throws IOException {
+      String until = until();
+      for (String family : families()) {
+        StringBuilder table = begin();
+        table.append(':').append(out()).append(" - [0:0]\n");
+        (family.equals("ip") ? four : six)
+            .forEach(
+                (port, to) -> {
+                  String literal = family.equals("ip") ? host(to) : "[" + host(to) + "]";
+                  table.append("-A ").append(name);
+                  table.append(" -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN --dport ");
+                  table.append(port).append(" -m addrtype --dst-type LOCAL");
+                  table.append(" -m time --datestop ").append(until);
+                  table.append(" -j DNAT --to-destination ").append(literal).append(':');
+                  table.append(to.getPort()).append("\n-A ").append(out()).append(" -d ");
+                  table.append(host(to)).append(" -p tcp -m tcp --dport ").append(to.getPort());
+                  table.append(" -m conntrack --ctstate DNAT -j MASQUERADE\n");
+                });
+        restore(family, table);
+      }
+    }
+
+    private static String until() {
+      return SECOND.format(Instant.now().plus(LIFE).plusSeconds(1).atOffset(ZoneOffset.UTC));
+    }
+
+    /**
+     * Declaring a chain empties it (iptables-restore(8), --noflush). One rule always stays, which
+     * matches nothing: with the last one of its kind the kernel would stop to track connections,
+     * and those that were redirected would hang.
+     */
+    private StringBuilder begin() {
+      return new StringBuilder("*nat\n:")
+          .append(name)
+          .append(" - [0:0]\n-A ")
+          .append(name)
+          .append(" -p tcp -m time --datestop 2000-01-01T00:00:00 -j REDIRECT --to-ports 9\n");
+    }
+
+    @Override
+    void redirect(Collection<Integer> ports, int to) throws IOException {
+      String until = until();
+      for (String family : families()) {
+        StringBuilder table = begin();
+        table
+            .append("-A ")
+            .append(name)
+            .append(
+                family.equals("ip")
+                    ? " -s " + LookupSwitch.BEYOND_IPV4 + "/32"
+                    : " -s ::1/128 -p tcp -m tcp --sport " + LookupSwitch.BEYOND_IPV6_PORT)
+            .append(" -j RETURN\n");
+        // Only what this host sends has one.
+        table.append("-A ").append(name).append(" -m mark --mark ");
+        table.append(TransparentRouting.PASSING_MARK).append(" -j RETURN\n");
+        List<Integer> all = ports.stream().sorted().toList();
+        for (int i = 0; i < all.size(); i += PORTS_MAX) {
+          table
+              .append("-A ")
+              .append(name)
+              .append(
+                  " -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m addrtype --dst-type LOCAL"
+                      + " -m multiport --dports ")
+              .append(joined(all.subList(i, Math.min(i + PORTS_MAX, all.size())), ""))
+              .append(" -m time --datestop ")
+              .append(until)
+              .append(" -j REDIRECT --to-ports ")
+              .append(to)
+              .append('\n');
+        }
+        restore(family, table);
+      }
+    }
+
+    @Override
+    void clear() throws IOException {
+      for (String family : families()) {
+        restore(family, begin());
+      }
+    }
+
+    @Override
+    void remove() throws IOException {
+      for (String family : families()) {
+        for (String hook : HOOKS) {
+          removeJumps(family, hook, name);
+        }
+        removeJumps(family, "POSTROUTING", out());
+        for (String chain : List.of(name, out())) {
+          if (succeeds(family, "-F", chain)) {
+            iptables(family, "-X", chain);
+          }
+        }
+      }
+    }
+
+    private static void removeJumps(String family, String hook, String chain) {
+      int jumps = 0;
+      while (jumps < 10 && succeeds(family, "-D", hook, "-p", "tcp", "-j", chain)) {
+        jumps++;
+      }
+    }
+
+    private static boolean succeeds(String family, String... arguments) {
+      try {
+        iptables(family, arguments);
+        return true;
+      } catch (IOException e) {
+        return false; // there is none
+      }
+    }
+
+    private static void iptables(String family, String... arguments) throws IOException {
+      List<String> command = new ArrayList<>();
+      command.add(family.equals("ip") ? "iptables" : "ip6tables");
+      command.addAll(List.of("-w", "-t", "nat"));
+      command.addAll(List.of(arguments));
+      run(command, "");
+    }
+
+    private static void restore(String family, StringBuilder table) throws IOException {
+      run(
+          List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
+          table + "COMMIT\n");
+    }
+  }
+}

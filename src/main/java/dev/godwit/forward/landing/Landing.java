@@ -1,0 +1,298 @@
+package dev.godwit.forward.landing;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.gate.SocketKey;
+import dev.godwit.forward.loop.Acceptor;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.loop.ServiceListener;
+import dev.godwit.forward.loop.Tuning;
+import dev.godwit.forward.loop.Users;
+import dev.godwit.forward.relay.LocalService;
+import dev.godwit.forward.relay.Passage;
+import dev.godwit.forward.relay.Preamble;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a gate's connections arrive on the other host: one TCP port, which hands each on to the
+ * service that the client asked for, with the client's address.
+ *
+ * <p>Invariants (H49): nothing is done for a connection from an address that is not allowed, or
+ * before a valid preamble with the secret; only ports and sockets that were named at the start can
+ * be asked for; what a service learns about a client comes from the preamble alone.
+ *
+ * <p>Threads: any.
+ */
+public final class Landing implements AutoCloseable {
+  /** Connections that have not shown the secret yet. */
+  static final int UNKNOWN_MAX = 256;
+
+  private final Path directory;
+  private final LandingOptions options;
+  private final Set<InetAddress> allowed;
+  private final Map<Integer, PortGroup> groups = new HashMap<>();
+
+  /** By {@link SocketKey}. */
+  private final Map<String, Path> sockets = new HashMap<>();
+
+  private final byte[] token;
+  private final Relay relay;
+  private final int listener;
+  private final int port;
+  private final Acceptor acceptor;
+  private final @Nullable TransparentRouting routing;
+  private final LocalService services = new LocalService();
+  private final Passage passage;
+  private final Users users;
+  private final Set<LandingGuest> unknown = new HashSet<>();
+  private final int connectionsMax;
+  private final LongAdder strangers = new LongAdder();
+  private final LongAdder forged = new LongAdder();
+  private volatile long lastConnectionMillis;
+
+  private Landing(
+      Path directory,
+      LandingOptions options,
+      byte[] token,
+      Relay relay,
+      int listener,
+      @Nullable TransparentRouting routing)
+      throws IOException {
+    this.directory = directory;
+    this.passage = Passage.in(directory);
+    this.options = options;
+    this.token = token;
+    this.relay = relay;
+    this.listener = listener;
+    this.routing = routing;
+    allowed = Set.copyOf(options.allowed());
+    for (PortGroup g : options.groups()) {
+      for (int p : g.ports()) {
+        groups.put(p, g);
+      }
+      for (Path socket : g.sockets()) {
+        sockets.put(HexFormat.of().formatHex(SocketKey.of(socket)), socket);
+      }
+    }
+    port = Sockets.localAddress(listener).getPort();
+    acceptor = new Acceptor(relay.loop(), listener, this::arrived);
+    connectionsMax = Limits.guests();
+    users = new Users(relay.loop());
+  }
+
+  /**
+   * Starts to listen (in the calling thread's network namespace). A landing that is started again
+   * in the same directory keeps its port, if that is free, and its token: gates find it again.
+   */
+  public static Landing start(Path directory, LandingOptions options)
+      throws IOException, InterruptedException {
+    Files.createDirectories(directory);
+    byte[] token = token(directory.resolve("landing.token"));
+    Path portFile = directory.resolve("landing.port");
+    TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
+    TransparentRouting routing = null;
+    Relay relay = Relay.start("landing loop");
+    try {
+      if (options.groups().stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
+        routing =
+            TransparentRouting.acquire(
+                Limits.sharedDirectory(directory), "landing-" + directory.getFileName());
+      }
+      int listener = listen(options, portFile);
+      Landing landing = new Landing(directory, options, token, relay, listener, routing);
+      Files.writeString(portFile, landing.port + "\n");
+      relay
+          .loop()
+          .ask(
+              () -> {
+                try {
+                  landing.acceptor.start();
+                  return true;
+                } catch (LinuxException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      relay = null;
+      routing = null;
+      return landing;
+    } finally {
+      if (relay != null) {
+        relay.close();
+      }
+      if (routing != null) {
+        routing.close();
+      }
+    }
+  }
+
+  private static byte[] token(Path file) throws IOException {
+    if (Files.exists(file)) {
+      byte[] kept = Files.readAllBytes(file);
+      if (kept.length == Preamble.SECRET_BYTES) {
+        return kept;
+      }
+      Files.delete(file);
+    }
+    byte[] made = new byte[Preamble.SECRET_BYTES];
+    new SecureRandom().nextBytes(made);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(file, made, StandardOpenOption.WRITE);
+    return made;
+  }
+
+  private static int listen(LandingOptions options, Path portFile) throws IOException {
+    int wanted = options.port();
+    if (wanted == 0 && Files.exists(portFile)) {
+      try {
+        return listen(options.bind(), Integer.parseInt(Files.readString(portFile).strip()));
+      } catch (IOException | NumberFormatException e) {
+        wanted = 0; // another program has taken it meanwhile
+      }
+    }
+    return listen(options.bind(), wanted);
+  }
+
+  private static int listen(InetAddress bind, int port) throws LinuxException {
+    int fd = Sockets.tcpFor(bind);
+    try {
+      Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+      if (bind instanceof Inet6Address) {
+        Sockets.set(fd, Sockets.SOL_IPV6, Sockets.IPV6_V6ONLY, 0);
+      }
+      Tuning.apply(fd);
+      Sockets.bind(fd, new InetSocketAddress(bind, port));
+      Sockets.listen(fd, ServiceListener.BACKLOG);
+      return fd;
+    } catch (LinuxException e) {
+      Sockets.close(fd);
+      throw e;
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /** The secret that a gate must show; 32 bytes. */
+  public byte[] token() {
+    return token.clone();
+  }
+
+  public LandingStatus status() {
+    return new LandingStatus(
+        port,
+        relay.open(),
+        relay.total(),
+        relay.bytes(),
+        strangers.sum(),
+        forged.sum(),
+        lastConnectionMillis,
+        relay.errors());
+  }
+
+  /** Loop thread. */
+  private void arrived(int fd) {
+    try {
+      if (!allowed.contains(Sockets.peerAddress(fd).getAddress())) {
+        strangers.increment();
+        Sockets.closeWithReset(fd);
+        return;
+      }
+      if (unknown.size() >= UNKNOWN_MAX || relay.open() >= connectionsMax) {
+        relay.countError("beyond the limit");
+        Sockets.closeWithReset(fd);
+        return;
+      }
+      LandingGuest guest = new LandingGuest(this, fd);
+      unknown.add(guest);
+      relay.loop().add(fd, EventLoop.interest(), guest);
+      guest.start();
+    } catch (LinuxException e) {
+      Sockets.closeWithReset(fd);
+    }
+  }
+
+  Relay relay() {
+    return relay;
+  }
+
+  byte[] secret() {
+    return token;
+  }
+
+  LocalService services() {
+    return services;
+  }
+
+  Passage passage() {
+    return passage;
+  }
+
+  /** The group that a port belongs to; null for a port that is none of ours. */
+  @Nullable PortGroup group(int askedFor) {
+    return groups.get(askedFor);
+  }
+
+  /** The socket that a key stands for; null for one that is none of ours. */
+  @Nullable Path socket(String key) {
+    return sockets.get(key);
+  }
+
+  Users users() {
+    return users;
+  }
+
+  void known(LandingGuest guest) {
+    unknown.remove(guest);
+    lastConnectionMillis = System.currentTimeMillis();
+  }
+
+  void forged(LandingGuest guest) {
+    unknown.remove(guest);
+    forged.increment();
+  }
+
+  /** Stops to listen, resets what is relayed, and forgets port and token. */
+  public void end() throws IOException {
+    close();
+    Files.deleteIfExists(directory.resolve("landing.token"));
+    Files.deleteIfExists(directory.resolve("landing.port"));
+  }
+
+  @Override
+  public void close() throws IOException {
+    relay.loop().execute(acceptor::close);
+    relay.loop().execute(passage::close);
+    users.close();
+    relay.close();
+    if (routing != null) {
+      routing.close();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "landing on port " + port + " for " + options.groups() + ", descriptor " + listener;
+  }
+}

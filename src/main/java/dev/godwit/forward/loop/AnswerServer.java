@@ -1,0 +1,57 @@
+package dev.godwit.forward.loop;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+
+/** Takes connections of those who ask something at one listening socket. */
+public final class AnswerServer implements AutoCloseable {
+  private static final int ASKERS_MAX = 32;
+
+  private final EventLoop loop;
+  private final ListenSocket socket;
+  private final Asker.Service service;
+  private final Acceptor acceptor;
+  private int askers;
+
+  private AnswerServer(EventLoop loop, ListenSocket socket, Asker.Service service) {
+    this.loop = loop;
+    this.socket = socket;
+    this.service = service;
+    acceptor = new Acceptor(loop, socket.fd(), this::arrived, true);
+  }
+
+  /** Serves on a loop from now on; closes the socket at its end. Any thread. */
+  public static AnswerServer start(EventLoop loop, ListenSocket socket, Asker.Service service) {
+    AnswerServer server = new AnswerServer(loop, socket, service);
+    loop.execute(
+        () -> {
+          try {
+            server.acceptor.start();
+          } catch (LinuxException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    return server;
+  }
+
+  private void arrived(int fd) {
+    if (askers >= ASKERS_MAX) {
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    askers++;
+    try {
+      new Asker(loop, fd, service, () -> askers--).start();
+    } catch (LinuxException e) {
+      askers--;
+      Sockets.close(fd);
+    }
+  }
+
+  /** Any thread. */
+  @Override
+  public void close() {
+    loop.execute(acceptor::close);
+    socket.close();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.godwit.forward.loop;
+
+import dev.godwit.daemon.ControlSocket;
+import java.io.IOException;
+
+/**
+ * Commands on a control socket: lines of words, each answered with {@code ok} and more, or with
+ * {@code no} and the reason.
+ */
+public record LineCommands(Commands commands) implements Asker.Service {
+  /** It was done, and there is nothing to tell. */
+  public static final Asker.Answer DONE = said("");
+
+  /** What the words do. */
+  @FunctionalInterface
+  public interface Commands {
+    /**
+     * Runs on the loop's thread.
+     *
+     * @param words at least one
+     * @param fd of the connection, for who has to send more than bytes
+     * @throws IOException for people
+     * @throws IllegalArgumentException for people
+     */
+    Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException;
+  }
+
+  /** It was done, and that is to be told. */
+  public static Asker.Answer said(String text) {
+    return new Asker.Answer(ControlSocket.OK + text, true);
+  }
+
+  /** That there is no such command. */
+  public static IOException unknown(String word) {
+    return new IOException("there is no command " + word);
+  }
+
+  @Override
+  public String mark() {
+    return "\n";
+  }
+
+  @Override
+  public Asker.Answer answer(String request, int fd) {
+    try {
+      return commands.obey(request.strip().split(" "), fd);
+    } catch (IOException | IllegalArgumentException e) {
+      return refused(String.valueOf(e.getMessage()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return refused("it is ending");
+    }
+  }
+
+  private static Asker.Answer refused(String why) {
+    return new Asker.Answer(ControlSocket.NO + why, true);
+  }
+}

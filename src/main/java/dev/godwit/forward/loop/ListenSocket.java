@@ -1,0 +1,283 @@
+package dev.godwit.forward.loop;
+
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.Accounts;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that {@code godwit forward} listens on. A port of the loopback is two of them, for the
+ * two families. What is in the way of one is said so that a person can act on it.
+ */
+public final class ListenSocket {
+  public static final InetAddress LOOPBACK_4 = literal(127, 0, 0, 1);
+  public static final InetAddress LOOPBACK_6 =
+      literal(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+  private static final InetAddress ANY_4 = literal(0, 0, 0, 0);
+  private static final InetAddress ANY_6 = literal(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+  private final Listen listen;
+  private final int fd;
+  private final @Nullable InetSocketAddress address;
+
+  /** Of a unix socket's file, so that another one that came in its place is left alone. */
+  private final @Nullable Object fileKey;
+
+  /**
+   * One that listens already.
+   *
+   * @param address null for a unix socket
+   * @param fileKey of a unix socket's file; null for a port
+   */
+  public ListenSocket(
+      Listen listen, int fd, @Nullable InetSocketAddress address, @Nullable Object fileKey) {
+    this.listen = listen;
+    this.fd = fd;
+    this.address = address;
+    this.fileKey = fileKey;
+  }
+
+  /**
+   * Opens all sockets of one listening side.
+   *
+   * @throws IOException for people: what was wanted, what is in the way, what to do
+   */
+  public static List<ListenSocket> open(Listen listen) throws IOException {
+    return switch (listen) {
+      case Listen.Unix unix -> List.of(openUnix(unix));
+      case Listen.Port port -> openPort(port);
+    };
+  }
+
+  private static List<ListenSocket> openPort(Listen.Port listen) throws IOException {
+    InetAddress one = listen.address();
+    return switch (listen.scope()) {
+      case ALL -> List.of(bind(listen, Sockets.hasIpv6() ? ANY_6 : ANY_4, listen.port()));
+      case ONE -> {
+        if (one == null) {
+          throw new IllegalArgumentException("scope ONE without an address");
+        }
+        yield List.of(bind(listen, one, listen.port()));
+      }
+      case LOOPBACK -> openLoopback(listen);
+    };
+  }
+
+  private static List<ListenSocket> openLoopback(Listen.Port listen) throws IOException {
+    List<ListenSocket> both = new ArrayList<>();
+    ListenSocket four = bind(listen, LOOPBACK_4, listen.port());
+    both.add(four);
+    if (Sockets.hasIpv6()) {
+      try {
+        both.add(bind(listen, LOOPBACK_6, Sockets.localAddress(four.fd).getPort()));
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EADDRNOTAVAIL) {
+          four.close();
+          throw e;
+        }
+      } catch (IOException e) {
+        four.close();
+        throw e;
+      }
+    }
+    return both;
+  }
+
+  private static ListenSocket bind(Listen.Port listen, InetAddress address, int port)
+      throws IOException {
+    boolean six = address instanceof Inet6Address;
+    int fd = listen.udp() ? Sockets.udp(six) : Sockets.tcp(six);
+    try {
+      if (!listen.udp()) {
+        Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+      }
+      if (six) {
+        boolean all = listen.scope() == Listen.Scope.ALL;
+        Sockets.set(fd, Sockets.SOL_IPV6, Sockets.IPV6_V6ONLY, all ? 0 : 1);
+      }
+      if (!listen.udp()) {
+        Tuning.apply(fd);
+      }
+      Sockets.bind(fd, new InetSocketAddress(address, port));
+      if (!listen.udp()) {
+        Sockets.listen(fd, ServiceListener.BACKLOG);
+      }
+      return new ListenSocket(listen, fd, Sockets.localAddress(fd), null);
+    } catch (LinuxException e) {
+      Sockets.close(fd);
+      if (e.errno() == Errno.EADDRNOTAVAIL && address.equals(LOOPBACK_6)) {
+        throw e; // a host without ::1
+      }
+      throw ListenTrouble.port(listen, new InetSocketAddress(address, port), e);
+    }
+  }
+
+  private static ListenSocket openUnix(Listen.Unix listen) throws IOException {
+    Path path = listen.path();
+    Integer owner = owner(listen);
+    Integer group = group(listen);
+    removeStale(path);
+    int fd = UnixSockets.stream();
+    boolean bound = false;
+    try {
+      UnixSockets.bind(fd, path, listen.mode());
+      bound = true;
+      if (group != null) {
+        Files.setAttribute(path, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
+      }
+      if (owner != null) {
+        Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
+      }
+      Files.setAttribute(path, "unix:mode", listen.mode()); // the mask may have taken some of it
+      Sockets.listen(fd, ServiceListener.BACKLOG);
+      return new ListenSocket(listen, fd, null, key(path));
+    } catch (IOException e) {
+      Sockets.close(fd);
+      if (bound) {
+        Files.deleteIfExists(path);
+      }
+      throw ListenTrouble.unix(listen, e);
+    }
+  }
+
+  private static @Nullable Integer owner(Listen.Unix listen) throws IOException {
+    String name = listen.owner();
+    if (name == null || isNumber(name)) {
+      return name == null ? null : Integer.valueOf(name);
+    }
+    Accounts.User user = Accounts.user(name);
+    if (user == null) {
+      throw new IOException(
+          "unable to create " + listen.display() + ": there is no user " + name + " on this host");
+    }
+    return user.uid();
+  }
+
+  private static @Nullable Integer group(Listen.Unix listen) throws IOException {
+    String name = listen.group();
+    if (name == null || isNumber(name)) {
+      return name == null ? null : Integer.valueOf(name);
+    }
+    Accounts.Group group = Accounts.group(name);
+    if (group == null) {
+      throw new IOException(
+          "unable to create " + listen.display() + ": there is no group " + name + " on this host");
+    }
+    return group.gid();
+  }
+
+  private static boolean isNumber(String name) {
+    return name.length() <= 9 && name.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  /** Removes a socket that a program has left behind; never one on which somebody listens. */
+  private static void removeStale(Path path) throws IOException {
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    int type = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0170000;
+    if (type != 0140000) {
+      throw new IOException(
+          "unable to create unix:"
+              + path
+              + ": there is something else than a socket; move it away");
+    }
+    int fd = UnixSockets.stream();
+    try {
+      int errno = UnixSockets.connect(fd, path);
+      if (errno != Errno.ECONNREFUSED) {
+        throw ListenTrouble.unixInUse(path, errno);
+      }
+    } finally {
+      Sockets.close(fd);
+    }
+    Files.deleteIfExists(path);
+  }
+
+  private static @Nullable Object key(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:ino", LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** What was asked for. */
+  public Listen listen() {
+    return listen;
+  }
+
+  public int fd() {
+    return fd;
+  }
+
+  @Nullable Object fileKey() {
+    return fileKey;
+  }
+
+  public boolean isUnix() {
+    return listen instanceof Listen.Unix;
+  }
+
+  public boolean isUdp() {
+    return listen instanceof Listen.Port port && port.udp();
+  }
+
+  /** Where it listens, the port that the kernel chose included. */
+  public String display() {
+    InetSocketAddress at = address;
+    if (at == null) {
+      return listen.display();
+    }
+    String prefix = isUdp() ? "udp:" : "";
+    return prefix
+        + (at.getAddress().isAnyLocalAddress() ? "*:" + at.getPort() : Sockets.display(at));
+  }
+
+  /** Null for a unix socket. */
+  public @Nullable InetSocketAddress address() {
+    return address;
+  }
+
+  /** Stops listening; a unix socket's file goes, if it is still this one's. */
+  public void close() {
+    if (listen instanceof Listen.Unix unix && fileKey != null) {
+      try {
+        if (fileKey.equals(key(unix.path()))) {
+          Files.deleteIfExists(unix.path());
+        }
+      } catch (IOException e) {
+        // Gone already, or its directory is: there is nothing left to remove.
+      }
+    }
+    Sockets.close(fd);
+  }
+
+  /** Closes this process's copy; the one that took over goes on with the socket and its file. */
+  public void leave() {
+    Sockets.close(fd);
+  }
+
+  private static InetAddress literal(int... bytes) {
+    byte[] address = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      address[i] = (byte) bytes[i];
+    }
+    try {
+      return bytes.length == 4
+          ? Inet4Address.getByAddress(address)
+          : Inet6Address.getByAddress(null, address, -1);
+    } catch (java.net.UnknownHostException e) {
+      throw new AssertionError("an address of 4 or 16 bytes", e);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.godwit.forward.loop;
+
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.ProcessFiles;
+import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Sysctl;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Why a socket cannot be listened on, in words for whoever wanted it. */
+final class ListenTrouble {
+  private static final Path FIRST_UNPRIVILEGED =
+      Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+
+  private ListenTrouble() {}
+
+  static IOException port(Listen.Port listen, InetSocketAddress address, LinuxException cause) {
+    boolean all = address.getAddress().isAnyLocalAddress();
+    String where = all ? "*:" + address.getPort() : Sockets.display(address);
+    String wanted = "unable to listen on " + where + ": ";
+    return new IOException(
+        wanted
+            + switch (cause.errno()) {
+              case Errno.EACCES ->
+                  "ports below "
+                      + firstUnprivileged()
+                      + " need root or the capability CAP_NET_BIND_SERVICE";
+              case Errno.EADDRINUSE -> inUse(listen.udp() ? Set.of() : holders(address));
+              case Errno.EADDRNOTAVAIL ->
+                  Sockets.display(address.getAddress()) + " is not an address of this host";
+              default -> cause.reason();
+            },
+        cause);
+  }
+
+  static IOException unix(Listen.Unix listen, IOException cause) {
+    String wanted = "unable to create " + listen.display() + ": ";
+    String reason =
+        switch (cause) {
+          case LinuxException e when e.errno() == Errno.ENOENT ->
+              "its directory " + listen.path().getParent() + " does not exist";
+          case LinuxException e when e.errno() == Errno.EADDRINUSE ->
+              "another program made it at this moment";
+          case LinuxException e -> e.reason();
+          case AccessDeniedException _ -> "its directory may not be written to";
+          case FileSystemException e when "Operation not permitted".equals(e.getReason()) ->
+              "only root may give it to another owner or group";
+          default -> String.valueOf(cause.getMessage());
+        };
+    return new IOException(wanted + reason, cause);
+  }
+
+  static IOException unixInUse(Path path, int errno) {
+    if (errno != 0 && errno != Errno.EAGAIN) {
+      return new IOException(
+          "unable to create unix:"
+              + path
+              + ": there is a socket, and whether somebody listens on it cannot be seen: "
+              + Errno.message(errno));
+    }
+    return new IOException("unable to create unix:" + path + ": " + inUse(unixHolders(path)));
+  }
+
+  private static String inUse(Set<String> holders) {
+    return holders.isEmpty()
+        ? "another program has it, which this user may not look into"
+        : String.join(", ", holders)
+            + (holders.size() == 1 ? " has it; " : " have it; ")
+            + "stop that first, or name another one";
+  }
+
+  private static String firstUnprivileged() {
+    try {
+      return Sysctl.read(FIRST_UNPRIVILEGED);
+    } catch (IOException e) {
+      return "1024";
+    }
+  }
+
+  /** {@code nginx (process 4711)}. */
+  private static Set<String> holders(InetSocketAddress address) {
+    try {
+      Set<Long> inodes = new LinkedHashSet<>();
+      for (SocketDiagnostics.TcpSocket s :
+          SocketDiagnostics.sockets(address.getPort(), SocketDiagnostics.LISTEN)) {
+        boolean clashes =
+            s.local().getAddress().isAnyLocalAddress()
+                || address.getAddress().isAnyLocalAddress()
+                || s.local().getAddress().equals(address.getAddress());
+        if (clashes) {
+          inodes.add(s.inode());
+        }
+      }
+      return names(inodes);
+    } catch (IOException e) {
+      return Set.of(); // it remains true that the port is taken
+    }
+  }
+
+  private static Set<String> unixHolders(Path path) {
+    try {
+      Set<Long> inodes = new LinkedHashSet<>();
+      for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
+        String[] fields = line.strip().split("\\s+", 8);
+        if (fields.length == 8 && fields[7].equals(path.toString())) {
+          inodes.add(Long.parseLong(fields[6]));
+        }
+      }
+      return names(inodes);
+    } catch (IOException e) {
+      return Set.of();
+    }
+  }
+
+  private static Set<String> names(Set<Long> inodes) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
+    for (List<ProcessFiles.Holder> holders : ProcessFiles.socketHolders(inodes).values()) {
+      for (ProcessFiles.Holder holder : holders) {
+        if (names.size() < 3) {
+          names.add(comm(holder.pid()) + " (process " + holder.pid() + ")");
+        }
+      }
+    }
+    return names;
+  }
+
+  private static String comm(int pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
+    } catch (IOException e) {
+      return "a program";
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.godwit.forward.loop;
+
+import dev.godwit.linux.Sockets;
+
+/** Options of every relayed socket; an accepted socket inherits them from its listener. */
+public final class Tuning {
+  /** A peer that is gone without a word is noticed after 60 s + 6 x 10 s. */
+  private static final int KEEPALIVE_IDLE_SECONDS = 60;
+
+  private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+  private static final int KEEPALIVE_PROBES = 6;
+
+  /** About what the kernel's own retransmissions take (tcp_retries2); also bounds a zero window. */
+  private static final int USER_TIMEOUT_MILLIS = 900_000;
+
+  private Tuning() {}
+
+  /** All of them: a listener's, or those of one that came without. */
+  public static void apply(int fd) {
+    begin(fd);
+    settle(fd);
+  }
+
+  /** What a new connection needs at once. */
+  public static void begin(int fd) {
+    Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+  }
+
+  /** What one needs that stays: five system calls, as many as a short connection has in all. */
+  public static void settle(int fd) {
+    if (Sockets.trySet(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 1) != 0) {
+      return; // not a socket of TCP
+    }
+    Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+    Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
+    Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPCNT, KEEPALIVE_PROBES);
+    Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLIS);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.godwit.forward.relay;
+
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.linux.Epoll;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection that no service has seen yet: nothing was read from it, nothing sent for
+ * it. Loop thread only.
+ */
+public class Guest implements EventLoop.Handler {
+  /** A service that has just been started may need a moment. */
+  static final long RETRY_NANOS_MAX = 2_000_000_000L;
+
+  static final long RETRY_PAUSE_NANOS = 50_000_000;
+
+  final int fd;
+  public final InetSocketAddress client;
+  public final InetSocketAddress local;
+  public final Count group;
+  final long arrivedNanos;
+
+  /** When the first attempt for it failed; 0 while none did. */
+  long failedNanos;
+
+  @Nullable Dial dial;
+  boolean gone;
+
+  /** What its descriptor has had, for {@link Relay#join}; it has its first within a turn. */
+  public int seen;
+
+  final WaitingRoom room;
+
+  protected Guest(
+      WaitingRoom room,
+      int fd,
+      InetSocketAddress client,
+      InetSocketAddress local,
+      Count group,
+      long arrivedNanos) {
+    this.room = room;
+    this.fd = fd;
+    this.client = client;
+    this.local = local;
+    this.group = group;
+    this.arrivedNanos = arrivedNanos;
+  }
+
+  /** Where its client is; null for one of a unix socket. */
+  protected @Nullable InetAddress address() {
+    return client.getAddress();
+  }
+
+  /** What is told of its connection once it is joined to a service. Asked for once. */
+  protected Relay.Observer observer() {
+    return group.open::decrementAndGet;
+  }
+
+  /**
+   * Whether another attempt is made after one that failed, and when.
+   *
+   * @param sinceFirstNanos since the first attempt for it failed
+   * @return nanoseconds to wait, or -1 for no other attempt
+   */
+  protected long pauseAfter(int errno, long sinceFirstNanos) {
+    return sinceFirstNanos < RETRY_NANOS_MAX ? RETRY_PAUSE_NANOS : -1;
+  }
+
+  /** Whether it is sure that the client has sent something. */
+  boolean hasSpoken() {
+    return seen != Relay.ANY_EVENTS && (seen & Epoll.IN) != 0;
+  }
+
+  /** It leaves without having reached a service. */
+  protected void dismissed() {}
+
+  @Override
+  public void ready(int events) {
+    boolean first = seen == 0;
+    seen |= events;
+    // FIN alone is no reason: a client may end its side and wait for the answer.
+    if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
+      room.left(this);
+    } else if (first) {
+      room.announced();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+package dev.godwit.forward.relay;
+
+import dev.godwit.forward.loop.Tuning;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+
+/**
+ * A client and a service, joined: bytes both ways, each end's FIN and RST passed on as what it was
+ * (H53). Both descriptors belong to it. Loop thread only.
+ */
+public final class RelayedConnection {
+  private final Relay relay;
+  private final Side client;
+  private final Side backend;
+  private final Flow up;
+  private final Flow down;
+  private final Relay.Observer observer;
+  private boolean closed;
+  private boolean settled;
+  private boolean finishQueued;
+  private boolean upFinSent;
+  private boolean downFinSent;
+  private long bytesAtSweep;
+  private int idleSweeps;
+  private final long startedNanos;
+  private long movedNanos;
+  private long bytesAtLook;
+
+  RelayedConnection(
+      Relay relay,
+      int clientFd,
+      int clientEvents,
+      int backendFd,
+      int backendEvents,
+      Relay.Observer observer) {
+    this.relay = relay;
+    this.observer = observer;
+    startedNanos = System.nanoTime();
+    movedNanos = startedNanos;
+    client = new Side(clientFd, this, clientEvents);
+    backend = new Side(backendFd, this, backendEvents);
+    up = new Flow(relay, this, client, backend, observer.forbidsProxyHeader());
+    down = new Flow(relay, this, backend, client, false);
+  }
+
+  /** Takes the events of both descriptors, which are registered already, and starts. */
+  void start() {
+    relay.loop().hand(client.fd, client);
+    relay.loop().hand(backend.fd, backend);
+    up.run();
+    down.run();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void ready(Side side, boolean error) {
+    Flow out = side == client ? up : down;
+    Flow in = side == client ? down : up;
+    if (side.writable && !closed) {
+      in.run();
+    }
+    if (side.readable && !closed) {
+      out.run();
+    }
+    // What could still be read was passed on above; behind bytes that the other side does not take,
+    // the reset itself is what matters.
+    if (error && !closed && (out.isBlocked() || out.isFinished())) {
+      reset(side, Sockets.pendingError(side.fd));
+    }
+  }
+
+  /** Called by a flow whose last byte is passed on. */
+  void flowFinished() {
+    if (!finishQueued) {
+      finishQueued = true;
+      // Deferred: when both ends finish in one batch, two closes do and no shutdown is needed.
+      relay.loop().afterBatch(this::finish);
+    }
+  }
+
+  private void finish() {
+    finishQueued = false;
+    if (closed) {
+      return;
+    }
+    if (up.isFinished() && down.isFinished()) {
+      close(false);
+      return;
+    }
+    if (up.isFinished() && !upFinSent) {
+      upFinSent = true;
+      Sockets.finish(backend.fd);
+    }
+    if (down.isFinished() && !downFinSent) {
+      downFinSent = true;
+      Sockets.finish(client.fd);
+    }
+  }
+
+  /** One side failed: the other one sees a reset, as it would have without a relay. */
+  void reset(Side side, int errno) {
+    if (!closed) {
+      end((side == client ? "client: " : "service: ") + errnoName(errno));
+    }
+  }
+
+  /** Ends both sides with a reset, for a reason that is counted. */
+  void end(String cause) {
+    if (!closed) {
+      relay.countError(cause);
+      observer.failed(cause);
+      close(true);
+    }
+  }
+
+  void moved(long bytes) {
+    relay.countBytes(bytes);
+    observer.moved(bytes);
+  }
+
+  /** Who is told of it. */
+  public Relay.Observer observer() {
+    return observer;
+  }
+
+  /** When it was joined, by {@link System#nanoTime}. */
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** Gives the service's side, which we have opened, the options that only one that stays needs. */
+  void settle() {
+    if (!settled) {
+      settled = true;
+      Tuning.settle(backend.fd);
+    }
+  }
+
+  /** Whether nothing has moved for longer than its limit, as far as looks like this one tell. */
+  boolean isIdle(long now) {
+    long limit = observer.idleNanosMax();
+    long bytes = up.bytes() + down.bytes();
+    if (limit == 0 || bytes != bytesAtLook) {
+      bytesAtLook = bytes;
+      movedNanos = now;
+      return false;
+    }
+    return now - movedNanos >= limit;
+  }
+
+  /** Ends both sides with a reset, for a relay that ends. */
+  void abort() {
+    if (!closed) {
+      close(true);
+    }
+  }
+
+  private void close(boolean withReset) {
+    closed = true;
+    up.release();
+    down.release();
+    closeFd(client.fd, withReset);
+    closeFd(backend.fd, withReset);
+    relay.ended(this);
+    observer.ended();
+  }
+
+  private void closeFd(int fd, boolean withReset) {
+    relay.loop().forget(fd);
+    if (withReset) {
+      Sockets.closeWithReset(fd);
+    } else {
+      Sockets.close(fd);
+    }
+  }
+
+  /** Whether a half-closed connection moved nothing for too many sweeps. */
+  boolean isForgotten(int sweepsMax) {
+    long bytes = up.bytes() + down.bytes();
+    boolean halfClosed = up.isFinished() || down.isFinished();
+    idleSweeps = halfClosed && bytes == bytesAtSweep ? idleSweeps + 1 : 0;
+    bytesAtSweep = bytes;
+    return idleSweeps >= sweepsMax;
+  }
+
+  private static String errnoName(int errno) {
+    return new LinuxException("", "", errno).reason();
+  }
+}

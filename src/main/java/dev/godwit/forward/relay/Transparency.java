@@ -1,0 +1,161 @@
+package dev.godwit.forward.relay;
+
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether connections to services of this host can come from the clients' own addresses. Found out
+ * by trying, with an address that is nobody's, once the host is set up for it; what was set up goes
+ * when this is closed.
+ *
+ * <p>Threads: any.
+ */
+public final class Transparency implements AutoCloseable {
+  /** Of the networks for documentation (RFC 5737, RFC 3849). */
+  private static final InetAddress STRANGER_4 = InetAddress.ofLiteral("192.0.2.1");
+
+  private static final InetAddress STRANGER_6 = InetAddress.ofLiteral("2001:db8::1");
+
+  private static final long PROBE_NANOS_MAX = 2_000_000_000L;
+  private static final long PROBE_POLL_NANOS = 200_000;
+
+  private final Path directory;
+  private final String name;
+  private @Nullable TransparentRouting routing;
+  private boolean tried;
+  private @Nullable String problem;
+  private volatile boolean four;
+  private volatile boolean six;
+
+  /**
+   * Nothing is changed yet, but what users that were killed have left is taken down.
+   *
+   * @param state where gates, landings and forwarders of this host keep their states
+   * @param name of this user, unique among those that live
+   */
+  public Transparency(Path state, String name) throws IOException {
+    directory = Limits.sharedDirectory(state.resolve(name));
+    this.name = name;
+    if (Identity.isRoot()) {
+      TransparentRouting.cleanUp(directory);
+    }
+  }
+
+  /**
+   * Sets the host up, the first time, and tries.
+   *
+   * @return why it does not work, for people; null when it does, for IPv4 at least
+   */
+  public synchronized @Nullable String problem() {
+    if (!tried) {
+      tried = true;
+      problem = tryOut();
+      if (problem != null) {
+        close();
+      }
+    }
+    return problem;
+  }
+
+  private @Nullable String tryOut() {
+    if (!Identity.isRoot()) {
+      return "it needs root";
+    }
+    try {
+      routing = TransparentRouting.acquire(directory, name);
+      four = arrives(STRANGER_4, ListenSocket.LOOPBACK_4);
+      six = Sockets.hasIpv6() && arrives(STRANGER_6, ListenSocket.LOOPBACK_6);
+      return four ? null : "a connection from a foreign address does not arrive here";
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** Whether it works for clients of this address's family. */
+  public boolean worksFor(InetAddress client) {
+    return client instanceof Inet6Address ? six : four;
+  }
+
+  /** Whether an address is one of this host's own. */
+  public static boolean isHere(InetAddress address) {
+    try {
+      return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+    } catch (SocketException e) {
+      return false;
+    }
+  }
+
+  /** Connects to ourselves as somebody else. */
+  private static boolean arrives(InetAddress stranger, InetAddress here) throws IOException {
+    boolean isSix = here instanceof Inet6Address;
+    int listener = Sockets.tcp(isSix);
+    int client = -1;
+    try {
+      Sockets.bind(listener, new InetSocketAddress(here, 0));
+      Sockets.listen(listener, 1);
+      client = Sockets.tcp(isSix);
+      mark(client, isSix);
+      Sockets.bind(client, new InetSocketAddress(stranger, 0));
+      int unused = Sockets.connect(client, Sockets.localAddress(listener));
+      return isAccepted(listener, stranger);
+    } catch (LinuxException e) {
+      return false; // a family that is switched off has no such address
+    } finally {
+      Sockets.close(listener);
+      if (client >= 0) {
+        Sockets.closeWithReset(client);
+      }
+    }
+  }
+
+  private static boolean isAccepted(int listener, InetAddress stranger) {
+    long end = System.nanoTime() + PROBE_NANOS_MAX;
+    while (System.nanoTime() - end < 0) {
+      int accepted = Sockets.acceptFrom(listener);
+      if (accepted >= 0) {
+        InetSocketAddress peer = Sockets.acceptedPeer();
+        Sockets.closeWithReset(accepted);
+        return peer != null && peer.getAddress().equals(stranger);
+      }
+      LockSupport.parkNanos(PROBE_POLL_NANOS);
+    }
+    return false;
+  }
+
+  /** What a socket needs before it can be bound to an address that is not this host's. */
+  static void mark(int fd, boolean six) throws LinuxException {
+    Sockets.set(
+        fd,
+        six ? Sockets.SOL_IPV6 : Sockets.SOL_IP,
+        six ? Sockets.IPV6_TRANSPARENT : Sockets.IP_TRANSPARENT,
+        1);
+    Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, TransparentRouting.MARK);
+  }
+
+  /** Takes down what was set up, unless another process needs it. */
+  @Override
+  public synchronized void close() {
+    TransparentRouting used = routing;
+    routing = null;
+    if (used != null) {
+      try {
+        used.close();
+      } catch (IOException e) {
+        System.getLogger(Transparency.class.getName())
+            .log(System.Logger.Level.WARNING, "the host's settings were not put back", e);
+      }
+    }
+  }
+}

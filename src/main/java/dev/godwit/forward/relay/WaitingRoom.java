@@ -1,0 +1,474 @@
+package dev.godwit.forward.relay;
+
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where connections wait, in order of arrival, until there is a service for them.
+ *
+ * <p>Invariants: no client is closed by us while the room is shut, except beyond the limit; a guest
+ * leaves in order of arrival, at most {@link #IN_FLIGHT_MAX} attempts at a time (H55); no byte of a
+ * guest is read before its service is connected (H52). Loop thread only, but for {@link #waiting}
+ * and {@link #holds}.
+ */
+public final class WaitingRoom {
+  /** Where guests go. */
+  public interface Route {
+    Dial.Call call(Guest guest) throws LinuxException;
+  }
+
+  /** Is told at every change how many there are. Loop thread. */
+  public interface Tally {
+    void set(int waiting, int relayed);
+  }
+
+  private static final int IN_FLIGHT_MAX = 64;
+
+  private record Connection(InetSocketAddress client, int port) {}
+
+  private final Relay relay;
+  private final int guestsMax;
+  private final ArrayDeque<Guest> early = new ArrayDeque<>();
+  private final ArrayDeque<Guest> waiting = new ArrayDeque<>();
+  private final Set<Guest> dialing = new HashSet<>();
+
+  /** Those for whom another attempt is made in a moment. */
+  private final Set<Guest> pausing = new HashSet<>();
+
+  private final @Nullable Set<Connection> ours;
+  private final @Nullable Tally tally;
+  private @Nullable Route route;
+  private boolean pumping;
+  private boolean ramping;
+
+  /** Between two attempts for those who have waited; 0 for none. */
+  private long paceNanos;
+
+  /** When the next one may be made. */
+  private long nextNanos;
+
+  private EventLoop.@Nullable Timer pace;
+  private volatile int guests;
+  private int admittedSinceShut;
+  private long longestWaitNanos;
+
+  /**
+   * A gate's, which can tell its own connections from those of the services ({@link #holds}).
+   *
+   * @param tally told of every change; null for none
+   */
+  public WaitingRoom(Relay relay, int guestsMax, @Nullable Tally tally) {
+    this(relay, guestsMax, ConcurrentHashMap.newKeySet(), tally);
+  }
+
+  private WaitingRoom(
+      Relay relay, int guestsMax, @Nullable Set<Connection> ours, @Nullable Tally tally) {
+    this.tally = tally;
+    this.relay = relay;
+    this.guestsMax = guestsMax;
+    this.ours = ours;
+  }
+
+  /** One that is never asked {@link #holds}. */
+  public static WaitingRoom untracked(Relay relay) {
+    return new WaitingRoom(relay, Integer.MAX_VALUE, null, null);
+  }
+
+  /**
+   * Takes a connection in.
+   *
+   * @param before it stood in the service's own queue: older than all that came to us
+   */
+  public void admit(
+      int fd, InetSocketAddress client, InetSocketAddress local, Count group, boolean before) {
+    admit(
+        fd,
+        client.getAddress(),
+        group,
+        before,
+        () -> new Guest(this, fd, client, local, group, System.nanoTime()));
+  }
+
+  /**
+   * Takes a connection in, as a guest of another kind.
+   *
+   * @param client null for one without an address
+   * @param before as above
+   */
+  public void admit(
+      int fd,
+      @Nullable InetAddress client,
+      Count group,
+      boolean before,
+      Supplier<? extends Guest> made) {
+    group.total.increment();
+    group.lastConnectionMillis = System.currentTimeMillis();
+    String refusal =
+        guests + relay.open() >= guestsMax
+            ? "the limit of all connections, " + guestsMax
+            : group.refusal(client);
+    if (refusal != null) {
+      group.refused.increment();
+      group.error("refused: " + refusal);
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    Guest guest = made.get();
+    try {
+      relay.loop().add(fd, EventLoop.interest(), guest);
+    } catch (LinuxException e) {
+      group.gone(client);
+      group.error(e.reason());
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    admit(guest, before);
+  }
+
+  /** Takes a guest in whose descriptor is registered with it, and whom its owner has counted. */
+  public void admit(Guest guest, boolean before) {
+    guests++;
+    admittedSinceShut++;
+    guest.group.held.incrementAndGet();
+    note();
+    if (ours != null) {
+      ours.add(new Connection(guest.client, guest.local.getPort()));
+    }
+    (before ? early : waiting).add(guest);
+    pump();
+  }
+
+  private void note() {
+    if (tally != null) {
+      tally.set(guests, relay.open());
+    }
+  }
+
+  /** Guests now, with those for whom an attempt is under way. Any thread. */
+  public int waiting() {
+    return guests;
+  }
+
+  /** Those who wait and those who are joined, together. */
+  public int guestsMax() {
+    return guestsMax;
+  }
+
+  /** Whether a connection to one of our ports is this room's or its relay's. Any thread. */
+  public boolean holds(InetSocketAddress client, int port) {
+    return ours != null && ours.contains(new Connection(client, port));
+  }
+
+  /** How long the oldest guest of a group has waited, or 0. */
+  public long oldestNanos(Count group) {
+    long oldest = 0;
+    long now = System.nanoTime();
+    for (Collection<Guest> guests : List.of(early, waiting, dialing, pausing)) {
+      for (Guest g : guests) {
+        if (!g.gone && g.group == group) {
+          oldest = Math.max(oldest, now - g.arrivedNanos);
+        }
+      }
+    }
+    return oldest;
+  }
+
+  /** Who waited then included. */
+  public int admittedSinceShut() {
+    return admittedSinceShut;
+  }
+
+  /** Since it was shut: of those who have left, and of the oldest who waits. */
+  public long longestWaitNanos() {
+    long oldest = longestWaitNanos;
+    long now = System.nanoTime();
+    for (Guest g : waiting) {
+      if (!g.gone) {
+        oldest = Math.max(oldest, now - g.arrivedNanos);
+        break;
+      }
+    }
+    return oldest;
+  }
+
+  /** From now on guests wait. Attempts under way are taken back: nothing was sent for them. */
+  public void shut() {
+    if (route != null) {
+      route = null;
+      admittedSinceShut = guests;
+      longestWaitNanos = 0;
+      for (Guest g : new ArrayList<>(dialing)) {
+        takeBack(g);
+        early.addFirst(g);
+      }
+    }
+  }
+
+  /** From now on guests go, oldest first. */
+  public void open(Route to) {
+    open(to, 0);
+  }
+
+  /**
+   * As {@link #open(Route)}.
+   *
+   * @param paceNanos from one attempt to the next, until nobody waits any more (H55); those who
+   *     come meanwhile stand behind those who were there
+   */
+  public void open(Route to, long paceNanos) {
+    route = to;
+    ramping = true;
+    this.paceNanos = paceNanos;
+    nextNanos = System.nanoTime();
+    pump();
+  }
+
+  /** A guest has had its first event. */
+  void announced() {
+    pump();
+  }
+
+  /** The client is gone. */
+  void left(Guest guest) {
+    if (!guest.gone) {
+      takeBack(guest);
+      guest.group.error("client gave up while waiting");
+      dismiss(guest);
+      pump();
+    }
+  }
+
+  /** Resets everybody who waits; for a gate that ends. */
+  public void clear() {
+    route = null;
+    reset(guest -> true);
+  }
+
+  /** Resets some of those who wait, for a reason that is counted. */
+  public void clear(Predicate<Guest> whom, String cause) {
+    for (Guest g : reset(whom)) {
+      g.group.error(cause);
+    }
+    pump();
+  }
+
+  private List<Guest> reset(Predicate<Guest> whom) {
+    List<Guest> reset = new ArrayList<>();
+    for (Collection<Guest> some : List.of(dialing, pausing, early, waiting)) {
+      some.stream().filter(g -> !g.gone && whom.test(g)).forEach(reset::add);
+    }
+    for (Guest g : reset) {
+      takeBack(g);
+      dismiss(g);
+    }
+    early.removeIf(g -> g.gone);
+    waiting.removeIf(g -> g.gone);
+    return reset;
+  }
+
+  private void takeBack(Guest guest) {
+    pausing.remove(guest);
+    dialing.remove(guest);
+    Dial dial = guest.dial;
+    guest.dial = null;
+    if (dial != null) {
+      dial.cancel();
+    }
+  }
+
+  private void dismiss(Guest guest) {
+    depart(guest);
+    guest.dismissed();
+    guest.group.gone(guest.address());
+    if (ours != null) {
+      ours.remove(new Connection(guest.client, guest.local.getPort()));
+    }
+    relay.loop().forget(guest.fd);
+    Sockets.closeWithReset(guest.fd);
+  }
+
+  private void depart(Guest guest) {
+    guest.gone = true;
+    guests--;
+    guest.group.held.decrementAndGet();
+    note();
+    longestWaitNanos = Math.max(longestWaitNanos, System.nanoTime() - guest.arrivedNanos);
+  }
+
+  private void pump() {
+    if (pumping) {
+      return; // an attempt that fails at once must not recurse
+    }
+    pumping = true;
+    try {
+      while (route != null && dialing.size() < inFlightMax() && isDue()) {
+        ArrayDeque<Guest> queue = early.isEmpty() ? waiting : early;
+        Guest next = queue.peek();
+        if (next == null) {
+          ramping = false;
+          return;
+        }
+        if (!next.gone && next.seen == 0) {
+          return; // whether it has spoken is known within this turn
+        }
+        queue.remove();
+        if (!next.gone) {
+          if (ramping) {
+            nextNanos += paceNanos;
+          }
+          dial(next, route);
+        }
+      }
+    } finally {
+      pumping = false;
+    }
+  }
+
+  /** Whether one who has waited may go now; if not, looks again when it may. */
+  private boolean isDue() {
+    long now = System.nanoTime();
+    if (!ramping || paceNanos == 0 || nextNanos - now <= 0) {
+      return true;
+    }
+    if (pace == null) {
+      pace =
+          relay
+              .loop()
+              .after(
+                  nextNanos - now,
+                  () -> {
+                    pace = null;
+                    pump();
+                  });
+    }
+    return false;
+  }
+
+  /**
+   * Those who have waited go a few at a time. After them, a gate keeps to it; elsewhere one
+   * destination that says nothing must not keep the others waiting.
+   */
+  private int inFlightMax() {
+    return ramping || ours != null ? IN_FLIGHT_MAX : Integer.MAX_VALUE;
+  }
+
+  private void dial(Guest guest, Route to) {
+    dialing.add(guest);
+    try {
+      Dial dial = Dial.start(relay.loop(), to.call(guest), guest.hasSpoken(), new Result(guest));
+      if (dialing.contains(guest)) {
+        guest.dial = dial;
+      }
+    } catch (LinuxException e) {
+      failed(guest, e.errno());
+    }
+  }
+
+  private final class Result implements Dial.Outcome {
+    private final Guest guest;
+
+    private Result(Guest guest) {
+      this.guest = guest;
+    }
+
+    @Override
+    public void connected(int fd, int events) {
+      dialing.remove(guest);
+      guest.dial = null;
+      depart(guest);
+      guest.group.open.incrementAndGet();
+      Relay.Observer observer = guest.observer();
+      Set<Connection> tracked = ours;
+      relay.join(
+          guest.fd,
+          guest.seen,
+          fd,
+          events,
+          tracked == null ? observer : new Tracked(guest, observer, tracked));
+      note();
+      pump();
+    }
+
+    @Override
+    public void failed(int errno) {
+      WaitingRoom.this.failed(guest, errno);
+    }
+  }
+
+  /** Of a gate's connection that is joined. */
+  private final class Tracked implements Relay.Observer {
+    private final Guest guest;
+    private final Relay.Observer observer;
+    private final Set<Connection> tracked;
+
+    Tracked(Guest guest, Relay.Observer observer, Set<Connection> tracked) {
+      this.guest = guest;
+      this.observer = observer;
+      this.tracked = tracked;
+    }
+
+    @Override
+    public void ended() {
+      observer.ended();
+      guest.group.gone(guest.address());
+      tracked.remove(new Connection(guest.client, guest.local.getPort()));
+      note();
+    }
+
+    @Override
+    public void moved(long bytes) {
+      guest.group.bytes.add(bytes);
+    }
+
+    @Override
+    public void failed(String cause) {
+      guest.group.error(cause);
+    }
+  }
+
+  /** Resets those of a group, whether they wait or are joined, for a reason that is counted. */
+  public void end(Count group, String cause) {
+    clear(guest -> guest.group == group, cause);
+    relay.end(o -> o instanceof Tracked joined && joined.guest.group == group, cause);
+  }
+
+  private void failed(Guest guest, int errno) {
+    dialing.remove(guest);
+    guest.dial = null;
+    String reason = new LinuxException("", "", errno).reason();
+    long now = System.nanoTime();
+    if (guest.failedNanos == 0) {
+      guest.failedNanos = now;
+    }
+    long pause = guest.pauseAfter(errno, now - guest.failedNanos);
+    if (pause >= 0) {
+      guest.group.error("retried: " + reason);
+      pausing.add(guest);
+      relay.loop().after(pause, () -> retry(guest));
+    } else {
+      guest.group.error("given up: " + reason);
+      dismiss(guest);
+    }
+    pump();
+  }
+
+  private void retry(Guest guest) {
+    if (pausing.remove(guest)) {
+      early.addFirst(guest);
+      pump();
+    }
+  }
+}

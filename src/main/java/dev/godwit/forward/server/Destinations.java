@@ -1,0 +1,272 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.LocalService;
+import dev.godwit.forward.relay.Transparency;
+import dev.godwit.forward.rules.Balance;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Target;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The destinations of a group, which of them are up, and in which order a connection tries them.
+ * Threads: any.
+ */
+final class Destinations {
+  /** So many attempts in a row fail before a destination counts as down. */
+  static final int FALL = 3;
+
+  /** So many in a row succeed before it counts as up again. */
+  static final int RISE = 2;
+
+  private static final String LOCALHOST = "localhost";
+
+  /** One destination; a name may stand for several addresses. */
+  static final class Place {
+    final Target target;
+    final AtomicInteger open = new AtomicInteger();
+    final LongAdder total = new LongAdder();
+    final LongAdder failures = new LongAdder();
+    private volatile List<InetAddress> addresses = List.of();
+
+    /** Of {@link #addresses}, those of this host. */
+    private volatile Set<InetAddress> here = Set.of();
+
+    private volatile int preferred;
+    private volatile boolean up = true;
+    private volatile String lastError = "";
+    private int goodInARow;
+    private int badInARow;
+
+    private final @Nullable Via via;
+
+    Place(Target target, @Nullable Via via) {
+      this.target = target;
+      this.via = via;
+    }
+
+    boolean isUp() {
+      return up;
+    }
+
+    /** Why the last attempt failed; empty when none did. */
+    String lastError() {
+      return lastError;
+    }
+
+    List<InetAddress> addresses() {
+      return addresses;
+    }
+
+    /** An attempt, a client's or a check's, succeeded. Returns whether this brought it up. */
+    synchronized boolean good() {
+      badInARow = 0;
+      goodInARow++;
+      if (!up && goodInARow >= RISE) {
+        up = true;
+        return true;
+      }
+      return false;
+    }
+
+    /** An attempt failed. Returns whether this took it down, which only checks can undo. */
+    synchronized boolean bad(int errno, boolean checked) {
+      failures.increment();
+      lastError = Errno.message(errno);
+      goodInARow = 0;
+      badInARow++;
+      if (up && checked && badInARow >= FALL) {
+        up = false;
+        return true;
+      }
+      return false;
+    }
+
+    /** Asks the name service, which may take its time. */
+    void resolve() throws UnknownHostException {
+      // Behind another host, a name is what that host takes it for.
+      if (target instanceof Target.Tcp tcp && via == null) {
+        addresses = Destinations.addresses(tcp.host());
+        here =
+            addresses.stream().filter(Transparency::isHere).collect(Collectors.toUnmodifiableSet());
+      }
+    }
+
+    /**
+     * Why its service cannot see the clients' addresses; null when it can.
+     *
+     * @param transparency of this host
+     */
+    @Nullable String transparencyProblem(Transparency transparency) throws IOException {
+      if (!(target instanceof Target.Tcp tcp)) {
+        return target.display() + " is a unix socket";
+      }
+      if (via != null) {
+        return via.transparencyProblem(tcp.host());
+      }
+      return here.isEmpty() ? target.display() + " is not on this host" : transparency.problem();
+    }
+
+    /** What a check connects to: of several ports, that of the first that is listened on. */
+    Choice checked(List<Listen> listens) {
+      int port = listens.getFirst() instanceof Listen.Port first ? first.port() : 0;
+      return choice(preferred, 0, port);
+    }
+
+    private int choices() {
+      return via != null || target instanceof Target.Unix ? 1 : addresses.size();
+    }
+
+    private Choice choice(int which, int index, int asked) {
+      int port = target instanceof Target.Tcp tcp ? tcp.port(index, asked) : 0;
+      SocketAddress address =
+          via != null
+              ? null
+              : switch (target) {
+                case Target.Unix unix -> UnixDomainSocketAddress.of(unix.path());
+                case Target.Tcp _ -> {
+                  List<InetAddress> all = addresses;
+                  yield new InetSocketAddress(all.get(which % all.size()), port);
+                }
+              };
+      return new Choice(this, which, port, address);
+    }
+  }
+
+  /**
+   * One thing to try.
+   *
+   * @param address null behind another host
+   */
+  record Choice(Place place, int which, int port, @Nullable SocketAddress address) {
+    /**
+     * How it is tried.
+     *
+     * @param header what stands in front of the client's bytes
+     * @param as whom a unix socket's listener is to see; null: this process
+     * @param client whom a service of the host that connects is to see; null: this process
+     */
+    Dial.Call call(
+        byte[] header,
+        Duration limit,
+        UnixSockets.@Nullable Peer as,
+        @Nullable InetSocketAddress client) {
+      Via via = place.via;
+      if (via != null) {
+        return via.call(place.target, port, header, limit, as, client);
+      }
+      if (client != null
+          && address instanceof InetSocketAddress to
+          && place.here.contains(to.getAddress())
+          && LocalService.sameFamily(client.getAddress(), to.getAddress())) {
+        return new Dial.Call(address, client, true, header, false, limit, as);
+      }
+      if (address == null) {
+        throw new IllegalStateException("a destination without an address");
+      }
+      return new Dial.Call(address, null, false, header, false, limit, as);
+    }
+
+    boolean isOfFamily(InetAddress client) {
+      return address instanceof InetSocketAddress to
+          && LocalService.sameFamily(client, to.getAddress());
+    }
+
+    /** It answered: the next connection tries it first. */
+    void worked() {
+      if (place.preferred != which) {
+        place.preferred = which;
+      }
+    }
+  }
+
+  /** Asks the name service, which may take its time; localhost is both loopback addresses. */
+  static List<InetAddress> addresses(String host) throws UnknownHostException {
+    return host.equals(LOCALHOST)
+        ? List.of(ListenSocket.LOOPBACK_4, ListenSocket.LOOPBACK_6)
+        : List.of(InetAddress.getAllByName(host));
+  }
+
+  private final List<Place> places;
+  private final Balance balance;
+  private final AtomicInteger turn = new AtomicInteger();
+
+  /**
+   * @param via the host that reaches them; null: this one
+   */
+  Destinations(List<Target> targets, Balance balance, @Nullable Via via) {
+    places = targets.stream().map(t -> new Place(t, via)).toList();
+    this.balance = balance;
+  }
+
+  List<Place> places() {
+    return places;
+  }
+
+  /**
+   * Finds out the addresses of names.
+   *
+   * @throws IOException for people, when a name has none
+   */
+  void resolve() throws IOException {
+    for (Place place : places) {
+      try {
+        place.resolve();
+      } catch (UnknownHostException e) {
+        throw new IOException(
+            "unable to forward to "
+                + place.target.display()
+                + ": the name has no address that this host can find",
+            e);
+      }
+    }
+  }
+
+  /**
+   * What a connection tries, in order: what is up, and if nothing is, everything.
+   *
+   * @param index of the listening side among those of its group
+   * @param port that the client came to; 0 for a unix socket
+   */
+  List<Choice> round(int index, int port) {
+    int count = places.size();
+    int first = balance == Balance.ROUND_ROBIN ? Math.floorMod(turn.getAndIncrement(), count) : 0;
+    List<Choice> all = new ArrayList<>(2);
+    add(all, first, index, port, true);
+    if (all.isEmpty()) {
+      add(all, first, index, port, false);
+    }
+    return all;
+  }
+
+  private void add(List<Choice> all, int first, int index, int port, boolean onlyUp) {
+    int count = places.size();
+    for (int i = 0; i < count; i++) {
+      Place place = places.get((first + i) % count);
+      if (place.up || !onlyUp) {
+        int choices = place.choices();
+        int start = place.preferred;
+        for (int c = 0; c < choices; c++) {
+          int which = (start + c) % choices;
+          all.add(place.choice(which, index, port));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.daemon.ControlSocket;
+import dev.godwit.daemon.Words;
+import dev.godwit.forward.loop.AnswerServer;
+import dev.godwit.forward.loop.Asker;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.loop.LineCommands;
+import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.linux.LinuxException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What can be asked of a forwarder while it runs, on a unix socket that only its user can reach:
+ * lines of words, each answered with {@code ok} and more, or with {@code no} and the reason.
+ */
+public final class ForwardControl implements AutoCloseable {
+  private final EventLoop loop;
+  private final AnswerServer server;
+  private final Path path;
+  private @Nullable AnswerServer metrics;
+
+  private ForwardControl(EventLoop loop, AnswerServer server, Path path) {
+    this.loop = loop;
+    this.server = server;
+    this.path = path;
+  }
+
+  /** The control sockets of this user's forwarders. */
+  public static final ControlSocket SOCKETS = new ControlSocket("forward", "forwarder");
+
+  /**
+   * @param handedOver runs when another process has taken the listening sockets over
+   */
+  static ForwardControl start(ForwardServer forward, Path path, Runnable handedOver)
+      throws IOException {
+    ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
+    EventLoop loop = EventLoop.start("forward control");
+    return new ForwardControl(
+        loop,
+        AnswerServer.start(loop, socket, new LineCommands(new Commands(forward, handedOver))),
+        path);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** Serves metrics at an address too. */
+  void serveMetrics(ForwardServer forward, InetSocketAddress address) throws IOException {
+    Listen.Scope scope =
+        address.getAddress().isAnyLocalAddress() ? Listen.Scope.ALL : Listen.Scope.ONE;
+    Listen.Port port =
+        new Listen.Port(
+            scope,
+            scope == Listen.Scope.ALL ? null : address.getAddress(),
+            address.getPort(),
+            false);
+    metrics =
+        AnswerServer.start(loop, ListenSocket.open(port).getFirst(), new MetricsPage(forward));
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    AnswerServer page = metrics;
+    if (page != null) {
+      page.close();
+    }
+    loop.close();
+  }
+
+  /** The commands. */
+  private record Commands(ForwardServer forward, Runnable handedOver)
+      implements LineCommands.Commands {
+    @Override
+    public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
+      switch (words[0]) {
+        case "status" -> {
+          return LineCommands.said(JsonMapper.shared().writeValueAsString(forward.status().json()));
+        }
+        case "hold" -> {
+          need(words, 3);
+          forward.hold(words[1], Words.duration(words[2]));
+        }
+        case "drain" -> {
+          need(words, 2);
+          forward.drain(words[1], words.length < 3 ? null : Words.duration(words[2]));
+        }
+        case "close" -> {
+          need(words, 2);
+          forward.close(words[1]);
+        }
+        case "release" -> {
+          need(words, 2);
+          String to = word(words, "to=");
+          String rate = word(words, "rate=");
+          forward.release(
+              words[1],
+              to == null ? null : Endpoints.target(to),
+              rate == null ? 0 : RuleBuilder.count(rate),
+              "kernel".equals(word(words, "by=")));
+        }
+        case "handover" -> {
+          HandOver.handOut(
+              fd,
+              forward.listenSockets().stream()
+                  .map(l -> new HandOver.Copy(l.listen().display(), l.fd()))
+                  .toList());
+          return new Asker.Answer("", false);
+        }
+        case "taken" -> {
+          forward.handOver();
+          handedOver.run();
+        }
+        default -> throw LineCommands.unknown(words[0]);
+      }
+      return LineCommands.DONE;
+    }
+
+    /** What stands behind a key, or null. */
+    private static @Nullable String word(String[] words, String key) {
+      for (String word : words) {
+        if (word.startsWith(key)) {
+          return word.substring(key.length());
+        }
+      }
+      return null;
+    }
+
+    private static void need(String[] words, int count) throws IOException {
+      if (words.length < count) {
+        throw new IOException("the command " + words[0] + " needs more words");
+      }
+    }
+  }
+
+  /** {@code GET /metrics}, and any other path. */
+  private record MetricsPage(ForwardServer forward) implements Asker.Service {
+    @Override
+    public String mark() {
+      return "\r\n\r\n";
+    }
+
+    @Override
+    public Asker.Answer answer(String request, int fd) {
+      if (!request.startsWith("GET ")) {
+        return new Asker.Answer(
+            "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\nContent-Length: 0\r\n"
+                + "Connection: close\r\n\r\n",
+            true);
+      }
+      try {
+        String text = forward.status().metrics();
+        int length = text.getBytes(StandardCharsets.UTF_8).length;
+        return new Asker.Answer(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                + "Connection: close\r\nContent-Length: "
+                + length
+                + "\r\n\r\n"
+                + text,
+            true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new Asker.Answer("HTTP/1.1 503 Service Unavailable\r\n\r\n", true);
+      }
+    }
+  }
+
+  /**
+   * Copies of the listening sockets of a forwarder that runs, those of them that are wanted. It
+   * goes on as before until it is told that they are taken.
+   */
+  static HandOver takeOver(Path socket, List<Listen> wanted) throws IOException {
+    Map<String, Listen> byName = new HashMap<>();
+    wanted.forEach(l -> byName.put(l.display(), l));
+    return HandOver.begin(socket, byName);
+  }
+
+  /** For {@link Duration} on the line. */
+  public static String word(Duration limit) {
+    return limit.toMillis() + "ms";
+  }
+
+  /** For callers that only know the kind of failure. */
+  static IOException failure(LinuxException cause, Path socket) {
+    return new IOException("unable to take over from " + socket + ": " + cause.reason(), cause);
+  }
+}

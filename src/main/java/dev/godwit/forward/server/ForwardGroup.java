@@ -1,0 +1,634 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.Callers;
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.ladder.KernelHandOver;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Count;
+import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.Guest;
+import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.RelayedConnection;
+import dev.godwit.forward.relay.Transparency;
+import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.forward.rules.ForwardRule;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Network;
+import dev.godwit.forward.rules.Target;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One rule at work: its listening sockets' connections, its destinations and its counts. It has a
+ * waiting room for each loop.
+ *
+ * <p>Invariants: every connection is counted once as come, and leaves once: refused, dismissed or
+ * ended. The counts belong to the name, and outlive a change of the rule.
+ */
+final class ForwardGroup {
+  private static final byte[] NONE = {};
+
+  /** Why those who were inside are reset. */
+  private static final String CLOSED = "the group was closed";
+
+  private final Admission admission;
+  private final Consumer<String> log;
+  private final Vias vias;
+  private final Count count = new Count();
+  private final Callers callers = new Callers();
+  private final List<WaitingRoom> rooms = new ArrayList<>();
+  private final List<Relay> relays;
+  private volatile ForwardRule rule;
+  private volatile Destinations destinations;
+  private volatile Map<String, Destinations> byName;
+
+  /** Where a release has sent everybody; null as long as the rule holds. */
+  private volatile @Nullable Destinations released;
+
+  private final Transparency transparency;
+  private volatile ClientView view = new ClientView(ClientAddress.PLAIN, "");
+
+  /** Clients as whom we are connected now, to notice when one is ourselves. */
+  private final Set<InetSocketAddress> shown = ConcurrentHashMap.newKeySet();
+
+  private volatile GroupMode mode = GroupMode.PASS;
+
+  /** Past us; null while everything is relayed. */
+  private volatile @Nullable KernelHandOver kernel;
+
+  /** Hand-overs that have ended and may still have connections. Only under the server's lock. */
+  private final List<KernelHandOver> before = new ArrayList<>();
+
+  /** Why the last release was not handed over though that was asked for; empty otherwise. */
+  private volatile String kernelWhy = "";
+
+  /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
+  private long modeNumber;
+
+  ForwardGroup(
+      ForwardRule rule,
+      List<Relay> relays,
+      Admission admission,
+      Vias vias,
+      Transparency transparency,
+      Consumer<String> log)
+      throws IOException {
+    this.transparency = transparency;
+    this.vias = vias;
+    this.rule = rule;
+    this.relays = relays;
+    this.admission = admission;
+    this.log = log;
+    destinations = destinations(rule, rule.targets());
+    byName = names(rule);
+    resolve();
+    view = ClientView.of(rule, allDestinations(), transparency);
+    for (Relay relay : relays) {
+      rooms.add(WaitingRoom.untracked(relay));
+    }
+  }
+
+  private Map<String, Destinations> names(ForwardRule rule) throws IOException {
+    Map<String, Destinations> names = new HashMap<>();
+    for (Map.Entry<String, Target> name : rule.serverNames().entrySet()) {
+      names.put(name.getKey(), destinations(rule, List.of(name.getValue())));
+    }
+    return names;
+  }
+
+  private Destinations destinations(ForwardRule rule, List<Target> targets) throws IOException {
+    return new Destinations(targets, rule.balance(), vias.of(rule.via()));
+  }
+
+  /** Lets connections in; its listeners may start now. */
+  void open() {
+    open(0);
+  }
+
+  private void open(long paceNanos) {
+    everyLoop((relay, room) -> room.open(this::call, paceNanos));
+  }
+
+  private Dial.Call call(Guest guest) throws LinuxException {
+    return ((ForwardGuest) guest).call(released);
+  }
+
+  /**
+   * Takes a changed rule over for connections that come from now on.
+   *
+   * @throws IOException when a new destination's name is unknown; nothing is changed then
+   */
+  Runnable prepare(ForwardRule changed) throws IOException {
+    Destinations next = destinations;
+    Map<String, Destinations> nextNames = byName;
+    boolean elsewhere = !Objects.equals(changed.via(), rule.via());
+    if (elsewhere
+        || !changed.targets().equals(rule.targets())
+        || changed.balance() != rule.balance()) {
+      next = destinations(changed, changed.targets());
+      next.resolve();
+    }
+    if (elsewhere || !changed.serverNames().equals(rule.serverNames())) {
+      nextNames = names(changed);
+      for (Destinations d : nextNames.values()) {
+        d.resolve();
+      }
+    }
+    List<Destinations> all = new ArrayList<>(nextNames.values());
+    all.add(next);
+    ClientView nextView = ClientView.of(changed, all, transparency);
+    Destinations to = next;
+    Map<String, Destinations> toNames = nextNames;
+    return () -> {
+      rule = changed;
+      destinations = to;
+      byName = toNames;
+      released = null;
+      view = nextView;
+      endHandOver();
+    };
+  }
+
+  /** Asks for the addresses of names again. May take its time; any thread but the loops'. */
+  void resolve() throws IOException {
+    for (Destinations d : allDestinations()) {
+      d.resolve();
+    }
+  }
+
+  List<Destinations> allDestinations() {
+    List<Destinations> all = new ArrayList<>();
+    all.add(destinations);
+    all.addAll(byName.values());
+    Destinations elsewhere = released;
+    if (elsewhere != null) {
+      all.add(elsewhere);
+    }
+    return all;
+  }
+
+  /** Somebody has come. Loop thread of {@code loop}. */
+  void arrived(int loop, int index, Listen listen, int port, int fd) {
+    InetSocketAddress peer = Sockets.acceptedPeer();
+    Arrival arrival = new Arrival(fd, index, listen instanceof Listen.Port ? port : 0, peer, null);
+    if (peer != null && isOurs(fd, peer)) {
+      count.total.increment();
+      count.refused.increment();
+      count.error("refused: it comes from this forwarder itself");
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    if (!enter(arrival)) {
+      Sockets.closeWithReset(fd);
+      return;
+    }
+    Relay relay = relays.get(loop);
+    try {
+      if (peer != null && trusts(peer.getAddress())) {
+        new HeaderReading(this, loop, relay.loop(), arrival).start();
+      } else {
+        route(loop, relay, arrival, false);
+      }
+    } catch (LinuxException e) {
+      drop(arrival, e.reason());
+    }
+  }
+
+  /** The header is read, or there was none to read. */
+  void route(int loop, Relay relay, Arrival arrival, boolean registered) throws LinuxException {
+    if (byName.isEmpty()) {
+      admit(loop, relay, arrival, destinations, registered);
+    } else {
+      new NameReading(this, loop, relay, arrival).start(registered);
+    }
+  }
+
+  /** The name that a TLS client asks for is known; null when it asks for none. */
+  void named(int loop, Relay relay, Arrival arrival, @Nullable String name) throws LinuxException {
+    admit(loop, relay, arrival, destinationsFor(name), true);
+  }
+
+  private Destinations destinationsFor(@Nullable String name) {
+    Map<String, Destinations> names = byName;
+    if (name == null) {
+      return destinations;
+    }
+    String asked = name.toLowerCase(Locale.ROOT);
+    Destinations exact = names.get(asked);
+    if (exact == null) {
+      int dot = asked.indexOf('.');
+      exact = dot < 0 ? null : names.get("*" + asked.substring(dot));
+    }
+    return exact == null ? destinations : exact;
+  }
+
+  private void admit(int loop, Relay relay, Arrival arrival, Destinations to, boolean registered)
+      throws LinuxException {
+    if (mode == GroupMode.CLOSED) { // since it was let in to say its header or name
+      relay.loop().forget(arrival.fd());
+      drop(arrival, CLOSED);
+      return;
+    }
+    ForwardGuest guest = new ForwardGuest(this, rooms.get(loop), arrival, to);
+    if (registered) {
+      guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
+      relay.loop().hand(arrival.fd(), guest);
+    } else {
+      relay.loop().add(arrival.fd(), EventLoop.interest(), guest);
+    }
+    rooms.get(loop).admit(guest, false);
+  }
+
+  /** Counts one who comes; whether it may stay. */
+  boolean enter(Arrival arrival) {
+    count.total.increment();
+    count.lastConnectionMillis = System.currentTimeMillis();
+    String refusal = refusal(arrival);
+    if (refusal != null) {
+      count.refused.increment();
+      count.error("refused: " + refusal);
+    }
+    return refusal == null;
+  }
+
+  private @Nullable String refusal(Arrival arrival) {
+    InetAddress address = arrival.address();
+    GroupMode standing = mode;
+    if (standing.refuses()) {
+      if (address != null) {
+        callers.turnedAway(address);
+      }
+      return standing.refusal();
+    }
+    ForwardRule now = rule;
+    int max = now.connectionsMax();
+    if (max > 0 && count.open.get() + count.held.get() >= max) {
+      return "the limit of the group, " + max;
+    }
+    if (!admission.enter()) {
+      return "the limit of all connections, " + admission.max();
+    }
+    if (address != null && !callers.come(address, now.perClientMax())) {
+      admission.leave();
+      return "the limit of one client, " + now.perClientMax();
+    }
+    return null;
+  }
+
+  private boolean trusts(InetAddress peer) {
+    for (Network network : rule.acceptProxy()) {
+      if (network.contains(peer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A connection that was let in ends before it had a destination. */
+  void drop(Arrival arrival, String cause) {
+    count.error(cause);
+    Sockets.closeWithReset(arrival.fd());
+    ended(arrival);
+  }
+
+  /** A connection that was let in is over. */
+  void ended(Arrival arrival) {
+    admission.leave();
+    InetAddress address = arrival.address();
+    if (address != null) {
+      callers.gone(address);
+    }
+  }
+
+  /** A client's attempt to reach a destination failed. */
+  void failed(Destinations.Place place, int errno) {
+    if (place.bad(errno, rule.checkEvery() != null)) {
+      log.accept(rule.name() + ": " + place.target.display() + " is down: " + place.lastError());
+    }
+  }
+
+  /** What the destinations learn of the clients now. */
+  ClientView view() {
+    return view;
+  }
+
+  /** Whom the destination is to see in our place; null: nobody. */
+  @Nullable InetSocketAddress shownClient(Arrival arrival) {
+    InetSocketAddress peer = arrival.peer();
+    if (view.mode() != ClientAddress.TRANSPARENT || peer == null) {
+      return null;
+    }
+    ProxyHeader.Announced header = arrival.announced();
+    InetSocketAddress client = header != null && header.client() != null ? header.client() : peer;
+    // By another host, that host knows what works.
+    if (rule.via() == null && !transparency.worksFor(client.getAddress())) {
+      return null;
+    }
+    shown.add(client);
+    return client;
+  }
+
+  void noLongerShown(@Nullable InetSocketAddress client) {
+    if (client != null) {
+      shown.remove(client);
+    }
+  }
+
+  /**
+   * Whether a connection that comes is one that this group has made itself as a client: its
+   * destination leads back here, and so without an end.
+   */
+  private boolean isOurs(int fd, InetSocketAddress peer) {
+    try {
+      // The mark, for a client may come from one port to several of ours.
+      return shown.contains(peer)
+          && Sockets.get(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK) == TransparentRouting.MARK;
+    } catch (LinuxException e) {
+      return false; // it is gone
+    }
+  }
+
+  /** What stands in front of a client's bytes. */
+  byte[] hello(Arrival arrival) throws LinuxException {
+    return switch (view.mode()) {
+      case PLAIN, TRANSPARENT -> NONE;
+      case PROXY_V1 -> header1(arrival);
+      case PROXY_V2 -> header2(arrival);
+    };
+  }
+
+  private static byte[] header1(Arrival arrival) throws LinuxException {
+    ProxyHeader.Announced header = arrival.announced();
+    if (header != null && header.client() != null && header.destination() != null) {
+      return ProxyHeader.version1(header.client(), header.destination());
+    }
+    InetSocketAddress peer = arrival.peer();
+    return peer == null
+        ? ProxyHeader.unknown1()
+        : ProxyHeader.version1(peer, Sockets.localAddress(arrival.fd()));
+  }
+
+  private static byte[] header2(Arrival arrival) throws LinuxException {
+    ProxyHeader.Announced header = arrival.announced();
+    if (header != null && header.client() != null && header.destination() != null) {
+      return ProxyHeader.version2(header.client(), header.destination(), header.tlvs());
+    }
+    InetSocketAddress peer = arrival.peer();
+    return peer == null
+        ? ProxyHeader.local2()
+        : ProxyHeader.version2(peer, Sockets.localAddress(arrival.fd()));
+  }
+
+  /** Whom a unix socket's service is to see: who has connected to ours, where that was asked. */
+  UnixSockets.@Nullable Peer actingAs(Arrival arrival) throws LinuxException {
+    return rule.keepsUser() && arrival.peer() == null ? UnixSockets.peer(arrival.fd()) : null;
+  }
+
+  /** What a health check says first, where something has to be said. */
+  byte[] checkHello() {
+    return switch (view.mode()) {
+      case PLAIN, TRANSPARENT -> NONE;
+      case PROXY_V1 -> ProxyHeader.unknown1();
+      case PROXY_V2 -> ProxyHeader.local2();
+    };
+  }
+
+  /**
+   * From now on connections wait: it is in force when this returns.
+   *
+   * @return for {@link #isStill}
+   */
+  long hold() throws InterruptedException {
+    mode = GroupMode.HOLD;
+    endHandOver();
+    for (int i = 0; i < relays.size(); i++) {
+      WaitingRoom room = rooms.get(i);
+      relays
+          .get(i)
+          .loop()
+          .ask(
+              () -> {
+                room.shut();
+                return true;
+              });
+    }
+    return ++modeNumber;
+  }
+
+  /**
+   * From now on new connections are refused; those that wait go, and all that are inside may end.
+   *
+   * @return for {@link #isStill}
+   */
+  long drain() {
+    mode = GroupMode.DRAIN;
+    endHandOver();
+    open();
+    return ++modeNumber;
+  }
+
+  /**
+   * From now on new connections are refused, and those that are inside are reset: nobody is when
+   * this returns, but for clients of UDP.
+   */
+  void close() throws InterruptedException {
+    mode = GroupMode.CLOSED;
+    modeNumber++;
+    closeHandOver();
+    for (int i = 0; i < relays.size(); i++) {
+      Relay relay = relays.get(i);
+      WaitingRoom room = rooms.get(i);
+      relay
+          .loop()
+          .ask(
+              () -> {
+                room.clear(guest -> true, CLOSED);
+                relay.end(this::isOurs, CLOSED);
+                return true;
+              });
+    }
+  }
+
+  private boolean isOurs(Relay.Observer observer) {
+    return observer instanceof ForwardGuest guest && guest.isOf(this);
+  }
+
+  /** Whether the mode is still the one that was begun with this number. */
+  boolean isStill(long number) {
+    return modeNumber == number;
+  }
+
+  GroupMode mode() {
+    return mode;
+  }
+
+  /**
+   * Those who wait and those who come go, oldest first.
+   *
+   * @param to somewhere else than the rule says; null for where it says
+   * @param perSecond how many of those who wait; 0 for as fast as it goes
+   * @param notes to hand new connections over to the kernel, where its rules are noted; null to
+   *     relay them. Those who wait are relayed in any case
+   */
+  void release(@Nullable Target to, int perSecond, @Nullable Path notes) throws IOException {
+    endHandOver();
+    if (to != null) {
+      Destinations elsewhere = destinations(rule, List.of(to));
+      elsewhere.resolve();
+      released = elsewhere;
+    }
+    mode = GroupMode.PASS;
+    modeNumber++;
+    // The loops share those who wait.
+    open(perSecond == 0 ? 0 : relays.size() * 1_000_000_000L / perSecond);
+    kernelWhy = "";
+    if (notes != null) {
+      handOver(notes);
+    }
+  }
+
+  private void handOver(Path notes) {
+    try {
+      Map<Integer, InetSocketAddress> four = new TreeMap<>();
+      Map<Integer, InetSocketAddress> six = new TreeMap<>();
+      HandOverPlan.of(rule, view.mode(), destinations(), four, six);
+      kernel = KernelHandOver.start(notes, four, six);
+    } catch (IOException e) {
+      kernelWhy = String.valueOf(e.getMessage());
+      log.accept(rule.name() + ": everything is relayed: " + kernelWhy);
+    }
+  }
+
+  /** New connections come to us again. */
+  void endHandOver() {
+    KernelHandOver ending = kernel;
+    kernel = null;
+    if (ending != null) {
+      ending.stop();
+      before.add(ending);
+    }
+    before.removeIf(
+        one -> {
+          boolean over = one.open() == 0;
+          if (over) {
+            one.close();
+          }
+          return over;
+        });
+  }
+
+  /** How new connections go past us; empty while everything is relayed. */
+  String kernel() {
+    KernelHandOver now = kernel;
+    return now == null ? "" : now.toString();
+  }
+
+  String kernelWhy() {
+    return kernelWhy;
+  }
+
+  /** How many connections go past us. */
+  int kernelOpen() {
+    KernelHandOver now = kernel;
+    return (now == null ? 0 : now.open()) + before.stream().mapToInt(KernelHandOver::open).sum();
+  }
+
+  /** Removes the rules, and cuts off what still depends on them. */
+  void closeHandOver() {
+    endHandOver();
+    before.forEach(KernelHandOver::close);
+    before.clear();
+  }
+
+  /** Resets those who wait; for a process that ends. */
+  void clear() {
+    everyLoop((relay, room) -> room.clear());
+  }
+
+  private interface OnLoop {
+    void act(Relay relay, WaitingRoom room);
+  }
+
+  private void everyLoop(OnLoop action) {
+    for (int i = 0; i < relays.size(); i++) {
+      Relay relay = relays.get(i);
+      WaitingRoom room = rooms.get(i);
+      relay.loop().execute(() -> action.act(relay, room));
+    }
+  }
+
+  /** How long the oldest connection, joined or waiting, has been there; asks the loops. */
+  long oldestNanos() throws InterruptedException {
+    long oldest = 0;
+    for (int i = 0; i < relays.size(); i++) {
+      Relay relay = relays.get(i);
+      WaitingRoom room = rooms.get(i);
+      oldest = Math.max(oldest, relay.loop().ask(() -> oldestNanos(relay, room)));
+    }
+    return oldest;
+  }
+
+  private long oldestNanos(Relay relay, WaitingRoom room) {
+    long now = System.nanoTime();
+    long oldest = room.oldestNanos(count);
+    for (RelayedConnection c : relay.connections()) {
+      if (isOurs(c.observer())) {
+        oldest = Math.max(oldest, now - c.startedNanos());
+      }
+    }
+    return oldest;
+  }
+
+  Relay relay(int loop) {
+    return relays.get(loop);
+  }
+
+  ForwardRule rule() {
+    return rule;
+  }
+
+  Count count() {
+    return count;
+  }
+
+  LongAdder bytes() {
+    return count.bytes;
+  }
+
+  Callers callers() {
+    return callers;
+  }
+
+  Destinations destinations() {
+    Destinations elsewhere = released;
+    return elsewhere == null ? destinations : elsewhere;
+  }
+
+  Map<String, Destinations> byName() {
+    return byName;
+  }
+
+  boolean isEmpty() {
+    return count.open.get() == 0 && count.held.get() == 0 && kernelOpen() == 0;
+  }
+}

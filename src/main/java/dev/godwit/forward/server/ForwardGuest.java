@@ -1,0 +1,127 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.Guest;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.WaitingRoom;
+import dev.godwit.linux.LinuxException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection of {@code godwit forward}, from its arrival to its end: tries the destinations of
+ * its group in order, and is told of what happens once it is joined. Loop thread only.
+ */
+final class ForwardGuest extends Guest implements Relay.Observer {
+  private final ForwardGroup owner;
+  private final Arrival arrival;
+  private final Destinations destinations;
+  private final long idleNanosMax;
+  private List<Destinations.Choice> round = List.of();
+  private int next;
+
+  /** Whom the destination is to see; null: this process. */
+  private final @Nullable InetSocketAddress client;
+
+  private Destinations.@Nullable Choice current;
+
+  ForwardGuest(ForwardGroup owner, WaitingRoom room, Arrival arrival, Destinations destinations) {
+    super(room, arrival.fd(), arrival.seen(), arrival.seen(), owner.count(), System.nanoTime());
+    this.owner = owner;
+    this.arrival = arrival;
+    this.destinations = destinations;
+    client = owner.shownClient(arrival);
+    Duration idle = owner.rule().idleLimit();
+    idleNanosMax = idle == null ? 0 : idle.toNanos();
+  }
+
+  /** How the next attempt is made. */
+  Dial.Call call(@Nullable Destinations instead) throws LinuxException {
+    if (next >= round.size()) {
+      Destinations to = instead == null ? destinations : instead;
+      round = to.round(arrival.index(), arrival.port());
+      if (client != null) {
+        round = sameFamilyFirst(round, client);
+      }
+      next = 0;
+    }
+    Destinations.Choice choice = round.get(next++);
+    current = choice;
+    return choice.call(
+        owner.hello(arrival), owner.rule().connectLimit(), owner.actingAs(arrival), client);
+  }
+
+  /** A service can see a client only at an address of the client's family. */
+  private List<Destinations.Choice> sameFamilyFirst(
+      List<Destinations.Choice> all, InetSocketAddress client) {
+    return all.stream()
+        .sorted(Comparator.comparing(c -> !c.isOfFamily(client.getAddress())))
+        .toList();
+  }
+
+  @Override
+  protected long pauseAfter(int errno, long sinceFirstNanos) {
+    Destinations.Choice tried = current;
+    if (tried != null) {
+      owner.failed(tried.place(), errno);
+    }
+    // What is left of the round may be another host: no reason to wait.
+    return next < round.size() ? 0 : super.pauseAfter(errno, sinceFirstNanos);
+  }
+
+  @Override
+  protected void dismissed() {
+    owner.noLongerShown(client);
+    owner.ended(arrival);
+  }
+
+  @Override
+  protected Relay.Observer observer() {
+    Destinations.Choice reached = current;
+    if (reached != null) {
+      reached.worked();
+      reached.place().good();
+      reached.place().open.incrementAndGet();
+      reached.place().total.increment();
+    }
+    return this;
+  }
+
+  @Override
+  public void ended() {
+    group.open.decrementAndGet();
+    Destinations.Choice reached = current;
+    if (reached != null) {
+      reached.place().open.decrementAndGet();
+    }
+    owner.noLongerShown(client);
+    owner.ended(arrival);
+  }
+
+  @Override
+  public void moved(long bytes) {
+    owner.bytes().add(bytes);
+  }
+
+  @Override
+  public void failed(String cause) {
+    group.error(cause);
+  }
+
+  @Override
+  public long idleNanosMax() {
+    return idleNanosMax;
+  }
+
+  @Override
+  public boolean forbidsProxyHeader() {
+    return arrival.announced() == null && !owner.rule().acceptProxy().isEmpty();
+  }
+
+  boolean isOf(ForwardGroup one) {
+    return owner == one;
+  }
+}

@@ -1,0 +1,212 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.daemon.RulesException;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.Listen;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of a forwarder in the foreground: starts, does what signals and the control socket say,
+ * drains and ends.
+ */
+public final class ForwardProcess {
+  /** What a signal asks for; any thread. */
+  public enum Order {
+    /** Read the rules again (SIGHUP). */
+    RELOAD,
+    /** Stop listening, let connections end up to the limit, then reset them (SIGTERM). */
+    DRAIN,
+    /** End at once (SIGINT, and a second SIGTERM). */
+    END,
+    /** Another process has the listening sockets: drain. */
+    HANDED_OVER
+  }
+
+  /** Where the rules come from, again at each reload. */
+  @FunctionalInterface
+  public interface Source {
+    ForwardRules read() throws RulesException;
+  }
+
+  private static final long LOOK_MILLIS = 20;
+
+  /** As of a fault in Godwit, which it is. */
+  private static final int HANGS = 70;
+
+  private final Source source;
+  private final ForwardServer.Connector connector;
+  private final Consumer<String> log;
+  private final @Nullable Path keeper;
+  private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
+
+  /**
+   * @param connector how other hosts are reached
+   * @param keeper where a supervisor keeps our listening sockets; null without one
+   * @param log told of what a person should know, a line at a time; any thread
+   */
+  public ForwardProcess(
+      Source source,
+      ForwardServer.Connector connector,
+      @Nullable Path keeper,
+      Consumer<String> log) {
+    this.keeper = keeper;
+    this.source = source;
+    this.connector = connector;
+    this.log = log;
+  }
+
+  /** Any thread. */
+  public void order(Order order) {
+    orders.add(order);
+  }
+
+  /**
+   * Runs until an order ends it.
+   *
+   * @param takeOver the control socket of a process to take over from; null for a fresh start, or
+   *     one with what the supervisor has kept
+   * @return connections that were reset at the end
+   * @throws RulesException when the rules cannot be read at the start
+   * @throws IOException for people, when a socket cannot be opened
+   */
+  public int run(@Nullable Path takeOver) throws RulesException, IOException, InterruptedException {
+    ForwardRules rules = source.read();
+    Path from = takeOver == null ? keeper : takeOver;
+    if (from == null) {
+      return serve(rules, ForwardServer.start(rules, List.of(), connector, log), null);
+    }
+    List<Listen> wanted = rules.rules().stream().flatMap(r -> r.listens().stream()).toList();
+    try (HandOver handOver = ForwardControl.takeOver(from, wanted)) {
+      return serve(rules, ForwardServer.start(rules, handOver.sockets(), connector, log), handOver);
+    }
+  }
+
+  private int serve(ForwardRules rules, ForwardServer server, @Nullable HandOver handOver)
+      throws IOException, InterruptedException {
+    try (server) {
+      server.watch(this::giveUp);
+      if (handOver != null) {
+        handOver.taken();
+        if (!handOver.sockets().isEmpty()) {
+          log.accept("took over " + handOver.sockets().size() + " listening sockets");
+        }
+      }
+      Path wanted = rules.control();
+      Path path =
+          wanted == null ? ForwardControl.SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
+      if (handOver != null) {
+        handOver.freeName(path);
+      }
+      try (ForwardControl control =
+          ForwardControl.start(server, path, () -> order(Order.HANDED_OVER))) {
+        InetSocketAddress metrics = rules.metrics();
+        if (metrics != null) {
+          control.serveMetrics(server, metrics);
+        }
+        keep(path);
+        tellStart(server);
+        return obey(server, path);
+      }
+    }
+  }
+
+  private void keep(Path control) throws IOException {
+    if (keeper != null) {
+      SocketKeeper.keep(keeper, control);
+    }
+  }
+
+  /** Before the last of our copies is closed: else clients would come and nobody accept them. */
+  private void stopKeeping() {
+    if (keeper != null) {
+      try {
+        SocketKeeper.drop(keeper);
+      } catch (IOException e) {
+        log.accept("the supervisor does not let go of the listening sockets: " + e.getMessage());
+      }
+    }
+  }
+
+  /** Without a shutdown hook or a lock: whatever hangs may hold them. */
+  private void giveUp() {
+    log.accept("a loop has not turned for a second: this process ends, and resets what it carried");
+    Runtime.getRuntime().halt(HANGS);
+  }
+
+  private void tellStart(ForwardServer server) {
+    server.lines().forEach(line -> log.accept("forwarding " + line));
+    log.accept(
+        String.format(
+            Locale.ROOT,
+            "%,d connections at once, by the limit of descriptors or as asked for",
+            server.connectionsMax()));
+  }
+
+  private int obey(ForwardServer server, Path control) throws IOException, InterruptedException {
+    while (true) {
+      switch (orders.take()) {
+        case RELOAD -> {
+          reload(server);
+          keep(control);
+        }
+        case DRAIN -> {
+          return drain(server);
+        }
+        case HANDED_OVER -> {
+          log.accept("another process has taken over");
+          return drain(server);
+        }
+        case END -> {
+          stopKeeping();
+          return server.status().connections();
+        }
+      }
+    }
+  }
+
+  private void reload(ForwardServer server) {
+    try {
+      server.reload(source.read());
+      log.accept("the rules were read again");
+      server.lines().forEach(line -> log.accept("forwarding " + line));
+    } catch (RulesException | IOException e) {
+      log.accept("the rules stay as they were: " + e.getMessage());
+    }
+  }
+
+  private int drain(ForwardServer server) throws IOException, InterruptedException {
+    stopKeeping();
+    int open = server.drain(Duration.ZERO);
+    Duration limit = server.drainLimit();
+    if (open > 0) {
+      log.accept(
+          "draining "
+              + open
+              + (open == 1 ? " connection" : " connections")
+              + " for up to "
+              + limit.toSeconds()
+              + " s; a second signal ends them at once");
+    }
+    long end = System.nanoTime() + limit.toNanos();
+    while (open > 0 && System.nanoTime() - end < 0) {
+      Order order = orders.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      if (order == Order.DRAIN || order == Order.END) {
+        break;
+      }
+      open = server.awaitEmpty(Duration.ZERO);
+    }
+    if (open > 0) {
+      log.accept(open + (open == 1 ? " connection is reset" : " connections are reset"));
+    }
+    return open;
+  }
+}

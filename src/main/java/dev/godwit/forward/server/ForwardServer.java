@@ -1,0 +1,638 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.Moves;
+import dev.godwit.forward.Watchdog;
+import dev.godwit.forward.ladder.FilterNotes;
+import dev.godwit.forward.loop.Acceptor;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.Transparency;
+import dev.godwit.forward.rules.ForwardRule;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.forward.rules.Target;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code godwit forward}: all its groups, on one loop or several, with what can be asked of it
+ * while it runs.
+ *
+ * <p>Invariants: a listening socket is opened before an old one is closed, so a change that cannot
+ * be made changes nothing; a connection that was accepted is ended by its own ends, by a limit that
+ * was asked for, or by {@link #close}, and by nothing else.
+ *
+ * <p>Threads: any; what changes something does so one at a time.
+ */
+public final class ForwardServer implements AutoCloseable {
+  /** A hold is a lease (H50). */
+  public static final Duration HOLD_LIMIT_DEFAULT = Duration.ofSeconds(5);
+
+  public static final Duration HOLD_LIMIT_MAX = Duration.ofSeconds(300);
+
+  /** Connects to the agents of other hosts. */
+  @FunctionalInterface
+  public interface Connector {
+    /**
+     * @param destination of ssh, as it was written
+     */
+    Host connect(String destination) throws HostException;
+  }
+
+  private static final Connector NO_HOSTS =
+      destination -> {
+        throw new HostException("there is no way to " + destination + " here");
+      };
+
+  private static final int LOOPS_MAX = 4;
+
+  /** Connections that may wait with bytes that their client has not proved to have asked for. */
+  private static final int FAST_OPEN_QUEUE = 256;
+
+  private static final long RESOLVE_MILLIS = 30_000;
+  private static final long DRAIN_LOOK_MILLIS = 20;
+
+  private final Consumer<String> log;
+  private final long startedMillis = System.currentTimeMillis();
+  private final List<Relay> relays = new ArrayList<>();
+  private final Admission admission;
+  private final HealthChecks checks;
+  private final Vias vias;
+  private final Transparency transparency;
+  private final Thread resolver;
+  private final List<Watchdog> watchdogs = new ArrayList<>();
+  private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
+  private final List<ForwardGroup> leaving = new ArrayList<>();
+  private List<Opened> sockets = new ArrayList<>();
+  private ForwardRules rules;
+  private boolean draining;
+  private boolean closed;
+
+  /** A listening socket at work. */
+  private record Opened(
+      ListenSocket socket, ForwardGroup group, List<Acceptor> acceptors, @Nullable UdpRelay udp) {}
+
+  /** A listening socket and the group and place that it has by the rules. */
+  private record Wanted(ListenSocket socket, String group, int index, boolean isNew) {}
+
+  private ForwardServer(ForwardRules rules, Connector connector, Consumer<String> log)
+      throws IOException {
+    vias = new Vias(connector);
+    if (Identity.isRoot()) {
+      FilterNotes.cleanUp(notes());
+    }
+    transparency = new Transparency(Moves.DIRECTORY, "forward-" + ProcessHandle.current().pid());
+    this.rules = rules;
+    this.log = log;
+    admission = new Admission(connectionsMax(rules));
+    int cores = Runtime.getRuntime().availableProcessors();
+    int loops = cores <= 2 ? 1 : Math.min(cores / 2, LOOPS_MAX);
+    for (int i = 0; i < loops; i++) {
+      relays.add(Relay.start("forward loop " + i));
+    }
+    checks = new HealthChecks(EventLoop.start("forward checks"), log);
+    // Of the platform: a name that nobody answers for would hold one that carries virtual threads.
+    resolver = Thread.ofPlatform().daemon().name("forward names").unstarted(this::resolveForEver);
+  }
+
+  /**
+   * Listens and forwards.
+   *
+   * @param connector how other hosts are reached
+   * @param inherited listening sockets that another process has passed on; what of them the rules
+   *     do not name is closed
+   * @param log told of what a person should know, a line at a time; any thread
+   * @throws IOException for people, when a socket cannot be opened or a name not be found; nothing
+   *     listens then
+   */
+  static ForwardServer start(
+      ForwardRules rules, List<ListenSocket> inherited, Connector connector, Consumer<String> log)
+      throws IOException {
+    ForwardServer server = new ForwardServer(rules, connector, log);
+    boolean started = false;
+    try {
+      server.apply(rules, inherited);
+      server.resolver.start();
+      started = true;
+      return server;
+    } finally {
+      if (!started) {
+        server.close();
+      }
+    }
+  }
+
+  /**
+   * As the first one of a fresh start, with nothing inherited.
+   *
+   * @param connector how other hosts are reached
+   */
+  public static ForwardServer start(ForwardRules rules, Connector connector, Consumer<String> log)
+      throws IOException {
+    return start(rules, List.of(), connector, log);
+  }
+
+  /** One that goes by no other host. */
+  public static ForwardServer start(ForwardRules rules, Consumer<String> log) throws IOException {
+    return start(rules, List.of(), NO_HOSTS, log);
+  }
+
+  /**
+   * From now on somebody looks whether the loops turn.
+   *
+   * @param bite runs when one has not for a second; it has to end the process, for nobody who is
+   *     connected is served any more and nobody who comes will be
+   */
+  synchronized void watch(Runnable bite) {
+    for (Relay relay : relays) {
+      watchdogs.add(Watchdog.start("forward watchdog", relay.loop()::progress, () -> true, bite));
+    }
+  }
+
+  private static int connectionsMax(ForwardRules rules) throws IOException {
+    int room = Limits.guests();
+    int wanted = rules.connectionsMax();
+    if (wanted > room) {
+      throw new IOException(
+          "unable to serve "
+              + wanted
+              + " connections at once: the limit of descriptors allows "
+              + room
+              + " (two each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number");
+    }
+    return wanted == 0 ? room : wanted;
+  }
+
+  /**
+   * Takes changed rules over: sockets that stay are not touched, connections that exist go on.
+   *
+   * @throws IOException for people; everything is as it was then
+   */
+  public synchronized void reload(ForwardRules changed) throws IOException {
+    if (draining || closed) {
+      throw new IOException("unable to read the rules again: this process is ending");
+    }
+    int max = connectionsMax(changed);
+    List<ListenSocket> here = sockets.stream().map(Opened::socket).toList();
+    apply(changed, here);
+    admission.limit(max);
+    rules = changed;
+  }
+
+  private synchronized void apply(ForwardRules wanted, List<ListenSocket> here) throws IOException {
+    List<Wanted> plan = new ArrayList<>();
+    Map<String, ForwardGroup> next = new LinkedHashMap<>();
+    List<Runnable> changes = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (ForwardRule rule : wanted.rules()) {
+        ForwardGroup known = groups.get(rule.name());
+        if (known == null) {
+          known = new ForwardGroup(rule, relays, admission, vias, transparency, log);
+          known.open();
+        } else if (!known.rule().equals(rule)) {
+          changes.add(known.prepare(rule));
+        }
+        next.put(rule.name(), known);
+        plan(rule, here, plan);
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        plan.stream().filter(Wanted::isNew).forEach(w -> w.socket().close());
+      }
+    }
+    changes.forEach(Runnable::run);
+    stopAccepting();
+    for (ListenSocket socket : here) {
+      if (plan.stream().noneMatch(w -> w.socket() == socket)) {
+        socket.close();
+      }
+    }
+    for (Map.Entry<String, ForwardGroup> before : groups.entrySet()) {
+      if (next.get(before.getKey()) != before.getValue()) {
+        leaving.add(before.getValue());
+      }
+    }
+    groups.clear();
+    groups.putAll(next);
+    leaving.removeIf(ForwardGroup::isEmpty);
+    sockets = new ArrayList<>();
+    for (Wanted w : plan) {
+      ForwardGroup group = groups.get(w.group());
+      if (group != null) {
+        sockets.add(accept(w.socket(), group, w.index()));
+      }
+    }
+    checks.watch(List.copyOf(groups.values()));
+  }
+
+  /** Finds the sockets of a rule among those that are here, and opens what is missing. */
+  private static void plan(ForwardRule rule, List<ListenSocket> here, List<Wanted> plan)
+      throws IOException {
+    Map<Listen, Integer> indices = new HashMap<>();
+    for (int i = 0; i < rule.listens().size(); i++) {
+      Listen listen = rule.listens().get(i);
+      indices.merge(listen, i, (a, b) -> a);
+      int index = i;
+      List<ListenSocket> kept =
+          here.stream()
+              .filter(s -> s.listen().equals(listen))
+              .filter(s -> plan.stream().noneMatch(w -> w.socket() == s))
+              .toList();
+      if (kept.isEmpty()) {
+        ListenSocket.open(listen).forEach(s -> plan.add(new Wanted(s, rule.name(), index, true)));
+      } else {
+        kept.forEach(s -> plan.add(new Wanted(s, rule.name(), index, false)));
+      }
+    }
+  }
+
+  private Opened accept(ListenSocket socket, ForwardGroup group, int index) throws IOException {
+    InetSocketAddress address = socket.address();
+    int port = address == null ? 0 : address.getPort();
+    if (socket.isUdp()) {
+      UdpRelay udp = UdpRelay.start(relays.getFirst().loop(), socket, group, index, port);
+      return new Opened(socket, group, List.of(), udp);
+    }
+    if (!socket.isUnix()) {
+      Sockets.trySet(
+          socket.fd(),
+          Sockets.IPPROTO_TCP,
+          Sockets.TCP_FASTOPEN,
+          group.rule().fastOpen() ? FAST_OPEN_QUEUE : 0);
+    }
+    List<Acceptor> acceptors = new ArrayList<>();
+    for (int i = 0; i < relays.size(); i++) {
+      int loop = i;
+      EventLoop on = relays.get(i).loop();
+      Acceptor acceptor =
+          new Acceptor(
+              on, socket.fd(), fd -> group.arrived(loop, index, socket.listen(), port, fd), true);
+      acceptors.add(acceptor);
+      ask(on, acceptor::start);
+    }
+    return new Opened(socket, group, acceptors, null);
+  }
+
+  @FunctionalInterface
+  private interface Starting {
+    void run() throws LinuxException;
+  }
+
+  private static void ask(EventLoop loop, Starting action) throws IOException {
+    try {
+      LinuxException failure =
+          loop.<@Nullable LinuxException>ask(
+              () -> {
+                try {
+                  action.run();
+                  return null;
+                } catch (LinuxException e) {
+                  return e;
+                }
+              });
+      if (failure != null) {
+        throw failure;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** What waits in the kernel's queues stays there for whoever accepts next. */
+  private void stopAccepting() throws IOException {
+    for (Opened opened : sockets) {
+      for (int i = 0; i < opened.acceptors().size(); i++) {
+        Acceptor acceptor = opened.acceptors().get(i);
+        ask(relays.get(i).loop(), acceptor::close);
+      }
+      UdpRelay udp = opened.udp();
+      if (udp != null) {
+        ask(relays.getFirst().loop(), udp::stop);
+      }
+    }
+  }
+
+  private void resolveForEver() {
+    try {
+      while (true) {
+        Thread.sleep(RESOLVE_MILLIS);
+        List<ForwardGroup> now;
+        synchronized (this) {
+          now = List.copyOf(groups.values());
+        }
+        for (ForwardGroup group : now) {
+          try {
+            group.resolve();
+          } catch (IOException e) {
+            continue; // the addresses that are known go on
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      return;
+    }
+  }
+
+  /**
+   * From now on, connections of a group wait.
+   *
+   * @param limit after which they go where they would have gone
+   * @throws IOException for people
+   */
+  public synchronized void hold(String name, Duration limit)
+      throws IOException, InterruptedException {
+    if (limit.compareTo(HOLD_LIMIT_MAX) > 0) {
+      throw new IOException("unable to hold " + name + ": a hold may last 300 s at most");
+    }
+    ForwardGroup group = group(name);
+    GroupMode mode = group.mode();
+    if (mode.refuses()) {
+      throw new IOException(
+          "unable to hold "
+              + name
+              + ": it is "
+              + (mode == GroupMode.DRAIN ? "draining" : "closed")
+              + "; `godwit forward release "
+              + name
+              + "` opens it");
+    }
+    long number = group.hold();
+    EventLoop loop = relays.getFirst().loop();
+    loop.execute(() -> loop.after(limit.toNanos(), () -> leaseEnded(group, number)));
+  }
+
+  private void leaseEnded(ForwardGroup group, long number) {
+    // Not on the loop's thread: it must never wait for who changes something.
+    Thread.ofPlatform()
+        .daemon()
+        .name("lease of " + group.rule().name())
+        .start(
+            () -> {
+              synchronized (this) {
+                if (group.isStill(number)) {
+                  log.accept(group.rule().name() + ": the hold has ended by its limit");
+                  try {
+                    group.release(null, 0, null);
+                  } catch (IOException e) {
+                    throw new IllegalStateException("a release to where it was", e);
+                  }
+                }
+              }
+            });
+  }
+
+  /**
+   * From now on, new connections of a group are refused; those that are there may end, and what is
+   * left at the limit is reset. Then the group is closed.
+   *
+   * @param limit null for that of the rules
+   * @throws IOException for people
+   */
+  public synchronized void drain(String name, @Nullable Duration limit) throws IOException {
+    ForwardGroup group = group(name);
+    long number = group.drain();
+    long end = System.nanoTime() + (limit == null ? rules.drainLimit() : limit).toNanos();
+    Thread unused =
+        Thread.ofPlatform()
+            .daemon()
+            .name("drain of " + name)
+            .start(() -> awaitDrained(group, number, end));
+  }
+
+  private void awaitDrained(ForwardGroup group, long number, long end) {
+    try {
+      while (true) {
+        synchronized (this) {
+          if (!group.isStill(number) || closed) {
+            return;
+          }
+          boolean empty = group.isEmpty() && udpSessions(group) == 0;
+          if (empty || System.nanoTime() - end >= 0) {
+            close(group);
+            log.accept(
+                group.rule().name()
+                    + (empty
+                        ? ": drained, and closed"
+                        : ": closed at the limit of its drain; what was left is reset"));
+            return;
+          }
+        }
+        Thread.sleep(DRAIN_LOOK_MILLIS);
+      }
+    } catch (IOException e) {
+      log.accept(group.rule().name() + ": it could not be closed: " + e.getMessage());
+    } catch (InterruptedException e) {
+      return;
+    }
+  }
+
+  /**
+   * From now on, new connections of a group are refused, and nobody is there any more when this
+   * returns: those that are open or wait are reset.
+   *
+   * @throws IOException for people
+   */
+  public synchronized void close(String name) throws IOException, InterruptedException {
+    close(group(name));
+  }
+
+  private void close(ForwardGroup group) throws IOException, InterruptedException {
+    group.close();
+    for (Opened opened : sockets) {
+      UdpRelay udp = opened.udp();
+      if (opened.group() == group && udp != null) {
+        ask(relays.getFirst().loop(), udp::clear);
+      }
+    }
+  }
+
+  /**
+   * Those who wait go, oldest first; a group that refused takes connections again.
+   *
+   * @param to somewhere else than the rule says, until the rules are read again; null for there
+   * @param perSecond how many a second, so that a small host is not run over; 0 for as fast as it
+   *     goes
+   * @param kernel new connections are to go past this process, if that is possible: the status says
+   *     whether, and why not
+   * @throws IOException for people; the hold goes on then
+   */
+  public synchronized void release(String name, @Nullable Target to, int perSecond, boolean kernel)
+      throws IOException {
+    group(name).release(to, perSecond, kernel ? notes() : null);
+  }
+
+  private static Path notes() throws IOException {
+    return Limits.hostDirectory(Moves.DIRECTORY.resolve("any"), FilterNotes.NOTES);
+  }
+
+  private ForwardGroup group(String name) throws IOException {
+    ForwardGroup group = groups.get(name);
+    if (group == null) {
+      throw new IOException(
+          "there is no group " + name + " here; there is " + String.join(", ", groups.keySet()));
+    }
+    return group;
+  }
+
+  /** Where it listens, as one line a group. */
+  public synchronized List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    for (ForwardGroup group : groups.values()) {
+      lines.add(String.join(", ", listens(group)) + " -> " + GroupStatus.to(group));
+    }
+    return lines;
+  }
+
+  private List<String> listens(ForwardGroup group) {
+    return sockets.stream().filter(o -> o.group() == group).map(o -> o.socket().display()).toList();
+  }
+
+  /** TCP addresses that are listened on, in the order of the rules. */
+  public synchronized List<InetSocketAddress> addresses() {
+    List<InetSocketAddress> all = new ArrayList<>();
+    for (Opened opened : sockets) {
+      InetSocketAddress address = opened.socket().address();
+      if (address != null) {
+        all.add(address);
+      }
+    }
+    return all;
+  }
+
+  /** Connections that there may be at once. */
+  public int connectionsMax() {
+    return admission.max();
+  }
+
+  public synchronized ForwardStatus status() throws InterruptedException {
+    List<ForwardStatus.Group> all = new ArrayList<>();
+    for (ForwardGroup group : groups.values()) {
+      all.add(GroupStatus.of(group, listens(group), udpSessions(group)));
+    }
+    for (ForwardGroup group : leaving) {
+      if (!group.isEmpty()) {
+        all.add(GroupStatus.of(group, List.of(), 0));
+      }
+    }
+    return new ForwardStatus(
+        ProcessHandle.current().pid(),
+        draining ? "draining" : "serving",
+        startedMillis,
+        admission.inside(),
+        admission.max(),
+        all);
+  }
+
+  private int udpSessions(ForwardGroup group) {
+    int sum = 0;
+    for (Opened opened : sockets) {
+      UdpRelay udp = opened.udp();
+      if (opened.group() == group && udp != null) {
+        sum += udp.sessions();
+      }
+    }
+    return sum;
+  }
+
+  /** Where the relay enters the way by another host; for tests of who may. */
+  int viaPort(String destination) throws IOException {
+    Via via = vias.of(destination);
+    return via == null ? 0 : via.port();
+  }
+
+  /** Listening sockets, for a process that takes over. */
+  synchronized List<ListenSocket> listenSockets() {
+    return sockets.stream().map(Opened::socket).toList();
+  }
+
+  /** Stops listening and leaves the sockets to the process that has copies of them. */
+  synchronized void handOver() throws IOException {
+    draining = true;
+    groups.values().forEach(ForwardGroup::endHandOver);
+    stopAccepting();
+    sockets.forEach(o -> o.socket().leave());
+    sockets = new ArrayList<>();
+  }
+
+  public Duration drainLimit() {
+    return rules.drainLimit();
+  }
+
+  /**
+   * Stops listening and waits until the connections that exist have ended.
+   *
+   * @return how many are still there at the limit; {@link #close} resets them
+   */
+  public int drain(Duration limit) throws IOException, InterruptedException {
+    synchronized (this) {
+      draining = true;
+      groups.values().forEach(ForwardGroup::endHandOver);
+      stopAccepting();
+      sockets.forEach(o -> o.socket().close());
+      sockets = new ArrayList<>();
+    }
+    return awaitEmpty(limit);
+  }
+
+  int awaitEmpty(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (open() > 0 && System.nanoTime() - end < 0) {
+      Thread.sleep(DRAIN_LOOK_MILLIS);
+    }
+    return open();
+  }
+
+  /** Relayed, waiting, and handed over. */
+  private synchronized int open() {
+    int past = 0;
+    for (ForwardGroup group : groups.values()) {
+      past += group.kernelOpen();
+    }
+    for (ForwardGroup group : leaving) {
+      past += group.kernelOpen();
+    }
+    return admission.inside() + past;
+  }
+
+  /** Resets what is left and ends. Idempotent. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    watchdogs.forEach(Watchdog::stop);
+    resolver.interrupt();
+    checks.close();
+    groups.values().forEach(ForwardGroup::clear);
+    leaving.forEach(ForwardGroup::clear);
+    relays.forEach(Relay::close);
+    groups.values().forEach(ForwardGroup::closeHandOver);
+    leaving.forEach(ForwardGroup::closeHandOver);
+    vias.close();
+    transparency.close();
+    sockets.forEach(o -> o.socket().close());
+    sockets = new ArrayList<>();
+  }
+}

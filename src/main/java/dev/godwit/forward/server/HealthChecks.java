@@ -1,0 +1,116 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Dial;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Sockets;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries the destinations of all groups that want it, by connecting and letting go: a way of its
+ * own, which clients' connections do not stand in (H55). Runs on a loop of its own.
+ */
+final class HealthChecks implements AutoCloseable {
+  private static final long LOOK_NANOS = 100_000_000L;
+  private static final Duration CONNECT_LIMIT_MAX = Duration.ofSeconds(5);
+
+  private final EventLoop loop;
+  private final Consumer<String> log;
+  private final ConcurrentMap<Destinations.Place, Long> due = new ConcurrentHashMap<>();
+  private volatile List<ForwardGroup> groups = List.of();
+
+  HealthChecks(EventLoop loop, Consumer<String> log) {
+    this.loop = loop;
+    this.log = log;
+    loop.execute(this::look);
+  }
+
+  /** From now on these groups. Any thread. */
+  void watch(List<ForwardGroup> now) {
+    groups = List.copyOf(now);
+  }
+
+  private void look() {
+    long now = System.nanoTime();
+    due.keySet().removeIf(place -> groups.stream().noneMatch(g -> has(g, place)));
+    for (ForwardGroup group : groups) {
+      Duration every = group.rule().checkEvery();
+      if (every != null) {
+        for (Destinations destinations : group.allDestinations()) {
+          for (Destinations.Place place : destinations.places()) {
+            Long next = due.get(place);
+            if (next == null || next - now <= 0) {
+              due.put(place, now + every.toNanos());
+              check(group, place);
+            }
+          }
+        }
+      }
+    }
+    loop.after(LOOK_NANOS, this::look);
+  }
+
+  private static boolean has(ForwardGroup group, Destinations.Place place) {
+    return group.allDestinations().stream().anyMatch(d -> d.places().contains(place));
+  }
+
+  private void check(ForwardGroup group, Destinations.Place place) {
+    Destinations.Choice choice = place.checked(group.rule().listens());
+    Duration limit = group.rule().connectLimit();
+    if (limit.compareTo(CONNECT_LIMIT_MAX) > 0) {
+      limit = CONNECT_LIMIT_MAX;
+    }
+    Dial.start(
+        loop,
+        choice.call(group.checkHello(), limit, null, null),
+        new Dial.Outcome() {
+          @Override
+          public void connected(int fd, int events) {
+            loop.forget(fd);
+            // No TIME_WAIT for each check; after a header the destination should see an end.
+            if (group.checkHello().length == 0) {
+              Sockets.closeWithReset(fd);
+            } else {
+              Sockets.close(fd);
+            }
+            if (place.good()) {
+              log.accept(group.rule().name() + ": " + place.target.display() + " is up again");
+            }
+          }
+
+          @Override
+          public void failed(int errno) {
+            if (place.bad(errno, true)) {
+              log.accept(
+                  group.rule().name()
+                      + ": "
+                      + place.target.display()
+                      + " is down: "
+                      + Errno.message(errno)
+                      + at(choice.address()));
+            }
+          }
+        });
+  }
+
+  private static String at(@Nullable SocketAddress address) {
+    return switch (address) {
+      case InetSocketAddress inet -> " (" + Sockets.display(inet) + ")";
+      case UnixDomainSocketAddress unix -> " (" + unix.getPath() + ")";
+      case null, default -> "";
+    };
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+}

@@ -1,0 +1,92 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.linux.Epoll;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks for the server name in the first message of a TLS client, and leaves its bytes where they
+ * are: TLS is passed through as it came. Loop thread only.
+ */
+final class NameReading implements EventLoop.Handler {
+  private static final long NANOS_MAX = 5_000_000_000L;
+
+  private final ForwardGroup group;
+  private final int loopIndex;
+  private final Relay relay;
+  private final Arrival arrival;
+  private boolean done;
+  private EventLoop.@Nullable Timer timer;
+
+  NameReading(ForwardGroup group, int loopIndex, Relay relay, Arrival arrival) {
+    this.group = group;
+    this.loopIndex = loopIndex;
+    this.relay = relay;
+    this.arrival = arrival;
+  }
+
+  void start(boolean registered) throws LinuxException {
+    if (registered) {
+      relay.loop().hand(arrival.fd(), this);
+    } else {
+      relay.loop().add(arrival.fd(), EventLoop.interest(), this);
+    }
+    timer = relay.loop().within(NANOS_MAX, () -> end("no server name within 5 s"));
+    read();
+  }
+
+  @Override
+  public void ready(int events) {
+    if (!done) {
+      if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
+        end("gone before it asked for a name");
+      } else {
+        read();
+      }
+    }
+  }
+
+  private void read() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(ServerName.BYTES_MAX);
+      long n = Sockets.peek(arrival.fd(), buffer.address(), ServerName.BYTES_MAX);
+      if (n == -Errno.EAGAIN) {
+        return;
+      }
+      if (n <= 0) {
+        end("gone before it asked for a name");
+        return;
+      }
+      byte[] bytes = buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
+      ServerName.Found found = ServerName.find(bytes, bytes.length);
+      if (found.complete()) {
+        group.named(loopIndex, relay, arrival, found.name());
+        finish();
+      }
+    } catch (LinuxException e) {
+      end(e.reason());
+    }
+  }
+
+  private void end(String cause) {
+    if (!done) {
+      finish();
+      relay.loop().forget(arrival.fd());
+      group.drop(arrival, "client: " + cause);
+    }
+  }
+
+  private void finish() {
+    done = true;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.daemon.ControlSocket;
+import dev.godwit.forward.loop.AnswerServer;
+import dev.godwit.forward.loop.Asker;
+import dev.godwit.forward.loop.EventLoop;
+import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Keeps copies of a forwarder's listening sockets for its supervisor, so that they go on listening
+ * when it dies: who comes then waits in the kernel's queue until the next one has taken them over.
+ *
+ * <p>On a unix socket that only this user can reach, a forwarder says {@code keep PATH} with its
+ * control socket, whence the copies are taken, and {@code drop} before it stops to listen. A new
+ * forwarder takes them from here as from one that runs.
+ *
+ * <p>Threads: any; the copies are the loop's.
+ */
+public final class SocketKeeper implements AutoCloseable {
+  private static final ControlSocket SOCKETS = new ControlSocket("keeper", "supervisor");
+
+  private final EventLoop loop;
+  private final Path path;
+  private final AnswerServer server;
+
+  /** Names and descriptors. */
+  private List<HandOver.Copy> copies = List.of();
+
+  private SocketKeeper(EventLoop loop, ListenSocket socket, Path path) {
+    this.loop = loop;
+    this.path = path;
+    server = AnswerServer.start(loop, socket, new Commands());
+  }
+
+  /** One for the forwarders that this process starts. */
+  public static SocketKeeper start() throws IOException {
+    Path path = SOCKETS.pathOf(ProcessHandle.current().pid());
+    ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
+    return new SocketKeeper(EventLoop.start("socket keeper"), socket, path);
+  }
+
+  /** Where forwarders find it. */
+  public Path path() {
+    return path;
+  }
+
+  /**
+   * For a forwarder: from now on its listening sockets are kept, as they are now.
+   *
+   * @param keeper where its supervisor keeps them
+   * @param control its own control socket, which answers while this waits
+   */
+  static void keep(Path keeper, Path control) throws IOException {
+    String unused = SOCKETS.ask(keeper, "keep " + control);
+  }
+
+  /** For a forwarder that is about to stop to listen: nothing is kept any more. */
+  static void drop(Path keeper) throws IOException {
+    String unused = SOCKETS.ask(keeper, "drop");
+  }
+
+  private final class Commands implements Asker.Service {
+    @Override
+    public String mark() {
+      return "\n";
+    }
+
+    @Override
+    public Asker.Answer answer(String request, int fd) {
+      String line = request.strip();
+      try {
+        if (line.startsWith("keep ")) {
+          List<HandOver.Copy> now = HandOver.copies(Path.of(line.substring("keep ".length())));
+          drop();
+          copies = now;
+        } else if (line.equals("drop")) {
+          drop();
+        } else if (line.equals("handover")) {
+          // Not kept any longer: what the new one does not want must not listen on.
+          HandOver.handOut(fd, copies);
+          drop();
+          return new Asker.Answer("", false);
+        } else if (!line.equals("taken")) {
+          throw new IOException("there is no command " + line);
+        }
+        return new Asker.Answer(ControlSocket.OK, true);
+      } catch (IOException e) {
+        return new Asker.Answer(ControlSocket.NO + e.getMessage(), true);
+      }
+    }
+
+    private void drop() {
+      copies.forEach(c -> Sockets.close(c.fd()));
+      copies = List.of();
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    loop.execute(
+        () -> {
+          copies.forEach(c -> Sockets.close(c.fd()));
+          copies = List.of();
+        });
+    loop.close();
+  }
+}

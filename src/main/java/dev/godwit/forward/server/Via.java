@@ -1,0 +1,291 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.relay.Dial;
+import dev.godwit.forward.relay.Preamble;
+import dev.godwit.forward.rules.Target;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.linux.Accounts;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.UnixSockets;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to destinations that another host reaches: each connection is a channel of the encrypted
+ * connection to that host's agent, many on one.
+ *
+ * <p>The relay comes here by a TCP connection of the loopback, so that a reset can be passed on as
+ * one; a secret of this process lets nobody else in.
+ *
+ * <p>Threads: any.
+ */
+final class Via implements AutoCloseable {
+  /** The wire allows 512 channels; the next ones go over another connection. */
+  private static final int CHANNELS_MAX = 400;
+
+  private static final int HOSTS_MAX = 64;
+  private static final int WISH_BYTES_MAX = 16 * 1024;
+
+  /** A host that cannot be reached is not asked for again at once. */
+  private static final long FAILURE_NANOS = 1_000_000_000L;
+
+  private static final class Line {
+    private final Host host;
+    private int channels;
+
+    private Line(Host host) {
+      this.host = host;
+    }
+  }
+
+  private final String destination;
+  private final ForwardServer.Connector connector;
+  private final byte[] secret = new byte[Preamble.SECRET_BYTES];
+  private final ServerSocketChannel server;
+  private final InetSocketAddress address;
+  private final List<Line> lines = new ArrayList<>();
+  private long failedNanos;
+  private String failure = "";
+  private boolean closed;
+
+  private Via(String destination, ForwardServer.Connector connector, ServerSocketChannel server)
+      throws IOException {
+    this.destination = destination;
+    this.connector = connector;
+    this.server = server;
+    address = (InetSocketAddress) server.getLocalAddress();
+    new SecureRandom().nextBytes(secret);
+  }
+
+  /**
+   * Connects to the host.
+   *
+   * @throws IOException for people, when it cannot be reached
+   */
+  static Via start(String destination, ForwardServer.Connector connector) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open();
+    server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 4096);
+    Via via = new Via(destination, connector, server);
+    boolean started = false;
+    try {
+      via.give(via.take());
+      started = true;
+    } finally {
+      if (!started) {
+        via.close();
+      }
+    }
+    Thread.ofVirtual().name("forward via " + destination).start(via::accept);
+    return via;
+  }
+
+  int port() {
+    return address.getPort();
+  }
+
+  /** How a connection there is made from a relay's loop. */
+  Dial.Call call(
+      Target target,
+      int port,
+      byte[] header,
+      Duration limit,
+      UnixSockets.@Nullable Peer as,
+      @Nullable InetSocketAddress client) {
+    boolean unix = target instanceof Target.Unix;
+    String host =
+        switch (target) {
+          case Target.Unix u -> u.path().toString();
+          case Target.Tcp t -> t.host();
+        };
+    byte[] wish =
+        new ConnectAbility.Wish(
+                unix,
+                host,
+                port,
+                (int) limit.toMillis(),
+                header,
+                user(as),
+                client == null || unix ? new byte[0] : ConnectAbility.encode(client),
+                false)
+            .encode();
+    byte[] hello =
+        ByteBuffer.allocate(secret.length + 4 + wish.length)
+            .put(secret)
+            .putInt(wish.length)
+            .put(wish)
+            .array();
+    return new Dial.Call(address, null, false, hello, true, limit);
+  }
+
+  /**
+   * Why a service at {@code host} cannot see its clients' addresses; null when it can.
+   *
+   * @throws IOException when the host cannot be asked
+   */
+  @Nullable String transparencyProblem(String host) throws IOException {
+    Line line = take();
+    try (Channel channel =
+        line.host.open(
+            ConnectAbility.NAME,
+            new ConnectAbility.Wish(false, host, 0, 0, new byte[0], "", new byte[0], true)
+                .encode())) {
+      byte[] answer = channel.receive();
+      if (answer == null) {
+        throw new IOException(destination + " does not say whether it keeps clients' addresses");
+      }
+      return answer.length == 0 ? null : new String(answer, StandardCharsets.UTF_8);
+    } finally {
+      give(line);
+    }
+  }
+
+  /** By name, which means the same user on both hosts; a number where there is none. */
+  private static String user(UnixSockets.@Nullable Peer as) {
+    if (as == null) {
+      return "";
+    }
+    try {
+      Accounts.User user = Accounts.user(as.uid());
+      return user == null ? Integer.toString(as.uid()) : user.name();
+    } catch (LinuxException e) {
+      return Integer.toString(as.uid());
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel one = server.accept();
+        Thread.ofVirtual().name("forward to channel").start(() -> serve(one));
+      }
+    } catch (IOException e) {
+      return; // closed
+    }
+  }
+
+  private void serve(SocketChannel socket) {
+    try (socket) {
+      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      DataInputStream in = new DataInputStream(Channels.newInputStream(socket));
+      byte[] shown = in.readNBytes(secret.length);
+      if (!MessageDigest.isEqual(shown, secret)) {
+        return;
+      }
+      int length = in.readInt();
+      if (length < 0 || length > WISH_BYTES_MAX) {
+        return;
+      }
+      carry(socket, in.readNBytes(length));
+    } catch (IOException e) {
+      return; // the relay gave up; it counts why
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void carry(SocketChannel socket, byte[] wish) throws IOException, InterruptedException {
+    Line line;
+    try {
+      line = take();
+    } catch (IOException e) {
+      answer(socket, Errno.EHOSTUNREACH);
+      return;
+    }
+    try (Channel channel = line.host.open(ConnectAbility.NAME, wish)) {
+      byte[] answer = channel.receive();
+      int errno = answer == null || answer.length != 1 ? Errno.EIO : answer[0] & 0xff;
+      answer(socket, errno);
+      if (errno == 0) {
+        new ChannelPump(socket, channel).run();
+      }
+    } catch (HostException | WireException e) {
+      answer(socket, Errno.EHOSTUNREACH);
+    } finally {
+      give(line);
+    }
+  }
+
+  private static void answer(SocketChannel socket, int errno) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Preamble.answer(errno));
+    while (bytes.hasRemaining()) {
+      int unused = socket.write(bytes);
+    }
+  }
+
+  /** A connection with room for a channel; made when there is none. */
+  private synchronized Line take() throws IOException {
+    if (closed) {
+      throw new IOException("it is ending");
+    }
+    lines.removeIf(
+        line -> {
+          boolean lost = line.host.isLost();
+          if (lost) {
+            line.host.close();
+          }
+          return lost;
+        });
+    for (Line line : lines) {
+      if (line.channels < CHANNELS_MAX) {
+        line.channels++;
+        return line;
+      }
+    }
+    if (lines.size() >= HOSTS_MAX) {
+      throw new IOException("too many connections to " + destination);
+    }
+    long now = System.nanoTime();
+    if (failedNanos != 0 && now - failedNanos < FAILURE_NANOS) {
+      throw new IOException(failure);
+    }
+    try {
+      Line line = new Line(connector.connect(destination));
+      failedNanos = 0;
+      line.channels++;
+      lines.add(line);
+      return line;
+    } catch (HostException e) {
+      failedNanos = System.nanoTime();
+      failure = String.valueOf(e.getMessage());
+      throw e;
+    }
+  }
+
+  private synchronized void give(Line line) {
+    line.channels--;
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      // Nobody comes any more in any case.
+    }
+    synchronized (this) {
+      closed = true;
+      lines.forEach(line -> line.host.close());
+      lines.clear();
+    }
+    Arrays.fill(secret, (byte) 0);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.godwit.forward.daemons;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BootEntryTest {
+  @TempDir Path root;
+
+  @Test
+  void h57_the_script_starts_the_command_when_there_is_a_record() throws Exception {
+    for (String level : List.of("init.d", "rc2.d", "rc3.d")) {
+      Files.createDirectories(root.resolve("etc").resolve(level));
+    }
+    Files.createDirectories(root.resolve("var/log"));
+    Path record = root.resolve("it's released");
+    Path started = root.resolve("a 'started' $HOME file");
+    BootEntry entry = new BootEntry(root, "mail");
+    List<String> command = List.of("touch", started.toString());
+    assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
+    assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
+    Path link = root.resolve("etc/rc3.d/S99godwit-forward-mail");
+    assertThat(new ProcessBuilder(link.toString(), "start").start().waitFor()).isZero();
+    assertThat(started).as("without a record").doesNotExist();
+    Files.createFile(record);
+    assertThat(new ProcessBuilder(link.toString(), "start").start().waitFor()).isZero();
+    for (int i = 0; i < 500 && !Files.exists(started); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(started).exists();
+    entry.remove();
+    entry.remove();
+    try (var left = Files.walk(root.resolve("etc"))) {
+      assertThat(left.filter(path -> !Files.isDirectory(path))).isEmpty();
+    }
+  }
+
+  @Test
+  void a_host_with_neither_kind_of_init_gets_none() throws Exception {
+    BootEntry entry = new BootEntry(root, "mail");
+    assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.NONE);
+    entry.remove();
+  }
+
+  @Test
+  void a_word_of_a_unit_means_itself() {
+    assertThat(BootEntry.unitWord("a \"b\" %i $HOME \\n"))
+        .isEqualTo("\"a \\\"b\\\" %%i $$HOME \\\\n\"");
+  }
+}

@@ -1,0 +1,342 @@
+package dev.godwit.forward.daemons;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingCrowd;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.GateStatus.Mode;
+import dev.godwit.forward.gate.TestingSocketServer;
+import dev.godwit.forward.ladder.Ladder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A gate of a move, as a process with its supervisor, in a hold in which 2,000 clients a second
+ * come: released, left alone, killed, and with nobody to release to.
+ */
+@Tag("lab")
+@Timeout(180)
+final class GateHoldLabTest {
+  private static final int PORT = 8080;
+  private static final int PER_SECOND = 2000;
+  private static final int COUNT = 3 * PER_SECOND;
+
+  /** What a release lets go at a time. */
+  private static final int IN_FLIGHT = 64;
+
+  private static final List<PortGroup> WEB =
+      List.of(new PortGroup("web", List.of(PORT), ClientAddress.PLAIN));
+  private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", PORT);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir private Path temporary;
+  private TestingPair hosts;
+  private TestingNamespace old;
+  private TestingNamespace fresh;
+  private TestingCrowd.Service before;
+  private TestingCrowd.Service after;
+  private GateClient gate;
+
+  @BeforeEach
+  void hosts() throws Exception {
+    hosts = new TestingPair(temporary);
+    old = hosts.old;
+    fresh = hosts.fresh;
+    before = old.call(() -> new TestingCrowd.Service(SERVICE));
+    after = fresh.call(() -> new TestingCrowd.Service(SERVICE));
+    gate = client();
+  }
+
+  @AfterEach
+  void noHosts() throws Exception {
+    hosts.endDaemons();
+    before.close();
+    after.close();
+    hosts.close();
+  }
+
+  /** As the way back, a file that the test looks for. */
+  private Path wanted() {
+    return temporary.resolve("service-wanted");
+  }
+
+  private GateClient client(String... options) {
+    return hosts.gate("gate-supervisor", options);
+  }
+
+  private void capture(String... options) throws Exception {
+    gate = client(options);
+    gate.start();
+    gate.capture(1, WEB, TestingDaemons.wayBack("touch", wanted().toString()), 0);
+  }
+
+  private Destination startLanding() throws Exception {
+    return hosts.startLanding(WEB);
+  }
+
+  private static TestingCrowd crowd(int count) throws Exception {
+    return TestingCrowd.send(SERVICE, PER_SECOND, count);
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    for (int i = 0; i < 4000 && !condition.call(); i++) {
+      Thread.sleep(5);
+    }
+    assertThat(condition.call()).isTrue();
+  }
+
+  private void awaitHeld(int count) throws Exception {
+    await(() -> gate.status().orElseThrow().held() >= count);
+  }
+
+  private void kill() throws Exception {
+    TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
+  }
+
+  /** Starts the service as soon as somebody wants it, as a unit would be. */
+  private Thread serviceManager() {
+    return Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                while (Files.notExists(wanted())) {
+                  Thread.sleep(1);
+                }
+                before = old.call(() -> new TestingCrowd.Service(SERVICE));
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+  }
+
+  private static void assertAllServed(TestingCrowd crowd, List<Integer> numbers) {
+    assertThat(crowd.failures.size()).as(crowd.toString()).isZero();
+    assertThat(numbers).hasSize(crowd.answered.get());
+    // As exact as attempts that are under way together can be told apart.
+    for (int i = 0; i < numbers.size(); i++) {
+      assertThat(Math.abs(numbers.get(i) - i))
+          .as("client %d was served as number %d", numbers.get(i), i)
+          .isLessThanOrEqualTo(IN_FLIGHT);
+    }
+  }
+
+  @Test
+  void h50_h55_all_who_came_in_a_hold_of_three_seconds_are_served_by_new_in_order()
+      throws Exception {
+    Destination destination = startLanding();
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, LONG);
+          before.close();
+          gate.takeQueued(1);
+          try (TestingCrowd crowd = crowd(COUNT)) {
+            awaitHeld(COUNT);
+            gate.release(1, destination, 0);
+            crowd.await();
+            assertAllServed(crowd, after.numbers());
+          }
+          GateStatus status = gate.status().orElseThrow();
+          assertThat(status.groups().getFirst().refused()).isZero();
+          assertThat(status.holds().getFirst().connections()).isEqualTo(COUNT);
+          assertThat(status.deaths()).isEmpty();
+          return null;
+        });
+  }
+
+  @Test
+  void h50_without_a_controller_all_who_came_are_served_by_old_in_order() throws Exception {
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(3));
+          before.close();
+          gate.takeQueued(1);
+          // From here on whoever asked for the hold is gone.
+          Thread manager = serviceManager();
+          try (TestingCrowd crowd = crowd(COUNT)) {
+            crowd.await();
+            manager.join();
+            // Some came when it was over, past the gate: not behind those who had waited.
+            assertThat(crowd.failures.size()).as(crowd.toString()).isZero();
+            List<Integer> numbers = before.numbers();
+            assertThat(numbers).hasSize(COUNT);
+            int held = gate.status().orElseThrow().holds().getFirst().connections();
+            assertThat(held).isGreaterThan(PER_SECOND);
+            assertInOrder(numbers.stream().filter(n -> n < held).toList());
+          }
+          GateStatus status = gate.status().orElseThrow();
+          assertThat(status.holds().getFirst().ended()).isEqualTo("expired, the way back");
+          assertThat(status.groups().getFirst().refused()).isZero();
+          return null;
+        });
+  }
+
+  private static void assertInOrder(List<Integer> numbers) {
+    for (int i = 0; i < numbers.size(); i++) {
+      assertThat(Math.abs(numbers.get(i) - i))
+          .as("client %d was served as number %d", numbers.get(i), i)
+          .isLessThanOrEqualTo(2 * IN_FLIGHT);
+    }
+  }
+
+  @Test
+  void h50_a_gate_that_is_killed_loses_those_whom_it_held_and_says_how_many() throws Exception {
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, LONG);
+          try (TestingCrowd crowd = crowd(COUNT)) {
+            awaitHeld(1000);
+            kill();
+            crowd.await();
+            List<GateStatus.Death> deaths = gate.deaths();
+            System.out.println(crowd + ", told: " + deaths);
+            assertThat(deaths).hasSize(1);
+            int told = deaths.getFirst().waiting();
+            assertThat(told).isGreaterThanOrEqualTo(1000);
+            assertThat(deaths.getFirst().relayed()).isZero();
+            // Who stood in the kernel's queue at that moment had not come to the gate yet: those of
+            // less than a second, for a gate that takes longer to look ends itself.
+            assertThat(crowd.failures.size())
+                .as(crowd.toString())
+                .isBetween(told, told + PER_SECOND);
+            assertThat(crowd.failures.values()).as("nobody is refused").allMatch(this::isCutOff);
+            assertThat(crowd.answered.get()).isEqualTo(COUNT - crowd.failures.size());
+          }
+          // The supervisor has started it again, with what it had begun taken back.
+          await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
+          assertThat(gate.status().orElseThrow().deaths()).hasSize(1);
+          gate.end(Long.MAX_VALUE, true);
+          await(() -> Files.notExists(hosts.state("gate.pid")));
+          assertThat(gate.deaths()).as("also when none runs").hasSize(1);
+          return null;
+        });
+  }
+
+  private boolean isCutOff(String failure) {
+    return failure.contains("reset") || failure.contains("no answer");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void h58_services_that_were_stopped_are_put_back_when_the_gate_is_killed(String rung)
+      throws Exception {
+    old.call(
+        () -> {
+          capture("-D" + Ladder.PROPERTY + "=" + rung);
+          gate.hold(1, LONG);
+          before.close();
+          gate.takeQueued(1);
+          Thread manager = serviceManager();
+          kill();
+          // Nobody asks for anything: the controller died with the gate.
+          manager.join(30_000);
+          await(
+              () -> {
+                try (TestingCrowd one = crowd(1)) {
+                  one.await();
+                  return one.failures.isEmpty();
+                }
+              });
+          await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
+          assertThatThrownBy(
+                  () -> gate.release(1, Destination.direct(InetAddress.getByName("::1")), 0))
+              .isInstanceOf(GateException.class);
+          return null;
+        });
+  }
+
+  @Test
+  void h60_with_the_new_host_gone_at_the_release_all_are_served_by_old() throws Exception {
+    Destination destination = startLanding();
+    old.call(
+        () -> {
+          capture();
+          gate.probe(destination, Duration.ofSeconds(5));
+          gate.hold(1, LONG);
+          before.close();
+          gate.takeQueued(1);
+          try (TestingCrowd crowd = crowd(COUNT)) {
+            awaitHeld(COUNT);
+            TestingNamespace.command(
+                "kill",
+                "-KILL",
+                Files.readString(temporary.resolve("new/mail/landing.pid")).strip());
+            assertThatThrownBy(() -> gate.release(1, destination, 0))
+                .isInstanceOf(GateException.class)
+                .hasMessageContaining("nothing was released, and those who wait go on waiting")
+                .hasMessageContaining("does not answer");
+            assertThat(gate.status().orElseThrow().held()).isEqualTo(COUNT);
+            Thread manager = serviceManager();
+            gate.back(1);
+            crowd.await();
+            manager.join();
+            assertAllServed(crowd, before.numbers());
+          }
+          assertThat(after.numbers()).isEmpty();
+          assertThat(gate.status().orElseThrow().groups().getFirst().errors()).isEmpty();
+          return null;
+        });
+    Files.deleteIfExists(temporary.resolve("new/mail/landing.pid"));
+  }
+
+  /** What the supervisor has to do at once: nothing in the kernel undoes a name. */
+  @Test
+  void h50_clients_of_a_unix_socket_are_served_again_as_soon_as_the_gate_is_killed()
+      throws Exception {
+    Path socket = temporary.resolve("service.sock");
+    try (TestingSocketServer service =
+        old.call(() -> new TestingSocketServer("old", socket, true))) {
+      old.call(
+          () -> {
+            capture();
+            gate.capture(
+                2,
+                List.of(new PortGroup("db", List.of(), List.of(socket), ClientAddress.PLAIN)),
+                TestingDaemons.wayBack("true"),
+                0);
+            gate.hold(2, LONG);
+            long first = hosts.pid();
+            try (TestingSocketServer.Load load = new TestingSocketServer.Load(socket, 4, 2)) {
+              await(() -> gate.status().orElseThrow().held() == 4);
+              kill();
+              // Nobody asks the gate for anything.
+              await(() -> load.answered.get() > 1000);
+              int failed = load.failed();
+              await(() -> load.answered.get() > 2000);
+              load.close();
+              System.out.println("a gate of a unix socket was killed: " + load);
+              assertThat(load.failed())
+                  .as("only until the name was back: %s", load)
+                  .isEqualTo(failed);
+            }
+            await(() -> Files.exists(hosts.state("gate.pid")) && hosts.pid() != first);
+            await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
+            assertThat(TestingSocketServer.askAs(0, socket, "a")).isEqualTo("old a root");
+            assertThat(gate.deaths().getFirst().waiting()).isEqualTo(4);
+            return null;
+          });
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.gate.WayBack;
+import dev.godwit.forward.ladder.BeyondLookup;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The daemons' main for tests. The way back is a command line, its words apart by NUL, and a
+ * connection to port 8080.
+ */
+final class TestingDaemons {
+  private TestingDaemons() {}
+
+  /**
+   * @param options of the JVM, besides the usual ones
+   */
+  static DaemonCommand command(String verb, String... options) {
+    return directory -> {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-Xmx128m"));
+      command.addAll(List.of(options));
+      command.addAll(
+          List.of(
+              "-cp",
+              System.getProperty("java.class.path"),
+              TestingDaemons.class.getName(),
+              verb,
+              directory.toString()));
+      return command;
+    };
+  }
+
+  static byte[] wayBack(String... command) {
+    return String.join("\0", command).getBytes(StandardCharsets.UTF_8);
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Path directory = Path.of(arguments[1]);
+    switch (arguments[0]) {
+      case "gate-supervisor" ->
+          System.exit(
+              GateSupervisor.run(directory, command("gate-daemon", switches()).in(directory)));
+      case "gate-daemon" -> GateDaemon.run(directory, TestingDaemons::restart);
+      case "landing-daemon" -> LandingDaemon.run(directory);
+      default -> throw new IOException(arguments[0]);
+    }
+    System.exit(0);
+  }
+
+  /** What this process was started with, for the one that it starts. */
+  private static String[] switches() {
+    return System.getProperties().stringPropertyNames().stream()
+        .filter(name -> name.startsWith("godwit."))
+        .map(name -> "-D" + name + "=" + System.getProperty(name))
+        .toArray(String[]::new);
+  }
+
+  private static WayBack restart(byte[] encoded) {
+    String[] command = new String(encoded, StandardCharsets.UTF_8).split("\0");
+    return () -> {
+      try {
+        BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), 8080, Duration.ofSeconds(2))
+            .close();
+        return; // it runs
+      } catch (IOException e) {
+        TestingNamespace.command(command);
+      }
+      BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), 8080, Duration.ofSeconds(2)).close();
+    };
+  }
+}

@@ -1,0 +1,91 @@
+package dev.godwit.forward.daemons;
+
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.landing.LandingOptions;
+import dev.godwit.host.LocalHost;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** An old host and a new one, 10.9.0.1 and 10.9.0.2, for a gate and a landing as processes. */
+final class TestingPair implements AutoCloseable {
+  private static final String MOVE = "mail";
+
+  final TestingNamespace old;
+  final TestingNamespace fresh;
+  final LandingClient landing;
+  private final Path temporary;
+
+  /**
+   * @param temporary for what both have in files: {@code old} and {@code new}
+   */
+  TestingPair(Path temporary) throws Exception {
+    this.temporary = temporary;
+    old = new TestingNamespace();
+    fresh = new TestingNamespace();
+    old.connectTo(fresh);
+    landing =
+        new LandingClient(
+            new LocalHost(
+                "new",
+                List.of(
+                    new LandingAbility(
+                        temporary.resolve("new"), TestingDaemons.command("landing-daemon")))),
+            MOVE);
+  }
+
+  /**
+   * @param verb of {@link TestingDaemons}: {@code gate-daemon} or {@code gate-supervisor}
+   * @param options of its JVM
+   */
+  GateClient gate(String verb, String... options) {
+    return new GateClient(
+        new LocalHost(
+            "old",
+            List.of(
+                new GateAbility(temporary.resolve("old"), TestingDaemons.command(verb, options)))),
+        MOVE);
+  }
+
+  Destination startLanding(List<PortGroup> groups) throws Exception {
+    InetAddress there = InetAddress.getByName("10.9.0.2");
+    LandingClient.Started started =
+        fresh.call(
+            () ->
+                landing.start(
+                    new LandingOptions(
+                        there, 0, List.of(InetAddress.getByName("10.9.0.1")), groups)));
+    return started.at(there);
+  }
+
+  /** The gate's own state. */
+  Path state(String file) {
+    return temporary.resolve("old").resolve(MOVE).resolve(file);
+  }
+
+  /** The gate's process. */
+  long pid() throws IOException {
+    return Long.parseLong(Files.readString(state("gate.pid")).strip());
+  }
+
+  void endDaemons() throws Exception {
+    if (Files.exists(state("gate.pid"))) {
+      gate("gate-daemon").end(Long.MAX_VALUE, true);
+    }
+    if (Files.exists(temporary.resolve("new").resolve(MOVE).resolve("landing.pid"))) {
+      landing.end();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    try (old;
+        fresh) {
+      endDaemons();
+    }
+  }
+}

@@ -1,0 +1,323 @@
+package dev.godwit.forward.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingNginx;
+import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.ladder.BeyondLookup;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.landing.Landing;
+import dev.godwit.forward.landing.LandingOptions;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The gate's promise, under load: nobody is refused, nobody is reset, nothing is asked twice. */
+@Tag("lab")
+final class GateLabTest {
+  private static final int PORT = 8080;
+  private static final int NGINX_LISTENERS = 6;
+  private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
+
+  @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.ON_SUCCESS)
+  Path directory;
+
+  private static InetSocketAddress at(String address) throws Exception {
+    return new InetSocketAddress(InetAddress.getByName(address), PORT);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void h52_no_client_notices_100_holds_and_ways_back(TestingRung rung) throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingServer server = TestingServer.start(namespace, "old", "::", PORT)) {
+      namespace.call(
+          () -> {
+            try (Gate gate = rung.capture(directory.resolve("gate"), List.of(WEB), () -> {}, 0);
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, "four %d\n");
+                TestingLoad six = new TestingLoad(at("::1"), 150, "six %d\n")) {
+              for (int i = 0; i < 100; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                Thread.sleep(10);
+                gate.back(1);
+                Thread.sleep(10);
+              }
+              four.close();
+              six.close();
+              System.out.println(rung + ", 100 cycles: " + four + "; " + six);
+              assertThat(four.failures).isEmpty();
+              assertThat(six.failures).isEmpty();
+              assertThat(server.doubled()).isZero();
+              assertThat(server.served()).isEqualTo(four.answered.get() + six.answered.get());
+            }
+            return null;
+          });
+    }
+  }
+
+  @Test
+  void h52_no_client_notices_30_stops_and_starts() throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingServer server = TestingServer.start(namespace, "old", "::", PORT)) {
+      namespace.call(
+          () -> {
+            AtomicInteger starts = new AtomicInteger();
+            WayBack wayBack =
+                () -> {
+                  starts.incrementAndGet();
+                  server.listen();
+                  BeyondLookup.connect(
+                          InetAddress.getByName("127.0.0.1"), PORT, Duration.ofSeconds(1))
+                      .close();
+                };
+            int queued = 0;
+            try (Gate gate = Gate.capture(directory, List.of(WEB), 1, wayBack, 0);
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, "four %d\n");
+                TestingLoad six = new TestingLoad(at("::1"), 150, "six %d\n")) {
+              for (int i = 0; i < 30; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                server.stop();
+                queued += gate.takeQueued(1);
+                Thread.sleep(20);
+                gate.back(1);
+                Thread.sleep(20);
+              }
+              four.close();
+              six.close();
+              System.out.println("30 stops: " + queued + " from queues; " + four + "; " + six);
+              assertThat(four.failures).isEmpty();
+              assertThat(six.failures).isEmpty();
+              assertThat(server.doubled()).isZero();
+              assertThat(starts).hasValue(30);
+            }
+            return null;
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void h52_no_client_of_nginx_notices_30_stops_and_starts(TestingRung rung) throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingNginx nginx = new TestingNginx(namespace, directory, "old")) {
+      nginx.start();
+      namespace.call(
+          () -> {
+            WayBack wayBack =
+                () -> {
+                  nginx.start();
+                  BeyondLookup.connect(
+                          InetAddress.getByName("127.0.0.1"), PORT, Duration.ofSeconds(1))
+                      .close();
+                };
+            int queued = 0;
+            try (Gate gate = rung.capture(directory.resolve("gate"), List.of(WEB), wayBack, 0);
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
+                TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
+              for (int i = 0; i < 30; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                nginx.quit();
+                queued += gate.takeQueued(1);
+                gate.back(1);
+                Thread.sleep(20);
+              }
+              four.close();
+              six.close();
+              assertThat(gate.status().gapMillis()).isZero();
+              System.out.println(
+                  rung + ", 30 nginx: " + queued + " from queues; " + four + "; " + six);
+              assertThat(four.failures).isEmpty();
+              assertThat(six.failures).isEmpty();
+            }
+            return null;
+          });
+    }
+  }
+
+  /** The last rung, which cannot do without a gap, and says how long it was. */
+  @Test
+  void clients_are_refused_only_in_the_gaps_that_are_told() throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingNginx nginx = new TestingNginx(namespace, directory, "old")) {
+      nginx.start();
+      namespace.call(
+          () -> {
+            Gate gate =
+                Gate.capture(
+                    directory.resolve("gate"),
+                    List.of(WEB),
+                    1,
+                    nginx::start,
+                    0,
+                    Rung.LISTENING,
+                    ReleaseRecord.Keeper.NONE,
+                    List.of());
+            try (gate;
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
+                TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
+              for (int i = 0; i < 30; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                nginx.quit();
+                gate.takeQueued(1);
+                assertThat(gate.mode()).isEqualTo(GateStatus.Mode.HOLD);
+                Thread.sleep(20);
+                gate.back(1);
+                Thread.sleep(20);
+              }
+              four.close();
+              six.close();
+              GateStatus status = gate.status();
+              System.out.println(
+                  "LISTENING, 30 nginx: gap of "
+                      + status.gapMillis()
+                      + " ms; "
+                      + four
+                      + "; "
+                      + six);
+              assertThat(status.groups().getFirst().total()).isPositive();
+              assertThat(status.way()).isEqualTo("listening after the stop");
+              assertThat(status.gapMillis()).isPositive();
+              assertThat(status.summary())
+                  .contains("nobody listened for " + status.gapMillis() + " ms");
+              for (TestingLoad load : List.of(four, six)) {
+                assertThat(load.failures.keySet())
+                    .allMatch(m -> m.contains("refused") || m.contains("reset"));
+                assertThat(load.answered.get()).isGreaterThan(100);
+              }
+            }
+            return null;
+          });
+      assertThat(TestingNamespace.command(namespace.inside("ss", "-Hltn").toArray(String[]::new)))
+          .hasLineCount(NGINX_LISTENERS);
+    }
+  }
+
+  @Test
+  void clients_of_one_nginx_are_carried_to_another_with_their_addresses() throws Exception {
+    PortGroup kept = new PortGroup("kept", List.of(PORT), ClientAddress.TRANSPARENT);
+    PortGroup line = new PortGroup("line", List.of(8081), ClientAddress.PROXY_V1);
+    PortGroup binary = new PortGroup("binary", List.of(8082), ClientAddress.PROXY_V2);
+    List<PortGroup> groups = List.of(kept, line, binary);
+    try (TestingNamespace clients = new TestingNamespace();
+        TestingNamespace old = new TestingNamespace();
+        TestingNamespace fresh = new TestingNamespace();
+        TestingNginx before = new TestingNginx(old, directory.resolve("old"), "old");
+        TestingNginx after = new TestingNginx(fresh, directory.resolve("new"), "new")) {
+      old.connectTo(clients, 8);
+      old.connectTo(fresh, 9);
+      before.start();
+      after.start();
+      Landing landing =
+          fresh.call(
+              () ->
+                  Landing.start(
+                      directory.resolve("l/move"),
+                      new LandingOptions(
+                          InetAddress.getByName("10.9.0.2"),
+                          0,
+                          List.of(InetAddress.getByName("10.9.0.1")),
+                          groups)));
+      Destination destination =
+          new Destination(InetAddress.getByName("10.9.0.2"), landing.port(), landing.token());
+      old.call(
+          () -> {
+            try (Gate gate = Gate.capture(directory.resolve("g/move"), groups, 1, () -> {}, 0)) {
+              List<TestingLoad> loads =
+                  clients.call(
+                      () ->
+                          List.of(
+                              new TestingLoad(at("10.8.0.1"), 80, TestingNginx.REQUEST),
+                              new TestingLoad(at("fd08::1"), 80, TestingNginx.REQUEST),
+                              new TestingLoad(
+                                  new InetSocketAddress(InetAddress.getByName("10.8.0.1"), 8081),
+                                  70,
+                                  TestingNginx.REQUEST),
+                              new TestingLoad(
+                                  new InetSocketAddress(InetAddress.getByName("fd08::1"), 8082),
+                                  70,
+                                  TestingNginx.REQUEST)));
+              Thread.sleep(500);
+              long start = System.nanoTime();
+              gate.hold(1, Duration.ofSeconds(5));
+              List<Busy> busy = gate.awaitQuiet(Duration.ofMillis(500), 20);
+              before.quit();
+              int queued = gate.takeQueued(1);
+              gate.release(1, destination, 0);
+              System.out.println(
+                  "hold of "
+                      + (System.nanoTime() - start) / 1000
+                      + " us, "
+                      + queued
+                      + " queued, "
+                      + busy);
+              Thread.sleep(1500);
+              for (TestingLoad load : loads) {
+                load.close();
+                System.out.println("one nginx to another: " + load);
+                assertThat(load.failures).isEmpty();
+                assertThat(load.answered.get()).isGreaterThan(50);
+              }
+              System.out.println(gate.status().holds() + " " + landing.status());
+            }
+            return null;
+          });
+      fresh.call(
+          () -> {
+            landing.end();
+            return null;
+          });
+      List<String> log = after.log();
+      assertThat(log).hasSizeGreaterThan(200);
+      assertThat(log).allMatch(l -> l.matches("80(80|81) 10.8.0.2 .*|80(80|82) fd08::2 .*"));
+    }
+  }
+
+  @Test
+  void h55_four_thousand_who_wait_are_served_by_a_server_with_a_short_queue() throws Exception {
+    int count = 4000;
+    try (TestingNamespace old = new TestingNamespace();
+        TestingNamespace fresh = new TestingNamespace();
+        TestingServer server = TestingServer.start(fresh, "new", "::", PORT)) {
+      old.connectTo(fresh);
+      old.call(
+          () -> {
+            try (Gate gate = Gate.capture(directory, List.of(WEB), 1, () -> {}, 0)) {
+              gate.hold(1, Duration.ofSeconds(60));
+              List<java.net.Socket> sockets = new java.util.ArrayList<>();
+              for (int i = 0; i < count; i++) {
+                java.net.Socket socket = new java.net.Socket("127.0.0.1", PORT);
+                socket.setSoTimeout(30_000);
+                socket.getOutputStream().write(("w" + i + "\n").getBytes());
+                sockets.add(socket);
+              }
+              while (gate.status().held() < count) {
+                Thread.sleep(10);
+              }
+              long start = System.nanoTime();
+              gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0);
+              for (int i = 0; i < count; i++) {
+                assertThat(new String(sockets.get(i).getInputStream().readAllBytes()))
+                    .startsWith("new w" + i + " ");
+                sockets.get(i).close();
+              }
+              System.out.println(
+                  count + " released in " + (System.nanoTime() - start) / 1_000_000 + " ms");
+              assertThat(gate.status().groups().getFirst().errors()).isEmpty();
+              assertThat(server.doubled()).isZero();
+            }
+            return null;
+          });
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package dev.godwit.forward.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingService;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Real servers behind a gate, on every rung that loses nobody: switched, and stopped and started,
+ * while clients come and others stay. {@code -Dgodwit.gate.switches=100 -Dgodwit.gate.stops=30} for
+ * a longer one, {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
+ */
+@Tag("lab")
+@ParameterizedClass
+@EnumSource(TestingService.Kind.class)
+@Timeout(900)
+final class GateServicesLabTest {
+  private static final int SWITCHES = Integer.getInteger("godwit.gate.switches", 8);
+  private static final int STOPS = Integer.getInteger("godwit.gate.stops", 2);
+  private static final int SESSIONS = 3;
+
+  /** As many as could come in the longest hold, which none of these lasts for. */
+  private static final int PLACES = 50_000;
+
+  @TempDir private Path directory;
+  private final TestingService.Kind kind;
+  private TestingNamespace namespace;
+  private TestingService service;
+
+  GateServicesLabTest(TestingService.Kind kind) {
+    this.kind = kind;
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    // Servers work as users of their own.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    namespace = new TestingNamespace();
+    service = kind.prepare(namespace, Files.createDirectory(directory.resolve("service")));
+    namespace.call(
+        () -> {
+          service.start();
+          return null;
+        });
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    service.close();
+    namespace.close();
+  }
+
+  private TestingLoad load(String address) throws Exception {
+    return new TestingLoad(
+        new InetSocketAddress(InetAddress.getByName(address), TestingService.PORT),
+        Integer.getInteger("godwit.gate.clients", kind.perSecond),
+        kind.request);
+  }
+
+  /** A service that stops cuts off whom it is just serving; the gate has nothing to do with it. */
+  private static void awaitServed(Gate gate) throws Exception {
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (gate.busy(0).stream().anyMatch(port -> port.open() > 0)) {
+      assertThat(System.nanoTime() - end).as("%s", gate.busy(0)).isNegative();
+      Thread.sleep(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TestingRung.class)
+  void h52_no_client_notices_switches_or_stops(TestingRung rung) throws Exception {
+    PortGroup group = new PortGroup("service", List.of(TestingService.PORT), ClientAddress.PLAIN);
+    namespace.call(
+        () -> {
+          List<TestingService.Session> sessions = new ArrayList<>();
+          int queued = 0;
+          try (Gate gate =
+                  rung.capture(directory.resolve("gate"), List.of(group), service::start, PLACES);
+              TestingLoad four = load("127.0.0.1");
+              TestingLoad six = load("::1")) {
+            for (int i = 0; i < SESSIONS; i++) {
+              sessions.add(service.session());
+            }
+            long[] inForce = new long[SWITCHES];
+            for (int i = 0; i < SWITCHES; i++) {
+              long began = System.nanoTime();
+              gate.hold(1, Duration.ofSeconds(20));
+              inForce[i] = System.nanoTime() - began;
+              Thread.sleep(10);
+              sessions.get(i % SESSIONS).ask();
+              gate.back(1);
+              Thread.sleep(10);
+            }
+            for (TestingService.Session session : sessions) {
+              session.ask(); // none was touched
+              session.close();
+            }
+            for (int i = 0; i < STOPS; i++) {
+              gate.hold(1, Duration.ofSeconds(30));
+              awaitServed(gate);
+              service.stop();
+              queued += gate.takeQueued(1);
+              Thread.sleep(20);
+              gate.back(1);
+              Thread.sleep(100);
+            }
+            four.close();
+            six.close();
+            Arrays.sort(inForce);
+            System.out.printf(
+                "%s, %s, %d switches, in force after p50 %.2f, p99 %.2f ms, %d stops: %d from"
+                    + " queues; %s; %s%n",
+                kind,
+                rung,
+                SWITCHES,
+                inForce[SWITCHES / 2] / 1e6,
+                inForce[SWITCHES * 99 / 100] / 1e6,
+                STOPS,
+                queued,
+                four,
+                six);
+            assertThat(four.failures).isEmpty();
+            assertThat(six.failures).isEmpty();
+            assertThat(four.answered.get()).isPositive();
+            assertThat(gate.status().gapMillis()).isZero();
+            assertThat(gate.status().groups().getFirst().refused()).isZero();
+          } finally {
+            for (TestingService.Session session : sessions) {
+              session.close();
+            }
+          }
+          return null;
+        });
+  }
+}

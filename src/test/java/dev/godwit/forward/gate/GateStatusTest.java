@@ -1,0 +1,61 @@
+package dev.godwit.forward.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.relay.Count;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What a gate and a landing say of themselves arrives as it was said. */
+final class GateStatusTest {
+  /** Whose relay has met errors, as after the other host's landing has died. */
+  private static final Map<String, Long> ERRORS =
+      new TreeMap<>(Map.of("refused", 3L, "reset", 1L, "timed out", 7L));
+
+  @Test
+  void a_gate_that_has_met_errors_is_read() throws Exception {
+    GateStatus said =
+        new GateStatus(
+            GateStatus.Mode.RELEASED,
+            7,
+            0,
+            "",
+            1234,
+            2,
+            List.of(
+                new GateStatus.Group(
+                    "web",
+                    List.of(80, 443),
+                    List.of(),
+                    GroupMode.DRAIN,
+                    0,
+                    2,
+                    3,
+                    0,
+                    91,
+                    1,
+                    ERRORS,
+                    0,
+                    9)),
+            List.of(new GateStatus.Hold(1, 2, "released", 4, 5)),
+            List.of(new GateStatus.Visitor("192.0.2.1", 3, 4)),
+            "look-up",
+            0,
+            List.of(new GateStatus.Death(5, 6, 7)));
+    MessageWriter out = new MessageWriter();
+    said.write(out);
+    assertThat(GateStatus.read(new MessageReader(out.toBytes()))).isEqualTo(said);
+  }
+
+  @Test
+  void counts_are_read() throws Exception {
+    MessageWriter out = new MessageWriter();
+    Count.write(out, ERRORS);
+    assertThat(Count.read(new MessageReader(out.toBytes()))).isEqualTo(ERRORS);
+  }
+}

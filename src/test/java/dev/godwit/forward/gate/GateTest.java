@@ -1,0 +1,607 @@
+package dev.godwit.forward.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.GateException;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.gate.GateStatus.Mode;
+import dev.godwit.forward.ladder.BeyondLookup;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.host.FencedException;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The gate's modes and what ends them, on each rung that loses nobody; old and new are two servers
+ * in two namespaces.
+ */
+@ParameterizedClass
+@EnumSource(
+    value = TestingRung.class,
+    names = {"LOOKUP", "TAKEOVER_NFTABLES", "REDIRECTION_IPTABLES"})
+@Timeout(120)
+final class GateTest {
+  private static final int PORT = 8080;
+  private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
+  private static final Duration LONG = Duration.ofSeconds(20);
+
+  private static TestingNamespace namespace;
+  private static TestingNamespace elsewhere;
+  private static TestingServer old;
+  private static TestingServer replacement;
+  private static final Destination NEW;
+
+  static {
+    try {
+      NEW = Destination.direct(InetAddress.getByName("10.9.0.2"));
+    } catch (IOException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  @TempDir Path parent;
+  private final TestingRung rung;
+  private Path directory;
+
+  GateTest(TestingRung rung) {
+    this.rung = rung;
+  }
+
+  @BeforeAll
+  static void start() throws Exception {
+    namespace = new TestingNamespace();
+    elsewhere = new TestingNamespace();
+    namespace.connectTo(elsewhere);
+    old = TestingServer.start(namespace, "old", "::", PORT);
+    replacement = TestingServer.start(elsewhere, "new", "::", PORT);
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    old.close();
+    replacement.close();
+    namespace.close();
+    elsewhere.close();
+  }
+
+  @BeforeEach
+  void oldServes() throws Exception {
+    directory = parent.resolve("move");
+    old.stop();
+    old.listen();
+  }
+
+  @AfterEach
+  void nothingStays() throws Exception {
+    assertThat(TestingNamespace.command("ip", "netns", "exec", namespace.name, "ss", "-Hltn"))
+        .doesNotContain("ffff:127.0.0.1");
+    assertThat(TestingRung.rules(namespace)).doesNotContain("godwit").doesNotContain("8080");
+    Leftovers.of(directory, false); // notes of gates that live are left alone
+  }
+
+  private void inside(Callable<Void> body) throws Exception {
+    namespace.call(body);
+  }
+
+  private Gate gate(WayBack wayBack) throws Exception {
+    return rung.capture(directory, List.of(WEB), wayBack, 0);
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    for (int i = 0; i < 1000 && !condition.call(); i++) {
+      Thread.sleep(5);
+    }
+    assertThat(condition.call()).isTrue();
+  }
+
+  private static WayBack restart(AtomicInteger count) {
+    return () -> {
+      count.incrementAndGet();
+      try {
+        old.listen();
+      } catch (IOException e) {
+        if (!String.valueOf(e.getMessage()).contains("in use")) {
+          throw e;
+        }
+      }
+      BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), PORT, Duration.ofSeconds(1)).close();
+      BeyondLookup.connect(InetAddress.getByName("::1"), PORT, Duration.ofSeconds(1)).close();
+    };
+  }
+
+  @Test
+  void a_captured_service_is_untouched() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "a")).startsWith("old a 127.0.0.1");
+            assertThat(gate.status().groups().getFirst().total()).isZero();
+            assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+            assertThat(gate.status().groups().getFirst().rung()).isEqualTo(rung.rung.ordinal());
+            assertThat(gate.status().way()).startsWith(rung.rung.display());
+            old.stop();
+            old.listen(); // no copy of ours keeps the port bound
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void clients_wait_and_are_released_to_new_in_order_of_arrival() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(2, LONG);
+            List<TestingClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+              clients.add(new TestingClient(i % 2 == 0 ? "127.0.0.1" : "::1", PORT, "o" + i));
+            }
+            await(() -> gate.status().held() == 20);
+            old.stop();
+            assertThat(gate.takeQueued(2)).isZero();
+            assertThat(clients).noneMatch(TestingClient::isAnswered);
+            gate.release(2, NEW, 0);
+            for (int i = 0; i < 20; i++) {
+              assertThat(clients.get(i).answer()).startsWith("new o" + i + " 10.9.0.1");
+            }
+            assertThat(TestingClient.ask("10.9.0.1", PORT, "later")).startsWith("new later");
+            GateStatus status = gate.status();
+            assertThat(status.mode()).isEqualTo(Mode.RELEASED);
+            assertThat(status.holds().getFirst().connections()).isEqualTo(20);
+            assertThat(status.holds().getFirst().ended()).startsWith("released to 10.9.0.2");
+            assertThat(status.visitors())
+                .extracting(GateStatus.Visitor::address)
+                .contains("127.0.0.1", "10.9.0.1");
+            gate.release(2, NEW, 0); // again changes nothing
+            assertThatThrownBy(() -> gate.end(2, false)).hasMessageContaining("they would be cut");
+            for (TestingClient client : clients) {
+              client.close();
+            }
+            await(() -> gate.status().open() == 0);
+            gate.end(2, false);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void what_stood_in_the_services_own_queue_is_taken_too() throws Exception {
+    assumeTrue(rung.rung.takesOver());
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            old.freeze(true);
+            List<TestingClient> clients = new ArrayList<>();
+            for (int i = 0; i < 5; i++) {
+              clients.add(new TestingClient("127.0.0.1", PORT, "q" + i));
+            }
+            gate.hold(1, LONG);
+            clients.add(new TestingClient("127.0.0.1", PORT, "q5"));
+            old.stop();
+            old.freeze(false);
+            assertThat(gate.takeQueued(1)).isEqualTo(5);
+            await(() -> gate.status().held() == 6);
+            gate.release(1, NEW, 0);
+            for (int i = 0; i < 6; i++) {
+              assertThat(clients.get(i).answer()).startsWith("new q" + i);
+            }
+            gate.end(1, true);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h50_a_lease_that_ends_leads_back_to_old() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            // Rules are put up by programs, which take their time on a busy machine.
+            gate.hold(1, Duration.ofSeconds(rung.rung.redirects() ? 8 : 1));
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            gate.takeQueued(1);
+            // From here on the controller is gone.
+            assertThat(client.answer()).startsWith("old waiting 127.103.0.1");
+            assertThat(starts).hasValue(1);
+            await(() -> gate.status().mode() == Mode.PASS); // a moment after the first answer
+            assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
+            assertThatThrownBy(() -> gate.release(1, NEW, 0)).isInstanceOf(GateException.class);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h50_release_and_lease_exclude_each_other() throws Exception {
+    inside(
+        () -> {
+          int released = 0;
+          int expired = 0;
+          AtomicInteger starts = new AtomicInteger();
+          for (int i = 0; i < 12; i++) {
+            try (Gate gate = gate(restart(starts))) {
+              int before = starts.get();
+              // Long enough for the switch itself on a busy machine.
+              gate.hold(1, Duration.ofMillis(300));
+              TestingClient client = new TestingClient("127.0.0.1", PORT, "race" + i);
+              Thread.sleep(270 + 5 * (i % 9));
+              boolean won;
+              try {
+                gate.release(1, NEW, 0);
+                won = true;
+              } catch (GateException e) {
+                assertThat(e.kind())
+                    .isIn(GateException.Kind.EXPIRED, GateException.Kind.WRONG_MODE);
+                won = false;
+              }
+              assertThat(client.answer()).startsWith((won ? "new" : "old") + " race" + i);
+              await(() -> gate.mode() == Mode.PASS || gate.mode() == Mode.RELEASED);
+              assertThat(gate.mode()).isEqualTo(won ? Mode.RELEASED : Mode.PASS);
+              assertThat(starts.get() - before).isEqualTo(won ? 0 : 1);
+              released += won ? 1 : 0;
+              expired += won ? 0 : 1;
+            }
+          }
+          System.out.println("released " + released + ", expired " + expired);
+          return null;
+        });
+  }
+
+  @Test
+  void h50_a_hold_after_a_release_never_leads_back_to_old_by_itself() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            gate.hold(1, LONG);
+            old.stop();
+            gate.takeQueued(1);
+            gate.release(1, NEW, 0);
+            gate.hold(1, Duration.ofMillis(200));
+            try (TestingClient client = new TestingClient("127.0.0.1", PORT, "again")) {
+              assertThat(client.answer()).startsWith("new again");
+            }
+            assertThat(gate.mode()).isEqualTo(Mode.RELEASED);
+            assertThat(starts).hasValue(0);
+            gate.hold(1, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "home");
+            gate.back(1);
+            assertThat(client.answer()).startsWith("old home");
+            assertThat(starts).hasValue(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_way_back_that_fails_keeps_the_clients_waiting() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger attempts = new AtomicInteger();
+          AtomicInteger starts = new AtomicInteger();
+          WayBack second =
+              () -> {
+                if (attempts.incrementAndGet() < 2) {
+                  throw new IOException("the unit is broken");
+                }
+                restart(starts).startServices();
+              };
+          try (Gate gate = gate(second)) {
+            gate.hold(1, LONG);
+            old.stop();
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "patient");
+            Thread back = Thread.ofPlatform().daemon().start(() -> quietly(() -> gate.back(1)));
+            await(() -> gate.status().wayBack().contains("the unit is broken"));
+            assertThat(gate.status().mode()).isEqualTo(Mode.GOING_BACK);
+            assertThat(client.isAnswered()).isFalse();
+            assertThat(client.answer()).startsWith("old patient");
+            back.join();
+            gate.back(1); // again changes nothing
+            assertThat(gate.status().wayBack()).isEmpty();
+            assertThat(starts).hasValue(1);
+          }
+          return null;
+        });
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  private static void quietly(Action action) {
+    try {
+      action.run();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void h51_beyond_the_limit_clients_are_refused_at_once() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = rung.capture(directory, List.of(WEB), () -> {}, 10)) {
+            gate.hold(1, LONG);
+            List<TestingClient> clients = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+              clients.add(new TestingClient("127.0.0.1", PORT, "l" + i));
+            }
+            await(() -> gate.status().held() == 10);
+            assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", PORT, "one too many"))
+                .satisfiesAnyOf(
+                    e -> assertThat(e).isInstanceOf(IOException.class),
+                    e -> assertThat(e).isInstanceOf(ExecutionException.class));
+            assertThat(gate.status().groups().getFirst().refused()).isEqualTo(1);
+            gate.back(1);
+            for (TestingClient client : clients) {
+              assertThat(client.answer()).startsWith("old l");
+            }
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h51_a_hold_that_would_not_fit_is_refused_before_it_begins() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = rung.capture(directory, List.of(WEB), () -> {}, 10)) {
+            for (int i = 0; i < 150; i++) {
+              assertThat(TestingClient.ask("127.0.0.1", PORT, "many")).startsWith("old many");
+            }
+            Thread.sleep(1100); // less than a second says nothing
+            assertThatThrownBy(() -> gate.hold(1, LONG))
+                .hasMessageContaining("would not fit")
+                .hasMessageContaining("room for 10");
+            assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "after")).startsWith("old after");
+            assertThat(gate.renew(List.of(WEB), 1, () -> {})).isTrue();
+            gate.hold(1, Duration.ofMillis(200)); // what came before this attempt says nothing
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h55_those_who_wait_go_at_the_rate_that_was_asked_for() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            TestingClient first = new TestingClient("127.0.0.1", PORT, "first");
+            await(() -> gate.status().held() == 1);
+            TestingClient second = new TestingClient("127.0.0.1", PORT, "second");
+            await(() -> gate.status().held() == 2);
+            gate.release(1, NEW, 1);
+            assertThat(first.answer()).startsWith("new first");
+            assertThat(gate.status().held()).as("one second to the next").isEqualTo(1);
+            assertThat(second.answer()).startsWith("new second");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h51_a_client_that_gives_up_frees_its_place() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "impatient");
+            await(() -> gate.status().held() == 1);
+            TestingNamespace.command(
+                "ip",
+                "netns",
+                "exec",
+                namespace.name,
+                "ss",
+                "-K",
+                "sport",
+                "=",
+                ":" + client.port());
+            await(() -> gate.status().held() == 0);
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h59_an_older_epoch_is_refused_after_a_restart_too() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(7, LONG);
+            assertThatThrownBy(() -> gate.back(6)).hasMessageContaining("epoch 6");
+            gate.back(7);
+          }
+          assertThatThrownBy(() -> gate(() -> {})).isInstanceOf(FencedException.class);
+          return null;
+        });
+  }
+
+  @Test
+  void h54_what_the_service_itself_has_open_is_counted_by_the_kernel() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            java.net.Socket busy = new java.net.Socket("127.0.0.1", PORT);
+            await(() -> gate.busy(5000).getFirst().open() == 1);
+            assertThat(gate.busy(5000)).containsExactly(new Busy(PORT, 1, 1));
+            gate.hold(1, LONG);
+            TestingClient held = new TestingClient("127.0.0.1", PORT, "held");
+            await(() -> gate.status().held() == 1);
+            assertThat(gate.awaitQuiet(Duration.ofSeconds(5), 50))
+                .containsExactly(new Busy(PORT, 1, 0));
+            busy.close();
+            await(() -> gate.busy(50).getFirst().open() == 0);
+            gate.back(1);
+            assertThat(held.answer()).startsWith("old held");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_stranger_to_the_gates_own_port_is_turned_away() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            String listening =
+                TestingNamespace.command(
+                    "ip",
+                    "netns",
+                    "exec",
+                    namespace.name,
+                    "ss",
+                    "-Hltn",
+                    "sport",
+                    "!=",
+                    ":" + PORT);
+            // bound to loopback alone, where that is enough
+            assertThat(listening)
+                .contains(rung.rung.redirects() ? "*:" : "[::ffff:127.0.0.1]:")
+                .hasLineCount(1);
+            int port = Integer.parseInt(listening.replaceAll("(?s).*?[*\\]]:(\\d+).*", "$1"));
+            assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", port, "x"));
+            await(() -> gate.status().strangers() == 1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_check_from_beyond_the_lookup_reaches_the_service_in_a_hold() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            for (String address : List.of("127.0.0.1", "::1")) {
+              for (int i = 0; i < 3; i++) {
+                try (java.net.Socket check =
+                    BeyondLookup.connect(
+                        InetAddress.getByName(address), PORT, Duration.ofSeconds(1))) {
+                  check.setSoTimeout(2000);
+                  check.getOutputStream().write(("check " + address + i + "\n").getBytes());
+                  assertThat(check.getInputStream().readAllBytes()).asString().startsWith("old ");
+                }
+              }
+            }
+            assertThat(gate.status().held()).isZero();
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void connections_that_exist_are_never_touched() throws Exception {
+    inside(
+        () -> {
+          List<java.net.Socket> sockets = new ArrayList<>();
+          for (int i = 0; i < 3; i++) {
+            sockets.add(new java.net.Socket(i % 2 == 0 ? "127.0.0.1" : "::1", PORT));
+          }
+          try (Gate gate = gate(() -> {})) {
+            await(() -> gate.busy(0).getFirst().open() == 3);
+            gate.hold(1, LONG);
+            speak(sockets.get(0), "held");
+            gate.back(1);
+            speak(sockets.get(1), "back");
+            gate.hold(1, LONG);
+            gate.release(1, NEW, 0);
+            try (TestingClient released = new TestingClient("127.0.0.1", PORT, "released")) {
+              assertThat(released.answer()).startsWith("new released");
+            }
+            speak(sockets.get(2), "released already");
+          }
+          return null;
+        });
+  }
+
+  private static void speak(java.net.Socket socket, String word) throws IOException {
+    try (socket) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write((word + "\n").getBytes());
+      assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("old " + word);
+    }
+  }
+
+  /** A first packet that was dropped comes again, past the rules, and would be refused. */
+  @Test
+  void a_hold_is_refused_as_long_as_one_who_was_dropped_may_come_again() throws Exception {
+    assumeTrue(rung.rung == Rung.REDIRECTION); // the others have made the queue longer
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            gate.back(1);
+            old.freeze(true);
+            List<java.nio.channels.SocketChannel> many = new ArrayList<>();
+            for (int i = 0; i < 200; i++) { // its queue has 128 places
+              java.nio.channels.SocketChannel one = java.nio.channels.SocketChannel.open();
+              one.configureBlocking(false);
+              boolean unused = one.connect(new java.net.InetSocketAddress("127.0.0.1", PORT));
+              many.add(one);
+            }
+            assertThatThrownBy(() -> gate.hold(1, LONG))
+                .isInstanceOf(GateException.class)
+                .hasMessageContaining("a queue on this host was full a moment ago");
+            assertThat(gate.mode()).isEqualTo(Mode.PASS);
+            for (java.nio.channels.SocketChannel one : many) {
+              one.close();
+            }
+            old.freeze(false);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void the_status_travels_as_it_is() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            gate.hold(1, LONG);
+            try (TestingClient client = new TestingClient("127.0.0.1", PORT, "s")) {
+              await(() -> gate.status().held() == 1);
+              GateStatus status = gate.status();
+              MessageWriter out = new MessageWriter();
+              status.write(out);
+              assertThat(GateStatus.read(new MessageReader(out.toBytes()))).isEqualTo(status);
+              gate.back(1);
+              client.answer();
+            }
+          }
+          return null;
+        });
+  }
+}

@@ -1,0 +1,102 @@
+package dev.godwit.forward.gate;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Clients that come at a steady rate, each with one request, whatever happens to the others, and
+ * never try again. Runs in the namespace of the thread that starts it. Bounded in time.
+ */
+public final class TestingLoad implements AutoCloseable {
+  private static final int THREADS = 48;
+  private static final int CLIENT_MILLIS_MAX = 10_000;
+  private static final long RUN_NANOS_MAX = 120_000_000_000L;
+
+  private final InetSocketAddress target;
+  private final String request;
+  private final long intervalNanos;
+  private final long start = System.nanoTime();
+  private final AtomicLong next = new AtomicLong();
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean stopped;
+
+  final AtomicInteger answered = new AtomicInteger();
+  public final AtomicLong worstMillis = new AtomicLong();
+  public final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
+  final Map<String, AtomicInteger> answeredBy = new ConcurrentHashMap<>();
+
+  /**
+   * @param request sent with a number in the place of {@code %d}
+   */
+  public TestingLoad(InetSocketAddress target, int perSecond, String request) {
+    this.target = target;
+    this.request = request;
+    intervalNanos = 1_000_000_000L / perSecond;
+    for (int i = 0; i < THREADS; i++) {
+      threads.add(Thread.ofPlatform().daemon().name("client " + i).start(this::clients));
+    }
+  }
+
+  private void clients() {
+    while (!stopped && System.nanoTime() - start < RUN_NANOS_MAX) {
+      long mine = next.getAndIncrement();
+      long due = start + mine * intervalNanos;
+      while (due - System.nanoTime() > 0) {
+        LockSupport.parkNanos(due - System.nanoTime());
+      }
+      if (!stopped) {
+        client(mine);
+      }
+    }
+  }
+
+  private void client(long number) {
+    long begin = System.nanoTime();
+    try (Socket socket = new Socket()) {
+      socket.connect(target, CLIENT_MILLIS_MAX);
+      socket.setSoTimeout(CLIENT_MILLIS_MAX);
+      socket
+          .getOutputStream()
+          .write(request.replace("%d", Long.toString(number)).getBytes(StandardCharsets.US_ASCII));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      if (answer.isEmpty()) {
+        throw new IOException("closed without an answer");
+      }
+      answered.incrementAndGet();
+      answeredBy.computeIfAbsent(answer.split(" ")[0], n -> new AtomicInteger()).incrementAndGet();
+    } catch (IOException e) {
+      failures.computeIfAbsent(e.toString(), m -> new AtomicInteger()).incrementAndGet();
+    }
+    worstMillis.accumulateAndGet((System.nanoTime() - begin) / 1_000_000, Math::max);
+  }
+
+  /** Lets the clients that are there end. */
+  @Override
+  public void close() throws InterruptedException {
+    stopped = true;
+    for (Thread t : threads) {
+      t.join(CLIENT_MILLIS_MAX + 5000);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return answered
+        + " answered "
+        + answeredBy
+        + ", failed "
+        + failures
+        + ", worst "
+        + worstMillis
+        + " ms";
+  }
+}

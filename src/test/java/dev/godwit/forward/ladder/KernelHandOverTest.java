@@ -1,0 +1,230 @@
+package dev.godwit.forward.ladder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.Limits;
+import dev.godwit.forward.Moves;
+import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.gate.TestingRung;
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.server.ForwardServer;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients, a forwarder and two services, each on a host of its own; the kernel takes over. */
+@Timeout(60)
+final class KernelHandOverTest {
+  private static final int PORT = 8080;
+  private static final int LATER = 8081;
+
+  private TestingNamespace clients;
+  private TestingNamespace middle;
+  private TestingNamespace fresh;
+  private TestingServer before;
+  private TestingServer after;
+  private @Nullable ForwardServer started;
+
+  @BeforeEach
+  void hosts() throws Exception {
+    clients = new TestingNamespace();
+    middle = new TestingNamespace();
+    fresh = new TestingNamespace();
+    middle.connectTo(clients, 8);
+    middle.connectTo(fresh, 9);
+    before = TestingServer.start(fresh, "before", "::", PORT);
+    after = TestingServer.start(fresh, "after", "::", LATER);
+    routes("1");
+  }
+
+  @AfterEach
+  void nothingStays() throws Exception {
+    end();
+    assertThat(TestingRung.rules(middle)).doesNotContain("godwit").doesNotContain("8081");
+    before.close();
+    after.close();
+    clients.close();
+    middle.close();
+    fresh.close();
+  }
+
+  private void end() throws Exception {
+    inside(
+        middle,
+        () -> {
+          ForwardServer one = started;
+          if (one != null) {
+            one.close();
+          }
+          return null;
+        });
+  }
+
+  private void routes(String on) throws Exception {
+    inside(
+        middle,
+        () -> {
+          Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), on);
+          Files.writeString(Path.of("/proc/sys/net/ipv6/conf/all/forwarding"), on);
+          return null;
+        });
+  }
+
+  private static <T> T inside(TestingNamespace where, Callable<T> what) throws Exception {
+    return where.call(what);
+  }
+
+  private void forward(String listen, String to) throws Exception {
+    RuleBuilder rule = new RuleBuilder("web");
+    rule.add("listen", listen);
+    rule.add("to", to);
+    rule.add("client-address", "plain");
+    ForwardRules rules =
+        new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+    started = inside(middle, () -> ForwardServer.start(rules, line -> {}));
+  }
+
+  private ForwardServer forward() {
+    return Objects.requireNonNull(started);
+  }
+
+  private void release(String to) throws Exception {
+    inside(
+        middle,
+        () -> {
+          forward().release("web", Endpoints.target(to), 0, true);
+          return null;
+        });
+  }
+
+  private String ask(String address, String what) throws Exception {
+    return inside(clients, () -> TestingClient.ask(address, PORT, what));
+  }
+
+  private ForwardStatus.Group status() throws Exception {
+    return inside(middle, () -> forward().status().groups().getFirst());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nftables", "iptables"})
+  void new_connections_go_past_the_forwarder_and_old_ones_are_not_touched(String tool)
+      throws Exception {
+    System.setProperty(Ladder.TOOL_PROPERTY, tool);
+    try {
+      boolean four = tool.equals("iptables");
+      String service = four ? "10.9.0.2" : "[fd09::2]";
+      String us = four ? "10.8.0.1" : "fd08::1";
+      forward(":" + PORT, service + ":" + PORT);
+      assertThat(ask(us, "a")).startsWith("before a");
+      try (Socket there = inside(clients, () -> new Socket(us, PORT))) {
+        awaitOpen(1);
+        release(service + ":" + LATER);
+        assertThat(status().kernel()).startsWith("by " + tool);
+        long relayed = status().total();
+        String answer = ask(us, "b");
+        assertThat(answer).startsWith("after b " + (four ? "10.9.0.1" : "fd09:"));
+        assertThat(status().total()).as("nobody came to us").isEqualTo(relayed);
+        try (Socket handed = inside(clients, () -> new Socket(us, PORT))) {
+          Thread.sleep(700);
+          assertThat(status().kernelOpen()).isEqualTo(1);
+          // Renewed: what is not is void after its life.
+          Thread.sleep(PacketFilter.LIFE.plusSeconds(1));
+          assertThat(ask(us, "c")).startsWith("after c");
+          assertThat(status().total()).isEqualTo(relayed);
+          assertThat(say(there, "d")).startsWith("before d");
+          inside(
+              middle,
+              () -> {
+                forward().hold("web", Duration.ofMillis(200));
+                return null;
+              });
+          assertThat(status().kernel()).isEmpty();
+          assertThat(ask(us, "e")).startsWith("after e");
+          assertThat(status().total()).as("by us again").isEqualTo(relayed + 1);
+          assertThat(say(handed, "f")).as("not cut by that").startsWith("after f");
+        }
+      }
+    } finally {
+      System.clearProperty(Ladder.TOOL_PROPERTY);
+    }
+  }
+
+  private void awaitOpen(int count) throws Exception {
+    for (int i = 0; i < 1000 && status().open() < count; i++) {
+      Thread.sleep(5);
+    }
+    assertThat(status().open()).isEqualTo(count);
+  }
+
+  private static String say(Socket there, String what) throws Exception {
+    there.getOutputStream().write((what + "\n").getBytes(StandardCharsets.UTF_8));
+    InputStream in = there.getInputStream();
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void what_only_a_relay_can_do_is_relayed_with_the_reason() throws Exception {
+    routes("0");
+    forward(":" + PORT, "10.9.0.2:" + PORT);
+    release("10.9.0.2:" + LATER);
+    assertThat(status().kernel()).isEmpty();
+    assertThat(status().kernelWhy()).contains("net.ipv4.ip_forward is 0");
+    assertThat(ask("10.8.0.1", "a")).startsWith("after a");
+    end();
+    forward("10.8.0.1:" + PORT, "10.9.0.2:" + PORT);
+    release("10.9.0.2:" + LATER);
+    assertThat(status().kernelWhy()).contains("is not a TCP port of all addresses");
+  }
+
+  @Test
+  void what_a_killed_forwarder_has_left_is_removed_by_the_next_start() throws Exception {
+    forward(":" + PORT, "10.9.0.2:" + PORT);
+    release("10.9.0.2:" + LATER);
+    assertThat(TestingRung.rules(middle)).contains("godwit_pass_8080");
+    Path notes =
+        inside(
+            middle, () -> Limits.hostDirectory(Moves.DIRECTORY.resolve("any"), FilterNotes.NOTES));
+    Path note = notes.resolve("godwit_pass_8080");
+    String tool = Files.readAllLines(note).getFirst();
+    inside(
+        middle,
+        () -> {
+          FilterNotes.cleanUp(notes);
+          return null;
+        });
+    assertThat(note).as("its process lives").exists();
+    Files.writeString(note, tool + "\n1 1\n");
+    inside(
+        middle,
+        () -> {
+          FilterNotes.cleanUp(notes);
+          return null;
+        });
+    assertThat(note).doesNotExist();
+    assertThat(TestingRung.rules(middle)).doesNotContain("godwit");
+    assertThat(ask("10.8.0.1", "a")).as("by us again").startsWith("after a");
+    try (Stream<Path> left = Files.list(notes)) {
+      assertThat(left).isEmpty();
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.TestingCrowd;
+import dev.godwit.forward.TestingNamespace;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code godwit forward} as a program: a hold while 2,000 clients a second come. */
+@Tag("lab")
+@Timeout(120)
+final class ForwardHoldLabTest {
+  private static final int PER_SECOND = 2000;
+  private static final int COUNT = 3 * PER_SECOND;
+
+  /** What a release lets go at a time. */
+  private static final int IN_FLIGHT = 64;
+
+  private static final InetSocketAddress RELAY = new InetSocketAddress("127.0.0.1", 9700);
+  private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", 9701);
+
+  @TempDir private Path directory;
+  private TestingNamespace namespace;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    namespace = new TestingNamespace();
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    for (AutoCloseable one : opened.reversed()) {
+      one.close();
+    }
+    namespace.close();
+  }
+
+  private String control() {
+    return directory.resolve("control").toString();
+  }
+
+  private TestingForward forward(String... options) throws Exception {
+    List<String> all = new ArrayList<>(List.of("9700", "127.0.0.1:9701", "--control", control()));
+    all.addAll(List.of(options));
+    TestingForward forward = TestingForward.start(namespace, all.toArray(String[]::new));
+    opened.add(forward);
+    return forward;
+  }
+
+  private TestingCrowd crowd(int count) throws Exception {
+    TestingCrowd crowd = namespace.call(() -> TestingCrowd.send(RELAY, PER_SECOND, count));
+    opened.add(crowd);
+    return crowd;
+  }
+
+  private TestingCrowd.Service service() throws Exception {
+    TestingCrowd.Service service = namespace.call(() -> new TestingCrowd.Service(SERVICE));
+    opened.add(service);
+    return service;
+  }
+
+  private String command(String... words) throws Exception {
+    return TestingForward.run(namespace, words);
+  }
+
+  private void awaitHeld(int count) throws Exception {
+    String status = "";
+    for (int i = 0; i < 100; i++) {
+      status = command("status", "-p", control(), "--json");
+      if (status.matches("(?s).*\"held\"\\s*:\\s*" + count + "\\b.*")) {
+        return;
+      }
+      Thread.sleep(50);
+    }
+    throw new AssertionError(count + " should be held: " + status);
+  }
+
+  private static void assertNoneFailed(TestingCrowd crowd) {
+    assertThat(crowd.failures.size()).as(crowd.toString()).isZero();
+  }
+
+  /**
+   * As exact as attempts that are under way together can be told apart: packets of two of them may
+   * go by different processors. Several loops go side by side.
+   */
+  private static void assertInOrder(List<Integer> numbers) {
+    if (Runtime.getRuntime().availableProcessors() <= 2) {
+      for (int i = 0; i < numbers.size(); i++) {
+        assertThat(Math.abs(numbers.get(i) - i))
+            .as("client %d was served as number %d", numbers.get(i), i)
+            .isLessThanOrEqualTo(IN_FLIGHT);
+      }
+    }
+  }
+
+  @Test
+  void h50_h55_all_who_came_in_a_hold_of_three_seconds_are_served_in_order() throws Exception {
+    TestingCrowd.Service service = service();
+    forward();
+    command("hold", "-p", control(), "--limit", "60s");
+    TestingCrowd crowd = crowd(COUNT);
+    awaitHeld(COUNT);
+    assertThat(service.numbers()).as("nobody gets through a hold").isEmpty();
+    command("release", "-p", control());
+    crowd.await();
+    assertNoneFailed(crowd);
+    assertThat(service.numbers()).hasSize(COUNT);
+    assertInOrder(service.numbers());
+    assertThat(command("status", "-p", control())).contains("0 refused");
+  }
+
+  /** Whoever asked for the hold is gone at once, and comes no more. */
+  @Test
+  void h50_without_whoever_asked_for_it_the_hold_ends_and_all_are_served_in_order()
+      throws Exception {
+    TestingCrowd.Service service = service();
+    TestingForward forward = forward();
+    command("hold", "-p", control(), "--limit", "3s");
+    TestingCrowd crowd = crowd(COUNT);
+    crowd.await();
+    forward.await("the hold has ended by its limit");
+    assertNoneFailed(crowd);
+    assertThat(service.numbers()).hasSize(COUNT);
+    assertInOrder(service.numbers());
+  }
+
+  /** Who was held is reset, who comes while nobody accepts waits for the next one. */
+  @Test
+  void after_a_kill_in_a_hold_the_supervisor_starts_it_again_and_clients_are_served()
+      throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    long first = child(forward);
+    command("hold", "-p", control(), "--limit", "60s");
+    TestingCrowd lost = crowd(1000);
+    awaitHeld(1000);
+    TestingNamespace.command("kill", "-KILL", Long.toString(first));
+    lost.await();
+    assertThat(lost.failures.size()).as("a connection dies with its process").isEqualTo(1000);
+    TestingCrowd meanwhile = crowd(500);
+    meanwhile.await();
+    assertNoneFailed(meanwhile);
+    forward.await("has ended with status 137");
+    for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
+      Thread.sleep(20);
+    }
+    assertThat(child(forward)).isNotEqualTo(first);
+    TestingCrowd later = crowd(COUNT);
+    later.await();
+    assertNoneFailed(later);
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+  }
+
+  /** A forwarder dies again and again while clients come without a pause. */
+  @Test
+  void a_crash_of_the_forwarder_refuses_nobody() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    List<TestingCrowd> crowds = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      long one = child(forward);
+      // Connections that are open die with their process, so none is: the crowd comes after it.
+      TestingNamespace.command("kill", "-KILL", Long.toString(one));
+      for (int j = 0; j < 5; j++) {
+        TestingCrowd crowd = crowd(100);
+        crowds.add(crowd);
+        crowd.await();
+      }
+      assertThat(child(forward)).isNotEqualTo(one);
+    }
+    for (TestingCrowd crowd : crowds) {
+      assertNoneFailed(crowd);
+    }
+    assertThat(forward.count("took over 2 listening sockets")).isEqualTo(4);
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+    assertThat(TestingNamespace.command(namespace.inside("ss", "-Hltn").toArray(String[]::new)))
+        .doesNotContain(":9700");
+  }
+
+  /** A loop that stands still for longer than a second, by a system call that does not return. */
+  @Test
+  void a_forwarder_whose_loop_hangs_ends_itself_and_is_started_again() throws Exception {
+    service();
+    TestingForward forward = forward("--supervise");
+    long hanging = child(forward);
+    Process strace =
+        new ProcessBuilder(
+                "strace",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=epoll_pwait",
+                "-e",
+                "inject=epoll_pwait:delay_enter=20000000",
+                "-p",
+                Long.toString(thread(hanging, "forward loop 0")))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      forward.await("a loop has not turned for a second");
+    } finally {
+      strace.destroyForcibly().waitFor();
+    }
+    forward.await("has ended with status 70");
+    for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
+      Thread.sleep(20);
+    }
+    TestingCrowd crowd = crowd(100);
+    crowd.await();
+    assertNoneFailed(crowd);
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+  }
+
+  @Test
+  void what_cannot_begin_is_not_started_again() throws Exception {
+    TestingForward holds = forward();
+    assertThat(holds.process.isAlive()).isTrue();
+    Process second = TestingForward.spawn(namespace, "9700", "127.0.0.1:9701", "--supervise");
+    opened.add(() -> second.destroyForcibly().waitFor());
+    assertThat(second.waitFor(60, TimeUnit.SECONDS)).as("it ends by itself").isTrue();
+    String said = new String(second.getErrorStream().readAllBytes());
+    assertThat(second.exitValue()).isNotZero();
+    assertThat(said).contains("9700").doesNotContain("has ended with status");
+  }
+
+  /** A small host is not run over: so many a second and no more. */
+  @Test
+  void h55_a_release_with_a_rate_takes_its_time_and_keeps_the_order() throws Exception {
+    TestingCrowd.Service service = service();
+    forward();
+    command("hold", "-p", control(), "--limit", "60s");
+    TestingCrowd crowd = crowd(400);
+    awaitHeld(400);
+    command("release", "-p", control(), "--rate", "200");
+    long start = System.nanoTime();
+    crowd.await();
+    assertThat(System.nanoTime() - start).as("400 at 200 a second").isGreaterThan(1_500_000_000L);
+    assertNoneFailed(crowd);
+    assertInOrder(service.numbers());
+  }
+
+  private static long child(TestingForward forward) throws Exception {
+    String children =
+        Files.readString(
+            Path.of("/proc/" + forward.pid() + "/task/" + forward.pid() + "/children"));
+    // Java starts it from a thread of its own.
+    if (children.isBlank()) {
+      return ProcessHandle.of(forward.pid())
+          .orElseThrow()
+          .children()
+          .findFirst()
+          .orElseThrow()
+          .pid();
+    }
+    return Long.parseLong(children.strip());
+  }
+
+  private static long thread(long pid, String name) throws Exception {
+    try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
+      for (Path task : tasks.toList()) {
+        if (Files.readString(task.resolve("comm")).strip().equals(name)) {
+          return Long.parseLong(task.getFileName().toString());
+        }
+      }
+    }
+    throw new IllegalStateException("no thread " + name);
+  }
+}

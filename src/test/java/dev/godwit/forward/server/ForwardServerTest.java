@@ -1,0 +1,693 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRule;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code godwit forward} within this process. */
+@Timeout(30)
+final class ForwardServerTest {
+  private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
+
+  @TempDir private Path directory;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<String> log = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable c : opened.reversed()) {
+      c.close();
+    }
+  }
+
+  private <T extends AutoCloseable> T closing(T one) {
+    opened.add(one);
+    return one;
+  }
+
+  private static ForwardRule rule(String name, String... keysAndValues) {
+    RuleBuilder builder = new RuleBuilder(name);
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      builder.add(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return builder.build();
+  }
+
+  private static ForwardRules rules(ForwardRule... rules) {
+    return new ForwardRules(List.of(rules), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+  }
+
+  private ForwardServer forward(String... keysAndValues) throws IOException {
+    return closing(ForwardServer.start(rules(rule("test", keysAndValues)), log::add));
+  }
+
+  private ServerSocket service() throws IOException {
+    return closing(new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")));
+  }
+
+  /** Answers each connection with its word and closes. */
+  private int saying(String word) throws IOException {
+    ServerSocket service = service();
+    say(service, word);
+    return service.getLocalPort();
+  }
+
+  private static void say(ServerSocket service, String word) {
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!service.isClosed()) {
+                try (Socket s = service.accept()) {
+                  s.getOutputStream().write(word.getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                  continue; // a health check has gone already
+                }
+              }
+            });
+  }
+
+  private Socket client(ForwardServer forward) throws IOException {
+    return client(forward.addresses().getFirst());
+  }
+
+  private Socket client(InetSocketAddress address) throws IOException {
+    Socket socket =
+        closing(
+            address.getAddress().isAnyLocalAddress()
+                ? new Socket("127.0.0.1", address.getPort())
+                : new Socket(address.getAddress(), address.getPort()));
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  private Socket accepted(ServerSocket service) throws IOException {
+    service.setSoTimeout(10_000);
+    Socket socket = closing(service.accept());
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  private static String all(Socket socket) throws IOException {
+    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(condition.getAsBoolean()).isTrue();
+  }
+
+  private static ForwardStatus.Group group(ForwardServer forward) {
+    try {
+      return forward.status().groups().getFirst();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void a_bare_port_is_loopback_of_both_families_only() throws Exception {
+    int port = saying("hello");
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + port);
+    assertThat(forward.addresses()).hasSize(2);
+    assertThat(forward.addresses()).allMatch(a -> a.getAddress().isLoopbackAddress());
+    for (InetSocketAddress address : forward.addresses()) {
+      assertThat(all(client(address))).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void a_colon_is_every_address_of_both_families() throws Exception {
+    ForwardServer forward = forward("listen", ":0", "to", "127.0.0.1:" + saying("hello"));
+    int port = forward.addresses().getFirst().getPort();
+    assertThat(all(client(new InetSocketAddress("127.0.0.1", port)))).isEqualTo("hello");
+    assertThat(all(client(new InetSocketAddress("::1", port)))).isEqualTo("hello");
+  }
+
+  @Test
+  void a_port_that_is_taken_names_the_process() throws Exception {
+    ServerSocket taken = service();
+    assertThatThrownBy(
+            () -> forward("listen", "127.0.0.1:" + taken.getLocalPort(), "to", "127.0.0.1:1"))
+        .hasMessageContaining("unable to listen on 127.0.0.1:" + taken.getLocalPort())
+        .hasMessageContaining("(process " + ProcessHandle.current().pid() + ")");
+    assertThatThrownBy(() -> forward("listen", "192.0.2.1:0", "to", "127.0.0.1:1"))
+        .hasMessageContaining("192.0.2.1 is not an address of this host");
+  }
+
+  @Test
+  void a_list_of_ports_keeps_its_order() throws Exception {
+    int one = saying("one");
+    int two = saying("two");
+    ForwardServer forward =
+        forward(
+            "listen", "127.0.0.1:0", "listen", "127.0.0.1:0", "to", "127.0.0.1:" + one + "," + two);
+    assertThat(all(client(forward.addresses().get(0)))).isEqualTo("one");
+    assertThat(all(client(forward.addresses().get(1)))).isEqualTo("two");
+  }
+
+  @Test
+  void h53_a_unix_socket_leads_to_tcp_with_half_close() throws Exception {
+    ServerSocket service = service();
+    Path path = directory.resolve("in.sock");
+    ForwardServer forward =
+        forward(
+            "listen", "unix:" + path + ",mode=0660", "to", "127.0.0.1:" + service.getLocalPort());
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+        .isEqualTo("rw-rw----");
+    try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      client.write(ByteBuffer.wrap("question".getBytes()));
+      client.shutdownOutput();
+      Socket server = accepted(service);
+      assertThat(all(server)).isEqualTo("question");
+      server.getOutputStream().write("answer".getBytes());
+      server.close();
+      assertThat(new String(Channels.newInputStream(client).readAllBytes())).isEqualTo("answer");
+    }
+    forward.close();
+    assertThat(path).doesNotExist();
+  }
+
+  @Test
+  void tcp_leads_to_a_unix_socket() throws Exception {
+    Path path = directory.resolve("out.sock");
+    try (ServerSocketChannel service = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      service.bind(UnixDomainSocketAddress.of(path));
+      ForwardServer forward = forward("listen", "0", "to", "unix:" + path);
+      Socket client = client(forward);
+      try (SocketChannel server = service.accept()) {
+        server.write(ByteBuffer.wrap("hello".getBytes()));
+      }
+      assertThat(all(client)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void a_stale_unix_socket_is_replaced_and_a_living_one_is_not() throws Exception {
+    Path path = directory.resolve("s.sock");
+    ServerSocketChannel before = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    before.bind(UnixDomainSocketAddress.of(path));
+    assertThatThrownBy(() -> forward("listen", "unix:" + path, "to", "127.0.0.1:1"))
+        .hasMessageContaining("(process " + ProcessHandle.current().pid() + ") has it");
+    assertThat(path).exists();
+    before.close();
+    forward("listen", "unix:" + path, "to", "127.0.0.1:1");
+    Path file = Files.writeString(directory.resolve("file"), "precious");
+    assertThatThrownBy(() -> forward("listen", "unix:" + file, "to", "127.0.0.1:1"))
+        .hasMessageContaining("something else than a socket");
+    assertThat(file).hasContent("precious");
+  }
+
+  @Test
+  void a_socket_that_came_in_place_of_ours_is_left_alone() throws Exception {
+    Path path = directory.resolve("s.sock");
+    ForwardServer forward = forward("listen", "unix:" + path, "to", "127.0.0.1:1");
+    Files.delete(path);
+    Files.writeString(path, "somebody else's");
+    forward.close();
+    assertThat(path).hasContent("somebody else's");
+  }
+
+  @Test
+  void h51_beyond_a_limit_a_client_is_refused_at_once_and_counted() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward =
+        forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort(), "max", "2");
+    client(forward);
+    client(forward);
+    await(() -> group(forward).open() == 2);
+    Socket third = client(forward);
+    assertThatThrownBy(() -> third.getInputStream().read()).hasMessageContaining("reset");
+    assertThat(group(forward).refused()).isEqualTo(1);
+    assertThat(group(forward).errors()).containsEntry("refused: the limit of the group, 2", 1L);
+  }
+
+  @Test
+  void h51_one_client_address_cannot_take_every_place() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward =
+        forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort(), "max-per-client", "1");
+    Socket first = client(forward.addresses().get(0));
+    Socket again = client(forward.addresses().get(0));
+    assertThatThrownBy(() -> again.getInputStream().read()).hasMessageContaining("reset");
+    Socket other = client(forward.addresses().get(1)); // ::1
+    await(() -> group(forward).open() == 2);
+    assertThat(other.isClosed()).isFalse();
+    first.close();
+    accepted(service).close();
+    await(() -> group(forward).callers().stream().anyMatch(c -> c.open() == 0));
+    client(forward.addresses().get(0));
+    await(() -> group(forward).open() == 2);
+  }
+
+  @Test
+  void h51_more_than_the_descriptors_allow_is_refused_at_the_start() {
+    ForwardRules rules =
+        new ForwardRules(
+            List.of(rule("x", "listen", "0", "to", "127.0.0.1:1")),
+            10_000_000,
+            Duration.ZERO,
+            null,
+            null);
+    assertThatThrownBy(() -> ForwardServer.start(rules, log::add))
+        .hasMessageContaining("limit of descriptors allows");
+  }
+
+  @Test
+  void an_idle_connection_is_reset_and_a_busy_one_is_not() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward =
+        forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "2s");
+    Socket idle = client(forward);
+    Socket idleServer = accepted(service);
+    Socket busy = client(forward);
+    Socket busyServer = accepted(service);
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  busyServer.getOutputStream().write(1);
+                  Thread.sleep(200);
+                }
+              } catch (IOException | InterruptedException e) {
+                return;
+              }
+            });
+    assertThatThrownBy(() -> idle.getInputStream().read()).hasMessageContaining("reset");
+    assertThat(idleServer.isClosed()).isFalse();
+    assertThat(busy.getInputStream().read()).isEqualTo(1);
+    assertThat(group(forward).errors()).containsEntry("idle for longer than the limit", 1L);
+    assertThat(group(forward).open()).isEqualTo(1);
+  }
+
+  @Test
+  void round_robin_goes_to_all_in_turn() throws Exception {
+    ForwardServer forward =
+        forward(
+            "listen",
+            "0",
+            "to",
+            "127.0.0.1:" + saying("a"),
+            "to",
+            "127.0.0.1:" + saying("b"),
+            "balance",
+            "round-robin");
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i < 6; i++) {
+      said.append(all(client(forward)));
+    }
+    assertThat(said.toString()).isIn("ababab", "bababa");
+  }
+
+  @Test
+  void h55_a_standby_takes_over_and_gives_back_without_a_failed_client() throws Exception {
+    ServerSocket first = service();
+    int firstPort = first.getLocalPort();
+    first.close();
+    int second = saying("standby");
+    ForwardServer forward =
+        forward(
+            "listen",
+            "0",
+            "to",
+            "127.0.0.1:" + firstPort,
+            "to",
+            "127.0.0.1:" + second,
+            "check",
+            "100ms");
+    for (int i = 0; i < 5; i++) {
+      assertThat(all(client(forward))).isEqualTo("standby");
+    }
+    await(() -> log.stream().anyMatch(l -> l.contains("is down: Connection refused")));
+    assertThat(group(forward).to().getFirst().up()).isFalse();
+    ServerSocket back = closing(new ServerSocket());
+    back.setReuseAddress(true);
+    back.bind(new InetSocketAddress("127.0.0.1", firstPort));
+    say(back, "active");
+    await(() -> log.stream().anyMatch(l -> l.contains("is up again")));
+    assertThat(all(client(forward))).isEqualTo("active");
+  }
+
+  @Test
+  void a_destination_that_comes_a_moment_later_is_waited_for() throws Exception {
+    ServerSocket service = service();
+    int port = service.getLocalPort();
+    service.close();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + port);
+    Socket client = client(forward);
+    Thread.sleep(500);
+    ServerSocket later = closing(new ServerSocket());
+    later.setReuseAddress(true);
+    later.bind(new InetSocketAddress("127.0.0.1", port));
+    accepted(later).getOutputStream().write(7);
+    assertThat(client.getInputStream().read()).isEqualTo(7);
+  }
+
+  @Test
+  void h50_a_hold_ends_by_its_limit_and_everybody_is_served() throws Exception {
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
+    forward.hold("test", Duration.ofMillis(700));
+    long start = System.nanoTime();
+    Socket one = client(forward);
+    Socket two = client(forward);
+    await(() -> group(forward).waiting() == 2);
+    assertThat(group(forward).mode()).isEqualTo(GroupMode.HOLD);
+    assertThat(all(one) + all(two)).isEqualTo("hellohello");
+    assertThat((System.nanoTime() - start) / 1_000_000).isBetween(600L, 3000L);
+    assertThat(log).anyMatch(l -> l.contains("the hold has ended by its limit"));
+    assertThatThrownBy(() -> forward.hold("test", Duration.ofSeconds(301)))
+        .hasMessageContaining("300 s at most");
+    assertThatThrownBy(() -> forward.hold("other", Duration.ofSeconds(1)))
+        .hasMessageContaining("there is no group other");
+  }
+
+  @Test
+  void h52_a_release_goes_elsewhere_and_nothing_was_read_before() throws Exception {
+    ServerSocket old = service();
+    ServerSocket next = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + old.getLocalPort());
+    Socket before = client(forward);
+    Socket beforeServer = accepted(old);
+    await(() -> group(forward).open() == 1); // until then nothing was sent, and it may be held too
+    forward.hold("test", Duration.ofSeconds(20));
+    List<Socket> held = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      Socket s = client(forward);
+      s.getOutputStream().write('0' + i);
+      held.add(s);
+    }
+    await(() -> group(forward).waiting() == 5);
+    before.getOutputStream().write(9);
+    assertThat(beforeServer.getInputStream().read()).as("it goes on").isEqualTo(9);
+    forward.release("test", Endpoints.target("127.0.0.1:" + next.getLocalPort()), 0, false);
+    for (int i = 0; i < 5; i++) {
+      assertThat(accepted(next).getInputStream().read()).as("in order").isEqualTo('0' + i);
+    }
+    old.setSoTimeout(100);
+    assertThatThrownBy(old::accept).hasMessageContaining("timed out");
+  }
+
+  @Test
+  void h54_a_reload_sends_new_ones_elsewhere_and_says_who_is_left() throws Exception {
+    ServerSocket old = service();
+    ServerSocket next = service();
+    int port = freePort();
+    String listen = "127.0.0.1:" + port;
+    ForwardServer forward =
+        closing(
+            ForwardServer.start(
+                rules(rule("a", "listen", listen, "to", "127.0.0.1:" + old.getLocalPort())),
+                log::add));
+    Socket before = client(forward);
+    Socket beforeServer = accepted(old);
+    forward.reload(
+        rules(
+            rule("b", "listen", listen, "to", "127.0.0.1:" + next.getLocalPort()),
+            rule("c", "listen", "127.0.0.1:0", "to", "127.0.0.1:" + next.getLocalPort())));
+    client(forward);
+    accepted(next);
+    before.getOutputStream().write(5);
+    assertThat(beforeServer.getInputStream().read()).isEqualTo(5);
+    ForwardStatus.Group left =
+        forward.status().groups().stream().filter(g -> g.name().equals("a")).findFirst().get();
+    assertThat(left.listens()).isEmpty();
+    assertThat(left.open()).isEqualTo(1);
+    before.close();
+    beforeServer.close();
+    await(() -> names(forward).equals(List.of("b", "c")));
+  }
+
+  private static List<String> names(ForwardServer forward) {
+    try {
+      return forward.status().groups().stream().map(ForwardStatus.Group::name).toList();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket s = new ServerSocket(0, 1, LOOPBACK)) {
+      return s.getLocalPort();
+    }
+  }
+
+  @Test
+  void a_reload_that_cannot_be_made_changes_nothing() throws Exception {
+    ServerSocket taken = service();
+    ForwardRule good = rule("a", "listen", "127.0.0.1:0", "to", "127.0.0.1:" + saying("hello"));
+    ForwardServer forward = closing(ForwardServer.start(rules(good), log::add));
+    InetSocketAddress address = forward.addresses().getFirst();
+    ForwardRule bad = rule("b", "listen", "127.0.0.1:" + taken.getLocalPort(), "to", "127.0.0.1:1");
+    assertThatThrownBy(() -> forward.reload(rules(good, bad))).isInstanceOf(IOException.class);
+    assertThat(names(forward)).containsExactly("a");
+    assertThat(all(client(address))).isEqualTo("hello");
+  }
+
+  @Test
+  void a_reload_does_not_refuse_anybody() throws Exception {
+    int port = saying("hello");
+    String listen = "127.0.0.1:" + freePort();
+    ForwardServer forward =
+        closing(
+            ForwardServer.start(
+                rules(rule("a", "listen", listen, "to", "127.0.0.1:" + port)), log::add));
+    InetSocketAddress address = forward.addresses().getFirst();
+    for (int i = 0; i < 50; i++) {
+      Socket one = client(address);
+      forward.reload(
+          rules(
+              rule(
+                  "n" + i % 2, "listen", listen, "to", "127.0.0.1:" + port, "max", "" + (50 + i))));
+      assertThat(all(one)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void a_drain_lets_connections_end_and_stops_listening() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort());
+    Socket client = client(forward);
+    Socket server = accepted(service);
+    assertThat(forward.drain(Duration.ofMillis(100))).isEqualTo(1);
+    server.getOutputStream().write(3);
+    assertThat(client.getInputStream().read()).isEqualTo(3);
+    forward.close();
+    assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+  }
+
+  /** Trusted or not, with which header, before and behind: H49's matrix. */
+  @Test
+  void h49_a_header_is_believed_from_trusted_peers_only_and_mandatory_there() throws Exception {
+    ServerSocket service = service();
+    String to = "127.0.0.1:" + service.getLocalPort();
+    ForwardServer trusting =
+        forward("listen", "0", "to", to, "accept-proxy", "127.0.0.1", "client-address", "proxy-v1");
+    InetSocketAddress client = new InetSocketAddress("192.0.2.9", 4000);
+    InetSocketAddress destination = new InetSocketAddress("192.0.2.1", 25);
+    for (byte[] header :
+        new byte[][] {
+          ProxyHeader.version1(client, destination), ProxyHeader.version2(client, destination)
+        }) {
+      Socket one = client(trusting.addresses().get(0));
+      for (byte b : header) {
+        one.getOutputStream().write(b); // in as many pieces as there can be
+        one.getOutputStream().flush();
+      }
+      one.getOutputStream().write("data".getBytes());
+      one.shutdownOutput();
+      assertThat(all(accepted(service)))
+          .isEqualTo("PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\ndata");
+    }
+    for (String malformed : new String[] {"GET / HTTP/1.0\r\n\r\n", "PROXY nonsense\r\n"}) {
+      Socket one = client(trusting.addresses().get(0));
+      one.getOutputStream().write(malformed.getBytes());
+      assertThatThrownBy(() -> one.getInputStream().read()).hasMessageContaining("reset");
+    }
+    Socket cut = client(trusting.addresses().get(0));
+    cut.getOutputStream().write("PROXY TC".getBytes());
+    cut.shutdownOutput();
+    assertThatThrownBy(() -> all(cut)).hasMessageContaining("reset");
+    // ::1 is not trusted: it may come without a header, and not with one.
+    Socket stranger = client(trusting.addresses().get(1));
+    stranger.getOutputStream().write("data".getBytes());
+    stranger.shutdownOutput();
+    assertThat(all(accepted(service))).startsWith("PROXY TCP6 ::1 ::1 ").endsWith("\r\ndata");
+    Socket forger = client(trusting.addresses().get(1));
+    forger.getOutputStream().write(ProxyHeader.version2(client, destination));
+    assertThatThrownBy(() -> forger.getInputStream().read()).hasMessageContaining("reset");
+    Socket spared = accepted(service);
+    assertThatThrownBy(() -> all(spared)).as("a reset on both sides").hasMessageContaining("reset");
+    assertThat(group(trusting).errors())
+        .containsEntry("client: a PROXY header from a peer that is not trusted", 1L);
+  }
+
+  @Test
+  void h49_without_trusted_peers_a_stream_may_begin_as_it_likes() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort());
+    Socket one = client(forward);
+    one.getOutputStream().write("PROXY TCP4 is only text here".getBytes());
+    one.shutdownOutput();
+    assertThat(all(accepted(service))).isEqualTo("PROXY TCP4 is only text here");
+  }
+
+  @Test
+  void tls_clients_go_where_the_name_says_and_their_bytes_arrive_whole() throws Exception {
+    ServerSocket one = service();
+    ServerSocket two = service();
+    ServerSocket other = service();
+    ForwardServer forward =
+        forward(
+            "listen",
+            "0",
+            "to",
+            "127.0.0.1:" + other.getLocalPort(),
+            "sni",
+            "one.example.org=127.0.0.1:" + one.getLocalPort(),
+            "sni",
+            "*.example.net=127.0.0.1:" + two.getLocalPort());
+    record Case(String name, ServerSocket expected) {}
+    for (Case c :
+        List.of(
+            new Case("one.example.org", one),
+            new Case("ONE.example.org", one),
+            new Case("a.example.net", two),
+            new Case("a.b.example.net", other),
+            new Case("unknown.example.org", other))) {
+      byte[] hello = hello(c.name);
+      Socket client = client(forward);
+      client.getOutputStream().write(hello, 0, 100);
+      client.getOutputStream().flush();
+      Thread.sleep(20);
+      client.getOutputStream().write(hello, 100, hello.length - 100);
+      InputStream in = accepted(c.expected).getInputStream();
+      assertThat(in.readNBytes(hello.length)).as(c.name).isEqualTo(hello);
+    }
+    Socket plain = client(forward);
+    plain.getOutputStream().write("GET /".getBytes());
+    assertThat(accepted(other).getInputStream().readNBytes(5)).asString().isEqualTo("GET /");
+  }
+
+  private static byte[] hello(String host) throws Exception {
+    var engine = SSLContext.getDefault().createSSLEngine(host, 443);
+    engine.setUseClientMode(true);
+    ByteBuffer out = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    engine.wrap(ByteBuffer.allocate(0), out);
+    return java.util.Arrays.copyOf(out.array(), out.position());
+  }
+
+  @Test
+  void datagrams_go_there_and_back_by_client() throws Exception {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    ForwardServer forward =
+        forward(
+            "listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort(), "idle-limit", "1s");
+    int port = forward.addresses().getFirst().getPort();
+    DatagramSocket one = closing(new DatagramSocket());
+    DatagramSocket two = closing(new DatagramSocket());
+    assertThat(asked(one, "127.0.0.1", port, "one")).isEqualTo("re one");
+    assertThat(asked(two, "::1", port, "two")).isEqualTo("re two");
+    assertThat(asked(one, "127.0.0.1", port, "again")).isEqualTo("re again");
+    assertThat(group(forward).udpSessions()).isEqualTo(2);
+    await(() -> group(forward).udpSessions() == 0);
+    assertThat(asked(one, "127.0.0.1", port, "later")).isEqualTo("re later");
+  }
+
+  @Test
+  void an_answer_comes_from_the_address_that_was_asked() throws Exception {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    ForwardServer forward =
+        forward("listen", "udp::0", "to", "127.0.0.1:" + service.getLocalPort());
+    int port = forward.addresses().getFirst().getPort();
+    DatagramSocket one = closing(new DatagramSocket());
+    for (String address : List.of("127.0.0.5", "127.0.0.1", "::1", "127.0.0.77")) {
+      // A connected socket takes answers from there only.
+      one.connect(InetAddress.getByName(address), port);
+      assertThat(asked(one, address, port, address)).isEqualTo("re " + address);
+      one.disconnect();
+    }
+    assertThat(group(forward).udpSessions()).isEqualTo(4);
+  }
+
+  private static void answer(DatagramSocket service) {
+    try {
+      byte[] buffer = new byte[2000];
+      while (true) {
+        DatagramPacket p = new DatagramPacket(buffer, buffer.length);
+        service.receive(p);
+        byte[] answer = ("re " + new String(buffer, 0, p.getLength())).getBytes();
+        service.send(new DatagramPacket(answer, answer.length, p.getSocketAddress()));
+      }
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  private static String asked(DatagramSocket socket, String host, int port, String text)
+      throws IOException {
+    socket.setSoTimeout(5000);
+    socket.send(
+        new DatagramPacket(text.getBytes(), text.length(), InetAddress.getByName(host), port));
+    DatagramPacket p = new DatagramPacket(new byte[2000], 2000);
+    socket.receive(p);
+    return new String(p.getData(), 0, p.getLength());
+  }
+
+  @Test
+  void what_passes_is_counted_and_who_came_is_known() throws Exception {
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
+    for (int i = 0; i < 3; i++) {
+      try (Socket one = client(forward)) {
+        assertThat(all(one)).isEqualTo("hello");
+      }
+    }
+    await(() -> group(forward).open() == 0);
+    ForwardStatus.Group g = group(forward);
+    assertThat(g.total()).isEqualTo(3);
+    assertThat(g.bytes()).isEqualTo(15);
+    assertThat(g.callers()).singleElement().satisfies(c -> assertThat(c.total()).isEqualTo(3));
+    assertThat(forward.status().metrics())
+        .contains("godwit_forward_connections_total{group=\"test\"} 3\n")
+        .contains("godwit_forward_bytes_total{group=\"test\"} 15\n");
+  }
+}

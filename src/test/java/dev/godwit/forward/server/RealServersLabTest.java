@@ -1,0 +1,456 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.TestingNamespace;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Debian's own servers and clients with {@code godwit forward} between them, each server with its
+ * files in a folder of the test's own. Where a server takes a PROXY header, its log has to have the
+ * client's address, by IPv4 and by IPv6.
+ */
+@Tag("lab")
+@Timeout(180)
+final class RealServersLabTest {
+  private static final String CLIENT_4 = "127.0.0.7";
+  private static final String CLIENT_6 = "fd00:7::7";
+
+  /** A download of a gigabyte; it is on no disk. */
+  private static final int MEGABYTES = Integer.getInteger("godwit.download.megabytes", 1024);
+
+  @TempDir private Path directory;
+  private TestingNamespace namespace;
+  private final List<AutoCloseable> opened = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    namespace = new TestingNamespace();
+    TestingNamespace.command(
+        "ip", "-n", namespace.name, "-6", "addr", "add", CLIENT_6 + "/128", "dev", "lo", "nodad");
+    // Servers work as users of their own.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    for (AutoCloseable one : opened.reversed()) {
+      one.close();
+    }
+    namespace.close();
+  }
+
+  private String inside(String... command) throws Exception {
+    return TestingNamespace.command(namespace.inside(command).toArray(String[]::new));
+  }
+
+  /** A server in the foreground, ended by its process number. */
+  private Process server(String... command) throws IOException {
+    Process process =
+        new ProcessBuilder(namespace.inside(command))
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("server.out").toFile())
+            .start();
+    opened.add(
+        () -> {
+          process.destroy();
+          if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            process.destroyForcibly().waitFor();
+          }
+        });
+    return process;
+  }
+
+  /** Asks again until it is answered: a server may need a moment. */
+  private String eventually(String... command) throws Exception {
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (true) {
+      try {
+        return inside(command);
+      } catch (IOException e) {
+        if (System.nanoTime() - end > 0) {
+          Path out = directory.resolve("server.out");
+          throw new IOException(
+              e.getMessage() + (Files.exists(out) ? Files.readString(out) : ""), e);
+        }
+        Thread.sleep(100);
+      }
+    }
+  }
+
+  /** Waits until the log has it: servers write when they like. */
+  private static void awaitLog(Path log, String words) throws Exception {
+    for (int i = 0; i < 200 && !Files.readString(log).contains(words); i++) {
+      Thread.sleep(50);
+    }
+    assertThat(Files.readString(log)).contains(words);
+  }
+
+  private void forward(String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add("--control");
+    all.add(directory.resolve("control" + opened.size()).toString());
+    opened.add(TestingForward.start(namespace, all.toArray(String[]::new)));
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text.replace("DIR", directory.toString()));
+  }
+
+  private static void random(Path file, long bytes) throws IOException {
+    Random random = new Random(11);
+    byte[] block = new byte[1 << 20];
+    try (OutputStream out = Files.newOutputStream(file)) {
+      for (long left = bytes; left > 0; left -= block.length) {
+        random.nextBytes(block);
+        out.write(block, 0, (int) Math.min(left, block.length));
+      }
+    }
+  }
+
+  @Test
+  void nginx_by_tls_and_http2_gives_a_gigabyte_as_it_is() throws Exception {
+    TestingNamespace.command(
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=www.example.org",
+        "-addext",
+        "subjectAltName=DNS:www.example.org",
+        "-keyout",
+        directory.resolve("key").toString(),
+        "-out",
+        directory.resolve("certificate").toString());
+    TestingDownload download = namespace.call(() -> new TestingDownload(10080, MEGABYTES));
+    opened.add(download);
+    Path file =
+        write(
+            "nginx.conf",
+            """
+            daemon off;
+            pid DIR/nginx.pid;
+            error_log DIR/error.log;
+            worker_processes 1;
+            events { worker_connections 1000; }
+            http {
+              client_body_temp_path DIR/body;
+              proxy_temp_path DIR/proxy;
+              fastcgi_temp_path DIR/fastcgi;
+              uwsgi_temp_path DIR/uwsgi;
+              scgi_temp_path DIR/scgi;
+              log_format carried '$proxy_protocol_addr $server_protocol $request_uri $status';
+              access_log DIR/access.log carried;
+              ssl_certificate DIR/certificate;
+              ssl_certificate_key DIR/key;
+              server {
+                listen 127.0.0.1:10443 ssl http2 proxy_protocol;
+                location / {
+                  proxy_pass http://127.0.0.1:10080;
+                  proxy_max_temp_file_size 0;
+                }
+              }
+            }
+            """);
+    server("/usr/sbin/nginx", "-p", directory.toString(), "-c", file.toString());
+    forward(":9443", "127.0.0.1:10443", "--client-address", "proxy-v2");
+    for (String client : List.of(CLIENT_4, CLIENT_6)) {
+      boolean four = client.equals(CLIENT_4);
+      String[] curl = {
+        "curl",
+        "-sS",
+        "--http2",
+        "--cacert",
+        directory.resolve("certificate").toString(),
+        "--interface",
+        client,
+        "--resolve",
+        "www.example.org:9443:" + (four ? "127.0.0.1" : "[::1]"),
+        "-w",
+        "%{stderr}%{http_version}"
+      };
+      // Both families go the same way; one of them all of it.
+      int megabytes = four ? MEGABYTES : 16;
+      String unused = eventually(with(curl, "https://www.example.org:9443/1"));
+      Process got =
+          new ProcessBuilder(
+                  namespace.inside(with(curl, "https://www.example.org:9443/" + megabytes)))
+              .start();
+      assertThat(download.mismatch(got.getInputStream(), megabytes))
+          .as("from %s", client)
+          .isEqualTo(-1);
+      assertThat(new String(got.getErrorStream().readAllBytes())).isEqualTo("2");
+      assertThat(got.waitFor()).isZero();
+      awaitLog(directory.resolve("access.log"), client + " HTTP/2.0 /" + megabytes + " 200");
+    }
+  }
+
+  private static String[] with(String[] command, String last) {
+    String[] all = java.util.Arrays.copyOf(command, command.length + 1);
+    all[command.length] = last;
+    return all;
+  }
+
+  @Test
+  void dovecot_is_logged_in_to_and_sees_its_clients() throws Exception {
+    Files.createDirectory(directory.resolve("mail"));
+    TestingNamespace.command("chown", "dovecot:", directory.resolve("mail").toString());
+    Path file =
+        write(
+            "dovecot.conf",
+            """
+            base_dir = DIR/run
+            log_path = DIR/log
+            protocols = imap
+            ssl = no
+            disable_plaintext_auth = no
+            haproxy_trusted_networks = 127.0.0.0/8
+            mail_location = maildir:DIR/mail/%u
+            first_valid_uid = 1
+            passdb {
+              driver = static
+              args = password=secret
+            }
+            userdb {
+              driver = static
+              args = uid=dovecot gid=dovecot home=DIR/mail/%u
+            }
+            service imap-login {
+              inet_listener imap {
+                port = 10143
+                haproxy = yes
+              }
+              inet_listener imaps {
+                port = 0
+              }
+            }
+            """);
+    server("/usr/sbin/dovecot", "-F", "-c", file.toString());
+    forward(":9143", "127.0.0.1:10143", "--client-address", "proxy-v2");
+    Path mail = write("mail.txt", "Subject: one\\r\\n\\r\\nhello\\r\\n");
+    for (String client : List.of(CLIENT_4, CLIENT_6)) {
+      String host = client.equals(CLIENT_4) ? "127.0.0.1" : "[::1]";
+      String url = "imap://anna:secret@" + host + ":9143/INBOX";
+      eventually("curl", "-sS", "-g", "--interface", client, "-T", mail.toString(), url);
+      assertThat(inside("curl", "-sS", "-g", "--interface", client, url + ";MAILINDEX=1"))
+          .contains("hello");
+      awaitLog(directory.resolve("log"), "rip=" + client + ",");
+    }
+  }
+
+  @Test
+  void postfix_takes_mail_and_sees_its_clients() throws Exception {
+    Path configuration = Files.createDirectory(directory.resolve("postfix"));
+    Files.createDirectory(directory.resolve("spool"));
+    Files.createDirectory(directory.resolve("data"));
+    TestingNamespace.command("chown", "postfix", directory.resolve("data").toString());
+    write(
+        "postfix/main.cf",
+        """
+        compatibility_level = 3.6
+        queue_directory = DIR/spool
+        data_directory = DIR/data
+        maillog_file = DIR/log
+        maillog_file_prefixes = /
+        myhostname = mail.example.org
+        mydestination =
+        inet_interfaces = loopback-only
+        alias_maps =
+        alias_database =
+        relay_domains = example.net
+        relay_transport = discard:
+        smtpd_relay_restrictions = reject_unauth_destination
+        smtpd_upstream_proxy_protocol = haproxy
+        smtpd_peername_lookup = no
+        """);
+    write(
+        "postfix/master.cf",
+        """
+        10025   inet       n - n - - smtpd
+        cleanup unix       n - n - 0 cleanup
+        qmgr    unix       n - n 300 1 qmgr
+        rewrite unix       - - n - - trivial-rewrite
+        bounce  unix       - - n - 0 bounce
+        defer   unix       - - n - 0 bounce
+        trace   unix       - - n - 0 bounce
+        proxymap unix      - - n - - proxymap
+        anvil   unix       - - n - 1 anvil
+        discard unix       - - n - - discard
+        postlog unix-dgram n - n - 1 postlogd
+        """);
+    inside("postfix", "-c", configuration.toString(), "start");
+    opened.add(() -> inside("postfix", "-c", configuration.toString(), "stop"));
+    forward(":9025", "127.0.0.1:10025", "--client-address", "proxy-v1");
+    Path mail = write("mail.txt", "Subject: one\n\nhello\n");
+    for (String client : List.of(CLIENT_4, CLIENT_6)) {
+      String host = client.equals(CLIENT_4) ? "127.0.0.1" : "[::1]";
+      eventually(
+          "curl",
+          "-sS",
+          "-g",
+          "--interface",
+          client,
+          "--mail-from",
+          "a@example.org",
+          "--mail-rcpt",
+          "b@example.net",
+          "-T",
+          mail.toString(),
+          "smtp://" + host + ":9025");
+      awaitLog(directory.resolve("log"), "connect from unknown[" + client + "]");
+    }
+    awaitLog(directory.resolve("log"), "to=<b@example.net>, relay=none");
+  }
+
+  /**
+   * The case of old hosts: a database's socket whose service is elsewhere, by users and by port.
+   */
+  @Test
+  void mariadb_by_port_sees_its_clients_and_by_socket_their_users() throws Exception {
+    Path data = directory.resolve("data");
+    Path socket = directory.resolve("real.sock");
+    TestingNamespace.command(
+        "mariadb-install-db",
+        "--no-defaults",
+        "--user=root",
+        "--auth-root-authentication-method=socket",
+        "--skip-test-db",
+        "--datadir=" + data);
+    server(
+        "mariadbd",
+        "--no-defaults",
+        "--user=root",
+        "--datadir=" + data,
+        "--socket=" + socket,
+        "--port=10306",
+        "--bind-address=127.0.0.1",
+        "--skip-name-resolve",
+        "--proxy-protocol-networks=127.0.0.0/8",
+        "--innodb-buffer-pool-size=8M",
+        "--innodb-log-file-size=4M");
+    eventually(
+        "mariadb",
+        "--no-defaults",
+        "-S",
+        socket.toString(),
+        "-e",
+        "create user nobody@localhost identified via unix_socket;"
+            + " create user anna@'%' identified by 'secret'");
+    forward(":9306", "127.0.0.1:10306", "--client-address", "proxy-v1");
+    // The client cannot choose its own address; socat can.
+    for (String client : List.of(CLIENT_4, CLIENT_6)) {
+      boolean four = client.equals(CLIENT_4);
+      int port = four ? 9307 : 9308;
+      server(
+          "socat",
+          "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork,reuseaddr",
+          four ? "TCP4:127.0.0.1:9306,bind=" + client : "TCP6:[::1]:9306,bind=[" + client + "]");
+      assertThat(
+              eventually(
+                  "mariadb",
+                  "--no-defaults",
+                  "-N",
+                  "-h",
+                  "127.0.0.1",
+                  "-P",
+                  Integer.toString(port),
+                  "-uanna",
+                  "-psecret",
+                  "-e",
+                  "select user()"))
+          .contains("anna@" + client);
+    }
+    Path ours = directory.resolve("ours.sock");
+    forward("--client-user", "keep", "unix:" + ours + ",mode=0666", "unix:" + socket);
+    assertThat(asUser("nobody", ours, "nobody")).contains("nobody@localhost");
+    assertThat(asUser("root", ours, "root")).contains("root@localhost");
+    assertThatThrownBy(() -> asUser("nobody", ours, "root"))
+        .as("the forwarder is root, and must not lend that")
+        .hasMessageContaining("Access denied");
+  }
+
+  private String asUser(String user, Path socket, String as) throws Exception {
+    return inside(
+        "setpriv",
+        "--reuid=" + user,
+        "--clear-groups",
+        "mariadb",
+        "--no-defaults",
+        "-N",
+        "-S",
+        socket.toString(),
+        "-u" + as,
+        "-e",
+        "select current_user()");
+  }
+
+  @Test
+  void ssh_carries_a_session_and_a_file() throws Exception {
+    for (String key : List.of("host_key", "user_key")) {
+      TestingNamespace.command(
+          "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory.resolve(key).toString());
+    }
+    Files.createDirectories(Path.of("/run/sshd"));
+    Path server =
+        write(
+            "sshd_config",
+            """
+            ListenAddress 127.0.0.1:10022
+            HostKey DIR/host_key
+            AuthorizedKeysFile DIR/user_key.pub
+            PidFile none
+            StrictModes no
+            UsePAM no
+            UseDNS no
+            Subsystem sftp internal-sftp
+            """);
+    Path client =
+        write(
+            "ssh_config",
+            """
+            Host far
+            HostName ::1
+            Port 9022
+            User root
+            HostKeyAlias far
+            IdentityFile DIR/user_key
+            IdentitiesOnly yes
+            UserKnownHostsFile DIR/known_hosts
+            StrictHostKeyChecking yes
+            LogLevel ERROR
+            """);
+    Files.writeString(
+        directory.resolve("known_hosts"),
+        "far " + Files.readString(directory.resolve("host_key.pub")));
+    server("/usr/sbin/sshd", "-D", "-e", "-f", server.toString());
+    forward("9022", "127.0.0.1:10022");
+    assertThat(eventually("ssh", "-F", client.toString(), "far", "echo", "here")).contains("here");
+    Path sent = directory.resolve("sent");
+    random(sent, 32 << 20);
+    Path got = directory.resolve("got");
+    inside("scp", "-q", "-F", client.toString(), sent.toString(), "far:" + got);
+    assertThat(Files.mismatch(sent, got)).isEqualTo(-1);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.godwit.forward.server;
+
+import dev.godwit.forward.TestingNamespace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+
+/** {@code godwit forward} as a process of its own, with what it says. */
+final class TestingForward implements AutoCloseable {
+  final Process process;
+  final List<String> said = new CopyOnWriteArrayList<>();
+
+  private TestingForward(Process process) {
+    this.process = process;
+    BufferedReader lines = process.errorReader(StandardCharsets.UTF_8);
+    Thread.ofPlatform().daemon().start(() -> lines.lines().forEach(said::add));
+  }
+
+  static TestingForward start(TestingNamespace namespace, String... arguments) throws Exception {
+    TestingForward forward = new TestingForward(spawn(namespace, arguments));
+    forward.await("connections at once");
+    return forward;
+  }
+
+  /** One that may not even begin. */
+  static Process spawn(TestingNamespace namespace, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(command());
+    command.add("forward");
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** How many lines it has said with these words in them. */
+  int count(String words) {
+    return (int) said.stream().filter(line -> line.contains(words)).count();
+  }
+
+  private static List<String> command() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.godwit.Main");
+  }
+
+  /** What a command says on standard output. */
+  static String run(TestingNamespace namespace, String... arguments) throws Exception {
+    List<String> all = new ArrayList<>(command());
+    all.add("forward");
+    all.addAll(List.of(arguments));
+    return TestingNamespace.command(
+        namespace.inside(all.toArray(String[]::new)).toArray(String[]::new));
+  }
+
+  void await(String words) throws Exception {
+    long end = System.nanoTime() + 20_000_000_000L;
+    boolean ended = false; // its last words may still be on their way
+    while (said.stream().noneMatch(line -> line.contains(words))) {
+      if (System.nanoTime() - end > 0) {
+        throw new IOException(
+            "expected: " + words + "; alive: " + process.isAlive() + "; it said: " + said);
+      }
+      if (!ended && !process.isAlive()) {
+        ended = true;
+        end = System.nanoTime() + 2_000_000_000L;
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  /** {@code ip netns exec} becomes the program. */
+  long pid() {
+    return process.pid();
+  }
+
+  void signal(String name) throws Exception {
+    TestingNamespace.command("kill", "-" + name, Long.toString(pid()));
+  }
+
+  int ended() throws Exception {
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      throw new IOException("it does not end; it said: " + said);
+    }
+    return process.exitValue();
+  }
+
+  int sockets() throws IOException {
+    int count = 0;
+    try (var files = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      for (Path file : files.toList()) {
+        try {
+          count += Files.readSymbolicLink(file).toString().startsWith("socket:") ? 1 : 0;
+        } catch (java.nio.file.NoSuchFileException e) {
+          continue; // closed meanwhile
+        }
+      }
+    }
+    return count;
+  }
+
+  int descriptors() throws IOException {
+    try (var files = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
+      return (int) files.count();
+    }
+  }
+
+  @Override
+  public void close() throws Exception {
+    process.destroyForcibly().waitFor();
+  }
+}

@@ -1,0 +1,258 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.host.LocalHost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a service behind a forwarder sees of its clients, who are in another namespace. */
+@Timeout(180)
+final class TransparencyTest {
+  private static final int SERVICE = 8081;
+  private static final int PORT = 8080;
+
+  private static TestingNamespace host;
+  private static TestingNamespace clients;
+  private static TestingServer service;
+  private String before;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void start() throws Exception {
+    host = new TestingNamespace();
+    clients = new TestingNamespace();
+    host.connectTo(clients);
+    service = TestingServer.start(host, "service", "::", SERVICE);
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    service.close();
+    host.close();
+    clients.close();
+  }
+
+  @BeforeEach
+  void look() throws Exception {
+    before = settings();
+  }
+
+  @AfterEach
+  void nothingStays() throws Exception {
+    assertThat(settings()).isEqualTo(before);
+  }
+
+  /** Everything that a host is set up with for clients' addresses. */
+  private static String settings() throws Exception {
+    StringBuilder all = new StringBuilder();
+    for (String family : List.of("-4", "-6")) {
+      all.append(inside("ip", family, "rule"));
+      all.append(
+          inside("ip", family, "route", "show", "table", "all")
+              .lines()
+              // The kernel gives itself one when it has found it to be free, in its own time.
+              .filter(line -> !line.startsWith("local fe80:"))
+              .sorted()
+              .toList());
+    }
+    return all
+        + inside(
+            "sysctl",
+            "net.ipv4.tcp_fwmark_accept",
+            "net.ipv4.fwmark_reflect",
+            "net.ipv6.fwmark_reflect");
+  }
+
+  private static String inside(String... command) throws Exception {
+    return TestingNamespace.command(host.inside(command).toArray(String[]::new));
+  }
+
+  private static ForwardServer forward(String... keysAndValues) throws IOException {
+    RuleBuilder builder = new RuleBuilder("test");
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      builder.add(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    ForwardRules rules =
+        new ForwardRules(List.of(builder.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+    return ForwardServer.start(rules, line -> {});
+  }
+
+  private static String ask(String address, String word) throws Exception {
+    return clients.call(() -> TestingClient.ask(address, PORT, word));
+  }
+
+  private static ForwardStatus.Group group(ForwardServer forward) throws Exception {
+    return forward.status().groups().getFirst();
+  }
+
+  @Test
+  void a_service_of_this_host_sees_its_clients() throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward = forward("listen", ":8080", "to", "localhost:8081")) {
+            assertThat(ask("10.9.0.1", "a")).startsWith("service a 10.9.0.2 ");
+            assertThat(ask("fd09::1", "b")).startsWith("service b fd09:0:0:0:0:0:0:2 ");
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "c")).startsWith("service c 127.0.0.1");
+            assertThat(group(forward).clientAddress()).isEqualTo("transparent");
+            assertThat(group(forward).clientAddressWhy()).isEmpty();
+            assertThat(settings()).isNotEqualTo(before);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_service_of_another_host_does_not_and_the_status_says_why() throws Exception {
+    clients.call(
+        () -> {
+          try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.1:8081")) {
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "d")).startsWith("service d 10.9.0.2 ");
+            assertThat(group(forward).clientAddress()).isEqualTo("plain");
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo("10.9.0.1:8081 is not on this host");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void what_was_asked_for_and_cannot_be_is_refused() throws Exception {
+    clients.call(
+        () -> {
+          assertThatThrownBy(
+                  () ->
+                      forward(
+                          "listen",
+                          ":8080",
+                          "to",
+                          "10.9.0.1:8081",
+                          "client-address",
+                          "transparent"))
+              .isInstanceOf(IOException.class)
+              .hasMessageContaining("10.9.0.1:8081 is not on this host");
+          return null;
+        });
+  }
+
+  @Test
+  void plain_is_plain_and_clients_of_this_host_are_no_reason_to_change_it() throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "localhost:8081", "client-address", "plain")) {
+            assertThat(ask("10.9.0.1", "e")).startsWith("service e 127.0.0.1 ");
+            assertThat(settings()).isEqualTo(before);
+            assertThat(group(forward).clientAddressWhy()).isEmpty();
+          }
+          try (ForwardServer forward = forward("listen", "8080", "to", "localhost:8081")) {
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "f")).startsWith("service f 127.0.0.1");
+            assertThat(settings()).isEqualTo(before);
+            assertThat(group(forward).clientAddressWhy()).isEqualTo("its clients are on this host");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_forwarder_that_would_call_itself_is_stopped_at_the_first_turn() throws Exception {
+    inside("ip", "addr", "add", "10.9.0.3/24", "dev", "gw9a");
+    before = settings();
+    host.call(
+        () -> {
+          try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.3:8080")) {
+            assertThatThrownBy(() -> ask("10.9.0.1", "g")).isNotNull();
+            assertThat(group(forward).errors())
+                .containsKey("refused: it comes from this forwarder itself");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h49_who_is_announced_by_a_trusted_peer_is_who_is_shown() throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "localhost:8081", "accept-proxy", "10.9.0.2")) {
+            assertThat(ask("10.9.0.1", "PROXY TCP4 192.0.2.7 10.9.0.1 4711 80\r\nh"))
+                .startsWith("service h 192.0.2.7 4711");
+            assertThat(group(forward).errors()).isEmpty();
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_service_behind_another_host_sees_its_clients() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                host.inside(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    TransparencyTest.class.getName(),
+                    directory.toString()))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(process.inputReader().readLine()).isEqualTo("transparent");
+    assertThat(ask("10.9.0.1", "i")).startsWith("service i 10.9.0.2 ");
+    assertThat(ask("fd09::1", "j")).startsWith("service j fd09:0:0:0:0:0:0:2 ");
+    process.getOutputStream().close();
+    assertThat(process.waitFor()).isZero();
+  }
+
+  /**
+   * Near and far side in one process, which is all in the namespace: virtual threads are not where
+   * the thread that started them is.
+   */
+  public static void main(String[] arguments) throws Exception {
+    RuleBuilder rule = new RuleBuilder("test");
+    rule.add("listen", ":8080");
+    rule.add("to", "localhost:8081");
+    rule.add("via", "far");
+    ForwardRules rules =
+        new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+    try (ConnectAbility far = new ConnectAbility(Path.of(arguments[0]));
+        ForwardServer forward =
+            ForwardServer.start(
+                rules, List.of(), name -> new LocalHost(name, List.of(far)), line -> {})) {
+      System.out.println(group(forward).clientAddress());
+      int end = System.in.read();
+      assertThat(end).isEqualTo(-1);
+    }
+    System.exit(0);
+  }
+
+  @Test
+  void what_a_forwarder_that_was_killed_has_left_goes_with_the_next_start() throws Exception {
+    TestingForward killed = TestingForward.start(host, ":8080", "localhost:8081");
+    assertThat(ask("10.9.0.1", "k")).startsWith("service k 10.9.0.2 ");
+    killed.process.destroyForcibly().waitFor();
+    assertThat(settings()).isNotEqualTo(before);
+    try (TestingForward next =
+        TestingForward.start(host, ":8080", "localhost:8081", "--client-address", "plain")) {
+      assertThat(settings()).isEqualTo(before);
+      assertThat(next.process.isAlive()).isTrue();
+    }
+  }
+}

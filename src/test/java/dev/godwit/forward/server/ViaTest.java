@@ -1,0 +1,210 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.host.HostException;
+import dev.godwit.host.LocalHost;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A connection by another host behaves as a direct one. */
+@Timeout(60)
+final class ViaTest {
+  private final AtomicInteger connections = new AtomicInteger();
+  private ServerSocket service;
+  private ForwardServer forward;
+
+  @BeforeEach
+  void start() throws Exception {
+    service = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    service.setSoTimeout(10_000);
+    forward = forward("listen", "0", "to", "localhost:" + service.getLocalPort(), "via", "far");
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    forward.close();
+    service.close();
+  }
+
+  private ForwardServer forward(String... keysAndValues) throws IOException {
+    RuleBuilder builder = new RuleBuilder("test");
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      builder.add(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    ForwardRules rules =
+        new ForwardRules(List.of(builder.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+    return ForwardServer.start(
+        rules,
+        List.of(),
+        destination -> {
+          if (destination.equals("nowhere")) {
+            throw new HostException("unable to reach nowhere");
+          }
+          connections.incrementAndGet();
+          return new LocalHost("via", List.of(new ConnectAbility()));
+        },
+        line -> {});
+  }
+
+  private Socket client() throws IOException {
+    Socket socket = new Socket("127.0.0.1", forward.addresses().getFirst().getPort());
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  private Socket accepted() throws IOException {
+    Socket socket = service.accept();
+    socket.setSoTimeout(10_000);
+    return socket;
+  }
+
+  @Test
+  void h53_half_close_goes_through_both_ways() throws Exception {
+    try (Socket client = client();
+        Socket server = accepted()) {
+      client.getOutputStream().write("question".getBytes());
+      client.shutdownOutput();
+      assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("question");
+      server.getOutputStream().write("answer".getBytes());
+      server.close();
+      assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("answer");
+    }
+  }
+
+  @Test
+  void h53_a_reset_stays_a_reset_from_the_service() throws Exception {
+    try (Socket client = client()) {
+      Socket server = accepted();
+      server.getOutputStream().write(1);
+      assertThat(client.getInputStream().read()).isEqualTo(1);
+      server.setSoLinger(true, 0);
+      server.close();
+      assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+    }
+  }
+
+  @Test
+  void h53_a_reset_stays_a_reset_from_the_client() throws Exception {
+    Socket client = client();
+    try (Socket server = accepted()) {
+      client.getOutputStream().write(1);
+      assertThat(server.getInputStream().read()).isEqualTo(1);
+      client.setSoLinger(true, 0);
+      client.close();
+      assertThatThrownBy(() -> server.getInputStream().read()).hasMessageContaining("reset");
+    }
+  }
+
+  @Test
+  void a_client_that_does_not_read_stops_nobody_else() throws Exception {
+    try (Socket slow = client();
+        Socket slowServer = accepted();
+        Socket quick = client();
+        Socket quickServer = accepted()) {
+      byte[] much = new byte[160 << 20]; // more than all buffers on the way hold
+      new Random(3).nextBytes(much);
+      CompletableFuture<Void> sending =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  slowServer.getOutputStream().write(much);
+                  slowServer.shutdownOutput();
+                } catch (IOException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      Thread.sleep(500);
+      assertThat(sending).as("flow control holds it back").isNotDone();
+      for (int i = 0; i < 100; i++) {
+        quickServer.getOutputStream().write(i);
+        assertThat(quick.getInputStream().read()).isEqualTo(i);
+      }
+      byte[] got = slow.getInputStream().readAllBytes();
+      sending.get();
+      assertThat(MessageDigest.isEqual(got, much)).isTrue();
+    }
+  }
+
+  @Test
+  void hundreds_go_over_one_connection_and_the_rest_over_another() throws Exception {
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                while (true) {
+                  service.accept().getOutputStream().write(7);
+                }
+              } catch (IOException e) {
+                return;
+              }
+            });
+    List<Socket> all = new ArrayList<>();
+    for (int i = 0; i < 450; i++) {
+      Socket one = client();
+      assertThat(one.getInputStream().read()).isEqualTo(7);
+      all.add(one);
+    }
+    assertThat(connections).hasValue(2);
+    for (Socket one : all) {
+      one.close();
+    }
+  }
+
+  @Test
+  void a_destination_that_does_not_listen_is_told_as_that() throws Exception {
+    service.close();
+    try (Socket client = client()) {
+      assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+    }
+    assertThat(forward.status().groups().getFirst().errors())
+        .containsKey("given up: Connection refused");
+  }
+
+  @Test
+  void a_host_that_cannot_be_reached_is_told_at_the_start() {
+    assertThatThrownBy(() -> forward("listen", "0", "to", "localhost:1", "via", "nowhere"))
+        .hasMessageContaining("unable to reach nowhere");
+  }
+
+  @Test
+  void h49_the_way_to_the_channels_needs_the_secret() throws Exception {
+    try (Socket client = client();
+        Socket server = accepted()) {
+      int port = server.getPort();
+      assertThat(port).isPositive();
+      try (Socket forged = new Socket("127.0.0.1", forward.viaPort("far"))) {
+        forged.setSoTimeout(5000);
+        forged.getOutputStream().write(new byte[200]);
+        forged.shutdownOutput();
+        int said;
+        try {
+          said = forged.getInputStream().read();
+        } catch (IOException e) {
+          said = -1;
+        }
+        assertThat(said).isEqualTo(-1);
+      }
+      service.setSoTimeout(300);
+      assertThatThrownBy(() -> service.accept()).hasMessageContaining("timed out");
+      assertThat(client.isConnected()).isTrue();
+    }
+  }
+}
