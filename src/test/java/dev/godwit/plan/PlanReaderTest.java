@@ -127,7 +127,8 @@ final class PlanReaderTest {
     assertThat(web.sockets()).containsExactly(Path.of("/run/web.sock"));
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
-    assertThat(plan.limits()).isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
+    assertThat(plan.limits())
+        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
   }
 

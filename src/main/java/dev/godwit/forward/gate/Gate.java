@@ -421,7 +421,8 @@ public final class Gate implements AutoCloseable {
    * <p>Asked for last, before anything is decided: whether the other host answers. One that is gone
    * by now would get everybody who waits, and nobody could be given back any more.
    *
-   * @param perSecond so many of those who wait go in a second (H55); 0 for as fast as they are taken
+   * @param perSecond so many of those who wait go in a second (H55); 0 for as fast as they are
+   *     taken
    * @throws GateException EXPIRED when the hold's lease was faster, FAILED when the other host does
    *     not answer: then nothing was released
    */

@@ -41,8 +41,8 @@ public record ServiceListener(
    * @throws GateException when a socket listens that no process here holds (a kernel service, or a
    *     process that this one may not look into): it could not be taken over
    */
-  public static List<ServiceListener> find(
-      Collection<Integer> ports, List<ServiceListener> known) throws IOException {
+  public static List<ServiceListener> find(Collection<Integer> ports, List<ServiceListener> known)
+      throws IOException {
     Map<Long, TcpSocket> listening = new HashMap<>();
     for (int port : ports) {
       for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {

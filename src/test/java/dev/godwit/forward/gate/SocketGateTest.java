@@ -200,7 +200,9 @@ final class SocketGateTest {
               () -> gate.release(1, Destination.direct(InetAddress.getByName("127.0.0.1")), 0))
           .hasMessageContaining("by its landing only");
       gate.release(
-          1, new Destination(InetAddress.getByName("127.0.0.1"), landing.port(), landing.token()), 0);
+          1,
+          new Destination(InetAddress.getByName("127.0.0.1"), landing.port(), landing.token()),
+          0);
       // The landing of this host knows the service behind the name that the gate has.
       assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
       assertThat(gate.status().open() + gate.status().groups().getFirst().total()).isPositive();
