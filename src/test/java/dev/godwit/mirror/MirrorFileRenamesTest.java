@@ -68,7 +68,10 @@ final class MirrorFileRenamesTest {
       m.live();
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve("in/a"));
-      assertNothingSent(during(m, () -> m.move("in/a", "in/b")));
+      Counters done = during(m, () -> m.move("in/a", "in/b"));
+      assertNothingSent(done);
+      assertThat(done.filesRenamed()).isEqualTo(1);
+      assertThat(done.directoriesRenamed()).isZero();
       assertNothingSent(during(m, () -> m.move("in/b", "other/c")));
       assertThat(TestingMirror.inode(m.target.resolve("other/c"))).isEqualTo(was);
       assertThat(file).doesNotExist();
@@ -96,6 +99,7 @@ final class MirrorFileRenamesTest {
                 }
               });
       assertNothingSent(read);
+      assertThat(read.filesRenamed()).isEqualTo(MAILS);
       Counters flagged =
           during(
               m,

@@ -62,6 +62,8 @@ final class MirrorRenamesTest {
               });
       System.out.printf("%d files renamed (%s): %.1f ms%n", FILES, rung, took[0] / 1e6);
       assertNothingSent(done);
+      assertThat(done.directoriesRenamed()).isEqualTo(1);
+      assertThat(done.filesRenamed()).isZero();
       assertThat(TestingMirror.inode(m.target.resolve("b"))).isEqualTo(was);
       if (rung == Rung.BEST) {
         assertThat(done.filesSeen()).as("files that were looked at").isZero();

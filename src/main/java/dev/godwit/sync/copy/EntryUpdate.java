@@ -539,6 +539,7 @@ final class EntryUpdate {
     }
     stands(work.directory, entry, candidate.status());
     tally.made.add(Item.Kind.FILE);
+    tally.renamed.increment();
     int change = Change.RENAMED | Change.LOCAL | Change.NEW;
     told(work.directory, entry, work.slot, change, candidate.path());
     removeSource(work.directory, work.listing, entry);

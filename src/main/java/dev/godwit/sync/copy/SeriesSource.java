@@ -207,7 +207,7 @@ public final class SeriesSource implements AutoCloseable {
 
   /** What was done so far. */
   public Counters counters() {
-    return counters.total(problems.count());
+    return counters.total(renames.made(), problems.count());
   }
 
   /** The last problems, at most a thousand. */
