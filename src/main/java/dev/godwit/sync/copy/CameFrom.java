@@ -5,7 +5,6 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
-import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -73,32 +72,8 @@ final class CameFrom {
 
   /** Whether the filters keep a name, or something above it, from being removed. */
   private boolean isProtected(byte[] path) throws LinuxException, FilterException {
-    if (TemporaryNames.isInTemporary(path)) {
-      return true;
-    }
-    if (update.filters.isEmpty()) {
-      return false;
-    }
-    FilterScope scope;
-    try (DirectoryHandle root = update.open(Paths.NONE)) {
-      scope = update.filters.target().at(root);
-    }
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        byte[] name = Arrays.copyOfRange(path, from, i);
-        boolean isDirectory = i < path.length;
-        if (scope.excludes(name, isDirectory)) {
-          return true;
-        }
-        if (isDirectory) {
-          try (DirectoryHandle below = update.open(Arrays.copyOf(path, i))) {
-            scope = scope.enter(name, below);
-          }
-        }
-        from = i + 1;
-      }
-    }
-    return false;
+    return TemporaryNames.isInTemporary(path)
+        || !update.filters.isEmpty()
+            && FilteredPaths.excludes(update.filters.target(), update::open, path, false);
   }
 }

@@ -401,8 +401,7 @@ final class Renames {
     }
     List<byte[]> here = new ArrayList<>();
     try (DirectoryHandle handle = update.open(old.path())) {
-      if (!handle.status().isSameInode(old.status)
-          || !isUnprotected(handle, old.name, Objects.requireNonNull(old.scope))) {
+      if (!handle.status().isSameInode(old.status) || keepsSome(old)) {
         return false;
       }
       for (DirectoryEntry entry : handle.entries()) {
@@ -424,28 +423,11 @@ final class Renames {
     return true;
   }
 
-  /** Whether nothing in it, or below, would stay where it is when the directory is removed. */
-  private boolean isUnprotected(DirectoryHandle directory, byte[] name, FilterScope scope)
-      throws LinuxException, FilterException {
-    if (update.filters.isEmpty()) {
-      return true;
-    }
-    FilterScope inside = scope.enter(name, directory).removed();
-    for (DirectoryEntry entry : directory.entries()) {
-      FileStatus status = directory.status(entry.name());
-      boolean isDirectory = status != null && status.isDirectory();
-      if (inside.excludes(entry.name(), isDirectory)) {
-        return false;
-      }
-      if (isDirectory) {
-        try (DirectoryHandle below = directory.beneath(entry.name())) {
-          if (!isUnprotected(below, entry.name(), inside)) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
+  /** Whether something in it, or below, would stay where it is when the directory is removed. */
+  private boolean keepsSome(Whole old) throws LinuxException, FilterException {
+    FilterScope beside = Objects.requireNonNull(old.scope);
+    return !update.filters.isEmpty()
+        && FilteredPaths.excludesAnyIn(beside.removed(), update::open, old.path());
   }
 
   /** Gives a whole directory its new name, when the directory that this is in stands. */

@@ -94,7 +94,7 @@ public final class SeriesSource implements AutoCloseable {
     this.channel = channel;
     this.control = control;
     this.renames =
-        new SeriesRenames(root.handle(), request, parts.filters.isEmpty(), origins, looks, channel);
+        new SeriesRenames(root.handle(), request, parts.filters, origins, looks, channel);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
