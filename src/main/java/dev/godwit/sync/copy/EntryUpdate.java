@@ -457,8 +457,7 @@ final class EntryUpdate {
       FileStatus standing)
       throws LinuxException {
     FileWork work = new FileWork(directory, listing, entry, slot, Change.TRANSFER, standing);
-    work.candidate =
-        new Renames.Candidate(directory.path, directory.targetName(entry), standing, false);
+    work.candidate = new Renames.Candidate(directory.path, directory.targetName(entry), standing);
     work.isDoubted = true;
     return isAsked(work, directory.opened());
   }

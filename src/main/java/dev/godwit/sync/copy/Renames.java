@@ -53,15 +53,21 @@ final class Renames {
    * A file that is removed from the target unless it is found to be another one renamed.
    *
    * @param isCertain whether it is, so that its content need not be looked at
+   * @param isExchanged whether what stands under its new name gets this one
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Candidate(byte[] directory, byte[] name, FileStatus status, boolean isCertain) {
+  record Candidate(
+      byte[] directory, byte[] name, FileStatus status, boolean isCertain, boolean isExchanged) {
+    Candidate(byte[] directory, byte[] name, FileStatus status) {
+      this(directory, name, status, false, false);
+    }
+
     byte[] path() {
       return Paths.join(directory, name);
     }
 
     private Candidate certain() {
-      return new Candidate(directory, name, status, true);
+      return new Candidate(directory, name, status, true, isExchanged);
     }
   }
 
@@ -127,7 +133,7 @@ final class Renames {
           gone.add(new Whole(found.directory(), name, status, found.scope(), null));
         }
       } else if (status != null && isCandidate(status)) {
-        left.add(new Candidate(found.directory(), name, status, false));
+        left.add(new Candidate(found.directory(), name, status));
       }
     }
     for (Whole directory : directories(found.directory(), absent)) {
@@ -347,7 +353,7 @@ final class Renames {
       return;
     }
     if (isCandidate(status)) {
-      add(new Candidate(directory, name, status, false));
+      add(new Candidate(directory, name, status));
     }
     if (!status.isDirectory()) {
       return;
