@@ -61,6 +61,11 @@ final class MirrorStatusText {
             + "/s");
     List<String> counts = new ArrayList<>();
     counts.add(Amounts.count(mirror.get("files_applied").asDouble()) + " files put into place");
+    counts.add(
+        Amounts.count(mirror.get("files_renamed").asDouble())
+            + " files and "
+            + Amounts.count(mirror.get("directories_renamed").asDouble())
+            + " directories renamed");
     counts.add(Amounts.count(mirror.get("deleted").asDouble()) + " names removed");
     counts.add(mirror.get("rescans").asLong() + " rescans");
     counts.add(mirror.get("reconnects").asLong() + " reconnects");

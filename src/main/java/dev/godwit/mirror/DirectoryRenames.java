@@ -15,13 +15,17 @@ import org.jspecify.annotations.Nullable;
  * another name, that copy follows. What changed in it, whatever its path was at the time, is told
  * by the watch with the directory's handle, so it is pending below the name that the copy had, and
  * is carried over. Where the watch knows directories by path only, or files have several names, the
- * copy follows too, and all of it is compared afterwards.
+ * copy follows too, and all of it is compared afterwards. Where only paths are known, a directory
+ * that was made just now is looked through for others that came into it, too.
  *
  * <p>Used by the feeder alone.
  */
 final class DirectoryRenames {
   /** So many at a time are looked for; what is more is copied as if it were new. */
   private static final int ARRIVED_MAX = 1000;
+
+  /** So many directories at a time are looked through. */
+  private static final int LOOKED_THROUGH_MAX = 1000;
 
   private final SeriesSource session;
   private final SeriesRenames renames;
@@ -60,15 +64,25 @@ final class DirectoryRenames {
       lock.unlock();
     }
     for (DirtySet.Arrival one : arrived) {
-      follow(one);
+      if (!follow(one) && !isTold) {
+        followInto(one, LOOKED_THROUGH_MAX / arrived.size());
+      }
     }
   }
 
-  private void follow(DirtySet.Arrival arrival) throws WireException, InterruptedException {
+  private void followInto(DirtySet.Arrival made, int max)
+      throws WireException, InterruptedException {
+    for (byte[] moved : renames.movedInto(PathText.bytes(made.path()), max)) {
+      boolean unused = follow(new DirtySet.Arrival(PathText.of(moved), made.change()));
+    }
+  }
+
+  /** Whether the target has a copy of what came there. */
+  private boolean follow(DirtySet.Arrival arrival) throws WireException, InterruptedException {
     byte[] to = PathText.bytes(arrival.path());
     byte[] from = renames.copyOf(to);
     if (from == null) {
-      return;
+      return false;
     }
     String was = PathText.of(from);
     if (was.equals(arrival.path())) {
@@ -81,7 +95,7 @@ final class DirectoryRenames {
           lock.unlock();
         }
       }
-      return;
+      return true;
     }
     boolean isUntouched;
     lock.lock();
@@ -109,6 +123,7 @@ final class DirectoryRenames {
                 lock.unlock();
               }
             });
+    return true;
   }
 
   /** Whether the copy is as equal to the directory as it was before that was renamed. */

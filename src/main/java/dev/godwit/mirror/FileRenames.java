@@ -5,7 +5,6 @@ import dev.godwit.sync.copy.Look;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,25 +12,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts what is due into such an order that a file which was renamed is still on the target under
  * its old name when the new one is looked at: first the new names, then all the rest, the old names
  * among it. Of files that go from name to name ({@code log.1} to {@code log.2}, then {@code log} to
- * {@code log.1}), the one whose old name another one takes comes first.
+ * {@code log.1}), the one whose old name another one takes comes first; see {@link RenameSteps}.
  *
  * <p>Invariant: every old name is looked at after the look that may have taken what stood there. A
  * look that comes first holds no name of a file with several: these are looked at together.
  */
 final class FileRenames {
-  /** Longer rows are copied. */
-  private static final int STEPS_MAX = 32;
-
   private final Looks looks;
 
-  /** The old names by the new ones, step by step. */
-  private final List<Map<String, String>> steps;
+  private final RenameSteps steps;
 
   /** Trees that are looked at in the first step, because renamed files came into them. */
   private final Set<String> trees;
@@ -46,7 +40,7 @@ final class FileRenames {
 
   private FileRenames(
       Looks looks,
-      List<Map<String, String>> steps,
+      RenameSteps steps,
       Set<String> trees,
       Map<String, String> inTrees,
       Map<String, String> left) {
@@ -69,7 +63,9 @@ final class FileRenames {
         (to, from) -> {
           FileStatus status = links.status(to);
           if (status == null) {
-            left.put(to, from);
+            if (!to.equals(fromByTo.get(from))) { // otherwise the other one went there and back
+              left.put(to, from);
+            }
           } else if (status.isRegular() && status.links() == 1) {
             lone.put(to, from);
           }
@@ -94,37 +90,7 @@ final class FileRenames {
           }
         });
     names.values().removeIf(from -> RenamedFiles.treeOf(from, trees) != null);
-    return new FileRenames(looks, steps(names), trees, inTrees, left);
-  }
-
-  /** The order in which names are taken; pure. */
-  static List<Map<String, String>> steps(Map<String, String> fromByTo) {
-    Map<String, String> toByFrom = new HashMap<>();
-    fromByTo.forEach((to, from) -> toByFrom.put(from, to)); // of several the last
-    List<Map<String, String>> steps = new ArrayList<>();
-    toByFrom.forEach(
-        (from, to) -> {
-          if (toByFrom.containsKey(to)) {
-            return; // what stands there is another one's, which comes before
-          }
-          String young = to;
-          String old = from;
-          for (int step = 0; old != null && step < STEPS_MAX; step++) {
-            if (step == steps.size()) {
-              steps.add(new LinkedHashMap<>());
-            }
-            steps.get(step).put(young, old);
-            young = old;
-            old = fromOf(fromByTo, toByFrom, young);
-          }
-        });
-    return steps;
-  }
-
-  private static @Nullable String fromOf(
-      Map<String, String> fromByTo, Map<String, String> toByFrom, String to) {
-    String from = fromByTo.get(to);
-    return from != null && to.equals(toByFrom.get(from)) ? from : null;
+    return new FileRenames(looks, RenameSteps.of(names), trees, inTrees, left);
   }
 
   boolean hasLeft() {
@@ -148,7 +114,7 @@ final class FileRenames {
   /** The old names. */
   Collection<String> oldNames() {
     Set<String> names = new LinkedHashSet<>(inTrees.values());
-    steps.forEach(step -> names.addAll(step.values()));
+    steps.steps().forEach(step -> names.addAll(step.values()));
     return names;
   }
 
@@ -160,16 +126,17 @@ final class FileRenames {
       first.add(Looker.look(some, unseen, new LinkFinder.Others()));
       addTo(first.getFirst(), inTrees);
     }
-    for (Map<String, String> step : steps) {
+    for (Map<String, String> step : steps.steps()) {
       first.add(addTo(Looker.look(step.keySet()), step));
     }
     return first;
   }
 
-  private static Look addTo(Look look, Map<String, String> fromByTo) {
+  private Look addTo(Look look, Map<String, String> fromByTo) {
     Look all = look;
     for (Map.Entry<String, String> one : fromByTo.entrySet()) {
-      all = all.cameFrom(PathText.bytes(one.getKey()), PathText.bytes(one.getValue()));
+      String to = one.getKey();
+      all = all.cameFrom(PathText.bytes(to), PathText.bytes(one.getValue()), steps.isExchanged(to));
     }
     return all;
   }
@@ -181,7 +148,7 @@ final class FileRenames {
       return Looker.look(looks, unseen, others);
     }
     Set<String> names = new HashSet<>();
-    steps.forEach(step -> names.addAll(step.keySet()));
+    steps.steps().forEach(step -> names.addAll(step.keySet()));
     names.addAll(later);
     names.removeAll(old); // taken, and then perhaps another one's
     LinkFinder.Others all = new LinkFinder.Others();

@@ -208,7 +208,13 @@ final class MirrorPair implements AutoCloseable {
 
   /** Everything that was done on the target. */
   private static long changes(Counters c) {
-    return c.filesApplied() + c.directoriesMade() + c.linked() + c.adjusted() + c.deleted();
+    return c.filesApplied()
+        + c.directoriesMade()
+        + c.filesRenamed()
+        + c.directoriesRenamed()
+        + c.linked()
+        + c.adjusted()
+        + c.deleted();
   }
 
   PairStatus status() {

@@ -165,6 +165,20 @@ final class MirrorServer implements AutoCloseable {
         p -> p.mirror().counters().bytesApplied());
     family(
         text,
+        "files_renamed",
+        "gauge",
+        "Files renamed on the target and not sent, on this connection.",
+        all,
+        p -> p.mirror().counters().filesRenamed());
+    family(
+        text,
+        "directories_renamed",
+        "gauge",
+        "Directories renamed on the target and not sent, on this connection.",
+        all,
+        p -> p.mirror().counters().directoriesRenamed());
+    family(
+        text,
         "deleted",
         "gauge",
         "Names removed on this connection.",

@@ -71,6 +71,8 @@ record PairStatus(
     all.put("bytes_total", mirror.bytesTotal());
     all.put("files_applied", mirror.counters().filesApplied());
     all.put("bytes_applied", mirror.counters().bytesApplied());
+    all.put("files_renamed", mirror.counters().filesRenamed());
+    all.put("directories_renamed", mirror.counters().directoriesRenamed());
     all.put("deleted", mirror.counters().deleted());
     all.put("rescans", mirror.rescans());
     all.put("reconnects", mirror.reconnects());

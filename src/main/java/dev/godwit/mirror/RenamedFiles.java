@@ -29,8 +29,14 @@ final class RenamedFiles {
     String earlier = remove(from);
     String origin = earlier == null ? from : earlier;
     remove(to); // what was there is no more
-    if (!origin.equals(to) && fromByTo.size() < FILES_MAX) {
+    if (fromByTo.size() >= FILES_MAX) {
+      return;
+    }
+    if (!origin.equals(to)) {
       put(to, origin);
+    } else {
+      put(to, from); // it went there and back, or two exchanged their names in one
+      put(from, to);
     }
   }
 
@@ -63,7 +69,10 @@ final class RenamedFiles {
     String further = toByFrom.get(to);
     if (further != null) {
       waiting.remove(to);
-      put(further, from); // that was told meanwhile
+      var unused = remove(further);
+      if (!further.equals(from)) {
+        put(further, from); // that was told meanwhile
+      }
       return true;
     }
     waiting.putIfAbsent(to, ticket);

@@ -7,6 +7,9 @@ package dev.godwit.sync;
  * @param bytesSeen the sizes of the files among them
  * @param filesSent files whose content the source sent
  * @param filesApplied files that stand at the target with new content, links and fifos included
+ * @param filesRenamed files that were renamed on the target and not sent; two that exchange their
+ *     names count once
+ * @param directoriesRenamed directories that were, with all that is in them; likewise
  * @param linked names made hard links of a file that was there already
  * @param adjusted names whose content was right and whose owner, permissions or time was not
  * @param deleted names removed from the target
@@ -21,11 +24,13 @@ public record Counters(
     long filesApplied,
     long bytesApplied,
     long directoriesMade,
+    long filesRenamed,
+    long directoriesRenamed,
     long linked,
     long adjusted,
     long deleted,
     long failed) {
-  public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   /** What was done since an earlier look. */
   public Counters since(Counters before) {
@@ -38,6 +43,8 @@ public record Counters(
         filesApplied - before.filesApplied,
         bytesApplied - before.bytesApplied,
         directoriesMade - before.directoriesMade,
+        filesRenamed - before.filesRenamed,
+        directoriesRenamed - before.directoriesRenamed,
         linked - before.linked,
         adjusted - before.adjusted,
         deleted - before.deleted,

@@ -74,6 +74,13 @@ final class MirrorCommandTest {
       m.tree.write("root/second", "2");
       assertThat(m.ask("barrier")).contains("root: everything is on the target");
       m.assertEqual("after the barrier");
+      Files.move(m.source.resolve("second"), m.source.resolve("renamed"));
+      Files.createDirectory(m.source.resolve("in"));
+      m.tree.write("root/in/a", "in a directory");
+      m.ask("barrier");
+      Files.move(m.source.resolve("in"), m.source.resolve("out"));
+      m.ask("barrier");
+      m.assertEqual("renamed");
       Files.delete(m.target.resolve("first"));
       assertThat(m.ask("audit root")).contains("1 names put right");
       m.assertEqual("h23: after the audit");
@@ -81,6 +88,8 @@ final class MirrorCommandTest {
       assertThat(status.get("last_audit").get("outcome").asString()).isEqualTo("equal");
       assertThat(status.get("dirty").asLong()).isZero();
       assertThat(status.get("lag_ms").asLong()).isZero();
+      assertThat(status.get("files_renamed").asLong()).isEqualTo(1);
+      assertThat(status.get("directories_renamed").asLong()).isEqualTo(1);
       HttpResponse<String> page =
           HttpClient.newHttpClient()
               .send(
@@ -89,9 +98,11 @@ final class MirrorCommandTest {
                   HttpResponse.BodyHandlers.ofString());
       assertThat(page.body())
           .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
-          .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0");
+          .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0")
+          .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
+          .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
-      assertThat(m.output()).contains("live by ");
+      assertThat(m.output()).contains("live by ").contains("1 files and 1 directories renamed");
       assertThatThrownBy(() -> m.ask("pause nobody")).hasMessageContaining("there is no mirror");
       assertThat(m.ask("pause")).isEqualTo("root: paused");
       m.tree.write("root/third", "3");

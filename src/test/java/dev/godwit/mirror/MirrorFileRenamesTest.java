@@ -2,6 +2,8 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.Removals;
@@ -20,6 +22,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -68,7 +71,10 @@ final class MirrorFileRenamesTest {
       m.live();
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve("in/a"));
-      assertNothingSent(during(m, () -> m.move("in/a", "in/b")));
+      Counters done = during(m, () -> m.move("in/a", "in/b"));
+      assertNothingSent(done);
+      assertThat(done.filesRenamed()).isEqualTo(1);
+      assertThat(done.directoriesRenamed()).isZero();
       assertNothingSent(during(m, () -> m.move("in/b", "other/c")));
       assertThat(TestingMirror.inode(m.target.resolve("other/c"))).isEqualTo(was);
       assertThat(file).doesNotExist();
@@ -96,6 +102,7 @@ final class MirrorFileRenamesTest {
                 }
               });
       assertNothingSent(read);
+      assertThat(read.filesRenamed()).isEqualTo(MAILS);
       Counters flagged =
           during(
               m,
@@ -143,6 +150,134 @@ final class MirrorFileRenamesTest {
               });
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
       assertThat(done.bytesSent()).as("%s", done).isLessThan(100);
+    }
+  }
+
+  /** In one step of the kernel, for which nothing else is to be had. */
+  private static void exchange(TestingMirror m, String one, String other) throws Exception {
+    try (DirectoryHandle root = DirectoryHandle.open(Names.of(m.source.toString()))) {
+      root.exchangeWith(Names.of(one), root, Names.of(other));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BEST,true", "BEST,false", "INOTIFY,true", "INOTIFY,false"})
+  void h21_files_that_exchange_their_names(Rung rung, boolean isInOneStep) throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      Files.setAttribute(large(m, "a", 1), "unix:mode", 0600);
+      Files.setAttribute(large(m, "in/b", 2), "unix:uid", 7);
+      m.live();
+      m.assertEqual("at first");
+      long was = TestingMirror.inode(m.target.resolve("a"));
+      long other = TestingMirror.inode(m.target.resolve("in/b"));
+      Counters done =
+          during(
+              m,
+              () -> {
+                if (isInOneStep) {
+                  exchange(m, "a", "in/b");
+                } else {
+                  m.move("a", "t");
+                  m.move("in/b", "a");
+                  m.move("t", "in/b");
+                }
+              });
+      assertNothingSent(done);
+      assertThat(done.filesApplied()).as("%s", done).isZero();
+      assertThat(done.filesRenamed()).as("%s", done).isEqualTo(1);
+      assertThat(TestingMirror.inode(m.target.resolve("in/b"))).isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("a"))).isEqualTo(other);
+    }
+  }
+
+  @Test
+  void h21_files_that_change_their_names_in_a_circle() throws Exception {
+    try (TestingMirror m = mirror()) {
+      for (int i = 0; i < 5; i++) {
+        large(m, "" + i, i);
+      }
+      m.live();
+      m.assertEqual("at first");
+      Counters done =
+          during(
+              m,
+              () -> {
+                m.move("4", "t");
+                for (int i = 4; i > 0; i--) {
+                  m.move("" + (i - 1), "" + i);
+                }
+                m.move("t", "0");
+              });
+      assertNothingSent(done);
+      assertThat(done.filesRenamed()).as("%s", done).isEqualTo(4);
+    }
+  }
+
+  /** What the target has under one of the names is another file, which only its content says. */
+  @Test
+  void h19_h23_an_exchange_with_a_file_that_is_another_on_the_target() throws Exception {
+    try (TestingMirror m = mirror()) {
+      m.tree.write("root/a", "one content");
+      Path file = m.tree.write("root/b", "two content");
+      m.live();
+      m.assertEqual("at first");
+      FileTime time = Files.getLastModifiedTime(file);
+      Path drift = m.target.resolve("b");
+      Files.writeString(drift, "and another");
+      Files.setLastModifiedTime(drift, time);
+      exchange(m, "a", "b");
+      m.assertEqual("sent, as it is another one");
+      assertThat(m.target.resolve("a")).hasContent("two content");
+      time = Files.getLastModifiedTime(m.target.resolve("a"));
+      Files.writeString(m.target.resolve("a"), "drift again");
+      Files.setLastModifiedTime(m.target.resolve("a"), time);
+      exchange(m, "a", "b");
+      m.assertEqual("the one that gets the old name is another");
+      assertThat(m.target.resolve("b")).hasContent("two content");
+    }
+  }
+
+  /** Some of these are told as exchanges are, and all of it is seen at once or while it happens. */
+  @Test
+  void h21_random_renames_and_exchanges_of_few_files() throws Exception {
+    long seed = Long.getLong("godwit.model.seed", 1);
+    Random random = new Random(seed);
+    try (TestingMirror m = mirror()) {
+      List<String> names = List.of("a", "b", "c", "in/d", "in/e");
+      Files.createDirectories(m.source.resolve("in"));
+      m.tree.write("root/a", "0");
+      m.live();
+      for (int round = 0; round < 60; round++) {
+        TestingMirror.Happens what =
+            () -> {
+              for (int i = 0; i < 12; i++) {
+                happen(m, random, names);
+              }
+            };
+        if (round % 2 == 0) {
+          m.atOnce(what);
+        } else {
+          what.happen();
+        }
+        m.assertEqual("-Dgodwit.model.seed=" + seed + " round " + round);
+      }
+      System.out.println("-Dgodwit.model.seed=" + seed + " " + m.mirror.status().counters());
+    }
+  }
+
+  private static void happen(TestingMirror m, Random random, List<String> names) throws Exception {
+    String one = names.get(random.nextInt(names.size()));
+    String other = names.get(random.nextInt(names.size()));
+    boolean isThere = Files.exists(m.source.resolve(one));
+    int what = random.nextInt(6);
+    if (!isThere || what == 0) {
+      m.tree.write("root/" + one, "" + random.nextInt(4));
+    } else if (what == 1) {
+      Files.delete(m.source.resolve(one));
+    } else if (what < 4) {
+      m.move(one, other);
+    } else if (!one.equals(other) && Files.exists(m.source.resolve(other))) {
+      exchange(m, one, other);
     }
   }
 

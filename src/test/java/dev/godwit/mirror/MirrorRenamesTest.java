@@ -1,18 +1,30 @@
 package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +74,8 @@ final class MirrorRenamesTest {
               });
       System.out.printf("%d files renamed (%s): %.1f ms%n", FILES, rung, took[0] / 1e6);
       assertNothingSent(done);
+      assertThat(done.directoriesRenamed()).isEqualTo(1);
+      assertThat(done.filesRenamed()).isZero();
       assertThat(TestingMirror.inode(m.target.resolve("b"))).isEqualTo(was);
       if (rung == Rung.BEST) {
         assertThat(done.filesSeen()).as("files that were looked at").isZero();
@@ -154,9 +168,10 @@ final class MirrorRenamesTest {
     }
   }
 
-  @Test
-  void h21_into_a_directory_that_was_made_just_now() throws Exception {
-    try (TestingMirror m = mirror(Rung.BEST)) {
+  @ParameterizedTest
+  @EnumSource(names = {"BEST", "INOTIFY"})
+  void h21_into_a_directory_that_was_made_just_now(Rung rung) throws Exception {
+    try (TestingMirror m = mirror(rung)) {
       fill(m, "a", 200);
       m.live();
       m.assertEqual("at first");
@@ -173,6 +188,145 @@ final class MirrorRenamesTest {
                       }));
       assertThat(TestingMirror.inode(m.target.resolve("made/just/now/a"))).isEqualTo(was);
       assertThat(done.filesSent()).as("%s", done).isEqualTo(1);
+    }
+  }
+
+  /** A pattern that no path matches. */
+  private static final String NOTHING = "(?!)";
+
+  /** Rules as {@code --filter} takes them. */
+  private static TestingMirror filtered(Rung rung, String... rules) {
+    Rules.Builder how = SeriesRequest.exactRules();
+    how.trash = Names.of(".trash");
+    MirrorManner manner =
+        new MirrorManner(how.build(), Removals.ALL, 100, Duration.ofDays(1), Duration.ZERO, false);
+    List<byte[]> texts = new ArrayList<>(List.of(Names.of("-sr /.trash")));
+    Stream.of(rules).map(Names::of).forEach(texts::add);
+    return new TestingMirror(
+        new TestingTree("/dev/shm"),
+        rung,
+        List.of(new FilterRule(FilterRule.Kind.RULE, texts)),
+        manner);
+  }
+
+  /** The target is what a new copy of the source would be, and has what is kept there. */
+  private static void assertAsNew(TestingMirror m, String hidden, String... kept) throws Exception {
+    Map<String, String> wanted = TestingWalker.describe(m.source);
+    wanted.keySet().removeIf(path -> path.matches(hidden));
+    Map<String, String> found = TestingWalker.describe(m.target);
+    found.keySet().removeIf(path -> path.matches("[.]trash(/.*)?"));
+    for (String path : kept) {
+      assertThat(found.remove(path)).as(path).isNotNull();
+    }
+    assertThat(found).isEqualTo(wanted);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"BEST", "INOTIFY"})
+  void h29_with_filters_that_look_at_names_or_further_up_a_directory_is_renamed(Rung rung)
+      throws Exception {
+    String[] rules = {"+ keep.tmp", "- *.tmp", "- cache/", "- /top", "- /*.old/", "P *.mine"};
+    try (TestingMirror m = filtered(rung, rules)) {
+      fill(m, "a", 100);
+      for (String name :
+          new String[] {"top/x", "a/3/keep.tmp", "a/3/x.tmp", "a/cache/y", "a/top"}) {
+        m.tree.write("root/" + name, name);
+      }
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      long was = TestingMirror.inode(m.target.resolve("a"));
+      for (String[] move : new String[][] {{"a", "b"}, {"b", "new/just/now/c"}}) {
+        Counters before = m.mirror.status().counters();
+        m.atOnce(() -> m.move(move[0], move[1]));
+        m.mirror.barrier(TestingMirror.LIMIT);
+        Counters done = m.mirror.status().counters().since(before);
+        assertThat(done.filesSent()).as("sent, %s", done).isZero();
+        assertThat(done.directoriesRenamed()).as("%s", done).isEqualTo(1);
+        assertThat(TestingMirror.inode(m.target.resolve(move[1]))).isEqualTo(was);
+        assertAsNew(m, "top(/.*)?|.*/x[.]tmp|(.*/)?cache(/.*)?");
+      }
+    }
+  }
+
+  /** Each rule makes of the directory another one at the new place, or hides it there. */
+  @ParameterizedTest
+  @CsvSource({
+    "'- /b/3','b/3(/.*)?'",
+    "'- /a/3','a/3(/.*)?'",
+    "'- b/*/13','b/3/13'",
+    "'- **/b/3/13','b/3/13'",
+    "'- /**/13','.*/13'",
+    "'- b','b(/.*)?'",
+    "'- /b/','b(/.*)?'",
+    "'-s b','b(/.*)?'"
+  })
+  void h29_with_filters_that_differ_at_the_new_place_it_is_sent(String rule, String hidden)
+      throws Exception {
+    try (TestingMirror m = filtered(Rung.BEST, rule)) {
+      fill(m, "a", 100);
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      for (String[] move : new String[][] {{"a", "b"}, {"b", "a"}, {"a", "b"}, {"b", "c"}}) {
+        m.move(move[0], move[1]);
+        m.mirror.barrier(TestingMirror.LIMIT);
+        assertAsNew(m, hidden);
+        assertThat(m.mirror.status().counters().directoriesRenamed()).as(rule).isZero();
+      }
+    }
+  }
+
+  /** What is excluded stays where it is, and the directory is sent. */
+  @Test
+  void h29_h35_what_is_protected_in_a_renamed_directory_stays() throws Exception {
+    try (TestingMirror m = filtered(Rung.BEST, "- *.mine", "-p *.o")) {
+      fill(m, "a", 100);
+      fill(m, "b", 100);
+      fill(m, "c", 100);
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      Files.writeString(m.target.resolve("a/3/x.mine"), "mine");
+      m.move("a", "d");
+      assertThatThrownBy(() -> m.mirror.barrier(TestingMirror.LIMIT))
+          .hasMessageContaining("not removed: it holds names");
+      assertThat(m.target.resolve("a/3/x.mine")).hasContent("mine");
+      assertAsNew(m, NOTHING, "a", "a/3", "a/3/x.mine");
+      TestingTree.deleteTree(m.target.resolve("a"));
+      // Nor does it go to another place because what stands there exchanges its name.
+      Files.writeString(m.target.resolve("b/3/x.mine"), "mine");
+      m.atOnce(
+          () -> {
+            TestingTree.deleteTree(m.source.resolve("b"));
+            m.move("c", "b");
+          });
+      m.mirror.barrier(TestingMirror.LIMIT);
+      assertThat(m.target.resolve("b/3/x.mine")).hasContent("mine");
+      assertAsNew(m, NOTHING, "b/3/x.mine");
+      // What goes with a directory that is removed does not come along, either.
+      Files.writeString(m.target.resolve("d/3/x.o"), "perishable");
+      m.move("d", "e");
+      m.mirror.barrier(TestingMirror.LIMIT);
+      assertAsNew(m, NOTHING, "b/3/x.mine");
+      assertThat(m.mirror.status().counters().directoriesRenamed()).isZero();
+    }
+  }
+
+  /** A directory that is protected itself, or in one that is. */
+  @Test
+  void h29_h35_a_protected_directory_stays_and_what_is_in_it() throws Exception {
+    try (TestingMirror m = filtered(Rung.BEST, "P kept/", "P /top")) {
+      fill(m, "kept", 100);
+      fill(m, "top/in", 100);
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      Map<String, String> before = TestingWalker.describe(m.target);
+      m.move("kept", "a");
+      m.move("top/in", "b");
+      m.mirror.barrier(TestingMirror.LIMIT);
+      Map<String, String> found = TestingWalker.describe(m.target);
+      assertThat(found.get("kept/3/3")).isNotNull().isEqualTo(before.get("kept/3/3"));
+      assertThat(found.get("a/3/3")).isEqualTo(before.get("kept/3/3"));
+      assertThat(found.get("b/3/3")).isEqualTo(before.get("top/in/3/3"));
+      assertThat(m.mirror.status().counters().directoriesRenamed()).isZero();
     }
   }
 

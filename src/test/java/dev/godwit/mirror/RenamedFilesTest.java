@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -24,12 +25,17 @@ final class RenamedFilesTest {
     assertThat(files.take(names("cur/x:2,RS"))).isEmpty();
   }
 
+  /** The kernel tells the same when two exchange their names and when one goes there and back. */
   @Test
-  void what_went_and_came_back_was_not_renamed() {
+  void what_went_and_came_back_may_have_exchanged_its_name() {
     RenamedFiles files = new RenamedFiles();
     files.renamed("a", "b");
     files.renamed("b", "a");
-    assertThat(files.take(names("a", "b"))).isEmpty();
+    assertThat(files.take(names("a", "b"))).isEqualTo(Map.of("a", "b", "b", "a"));
+    files.renamed("a", "b");
+    files.renamed("b", "a");
+    files.renamed("b", "c");
+    assertThat(files.take(names("a", "b", "c"))).isEqualTo(Map.of("a", "b", "c", "a"));
   }
 
   @Test
@@ -79,8 +85,9 @@ final class RenamedFilesTest {
   @Test
   void a_name_that_another_one_takes_comes_first() {
     assertThat(
-            FileRenames.steps(
-                Map.of("log.3", "log.2", "log.2", "log.1", "log.1", "log", "cur/x", "new/x")))
+            RenameSteps.of(
+                    Map.of("log.3", "log.2", "log.2", "log.1", "log.1", "log", "cur/x", "new/x"))
+                .steps())
         .isEqualTo(
             List.of(
                 Map.of("log.3", "log.2", "cur/x", "new/x"),
@@ -89,7 +96,28 @@ final class RenamedFilesTest {
   }
 
   @Test
-  void a_circle_is_left_out() {
-    assertThat(FileRenames.steps(Map.of("a", "b", "b", "a"))).isEmpty();
+  void in_a_circle_names_are_exchanged_and_the_last_one_is_right_then() {
+    Map<String, String> circles = new LinkedHashMap<>();
+    circles.put("a", "b");
+    circles.put("b", "c");
+    circles.put("c", "a");
+    circles.put("x", "y");
+    circles.put("y", "x");
+    circles.put("q", "p");
+    RenameSteps steps = RenameSteps.of(circles);
+    assertThat(steps.steps())
+        .isEqualTo(List.of(Map.of("a", "b", "x", "y", "q", "p"), Map.of("b", "c")));
+    assertThat(circles.keySet().stream().filter(steps::isExchanged))
+        .containsExactlyInAnyOrder("a", "b", "c", "x", "y");
+  }
+
+  @Test
+  void a_name_that_two_came_from_is_given_to_one_of_them() {
+    Map<String, String> both = new LinkedHashMap<>();
+    both.put("a", "x");
+    both.put("b", "x");
+    RenameSteps steps = RenameSteps.of(both);
+    assertThat(steps.steps()).isEqualTo(List.of(Map.of("b", "x")));
+    assertThat(steps.isExchanged("a")).isFalse();
   }
 }

@@ -5,7 +5,6 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
-import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Rules;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The source only says which name that was. What stands there is a candidate: it is the file
  * when its content has the same SHA-256, which is asked before anything is done. It is taken only
  * where the same copy without this would let it go: it has one name, is not protected by a filter,
- * and names that the source does not have are removed. The source looks at the old name afterwards
- * whatever comes of it, so that a file that has that name by now is copied anew.
+ * and names that the source does not have are removed. Where two files exchange their names, so do
+ * those of the target, and the second one is compared under its name. The source looks at the old
+ * name afterwards whatever comes of it, so that a file that has that name by now is copied anew.
  *
  * <p>Any thread.
  */
@@ -49,8 +49,12 @@ final class CameFrom {
     if (custody == null || !isAllowed || entry.status().links() > 1) {
       return null;
     }
-    byte[] from = update.source().cameFrom(listing, entry);
-    if (from == null || Arrays.equals(from, path) || !custody.mayTake(from, path)) {
+    OldName old = update.source().cameFrom(listing, entry);
+    if (old == null) {
+      return null;
+    }
+    byte[] from = old.path();
+    if (Arrays.equals(from, path) || !custody.mayTake(from, path)) {
       return null;
     }
     byte[] name = Paths.name(from);
@@ -65,7 +69,7 @@ final class CameFrom {
         return null;
       }
       custody.disks().touched(standing.device(), in);
-      return new Renames.Candidate(Paths.parent(from), name, standing, false);
+      return new Renames.Candidate(Paths.parent(from), name, standing, false, old.isExchanged());
     } catch (LinuxException | FilterException e) {
       return null; // gone, or not to be read: it is sent
     }
@@ -73,32 +77,8 @@ final class CameFrom {
 
   /** Whether the filters keep a name, or something above it, from being removed. */
   private boolean isProtected(byte[] path) throws LinuxException, FilterException {
-    if (TemporaryNames.isInTemporary(path)) {
-      return true;
-    }
-    if (update.filters.isEmpty()) {
-      return false;
-    }
-    FilterScope scope;
-    try (DirectoryHandle root = update.open(Paths.NONE)) {
-      scope = update.filters.target().at(root);
-    }
-    int from = 0;
-    for (int i = 0; i <= path.length; i++) {
-      if (i == path.length || path[i] == '/') {
-        byte[] name = Arrays.copyOfRange(path, from, i);
-        boolean isDirectory = i < path.length;
-        if (scope.excludes(name, isDirectory)) {
-          return true;
-        }
-        if (isDirectory) {
-          try (DirectoryHandle below = update.open(Arrays.copyOf(path, i))) {
-            scope = scope.enter(name, below);
-          }
-        }
-        from = i + 1;
-      }
-    }
-    return false;
+    return TemporaryNames.isInTemporary(path)
+        || !update.filters.isEmpty()
+            && FilteredPaths.excludes(update.filters.target(), update::open, path, false);
   }
 }

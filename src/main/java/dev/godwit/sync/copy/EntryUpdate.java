@@ -457,8 +457,7 @@ final class EntryUpdate {
       FileStatus standing)
       throws LinuxException {
     FileWork work = new FileWork(directory, listing, entry, slot, Change.TRANSFER, standing);
-    work.candidate =
-        new Renames.Candidate(directory.path, directory.targetName(entry), standing, false);
+    work.candidate = new Renames.Candidate(directory.path, directory.targetName(entry), standing);
     work.isDoubted = true;
     return isAsked(work, directory.opened());
   }
@@ -539,6 +538,7 @@ final class EntryUpdate {
     }
     stands(work.directory, entry, candidate.status());
     tally.made.add(Item.Kind.FILE);
+    tally.renamed.increment();
     int change = Change.RENAMED | Change.LOCAL | Change.NEW;
     told(work.directory, entry, work.slot, change, candidate.path());
     removeSource(work.directory, work.listing, entry);

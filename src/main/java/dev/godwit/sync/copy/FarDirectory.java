@@ -28,7 +28,7 @@ final class FarDirectory implements SourceDirectory.Part {
   private final BitSet suspects = new BitSet(0);
 
   /** The names that files may have here, where that is another one than at the source. */
-  private final Map<Integer, byte[]> cameFrom = new HashMap<>(0);
+  private final Map<Integer, OldName> cameFrom = new HashMap<>(0);
 
   /** Whether directories in it that are lacking here come by looks of their own. */
   volatile boolean leavesMissing;
@@ -129,11 +129,11 @@ final class FarDirectory implements SourceDirectory.Part {
   }
 
   /** The thread that receives, before the listing is whole. */
-  void cameFrom(int index, byte[] from) {
+  void cameFrom(int index, OldName from) {
     cameFrom.put(index, from);
   }
 
-  byte @Nullable [] cameFrom(int index) {
+  @Nullable OldName cameFrom(int index) {
     return cameFrom.get(index);
   }
 

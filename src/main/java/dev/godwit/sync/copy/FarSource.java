@@ -171,7 +171,7 @@ final class FarSource implements TreeUpdate.Source {
   }
 
   @Override
-  public byte @Nullable [] cameFrom(Listing listing, SourceEntry entry) {
+  public @Nullable OldName cameFrom(Listing listing, SourceEntry entry) {
     return FarDirectory.of(listing).cameFrom(entry.place());
   }
 

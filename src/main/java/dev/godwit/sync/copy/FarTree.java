@@ -220,11 +220,12 @@ final class FarTree {
     int index = -1;
     while (in.remaining() > 0) {
       index += 1 + in.number(entries.size() - 1);
+      boolean isExchanged = in.bool();
       byte[] from = in.bytes(SeriesFrames.PATH_BYTES_MAX);
       if (index >= entries.size() || !Names.isPathBelow(from) || ++renamed > Look.CAME_FROM_MAX) {
         throw CompactReader.malformed("a file that cannot have been renamed");
       }
-      directory.cameFrom(index, from);
+      directory.cameFrom(index, new OldName(from, isExchanged));
     }
   }
 

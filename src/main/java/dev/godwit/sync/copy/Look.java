@@ -50,7 +50,7 @@ public final class Look {
     long suspectSince = NONE;
 
     /** The name that the target may have this file under, if it is one; null for none. */
-    byte @Nullable [] cameFrom;
+    @Nullable OldName cameFrom;
 
     /** What is to be looked at in it. */
     final Map<Key, Node> below = new LinkedHashMap<>(4);
@@ -205,14 +205,16 @@ public final class Look {
    * target takes it only when the content is the same.
    *
    * @param to a name that is looked at, or in a tree that is
+   * @param isExchanged whether what stands under the new name gets the old one then, and is not
+   *     replaced
    */
-  public Look cameFrom(byte[] to, byte[] from) {
+  public Look cameFrom(byte[] to, byte[] from, boolean isExchanged) {
     if (!Names.isPathBelow(from)) {
       throw new IllegalArgumentException("not a path below a tree: " + Names.display(from));
     }
     if (cameFrom < CAME_FROM_MAX) {
       cameFrom++;
-      node(to).cameFrom = from;
+      node(to).cameFrom = new OldName(from, isExchanged);
     }
     return this;
   }

@@ -47,8 +47,8 @@ final class Messages {
   static final int SUSPECTS = 7;
 
   /**
-   * directory, then how many entries lie between the one before and each, with a path: where the
-   * target may have files of a look under other names.
+   * directory, then how many entries lie between the one before and each, with exchanged bool and a
+   * path: where the target may have files of a look under other names. See {@link OldName}.
    */
   static final int CAME_FROM = 8;
 

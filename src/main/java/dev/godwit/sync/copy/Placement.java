@@ -395,7 +395,10 @@ final class Placement {
     }
   }
 
-  /** Gives a file that stands elsewhere on the target, and would be removed there, this name. */
+  /**
+   * Gives a file that stands elsewhere on the target, and would be removed there, this name; or
+   * lets it exchange its name with the file that stands here, which is looked at afterwards.
+   */
   void bringFrom(DirectoryHandle from, Renames.Candidate candidate, FileWork work)
       throws LinuxException {
     TargetDirectory directory = work.directory;
@@ -409,6 +412,8 @@ final class Placement {
     }
     if (existing == null) {
       from.renameWithoutReplacing(candidate.name(), in, name);
+    } else if (candidate.isExchanged() && existing.isRegular() && existing.links() == 1) {
+      from.exchangeWith(candidate.name(), in, name);
     } else {
       replace(directory, in, name, entry, existing);
       from.renameInto(candidate.name(), in, name);

@@ -53,15 +53,21 @@ final class Renames {
    * A file that is removed from the target unless it is found to be another one renamed.
    *
    * @param isCertain whether it is, so that its content need not be looked at
+   * @param isExchanged whether what stands under its new name gets this one
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Candidate(byte[] directory, byte[] name, FileStatus status, boolean isCertain) {
+  record Candidate(
+      byte[] directory, byte[] name, FileStatus status, boolean isCertain, boolean isExchanged) {
+    Candidate(byte[] directory, byte[] name, FileStatus status) {
+      this(directory, name, status, false, false);
+    }
+
     byte[] path() {
       return Paths.join(directory, name);
     }
 
     private Candidate certain() {
-      return new Candidate(directory, name, status, true);
+      return new Candidate(directory, name, status, true, isExchanged);
     }
   }
 
@@ -127,7 +133,7 @@ final class Renames {
           gone.add(new Whole(found.directory(), name, status, found.scope(), null));
         }
       } else if (status != null && isCandidate(status)) {
-        left.add(new Candidate(found.directory(), name, status, false));
+        left.add(new Candidate(found.directory(), name, status));
       }
     }
     for (Whole directory : directories(found.directory(), absent)) {
@@ -347,7 +353,7 @@ final class Renames {
       return;
     }
     if (isCandidate(status)) {
-      add(new Candidate(directory, name, status, false));
+      add(new Candidate(directory, name, status));
     }
     if (!status.isDirectory()) {
       return;
@@ -401,8 +407,7 @@ final class Renames {
     }
     List<byte[]> here = new ArrayList<>();
     try (DirectoryHandle handle = update.open(old.path())) {
-      if (!handle.status().isSameInode(old.status)
-          || !isUnprotected(handle, old.name, Objects.requireNonNull(old.scope))) {
+      if (!handle.status().isSameInode(old.status) || keepsSome(old)) {
         return false;
       }
       for (DirectoryEntry entry : handle.entries()) {
@@ -424,28 +429,11 @@ final class Renames {
     return true;
   }
 
-  /** Whether nothing in it, or below, would stay where it is when the directory is removed. */
-  private boolean isUnprotected(DirectoryHandle directory, byte[] name, FilterScope scope)
-      throws LinuxException, FilterException {
-    if (update.filters.isEmpty()) {
-      return true;
-    }
-    FilterScope inside = scope.enter(name, directory).removed();
-    for (DirectoryEntry entry : directory.entries()) {
-      FileStatus status = directory.status(entry.name());
-      boolean isDirectory = status != null && status.isDirectory();
-      if (inside.excludes(entry.name(), isDirectory)) {
-        return false;
-      }
-      if (isDirectory) {
-        try (DirectoryHandle below = directory.beneath(entry.name())) {
-          if (!isUnprotected(below, entry.name(), inside)) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
+  /** Whether something in it, or below, would stay where it is when the directory is removed. */
+  private boolean keepsSome(Whole old) throws LinuxException, FilterException {
+    FilterScope beside = Objects.requireNonNull(old.scope);
+    return !update.filters.isEmpty()
+        && FilteredPaths.excludesAnyIn(beside.removed(), update::open, old.path());
   }
 
   /** Gives a whole directory its new name, when the directory that this is in stands. */

@@ -9,7 +9,7 @@ import java.util.Map;
 
 /** Adds up what the copies of a series do. Any thread. */
 final class SeriesCounters {
-  private static final int FIGURES = 11;
+  private static final int FIGURES = 12;
 
   private final long[] ended = new long[FIGURES];
   private final Map<Integer, long[]> underWay = new HashMap<>();
@@ -24,6 +24,7 @@ final class SeriesCounters {
     message.u64(tally.sizeSum.sum()).u64(transferred).u64(tally.literal.sum());
     message.u64(transferred + made.links() + made.devices() + made.specials());
     message.u64(tally.sizeTransferred.sum()).u64(made.directories());
+    message.u64(tally.renamed.sum());
     message.u64(tally.linked.sum()).u64(tally.adjusted.sum()).u64(removed.all());
   }
 
@@ -48,11 +49,28 @@ final class SeriesCounters {
     }
   }
 
-  synchronized Counters total(long failed) {
+  /**
+   * All of it.
+   *
+   * @param directoriesRenamed which no copy does
+   */
+  synchronized Counters total(long directoriesRenamed, long failed) {
     long[] all = ended.clone();
     underWay.values().forEach(one -> add(all, one));
     return new Counters(
-        all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8], all[9], all[10],
+        all[0],
+        all[1],
+        all[2],
+        all[3],
+        all[4],
+        all[5],
+        all[6],
+        all[7],
+        all[8],
+        directoriesRenamed,
+        all[9],
+        all[10],
+        all[11],
         failed);
   }
 }

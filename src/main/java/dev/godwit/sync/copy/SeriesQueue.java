@@ -111,10 +111,10 @@ final class SeriesQueue {
       } else if (node.isAsked) {
         directories.add(key);
       }
-      byte[] from = node.cameFrom;
-      if (from != null) {
-        trees.add(new Look.Key(from)); // it may be taken from there
-        directories.add(new Look.Key(Paths.parent(from)));
+      OldName old = node.cameFrom;
+      if (old != null) {
+        trees.add(new Look.Key(old.path())); // it may be taken from there
+        directories.add(new Look.Key(Paths.parent(old.path())));
       }
       if (!node.below.isEmpty()) {
         above.add(key);

@@ -1,15 +1,22 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * carries over what was not known to be equal below the old name, in {@link Followed}.
  *
  * <p>Not where names may stand on the target that the source does not have: they would be taken
- * along.
+ * along. With filters only where these say the same of all that is below the old and the new name,
+ * and the new one takes part; the target sees that nothing is there that they protect.
  *
  * <p>Any thread.
  */
@@ -48,6 +56,7 @@ public final class SeriesRenames {
 
   private final DirectoryHandle root;
   private final Rules rules;
+  private final Filters filters;
   private final boolean isAllowed;
   private final Origins origins;
   private final SeriesQueue looks;
@@ -61,14 +70,14 @@ public final class SeriesRenames {
   SeriesRenames(
       DirectoryHandle root,
       SeriesRequest request,
-      boolean isUnfiltered,
+      Filters filters,
       Origins origins,
       SeriesQueue looks,
       Channel channel) {
     this.root = root;
     this.rules = request.copy().rules();
-    this.isAllowed =
-        isUnfiltered && rules.deletes() && request.removals() == Removals.ALL && !rules.backup;
+    this.filters = filters;
+    this.isAllowed = rules.deletes() && request.removals() == Removals.ALL && !rules.backup;
     this.origins = origins;
     this.looks = looks;
     this.channel = channel;
@@ -101,10 +110,57 @@ public final class SeriesRenames {
     }
     try (DirectoryHandle directory = root.beneathOnSameMount(path)) {
       InodeHandle handle = directory.inodeHandle();
-      return handle == null ? null : origins.placeOf(handle);
-    } catch (LinuxException e) {
+      byte[] place = handle == null ? null : origins.placeOf(handle);
+      return place != null && isFilteredAlike(place, path) ? place : null;
+    } catch (LinuxException | FilterException e) {
       return null; // gone, no directory, or unreadable, which the look reports
     }
+  }
+
+  /** Whether a directory takes part at a path, and with the same names as at its copy's place. */
+  private boolean isFilteredAlike(byte[] place, byte[] path)
+      throws LinuxException, FilterException {
+    if (filters.isEmpty()) {
+      return true;
+    }
+    int above = Math.min(Names.components(place).size(), Names.components(path).size());
+    return filters.areSameBelow(above)
+        && !FilteredPaths.excludes(filters.source(), root::beneathOnSameMount, path, true);
+  }
+
+  /**
+   * The directories below a path that the target has copies of elsewhere; of one and another that
+   * is in it only the first.
+   *
+   * @param max how many directories are looked at
+   */
+  public List<byte[]> movedInto(byte[] path, int max) {
+    List<byte[]> moved = new ArrayList<>();
+    Deque<byte[]> open = new ArrayDeque<>(directoriesIn(path));
+    for (int looked = 0; looked < max && !open.isEmpty(); looked++) {
+      byte[] directory = open.remove();
+      byte[] copy = copyOf(directory);
+      if (copy == null) {
+        open.addAll(directoriesIn(directory));
+      } else if (!java.util.Arrays.equals(copy, directory)) {
+        moved.add(directory);
+      }
+    }
+    return moved;
+  }
+
+  private List<byte[]> directoriesIn(byte[] path) {
+    List<byte[]> directories = new ArrayList<>();
+    try (DirectoryHandle directory = root.beneathOnSameMount(path)) {
+      for (DirectoryEntry entry : directory.entries()) {
+        if (entry.type() == DirectoryEntry.DIRECTORY) {
+          directories.add(Paths.join(path, entry.name()));
+        }
+      }
+    } catch (LinuxException e) {
+      return List.of(); // gone, no directory, or unreadable, which the look reports
+    }
+    return directories;
   }
 
   /**

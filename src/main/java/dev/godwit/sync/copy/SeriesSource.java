@@ -94,7 +94,7 @@ public final class SeriesSource implements AutoCloseable {
     this.channel = channel;
     this.control = control;
     this.renames =
-        new SeriesRenames(root.handle(), request, parts.filters.isEmpty(), origins, looks, channel);
+        new SeriesRenames(root.handle(), request, parts.filters, origins, looks, channel);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
@@ -207,7 +207,7 @@ public final class SeriesSource implements AutoCloseable {
 
   /** What was done so far. */
   public Counters counters() {
-    return counters.total(problems.count());
+    return counters.total(renames.made(), problems.count());
   }
 
   /** The last problems, at most a thousand. */

@@ -233,7 +233,7 @@ final class SeriesTarget {
   }
 
   private void rename(int number, TargetRename rename) {
-    TargetRename.Outcome outcome = rename.perform(root.handle(), custody);
+    TargetRename.Outcome outcome = rename.perform(root.handle(), custody, parts.parts().filters);
     send(new MessageWriter().u8(SeriesFrames.RENAMED).u32(number).u8(outcome.ordinal()));
   }
 

@@ -66,7 +66,7 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
   }
 
   /** The names that files of a listing may have on the target, by a look; null for none. */
-  byte @Nullable [] cameFrom(SourceEntry entry) {
+  @Nullable OldName cameFrom(SourceEntry entry) {
     if (!parts.isEmpty() && entry.isFile() && parts.getFirst() instanceof Looked looked) {
       Look.Node asked = looked.node().below(entry.name());
       return asked == null ? null : asked.cameFrom;

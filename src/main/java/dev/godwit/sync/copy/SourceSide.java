@@ -585,8 +585,10 @@ final class SourceSide {
       int last = -1; // each message counts from the beginning
       message.reset().u8(Messages.CAME_FROM).number(number);
       for (; at >= 0 && message.length() < Messages.PART_BYTES; at = renamed.nextSetBit(at + 1)) {
-        byte[] from = listing.directory().cameFrom(listing.entries().get(at));
-        message.number(at - last - 1).bytes(java.util.Objects.requireNonNull(from));
+        OldName from =
+            java.util.Objects.requireNonNull(
+                listing.directory().cameFrom(listing.entries().get(at)));
+        message.number(at - last - 1).bool(from.isExchanged()).bytes(from.path());
         last = at;
       }
       message.sendTo(channel);

@@ -57,6 +57,9 @@ final class Tally {
   /** Names made hard links of a file that stood already. */
   final LongAdder linked = new LongAdder();
 
+  /** Files that stood under another name and were given theirs. */
+  final LongAdder renamed = new LongAdder();
+
   /** Files whose content was right and whose attributes were not. */
   final LongAdder adjusted = new LongAdder();
 

@@ -6,6 +6,8 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory of the target that is to follow one of the source, which was renamed. Nothing is ever
  * replaced by it: where something stands under the new name, the two exchange their names, and the
- * look that follows removes what has to go, as any look does.
+ * look that follows removes what has to go, as any look does. Nothing is taken along that the
+ * filters keep where it is: then the directory is sent under its new name, and what is kept stays.
  *
  * @param from where it is, below the root
  * @param to where it is to be
@@ -25,7 +28,9 @@ import org.jspecify.annotations.Nullable;
 record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNanos) {
   /** What came of it. */
   enum Outcome {
-    /** Nothing was done: it is not there, is not what was meant, or cannot be renamed. */
+    /**
+     * Nothing was done: it is not there, is not what was meant, or may not or cannot be renamed.
+     */
     NOT,
     RENAMED,
     EXCHANGED
@@ -54,25 +59,30 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
     return rename;
   }
 
-  /** Renames, if that may be done. */
-  Outcome perform(DirectoryHandle root, Custody custody) {
+  /**
+   * Renames, if that may be done.
+   *
+   * @param filters of the target
+   */
+  Outcome perform(DirectoryHandle root, Custody custody, Filters filters) {
     if (!custody.mayRename(from) || !custody.mayRename(to)) {
       return Outcome.NOT;
     }
     try (DirectoryHandle out = root.beneath(Paths.parent(from))) {
       FileStatus status = out.status(Paths.name(from));
-      if (!isMeant(status)) {
+      if (!isMeant(status) || keepsSome(filters, root, from)) {
         return Outcome.NOT;
       }
       makeMissing(root, Paths.parent(to));
-      return perform(root, custody, out);
-    } catch (LinuxException e) {
+      return perform(root, custody, filters, out);
+    } catch (LinuxException | FilterException e) {
       return Outcome.NOT; // the look finds it under its old name, and says what is in the way
     }
   }
 
-  private Outcome perform(DirectoryHandle root, Custody custody, DirectoryHandle out)
-      throws LinuxException {
+  private Outcome perform(
+      DirectoryHandle root, Custody custody, Filters filters, DirectoryHandle out)
+      throws LinuxException, FilterException {
     try (DirectoryHandle in = root.beneath(Paths.parent(to))) {
       custody.disks().touched(out.status().device(), out);
       try {
@@ -83,9 +93,18 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
           return Outcome.NOT;
         }
       }
+      if (keepsSome(filters, root, to)) {
+        return Outcome.NOT;
+      }
       out.exchangeWith(Paths.name(from), in, Paths.name(to));
       return Outcome.EXCHANGED;
     }
+  }
+
+  /** Whether the filters keep a name where it is, or one above it, or something below it (H29). */
+  private static boolean keepsSome(Filters filters, DirectoryHandle root, byte[] path)
+      throws LinuxException, FilterException {
+    return !filters.isEmpty() && FilteredPaths.excludesAnyOf(filters.target(), root::beneath, path);
   }
 
   /** A directory that was made just now, to which it was moved: its own look finds it standing. */

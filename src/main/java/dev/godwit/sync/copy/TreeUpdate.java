@@ -91,7 +91,7 @@ final class TreeUpdate {
     }
 
     /** The name that a file may have on the target, if it was renamed; null for none. */
-    default byte @Nullable [] cameFrom(Listing listing, SourceEntry entry) {
+    default @Nullable OldName cameFrom(Listing listing, SourceEntry entry) {
       return null;
     }
 

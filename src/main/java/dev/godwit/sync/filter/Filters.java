@@ -119,6 +119,21 @@ public final class Filters {
   }
 
   /**
+   * Whether the rules say the same of a name in whatever directory it is, if that is deep enough:
+   * no directory has rules of its own, and those that look at the path match further up only.
+   *
+   * @param depth how many directories the path of the name has at the least, below the root
+   */
+  public boolean areSameBelow(int depth) {
+    for (Node node : nodes) {
+      if (!(node instanceof Rule rule) || rule.dependsOnPath(depth)) {
+        return false; // or each directory may have rules of its own
+      }
+    }
+    return true;
+  }
+
+  /**
    * Whether a rule of these is for names of extended attributes (modifier x). Then they alone
    * decide which attributes are copied; what is otherwise left out by its namespace is not.
    */

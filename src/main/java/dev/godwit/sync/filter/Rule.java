@@ -42,6 +42,9 @@ final class Rule implements Node {
   /** Whether it ends in three stars, and so takes a directory for itself too. */
   private final boolean takesDirectory;
 
+  /** How many directories the path of a name has that it can match; without bound: the largest. */
+  private final int depthMax;
+
   private final byte[] literal;
   private final Glob glob;
 
@@ -70,6 +73,8 @@ final class Rule implements Node {
     startsWithStars = !isAnchored && to > 1 && pattern[0] == '*' && pattern[1] == '*';
     takesDirectory = to - from > 2 && endsInThreeStars(pattern, to);
     boolean isPath = isAnchored || slashes > 0 || hasStars;
+    boolean hasRoot = isAnchored && (flags & RuleFlags.ABSOLUTE) == 0;
+    depthMax = hasRoot && !hasStars ? slashes : Integer.MAX_VALUE; // nothing else matches a '/'
     byte[] rest = Arrays.copyOfRange(pattern, from, to);
     if (!isWild) {
       how = isPath ? How.PATH : How.NAME;
@@ -135,6 +140,15 @@ final class Rule implements Node {
   /** Whether it depends on the directory that a name is in. */
   boolean needsPath() {
     return (how == How.PATH || how == How.PATH_GLOB) && !isForXattrs();
+  }
+
+  /**
+   * Whether it depends on the directory that a name is in, if that is so deep or deeper.
+   *
+   * @param depth how many directories the path of the name has, below the root
+   */
+  boolean dependsOnPath(int depth) {
+    return needsPath() && depthMax >= depth;
   }
 
   /** How many longs of state it keeps for a directory. */

@@ -163,7 +163,7 @@ final class LyingPeerTest {
     TestingPeer.top(channel);
     TestingPeer.file(TestingPeer.listing(0, false, false, 1), "a", 1).sendTo(channel);
     CompactWriter message = new CompactWriter(64).u8(Messages.CAME_FROM).number(0);
-    message.number(index).bytes(Names.of(path)).sendTo(channel);
+    message.number(index).bool(false).bytes(Names.of(path)).sendTo(channel);
     TestingPeer.awaitEnd(channel);
   }
 

@@ -153,7 +153,19 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       Files.writeString(target.resolve("d/x.mine"), "mine");
       TestingTrees.run(source, "mv", "d", "moved");
       SeriesRenames renames = series.source.renames();
-      assertThat(renames.copyOf(Names.of("moved"))).isNull();
+      byte[] from = Names.of("d");
+      byte[] to = Names.of("moved");
+      assertThat(renames.copyOf(to)).isEqualTo(from);
+      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isFalse();
+      assertThat(target.resolve("d/x.mine")).hasContent("mine");
+      Files.delete(target.resolve("d/x.mine"));
+      Files.createDirectories(target.resolve("moved/in"));
+      Files.writeString(target.resolve("moved/in/x.mine"), "mine");
+      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isFalse();
+      assertThat(target.resolve("moved/in/x.mine")).hasContent("mine");
+      Files.delete(target.resolve("moved/in/x.mine"));
+      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isTrue();
+      TestingTrees.run(target, "rm", "-r", "d");
     }
     try (TestingSeries series = equal(Removals.WHEN_SEEN, 100, null)) {
       TestingTrees.run(source, "mv", "moved", "d");

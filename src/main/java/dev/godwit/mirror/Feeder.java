@@ -1,0 +1,350 @@
+package dev.godwit.mirror;
+
+import dev.godwit.sync.copy.Look;
+import dev.godwit.sync.copy.SeriesSource;
+import dev.godwit.watch.Watch;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes what is due of what changed, and hands it to the session as looks; everything, in pieces
+ * with what changes in between.
+ *
+ * <p>Invariant: a look is made only while the root is what it was (H27).
+ *
+ * <p>{@link #feed} is one thread's; the rest is called by any.
+ */
+final class Feeder {
+  /**
+   * Longer than any pause between two looks at everything after lost changes, and than a page that
+   * was written through a mapping can stay dirty, during which further stores leave no trace.
+   */
+  private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(2);
+
+  /** Pieces of a look at everything that are under way at once, so that changes have room. */
+  private static final int PIECES = 2;
+
+  /** However much changes, a look at everything goes on in this time. */
+  private static final Duration PIECE_AT_LEAST = Duration.ofMillis(100);
+
+  private static final int PIECE_DIRECTORIES = 32;
+  private static final int PIECE_NAMES = 1024;
+
+  /** Of the first copy, where most names are made: fewer pieces have fewer waits in between. */
+  private static final int FIRST_DIRECTORIES = 128;
+
+  private static final int FIRST_NAMES = 2048;
+
+  private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
+  private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
+
+  private final Watch watch;
+  private final SeriesSource session;
+  private final MirrorSourceOptions options;
+  private final MirrorRoot root;
+  private final SourceState state;
+  private final ReentrantLock lock;
+  private final Condition changed;
+
+  /** Guarded by the lock. */
+  private final Pending pending;
+
+  /** Used with {@link #feeding} held. */
+  private final LinkFinder links;
+
+  /** Used with {@link #feeding} held. */
+  private final DirectoryRenames renames;
+
+  /** Held while looks are taken and handed over, so that a barrier comes after both. */
+  private final ReentrantLock feeding = new ReentrantLock();
+
+  // Guarded by lock.
+  private long lastFed = System.nanoTime();
+  private long lastPiece = System.nanoTime();
+
+  /** The watch's ticket for all that happened before the last directory of a tour was taken. */
+  private long tourEnd;
+
+  /**
+   * @param renames used by this alone from now on, as {@code links}
+   */
+  Feeder(
+      Watch watch,
+      SeriesSource session,
+      MirrorSourceOptions options,
+      MirrorRoot root,
+      SourceState state,
+      LinkFinder links,
+      DirectoryRenames renames) {
+    this.watch = watch;
+    this.session = session;
+    this.options = options;
+    this.root = root;
+    this.state = state;
+    this.lock = state.lock;
+    this.changed = state.changed;
+    this.pending = state.pending;
+    this.links = links;
+    this.renames = renames;
+  }
+
+  /** Makes the looks that are due, until all ends. */
+  void feed() throws IOException, InterruptedException {
+    while (true) {
+      lock.lock();
+      try {
+        while (true) {
+          if (state.finishing || state.halted != null) {
+            return;
+          }
+          Long due = pending.nextDue();
+          long now = System.nanoTime();
+          long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          if (pending.tour() != null) {
+            wait = Math.min(wait, untilPiece(now));
+          }
+          if (links.isSearchWanted()) {
+            wait = Math.min(wait, links.nextSearch() - now);
+          }
+          if (wait <= 0) {
+            break;
+          }
+          long unused = changed.awaitNanos(wait);
+        }
+      } finally {
+        lock.unlock();
+      }
+      look(false);
+      piece();
+      searchLinks(false);
+    }
+  }
+
+  /** How long until a piece of the tour may be handed over. With the lock held. */
+  private long untilPiece(long now) {
+    Tour tour = pending.tour();
+    if (tour != null && tour.isAtEnd()) {
+      return state.flushed >= tourEnd ? 0 : Long.MAX_VALUE; // the watcher tells
+    }
+    return session.pending() < PIECES ? 0 : lastPiece + PIECE_AT_LEAST.toNanos() - now;
+  }
+
+  /** Hands over the next piece of the tour, if it is time. */
+  private void piece() throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      lock.lock();
+      long since;
+      try {
+        Tour tour = pending.tour();
+        long now = System.nanoTime();
+        if (tour == null || untilPiece(now) > 0) {
+          return;
+        }
+        if (tour.isAtEnd()) {
+          pending.endTour(now);
+          state.firstEnd = pending.generation();
+          state.live |=
+              state.firstEnd > 0 && !pending.isUnconfirmed(); // the last piece may be confirmed
+          changed.signalAll();
+          return;
+        }
+        since = tour.since();
+        lastPiece = now;
+      } finally {
+        lock.unlock();
+      }
+      if (!root.check()) {
+        return;
+      }
+      List<String> directories = new ArrayList<>();
+      Set<String> unreadable = new HashSet<>();
+      LinkFinder.Others others = new LinkFinder.Others();
+      boolean isFirst = options.isFirst() && !state.isLive();
+      int directoriesMax = isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES;
+      int namesMax = isFirst ? FIRST_NAMES : PIECE_NAMES;
+      for (int names = 0; directories.size() < directoriesMax && names < namesMax; ) {
+        String directory = next();
+        if (directory == null) {
+          break;
+        }
+        LinkFinder.In in = links.inDirectory(directory, others);
+        directories.add(directory);
+        if (in == null) {
+          unreadable.add(directory);
+        } else {
+          names += in.names();
+          found(in.directories());
+        }
+        if (directory.isEmpty()) {
+          break; // while it is looked at everything else waits
+        }
+      }
+      lock.lock();
+      try {
+        pending.lookingAt(directories, others.names(), since);
+        Tour tour = pending.tour();
+        if (tour != null && tour.isAtEnd()) {
+          tourEnd = watch.flush();
+        }
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      session.look(Looker.directories(directories, unreadable, unseen(since), others, isFirst));
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  private @Nullable String next() {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      return tour == null ? null : tour.next();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void found(List<String> directories) {
+    lock.lock();
+    try {
+      Tour tour = pending.tour();
+      if (tour != null) {
+        tour.found(directories);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The more the session has to do, the longer changes are collected: looks at one directory follow
+   * each other, so few looks at many names are done sooner than many at one.
+   */
+  private long breath() {
+    return Math.min(session.pending() * BREATH_PER_LOOK.toNanos(), BREATH_LONGEST.toNanos());
+  }
+
+  /** Takes what is due, or all, and hands it to the session. */
+  void look(boolean all) throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      if (!root.check()) {
+        return;
+      }
+      renames.follow(all);
+      Looks looks;
+      Map<String, String> renamed;
+      lock.lock();
+      try {
+        long now = System.nanoTime();
+        if (all) {
+          pending.endTour(now); // who waits gets the rest of it at once
+          state.firstEnd = Math.min(state.firstEnd, pending.generation() + 1);
+        } else if (state.live || options.isFirst()) {
+          pending.beginTour(now);
+        }
+        looks = pending.take(all, now);
+        renamed = pending.renamedFiles(looks); // now: what is told next begins with these names
+        if (looks.isEmpty()) {
+          return;
+        }
+        lastFed = now;
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      LinkFinder.Others others = links.others(looks);
+      if (links.isSearchWanted() && System.nanoTime() - links.nextSearch() >= 0) {
+        // In the same look: otherwise a file would lose its other names on the target until then.
+        others.names().addAll(links.search());
+      }
+      FileRenames files;
+      lock.lock();
+      try {
+        files = FileRenames.of(looks, renamed, others, links);
+        pending.lookingToo(others.names());
+        if (!all && files.hasLeft()) { // otherwise all that happened was told
+          long now = System.nanoTime();
+          long ticket = watch.flush();
+          files.leaveOut((from, to) -> pending.isOnItsWay(from, to, now, ticket, state.flushed));
+        }
+        pending.lookingToo(files.oldNames());
+      } finally {
+        lock.unlock();
+      }
+      Duration unseen = unseen(looks.since());
+      for (Look first : files.looks(unseen)) {
+        session.look(first);
+      }
+      session.look(files.rest(unseen, others));
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  /** The other names of files that were linked lately: no event says which they are. */
+  void searchLinks(boolean now) throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      if (!links.isSearchWanted() || !now && System.nanoTime() - links.nextSearch() < 0) {
+        return;
+      }
+      long since = System.nanoTime();
+      Collection<String> names = links.search();
+      lock.lock();
+      try {
+        pending.looking(names, since);
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      session.look(Looker.look(names));
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  /**
+   * How far back a look at a tree doubts what has changed: as long as changes may have been lost,
+   * or have been waiting, or looks have failed; and some more (H19).
+   */
+  private Duration unseen(long oldest) {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      long since = Math.min(oldest, pending.failingSince(now));
+      Duration unseen = UNSEEN_AT_LEAST.plusNanos(Math.max(0, now - since));
+      Duration before = state.live ? Duration.ZERO : options.unseen();
+      return unseen.plus(before);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The number of the last looks, when all of them are handed over. */
+  long fed() {
+    feeding.lock();
+    try {
+      lock.lock();
+      try {
+        return pending.generation();
+      } finally {
+        lock.unlock();
+      }
+    } finally {
+      feeding.unlock();
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package dev.godwit.mirror;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.SeriesSource;
+import dev.godwit.watch.Watch;
+import dev.godwit.watch.WatchState;
+import dev.godwit.wire.Channel;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Tells the controller how the mirror is doing. {@link #report} is one thread's. */
+final class Reporter {
+  private static final Duration INTERVAL = Duration.ofMillis(100);
+  private static final Duration AT_LEAST = Duration.ofSeconds(1);
+  private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(2);
+
+  private final Channel channel;
+  private final Watch watch;
+  private final SeriesSource session;
+  private final MirrorSourceOptions options;
+  private final MirrorRoot root;
+  private final SourceState state;
+  private final ReentrantLock lock;
+  private final Condition changed;
+
+  /** Guarded by the lock. */
+  private final Pending pending;
+
+  Reporter(
+      Channel channel,
+      Watch watch,
+      SeriesSource session,
+      MirrorSourceOptions options,
+      MirrorRoot root,
+      SourceState state) {
+    this.channel = channel;
+    this.watch = watch;
+    this.session = session;
+    this.options = options;
+    this.root = root;
+    this.state = state;
+    this.lock = state.lock;
+    this.changed = state.changed;
+    this.pending = state.pending;
+  }
+
+  /** Tells the controller how it is until all ends, and throws why when it ends otherwise. */
+  void report() throws IOException, InterruptedException {
+    Report.State last = null;
+    long lastSent = 0;
+    long lastMounts = System.nanoTime() - MOUNTS_INTERVAL.toNanos();
+    int keptSent = options.mounts().size();
+    while (true) {
+      String stopped;
+      boolean ended;
+      Exception failed;
+      lock.lock();
+      try {
+        stopped = state.halted;
+        ended = state.finishing;
+        failed = state.failure;
+      } finally {
+        lock.unlock();
+      }
+      Problem sessionHalted = session.halted();
+      if (stopped == null && sessionHalted != null) {
+        stopped = Names.display(options.root()) + ": " + sessionHalted.cause();
+        state.halt(stopped);
+      }
+      if (stopped == null && failed != null) {
+        throw failed instanceof IOException e ? e : new IOException(failed);
+      }
+      if (stopped != null) {
+        channel.send(new Report.Halted(stopped).encode());
+        // The controller hangs up; what is closed before it has read may be lost on the way.
+        awaitEnd(HANG_UP_LIMIT, true);
+        throw new IOException(stopped);
+      }
+      if (ended) {
+        return;
+      }
+      long time = System.nanoTime();
+      if (time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
+        // A root that was moved away or covered makes no event that leads to a look (H27).
+        boolean unused = root.check();
+        root.lookForMounts();
+        lastMounts = time;
+      }
+      List<byte[]> kept = session.kept();
+      if (kept.size() > keptSent) {
+        channel.send(new Report.Mounts(kept).encode());
+        keptSent = kept.size();
+      }
+      Report.State now = state();
+      boolean isOld = System.nanoTime() - lastSent >= AT_LEAST.toNanos();
+      if (isOld || !now.equals(last)) {
+        channel.send(now.encode());
+        last = now;
+        lastSent = System.nanoTime();
+      }
+      awaitEnd(INTERVAL, false);
+    }
+  }
+
+  private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = max.toNanos();
+      while (left > 0 && !state.finishing && (evenHalted || state.halted == null)) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How it is now. Any thread. */
+  Report.State state() {
+    WatchState seen = watch.state();
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      List<String> problems = new ArrayList<>();
+      for (Problem problem : pending.problems(Report.PROBLEMS_MAX)) {
+        problems.add(Report.shortened(problem.toString()));
+      }
+      return new Report.State(
+          state.live,
+          pending.size(),
+          TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
+          seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
+          warning(seen, session.limits()),
+          seen.overflows(),
+          root.identity(),
+          root.isEmpty(),
+          session.counters(),
+          problems,
+          pending.first(Report.WAITING_MAX));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static String warning(WatchState seen, List<String> limits) {
+    List<String> all = new ArrayList<>();
+    String late = warning(seen);
+    if (!late.isEmpty()) {
+      all.add(late);
+    }
+    all.addAll(limits);
+    return Report.shortened(String.join("; ", all));
+  }
+
+  private static String warning(WatchState seen) {
+    if (seen.unverified()) {
+      return "the kernel lost changes; everything is looked at again shortly";
+    }
+    if (seen.unwatched() > 0) {
+      return seen.unwatched()
+          + " directories have no watch (raise fs.inotify.max_user_watches); they are looked at"
+          + " every "
+          + Watch.RESCAN.toSeconds()
+          + " seconds";
+    }
+    return "";
+  }
+}

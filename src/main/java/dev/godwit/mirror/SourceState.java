@@ -1,0 +1,99 @@
+package dev.godwit.mirror;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the threads of a mirror beside its source share: what changed, what they were asked, and how
+ * it ends. The lock guards all of it but itself; {@link #changed} is signalled with it held.
+ */
+final class SourceState {
+  final ReentrantLock lock = new ReentrantLock();
+  final Condition changed = lock.newCondition();
+  final Pending pending;
+
+  /** What the controller waits for. */
+  final Deque<Control.Barrier> barriers = new ArrayDeque<>();
+
+  /** The newest of the watch's tickets of which all was told. */
+  long flushed;
+
+  /** With this generation everything was looked at for the first time, in pieces. */
+  long firstEnd;
+
+  /** Everything was looked at once. */
+  boolean live;
+
+  /** The controller wants the end, in order. */
+  boolean finishWanted;
+
+  /** Nothing more is looked at. */
+  boolean finishing;
+
+  /** Why nothing is done any more, for people (H27); null while it goes on. */
+  @Nullable String halted;
+
+  /** What ended a thread of this mirror. */
+  @Nullable Exception failure;
+
+  SourceState(Pending pending, boolean isFirst) {
+    this.pending = pending;
+    this.firstEnd = isFirst ? Long.MAX_VALUE : 0;
+  }
+
+  boolean isEnding() {
+    lock.lock();
+    try {
+      return finishing || halted != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isLive() {
+    lock.lock();
+    try {
+      return live;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends all; the first cause stays. */
+  void end(@Nullable Exception cause) {
+    lock.lock();
+    try {
+      if (!finishing && failure == null && halted == null && cause != null) {
+        failure = cause;
+      }
+      finishing = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void halt(String why) {
+    lock.lock();
+    try {
+      halted = why;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes those that wait for something, unless that would wait itself. */
+  void wake() {
+    if (lock.tryLock()) {
+      try {
+        changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}
