@@ -44,7 +44,9 @@ public final class ForwardControl implements AutoCloseable {
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     EventLoop loop = EventLoop.start("forward control");
     return new ForwardControl(
-        loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(forward, handedOver))), path);
+        loop,
+        AnswerServer.start(loop, socket, new LineCommands(new Commands(forward, handedOver))),
+        path);
   }
 
   Path path() {
@@ -82,8 +84,7 @@ public final class ForwardControl implements AutoCloseable {
     public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
       switch (words[0]) {
         case "status" -> {
-          return LineCommands.said(
-              JsonMapper.shared().writeValueAsString(forward.status().json()));
+          return LineCommands.said(JsonMapper.shared().writeValueAsString(forward.status().json()));
         }
         case "hold" -> {
           need(words, 3);

@@ -55,7 +55,8 @@ public final class GateControl implements AutoCloseable {
     Path path = directory.resolve(NAME);
     ListenSocket socket = ListenSocket.open(new Listen.Unix(path, null, null, 0600)).getFirst();
     EventLoop loop = EventLoop.start("gate control");
-    return new GateControl(loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(gates))));
+    return new GateControl(
+        loop, AnswerServer.start(loop, socket, new LineCommands(new Commands(gates))));
   }
 
   @Override

@@ -32,10 +32,21 @@ public final class LandingAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
-    boolean starts = LandingCommand.read(new MessageReader(request)) == LandingCommand.START;
-    channel.send(
-        starts
-            ? Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request)
-            : Moves.ask(directory, LandingDaemon.NAME, request));
+    LandingCommand asked = LandingCommand.read(new MessageReader(request));
+    if (asked == LandingCommand.START) {
+      BootEntry.install(
+          BootEntry.Starts.LANDING,
+          directory,
+          command.in(directory),
+          LandingRecord.file(directory));
+      channel.send(
+          Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request));
+      return;
+    }
+    byte[] answer = Moves.ask(directory, LandingDaemon.NAME, request);
+    if (asked == LandingCommand.END) {
+      LandingRecord.delete(directory); // also of one that was killed
+    }
+    channel.send(answer);
   }
 }

@@ -46,7 +46,8 @@ final class MirrorPair implements AutoCloseable {
     this.rule = rule;
     this.mirror = mirror;
     this.log = log;
-    this.roots = new RootKeeper(store, key(rule), mirror, text -> log.accept(rule.name() + ": " + text));
+    this.roots =
+        new RootKeeper(store, key(rule), mirror, text -> log.accept(rule.name() + ": " + text));
     this.nextAudit = Instant.now().plus(rule.audit());
   }
 

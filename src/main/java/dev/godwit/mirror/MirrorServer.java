@@ -44,7 +44,8 @@ final class MirrorServer implements AutoCloseable {
     rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
     Map<String, RootMemory> memories = new LinkedHashMap<>();
     for (MirrorRule rule : rules.rules()) {
-      memories.put(rule.name(), rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule)));
+      memories.put(
+          rule.name(), rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule)));
     }
     List<String> changes = new ArrayList<>();
     for (MirrorPair pair : List.copyOf(pairs.values())) {

@@ -190,7 +190,10 @@ public final class Background {
       mirrors.add(mirror);
       roots.add(
           new RootKeeper(
-              store, key, mirror, text ->
+              store,
+              key,
+              mirror,
+              text ->
                   System.getLogger(Background.class.getName())
                       .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));
     }
@@ -365,9 +368,7 @@ public final class Background {
   }
 
   private void resume(Allowed allowed) {
-    following
-        .mirrors()
-        .forEach(mirror -> mirror.resume(allowed.anyRemovals(), allowed.newRoot()));
+    following.mirrors().forEach(mirror -> mirror.resume(allowed.anyRemovals(), allowed.newRoot()));
   }
 
   private void keepAddressAt(Role role) {

@@ -53,8 +53,7 @@ public final class Starter {
    * @param allowed to mirrors that have halted
    * @return the phase that the move is in
    */
-  public Phase run(boolean replace, Allowed allowed)
-      throws IOException, InterruptedException {
+  public Phase run(boolean replace, Allowed allowed) throws IOException, InterruptedException {
     Recovery recovery = new Recovery(move);
     Phase phase = recovery.run();
     Direction direction =

@@ -280,7 +280,9 @@ final class MirrorFileRenamesTest {
       assertThat(m.target.resolve("d")).doesNotExist();
       assertThat(m.target.resolve("kept/d")).doesNotExist();
       assertThat(m.target.resolve("in/f")).hasContent("content of 4");
-      assertThat(TestingMirror.inode(m.target.resolve("in/f"))).as("renamed, not sent").isEqualTo(was);
+      assertThat(TestingMirror.inode(m.target.resolve("in/f")))
+          .as("renamed, not sent")
+          .isEqualTo(was);
     }
   }
 

@@ -51,7 +51,8 @@ final class MirrorRenamesTest {
       long was = TestingMirror.inode(m.target.resolve("a"));
       long[] took = new long[1];
       Counters done =
-          m.during(() -> {
+          m.during(
+              () -> {
                 long began = System.nanoTime();
                 m.move("a", "b");
                 while (!Files.exists(m.target.resolve("b"))) {
@@ -80,8 +81,10 @@ final class MirrorRenamesTest {
       long was = TestingMirror.inode(m.target.resolve("a"));
       m.assertEqual("at first");
       Counters done =
-          m.during(() ->
-                  m.atOnce(() -> {
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
                         m.tree.write("root/a/3/13", "another before");
                         m.tree.write("root/a/3/new", "new before");
                         Files.delete(m.source.resolve("a/4/14"));
@@ -159,8 +162,10 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       long was = TestingMirror.inode(m.target.resolve("a"));
       Counters done =
-          m.during(() ->
-                  m.atOnce(() -> {
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
                         Files.createDirectories(m.source.resolve("made/just/now"));
                         Files.setAttribute(m.source.resolve("made/just"), "unix:mode", 0750);
                         m.move("a", "made/just/now/a");
@@ -180,8 +185,10 @@ final class MirrorRenamesTest {
       m.assertEqual("at first");
       Path outside = m.tree.top().resolve("outside");
       var unused =
-          m.during(() ->
-                  m.atOnce(() -> {
+          m.during(
+              () ->
+                  m.atOnce(
+                      () -> {
                         var away =
                             Files.move(
                                 m.source.resolve("a"), outside, StandardCopyOption.ATOMIC_MOVE);

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What looks like an accident at the source is not carried to the target before a person agrees. */
+/**
+ * What looks like an accident at the source is not carried to the target before a person agrees.
+ */
 @Tag("lab")
 @Timeout(300)
 class RemovalsTest {

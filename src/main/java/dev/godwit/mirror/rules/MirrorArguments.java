@@ -41,7 +41,9 @@ public final class MirrorArguments {
           SyncOption.TIMES,
           SyncOption.ARCHIVE);
 
-  /** The share of the target's names that may go within ten minutes, unless told otherwise (H27). */
+  /**
+   * The share of the target's names that may go within ten minutes, unless told otherwise (H27).
+   */
   public static final int REMOVED_PERCENT_MAX = 50;
 
   private static final String DELETE_LIMIT = "--delete-limit=" + REMOVED_PERCENT_MAX + "%";

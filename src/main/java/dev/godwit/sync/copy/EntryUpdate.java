@@ -734,7 +734,15 @@ final class EntryUpdate {
         standing != null
             && !isSharedHereOnly(entry, standing)
             && Arrays.equals(placement.linkText(directory, directory.targetName(entry)), text);
-    linkOrNode(directory, listing, entry, slot, existing, standing, isSame, text,
+    linkOrNode(
+        directory,
+        listing,
+        entry,
+        slot,
+        existing,
+        standing,
+        isSame,
+        text,
         (in, at) -> placement.makeSymbolicLink(in, at, text));
   }
 
@@ -754,7 +762,15 @@ final class EntryUpdate {
             && (standing.mode() & FileStatus.TYPE) == (source.mode() & FileStatus.TYPE)
             && (entry.kind() != Item.Kind.DEVICE
                 || standing.specialDevice() == source.specialDevice());
-    linkOrNode(directory, listing, entry, slot, existing, standing, isSame, null,
+    linkOrNode(
+        directory,
+        listing,
+        entry,
+        slot,
+        existing,
+        standing,
+        isSame,
+        null,
         (in, at) -> placement.makeNode(in, at, source));
   }
 
