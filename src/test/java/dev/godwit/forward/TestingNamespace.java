@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -142,9 +143,8 @@ final class TestingNamespace implements AutoCloseable {
         try {
           String called = Files.readString(thread.resolve("comm")).strip();
           if (called.startsWith("ForkJoinPool")
-              && Files.readAttributes(thread.resolve("ns/net"), "unix:ino")
-                  .get("ino")
-                  .equals(here)) {
+              && Objects.equals(
+                  here, Files.readAttributes(thread.resolve("ns/net"), "unix:ino").get("ino"))) {
             found.add(called);
           }
         } catch (IOException e) {

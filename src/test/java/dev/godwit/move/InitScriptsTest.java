@@ -98,7 +98,7 @@ class InitScriptsTest extends TestingOneMove {
     TestingMove.await("a note through old", InitScriptsTest::isNoteTaken);
     // The application writes its log when it has answered.
     TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
-    assertThat(move.godwit(0, "status")).contains("new serves");
+    assertThat(move.godwit(0, "start")).contains("Old follows new");
   }
 
   @Test

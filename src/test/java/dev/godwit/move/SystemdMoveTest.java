@@ -115,7 +115,7 @@ class SystemdMoveTest extends TestingOneMove {
   }
 
   /** Somebody who still comes to old is served. */
-  private static void assertServedThroughOld() throws Exception {
+  private static void assertServedThroughOld(String note) throws Exception {
     long posts = move.posts(move.neu());
     TestingMove.await(
         "an answer through old",
@@ -128,7 +128,7 @@ class SystemdMoveTest extends TestingOneMove {
                     "-m",
                     "5",
                     "-d",
-                    "after a reboot",
+                    note + " of somebody who still comes to old",
                     "http://" + Lab.OLD_ADDRESS + ":8080/notes")
                 .succeeded());
     // The application writes its log when it has answered.
@@ -170,7 +170,7 @@ class SystemdMoveTest extends TestingOneMove {
   void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
     old.reboot();
     assertRunOn(old, false);
-    assertServedThroughOld();
+    assertServedThroughOld("one");
     assertThat(old.active(FORWARD)).isEqualTo("active");
     assertThat(move.godwit(0, "status")).contains("new serves");
   }
@@ -182,7 +182,7 @@ class SystemdMoveTest extends TestingOneMove {
       move.neu().must("systemctl", "enable", service); // as one does with a host that serves
     }
     neu.reboot();
-    assertServedThroughOld();
+    assertServedThroughOld("two");
     assertThat(neu.active(LANDING)).isEqualTo("active");
     move.startClient();
     move.godwit(0, "start");
