@@ -31,7 +31,7 @@ public final class ForgetAbility implements Ability {
     String move = in.text(MOVE_MAX);
     in.end();
     Leftovers.cleanUp();
-    BootEntry.of(move).remove();
+    BootEntry.remove(move);
     RuntimeDirectory.remove(move, LIMIT);
     new MessageWriter().sendTo(channel);
   }

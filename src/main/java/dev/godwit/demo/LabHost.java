@@ -26,13 +26,17 @@ public final class LabHost implements AutoCloseable {
   private final String name;
   private final Process holder;
   private final OutputStream life;
-  private final long pid;
+  private final long own;
   private final Map<String, String> dataKinds;
+
+  /** Its namespaces are what the host is at the moment. */
+  private volatile long pid;
 
   private LabHost(String name, Process holder, long pid, Map<String, String> dataKinds) {
     this.name = name;
     this.holder = holder;
     this.life = holder.getOutputStream();
+    this.own = pid;
     this.pid = pid;
     this.dataKinds = dataKinds;
   }
@@ -102,6 +106,20 @@ public final class LabHost implements AutoCloseable {
     return pid;
   }
 
+  /**
+   * From now on commands run, and paths lead, in the namespaces of this process, which is process 1
+   * of a host within this one: the same network and disks, and processes, mounts and control groups
+   * of its own. A systemd can be that one only.
+   */
+  public void enter(long process) {
+    pid = process;
+  }
+
+  /** Undoes {@link #enter}: the process has ended. */
+  public void leave() {
+    pid = own;
+  }
+
   /** What kind of file system each data folder got: ext4 or tmpfs. */
   public Map<String, String> dataKinds() {
     return dataKinds;
@@ -115,7 +133,12 @@ public final class LabHost implements AutoCloseable {
   /** The argument list that runs a command in the host. */
   public List<String> inside(List<String> argv) {
     List<String> all = new ArrayList<>();
-    all.addAll(List.of("nsenter", "-t", Long.toString(pid), "-m", "-n", "-p", "-u", "--"));
+    long process = pid;
+    all.addAll(List.of("nsenter", "-t", Long.toString(process), "-m", "-n", "-p", "-u"));
+    if (process != own) {
+      all.add("-C");
+    }
+    all.add("--");
     all.addAll(argv);
     return all;
   }

@@ -28,6 +28,7 @@ public final class Sockets {
   public static final int SO_ERROR = 4;
   public static final int SO_KEEPALIVE = 9;
   public static final int SO_MARK = 36;
+  public static final int IP_FREEBIND = 15;
   public static final int IP_TRANSPARENT = 19;
   public static final int IP_BIND_ADDRESS_NO_PORT = 24;
   public static final int IPV6_V6ONLY = 26;

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>a unit of systemd gets a drop-in with a condition that is never true. Unlike a mask it can
  *       be put on a unit of the administrator's own, below /etc/systemd/system, and can be told
- *       from what the administrator did (systemd.unit(5), "ConditionPathExists", and "drop-in");
+ *       from what the administrator did (systemd.unit(5), "ConditionPathExists", and "drop-in").
+ *       Drop-ins are read in the order of their names, and an empty {@code ConditionPathExists=}
+ *       forgets all conditions before it: so this one's name comes late;
  *   <li>a script of System V init loses its start links: {@code /etc/rc2.d/S20dovecot} becomes
  *       {@code /etc/rc2.d/godwit-fence.S20dovecot}, which nothing runs (init reads names that begin
  *       with S and K). Where systemd runs such scripts, the unit that it makes of it is fenced too;
@@ -30,7 +33,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fences {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
-  private static final String NAME = "50-godwit-fence.conf";
+  private static final String NAME = "zz-godwit-fence.conf";
+
+  /** The same when it is being lifted; systemd reads no other names than {@code *.conf}. */
+  private static final String LIFTED = "zz-godwit-fence.lifted";
+
   private static final String LINK_PREFIX = "godwit-fence.";
 
   private final Path root;
@@ -67,10 +74,12 @@ public final class Fences {
 
   /** Does nothing for services without a fence of ours. */
   void lift(List<Service> services) throws IOException, InterruptedException {
-    boolean changed = false;
+    List<String> lifted = new ArrayList<>();
     for (Service service : services) {
       String unit = unit(service.control());
-      changed |= unit != null && removeDropIn(unit);
+      if (unit != null && renameDropIn(unit)) {
+        lifted.add(unit);
+      }
       if (service.control().initScript().isPresent()) {
         showLinks(service.control().initScript().get());
       }
@@ -78,8 +87,11 @@ public final class Fences {
         command(service.name() + ": its fence cannot be lifted", commands.unfence());
       }
     }
-    if (changed) {
+    if (!lifted.isEmpty()) {
       reload();
+    }
+    for (String unit : lifted) {
+      forgetDropIn(unit);
     }
   }
 
@@ -112,17 +124,30 @@ public final class Fences {
         StandardCharsets.UTF_8);
   }
 
-  private boolean removeDropIn(String unit) throws IOException {
-    Path folder = dropIns(unit);
-    if (!Files.deleteIfExists(folder.resolve(NAME))) {
-      return false;
+  /**
+   * Until systemd knows that it is gone something is left of it, so that a lift which was cut off
+   * there can be repeated.
+   *
+   * @return whether there was one
+   */
+  private boolean renameDropIn(String unit) throws IOException {
+    Path lifted = dropIns(unit).resolve(LIFTED);
+    try {
+      Files.move(dropIns(unit).resolve(NAME), lifted, StandardCopyOption.REPLACE_EXISTING);
+      return true;
+    } catch (NoSuchFileException e) {
+      return Files.exists(lifted);
     }
+  }
+
+  private void forgetDropIn(String unit) throws IOException {
+    Path folder = dropIns(unit);
+    Files.deleteIfExists(folder.resolve(LIFTED));
     try {
       Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
       // Others' drop-ins stay.
     }
-    return true;
   }
 
   private void hideLinks(String script) throws IOException {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,14 +22,11 @@ import java.util.stream.Stream;
  * have left sessions that go on writing. Threads: safe; one call for a service at a time.
  */
 public final class ServiceManager {
-  /** For {@code systemctl is-active} and a plan's {@code state}. */
+  /** For {@code systemctl show} and a plan's {@code state}. */
   private static final Duration STATE_LIMIT = Duration.ofSeconds(10);
 
   /** Between two looks at processes that are ending; a look costs a few milliseconds. */
   private static final Duration LOOK = Duration.ofMillis(10);
-
-  /** Exit status of {@code systemctl is-active}, as of LSB for "status unknown". */
-  private static final int NO_SUCH_UNIT = 4;
 
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
@@ -43,19 +41,32 @@ public final class ServiceManager {
   public boolean runs(Service service) throws IOException, InterruptedException {
     List<String> question =
         switch (service.control()) {
-          case Control.Unit unit -> List.of("systemctl", "is-active", "--quiet", unit.unit());
+          case Control.Unit unit ->
+              List.of("systemctl", "show", "--property=LoadState,ActiveState", unit.unit());
           case Control.Script script -> script.command("status");
           case Control.Commands commands -> commands.state();
         };
     Outcome outcome = Processes.run(question, STATE_LIMIT);
-    if (outcome.timedOut()) {
+    boolean isUnit = service.control() instanceof Control.Unit;
+    if (outcome.timedOut() || (isUnit && !outcome.isSuccess())) {
+      // Such as when systemd does not answer: that it does not run would be a guess.
       throw failure(service, "its state cannot be told", question, outcome, STATE_LIMIT);
     }
-    if (service.control() instanceof Control.Unit unit && outcome.exit() == NO_SUCH_UNIT) {
+    return isUnit ? isActive(service, outcome.out()) : outcome.exit() == 0;
+  }
+
+  /** As {@code systemctl is-active}, which does not tell a unit that is down from no unit. */
+  private static boolean isActive(Service service, String properties) throws ServiceException {
+    Set<String> lines = properties.lines().collect(Collectors.toSet());
+    boolean isActive =
+        lines.contains("ActiveState=active")
+            || lines.contains("ActiveState=reloading")
+            || lines.contains("ActiveState=refreshing");
+    if (!isActive && lines.contains("LoadState=not-found")) {
       throw new ServiceException(
-          "%s: systemd knows no unit %s".formatted(service.name(), unit.unit()));
+          "%s: systemd knows no unit %s".formatted(service.name(), service.control().display()));
     }
-    return outcome.exit() == 0;
+    return isActive;
   }
 
   /** Starts one; see {@link #startAll}. */
@@ -166,13 +177,18 @@ public final class ServiceManager {
    * Sessions that are still there then are killed; what is left at the limit is killed or makes the
    * stop fail, as the service says.
    *
-   * @param fence whether they are also kept from starting again, by whatever (H57)
+   * @param fence whether they are also kept from starting again, by whatever (H57); when the stop
+   *     fails they still are, until {@link #startAll}
    * @param limit for all; each has its own besides
    * @return how long each took, for people
    */
   public List<String> stopAll(List<Service> services, boolean fence, Duration limit)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
+    if (fence) {
+      // Before the stop: a socket, a timer, a dependency or a watcher would start it at once.
+      fences.put(services);
+    }
     Set<Long> ours = ours();
     Map<String, ServiceProcesses> processes = ServiceProcesses.of(services, ours);
     List<String> times =
@@ -191,9 +207,6 @@ public final class ServiceManager {
       throw new ServiceException(
           "the services have stopped, but still: %s. Is it another service, or a socket unit? Then name it in the plan too"
               .formatted(String.join("; ", others)));
-    }
-    if (fence) {
-      fences.put(services);
     }
     return times;
   }

@@ -39,7 +39,7 @@ final class ByHandTest {
       // What a killed copy leaves, and a fence as it is on a host with systemd.
       String left = "/srv/www/.godwit-" + "0123456789abcdef".repeat(2);
       move.neu().writeFile(left, "half");
-      String fence = "/etc/systemd/system/x.service.d/50-godwit-fence.conf";
+      String fence = "/etc/systemd/system/x.service.d/zz-godwit-fence.conf";
       move.old().writeFile(fence, "[Unit]\n");
       assertThat(TestingTraces.difference(before.getFirst(), TestingTraces.of(move.old())))
           .as("there is something to undo")

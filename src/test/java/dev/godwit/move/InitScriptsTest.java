@@ -73,19 +73,36 @@ class InitScriptsTest extends TestingOneMove {
           .as(name + " on old after the reboot")
           .isNotZero();
     }
-    TestingMove.await(
-        "the forward of old",
-        () ->
-            move.lab()
-                .client()
-                .run("curl", "-sf", "-d", "after the reboot", "http://10.103.0.2:8080/notes")
-                .succeeded());
-    assertThat(move.posts(move.neu())).isEqualTo(posts + 1);
+    TestingMove.await("the forward of old", InitScriptsTest::isNoteTaken);
+    // The application writes its log when it has answered.
+    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
     assertThat(move.godwit(0, "status")).contains("new serves");
+  }
+
+  /** Of somebody who still comes to old. */
+  private static boolean isNoteTaken() throws Exception {
+    return move.lab()
+        .client()
+        .run("curl", "-sf", "-m", "5", "-d", "after-the-reboot x", "http://10.103.0.2:8080/notes")
+        .succeeded();
   }
 
   @Test
   @Order(3)
+  void h57_after_a_reboot_of_new_what_comes_to_old_lands_again() throws Exception {
+    for (String name : SERVICES) { // as one does with a host that serves
+      move.neu().must("ln", "-s", "../init.d/" + name, "/etc/rc2.d/S20" + name);
+    }
+    long posts = move.posts(move.neu());
+    TestingBoot.reboot(move.neu());
+    TestingMove.await("a note through old", InitScriptsTest::isNoteTaken);
+    // The application writes its log when it has answered.
+    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
+    assertThat(move.godwit(0, "start")).contains("Old follows new");
+  }
+
+  @Test
+  @Order(4)
   void finish_leaves_the_fences_and_nothing_else() throws Exception {
     move.godwit(0, "finish", "--now");
     Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));

@@ -36,17 +36,21 @@ final class TestingBoot {
     // From within the host, -1 is all its processes but the first, which is the lab's own.
     host.run("bash", "-c", "kill -KILL -1");
     host.must("bash", "-c", "rm -rf /run/* /run/.[a-z]* /tmp/*; mkdir -p /run/sshd /run/lock");
-    // What a kernel forgets.
-    host.must(
-        "bash",
-        "-c",
-        "for f in -4 -6; do while ip $f rule del lookup 103; do :; done; ip $f route flush table 103; done 2>/dev/null;"
-            + " sysctl -q net.ipv4.tcp_fwmark_accept=0 net.ipv4.fwmark_reflect=0 net.ipv6.fwmark_reflect=0");
+    forget(host);
     host.must("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config");
     // As rc(8) does: in the order of their names.
     host.must(
         "bash",
         "-c",
         "for s in /etc/rc2.d/S*; do [ -e $s ] && $s start </dev/null >>/var/log/boot 2>&1; done; true");
+  }
+
+  /** What a kernel forgets that goes down. */
+  static void forget(LabHost host) throws IOException {
+    host.must(
+        "bash",
+        "-c",
+        "for f in -4 -6; do while ip $f rule del lookup 103; do :; done; ip $f route flush table 103; done 2>/dev/null;"
+            + " sysctl -q net.ipv4.tcp_fwmark_accept=0 net.ipv4.fwmark_reflect=0 net.ipv6.fwmark_reflect=0");
   }
 }

@@ -201,6 +201,24 @@ class ServiceManagerTest {
   }
 
   @Test
+  void h57_a_service_is_fenced_before_it_is_stopped() throws Exception {
+    Path notes = folder.resolve("notes");
+    Service service =
+        new Service(
+            "app",
+            new Control.Commands(
+                List.of("true"),
+                List.of("bash", "-c", "echo stop >>" + notes),
+                List.of("false"),
+                List.of("bash", "-c", "echo fence >>" + notes),
+                List.of("true")),
+            List.of(),
+            List.of());
+    manager.stop(service, true, LIMIT);
+    assertThat(Files.readAllLines(notes)).containsExactly("fence", "stop");
+  }
+
+  @Test
   void h76_no_shell_sees_an_argument() throws Exception {
     Path planted = folder.resolve("planted");
     Service service =

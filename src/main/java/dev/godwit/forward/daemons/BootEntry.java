@@ -10,20 +10,37 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * What starts a gate that has released again when its host has been rebooted (H57): the services
- * stay fenced, and what still comes to the host goes on to where it went before. A unit where
- * systemd runs, a script with start links where init does; neither does anything as long as there
- * is no record of a release.
+ * What starts one of a move's processes again when its host has been rebooted (H57): the services
+ * of the host that was left stay fenced, and what still comes to it goes on to where it went
+ * before. A unit where systemd runs, a script with start links where init does; neither does
+ * anything as long as there is no record of what the process is to go on with.
  *
  * <p>{@code /etc/systemd/system/godwit-forward-MOVE.service}, enabled; or {@code
- * /etc/init.d/godwit-forward-MOVE} with {@code /etc/rc[2-5].d/S99godwit-forward-MOVE}.
+ * /etc/init.d/godwit-forward-MOVE} with {@code /etc/rc[2-5].d/S99godwit-forward-MOVE}; {@code
+ * landing} in the place of {@code forward} for a landing.
  */
 public final class BootEntry {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
   private static final List<String> LEVELS = List.of("rc2.d", "rc3.d", "rc4.d", "rc5.d");
+
+  /** Which process it starts. */
+  enum Starts {
+    /** A gate that has released. */
+    FORWARD("connections to this host go on to the one that the service has moved to"),
+
+    /** The landing of such connections. */
+    LANDING("connections to the host that the service has left come in here");
+
+    private final String description;
+
+    Starts(String description) {
+      this.description = description;
+    }
+  }
 
   /** Which of them a host got. */
   public enum Kind {
@@ -34,35 +51,57 @@ public final class BootEntry {
   }
 
   private final Path root;
+  private final Starts starts;
   private final String name;
 
   /**
-   * The entry of a move.
+   * An entry of a move.
    *
    * @param root of the host's file system
    * @param move its name, which was checked before it comes here
    */
-  BootEntry(Path root, String move) {
+  BootEntry(Path root, Starts starts, String move) {
     this.root = root;
-    this.name = "godwit-forward-" + move;
-  }
-
-  /** The entry of a move on this host. */
-  public static BootEntry of(String move) throws IOException {
-    return new BootEntry(Path.of("/"), Moves.checked(move));
+    this.starts = starts;
+    this.name = "godwit-" + starts.name().toLowerCase(Locale.ROOT) + "-" + move;
   }
 
   /**
-   * Puts it up; may be repeated.
+   * Puts one up on this host; may be repeated.
    *
-   * @param command that runs the gate's process
+   * @param directory of a move's processes; what is not below {@link Moves#DIRECTORY} belongs to no
+   *     host and gets none
+   * @param command that runs the process
    * @param record the file without which nothing is started
    */
+  static void install(Starts starts, Path directory, List<String> command, Path record)
+      throws IOException, InterruptedException {
+    if (Moves.DIRECTORY.equals(directory.getParent())) {
+      Kind unused =
+          new BootEntry(Path.of("/"), starts, directory.getFileName().toString())
+              .install(command, record);
+    }
+  }
+
+  /** Takes those of a move on this host down; does nothing when there are none. */
+  public static void remove(String move) throws IOException, InterruptedException {
+    for (Starts starts : Starts.values()) {
+      new BootEntry(Path.of("/"), starts, Moves.checked(move)).remove();
+    }
+  }
+
+  /** As {@link #install(Starts, Path, List, Path)}, and says what the host got. */
   Kind install(List<String> command, Path record) throws IOException, InterruptedException {
     if (Files.isDirectory(root.resolve("run/systemd/system"))) {
-      Files.writeString(unit(), unit(command, record));
-      link(wanted(), Path.of("..", name + ".service"));
-      reload();
+      String unit = unit(command, record);
+      boolean isThere =
+          Files.exists(wanted()) && Files.exists(unit()) && Files.readString(unit()).equals(unit);
+      if (!isThere) {
+        Files.createDirectories(root.resolve("etc/systemd/system"));
+        Files.writeString(unit(), unit);
+        link(wanted(), Path.of("..", name + ".service"));
+        reload();
+      }
       return Kind.UNIT;
     }
     if (Files.isDirectory(root.resolve("etc/init.d"))
@@ -80,7 +119,7 @@ public final class BootEntry {
   }
 
   /** Takes it down; does nothing when there is none. */
-  public void remove() throws IOException, InterruptedException {
+  void remove() throws IOException, InterruptedException {
     Files.deleteIfExists(wanted());
     if (Files.deleteIfExists(unit()) && Files.isDirectory(root.resolve("run/systemd/system"))) {
       reload();
@@ -131,14 +170,19 @@ public final class BootEntry {
     return """
         # Put here by godwit cutover, removed by godwit finish.
         [Unit]
-        Description=%s: connections to this host go on to the one that the service has moved to
+        Description=%s: %s
         Wants=network-online.target
         After=network-online.target
         ConditionPathExists=%s
+        # It is tried for as long as there is a record: an address may come late.
+        StartLimitIntervalSec=0
 
         [Service]
         ExecStart=%s
         Restart=on-failure
+        RestartSec=5
+        # Java's answer to SIGTERM.
+        SuccessExitStatus=143
         LimitNOFILE=1048576
 
         [Install]
@@ -146,6 +190,7 @@ public final class BootEntry {
         """
         .formatted(
             name,
+            starts.description,
             record,
             command.stream().map(BootEntry::unitWord).collect(Collectors.joining(" ")));
   }
@@ -167,7 +212,7 @@ public final class BootEntry {
         # Required-Stop:
         # Default-Start:     2 3 4 5
         # Default-Stop:
-        # Short-Description: connections go on to the host that the service has moved to
+        # Short-Description: %5$s
         ### END INIT INFO
         [ "$1" = start ] || exit 0
         [ -e %2$s ] || exit 0
@@ -177,7 +222,8 @@ public final class BootEntry {
             name,
             shellWord(record.toString()),
             command.stream().map(BootEntry::shellWord).collect(Collectors.joining(" ")),
-            shellWord(log().toString()));
+            shellWord(log().toString()),
+            starts.description);
   }
 
   /** Nothing in single quotes means anything to sh(1). */

@@ -40,11 +40,13 @@ public final class GateAbility implements Ability {
     byte[] request = reader.rest();
     GateCommand asked = GateCommand.read(new MessageReader(request));
     boolean starts = asked == GateCommand.START;
-    if (asked == GateCommand.CAPTURE && Moves.DIRECTORY.equals(directory.getParent())) {
+    if (asked == GateCommand.CAPTURE) {
       // Long before the release, which has no time for it; without a record it starts nothing.
-      BootEntry.Kind unused =
-          BootEntry.of(directory.getFileName().toString())
-              .install(command.in(directory), ReleaseRecord.file(directory));
+      BootEntry.install(
+          BootEntry.Starts.FORWARD,
+          directory,
+          command.in(directory),
+          ReleaseRecord.file(directory));
     }
     byte[] answer = starts ? startAndAsk(directory, request) : ask(directory, request);
     if (!starts

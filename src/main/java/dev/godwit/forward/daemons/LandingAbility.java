@@ -1,6 +1,7 @@
 package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Moves;
+import dev.godwit.forward.landing.LandingRecord;
 import dev.godwit.host.Ability;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
@@ -33,10 +34,21 @@ public final class LandingAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
-    boolean starts = LandingCommand.read(new MessageReader(request)) == LandingCommand.START;
-    channel.send(
-        starts
-            ? Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request)
-            : Moves.ask(directory, LandingDaemon.NAME, request));
+    LandingCommand asked = LandingCommand.read(new MessageReader(request));
+    if (asked == LandingCommand.START) {
+      BootEntry.install(
+          BootEntry.Starts.LANDING,
+          directory,
+          command.in(directory),
+          LandingRecord.file(directory));
+      channel.send(
+          Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request));
+      return;
+    }
+    byte[] answer = Moves.ask(directory, LandingDaemon.NAME, request);
+    if (asked == LandingCommand.END) {
+      LandingRecord.delete(directory); // also of one that was killed
+    }
+    channel.send(answer);
   }
 }

@@ -4,10 +4,12 @@ import dev.godwit.forward.Daemon;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
+import dev.godwit.forward.landing.LandingRecord;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The process that holds a host's landing: it outlives the controller and the ssh connection. */
@@ -30,7 +32,17 @@ public final class LandingDaemon {
    */
   public static void run(Path directory) throws IOException, InterruptedException {
     LandingDaemon daemon = new LandingDaemon(directory);
-    Daemon.run(directory, NAME, daemon::answer, () -> daemon.ended);
+    Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
+  }
+
+  /** Goes on with the landing that was here before this process, such as before a reboot. */
+  private AutoCloseable begin() throws IOException, InterruptedException {
+    Optional<LandingOptions> before = LandingRecord.read(directory);
+    if (before.isPresent()) {
+      landing = Landing.goOn(directory, before.get());
+      options = before.get();
+    }
+    return () -> {};
   }
 
   private synchronized byte[] answer(MessageReader request)
@@ -66,15 +78,17 @@ public final class LandingDaemon {
     Landing started = Landing.start(directory, wanted);
     landing = started;
     options = wanted;
+    LandingRecord.write(directory, wanted);
     return started;
   }
 
   private void end() throws IOException {
     Landing current = landing;
     if (current != null) {
-      current.end();
+      current.close();
       landing = null;
     }
+    LandingRecord.delete(directory);
     ended = true;
   }
 }

@@ -70,7 +70,7 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
   }
 
   /** Replaces a file that nobody else may read; returns when it is on disk. */
-  static void store(Path folder, String name, byte[] content) throws IOException {
+  public static void store(Path folder, String name, byte[] content) throws IOException {
     Files.createDirectories(folder);
     Path next = folder.resolve(name + ".next");
     Files.deleteIfExists(next);

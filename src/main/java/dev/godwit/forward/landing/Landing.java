@@ -2,6 +2,7 @@ package dev.godwit.forward.landing;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
+import dev.godwit.forward.Moves;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.gate.SocketKey;
 import dev.godwit.forward.loop.Acceptor;
@@ -47,7 +48,6 @@ public final class Landing implements AutoCloseable {
   /** Connections that have not shown the secret yet. */
   static final int UNKNOWN_MAX = 256;
 
-  private final Path directory;
   private final LandingOptions options;
   private final Set<InetAddress> allowed;
   private final Map<Integer, PortGroup> groups = new HashMap<>();
@@ -78,7 +78,6 @@ public final class Landing implements AutoCloseable {
       int listener,
       @Nullable TransparentRouting routing)
       throws IOException {
-    this.directory = directory;
     this.passage = Passage.in(directory);
     this.options = options;
     this.token = token;
@@ -106,9 +105,23 @@ public final class Landing implements AutoCloseable {
    */
   public static Landing start(Path directory, LandingOptions options)
       throws IOException, InterruptedException {
+    return start(directory, options, false);
+  }
+
+  /**
+   * The same for a landing of before: its address may come to the host later, as while that boots.
+   */
+  public static Landing goOn(Path directory, LandingOptions options)
+      throws IOException, InterruptedException {
+    return start(directory, options, true);
+  }
+
+  private static Landing start(Path directory, LandingOptions options, boolean isEarly)
+      throws IOException, InterruptedException {
     Files.createDirectories(directory);
-    byte[] token = token(directory.resolve("landing.token"));
-    Path portFile = directory.resolve("landing.port");
+    Files.createDirectories(Moves.kept(directory));
+    byte[] token = token(LandingRecord.token(directory));
+    Path portFile = LandingRecord.port(directory);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
     TransparentRouting routing = null;
     Relay relay = Relay.start("landing loop");
@@ -118,7 +131,7 @@ public final class Landing implements AutoCloseable {
             TransparentRouting.acquire(
                 Limits.sharedDirectory(directory), "landing-" + directory.getFileName());
       }
-      int listener = listen(options, portFile);
+      int listener = listen(options, portFile, isEarly);
       Landing landing = new Landing(directory, options, token, relay, listener, routing);
       Files.writeString(portFile, landing.port + "\n");
       relay
@@ -161,24 +174,29 @@ public final class Landing implements AutoCloseable {
     return made;
   }
 
-  private static int listen(LandingOptions options, Path portFile) throws IOException {
+  private static int listen(LandingOptions options, Path portFile, boolean isEarly)
+      throws IOException {
     int wanted = options.port();
     if (wanted == 0 && Files.exists(portFile)) {
       try {
-        return listen(options.bind(), Integer.parseInt(Files.readString(portFile).strip()));
+        int before = Integer.parseInt(Files.readString(portFile).strip());
+        return listen(options.bind(), before, isEarly);
       } catch (IOException | NumberFormatException e) {
         wanted = 0; // another program has taken it meanwhile
       }
     }
-    return listen(options.bind(), wanted);
+    return listen(options.bind(), wanted, isEarly);
   }
 
-  private static int listen(InetAddress bind, int port) throws LinuxException {
+  private static int listen(InetAddress bind, int port, boolean isEarly) throws LinuxException {
     int fd = Sockets.tcpFor(bind);
     try {
       Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
       if (bind instanceof Inet6Address) {
         Sockets.set(fd, Sockets.SOL_IPV6, Sockets.IPV6_V6ONLY, 0);
+      }
+      if (isEarly) {
+        Sockets.set(fd, Sockets.SOL_IP, Sockets.IP_FREEBIND, 1);
       }
       Tuning.apply(fd);
       Sockets.bind(fd, new InetSocketAddress(bind, port));
@@ -271,13 +289,6 @@ public final class Landing implements AutoCloseable {
   void forged(LandingGuest guest) {
     unknown.remove(guest);
     forged.increment();
-  }
-
-  /** Stops to listen, resets what is relayed, and forgets port and token. */
-  public void end() throws IOException {
-    close();
-    Files.deleteIfExists(directory.resolve("landing.token"));
-    Files.deleteIfExists(directory.resolve("landing.port"));
   }
 
   @Override

@@ -19,7 +19,7 @@ class BootEntryTest {
     Files.createDirectories(root.resolve("var/log"));
     Path record = root.resolve("it's released");
     Path started = root.resolve("a 'started' $HOME file");
-    BootEntry entry = new BootEntry(root, "mail");
+    BootEntry entry = new BootEntry(root, BootEntry.Starts.FORWARD, "mail");
     List<String> command = List.of("touch", started.toString());
     assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
     assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
@@ -41,7 +41,7 @@ class BootEntryTest {
 
   @Test
   void a_host_with_neither_kind_of_init_gets_none() throws Exception {
-    BootEntry entry = new BootEntry(root, "mail");
+    BootEntry entry = new BootEntry(root, BootEntry.Starts.FORWARD, "mail");
     assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.NONE);
     entry.remove();
   }

@@ -303,4 +303,49 @@ final class DaemonLabTest {
           return null;
         });
   }
+
+  @Test
+  void h57_a_landing_begins_again_where_a_reboot_has_left_its_record() throws Exception {
+    Destination destination = startLanding();
+    Path state = hosts.landingState("");
+    kill(hosts.landingState("landing.pid"));
+    // What is in /run.
+    for (String gone : List.of("landing.sock", "landing.pid", "landing.lock", "landing.log")) {
+      Files.deleteIfExists(state.resolve(gone));
+    }
+    // The host's address is not there yet.
+    TestingNamespace.command("ip", "-n", fresh.name, "addr", "flush", "dev", "gw9b");
+    List<String> command = TestingDaemons.command("landing-daemon").in(state);
+    Process booted =
+        new ProcessBuilder(fresh.inside(command.toArray(String[]::new))).inheritIO().start();
+    try {
+      while (!Files.exists(state.resolve("landing.pid"))) {
+        assertThat(booted.isAlive()).as("the landing's process lives").isTrue();
+        Thread.sleep(10);
+      }
+      assertThat(landing.status().port()).isEqualTo(destination.landingPort());
+      TestingNamespace.command("ip", "-n", fresh.name, "addr", "add", "10.9.0.2/24", "dev", "gw9b");
+      onOld(
+          () -> {
+            capture();
+            gate.probe(destination, Duration.ofSeconds(5));
+            gate.end(1, true);
+            return null;
+          });
+      // One that is killed leaves nothing after its end either.
+      kill(state.resolve("landing.pid"));
+      assertThat(booted.waitFor()).isNotZero();
+      assertThat(landing.end()).isFalse();
+      for (String gone : List.of("landing", "landing.token", "landing.port")) {
+        assertThat(state.resolve(gone)).doesNotExist();
+      }
+      Files.deleteIfExists(state.resolve("landing.pid"));
+    } finally {
+      booted.destroyForcibly();
+    }
+  }
+
+  private static void kill(Path pid) throws Exception {
+    TestingNamespace.command("kill", "-KILL", Files.readString(pid).strip());
+  }
 }

@@ -67,6 +67,11 @@ final class TestingPair implements AutoCloseable {
     return temporary.resolve("old").resolve(MOVE).resolve(file);
   }
 
+  /** The landing's own state. */
+  Path landingState(String file) {
+    return temporary.resolve("new").resolve(MOVE).resolve(file);
+  }
+
   /** The gate's process. */
   long pid() throws IOException {
     return Long.parseLong(Files.readString(state("gate.pid")).strip());
@@ -76,7 +81,7 @@ final class TestingPair implements AutoCloseable {
     if (Files.exists(state("gate.pid"))) {
       gate("gate-daemon").end(Long.MAX_VALUE, true);
     }
-    if (Files.exists(temporary.resolve("new").resolve(MOVE).resolve("landing.pid"))) {
+    if (Files.exists(landingState("landing.pid"))) {
       landing.end();
     }
   }

@@ -99,7 +99,7 @@ final class BackAndForthTest {
       namespace.call(
           () -> {
             gate.close();
-            landing.end();
+            landing.close();
             return null;
           });
       for (TestingServer service : services) {

@@ -274,7 +274,7 @@ final class GateLabTest {
           });
       fresh.call(
           () -> {
-            landing.end();
+            landing.close();
             return null;
           });
       List<String> log = after.log();

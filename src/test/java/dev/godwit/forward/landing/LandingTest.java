@@ -123,7 +123,7 @@ final class LandingTest {
         });
     inFresh(
         () -> {
-          landing.end();
+          landing.close();
           assertThat(Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fwmark_accept")).strip())
               .isEqualTo("0");
           return null;

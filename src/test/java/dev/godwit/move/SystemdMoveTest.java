@@ -1,0 +1,213 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.demo.Lab;
+import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabServices;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * A whole move of units between two hosts that a real systemd runs, sshd's too: there and back and
+ * there again, then a reboot of either host.
+ */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SystemdMoveTest extends TestingOneMove {
+  private static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
+  private static final String FORWARD = "godwit-forward-demo.service";
+  private static final String LANDING = "godwit-landing-demo.service";
+
+  @SuppressWarnings("NullAway.Init")
+  private static TestingSystemd old;
+
+  @SuppressWarnings("NullAway.Init")
+  private static TestingSystemd neu;
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(300, "8s");
+    for (String service : SERVICES.reversed()) {
+      move.old().must(LabServices.argv(service, "stop").toArray(String[]::new));
+    }
+    old = boot(move.old());
+    neu = boot(move.neu());
+    for (String service : SERVICES) {
+      move.old().must("systemctl", "enable", "--now", service);
+    }
+    move.changePlan(
+        plan -> {
+          String changed = plan;
+          for (String name : SERVICES) {
+            String commands = "";
+            for (String verb : List.of("start", "stop", "state")) {
+              commands +=
+                  "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
+            }
+            assertThat(changed).contains(commands);
+            changed =
+                changed.replace(commands, "    unit: %s.service\n    after: []\n".formatted(name));
+          }
+          return changed;
+        });
+  }
+
+  private static TestingSystemd boot(LabHost host) throws Exception {
+    host.must("bash", "-c", "kill $(cat /run/sshd.pid)"); // it is outside of what is booted
+    TestingSystemd systemd = TestingSystemd.boot(host);
+    systemd.unit(
+        "lab-ssh.service",
+        """
+        [Service]
+        ExecStart=/usr/sbin/sshd -D -f /etc/ssh/sshd_config
+        RuntimeDirectory=sshd
+        KillMode=process
+
+        [Install]
+        WantedBy=multi-user.target
+        """);
+    systemd.unit(
+        "app.service",
+        """
+        [Service]
+        Type=forking
+        PIDFile=/run/lab-app.pid
+        ExecStart=/usr/local/sbin/lab-app start
+        SuccessExitStatus=143
+
+        [Install]
+        WantedBy=multi-user.target
+        """);
+    host.must("systemctl", "enable", "--now", "lab-ssh.service");
+    TestingMove.await(
+        "sshd", () -> host.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/22").succeeded());
+    return systemd;
+  }
+
+  @AfterAll
+  @SuppressWarnings("NullAway") // what came up before a failure comes down too
+  static void halt() {
+    try {
+      if (old != null) {
+        old.close();
+      }
+    } finally {
+      if (neu != null) {
+        neu.close();
+      }
+      old = null;
+      neu = null;
+    }
+  }
+
+  private static void assertRunOn(TestingSystemd systemd, boolean run) throws Exception {
+    for (String name : SERVICES) {
+      assertThat(systemd.active(name + ".service")).as(name).isEqualTo(run ? "active" : "inactive");
+    }
+  }
+
+  /** Somebody who still comes to old is served. */
+  private static void assertServedThroughOld(String note) throws Exception {
+    long posts = move.posts(move.neu());
+    TestingMove.await(
+        "an answer through old",
+        () ->
+            move.lab()
+                .client()
+                .run(
+                    "curl",
+                    "-sf",
+                    "-m",
+                    "5",
+                    "-d",
+                    note + " of somebody who still comes to old",
+                    "http://" + Lab.OLD_ADDRESS + ":8080/notes")
+                .succeeded());
+    // The application writes its log when it has answered.
+    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) > posts);
+  }
+
+  @Test
+  @Order(1)
+  void h57_units_move_there_and_back_and_no_request_fails() throws Exception {
+    move.startClient();
+    move.godwit(0, "start");
+    move.awaitRequests(50);
+    move.godwit(0, "cutover", "--yes");
+    move.awaitRequests(50);
+    assertRunOn(old, false);
+    assertRunOn(neu, true);
+    move.old().must("systemctl", "start", "nginx", "dovecot", "app");
+    assertRunOn(old, false);
+    move.proveMoved();
+
+    move.startClient();
+    move.godwit(0, "rollback", "--yes");
+    move.awaitRequests(50);
+    assertRunOn(neu, false);
+    move.neu().must("systemctl", "start", "nginx", "dovecot", "app");
+    assertRunOn(neu, false);
+    assertRunOn(old, true);
+    move.proveRolledBack();
+
+    move.startClient();
+    move.godwit(0, "cutover", "--yes");
+    move.proveMoved();
+    assertThat(old.ctl("is-enabled", "nginx")).isEqualTo("enabled");
+    assertThat(neu.ctl("is-enabled", "nginx")).isEqualTo("disabled");
+  }
+
+  @Test
+  @Order(2)
+  void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
+    old.reboot();
+    assertRunOn(old, false);
+    assertServedThroughOld("one");
+    assertThat(old.active(FORWARD)).isEqualTo("active");
+    assertThat(move.godwit(0, "status")).contains("new serves");
+  }
+
+  @Test
+  @Order(3)
+  void h57_after_a_reboot_of_new_what_comes_to_old_lands_again() throws Exception {
+    for (String service : SERVICES) {
+      move.neu().must("systemctl", "enable", service); // as one does with a host that serves
+    }
+    neu.reboot();
+    assertServedThroughOld("two");
+    assertThat(neu.active(LANDING)).isEqualTo("active");
+    move.startClient();
+    move.godwit(0, "start");
+    move.proveMoved();
+  }
+
+  @Test
+  @Order(4)
+  void finish_leaves_the_fences_and_nothing_else() throws Exception {
+    move.godwit(0, "finish", "--now");
+    for (TestingSystemd systemd : List.of(old, neu)) {
+      assertThat(systemd.ctl("list-unit-files", "--no-legend", "godwit*")).isEmpty();
+      assertThat(systemd.ctl("show", "-p", "LoadState", "--value", FORWARD, LANDING))
+          .doesNotContain("loaded");
+    }
+    List<String> fences = new ArrayList<>();
+    for (String service : SERVICES) {
+      fences.add("/etc/systemd/system/" + service + ".service.d/zz-godwit-fence.conf");
+    }
+    String look = "find /run /etc /var/lib -path '*godwit*' -not -path '/var/lib/godwit*'";
+    assertThat(move.old().must("bash", "-c", look).lines())
+        .containsExactlyInAnyOrderElementsOf(fences);
+    assertThat(move.neu().must("bash", "-c", look)).isEmpty();
+    old.reboot();
+    assertRunOn(old, false);
+    assertThat(old.ctl("--failed", "--no-legend")).isEmpty();
+  }
+}
