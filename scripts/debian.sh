@@ -12,6 +12,7 @@ mariadbd mariadb-server-core
 mariadb mariadb-client-core
 pg_lsclusters postgresql
 openssl openssl
+/lib/systemd/systemd systemd
 sshd openssh-server
 ssh openssh-client
 nft nftables

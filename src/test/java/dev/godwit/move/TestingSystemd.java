@@ -107,18 +107,18 @@ final class TestingSystemd implements AutoCloseable {
    */
   static TestingSystemd boot(LabHost host) throws IOException, InterruptedException {
     Assumptions.assumeTrue(Files.isExecutable(Path.of(PROGRAM)), "there is no " + PROGRAM);
+    String group =
+        "%s%d-%d".formatted(GROUP, ProcessHandle.current().pid(), COUNT.incrementAndGet());
     LabHost.Outcome mounted =
         host.run(
             "bash",
             "-c",
-            "mkdir -p %1$s && { mountpoint -q %1$s || mount -t cgroup2 godwit-lab %1$s; } && mkdir %1$s/%2$stry && rmdir %1$s/%2$stry"
-                .formatted(GROUPS, GROUP));
+            "mkdir -p %1$s && { mountpoint -q %1$s || mount -t cgroup2 godwit-lab %1$s; } && mkdir %1$s/%2$s && rmdir %1$s/%2$s"
+                .formatted(GROUPS, group));
     Assumptions.assumeTrue(
         mounted.succeeded(), "no control group can be made here: " + mounted.err());
     sweep(host.path(GROUPS));
     host.must("bash", "-c", INSTALL);
-    String group =
-        "%s%d-%d".formatted(GROUP, ProcessHandle.current().pid(), COUNT.incrementAndGet());
     Process holder = start(host, group);
     TestingSystemd systemd = new TestingSystemd(host, group, holder);
     boolean isUp = false;
