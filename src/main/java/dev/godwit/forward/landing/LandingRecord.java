@@ -36,6 +36,7 @@ public final class LandingRecord {
     return Moves.kept(directory).resolve(PORT);
   }
 
+  /** What the landing of this directory was started with; empty when none was. */
   public static Optional<LandingOptions> read(Path directory) throws IOException {
     byte[] bytes;
     try {
