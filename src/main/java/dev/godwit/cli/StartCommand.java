@@ -1,6 +1,5 @@
 package dev.godwit.cli;
 
-import dev.godwit.move.Allowed;
 import dev.godwit.move.Move;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Starter;
@@ -27,13 +26,6 @@ final class StartCommand extends MoveCommand {
   private boolean replace;
 
   @Option(
-      names = "--any-removals",
-      description =
-          "After a mirror has halted because too much would be removed: any share of the target's"
-              + " names may go until the mirrors are live.")
-  private boolean anyRemovals;
-
-  @Option(
       names = "--new-root",
       description =
           "After a mirror has halted because a folder of the source is another one than before, or"
@@ -49,7 +41,7 @@ final class StartCommand extends MoveCommand {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "start", lines)) {
-      if (new Starter(move).run(replace, new Allowed(anyRemovals, newRoot)) == Phase.NEW_SERVES) {
+      if (new Starter(move).run(replace, newRoot) == Phase.NEW_SERVES) {
         terminal().print("Old follows new. The way back: godwit rollback " + plan.file());
       } else {
         String next = move.isRehearsed() ? "cutover " : "rehearse ";

@@ -37,15 +37,6 @@ public record MirrorManner(
 
   /** The same without a limit to the share that may go. */
   MirrorManner removingAny() {
-    return removingAtMost(100);
-  }
-
-  /**
-   * The same with another limit to the share that may go.
-   *
-   * @param percent of the target's names, within ten minutes
-   */
-  public MirrorManner removingAtMost(int percent) {
-    return new MirrorManner(rules, removals, percent, trashKept, delay, refusesCircles);
+    return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles);
   }
 }

@@ -12,7 +12,6 @@ import dev.godwit.mirror.RootKeeper;
 import dev.godwit.mirror.RootKey;
 import dev.godwit.mirror.RootMemory;
 import dev.godwit.mirror.RootStore;
-import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
@@ -64,9 +63,6 @@ public final class Background {
   static final String REST = "background.rest";
   static final String QUIT = "background.quit";
 
-  private static final MirrorManner MANNER =
-      MirrorManner.EXACT.removingAtMost(MirrorArguments.REMOVED_PERCENT_MAX);
-
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Plan plan;
@@ -106,7 +102,7 @@ public final class Background {
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
                 ability(
                     FOLLOW,
-                    in -> obey(in.u64(), () -> follow(limit(in), role(in), Allowed.read(in)))),
+                    in -> obey(in.u64(), () -> follow(limit(in), role(in), in.bool()))),
                 new RestAbility(),
                 ability(QUIT, in -> quit())));
   }
@@ -162,8 +158,9 @@ public final class Background {
    * Mirrors that are about to be started.
    *
    * @param isTurned whether those of the other way have run until now
+   * @param isNewRoot whether the roots are right, whatever they were before
    */
-  private Following towards(Role source, boolean isTurned, Allowed allowed) throws IOException {
+  private Following towards(Role source, boolean isTurned, boolean isNewRoot) throws IOException {
     RootStore store = Move.roots(plan);
     List<Mirror> mirrors = new ArrayList<>();
     List<RootKeeper> roots = new ArrayList<>();
@@ -175,7 +172,7 @@ public final class Background {
               source.other().word(),
               source.other().root(tree),
               source.path(tree) + " of " + source.word());
-      RootMemory memory = allowed.newRoot() ? RootMemory.NONE : store.read(key);
+      RootMemory memory = isNewRoot ? RootMemory.NONE : store.read(key);
       Mirror mirror =
           new Mirror(
               new MirrorJob(
@@ -185,7 +182,7 @@ public final class Background {
                   hosts.factory(source.other()),
                   source.other().root(tree),
                   Excludes.patterns(tree.exclude()),
-                  MANNER),
+                  MirrorManner.EXACT),
               isTurned ? memory.keptEqual() : memory);
       mirrors.add(mirror);
       roots.add(
@@ -350,25 +347,25 @@ public final class Background {
     }
   }
 
-  private MessageWriter follow(Duration limit, Role source, Allowed allowed)
+  private MessageWriter follow(Duration limit, Role source, boolean isNewRoot)
       throws IOException, InterruptedException {
     if (following.source() == source) {
-      resume(allowed);
+      resume(isNewRoot);
       keepAddressAt(source);
       return new MessageWriter();
     }
     // At most one direction: what one of them wrote, the other would carry back as it was before.
     MessageWriter done = pause(limit);
     closeMirrors();
-    following = towards(source, following.source() != null, allowed);
-    resume(allowed);
+    following = towards(source, following.source() != null, isNewRoot);
+    resume(isNewRoot);
     following.mirrors().forEach(Mirror::start);
     keepAddressAt(source);
     return done;
   }
 
-  private void resume(Allowed allowed) {
-    following.mirrors().forEach(mirror -> mirror.resume(allowed.anyRemovals(), allowed.newRoot()));
+  private void resume(boolean isNewRoot) {
+    following.mirrors().forEach(mirror -> mirror.resume(false, isNewRoot));
   }
 
   private void keepAddressAt(Role role) {

@@ -88,11 +88,16 @@ public final class BackgroundClient implements AutoCloseable {
    * what was paused looks at everything again.
    *
    * @param limit for the stop
+   * @param isNewRoot whether the source's roots are right, whatever they were before (H27)
    */
-  void follow(Role source, long epoch, Duration limit, Allowed allowed) throws IOException {
+  void follow(Role source, long epoch, Duration limit, boolean isNewRoot) throws IOException {
     order(
         Background.FOLLOW,
-        allowed.write(new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal())));
+        new MessageWriter()
+            .u64(epoch)
+            .u32(millis(limit))
+            .u8(source.ordinal())
+            .bool(isNewRoot));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

@@ -201,14 +201,18 @@ public final class Recovery {
    * @return one line for people
    */
   String follow(Direction direction) throws IOException, InterruptedException {
-    return follow(direction, Allowed.NOTHING);
+    return follow(direction, false);
   }
 
-  /** The same, after a person has looked. */
-  String follow(Direction direction, Allowed allowed) throws IOException, InterruptedException {
+  /**
+   * The same.
+   *
+   * @param isNewRoot whether a person says that the source's roots are right as they are
+   */
+  String follow(Direction direction, boolean isNewRoot) throws IOException, InterruptedException {
     stillness.refuseChanges(direction.next());
     try (BackgroundClient background = Starter.background(move)) {
-      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT, allowed);
+      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT, isNewRoot);
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }

@@ -50,10 +50,10 @@ public final class Starter {
    * Returns when the host that does not serve follows the one that does.
    *
    * @param replace whether what somebody has written on the host that was left may go
-   * @param allowed to mirrors that have halted
+   * @param isNewRoot whether the source's roots are right, whatever they were before
    * @return the phase that the move is in
    */
-  public Phase run(boolean replace, Allowed allowed) throws IOException, InterruptedException {
+  public Phase run(boolean replace, boolean isNewRoot) throws IOException, InterruptedException {
     Recovery recovery = new Recovery(move);
     Phase phase = recovery.run();
     Direction direction =
@@ -80,7 +80,7 @@ public final class Starter {
               ? "godwit finish --abandon " + move.plan().file()
               : "nothing to undo",
           () -> {
-            String unused = recovery.follow(direction, allowed);
+            String unused = recovery.follow(direction, isNewRoot);
             String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
@@ -161,7 +161,7 @@ public final class Starter {
         if (tree.state() == MirrorState.HALTED) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the mirror of %s has halted: %s If that is what you want: godwit start %s with --any-removals or --new-root"
+              "the mirror of %s has halted: %s If it is right as it is: godwit start --new-root %s"
                   .formatted(tree.path(), sentence(tree.message()), move.plan().file()));
         }
         String why = troubles.computeIfAbsent(tree.path(), path -> new Trouble()).lasting(tree);

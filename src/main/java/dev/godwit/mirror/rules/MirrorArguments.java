@@ -41,12 +41,8 @@ public final class MirrorArguments {
           SyncOption.TIMES,
           SyncOption.ARCHIVE);
 
-  /**
-   * The share of the target's names that may go within ten minutes, unless told otherwise (H27).
-   */
-  public static final int REMOVED_PERCENT_MAX = 50;
-
-  private static final String DELETE_LIMIT = "--delete-limit=" + REMOVED_PERCENT_MAX + "%";
+  /** So much of the target may go within ten minutes, unless it was told otherwise (H27). */
+  private static final String DELETE_LIMIT = "--delete-limit=50%";
 
   private final Map<MirrorOption, byte[]> own = new EnumMap<>(MirrorOption.class);
   private final List<byte[]> others = new ArrayList<>();

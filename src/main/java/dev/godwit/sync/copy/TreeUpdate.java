@@ -458,6 +458,8 @@ final class TreeUpdate {
       return;
     }
     listing.close();
+    // The directory stays for as long as something is above it; what was in it need not.
+    directory.listing = listing.only(List.of());
     filesDone(directory);
   }
 
