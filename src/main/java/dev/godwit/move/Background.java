@@ -100,9 +100,7 @@ public final class Background {
                 ability(BARRIER, in -> barrier(limit(in))),
                 ability(AUDIT, in -> audit(limit(in))),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
-                ability(
-                    FOLLOW,
-                    in -> obey(in.u64(), () -> follow(limit(in), role(in), in.bool()))),
+                ability(FOLLOW, in -> obey(in.u64(), () -> follow(limit(in), role(in), in.bool()))),
                 new RestAbility(),
                 ability(QUIT, in -> quit())));
   }

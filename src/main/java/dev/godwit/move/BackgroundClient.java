@@ -93,11 +93,7 @@ public final class BackgroundClient implements AutoCloseable {
   void follow(Role source, long epoch, Duration limit, boolean isNewRoot) throws IOException {
     order(
         Background.FOLLOW,
-        new MessageWriter()
-            .u64(epoch)
-            .u32(millis(limit))
-            .u8(source.ordinal())
-            .bool(isNewRoot));
+        new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()).bool(isNewRoot));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

@@ -68,8 +68,7 @@ final class TestingSlowWatch implements Watch {
     }
     List<Change> some = new ArrayList<>();
     // A rename is told with its names, as by every watch.
-    while (!left.isEmpty()
-        && (some.size() < most.get() || left.peek() instanceof Change.Renamed)) {
+    while (!left.isEmpty() && (some.size() < most.get() || left.peek() instanceof Change.Renamed)) {
       some.add(left.remove());
     }
     if (left.isEmpty()) {
