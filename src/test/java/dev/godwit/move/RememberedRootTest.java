@@ -36,6 +36,7 @@ class RememberedRootTest {
       assertThat(move.neu().must("ls", folder).strip()).isEqualTo("another");
 
       move.old().must("umount", "-l", folder); // the mirror holds it
+      assertThat(move.godwit(1, "start")).contains("is another directory now");
       move.godwit(0, "start", "--new-root");
       assertThat(move.neu().must("find", folder).lines().sorted().toList())
           .isEqualTo(before.stream().sorted().toList());
