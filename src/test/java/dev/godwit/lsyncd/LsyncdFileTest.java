@@ -10,6 +10,8 @@ import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Surroundings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -388,11 +391,10 @@ final class LsyncdFileTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    boolean takes;
+    boolean takes = false;
     try {
-      takes = false;
       while (lsyncd.isAlive() && !takes) {
-        takes = Files.readString(output).contains("--- Startup ---");
+        takes = watches(lsyncd);
         boolean unused = lsyncd.waitFor(10, TimeUnit.MILLISECONDS);
       }
     } finally {
@@ -406,5 +408,19 @@ final class LsyncdFileTest {
       taken = false;
     }
     assertThat(taken).as("%s", Files.readString(output)).isEqualTo(takes);
+  }
+
+  /** It says "Startup" before it has looked at all settings; a watch is added after that. */
+  private static boolean watches(Process lsyncd) throws IOException {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + lsyncd.pid() + "/fdinfo"))) {
+      for (Path descriptor : descriptors.toList()) {
+        if (Files.readString(descriptor).contains("inotify wd:")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException | UncheckedIOException e) {
+      return false; // it ends, or has closed that one: whoever asks looks whether it lives
+    }
   }
 }

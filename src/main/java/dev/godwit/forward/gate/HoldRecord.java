@@ -1,21 +1,16 @@
 package dev.godwit.forward.gate;
 
+import dev.godwit.forward.Moves;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * That a gate holds, and with what it was captured, in a file from before the hold until it has
@@ -61,34 +56,11 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
   public void write(Path directory) throws IOException {
     MessageWriter out = new MessageWriter();
     write(out);
-    store(directory, NAME, out.toBytes());
+    Moves.store(directory, NAME, out.toBytes());
   }
 
   /** The hold is over. */
   public static void delete(Path directory) throws IOException {
     Files.deleteIfExists(directory.resolve(NAME));
-  }
-
-  /** Replaces a file that nobody else may read; returns when it is on disk. */
-  public static void store(Path folder, String name, byte[] content) throws IOException {
-    Files.createDirectories(folder);
-    Path next = folder.resolve(name + ".next");
-    Files.deleteIfExists(next);
-    // It may hold the landing's token.
-    try (FileChannel file =
-        FileChannel.open(
-            next,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        int unused = file.write(bytes);
-      }
-      file.force(true);
-    }
-    Files.move(next, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel directory = FileChannel.open(folder)) {
-      directory.force(true);
-    }
   }
 }

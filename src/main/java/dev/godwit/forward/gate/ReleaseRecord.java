@@ -51,7 +51,7 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
     MessageWriter out = new MessageWriter();
     captured.write(out);
     destination.write(out);
-    HoldRecord.store(Moves.kept(directory), NAME, out.toBytes());
+    Moves.store(Moves.kept(directory), NAME, out.toBytes());
   }
 
   /** Also the folder that outlives a reboot, if nothing else is in it. */

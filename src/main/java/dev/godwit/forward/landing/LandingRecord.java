@@ -1,7 +1,6 @@
 package dev.godwit.forward.landing;
 
 import dev.godwit.forward.Moves;
-import dev.godwit.forward.gate.HoldRecord;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -58,7 +57,7 @@ public final class LandingRecord {
   public static void write(Path directory, LandingOptions options) throws IOException {
     MessageWriter out = new MessageWriter();
     options.write(out);
-    HoldRecord.store(Moves.kept(directory), OPTIONS, out.toBytes());
+    Moves.store(Moves.kept(directory), OPTIONS, out.toBytes());
   }
 
   /** With port and token: a landing that is started after this is another one. */

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.ArrayDeque;
@@ -38,16 +39,14 @@ final class FilteredPaths {
     try (DirectoryHandle root = tree.open(Paths.NONE)) {
       scope = top.at(root);
     }
-    for (int i = 1; i <= directory.length; i++) {
-      if (i == directory.length || directory[i] == '/') {
-        byte[] path = java.util.Arrays.copyOf(directory, i);
-        byte[] name = Paths.name(path);
-        if (scope.excludes(name, true)) {
-          return null;
-        }
-        try (DirectoryHandle here = tree.open(path)) {
-          scope = scope.enter(name, here);
-        }
+    byte[] path = Paths.NONE;
+    for (byte[] name : Names.components(directory)) {
+      if (scope.excludes(name, true)) {
+        return null;
+      }
+      path = Paths.join(path, name);
+      try (DirectoryHandle here = tree.open(path)) {
+        scope = scope.enter(name, here);
       }
     }
     return scope;
