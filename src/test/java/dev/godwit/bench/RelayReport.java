@@ -22,6 +22,7 @@ final class RelayReport {
           Relayers.DIRECT,
           Relayers.HAPROXY,
           Relayers.HAPROXY_SPLICE,
+          Relayers.HAPROXY_SPLICE_ALL,
           Relayers.NGINX,
           Relayers.SOCAT,
           Relayers.SSH,

@@ -8,7 +8,12 @@ import java.util.List;
 final class RelayRows {
   private static final String[] HAPROXIES = {Relayers.HAPROXY, Relayers.HAPROXY_SPLICE};
   private static final String[] PEERS = {
-    Relayers.HAPROXY, Relayers.HAPROXY_SPLICE, Relayers.NGINX, Relayers.SOCAT, Relayers.SSH
+    Relayers.HAPROXY,
+    Relayers.HAPROXY_SPLICE,
+    Relayers.HAPROXY_SPLICE_ALL,
+    Relayers.NGINX,
+    Relayers.SOCAT,
+    Relayers.SSH
   };
 
   private RelayRows() {}
@@ -26,6 +31,7 @@ final class RelayRows {
             relayers.candidate(),
             relayers.haproxy(),
             relayers.haproxySplice(),
+            relayers.haproxySpliceAll(),
             relayers.nginx(),
             relayers.socat(),
             relayers.ssh());

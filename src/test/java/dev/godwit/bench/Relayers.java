@@ -11,6 +11,7 @@ final class Relayers {
   static final String DIRECT = "direct";
   static final String HAPROXY = "haproxy";
   static final String HAPROXY_SPLICE = "haproxy splice";
+  static final String HAPROXY_SPLICE_ALL = "haproxy splice all";
   static final String NGINX = "nginx stream";
   static final String SOCAT = "socat";
   static final String SSH = "ssh -L";
@@ -123,9 +124,18 @@ final class Relayers {
     return new Relayer(HAPROXY, MANY, (folder, port, server) -> haproxy(folder, port, server, ""));
   }
 
+  /** It decides by itself when to splice: "option splice-auto" of its manual. */
   Relayer haproxySplice() {
     return new Relayer(
         HAPROXY_SPLICE,
+        MANY,
+        (folder, port, server) -> haproxy(folder, port, server, "option splice-auto\n  "));
+  }
+
+  /** It is told to splice all; its manual warns of what that costs with small messages. */
+  Relayer haproxySpliceAll() {
+    return new Relayer(
+        HAPROXY_SPLICE_ALL,
         MANY,
         (folder, port, server) ->
             haproxy(folder, port, server, "option splice-request\n  option splice-response\n  "));
