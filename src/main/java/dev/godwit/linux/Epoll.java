@@ -11,6 +11,10 @@ import java.lang.foreign.ValueLayout;
  */
 public final class Epoll implements AutoCloseable {
   public static final int IN = 1;
+
+  /** Urgent data of TCP. */
+  public static final int PRI = 2;
+
   public static final int OUT = 4;
   public static final int ERR = 8;
   public static final int HUP = 0x10;

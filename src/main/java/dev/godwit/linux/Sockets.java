@@ -27,6 +27,7 @@ public final class Sockets {
   public static final int SO_REUSEADDR = 2;
   public static final int SO_ERROR = 4;
   public static final int SO_KEEPALIVE = 9;
+  public static final int SO_OOBINLINE = 10;
   public static final int SO_MARK = 36;
   public static final int IP_FREEBIND = 15;
   public static final int IP_TRANSPARENT = 19;

@@ -100,7 +100,7 @@ public final class EventLoop implements AutoCloseable {
 
   /** What sockets are registered for, from their first moment on: one epoll_ctl a socket. */
   public static int interest() {
-    return Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.EDGE;
+    return Epoll.IN | Epoll.PRI | Epoll.OUT | Epoll.RDHUP | Epoll.EDGE;
   }
 
   /**

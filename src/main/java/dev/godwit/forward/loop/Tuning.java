@@ -17,6 +17,8 @@ public final class Tuning {
 
   /** All of them: a listener's, or those of one that came without. */
   public static void apply(int fd) {
+    // The byte of urgent data is passed on in its place among the others, not lost.
+    Sockets.trySet(fd, Sockets.SOL_SOCKET, Sockets.SO_OOBINLINE, 1);
     begin(fd);
     settle(fd);
   }

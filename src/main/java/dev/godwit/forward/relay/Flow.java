@@ -99,7 +99,7 @@ final class Flow {
     if (inspected >= 0 && !mayGoOn(buffer, n)) {
       return -1;
     }
-    if (n < size && !from.peerEnded) {
+    if (n < size && !from.mayHoldMore) {
       from.readable = false; // drained: the next byte raises a new edge
     }
     long sent = Sockets.send(to.fd, buffer.address(), n);
@@ -151,7 +151,7 @@ final class Flow {
     }
     if (result == -Errno.EAGAIN) {
       from.readable = false;
-      from.peerEnded = false;
+      from.mayHoldMore = false;
       return 0;
     }
     return fail(from, result);

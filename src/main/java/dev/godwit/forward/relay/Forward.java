@@ -86,6 +86,10 @@ public final class Forward implements AutoCloseable {
     return address;
   }
 
+  Relay relay() {
+    return relay;
+  }
+
   /** Connections relayed now. */
   public int open() {
     return relay.open();

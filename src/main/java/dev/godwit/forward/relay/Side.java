@@ -15,9 +15,10 @@ final class Side implements EventLoop.Handler {
   boolean writable = true;
 
   /**
-   * The peer may have sent FIN or RST: a read that comes up short does not mean that it is drained.
+   * The peer may have sent FIN, RST or urgent data, at which a read ends: one that comes up short
+   * does not mean that it is drained.
    */
-  boolean peerEnded;
+  boolean mayHoldMore;
 
   /**
    * @param events that the descriptor has had already
@@ -41,8 +42,8 @@ final class Side implements EventLoop.Handler {
     if ((events & (Epoll.OUT | Epoll.HUP | Epoll.ERR)) != 0) {
       writable = true;
     }
-    if ((events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
-      peerEnded = true;
+    if ((events & (Epoll.PRI | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
+      mayHoldMore = true;
     }
   }
 }

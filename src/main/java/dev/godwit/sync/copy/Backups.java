@@ -226,7 +226,7 @@ final class Backups {
         int inherited = rules.permissions ? 0 : now.permissions() & SETGID;
         made.setPermissions(status.permissions() | inherited);
       } catch (LinuxException e) {
-        if (!EntryUpdate.isGone(e)) {
+        if (!Paths.isGone(e)) {
           made.close();
           throw e;
         }

@@ -75,21 +75,15 @@ final class Basis {
    *
    * @return whether the entry is done; otherwise it is to be transferred or made
    */
-  boolean provides(
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      @Nullable FileStatus existing)
-      throws LinuxException {
+  boolean provides(Pair pair) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return false;
     }
-    try (Match match = find(directory, listing, entry)) {
+    try (Match match = find(pair)) {
       if (match == null || !match.isEqual) {
         return false;
       }
-      return use(match, directory, listing, entry, slot, existing);
+      return use(match, pair);
     }
   }
 
@@ -102,33 +96,23 @@ final class Basis {
   }
 
   /** As {@link #provides}, where something stands: only what is equal in all counts. */
-  boolean providesExactly(
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      FileStatus standing)
-      throws LinuxException {
-    try (Match match = find(directory, listing, entry)) {
+  boolean providesExactly(Pair pair, FileStatus standing) throws LinuxException {
+    try (Match match = find(pair)) {
       if (match == null || !match.isEqual || match.differences != 0) {
         return false;
       }
       if (use() == BasisDirectory.Use.LINK && match.status.isSameInode(standing)) {
         return false; // it is linked already
       }
-      return use(match, directory, listing, entry, slot, standing);
+      return use(match, pair);
     }
   }
 
-  private boolean use(
-      Match match,
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      @Nullable FileStatus existing)
-      throws LinuxException {
-    EntryUpdate entries = update.entries();
+  private boolean use(Match match, Pair pair) throws LinuxException {
+    TargetDirectory directory = pair.directory();
+    SourceEntry entry = pair.entry();
+    FileStatus existing = pair.existing();
+    Outcomes outcomes = update.outcomes;
     if (existing != null && existing.isDirectory()) {
       update.placement.makeWay(directory, entry, existing);
     }
@@ -138,8 +122,8 @@ final class Basis {
           if (existing != null && !rules.dryRun) {
             update.placement.clear(directory, entry, existing);
           }
-          entries.told(directory, entry, slot, 0, null);
-          entries.removeSource(directory, listing, entry);
+          outcomes.told(pair, 0, null);
+          outcomes.removeSource(pair);
           return true;
         }
         case LINK -> {
@@ -156,50 +140,43 @@ final class Basis {
               if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
                 throw e;
               }
-              return copies(match, directory, listing, entry, slot, existing);
+              return copies(match, pair);
             }
           }
-          entries.stands(directory, entry, match.status);
-          entries.told(directory, entry, slot, Change.LINKED, null);
-          entries.removeSource(directory, listing, entry);
+          outcomes.stands(pair, match.status);
+          outcomes.told(pair, Change.LINKED, null);
+          outcomes.removeSource(pair);
           return true;
         }
         case COPY -> {}
       }
     }
-    return copies(match, directory, listing, entry, slot, existing);
+    return copies(match, pair);
   }
 
-  private boolean copies(
-      Match match,
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      @Nullable FileStatus existing)
-      throws LinuxException {
-    EntryUpdate entries = update.entries();
+  private boolean copies(Match match, Pair pair) throws LinuxException {
+    SourceEntry entry = pair.entry();
+    Outcomes outcomes = update.outcomes;
     if (!entry.isFile()) {
       return false;
     }
     if (!rules.dryRun) {
-      FileWork work = new FileWork(directory, listing, entry, slot, 0, existing);
+      FileWork work = new FileWork(pair, 0);
       FileStatus placed = copy(match, work);
-      entries.stands(directory, entry, placed);
+      outcomes.stands(pair, placed);
     } else {
-      entries.stands(directory, entry, match.status);
+      outcomes.stands(pair, match.status);
     }
-    int differences =
-        update.inodes.differences(match.in, directory.targetName(entry), entry, match.status, true);
-    entries.told(directory, entry, slot, Change.LOCAL | differences, null);
-    entries.removeSource(directory, listing, entry);
+    int differences = update.inodes.differences(match.in, pair.name(), entry, match.status, true);
+    outcomes.told(pair, Change.LOCAL | differences, null);
+    outcomes.removeSource(pair);
     return true;
   }
 
   private FileStatus copy(Match match, FileWork work) throws LinuxException {
     try (FileHandle path = match.in.openPath(work.name());
         FileHandle from = path.reopenForReading()) {
-      FileHandle to = update.entries().begin(work);
+      FileHandle to = update.files.begin(work);
       long size = match.status.size();
       if (!from.cloneTo(to)) {
         from.copyTo(to, 0, size, size);
@@ -212,18 +189,15 @@ final class Basis {
   }
 
   /** What a transferred file differs in from the best that was found; -1 when nothing was. */
-  int differencesOf(TargetDirectory directory, Listing listing, SourceEntry entry)
-      throws LinuxException {
+  int differencesOf(Pair pair) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return -1;
     }
-    try (Match match = find(directory, listing, entry)) {
+    try (Match match = find(pair)) {
       if (match == null) {
         return -1;
       }
-      int bits =
-          update.inodes.differences(
-              match.in, directory.targetName(entry), entry, match.status, true);
+      int bits = update.inodes.differences(match.in, pair.name(), pair.entry(), match.status, true);
       return rules.checksum ? bits | Change.CONTENT : bits;
     }
   }
@@ -232,27 +206,25 @@ final class Basis {
    * What is told of a link, device or special file that is made: how it differs from the one that
    * was found; "new" without one.
    */
-  int ofMade(TargetDirectory directory, Listing listing, SourceEntry entry) throws LinuxException {
+  int ofMade(Pair pair) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return Change.NEW;
     }
-    try (Match match = find(directory, listing, entry)) {
+    try (Match match = find(pair)) {
       if (match == null) {
         return Change.NEW;
       }
       return match.isEqual && match.differences == 0
           ? 0
-          : update.inodes.differencesOfMade(
-              match.in, directory.targetName(entry), entry, match.status);
+          : update.inodes.differencesOfMade(match.in, pair.name(), pair.entry(), match.status);
     }
   }
 
   /** The best that the places have: equal in all, equal in content, of the same name. */
-  private @Nullable Match find(TargetDirectory directory, Listing listing, SourceEntry entry)
-      throws LinuxException {
+  private @Nullable Match find(Pair pair) throws LinuxException {
     Match best = null;
     for (DirectoryHandle basis : directories()) {
-      Match next = look(basis, directory.path, directory.targetName(entry), listing, entry);
+      Match next = look(basis, pair.directory().path, pair.name(), pair.listing(), pair.entry());
       if (next == null) {
         continue;
       }
@@ -288,14 +260,12 @@ final class Basis {
    * How a missing name that becomes a hard link differs from the best that was found; -1 when
    * nothing was. As rsync has it, of what is no file only the leader's own inode counts.
    */
-  int differencesOfLink(
-      TargetDirectory directory, Listing listing, SourceEntry entry, FileStatus leader)
-      throws LinuxException {
+  int differencesOfLink(Pair pair, FileStatus leader) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
       return -1;
     }
-    try (Match match = find(directory, listing, entry)) {
-      return match == null || !entry.isFile() && !match.status.isSameInode(leader)
+    try (Match match = find(pair)) {
+      return match == null || !pair.entry().isFile() && !match.status.isSameInode(leader)
           ? -1
           : match.differences;
     }
@@ -308,7 +278,7 @@ final class Basis {
     try {
       in = basis.beneath(directory);
     } catch (LinuxException e) {
-      if (EntryUpdate.isGone(e)) {
+      if (Paths.isGone(e)) {
         return null;
       }
       throw e;
@@ -321,7 +291,7 @@ final class Basis {
       }
       boolean isEqual =
           switch (entry.kind()) {
-            case FILE -> update.entries().isEqual(in, name, listing, entry, status);
+            case FILE -> update.files.isEqual(in, name, listing, entry, status);
             case SYMLINK ->
                 !update.inodes.isFake() && Arrays.equals(in.readLink(name), entry.linkText());
             case DEVICE, SPECIAL -> status.specialDevice() == entry.status().specialDevice();
@@ -365,7 +335,7 @@ final class Basis {
           first = first == Change.NEW ? differences : first;
         }
       } catch (LinuxException e) {
-        if (!EntryUpdate.isGone(e)) {
+        if (!Paths.isGone(e)) {
           throw e;
         }
       }

@@ -41,18 +41,19 @@ final class CameFrom {
   /**
    * What the target may have of a file under another name.
    *
-   * @param path of the new name
    * @return null when there is nothing that could be it
    */
-  Renames.@Nullable Candidate candidate(Listing listing, SourceEntry entry, byte[] path) {
+  Renames.@Nullable Candidate candidate(Pair pair) {
     Custody custody = update.custody;
+    SourceEntry entry = pair.entry();
     if (custody == null || !isAllowed || entry.status().links() > 1) {
       return null;
     }
-    OldName old = update.source().cameFrom(listing, entry);
+    OldName old = update.source().cameFrom(pair.listing(), entry);
     if (old == null) {
       return null;
     }
+    byte[] path = pair.path();
     byte[] from = old.path();
     if (Arrays.equals(from, path) || !custody.mayTake(from, path)) {
       return null;

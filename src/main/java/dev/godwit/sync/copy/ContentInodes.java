@@ -27,7 +27,7 @@ final class ContentInodes {
       work.entry = work.entry.with(inode.status(), here);
       return true;
     } catch (OwnerException e) {
-      update.entries().fail(work, CopyStatus.PARTIAL, e.getMessage() + ". It was not copied");
+      update.files.fail(work, CopyStatus.PARTIAL, e.getMessage() + ". It was not copied");
       return false;
     }
   }
@@ -38,19 +38,19 @@ final class ContentInodes {
    * @param reason as in {@link ContentRecords#NONE}
    */
   void fail(FileWork work, int reason, int errno) {
-    EntryUpdate entries = update.entries();
+    FileUpdate files = update.files;
     switch (reason) {
       case ContentRecords.VANISHED ->
-          entries.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
+          files.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
       case ContentRecords.UNSTABLE ->
-          entries.fail(
+          files.fail(
               work,
               CopyStatus.PARTIAL,
               "the file changed each time while it was read; what stood here before still does");
-      case ContentRecords.DIFFERENT -> entries.different(work);
+      case ContentRecords.DIFFERENT -> files.different(work);
       default -> {
         update.report.sourceError();
-        entries.fail(
+        files.fail(
             work,
             CopyStatus.PARTIAL,
             "cannot be read at the source: " + new LinuxException("", "", errno).reason());

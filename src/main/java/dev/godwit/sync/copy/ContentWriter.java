@@ -109,7 +109,7 @@ final class ContentWriter {
       return;
     }
     try {
-      FileHandle opened = update.entries().begin(next);
+      FileHandle opened = update.files.begin(next);
       file = opened;
       position = next.from;
       toldAt = position;
@@ -125,7 +125,7 @@ final class ContentWriter {
   /** The file cannot be written: the rest of what comes of it is passed over. */
   private void giveUp(FileWork failed, LinuxException e) {
     file = null;
-    update.entries().fail(failed, e);
+    update.files.fail(failed, e);
   }
 
   private void whole(CompactReader in) throws WireException {
@@ -237,23 +237,21 @@ final class ContentWriter {
       return;
     }
     if ((int) sum.getValue() != expected) {
-      update
-          .entries()
-          .fail(
-              current,
-              CopyStatus.PARTIAL,
-              "its content was damaged on the way; what stood here before still does");
+      update.files.fail(
+          current,
+          CopyStatus.PARTIAL,
+          "its content was damaged on the way; what stood here before still does");
       return;
     }
     if (hasHoles) {
       try {
         to.truncate(position);
       } catch (LinuxException e) {
-        update.entries().fail(current, e);
+        update.files.fail(current, e);
         return;
       }
     }
-    update.entries().end(current);
+    update.files.end(current);
   }
 
   private void same(CompactReader in) throws WireException {
@@ -264,7 +262,7 @@ final class ContentWriter {
     if (same.candidate == null) {
       throw CompactReader.malformed("nothing was asked that could be the same");
     }
-    update.entries().same(same);
+    update.files.same(same);
     tree.came();
   }
 
@@ -299,7 +297,7 @@ final class ContentWriter {
     work = null;
     if (current != null && file != null) {
       file = null;
-      update.entries().abandon(current);
+      update.files.abandon(current);
     }
   }
 }

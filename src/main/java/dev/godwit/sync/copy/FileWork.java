@@ -33,7 +33,7 @@ final class FileWork {
   /** The name of that in the target's directory. */
   byte[] basisName;
 
-  /** What is written; null until {@link EntryUpdate#begin}, and when it cannot be written. */
+  /** What is written; null until {@link FileUpdate#begin}, and when it cannot be written. */
   @Nullable FileHandle file;
 
   /** The directory that the temporary name is in; not the target's own with {@code -T}. */
@@ -65,22 +65,21 @@ final class FileWork {
   long literal;
   long matched;
 
-  FileWork(
-      TargetDirectory directory,
-      Listing listing,
-      SourceEntry entry,
-      Narrator.Slot slot,
-      int change,
-      @Nullable FileStatus existing) {
-    this.directory = directory;
-    this.listing = listing;
-    this.listed = entry;
-    this.entry = entry;
-    this.slot = slot;
+  FileWork(Pair pair, int change) {
+    this.directory = pair.directory();
+    this.listing = pair.listing();
+    this.listed = pair.entry();
+    this.entry = listed;
+    this.slot = pair.slot();
     this.change = change;
-    this.existing = existing;
+    this.existing = pair.existing();
     this.basis = existing;
-    this.basisName = directory.targetName(entry);
+    this.basisName = pair.name();
+  }
+
+  /** With the entry as it is by now. */
+  Pair pair() {
+    return new Pair(directory, listing, entry, slot, existing);
   }
 
   /** All of the content is to come, whatever was tried before. */

@@ -91,6 +91,27 @@ final class Inodes {
         one.mtimeSeconds(), one.mtimeNanos(), other.mtimeSeconds(), other.mtimeNanos());
   }
 
+  /** What stands at a name; with --fake-super what that means. */
+  @Nullable FileStatus status(TargetDirectory directory, byte[] name) throws LinuxException {
+    FileStatus real = directory.status(name);
+    return real == null ? null : meant(directory.opened(), name, real);
+  }
+
+  /**
+   * What something means with --fake-super; otherwise it is what it is.
+   *
+   * @param real null when nothing stands
+   */
+  @Nullable FileStatus meant(DirectoryHandle in, byte[] name, @Nullable FileStatus real)
+      throws LinuxException {
+    return real == null || !isFake() ? real : keeper.meant(in, name, real);
+  }
+
+  /** As below, for what stands at the pair's name. */
+  int differences(Pair pair, FileStatus standing, boolean isWritten) throws LinuxException {
+    return differences(pair.in(), pair.name(), pair.entry(), standing, isWritten);
+  }
+
   /**
    * What differs beside the content, as bits of {@link Change}.
    *

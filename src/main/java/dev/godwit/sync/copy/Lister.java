@@ -271,7 +271,7 @@ final class Lister {
         told.otherMount(path);
       } else if (e.errno() == Errno.ENOENT
           || told != null
-              && (EntryUpdate.isGone(e) || e.errno() == Errno.EINVAL)) { // a link that was replaced
+              && (Paths.isGone(e) || e.errno() == Errno.EINVAL)) { // a link that was replaced
         report.failure(CopyStatus.VANISHED, path, "it went while the tree was read");
       } else {
         report.sourceError();
@@ -670,7 +670,7 @@ final class Lister {
       try {
         return handle.statusThroughLink(name);
       } catch (LinuxException e) {
-        if (EntryUpdate.isGone(e) || e.errno() == Errno.EACCES) {
+        if (Paths.isGone(e) || e.errno() == Errno.EACCES) {
           return null;
         }
         throw e;

@@ -139,7 +139,7 @@ final class LocalSource implements TreeUpdate.Source {
 
   @Override
   public void fetch(FileWork work) {
-    EntryUpdate entries = update().entries();
+    FileUpdate target = update().files;
     FileHandle source;
     try {
       source = open(work.listing, work.entry);
@@ -148,34 +148,34 @@ final class LocalSource implements TreeUpdate.Source {
       return;
     }
     try (source) {
-      FileHandle target = entries.begin(work);
-      if (!copy(source, target, work)) {
-        entries.fail(
+      FileHandle to = target.begin(work);
+      if (!copy(source, to, work)) {
+        target.fail(
             work,
             CopyStatus.PARTIAL,
             "the file changed each time while it was read; what stood here before still does");
         return;
       }
     } catch (StoppedException e) {
-      entries.abandon(work);
+      target.abandon(work);
       return;
     } catch (SourceException e) {
       unreadable(work, e.reason);
       return;
     } catch (LinuxException e) {
-      entries.fail(work, e);
+      target.fail(work, e);
       return;
     }
-    entries.end(work);
+    target.end(work);
   }
 
   private void unreadable(FileWork work, LinuxException e) {
-    EntryUpdate entries = update().entries();
+    FileUpdate target = update().files;
     if (SourceFiles.isGone(e)) {
-      entries.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
+      target.fail(work, CopyStatus.VANISHED, "it went before it could be copied");
     } else {
       report.sourceError();
-      entries.fail(work, CopyStatus.PARTIAL, "cannot be read at the source: " + e.reason());
+      target.fail(work, CopyStatus.PARTIAL, "cannot be read at the source: " + e.reason());
     }
   }
 

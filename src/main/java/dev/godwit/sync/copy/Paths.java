@@ -1,5 +1,7 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import java.util.Arrays;
 
 /** Paths and names as bytes: joined, split and ordered. */
@@ -98,5 +100,13 @@ final class Paths {
     byte[] both = Arrays.copyOf(one, one.length + other.length);
     System.arraycopy(other, 0, both, one.length, other.length);
     return both;
+  }
+
+  /** The errors after which a name is as good as not there. */
+  static boolean isGone(LinuxException e) {
+    return switch (e.errno()) {
+      case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV -> true;
+      default -> false;
+    };
   }
 }

@@ -108,7 +108,7 @@ final class RemovalGuard {
           try (DirectoryHandle below = directory.beneath(entry.name())) {
             names += count(below);
           } catch (LinuxException e) {
-            if (!EntryUpdate.isGone(e)) {
+            if (!Paths.isGone(e)) {
               throw e;
             }
           }

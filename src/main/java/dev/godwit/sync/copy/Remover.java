@@ -116,7 +116,7 @@ final class Remover {
         update.inodes.restoreTime(handle, before); // else the copy still comes, and sets it
       }
     } catch (LinuxException e) {
-      if (!EntryUpdate.isGone(e)) {
+      if (!Paths.isGone(e)) {
         failed(found.directory, e);
       }
     }

@@ -2,7 +2,6 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.content.ChecksumKind;
 import dev.godwit.sync.content.ContentKey;
 import dev.godwit.sync.content.DeltaShape;
@@ -13,7 +12,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,12 +70,8 @@ final class SourceSide {
   private final Freshness freshness = new Freshness();
   private final SourceFiles files;
 
-  /** Held while a listing is sent: what it says of owners counts for those that follow. */
-  private final Object listings = new Object();
-
-  private final CompactWriter message = new CompactWriter(Messages.PART_BYTES + 1024);
-  private final CompactWriter names = new CompactWriter(256);
-  private final LinkNumbers links = new LinkNumbers();
+  /** Locked while a listing is sent: what it says of owners counts for those that follow. */
+  private final ListingSender sender;
 
   private final CountDownLatch finished = new CountDownLatch(1);
   private final List<Crew.Duty> reading = new ArrayList<>();
@@ -140,6 +134,7 @@ final class SourceSide {
     this.sums = rules.checksum ? parts.checksum() : null;
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);
+    this.sender = new ListingSender(channel, rules, owners, report);
     this.lister = new Lister(rules, attributes, report);
     lister.counts(seenAgain);
     if (series == null) {
@@ -310,7 +305,7 @@ final class SourceSide {
 
   /** Whether a file is not where it was listed any more. */
   boolean isGone(LinuxException e) {
-    return SourceFiles.isGone(e) || deliversUnstable && EntryUpdate.isGone(e);
+    return SourceFiles.isGone(e) || deliversUnstable && Paths.isGone(e);
   }
 
   boolean deliversUnstable() {
@@ -429,10 +424,8 @@ final class SourceSide {
       }
     }
     boolean isCopy = with == lister;
-    synchronized (listings) {
-      message.reset().u8(Messages.LISTED).number(directories).number(entries);
-      StatisticsFields.kinds(message, isCopy ? seenAgain.seen.kinds() : CopyStatistics.Kinds.NONE);
-      message.number(isCopy ? seenAgain.sizeSum.sum() : 0).sendTo(channel);
+    synchronized (sender) {
+      sender.listed(directories, entries, isCopy ? seenAgain : new Tally());
     }
   }
 
@@ -442,12 +435,12 @@ final class SourceSide {
     if (!window.open(cost)) {
       return step.prepared().listing();
     }
-    synchronized (listings) {
-      PreparedListing prepared = prepare(step.prepared());
+    synchronized (sender) {
+      PreparedListing prepared = sender.prepare(step.prepared());
       Listing listing = prepared.listing();
       boolean isSummed = prepared.sum() != null;
       open.put(step.number(), new SentListing(step.number(), listing, cost, isSummed));
-      send(step.number(), prepared);
+      sender.send(step.number(), prepared);
       return listing;
     }
   }
@@ -455,150 +448,12 @@ final class SourceSide {
   /** Lists a directory as a whole of which only a sum of the files was sent. */
   private void sendWhole(SentListing sent) throws WireException {
     PreparedListing whole = PreparedListing.whole(lister, sent.listing);
-    synchronized (listings) {
-      PreparedListing prepared = prepare(whole);
+    synchronized (sender) {
+      PreparedListing prepared = sender.prepare(whole);
       SentListing anew = new SentListing(sent.number, prepared.listing(), 0, false);
       anew.isReleased = true;
       open.put(sent.number, anew);
-      send(sent.number, prepared);
-    }
-  }
-
-  /** Puts the names of those who own something in a listing into {@link #names}. */
-  private PreparedListing prepare(PreparedListing prepared) {
-    names.reset();
-    FileSums.Told sum = prepared.sum();
-    List<Attributes> all = new ArrayList<>(sum == null ? List.of() : sum.owners());
-    for (SourceEntry entry : prepared.listing().entries()) {
-      if (!entry.removed()) {
-        all.add(entry.attributes());
-      }
-    }
-    try {
-      owners.write(names, all);
-      return prepared;
-    } catch (LinuxException e) {
-      // Whoever owns something here is not known: it might be given to somebody else (H11).
-      report.sourceError();
-      report.failure(
-          CopyStatus.PARTIAL,
-          prepared.listing().directory().path(),
-          "an owner in it cannot be looked up: " + e.reason() + ". Nothing in it is copied");
-      names.reset().number(0);
-      return prepared.without();
-    }
-  }
-
-  private void send(int number, PreparedListing prepared) throws WireException {
-    Listing listing = prepared.listing();
-    byte[][] sums = prepared.sums();
-    List<SourceEntry> all = listing.entries();
-    boolean hasValues = !prepared.values().isEmpty();
-    BitSet suspects = suspects(listing);
-    BitSet renamed = renamed(listing);
-    if (listing.directory().leavesMissing()) {
-      message.reset().u8(Messages.LEAVES_MISSING).number(number).sendTo(channel);
-    }
-    int at = 0;
-    boolean isLast;
-    do {
-      message.reset().u8(Messages.LISTING).number(number);
-      int head = message.length();
-      message.u8(0).bool(listing.isContent()).bool(listing.isComplete());
-      message.raw(names.array(), 0, names.length());
-      names.reset().number(0);
-      FileSums.Told sum = at == 0 ? prepared.sum() : null;
-      message.bool(sum != null);
-      if (sum != null) {
-        sum.write(message);
-      }
-      int counted = message.length();
-      message.u32(0);
-      EntryRecords records = new EntryRecords(rules);
-      int from = at;
-      while (at < all.size() && message.length() < Messages.PART_BYTES) {
-        SourceEntry entry = all.get(at);
-        records.write(message, entry, rules.hardLinks ? links.number(entry) : 0);
-        if (rules.checksum && entry.isFile()) {
-          message.bytes(sums == null ? Paths.NONE : sums[at]);
-        }
-        at++;
-      }
-      isLast = at == all.size() && !hasValues && suspects.isEmpty() && renamed.isEmpty();
-      message.array()[head] = (byte) (isLast ? 1 : 0);
-      message.set(counted, at - from);
-      message.sendTo(channel);
-      if (at == all.size() && hasValues) {
-        sendValues(number, prepared.values());
-        hasValues = false;
-      }
-      if (at == all.size() && !suspects.isEmpty()) {
-        sendSuspects(number, suspects);
-        suspects.clear();
-      }
-      if (at == all.size() && !renamed.isEmpty()) {
-        sendCameFrom(number, listing, renamed);
-        renamed.clear();
-      }
-    } while (!isLast);
-  }
-
-  /** The files of a look that are in doubt (H19). */
-  private static BitSet suspects(Listing listing) {
-    BitSet suspects = new BitSet();
-    List<SourceDirectory.Part> parts = listing.directory().parts();
-    if (!parts.isEmpty() && parts.getFirst() instanceof SourceDirectory.Looked looked) {
-      List<SourceEntry> entries = listing.entries();
-      for (int i = 0; i < entries.size(); i++) {
-        suspects.set(i, entries.get(i).isFile() && looked.isSuspect(entries.get(i)));
-      }
-    }
-    return suspects;
-  }
-
-  private void sendSuspects(int number, BitSet suspects) throws WireException {
-    int at = suspects.nextSetBit(0);
-    while (at >= 0) {
-      int last = -1; // each message counts from the beginning
-      message.reset().u8(Messages.SUSPECTS).number(number);
-      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = suspects.nextSetBit(at + 1)) {
-        message.number(at - last - 1);
-        last = at;
-      }
-      message.sendTo(channel);
-    }
-  }
-
-  /** The files of a look that the target may have under other names. */
-  private static BitSet renamed(Listing listing) {
-    BitSet renamed = new BitSet();
-    List<SourceEntry> entries = listing.entries();
-    for (int i = 0; i < entries.size(); i++) {
-      renamed.set(i, listing.directory().cameFrom(entries.get(i)) != null);
-    }
-    return renamed;
-  }
-
-  private void sendCameFrom(int number, Listing listing, BitSet renamed) throws WireException {
-    int at = renamed.nextSetBit(0);
-    while (at >= 0) {
-      int last = -1; // each message counts from the beginning
-      message.reset().u8(Messages.CAME_FROM).number(number);
-      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = renamed.nextSetBit(at + 1)) {
-        OldName from =
-            java.util.Objects.requireNonNull(
-                listing.directory().cameFrom(listing.entries().get(at)));
-        message.number(at - last - 1).bool(from.isExchanged()).bytes(from.path());
-        last = at;
-      }
-      message.sendTo(channel);
-    }
-  }
-
-  private void sendValues(int number, List<PreparedListing.Value> values) throws WireException {
-    for (PreparedListing.Value one : values) {
-      message.reset().u8(Messages.VALUES).number(number).number(one.index());
-      message.bytes(one.attribute()).bytes(one.value()).sendTo(channel);
+      sender.send(sent.number, prepared);
     }
   }
 

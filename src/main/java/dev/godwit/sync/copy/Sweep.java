@@ -113,7 +113,7 @@ final class Sweep {
       }
       return true;
     } catch (LinuxException e) {
-      if (EntryUpdate.isGone(e)) {
+      if (Paths.isGone(e)) {
         directory.state = TargetDirectory.State.ABSENT;
       } else {
         if (renames != null) {

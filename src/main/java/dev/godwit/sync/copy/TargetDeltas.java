@@ -165,7 +165,7 @@ final class TargetDeltas {
       delta.wake();
     } catch (LinuxException e) {
       left(standing);
-      update().entries().fail(work, e);
+      update().files.fail(work, e);
     } catch (WireException e) {
       onBroken.accept(e);
     } catch (InterruptedException e) {
@@ -198,7 +198,7 @@ final class TargetDeltas {
     try {
       FileStatus begun = freshness.settle(basis, basis.status());
       work.from = 0; // all of it is verified (--append-verify)
-      FileHandle file = update().entries().begin(work);
+      FileHandle file = update().files.begin(work);
       FileContent old = new FileContent(work.isInPlace ? file : basis);
       DeltaResult result =
           work.isInPlace
@@ -242,7 +242,7 @@ final class TargetDeltas {
       }
       return path.reopenForReading();
     } catch (LinuxException e) {
-      if (EntryUpdate.isGone(e)) {
+      if (Paths.isGone(e)) {
         return null;
       }
       throw e;
@@ -300,11 +300,11 @@ final class TargetDeltas {
     if (isRefused) {
       // told
     } else if (failure != null) {
-      update().entries().fail(work, failure);
+      update().files.fail(work, failure);
     } else if (reason >= 0) {
       java.util.Objects.requireNonNull(inodes).fail(work, reason, errno);
     } else if (isVerified) {
-      update().entries().end(work);
+      update().files.end(work);
     } else {
       update().placement.discard(work);
       whole(work);
@@ -349,7 +349,7 @@ final class TargetDeltas {
     pool.finish();
     for (TargetDelta delta : active.values()) {
       delta.abandon();
-      update().entries().abandon(delta.work);
+      update().files.abandon(delta.work);
     }
     active.clear();
   }

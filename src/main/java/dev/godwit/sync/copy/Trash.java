@@ -128,7 +128,7 @@ final class Trash implements AutoCloseable {
       try {
         return in.beneath(tried);
       } catch (LinuxException e) {
-        if (!EntryUpdate.isGone(e) || i >= SAME_NAMES_MAX) {
+        if (!Paths.isGone(e) || i >= SAME_NAMES_MAX) {
           throw e;
         }
       }

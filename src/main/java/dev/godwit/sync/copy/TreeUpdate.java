@@ -41,10 +41,15 @@ final class TreeUpdate {
   final HardLinks links;
   final Remover remover;
   final Placement placement;
+  final Selection selection;
+  final Outcomes outcomes;
+  final Basis basis;
+  final FileUpdate files;
   final Filters filters;
   private final @Nullable DirectoryHandle root;
   private final Source source;
   private final EntryUpdate entries;
+  private final DirectoryUpdate directories;
   private final Staging staging;
 
   /** What is known of the other side, and can be asked of it. */
@@ -71,7 +76,7 @@ final class TreeUpdate {
 
     /**
      * Asks whether the content is that of {@link FileWork#candidate}, to be told later: by {@link
-     * EntryUpdate#same}, {@link EntryUpdate#different}, or as after {@link #fetch}.
+     * FileUpdate#same}, {@link FileUpdate#different}, or as after {@link #fetch}.
      *
      * @param in the directory that the candidate is in
      * @return false when {@link #hasSameContent} can tell at once
@@ -161,7 +166,12 @@ final class TreeUpdate {
     this.links = new HardLinks();
     this.remover = new Remover(this);
     this.placement = new Placement(this);
+    this.selection = new Selection(this);
+    this.outcomes = new Outcomes(this);
+    this.basis = new Basis(this);
+    this.files = new FileUpdate(this);
     this.entries = new EntryUpdate(this);
+    this.directories = new DirectoryUpdate(this);
     this.staging = new Staging(this);
   }
 
@@ -191,8 +201,9 @@ final class TreeUpdate {
     if (rules.deletes()) {
       directory.scope = filters.target();
     }
-    entries.open();
-    entries.root(directory, target.isNew());
+    placement.open(); // what is missing for the whole copy is told first
+    basis.open();
+    directories.root(directory, target.isNew());
     return directory;
   }
 
@@ -210,14 +221,18 @@ final class TreeUpdate {
     return source;
   }
 
-  EntryUpdate entries() {
-    return entries;
-  }
-
   /** A directory of the target, by its path. */
   DirectoryHandle open(byte[] path) throws LinuxException {
     DirectoryHandle from = root();
     return rules.keepDirectoryLinks ? from.beneathThroughLinks(path) : from.beneath(path);
+  }
+
+  /**
+   * Whether what stands has more names here than at the source, so that others would change with
+   * it: in a series of copies it is made anew (H10).
+   */
+  boolean isSharedHereOnly(SourceEntry entry, FileStatus standing) {
+    return custody != null && rules.hardLinks && standing.links() > entry.status().links();
   }
 
   boolean hasRoot() {
@@ -250,30 +265,30 @@ final class TreeUpdate {
           CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
     }
     List<SourceEntry> all = listing.entries();
-    int files = 0;
-    while (files < all.size() && !all.get(files).isDirectory()) {
-      files++;
+    int firstDirectory = 0;
+    while (firstDirectory < all.size() && !all.get(firstDirectory).isDirectory()) {
+      firstDirectory++;
     }
     for (SourceEntry entry : all) {
       if (isDoneFirst(entry)) {
         entries.update(directory, listing, entry);
       }
     }
-    if (files > 2 * CHUNK && source.threads() > 1) {
+    if (firstDirectory > 2 * CHUNK && source.threads() > 1) {
       List<Runnable> chunks = new ArrayList<>();
-      for (int from = 0; from < files; from += CHUNK) {
-        chunks.add(chunk(directory, listing, from, Math.min(files, from + CHUNK)));
+      for (int from = 0; from < firstDirectory; from += CHUNK) {
+        chunks.add(chunk(directory, listing, from, Math.min(firstDirectory, from + CHUNK)));
       }
       directory.filesLeft.addAndGet(chunks.size());
-      directories(directory, listing, files);
+      updateDirectories(directory, listing, firstDirectory);
       source.later(chunks);
     } else {
-      for (int i = 0; i < files && !source.isStopped(); i++) {
+      for (int i = 0; i < firstDirectory && !source.isStopped(); i++) {
         if (!isDoneFirst(all.get(i))) {
           entries.update(directory, listing, all.get(i));
         }
       }
-      directories(directory, listing, files);
+      updateDirectories(directory, listing, firstDirectory);
     }
     directory.node.close();
     if (source.entersEarly()) {
@@ -316,9 +331,9 @@ final class TreeUpdate {
     };
   }
 
-  private void directories(TargetDirectory directory, Listing listing, int from) {
+  private void updateDirectories(TargetDirectory directory, Listing listing, int from) {
     for (int i = from; i < listing.entries().size(); i++) {
-      entries.updateDirectory(directory, listing.entries().get(i));
+      directories.update(directory, listing.entries().get(i));
     }
   }
 
@@ -373,7 +388,7 @@ final class TreeUpdate {
       }
       directory.inherited = inodes.keeper().inherited(directory.opened());
       enterScope(directory);
-      entries.makeAccessible(directory);
+      directories.makeAccessible(directory);
       return true;
     } catch (LinuxException e) {
       report.failure(
@@ -503,7 +518,7 @@ final class TreeUpdate {
     if (directory.directoriesLeft.decrementAndGet() > 0) {
       return;
     }
-    entries.finish(directory);
+    directories.finish(directory);
     directory.closeHandle();
   }
 
@@ -534,7 +549,7 @@ final class TreeUpdate {
 
   void close() {
     staging.close();
-    entries.close();
+    basis.close();
     placement.close();
     if (root != null) {
       root.close();

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,31 @@ final class RelayTest {
           .isInstanceOf(IOException.class);
     }
     awaitNoneOpen();
+  }
+
+  @Test
+  void urgent_data_and_what_is_behind_it_arrive() throws Exception {
+    try (Socket client = client();
+        Socket server = accepted()) {
+      client.setTcpNoDelay(true);
+      client.getOutputStream().write('.');
+      assertThat(server.getInputStream().read()).isEqualTo('.');
+      CountDownLatch sent = new CountDownLatch(1);
+      forward.relay().loop().execute(() -> await(sent)); // so that all is there at its next read
+      client.getOutputStream().write("before".getBytes());
+      client.sendUrgentData('!');
+      client.getOutputStream().write("behind".getBytes());
+      sent.countDown();
+      assertThat(server.getInputStream().readNBytes(13)).asString().isEqualTo("before!behind");
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -1,0 +1,227 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+
+/**
+ * Directories as names: compared and noted to be entered, and given their attributes at the end.
+ * {@link TreeUpdate} makes and enters them. Any thread.
+ */
+final class DirectoryUpdate {
+  private final TreeUpdate update;
+  private final Rules rules;
+  private final Report report;
+  private final Tally tally;
+  private final Inodes inodes;
+  private final Basis basis;
+  private final Selection selection;
+  private final Outcomes outcomes;
+
+  DirectoryUpdate(TreeUpdate update) {
+    this.update = update;
+    this.rules = update.rules;
+    this.report = update.report;
+    this.tally = update.tally;
+    this.inodes = update.inodes;
+    this.basis = update.basis;
+    this.selection = update.selection;
+    this.outcomes = update.outcomes;
+  }
+
+  /** The target's own directory, when the content of one is copied into it. */
+  void root(TargetDirectory root, boolean isMade) {
+    SourceEntry self = root.self == null ? null : selection.owned(root, root.self);
+    root.self = self;
+    if (self == null) {
+      return;
+    }
+    tally.seen.add(Item.Kind.DIRECTORY);
+    int change;
+    try {
+      if (update.hasRoot()) {
+        try (DirectoryHandle handle = update.open(Paths.NONE)) {
+          FileStatus before = handle.status();
+          root.before = before;
+          change = inodes.differences(handle, Paths.HERE, self, before, false);
+        }
+      } else {
+        change = 0;
+      }
+      if (isMade && rules.existingOnly && rules.dryRun) {
+        return;
+      }
+      if (isMade) {
+        root.isFirstDressed = true;
+        change = Change.LOCAL | basis.ofRoot(self);
+        outcomes.made(change, Item.Kind.DIRECTORY);
+      }
+    } catch (LinuxException e) {
+      report.failure(CopyStatus.PARTIAL, Paths.HERE, "cannot be opened here: " + e.reason());
+      return;
+    }
+    root.node.add(outcomes.item(root, self, Paths.HERE, change));
+  }
+
+  /**
+   * A directory of the source: compared, and noted to be entered; it is made when it is entered.
+   */
+  void update(TargetDirectory parent, SourceEntry source) {
+    tally.seen.add(Item.Kind.DIRECTORY);
+    SourceEntry entry = selection.owned(parent, source);
+    if (entry == null) {
+      return;
+    }
+    try {
+      compare(parent, entry);
+    } catch (LinuxException e) {
+      outcomes.failed(parent, entry, e);
+    }
+  }
+
+  private void compare(TargetDirectory parent, SourceEntry entry) throws LinuxException {
+    byte[] name = parent.targetName(entry);
+    FileStatus existing = inodes.status(parent, name);
+    if (existing != null && existing.isSymbolicLink() && rules.keepDirectoryLinks) {
+      FileStatus behind = parent.opened().statusThroughLink(name);
+      existing = behind != null && behind.isDirectory() ? behind : existing;
+    }
+    boolean stands = existing != null && existing.isDirectory();
+    if (!stands && update.custody != null && !isWhole(entry)) {
+      Listing listing = parent.listing;
+      if (listing != null && update.source().leavesMissing(listing)) {
+        return;
+      }
+      update.lacking.accept(Paths.join(parent.path, name)); // it comes with all that is in it
+      return;
+    }
+    if (existing == null && rules.existingOnly) {
+      report.note(
+          InfoFlag.SKIP,
+          1,
+          "not creating new directory \"" + Names.display(parent.shown(entry)) + "\"");
+      update.source().passes(entry);
+      return;
+    }
+    if (!stands && existing != null) {
+      if (rules.ignoreExisting) {
+        report.note(InfoFlag.SKIP, 1, Names.display(parent.shown(entry)) + " exists");
+        return;
+      }
+      update.placement.makeWay(parent, entry, existing);
+    }
+    boolean isAttributed = !entry.implied() || rules.impliedDirectories;
+    int change;
+    if (stands && existing != null) {
+      change = inodes.differences(parent.opened(), name, entry, existing, false);
+    } else {
+      change = basis.ofDirectory(parent, entry) | Change.LOCAL;
+      if (isAttributed) {
+        outcomes.made(change, Item.Kind.DIRECTORY);
+      }
+    }
+    Narrator.Node node = parent.node.child();
+    if (isAttributed) {
+      node.add(outcomes.item(parent, entry, parent.shown(entry), change));
+    }
+    TargetDirectory child =
+        new TargetDirectory(
+            Paths.join(parent.path, name),
+            parent,
+            isAttributed ? entry : null,
+            entry.below(),
+            node);
+    child.isAbsolute = parent.isAbsolute || entry.absolute();
+    child.before = stands ? existing : null;
+    child.isNew = !stands;
+    note(parent, child, entry);
+  }
+
+  /** Whether everything that the directory holds is listed. */
+  private static boolean isWhole(SourceEntry entry) {
+    SourceDirectory below = entry.below();
+    return below != null && !below.isPartial();
+  }
+
+  /** It is to be entered, or is done by itself. */
+  private void note(TargetDirectory parent, TargetDirectory child, SourceEntry entry)
+      throws LinuxException {
+    if (entry.below() == null) {
+      alone(parent, child, entry);
+      return;
+    }
+    if (child.isNew) {
+      if (rules.dryRun) {
+        child.state = TargetDirectory.State.ABSENT;
+      }
+      parent.directoriesLeft.incrementAndGet();
+    }
+    parent.children.add(child);
+  }
+
+  /** A directory of which nothing else is copied. */
+  private void alone(TargetDirectory parent, TargetDirectory child, SourceEntry entry)
+      throws LinuxException {
+    child.node.close();
+    if (rules.dryRun) {
+      return;
+    }
+    if (child.isNew) {
+      parent.opened().makeDirectory(parent.targetName(entry), 0700);
+    }
+    try (DirectoryHandle made = parent.opened().beneath(parent.targetName(entry))) {
+      child.handle = made;
+      child.inherited = inodes.keeper().inherited(made);
+      finish(child);
+    }
+  }
+
+  /** A user who is not root can only work in a directory that lets its owner in. */
+  void makeAccessible(TargetDirectory directory) throws LinuxException {
+    FileStatus before = directory.before;
+    if (before != null
+        && !inodes.isRoot()
+        && (before.mode() & 0700) != 0700
+        && !rules.dryRun
+        && directory.self != null) {
+      directory.opened().setPermissions(before.permissions() | 0700);
+    }
+  }
+
+  /** Everything in the directory is made: it gets its attributes. */
+  void finish(TargetDirectory directory) {
+    SourceEntry self = directory.self;
+    if (rules.dryRun || directory.state == TargetDirectory.State.ABSENT || isHalted()) {
+      return;
+    }
+    boolean isOpen = directory.handle != null;
+    try {
+      DirectoryHandle handle = isOpen ? directory.opened() : update.open(directory.path);
+      try {
+        if (self != null) {
+          inodes.finish(directory, handle, self);
+        } else if (directory.isNew) {
+          handle.setPermissions(inodes.withoutSource());
+        }
+      } finally {
+        if (!isOpen) {
+          handle.close();
+        }
+      }
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL,
+          directory.path,
+          "the directory's attributes cannot be set here: " + e.reason(),
+          e.errno());
+    }
+  }
+
+  private boolean isHalted() {
+    Custody custody = update.custody;
+    return custody != null && custody.isHalted();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.LinuxException;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.WireException;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/** Sends the target what directories of the source hold. One thread at a time. */
+final class ListingSender {
+  private final Channel channel;
+  private final Rules rules;
+  private final OwnerNotes owners;
+  private final Report report;
+  private final CompactWriter message = new CompactWriter(Messages.PART_BYTES + 1024);
+
+  /** Of those who own something in the listing that is sent next. */
+  private final CompactWriter names = new CompactWriter(256);
+
+  private final LinkNumbers links = new LinkNumbers();
+
+  ListingSender(Channel channel, Rules rules, OwnerNotes owners, Report report) {
+    this.channel = channel;
+    this.rules = rules;
+    this.owners = owners;
+    this.report = report;
+  }
+
+  /**
+   * Looks up who owns something in a listing; to be called right before it is sent.
+   *
+   * @return without its entries when that cannot be said
+   */
+  PreparedListing prepare(PreparedListing prepared) {
+    names.reset();
+    FileSums.Told sum = prepared.sum();
+    List<Attributes> all = new ArrayList<>(sum == null ? List.of() : sum.owners());
+    for (SourceEntry entry : prepared.listing().entries()) {
+      if (!entry.removed()) {
+        all.add(entry.attributes());
+      }
+    }
+    try {
+      owners.write(names, all);
+      return prepared;
+    } catch (LinuxException e) {
+      // Whoever owns something here is not known: it might be given to somebody else (H11).
+      report.sourceError();
+      report.failure(
+          CopyStatus.PARTIAL,
+          prepared.listing().directory().path(),
+          "an owner in it cannot be looked up: " + e.reason() + ". Nothing in it is copied");
+      names.reset().number(0);
+      return prepared.without();
+    }
+  }
+
+  /** Sends a listing in parts, with what is told of its entries apart from them. */
+  void send(int number, PreparedListing prepared) throws WireException {
+    Listing listing = prepared.listing();
+    byte[][] sums = prepared.sums();
+    List<SourceEntry> all = listing.entries();
+    boolean hasValues = !prepared.values().isEmpty();
+    BitSet suspects = suspects(listing);
+    BitSet renamed = renamed(listing);
+    if (listing.directory().leavesMissing()) {
+      message.reset().u8(Messages.LEAVES_MISSING).number(number).sendTo(channel);
+    }
+    int at = 0;
+    boolean isLast;
+    do {
+      message.reset().u8(Messages.LISTING).number(number);
+      int head = message.length();
+      message.u8(0).bool(listing.isContent()).bool(listing.isComplete());
+      message.raw(names.array(), 0, names.length());
+      names.reset().number(0);
+      FileSums.Told sum = at == 0 ? prepared.sum() : null;
+      message.bool(sum != null);
+      if (sum != null) {
+        sum.write(message);
+      }
+      int counted = message.length();
+      message.u32(0);
+      EntryRecords records = new EntryRecords(rules);
+      int from = at;
+      while (at < all.size() && message.length() < Messages.PART_BYTES) {
+        SourceEntry entry = all.get(at);
+        records.write(message, entry, rules.hardLinks ? links.number(entry) : 0);
+        if (rules.checksum && entry.isFile()) {
+          message.bytes(sums == null ? Paths.NONE : sums[at]);
+        }
+        at++;
+      }
+      isLast = at == all.size() && !hasValues && suspects.isEmpty() && renamed.isEmpty();
+      message.array()[head] = (byte) (isLast ? 1 : 0);
+      message.set(counted, at - from);
+      message.sendTo(channel);
+      if (at == all.size() && hasValues) {
+        sendValues(number, prepared.values());
+        hasValues = false;
+      }
+      if (at == all.size() && !suspects.isEmpty()) {
+        sendSuspects(number, suspects);
+        suspects.clear();
+      }
+      if (at == all.size() && !renamed.isEmpty()) {
+        sendCameFrom(number, listing, renamed);
+        renamed.clear();
+      }
+    } while (!isLast);
+  }
+
+  /** The files of a look that are in doubt (H19). */
+  private static BitSet suspects(Listing listing) {
+    BitSet suspects = new BitSet();
+    List<SourceDirectory.Part> parts = listing.directory().parts();
+    if (!parts.isEmpty() && parts.getFirst() instanceof SourceDirectory.Looked looked) {
+      List<SourceEntry> entries = listing.entries();
+      for (int i = 0; i < entries.size(); i++) {
+        suspects.set(i, entries.get(i).isFile() && looked.isSuspect(entries.get(i)));
+      }
+    }
+    return suspects;
+  }
+
+  private void sendSuspects(int number, BitSet suspects) throws WireException {
+    int at = suspects.nextSetBit(0);
+    while (at >= 0) {
+      int last = -1; // each message counts from the beginning
+      message.reset().u8(Messages.SUSPECTS).number(number);
+      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = suspects.nextSetBit(at + 1)) {
+        message.number(at - last - 1);
+        last = at;
+      }
+      message.sendTo(channel);
+    }
+  }
+
+  /** The files of a look that the target may have under other names. */
+  private static BitSet renamed(Listing listing) {
+    BitSet renamed = new BitSet();
+    List<SourceEntry> entries = listing.entries();
+    for (int i = 0; i < entries.size(); i++) {
+      renamed.set(i, listing.directory().cameFrom(entries.get(i)) != null);
+    }
+    return renamed;
+  }
+
+  private void sendCameFrom(int number, Listing listing, BitSet renamed) throws WireException {
+    int at = renamed.nextSetBit(0);
+    while (at >= 0) {
+      int last = -1; // each message counts from the beginning
+      message.reset().u8(Messages.CAME_FROM).number(number);
+      for (; at >= 0 && message.length() < Messages.PART_BYTES; at = renamed.nextSetBit(at + 1)) {
+        OldName from =
+            java.util.Objects.requireNonNull(
+                listing.directory().cameFrom(listing.entries().get(at)));
+        message.number(at - last - 1).bool(from.isExchanged()).bytes(from.path());
+        last = at;
+      }
+      message.sendTo(channel);
+    }
+  }
+
+  private void sendValues(int number, List<PreparedListing.Value> values) throws WireException {
+    for (PreparedListing.Value one : values) {
+      message.reset().u8(Messages.VALUES).number(number).number(one.index());
+      message.bytes(one.attribute()).bytes(one.value()).sendTo(channel);
+    }
+  }
+
+  /**
+   * Everything was listed.
+   *
+   * @param again what several arguments have, each time but the first
+   */
+  void listed(long directories, long entries, Tally again) throws WireException {
+    message.reset().u8(Messages.LISTED).number(directories).number(entries);
+    StatisticsFields.kinds(message, again.seen.kinds());
+    message.number(again.sizeSum.sum()).sendTo(channel);
+  }
+}

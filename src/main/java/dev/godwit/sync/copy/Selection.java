@@ -1,0 +1,125 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.attributes.Attributes;
+import dev.godwit.sync.attributes.OwnerException;
+import dev.godwit.sync.rules.InfoFlag;
+import dev.godwit.sync.rules.Rules;
+import org.jspecify.annotations.Nullable;
+
+/** Which of the source's names are copied at all, by the rules; says why others are not. */
+final class Selection {
+  private final Rules rules;
+  private final Report report;
+  private final Inodes inodes;
+
+  Selection(TreeUpdate update) {
+    this.rules = update.rules;
+    this.report = update.report;
+    this.inodes = update.inodes;
+  }
+
+  /** The entry with the owners that it has here; null when it cannot be said who (H11). */
+  @Nullable SourceEntry owned(TargetDirectory directory, SourceEntry entry) {
+    try {
+      Attributes here = inodes.wanted(entry.attributes(), directory.before);
+      return here == entry.attributes() ? entry : entry.with(entry.status(), here);
+    } catch (OwnerException e) {
+      report.failure(
+          CopyStatus.PARTIAL, directory.shown(entry), e.getMessage() + ". It was not copied");
+      return null;
+    }
+  }
+
+  /** Whether something is done about a name that is no directory. */
+  boolean takes(Pair pair) {
+    return !isPassedOver(pair) && isCopied(pair) && !isPassedOverAsFile(pair);
+  }
+
+  private boolean isPassedOver(Pair pair) {
+    FileStatus existing = pair.existing();
+    if (rules.existingOnly && existing == null) {
+      skips("not creating new file \"" + shown(pair) + "\"");
+      return true;
+    }
+    if (rules.ignoreExisting && existing != null) {
+      skips(shown(pair) + " exists");
+      return true;
+    }
+    return false;
+  }
+
+  /** Whether something of this kind is copied at all. */
+  private boolean isCopied(Pair pair) {
+    SourceEntry entry = pair.entry();
+    return switch (entry.kind()) {
+      case SYMLINK -> {
+        if (!rules.links) {
+          yield skipsNonRegular(pair);
+        }
+        byte[] path = pair.shown();
+        if (rules.safeLinks && SymbolicLinks.isUnsafe(entry.linkText(), path)) {
+          report.note(
+              InfoFlag.SYMSAFE,
+              1,
+              "ignoring unsafe symlink \""
+                  + Names.display(path)
+                  + "\" -> \""
+                  + Names.display(entry.linkText())
+                  + "\"");
+          yield false;
+        }
+        yield true;
+      }
+      case DEVICE ->
+          rules.devices && !rules.dropSpecials && (inodes.isRoot() || rules.fakeSuper)
+              || skipsNonRegular(pair);
+      case SPECIAL -> rules.specials && !rules.dropSpecials || skipsNonRegular(pair);
+      case FILE, DIRECTORY -> true;
+    };
+  }
+
+  private boolean skipsNonRegular(Pair pair) {
+    report.note(
+        InfoFlag.NONREG,
+        1,
+        "skipping non-regular file \""
+            + Names.display(Paths.join(pair.directory().path, pair.entry().name()))
+            + "\"");
+    return false;
+  }
+
+  private boolean isPassedOverAsFile(Pair pair) {
+    if (!pair.entry().isFile()) {
+      return false;
+    }
+    FileStatus source = pair.entry().status();
+    FileStatus existing = pair.existing();
+    if (source.size() > rules.sizeMax) {
+      skips(shown(pair) + " is over max-size");
+      return true;
+    }
+    if (source.size() < rules.sizeMin) {
+      skips(shown(pair) + " is under min-size");
+      return true;
+    }
+    if (rules.update
+        && existing != null
+        && existing.isRegular()
+        && existing.mtimeSeconds() - source.mtimeSeconds()
+            > Math.max(0, rules.modifyWindowSeconds)) {
+      skips(shown(pair) + " is newer");
+      return true;
+    }
+    return false;
+  }
+
+  private void skips(String what) {
+    report.note(InfoFlag.SKIP, 1, what);
+  }
+
+  private static String shown(Pair pair) {
+    return Names.display(pair.shown());
+  }
+}
