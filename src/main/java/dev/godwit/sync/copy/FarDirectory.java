@@ -36,8 +36,15 @@ final class FarDirectory implements SourceDirectory.Part {
   /** The directories in it that are entered, in order; known once it is listed. */
   List<FarDirectory> children = List.of();
 
-  /** What has come of the listing. */
-  @Nullable List<SourceEntry> entries = new ArrayList<>();
+  /**
+   * What has come of the listing; null before and after. Not made before: a directory may be known
+   * for long, and what an old object refers to is kept until all of the heap is collected, also
+   * when that object is dead.
+   */
+  @Nullable List<SourceEntry> entries;
+
+  /** Whether all of the listing has come. */
+  boolean isListed;
 
   /** What it takes in the messages so far, and in memory; as the source counts. */
   long cost;
@@ -151,6 +158,12 @@ final class FarDirectory implements SourceDirectory.Part {
   }
 
   private record ValueKey(int index, ByteBuffer attribute) {}
+
+  /** Its files are done. Large values stay: directories in it get theirs later. */
+  synchronized void clear() {
+    wanted = null;
+    announced = Map.of();
+  }
 
   /** What was asked for and has not come; null for nothing. */
   synchronized @Nullable FileWork peek(int index) {

@@ -231,9 +231,13 @@ final class FarTree {
 
   /** What has come so far of a listing that is not complete. */
   private static List<SourceEntry> coming(FarDirectory directory) throws WireException {
+    if (directory.isListed) {
+      throw CompactReader.malformed("a directory is listed twice");
+    }
     List<SourceEntry> entries = directory.entries;
     if (entries == null) {
-      throw CompactReader.malformed("a directory is listed twice");
+      entries = new ArrayList<>();
+      directory.entries = entries;
     }
     return entries;
   }
@@ -299,6 +303,7 @@ final class FarTree {
     TargetDirectory target;
     synchronized (this) {
       directory.entries = null;
+      directory.isListed = true;
       directory.listing = listing;
       if (!directory.isWhole) {
         directory.arrival = listed++;
@@ -354,7 +359,7 @@ final class FarTree {
       directory.cost = 0;
       directory.sum = null;
       directory.listing = null;
-      directory.entries = new ArrayList<>();
+      directory.isListed = false;
       isNow = wholesAsked < WHOLES_MAX;
       if (isNow) {
         wholesAsked++;
@@ -454,6 +459,7 @@ final class FarTree {
       }
     }
     directory.children = List.of();
+    directory.clear();
   }
 
   /** Nothing of it is wanted; if it is not listed yet, that still comes. */

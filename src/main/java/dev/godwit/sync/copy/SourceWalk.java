@@ -30,14 +30,17 @@ final class SourceWalk implements AutoCloseable {
 
   private static final class Node {
     private final int number;
-    private final FutureTask<PreparedListing> task;
+    private final SourceDirectory directory;
 
-    /** By a thread that lists ahead. */
-    private boolean isBegun;
+    /**
+     * Not before it is begun, and not after it was given: nodes wait for long, and what an old
+     * object refers to is kept until all of the heap is collected, also when that object is dead.
+     */
+    private @Nullable FutureTask<PreparedListing> task;
 
-    Node(int number, FutureTask<PreparedListing> task) {
+    Node(int number, SourceDirectory directory) {
       this.number = number;
-      this.task = task;
+      this.directory = directory;
     }
   }
 
@@ -61,26 +64,29 @@ final class SourceWalk implements AutoCloseable {
       Function<SourceDirectory, PreparedListing> lister) {
     this.lister = lister;
     this.threadsMax = Math.min(threads, THREADS_MAX);
-    stack.add(node(number, top));
+    stack.add(new Node(number, top));
   }
 
-  private Node node(int number, SourceDirectory directory) {
-    return new Node(number, new FutureTask<>(() -> lister.apply(directory)));
+  private FutureTask<PreparedListing> task(SourceDirectory directory) {
+    return new FutureTask<>(() -> lister.apply(directory));
   }
 
   /** The next directory; null when all were given. */
   @Nullable Step next() throws InterruptedException {
     Node node;
+    FutureTask<PreparedListing> task;
     synchronized (this) {
       if (stack.isEmpty()) {
         return null;
       }
       node = stack.removeLast();
+      task = node.task == null ? task(node.directory) : node.task;
+      node.task = null;
       notify(); // one more may be listed ahead
     }
-    node.task.run();
+    task.run();
     try {
-      return new Step(node.number, node.task.get());
+      return new Step(node.number, task.get());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Error fault) {
         throw fault;
@@ -97,7 +103,7 @@ final class SourceWalk implements AutoCloseable {
   void enter(List<SourceDirectory> below, int first) {
     List<Node> nodes = new ArrayList<>(below.size());
     for (int i = below.size() - 1; i >= 0; i--) {
-      nodes.add(node(first + i, below.get(i)));
+      nodes.add(new Node(first + i, below.get(i)));
     }
     synchronized (this) {
       stack.addAll(nodes);
@@ -112,8 +118,8 @@ final class SourceWalk implements AutoCloseable {
 
   private void listAhead() {
     try {
-      for (Node node = ahead(); node != null; node = ahead()) {
-        node.task.run();
+      for (Runnable task = ahead(); task != null; task = ahead()) {
+        task.run();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -121,14 +127,14 @@ final class SourceWalk implements AutoCloseable {
   }
 
   /** One of the next few that nobody has begun; null at the end. */
-  private synchronized @Nullable Node ahead() throws InterruptedException {
+  private synchronized @Nullable Runnable ahead() throws InterruptedException {
     while (!closed) {
       int end = Math.max(0, stack.size() - AHEAD);
       for (int i = stack.size() - 1; i >= end; i--) {
         Node node = stack.get(i);
-        if (!node.isBegun) {
-          node.isBegun = true;
-          return node;
+        if (node.task == null) {
+          node.task = task(node.directory);
+          return node.task;
         }
       }
       wait();
