@@ -62,7 +62,6 @@ public final class Gate implements AutoCloseable {
   private final WaitingRoom room;
   private final Census census;
   private final GateGroups singly;
-  private final List<GateStatus.Death> deaths;
   private final List<GroupCount> groups;
   private final Capture capture;
   private volatile WayBack wayBack;
@@ -100,7 +99,6 @@ public final class Gate implements AutoCloseable {
       Relay relay,
       WaitingRoom room,
       Census census,
-      List<GateStatus.Death> deaths,
       List<GroupCount> groups,
       Capture capture,
       WayBack wayBack,
@@ -109,7 +107,6 @@ public final class Gate implements AutoCloseable {
       Arrivals arrivals) {
     this.arrivals = arrivals;
     this.census = census;
-    this.deaths = deaths;
     this.directory = directory;
     this.keeper = keeper;
     this.fence = fence;
@@ -158,8 +155,7 @@ public final class Gate implements AutoCloseable {
         wayBack,
         guestsMax,
         null,
-        ReleaseRecord.Keeper.NONE,
-        List.of());
+        ReleaseRecord.Keeper.NONE);
   }
 
   /**
@@ -168,7 +164,6 @@ public final class Gate implements AutoCloseable {
    * @param forced the rung to stand on; null for the best
    * @param keeper asked before a hold or a release takes effect; when it fails, nothing is held or
    *     released
-   * @param deaths of gates before this one, for the status
    */
   public static Gate capture(
       Path directory,
@@ -177,8 +172,7 @@ public final class Gate implements AutoCloseable {
       WayBack wayBack,
       int guestsMax,
       @Nullable Rung forced,
-      ReleaseRecord.Keeper keeper,
-      List<GateStatus.Death> deaths)
+      ReleaseRecord.Keeper keeper)
       throws IOException, InterruptedException {
     EpochFence fence = EpochFence.open(directory);
     fence.check(epoch);
@@ -202,7 +196,6 @@ public final class Gate implements AutoCloseable {
               relay,
               room,
               census,
-              deaths,
               groups,
               capture,
               wayBack,
@@ -698,7 +691,7 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  /** What goes on; costs the loop a moment. */
+  /** What goes on, without what only its process knows; costs the loop a moment. */
   public GateStatus status() throws InterruptedException {
     List<GateStatus.Group> reports = new ArrayList<>();
     GateStatus.Hold counted =
@@ -731,7 +724,8 @@ public final class Gate implements AutoCloseable {
           visitors(),
           capture.why(),
           capture.gap().toMillis(),
-          deaths);
+          List.of(),
+          false);
     }
   }
 
