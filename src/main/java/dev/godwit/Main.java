@@ -47,7 +47,8 @@ public final class Main {
             StageProcess.run((in, out) -> Agent.serve(in, out, Abilities.onStage(), settings)));
       }
       case "background" -> Background.run(Path.of(args[1]));
-      case "gate-supervisor" -> System.exit(DaemonSupervisor.gate(List.of(args).subList(1, args.length)));
+      case "gate-supervisor" ->
+          System.exit(DaemonSupervisor.gate(List.of(args).subList(1, args.length)));
       case "landing-supervisor" ->
           System.exit(DaemonSupervisor.landing(List.of(args).subList(1, args.length)));
       case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);

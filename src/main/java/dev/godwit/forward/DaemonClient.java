@@ -119,6 +119,10 @@ public final class DaemonClient {
 
   private static String lastOf(Path log) throws IOException {
     List<String> lines = Files.readAllLines(log);
-    return lines.isEmpty() ? "it said nothing" : lines.getLast();
+    // Where in the program it was says nothing to people.
+    return lines.reversed().stream()
+        .filter(line -> !line.isBlank() && !line.startsWith("\t"))
+        .findFirst()
+        .orElse("it said nothing");
   }
 }

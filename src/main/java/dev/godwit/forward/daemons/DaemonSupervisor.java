@@ -65,8 +65,7 @@ public final class DaemonSupervisor {
   static int landing(List<String> arguments, DaemonCommand daemon)
       throws IOException, InterruptedException {
     Path directory = Path.of(arguments.getFirst());
-    return run(
-        directory, LandingDaemon.NAME, running(arguments), daemon.in(directory), () -> {});
+    return run(directory, LandingDaemon.NAME, running(arguments), daemon.in(directory), () -> {});
   }
 
   /** This program, as the supervisor of a gate or a landing. */

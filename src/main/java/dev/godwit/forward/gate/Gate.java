@@ -149,13 +149,7 @@ public final class Gate implements AutoCloseable {
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
     return capture(
-        directory,
-        portGroups,
-        epoch,
-        wayBack,
-        guestsMax,
-        null,
-        ReleaseRecord.Keeper.NONE);
+        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE);
   }
 
   /**

@@ -132,8 +132,7 @@ final class SupervisorsLabTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"an order", "SIGTERM"})
-  void a_supervisor_that_took_the_place_of_another_ends_with_its_gate(String end)
-      throws Exception {
+  void a_supervisor_that_took_the_place_of_another_ends_with_its_gate(String end) throws Exception {
     Path watch = hosts.state("gate.watch.pid");
     hosts.old.call(
         () -> {
