@@ -65,6 +65,15 @@ public final class ProcessTable {
         : Optional.empty();
   }
 
+  /**
+   * Whether the process of this number lives; one that has ended and that nobody has waited for,
+   * which may take as long as its parent likes, does not.
+   */
+  public static boolean isLiving(int pid) {
+    Row row = row(pid);
+    return row != null && !row.isGone();
+  }
+
   private static @Nullable Row row(int pid) {
     try {
       String stat =

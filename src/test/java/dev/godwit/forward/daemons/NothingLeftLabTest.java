@@ -7,6 +7,7 @@ import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.gate.TestingRung;
 import dev.godwit.forward.gate.TestingSocketServer;
 import dev.godwit.forward.ladder.Ladder;
@@ -160,6 +161,10 @@ final class NothingLeftLabTest {
 
   private Destination capture() throws Exception {
     gate.start();
+    // One that died in a hold puts the services back first.
+    while (gate.status().filter(status -> status.mode() != Mode.PASS).isPresent()) {
+      Thread.sleep(10);
+    }
     gate.capture(++epoch, groups, TestingDaemons.wayBack("true"), 0);
     return hosts.startLanding(groups);
   }
