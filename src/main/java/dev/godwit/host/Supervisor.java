@@ -20,6 +20,7 @@ public final class Supervisor {
   /** Exit statuses from here on are of a signal. */
   private static final int SIGNALLED = 128;
 
+  private static final int SIGTERM = 15;
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
 
   private final IntPredicate isFault;
@@ -72,7 +73,12 @@ public final class Supervisor {
    */
   public int adopt(long running, BooleanSupplier inOrder, List<String> again)
       throws IOException, InterruptedException {
-    pid = running;
+    synchronized (this) {
+      pid = running;
+      if (ending) {
+        Processes.signal(running, SIGTERM);
+      }
+    }
     ProcessTable.awaitEnd(running);
     pid = 0;
     if (ending || inOrder.getAsBoolean()) {

@@ -20,8 +20,7 @@ final class ProcessIdentityTest {
   /** After a kill of both, nobody may wait for the gate for long: a container's first process. */
   @Test
   void a_process_that_has_ended_and_that_nobody_has_waited_for_does_not_live() throws Exception {
-    Process parent =
-        new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60 >&-").start();
+    Process parent = new ProcessBuilder("sh", "-c", "sleep 1 & echo $!; exec sleep 60 >&-").start();
     try {
       long child = Long.parseLong(parent.inputReader().readLine());
       long started =
