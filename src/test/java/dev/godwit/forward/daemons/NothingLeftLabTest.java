@@ -49,6 +49,7 @@ final class NothingLeftLabTest {
   @BeforeEach
   void hosts() throws Exception {
     hosts = new TestingPair(temporary, "landing-supervisor");
+    gate = hosts.gate("gate-supervisor");
     before = TestingServer.start(hosts.old, "old", "::", PORT);
     after = TestingServer.start(hosts.fresh, "new", "::", PORT);
     Path name = Files.createDirectory(temporary.resolve("service")).resolve("s.sock");
