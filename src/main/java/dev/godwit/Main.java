@@ -9,8 +9,8 @@ import dev.godwit.cli.Version;
 import dev.godwit.cli.mirror.LsyncdCommand;
 import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
+import dev.godwit.forward.daemons.DaemonSupervisor;
 import dev.godwit.forward.daemons.GateDaemon;
-import dev.godwit.forward.daemons.GateSupervisor;
 import dev.godwit.forward.daemons.LandingDaemon;
 import dev.godwit.host.AgentFile;
 import dev.godwit.move.Background;
@@ -47,7 +47,10 @@ public final class Main {
             StageProcess.run((in, out) -> Agent.serve(in, out, Abilities.onStage(), settings)));
       }
       case "background" -> Background.run(Path.of(args[1]));
-      case "gate-supervisor" -> System.exit(GateSupervisor.run(Path.of(args[1])));
+      case "gate-supervisor" ->
+          System.exit(DaemonSupervisor.gate(List.of(args).subList(1, args.length)));
+      case "landing-supervisor" ->
+          System.exit(DaemonSupervisor.landing(List.of(args).subList(1, args.length)));
       case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);
       case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]));
       default -> System.exit(Godwit.run(Terminal.ofProcess(), args));

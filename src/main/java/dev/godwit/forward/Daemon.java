@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
 
 /**
  * A process of its own that outlives whoever started it, and takes commands on a unix socket that
@@ -43,6 +44,7 @@ public final class Daemon {
     byte[] answer(MessageReader request) throws IOException, InterruptedException;
   }
 
+  private static final System.Logger LOG = System.getLogger(Daemon.class.getName());
   static final int MESSAGE_BYTES_MAX = 256 * 1024;
   static final int REFUSED = 1;
   private static final int CONNECTIONS_MAX = 32;
@@ -102,9 +104,31 @@ public final class Daemon {
     return directory.resolve(name + ".sock");
   }
 
+  /** Its process number, until it has ended in order. */
+  public static Path pid(Path directory, String name) {
+    return directory.resolve(name + ".pid");
+  }
+
+  /**
+   * Makes SIGTERM an order to end, and no death that a supervisor has to do something about. For a
+   * process's main, before it serves.
+   */
+  public static void endInOrderBySignal(Path directory, String name) {
+    Signal.handle(
+        new Signal("TERM"),
+        signal -> {
+          try {
+            Files.deleteIfExists(pid(directory, name));
+          } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "it may be started again", e);
+          }
+          System.exit(0);
+        });
+  }
+
   private void serve() throws IOException, InterruptedException {
     Path socket = socket(directory, name);
-    Path pid = directory.resolve(name + ".pid");
+    Path pid = pid(directory, name);
     Files.deleteIfExists(socket);
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
       server.bind(UnixDomainSocketAddress.of(socket));
@@ -174,8 +198,7 @@ public final class Daemon {
       Thread.currentThread().interrupt();
       return refusal(GateException.Kind.FAILED, name + " is ending");
     } catch (RuntimeException e) {
-      System.getLogger(Daemon.class.getName())
-          .log(System.Logger.Level.ERROR, "a command failed", e);
+      LOG.log(System.Logger.Level.ERROR, "a command failed", e);
       return refusal(GateException.Kind.FAILED, "a fault in the " + name + ": " + e);
     }
   }

@@ -61,13 +61,18 @@ public final class DaemonClient {
     }
   }
 
+  /** What a daemon and its supervisor say. */
+  public static Path log(Path directory, String name) {
+    return directory.resolve(name + ".log");
+  }
+
   /** What the supervisor of a daemon locks as long as it lives. */
   public static Path watchLock(Path directory, String name) {
     return directory.resolve(name + ".watch.lock");
   }
 
   /** Whether a supervisor is there, which starts the daemon by itself. */
-  private static boolean isWatched(Path directory, String name) throws IOException {
+  public static boolean isWatched(Path directory, String name) throws IOException {
     Path file = watchLock(directory, name);
     if (Files.notExists(file)) {
       return false;
@@ -96,7 +101,7 @@ public final class DaemonClient {
     }
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    Path log = directory.resolve(name + ".log");
+    Path log = log(directory, name);
     long end = System.nanoTime() + START_LIMIT.toNanos();
     Long process = null;
     while (!isRunning(socket)) {
@@ -114,6 +119,10 @@ public final class DaemonClient {
 
   private static String lastOf(Path log) throws IOException {
     List<String> lines = Files.readAllLines(log);
-    return lines.isEmpty() ? "it said nothing" : lines.getLast();
+    // Where in the program it was says nothing to people.
+    return lines.reversed().stream()
+        .filter(line -> !line.isBlank() && !line.startsWith("\t"))
+        .findFirst()
+        .orElse("it said nothing");
   }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.ProcessTable;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -28,7 +29,9 @@ public final class ProcessIdentity {
     try {
       Optional<ProcessHandle> process =
           ProcessHandle.of(Long.parseLong(identity, 0, space, 10)).filter(ProcessHandle::isAlive);
-      return process.isPresent() && of(process.get()).equals(identity);
+      return process.isPresent()
+          && of(process.get()).equals(identity)
+          && ProcessTable.isLiving((int) process.get().pid()); // Java counts those who have ended
     } catch (NumberFormatException e) {
       return false;
     }

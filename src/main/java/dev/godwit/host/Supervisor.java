@@ -1,8 +1,10 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +14,13 @@ import org.jspecify.annotations.Nullable;
  * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that
  * is not 0. One that was never at work ends this too: it could not begin.
  *
- * <p>Threads: {@link #run} by one, {@link #signal} by any.
+ * <p>Threads: {@link #run} or {@link #adopt} by one, {@link #signal} by any.
  */
 public final class Supervisor {
   /** Exit statuses from here on are of a signal. */
   private static final int SIGNALLED = 128;
 
+  private static final int SIGTERM = 15;
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
 
   private final IntPredicate isFault;
@@ -56,9 +59,41 @@ public final class Supervisor {
    * @throws IOException when the program cannot be started at all
    */
   public int run(List<String> first, List<String> again) throws IOException, InterruptedException {
+    return run(first, again, false);
+  }
+
+  /**
+   * Takes the place of a supervisor that died: the same for a program that runs already, and is
+   * nobody's child any more.
+   *
+   * @param running its process number
+   * @param inOrder whether it has ended in order: its exit status is told to its parent only
+   * @param again its argument list for every other start
+   * @return as above; 0 also for one that has ended in order before there was another start
+   */
+  public int adopt(long running, BooleanSupplier inOrder, List<String> again)
+      throws IOException, InterruptedException {
+    synchronized (this) {
+      pid = running;
+      if (ending) {
+        Processes.signal(running, SIGTERM);
+      }
+    }
+    ProcessTable.awaitEnd(running);
+    pid = 0;
+    if (ending || inOrder.getAsBoolean()) {
+      return 0;
+    }
+    died.run();
+    log.accept("process " + running + " has ended");
+    return run(again, again, true);
+  }
+
+  private int run(List<String> first, List<String> again, boolean isAgain)
+      throws IOException, InterruptedException {
     List<String> argv = first;
     Duration pause = Duration.ZERO;
-    boolean wasAtWork = false;
+    boolean wasAtWork = isAgain;
     int exit = 0;
     while (true) {
       long start = System.nanoTime();

@@ -24,6 +24,7 @@ public final class ProcessTable {
   private static final long PIDFD_SEND_SIGNAL = 424;
   private static final long KILL = Syscall.number(62, 129);
   private static final Path PROC = Path.of("/proc");
+  private static final long LOOK_MILLIS = 50;
 
   /**
    * One process. Two are the same when number and start are: numbers are used again.
@@ -62,6 +63,15 @@ public final class ProcessTable {
     return row != null && row.isStopped()
         ? Optional.of(new Entry(pid, row.started()))
         : Optional.empty();
+  }
+
+  /**
+   * Whether the process of this number lives; one that has ended and that nobody has waited for,
+   * which may take as long as its parent likes, does not.
+   */
+  public static boolean isLiving(int pid) {
+    Row row = row(pid);
+    return row != null && !row.isGone();
   }
 
   private static @Nullable Row row(int pid) {
@@ -154,5 +164,36 @@ public final class ProcessTable {
     } finally {
       Sockets.close((int) process);
     }
+  }
+
+  /**
+   * Returns when the process of this number has ended, whoever's child it is; at once when there is
+   * none.
+   */
+  public static void awaitEnd(long pid) throws LinuxException, InterruptedException {
+    long process = Syscall.call(PIDFD_OPEN, pid, 0);
+    if (process == -Errno.ENOSYS) {
+      Row first = row((int) pid);
+      for (Row now = first; isSame(first, now); now = row((int) pid)) {
+        Thread.sleep(LOOK_MILLIS);
+      }
+      return;
+    }
+    if (process == -Errno.ESRCH) {
+      return;
+    }
+    LinuxException.check(process, "pidfd_open", "process " + pid);
+    try (Epoll epoll = Epoll.open()) {
+      epoll.add((int) process, Epoll.IN, 0);
+      while (epoll.await(-1) == 0) {
+        // A signal came, for this process and not of the other one's end.
+      }
+    } finally {
+      Sockets.close((int) process);
+    }
+  }
+
+  private static boolean isSame(@Nullable Row first, @Nullable Row now) {
+    return first != null && now != null && now.started() == first.started() && !now.isGone();
   }
 }

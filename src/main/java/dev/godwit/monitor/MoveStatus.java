@@ -1,6 +1,7 @@
 package dev.godwit.monitor;
 
 import dev.godwit.forward.daemons.GateClient;
+import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Journal;
@@ -75,6 +76,8 @@ public record MoveStatus(
         boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
         gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft, problems, deaths);
         gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems, deaths);
+        landing(gate, plan, Role.NEW, hosts::newHost, problems);
+        landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
       }
     }
     return new MoveStatus(
@@ -164,11 +167,36 @@ public record MoveStatus(
             "the gate on %s does not run: clients that come to %s are not passed on"
                 .formatted(word, word));
       }
+      if (status.isPresent() && !status.get().watched()) {
+        problems.add(unwatched("gate", role));
+      }
       return status.orElse(null);
     } catch (IOException e) {
       problems.add("the gate on %s cannot be asked: %s".formatted(word, e.getMessage()));
       return null;
     }
+  }
+
+  /** Where the clients of a gate that has released arrive. */
+  private static void landing(
+      @Nullable GateStatus gate, Plan plan, Role role, Connects host, List<String> problems) {
+    if (gate == null || gate.mode() != GateStatus.Mode.RELEASED) {
+      return;
+    }
+    try {
+      if (!new LandingClient(host.connect(), plan.move()).status().watched()) {
+        problems.add(unwatched("landing", role));
+      }
+    } catch (IOException e) {
+      problems.add(
+          "the landing on %s cannot be asked; connections that are passed on to it are cut off if it does not run: %s"
+              .formatted(role.word(), e.getMessage()));
+    }
+  }
+
+  private static String unwatched(String what, Role role) {
+    return "no process stays beside the %s on %s: if it dies, it is started again only when it is asked, as by this command"
+        .formatted(what, role.word());
   }
 
   /** For people. */
@@ -261,6 +289,7 @@ public record MoveStatus(
     object.put("mode", gate.mode().name().toLowerCase(Locale.ROOT));
     object.put("epoch", gate.epoch());
     object.put("open", gate.open());
+    object.put("watched", gate.watched());
     object.put("way", gate.way());
     object.put("gap_ms", gate.gapMillis());
     object.put("last_connection", gate.lastConnection().map(Instant::toString).orElse(null));

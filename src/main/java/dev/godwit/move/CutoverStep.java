@@ -14,7 +14,7 @@ public enum CutoverStep {
   /** The gate stands beside the service; nothing is held or relayed yet. */
   CAPTURE(
       "the gate stands ready on {serving}",
-      "on {serving}: end the gate's processes (gate.watch.pid, then gate.pid)"),
+      "on {serving}: end the gate's processes (SIGTERM to gate.watch.pid)"),
   /** Before the stop: a connection that comes while the service stops would be refused. */
   HOLD("new connections wait", "on {serving}: end the gate's process; the lease ends by itself"),
   /** Requests that are being answered end, so that the stop cuts none of them. */

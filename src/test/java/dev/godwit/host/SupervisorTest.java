@@ -77,6 +77,35 @@ final class SupervisorTest {
   }
 
   @Test
+  void what_runs_already_is_started_again_when_it_dies_and_not_when_it_ends_in_order()
+      throws Exception {
+    for (boolean inOrder : new boolean[] {true, false}) {
+      Process running = new ProcessBuilder("sh", "-c", "read word").start();
+      Thread ending =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    pause();
+                    running.destroyForcibly();
+                  });
+      assertThat(supervisor.adopt(running.pid(), () -> inOrder, program("again", "exit 0")))
+          .isZero();
+      ending.join();
+      assertThat(running.isAlive()).isFalse();
+      assertThat(directory.resolve("ran").toFile().exists()).isEqualTo(!inOrder);
+    }
+    assertThat(ran()).containsExactly("again");
+    assertThat(supervisor.adopt(gone(), () -> true, List.of("false"))).as("long gone").isZero();
+  }
+
+  /** The number of a process that there is no more. */
+  private static long gone() throws Exception {
+    Process gone = new ProcessBuilder("true").start();
+    gone.waitFor();
+    return gone.pid();
+  }
+
+  @Test
   void a_signal_reaches_the_program() throws Exception {
     Path ready = directory.resolve("ready");
     List<String> waits =

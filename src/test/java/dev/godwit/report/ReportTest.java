@@ -167,6 +167,24 @@ final class ReportTest {
   }
 
   @Test
+  void how_many_were_cut_off_with_a_gate_that_died_is_told() throws Exception {
+    Report report =
+        report(
+            Phase.NEW_SERVES,
+            journal ->
+                journal.setFact("gate-deaths", "old 1767225600000 12 34\nnew 1767225601000 0 5"));
+    assertThat(report.text())
+        .contains("Cut off: the gate on old was killed or hung, seen at 2026-01-01T00:00:00Z:")
+        .contains("12 clients that waited and 34 that were relayed were cut off.")
+        .contains("the gate on new was")
+        .contains("0 clients that waited and 5 that were");
+    assertThat(report.json().get("gate_deaths"))
+        .asString()
+        .contains("host=old", "waiting=12, relayed=34", "host=new", "waiting=0, relayed=5");
+    assertThat(HtmlPage.of(report)).contains("<b>46</b><span>cut off: the gate on old was");
+  }
+
+  @Test
   void h46_what_was_said_elsewhere_is_escaped() throws Exception {
     String page = HtmlPage.of(whole());
     assertThat(page).contains("&lt;b&gt;job&lt;/b&gt; &amp; more").doesNotContain("<b>job</b>");

@@ -20,7 +20,7 @@ public final class GateAbility implements Ability {
   private final DaemonCommand command;
 
   public GateAbility() {
-    this(Moves.DIRECTORY, GateSupervisor.command());
+    this(Moves.DIRECTORY, DaemonSupervisor.command(GateDaemon.NAME));
   }
 
   GateAbility(Path run, DaemonCommand command) {

@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /**
  * The process that holds a host's gate: it outlives the controller and the ssh connection, so that
@@ -38,9 +37,11 @@ public final class GateDaemon {
   private final WayBackFactory wayBacks;
   private @Nullable Gate gate;
   private volatile boolean ended;
+  private final SupervisorWatch supervisor;
   private List<GateStatus.Death> deaths = List.of();
 
-  private GateDaemon(Path directory, WayBackFactory wayBacks) {
+  private GateDaemon(Path directory, WayBackFactory wayBacks, SupervisorWatch supervisor) {
+    this.supervisor = supervisor;
     this.directory = directory;
     this.wayBacks = wayBacks;
   }
@@ -53,9 +54,14 @@ public final class GateDaemon {
    */
   public static void run(Path directory, WayBackFactory wayBacks)
       throws IOException, InterruptedException {
-    // An order to end, and no death that a supervisor has to do something about.
-    Signal.handle(new Signal("TERM"), signal -> System.exit(0));
-    GateDaemon daemon = new GateDaemon(directory, wayBacks);
+    run(directory, wayBacks, DaemonSupervisor.command(NAME));
+  }
+
+  static void run(Path directory, WayBackFactory wayBacks, DaemonCommand supervisor)
+      throws IOException, InterruptedException {
+    Daemon.endInOrderBySignal(directory, NAME);
+    GateDaemon daemon =
+        new GateDaemon(directory, wayBacks, SupervisorWatch.start(directory, NAME, supervisor));
     Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
   }
 
@@ -85,7 +91,7 @@ public final class GateDaemon {
       case RELEASE -> release(request);
       case BACK -> gate().back(request.u64());
       case HOME -> gate().home(request.u64());
-      case STATUS -> gate().status().write(out);
+      case STATUS -> gate().status().with(deaths, supervisor.isWatched()).write(out);
       case DEATHS -> GateStatus.writeDeaths(out, deaths);
       case PROBE -> gate().probe(Destination.read(request), millis(request));
       case END -> end(request.u64(), request.bool());
@@ -149,8 +155,7 @@ public final class GateDaemon {
             HoldRecord.delete(directory);
             ReleaseRecord.delete(directory);
           }
-        },
-        deaths);
+        });
   }
 
   /**

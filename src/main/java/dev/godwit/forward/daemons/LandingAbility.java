@@ -6,6 +6,7 @@ import dev.godwit.host.Ability;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Ability {@code landing}: passes a move's commands on to its landing's daemon on this host. */
@@ -16,7 +17,7 @@ public final class LandingAbility implements Ability {
   private final DaemonCommand command;
 
   public LandingAbility() {
-    this(Moves.DIRECTORY, DaemonCommand.ofThisProgram("landing-daemon"));
+    this(Moves.DIRECTORY, DaemonSupervisor.command(LandingDaemon.NAME));
   }
 
   LandingAbility(Path run, DaemonCommand command) {
@@ -46,6 +47,12 @@ public final class LandingAbility implements Ability {
       return;
     }
     byte[] answer = Moves.ask(directory, LandingDaemon.NAME, request);
+    if (asked == LandingCommand.STATUS
+        && Moves.isAbsent(answer)
+        && Files.exists(LandingRecord.file(directory))) {
+      // One that died together with its supervisor goes on as soon as anybody asks for it.
+      answer = Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request);
+    }
     if (asked == LandingCommand.END) {
       LandingRecord.delete(directory); // also of one that was killed
     }

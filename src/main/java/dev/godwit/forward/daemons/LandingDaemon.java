@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Daemon;
 import dev.godwit.forward.GateException;
+import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.forward.landing.LandingRecord;
@@ -19,10 +20,13 @@ public final class LandingDaemon {
   private final Path directory;
   private @Nullable Landing landing;
   private @Nullable LandingOptions options;
+  private @Nullable Watchdog watchdog;
+  private final SupervisorWatch supervisor;
   private volatile boolean ended;
 
-  private LandingDaemon(Path directory) {
+  private LandingDaemon(Path directory, SupervisorWatch supervisor) {
     this.directory = directory;
+    this.supervisor = supervisor;
   }
 
   /**
@@ -31,7 +35,14 @@ public final class LandingDaemon {
    * @throws IOException also when another landing serves there
    */
   public static void run(Path directory) throws IOException, InterruptedException {
-    LandingDaemon daemon = new LandingDaemon(directory);
+    run(directory, DaemonSupervisor.command(NAME));
+  }
+
+  static void run(Path directory, DaemonCommand supervisorCommand)
+      throws IOException, InterruptedException {
+    Daemon.endInOrderBySignal(directory, NAME);
+    LandingDaemon daemon =
+        new LandingDaemon(directory, SupervisorWatch.start(directory, NAME, supervisorCommand));
     Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
   }
 
@@ -39,8 +50,7 @@ public final class LandingDaemon {
   private AutoCloseable begin() throws IOException, InterruptedException {
     Optional<LandingOptions> before = LandingRecord.read(directory);
     if (before.isPresent()) {
-      landing = Landing.goOn(directory, before.get());
-      options = before.get();
+      use(Landing.goOn(directory, before.get()), before.get());
     }
     return () -> {};
   }
@@ -58,7 +68,7 @@ public final class LandingDaemon {
         if (current == null) {
           throw new GateException(GateException.Kind.ABSENT, "no landing was started");
         }
-        current.status().write(out);
+        current.status().with(supervisor.isWatched()).write(out);
       }
       case END -> end();
     }
@@ -71,23 +81,38 @@ public final class LandingDaemon {
     if (current != null && wanted.equals(options)) {
       return current;
     }
-    if (current != null) {
-      current.close();
-      landing = null;
-    }
+    close();
     Landing started = Landing.start(directory, wanted);
-    landing = started;
-    options = wanted;
+    use(started, wanted);
     LandingRecord.write(directory, wanted);
     return started;
   }
 
-  private void end() throws IOException {
+  private void use(Landing started, LandingOptions with) {
+    landing = started;
+    options = with;
+    // One that hangs ends, and begins again: the gate asks for it meanwhile.
+    watchdog =
+        Watchdog.start(
+            "landing watchdog",
+            started::progress,
+            () -> true,
+            () -> Runtime.getRuntime().halt(DaemonSupervisor.HANGS));
+  }
+
+  private void close() throws IOException {
+    if (watchdog != null) {
+      watchdog.stop();
+    }
     Landing current = landing;
     if (current != null) {
       current.close();
       landing = null;
     }
+  }
+
+  private void end() throws IOException {
+    close();
     LandingRecord.delete(directory);
     ended = true;
   }

@@ -1,20 +1,12 @@
 package dev.godwit.forward.gate;
 
-import dev.godwit.forward.Callers;
-import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.GateException.Kind;
-import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.relay.Passage;
-import dev.godwit.forward.relay.Relay;
-import dev.godwit.forward.relay.TransparentRouting;
-import dev.godwit.forward.relay.WaitingRoom;
-import dev.godwit.host.EpochFence;
-import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,26 +40,16 @@ public final class Gate implements AutoCloseable {
   /** No hold is longer, whatever is asked. */
   public static final Duration HOLD_MAX = Duration.ofSeconds(300);
 
-  private static final long BUSY_POLL_MILLIS = 2;
-
   /** A host that takes longer for an answer is not one to release clients to. */
   private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
 
   /** For what a gate that ends itself still does. */
   private static final long LAST_MILLIS = 500;
 
-  private final Path directory;
-  private final EpochFence fence;
-  private final Relay relay;
-  private final WaitingRoom room;
-  private final Census census;
+  private final GateParts parts;
   private final GateGroups singly;
-  private final List<GateStatus.Death> deaths;
-  private final List<GroupCount> groups;
-  private final Capture capture;
   private volatile WayBack wayBack;
   private final ReleaseRecord.Keeper keeper;
-  private final @Nullable TransparentRouting routing;
   private final Watchdog watchdog;
   private final HoldHistory holds = new HoldHistory();
 
@@ -94,43 +76,23 @@ public final class Gate implements AutoCloseable {
   private boolean closed;
   private String wayBackMessage = "";
 
-  private Gate(
-      Path directory,
-      EpochFence fence,
-      Relay relay,
-      WaitingRoom room,
-      Census census,
-      List<GateStatus.Death> deaths,
-      List<GroupCount> groups,
-      Capture capture,
-      WayBack wayBack,
-      ReleaseRecord.Keeper keeper,
-      @Nullable TransparentRouting routing,
-      Arrivals arrivals) {
-    this.arrivals = arrivals;
-    this.census = census;
-    this.deaths = deaths;
-    this.directory = directory;
-    this.keeper = keeper;
-    this.fence = fence;
-    this.relay = relay;
-    this.room = room;
-    this.groups = groups;
-    this.capture = capture;
+  private Gate(GateParts parts, WayBack wayBack, ReleaseRecord.Keeper keeper, Arrivals arrivals) {
+    this.parts = parts;
     this.wayBack = wayBack;
-    this.routing = routing;
-    singly = new GateGroups(groups, relay, room, capture, commands);
+    this.keeper = keeper;
+    this.arrivals = arrivals;
+    singly = new GateGroups(parts.groups, parts.relay, parts.room, parts.capture, commands);
     watchdog =
         Watchdog.start(
             "gate watchdog",
-            relay.loop()::progress,
-            () -> mode != Mode.PASS || capture.isRefusing(),
+            parts.relay.loop()::progress,
+            () -> mode != Mode.PASS || parts.capture.isRefusing(),
             this::die);
   }
 
   /** The loop hangs: what this needs may hang with it. */
   private void die() {
-    Thread names = Thread.ofPlatform().daemon().name("gate names").start(capture::leave);
+    Thread names = Thread.ofPlatform().daemon().name("gate names").start(parts.capture::leave);
     try {
       names.join(LAST_MILLIS);
     } catch (InterruptedException e) {
@@ -152,14 +114,7 @@ public final class Gate implements AutoCloseable {
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
     return capture(
-        directory,
-        portGroups,
-        epoch,
-        wayBack,
-        guestsMax,
-        null,
-        ReleaseRecord.Keeper.NONE,
-        List.of());
+        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE);
   }
 
   /**
@@ -168,7 +123,6 @@ public final class Gate implements AutoCloseable {
    * @param forced the rung to stand on; null for the best
    * @param keeper asked before a hold or a release takes effect; when it fails, nothing is held or
    *     released
-   * @param deaths of gates before this one, for the status
    */
   public static Gate capture(
       Path directory,
@@ -177,49 +131,21 @@ public final class Gate implements AutoCloseable {
       WayBack wayBack,
       int guestsMax,
       @Nullable Rung forced,
-      ReleaseRecord.Keeper keeper,
-      List<GateStatus.Death> deaths)
+      ReleaseRecord.Keeper keeper)
       throws IOException, InterruptedException {
-    EpochFence fence = EpochFence.open(directory);
-    fence.check(epoch);
-    Relay relay = Relay.start("gate loop");
-    TransparentRouting routing = null;
+    GateParts parts = GateParts.open(directory, portGroups, epoch, guestsMax, forced);
+    Gate gate = null;
     try {
-      Census census = Census.open(directory);
-      WaitingRoom room =
-          new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
-      List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
-      if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
-        routing =
-            TransparentRouting.acquire(
-                Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
-      }
-      Capture capture = Capture.open(relay, room, groups, directory, forced);
-      Gate gate =
-          new Gate(
-              directory,
-              fence,
-              relay,
-              room,
-              census,
-              deaths,
-              groups,
-              capture,
-              wayBack,
-              keeper,
-              routing,
-              Arrivals.now());
-      relay.loop().ask(() -> gate.openToLocal());
-      relay = null;
-      routing = null;
+      gate = new Gate(parts, wayBack, keeper, Arrivals.now());
+      parts.relay.loop().ask(gate::openToLocal);
       return gate;
-    } finally {
-      if (routing != null) {
-        routing.close();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      if (gate == null) {
+        parts.close();
+      } else {
+        gate.close();
       }
-      if (relay != null) {
-        relay.close();
-      }
+      throw e;
     }
   }
 
@@ -232,15 +158,16 @@ public final class Gate implements AutoCloseable {
    */
   public boolean renew(List<PortGroup> portGroups, long epoch, WayBack newWayBack)
       throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
-      if (mode != Mode.PASS || !groups.stream().map(g -> g.group).toList().equals(portGroups)) {
+      if (mode != Mode.PASS
+          || !parts.groups.stream().map(g -> g.group).toList().equals(portGroups)) {
         return false;
       }
       // The services have been started anew since: their listeners are others.
-      capture.takeDuplicates();
-      capture.closeDuplicates(false);
+      parts.capture.takeDuplicates();
+      parts.capture.closeDuplicates(false);
       wayBack = newWayBack;
       arrivals = Arrivals.now();
       return true;
@@ -261,7 +188,7 @@ public final class Gate implements AutoCloseable {
           Kind.WRONG_MODE,
           "a hold lasts more than 0 and at most " + HOLD_MAX.toSeconds() + " s, not " + limit);
     }
-    fence.check(epoch);
+    parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
       Mode before = mode;
@@ -271,12 +198,12 @@ public final class Gate implements AutoCloseable {
       if (before == Mode.PASS) {
         prepareHold(epoch, limit);
       }
-      relay.loop().ask(this::shut);
+      parts.relay.loop().ask(this::shut);
       beginHold(limit);
       try {
         // What was sent here before this decision waits with the others.
-        Passage.tell(directory, capture.passing(), epoch);
-        capture.switchOn();
+        Passage.tell(parts.directory, parts.capture.passing(), epoch);
+        parts.capture.switchOn();
       } catch (IOException e) {
         undoHold(before);
         throw e;
@@ -287,14 +214,14 @@ public final class Gate implements AutoCloseable {
   }
 
   private void prepareHold(long epoch, Duration limit) throws IOException, InterruptedException {
-    int free = room.guestsMax() - relay.open();
+    int free = parts.room.guestsMax() - parts.relay.open();
     String objection = Arrivals.now().objection(arrivals, limit, free);
     if (objection != null) {
       throw new GateException(Kind.FAILED, objection);
     }
     keeper.held(epoch);
     try {
-      capture.takeDuplicates();
+      parts.capture.takeDuplicates();
     } catch (IOException e) {
       keeper.returned(); // nothing is held
       throw e;
@@ -339,9 +266,9 @@ public final class Gate implements AutoCloseable {
       endHold("not in force");
     }
     if (before == Mode.PASS) {
-      capture.switchOff();
-      capture.closeDuplicates(true);
-      relay.loop().ask(this::openToLocal);
+      parts.capture.switchOff();
+      parts.capture.closeDuplicates(true);
+      parts.relay.loop().ask(this::openToLocal);
       keeper.returned();
     } else {
       Destination back = destination;
@@ -391,7 +318,7 @@ public final class Gate implements AutoCloseable {
   /** Callers hold {@link #state}. */
   private void endHold(String how) {
     serial++;
-    holds.end(how, relay, room);
+    holds.end(how, parts.relay, parts.room);
     state.notifyAll();
   }
 
@@ -402,13 +329,13 @@ public final class Gate implements AutoCloseable {
    * @return how many connections
    */
   public int takeQueued(long epoch) throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
       if (mode != Mode.HOLD) {
         throw new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
       }
-      return capture.takeQueued();
+      return parts.capture.takeQueued();
     } finally {
       commands.unlock();
     }
@@ -428,7 +355,7 @@ public final class Gate implements AutoCloseable {
    */
   public void release(long epoch, Destination to, int perSecond)
       throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     Duration left;
     synchronized (state) {
       if (mode == Mode.RELEASED && to.equals(destination)) {
@@ -445,7 +372,8 @@ public final class Gate implements AutoCloseable {
       if (mode == Mode.RELEASED && to.equals(destination)) {
         return;
       }
-      if (to.landingPort() == 0 && groups.stream().anyMatch(g -> !g.group.sockets().isEmpty())) {
+      if (to.landingPort() == 0
+          && parts.groups.stream().anyMatch(g -> !g.group.sockets().isEmpty())) {
         throw new GateException(
             Kind.UNSUPPORTED, "clients of a unix socket reach another host by its landing only");
       }
@@ -483,9 +411,9 @@ public final class Gate implements AutoCloseable {
         released = epoch;
       }
       openTo(to, epoch, 0);
-      Passage.tell(directory, capture.passing(), epoch);
-      capture.switchOn();
-      capture.servicesStopped();
+      Passage.tell(parts.directory, parts.capture.passing(), epoch);
+      parts.capture.switchOn();
+      parts.capture.servicesStopped();
     } finally {
       commands.unlock();
     }
@@ -506,8 +434,8 @@ public final class Gate implements AutoCloseable {
     commands.lock();
     try {
       if (mode == Mode.RELEASED) {
-        capture.closeDuplicates(true);
-        capture.servicesStopped();
+        parts.capture.closeDuplicates(true);
+        parts.capture.servicesStopped();
       }
     } catch (IOException e) {
       System.getLogger(Gate.class.getName())
@@ -525,7 +453,7 @@ public final class Gate implements AutoCloseable {
       return; // the services themselves, which the caller has asked
     }
     try {
-      LandingProbe.run(relay.loop(), to, left.compareTo(ANSWER_MAX) < 0 ? left : ANSWER_MAX);
+      LandingProbe.run(parts.relay.loop(), to, left.compareTo(ANSWER_MAX) < 0 ? left : ANSWER_MAX);
     } catch (GateException e) {
       throw new GateException(
           e.kind(), "nothing was released, and those who wait go on waiting: " + e.getMessage(), e);
@@ -533,7 +461,7 @@ public final class Gate implements AutoCloseable {
   }
 
   private void openTo(Destination to, long epoch, long paceNanos) {
-    relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch), paceNanos));
+    parts.relay.loop().execute(() -> parts.room.open(guest -> to.call(guest, epoch), paceNanos));
   }
 
   /**
@@ -544,7 +472,7 @@ public final class Gate implements AutoCloseable {
    *     in the gate, and calling again tries again
    */
   public void back(long epoch) throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     boolean mine;
     synchronized (state) {
       if (mode == Mode.RELEASED) {
@@ -579,7 +507,7 @@ public final class Gate implements AutoCloseable {
    * @throws GateException FAILED when a service does not listen: nothing was changed then
    */
   public void home(long epoch) throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
       synchronized (state) {
@@ -591,15 +519,15 @@ public final class Gate implements AutoCloseable {
         }
       }
       // A duplicate listens as long as it is open, whoever has stopped.
-      capture.closeDuplicates(true);
-      if (!capture.areServicesListening()) {
+      parts.capture.closeDuplicates(true);
+      if (!parts.capture.areServicesListening()) {
         throw new GateException(
             Kind.FAILED, "not all services listen here: connections go on to " + destination);
       }
       keeper.returned();
-      relay.loop().ask(this::shut);
-      capture.switchOff();
-      relay.loop().ask(this::openToLocal);
+      parts.relay.loop().ask(this::shut);
+      parts.capture.switchOff();
+      parts.relay.loop().ask(this::openToLocal);
       synchronized (state) {
         mode = Mode.PASS;
         destination = null;
@@ -613,13 +541,13 @@ public final class Gate implements AutoCloseable {
   private void goBack() throws IOException, InterruptedException {
     commands.lock();
     try {
-      relay.loop().ask(this::shut);
-      capture.switchOn();
-      capture.makeRoom();
-      WayBackAttempts.run(wayBack, capture, this::tell);
+      parts.relay.loop().ask(this::shut);
+      parts.capture.switchOn();
+      parts.capture.makeRoom();
+      WayBackAttempts.run(wayBack, parts.capture, this::tell);
       // Only now: until here the port may have been without a listener of its own.
-      capture.switchOff();
-      relay.loop().ask(this::openToLocal);
+      parts.capture.switchOff();
+      parts.relay.loop().ask(this::openToLocal);
       forgetDecision();
       synchronized (state) {
         mode = Mode.PASS;
@@ -628,7 +556,7 @@ public final class Gate implements AutoCloseable {
         state.notifyAll();
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      capture.listenAgain();
+      parts.capture.listenAgain();
       synchronized (state) {
         // Also what nobody expects: whoever waits for the end of the way back must hear of it.
         wayBackFailed = true;
@@ -659,13 +587,13 @@ public final class Gate implements AutoCloseable {
 
   /** Loop thread. */
   private boolean shut() {
-    room.shut();
+    parts.room.shut();
     return true;
   }
 
   /** Loop thread. */
   private boolean openToLocal() {
-    room.open(new LocalRoute(routing != null));
+    parts.room.open(new LocalRoute(parts.keepsAddresses()));
     return true;
   }
 
@@ -676,9 +604,7 @@ public final class Gate implements AutoCloseable {
 
   /** What the services themselves have open on the captured ports. */
   public List<Busy> busy(long quietMillis) throws IOException {
-    List<Busy> all = new ArrayList<>(Busy.look(groups, quietMillis, room));
-    all.addAll(capture.busySockets());
-    return all;
+    return parts.busy(quietMillis);
   }
 
   /**
@@ -688,57 +614,41 @@ public final class Gate implements AutoCloseable {
    */
   public List<Busy> awaitQuiet(Duration limit, long quietMillis)
       throws IOException, InterruptedException {
-    long end = System.nanoTime() + limit.toNanos();
-    while (true) {
-      List<Busy> now = busy(quietMillis);
-      if (now.stream().allMatch(b -> b.active() == 0) || System.nanoTime() - end >= 0) {
-        return now;
-      }
-      Thread.sleep(BUSY_POLL_MILLIS); // the kernel tells nobody
-    }
+    return parts.awaitQuiet(limit, quietMillis);
   }
 
-  /** What goes on; costs the loop a moment. */
+  /** What goes on, without what only its process knows; costs the loop a moment. */
   public GateStatus status() throws InterruptedException {
     List<GateStatus.Group> reports = new ArrayList<>();
     GateStatus.Hold counted =
-        relay
+        parts
+            .relay
             .loop()
             .ask(
                 () -> {
-                  for (GroupCount g : groups) {
-                    reports.add(
-                        g.report(
-                            mode,
-                            capture.rung().ordinal(),
-                            capture.duplicates(g.group),
-                            room.oldestNanos(g)));
-                  }
+                  reports.addAll(parts.reports(mode));
                   return new GateStatus.Hold(0, 0, "", 0, 0)
-                      .with(room.admittedSinceShut(), room.longestWaitNanos() / 1_000_000);
+                      .with(
+                          parts.room.admittedSinceShut(),
+                          parts.room.longestWaitNanos() / 1_000_000);
                 });
     synchronized (state) {
       boolean holding = mode == Mode.HOLD;
       return new GateStatus(
           mode,
-          fence.highest(),
+          parts.fence.highest(),
           holding ? Math.max(0, (deadline - System.nanoTime()) / 1_000_000) : 0,
           wayBackMessage,
-          relay.bytes(),
-          capture.strangers(),
+          parts.relay.bytes(),
+          parts.capture.strangers(),
           List.copyOf(reports),
           holding ? holds.listWithRunning(counted) : holds.list(),
-          visitors(),
-          capture.why(),
-          capture.gap().toMillis(),
-          deaths);
+          parts.visitors(),
+          parts.capture.why(),
+          parts.capture.gap().toMillis(),
+          List.of(),
+          false);
     }
-  }
-
-  private List<GateStatus.Visitor> visitors() {
-    return Callers.list(groups.stream().map(GroupCount::callers).toList()).stream()
-        .map(c -> new GateStatus.Visitor(Sockets.display(c.address()), c.lastMillis(), c.total()))
-        .toList();
   }
 
   /** What single groups are told. */
@@ -748,12 +658,12 @@ public final class Gate implements AutoCloseable {
 
   /** Connections that there may be at once, waiting and relayed. */
   int guestsMax() {
-    return room.guestsMax();
+    return parts.room.guestsMax();
   }
 
   /** What is counted for a group. */
   GroupCount count(String group) {
-    return groups.stream().filter(g -> g.group.name().equals(group)).findFirst().orElseThrow();
+    return parts.count(group);
   }
 
   /**
@@ -762,7 +672,7 @@ public final class Gate implements AutoCloseable {
    * @throws GateException FAILED with the reason
    */
   public void probe(Destination to, Duration limit) throws IOException, InterruptedException {
-    LandingProbe.run(relay.loop(), to, limit);
+    LandingProbe.run(parts.relay.loop(), to, limit);
   }
 
   /**
@@ -772,10 +682,10 @@ public final class Gate implements AutoCloseable {
    * @throws GateException WRONG_MODE while they are, without force
    */
   public void end(long epoch, boolean force) throws IOException, InterruptedException {
-    fence.check(epoch);
+    parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
-      int open = relay.open() + room.waiting();
+      int open = parts.relay.open() + parts.room.waiting();
       if (!force && (open > 0 || mode == Mode.HOLD || mode == Mode.GOING_BACK)) {
         throw new GateException(
             Kind.WRONG_MODE,
@@ -802,17 +712,9 @@ public final class Gate implements AutoCloseable {
     watchdog.stop();
     commands.lock(); // a queue that is being emptied comes first
     try {
-      capture.close();
-      Passage.forget(directory);
-      relay.loop().execute(room::clear);
-      relay.close();
-      capture.forget();
-      census.close();
+      parts.close();
     } finally {
       commands.unlock();
-    }
-    if (routing != null) {
-      routing.close();
     }
   }
 }

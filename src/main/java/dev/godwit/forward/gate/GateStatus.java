@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param way how it gets at connections, and why no better way was there; for people
  * @param gapMillis how long clients were refused because nobody listened, on the last rung
  * @param deaths of gates of this move on this host, before this one
+ * @param watched whether a process beside the gate's would start that again
  */
 public record GateStatus(
     Mode mode,
@@ -39,7 +40,8 @@ public record GateStatus(
     List<Visitor> visitors,
     String way,
     long gapMillis,
-    List<Death> deaths) {
+    List<Death> deaths,
+    boolean watched) {
   private static final int WAY_CHARS_MAX = 10_000;
 
   /** What happens to a new connection. */
@@ -115,6 +117,24 @@ public record GateStatus(
 
   /** An address that came, and when last (since 1970). */
   public record Visitor(String address, long lastSeenMillis, long connections) {}
+
+  /** The same with what the gate's process knows besides. */
+  public GateStatus with(List<Death> before, boolean isWatched) {
+    return new GateStatus(
+        mode,
+        epoch,
+        leaseMillis,
+        wayBack,
+        bytes,
+        strangers,
+        groups,
+        holds,
+        visitors,
+        way,
+        gapMillis,
+        before,
+        isWatched);
+  }
 
   /** All connections that wait. */
   public int held() {
@@ -195,6 +215,7 @@ public record GateStatus(
     to.list(visitors, (w, v) -> w.text(v.address()).u64(v.lastSeenMillis()).u64(v.connections()));
     to.text(way).u64(gapMillis);
     writeDeaths(to, deaths);
+    to.bool(watched);
   }
 
   /** Reads what {@link #write} has written. */
@@ -215,7 +236,8 @@ public record GateStatus(
         from.list(1000, r -> new Visitor(r.text(100), r.u64(), r.u64())),
         from.text(WAY_CHARS_MAX),
         from.u64(),
-        readDeaths(from));
+        readDeaths(from),
+        from.bool());
   }
 
   /** Writes them for {@link #readDeaths}. */

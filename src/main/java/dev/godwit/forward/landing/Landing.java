@@ -217,6 +217,7 @@ public final class Landing implements AutoCloseable {
     return token.clone();
   }
 
+  /** What goes on, without what only its process knows. */
   public LandingStatus status() {
     return new LandingStatus(
         port,
@@ -226,7 +227,8 @@ public final class Landing implements AutoCloseable {
         strangers.sum(),
         forged.sum(),
         lastConnectionMillis,
-        relay.errors());
+        relay.errors(),
+        false);
   }
 
   /** Loop thread. */
@@ -249,6 +251,11 @@ public final class Landing implements AutoCloseable {
     } catch (LinuxException e) {
       Sockets.closeWithReset(fd);
     }
+  }
+
+  /** Grows while its loop turns. Any thread. */
+  public long progress() {
+    return relay.loop().progress();
   }
 
   Relay relay() {

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param strangers connections from addresses that are not allowed, refused
  * @param forged connections without a valid preamble, refused
  * @param lastConnectionMillis when the last one came, since 1970; 0 for never
+ * @param watched whether a process beside the landing's would start that again
  */
 public record LandingStatus(
     int port,
@@ -24,12 +25,20 @@ public record LandingStatus(
     long strangers,
     long forged,
     long lastConnectionMillis,
-    Map<String, Long> errors) {
+    Map<String, Long> errors,
+    boolean watched) {
+  /** The same with what the landing's process knows besides. */
+  public LandingStatus with(boolean isWatched) {
+    return new LandingStatus(
+        port, open, total, bytes, strangers, forged, lastConnectionMillis, errors, isWatched);
+  }
+
   /** Writes it for {@link #read}. */
   public void write(MessageWriter to) {
     to.u32(port).u32(open).u64(total).u64(bytes).u64(strangers).u64(forged);
     to.u64(lastConnectionMillis);
     Count.write(to, errors);
+    to.bool(watched);
   }
 
   /** Reads what {@link #write} has written. */
@@ -42,6 +51,7 @@ public record LandingStatus(
         from.u64(),
         from.u64(),
         from.u64(),
-        Count.read(from));
+        Count.read(from),
+        from.bool());
   }
 }

@@ -14,6 +14,9 @@ public class Guest implements EventLoop.Handler {
   /** A service that has just been started may need a moment. */
   static final long RETRY_NANOS_MAX = 2_000_000_000L;
 
+  /** A landing that has died is started again; on a busy host that takes seconds. */
+  static final long RETRY_LANDING_NANOS_MAX = 10_000_000_000L;
+
   static final long RETRY_PAUSE_NANOS = 50_000_000;
 
   final int fd;
@@ -24,6 +27,9 @@ public class Guest implements EventLoop.Handler {
 
   /** When the first attempt for it failed; 0 while none did. */
   long failedNanos;
+
+  /** Whether it goes to a landing, and not to the service itself. */
+  boolean toLanding;
 
   @Nullable Dial dial;
   boolean gone;
@@ -65,7 +71,8 @@ public class Guest implements EventLoop.Handler {
    * @return nanoseconds to wait, or -1 for no other attempt
    */
   protected long pauseAfter(int errno, long sinceFirstNanos) {
-    return sinceFirstNanos < RETRY_NANOS_MAX ? RETRY_PAUSE_NANOS : -1;
+    long max = toLanding ? RETRY_LANDING_NANOS_MAX : RETRY_NANOS_MAX;
+    return sinceFirstNanos < max ? RETRY_PAUSE_NANOS : -1;
   }
 
   /** Whether it is sure that the client has sent something. */

@@ -368,7 +368,9 @@ public final class WaitingRoom {
   private void dial(Guest guest, Route to) {
     dialing.add(guest);
     try {
-      Dial dial = Dial.start(relay.loop(), to.call(guest), guest.hasSpoken(), new Result(guest));
+      Dial.Call call = to.call(guest);
+      guest.toLanding = call.landing();
+      Dial dial = Dial.start(relay.loop(), call, guest.hasSpoken(), new Result(guest));
       if (dialing.contains(guest)) {
         guest.dial = dial;
       }

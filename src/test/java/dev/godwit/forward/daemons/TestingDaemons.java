@@ -48,13 +48,18 @@ final class TestingDaemons {
   }
 
   public static void main(String[] arguments) throws Exception {
-    Path directory = Path.of(arguments[1]);
+    List<String> rest = List.of(arguments).subList(1, arguments.length);
+    Path directory = Path.of(rest.getFirst());
     switch (arguments[0]) {
       case "gate-supervisor" ->
-          System.exit(
-              GateSupervisor.run(directory, command("gate-daemon", switches()).in(directory)));
-      case "gate-daemon" -> GateDaemon.run(directory, TestingDaemons::restart);
-      case "landing-daemon" -> LandingDaemon.run(directory);
+          System.exit(DaemonSupervisor.gate(rest, command("gate-daemon", switches())));
+      case "gate-daemon" ->
+          GateDaemon.run(
+              directory, TestingDaemons::restart, command("gate-supervisor", switches()));
+      case "landing-supervisor" ->
+          System.exit(DaemonSupervisor.landing(rest, command("landing-daemon", switches())));
+      case "landing-daemon" ->
+          LandingDaemon.run(directory, command("landing-supervisor", switches()));
       default -> throw new IOException(arguments[0]);
     }
     System.exit(0);

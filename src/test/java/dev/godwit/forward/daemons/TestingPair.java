@@ -21,9 +21,19 @@ final class TestingPair implements AutoCloseable {
   private final Path temporary;
 
   /**
+   * With a landing that nobody starts again.
+   *
    * @param temporary for what both have in files: {@code old} and {@code new}
    */
   TestingPair(Path temporary) throws Exception {
+    this(temporary, "landing-daemon");
+  }
+
+  /**
+   * @param landingVerb of {@link TestingDaemons}: {@code landing-daemon} or {@code
+   *     landing-supervisor}
+   */
+  TestingPair(Path temporary, String landingVerb) throws Exception {
     this.temporary = temporary;
     old = new TestingNamespace();
     fresh = new TestingNamespace();
@@ -34,7 +44,7 @@ final class TestingPair implements AutoCloseable {
                 "new",
                 List.of(
                     new LandingAbility(
-                        temporary.resolve("new"), TestingDaemons.command("landing-daemon")))),
+                        temporary.resolve("new"), TestingDaemons.command(landingVerb)))),
             MOVE);
   }
 

@@ -161,8 +161,7 @@ final class GateLabTest {
                     nginx::start,
                     0,
                     Rung.LISTENING,
-                    ReleaseRecord.Keeper.NONE,
-                    List.of());
+                    ReleaseRecord.Keeper.NONE);
             try (gate;
                 TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
                 TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {

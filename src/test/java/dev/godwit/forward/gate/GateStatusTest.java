@@ -46,7 +46,8 @@ final class GateStatusTest {
             List.of(new GateStatus.Visitor("192.0.2.1", 3, 4)),
             "look-up",
             0,
-            List.of(new GateStatus.Death(5, 6, 7)));
+            List.of(new GateStatus.Death(5, 6, 7)),
+            true);
     MessageWriter out = new MessageWriter();
     said.write(out);
     assertThat(GateStatus.read(new MessageReader(out.toBytes()))).isEqualTo(said);

@@ -68,8 +68,7 @@ final class LateListenersTest {
         wayBack,
         0,
         Rung.LISTENING,
-        ReleaseRecord.Keeper.NONE,
-        List.of());
+        ReleaseRecord.Keeper.NONE);
   }
 
   private static void awaitHeld(Gate gate, int count) throws Exception {

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.TestingCrowd;
+import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -197,24 +198,8 @@ final class ForwardHoldLabTest {
     service();
     TestingForward forward = forward("--supervise");
     long hanging = child(forward);
-    Process strace =
-        new ProcessBuilder(
-                "strace",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=epoll_pwait",
-                "-e",
-                "inject=epoll_pwait:delay_enter=20000000",
-                "-p",
-                Long.toString(thread(hanging, "forward loop 0")))
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try {
+    try (TestingHang hang = new TestingHang(hanging, "forward loop 0")) {
       forward.await("a loop has not turned for a second");
-    } finally {
-      strace.destroyForcibly().waitFor();
     }
     forward.await("has ended with status 70");
     for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
@@ -269,16 +254,5 @@ final class ForwardHoldLabTest {
           .pid();
     }
     return Long.parseLong(children.strip());
-  }
-
-  private static long thread(long pid, String name) throws Exception {
-    try (var tasks = Files.list(Path.of("/proc/" + pid + "/task"))) {
-      for (Path task : tasks.toList()) {
-        if (Files.readString(task.resolve("comm")).strip().equals(name)) {
-          return Long.parseLong(task.getFileName().toString());
-        }
-      }
-    }
-    throw new IllegalStateException("no thread " + name);
   }
 }

@@ -632,6 +632,37 @@ final class ForwardServerTest {
     assertThat(asked(one, "127.0.0.1", port, "later")).isEqualTo("re later");
   }
 
+  /** More clients than there are sessions, each from a port of its own that it never uses again. */
+  @Test
+  void h51_datagrams_of_many_clients_have_no_more_sessions_than_there_may_be() throws Exception {
+    DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    Thread.ofVirtual().start(() -> answer(service));
+    ForwardServer forward =
+        forward(
+            "listen",
+            "udp:127.0.0.1:0",
+            "to",
+            "127.0.0.1:" + service.getLocalPort(),
+            "idle-limit",
+            "1h");
+    InetSocketAddress to = forward.addresses().getFirst();
+    int most = 4096;
+    for (int i = 0; i < most; i++) {
+      try (DatagramSocket one =
+          new DatagramSocket(20_000 + i, InetAddress.getByName("127.0.0.9"))) {
+        one.send(new DatagramPacket(new byte[] {'x'}, 1, to));
+      }
+      if (i % 64 == 63) { // no more than the queue of a socket takes
+        int sent = i + 1;
+        await(() -> group(forward).udpSessions() == sent);
+      }
+    }
+    Thread.sleep(1100); // one that is younger than a second is not given up for another
+    DatagramSocket late = closing(new DatagramSocket());
+    assertThat(asked(late, "127.0.0.1", to.getPort(), "late")).isEqualTo("re late");
+    assertThat(group(forward).udpSessions()).isEqualTo(most);
+  }
+
   @Test
   void an_answer_comes_from_the_address_that_was_asked() throws Exception {
     DatagramSocket service = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
