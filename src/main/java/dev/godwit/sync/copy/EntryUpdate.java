@@ -302,6 +302,7 @@ final class EntryUpdate {
     }
     tally.linked.increment();
     made(change, entry.kind());
+    came(directory, entry, existing);
     told(directory, entry, slot, change, leader.shown());
     removeSource(directory, listing, entry);
   }
@@ -474,6 +475,13 @@ final class EntryUpdate {
     }
   }
 
+  /** Something has its name now; those at which nothing stood are told to who guards removals. */
+  private void came(TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    if (update.custody != null && existing == null) {
+      update.custody.came(Paths.join(directory.path, directory.targetName(entry)));
+    }
+  }
+
   /** Whether the file stands under a name that it had before, from where it was brought here. */
   private boolean isRenamed(
       TargetDirectory directory,
@@ -535,6 +543,10 @@ final class EntryUpdate {
     SourceEntry entry = work.entry;
     if (!rules.dryRun) {
       placement.bringFrom(in, candidate, work);
+      if (update.custody != null && !candidate.isExchanged()) {
+        byte[] path = Paths.join(work.directory.path, work.name());
+        update.custody.renamed(candidate.path(), path, work.existing != null);
+      }
     }
     stands(work.directory, entry, candidate.status());
     tally.made.add(Item.Kind.FILE);
@@ -641,6 +653,7 @@ final class EntryUpdate {
       sums.note(work);
       FileStatus placed = placement.place(work);
       transferred(work.entry, work.change);
+      came(work.directory, work.entry, work.existing);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
       stands(work.directory, work.entry, placed, placement.linkable(work));
@@ -808,6 +821,7 @@ final class EntryUpdate {
         return;
       }
       change = makeAnew(directory, listing, entry, existing, standing, maker);
+      came(directory, entry, existing);
     }
     made(change, entry.kind());
     told(directory, entry, slot, change, text);
@@ -945,6 +959,7 @@ final class EntryUpdate {
       if (isAttributed) {
         made(change, Item.Kind.DIRECTORY);
       }
+      came(parent, entry, existing);
     }
     Narrator.Node node = parent.node.child();
     if (isAttributed) {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,7 @@ public final class SeriesSource implements AutoCloseable {
   private final Crew.Duty receiving;
   private final List<Crew.Duty> runners = new ArrayList<>();
   private final RateLimiter limiter;
+  private final AtomicBoolean isFollowing = new AtomicBoolean();
   private int nextNumber;
 
   /** The first thing that ended the series. */
@@ -123,6 +125,16 @@ public final class SeriesSource implements AutoCloseable {
     } catch (WireException e) {
       root.close();
       throw e;
+    }
+  }
+
+  /**
+   * Says that everything was compared, so that what comes to the target from now on is what happens
+   * here: names that come and go soon are not lost when they go (H27).
+   */
+  public void follows() throws WireException {
+    if (isFollowing.compareAndSet(false, true)) {
+      channel.send(new byte[] {SeriesFrames.FOLLOWS});
     }
   }
 

@@ -132,6 +132,10 @@ final class SeriesTarget {
         TargetRename rename = TargetRename.read(message);
         var unused = crew.start("series-rename", () -> rename(number, rename));
       }
+      case SeriesFrames.FOLLOWS -> {
+        message.end();
+        custody.follows();
+      }
       case SeriesFrames.FINISH -> {
         message.end();
         for (Running one : List.copyOf(running.values())) {
