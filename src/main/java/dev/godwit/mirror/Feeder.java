@@ -269,9 +269,6 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      if (state.isLive()) {
-        session.follows();
-      }
       LinkFinder.Others others = links.others(looks);
       if (links.isSearchWanted() && System.nanoTime() - links.nextSearch() >= 0) {
         // In the same look: otherwise a file would lose its other names on the target until then.

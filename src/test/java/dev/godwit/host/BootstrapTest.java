@@ -94,7 +94,8 @@ final class BootstrapTest {
   }
 
   private String call() {
-    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xmn16m"
+    return "called: -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms24m -Xmn16m"
+        + " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps"
         + " -XX:+ExitOnOutOfMemoryError -Xlog:disable"
         + " -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
         + " --enable-native-access=ALL-UNNAMED -jar "

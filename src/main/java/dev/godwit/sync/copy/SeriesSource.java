@@ -7,6 +7,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.sync.content.RateLimiter;
@@ -22,7 +23,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +71,6 @@ public final class SeriesSource implements AutoCloseable {
   private final Crew.Duty receiving;
   private final List<Crew.Duty> runners = new ArrayList<>();
   private final RateLimiter limiter;
-  private final AtomicBoolean isFollowing = new AtomicBoolean();
   private int nextNumber;
 
   /** The first thing that ended the series. */
@@ -130,12 +129,12 @@ public final class SeriesSource implements AutoCloseable {
 
   /**
    * Says that everything was compared, so that what comes to the target from now on is what happens
-   * here: names that come and go soon are not lost when they go (H27).
+   * here: names that come and go soon are not lost when they go (H27). To be said each time, so
+   * that both sides give back the memory that it took; not after the end.
    */
   public void follows() throws WireException {
-    if (isFollowing.compareAndSet(false, true)) {
-      channel.send(new byte[] {SeriesFrames.FOLLOWS});
-    }
+    channel.send(new byte[] {SeriesFrames.FOLLOWS});
+    Memory.giveBackSoon();
   }
 
   /** Asks for a copy of these places. Returns at once, or when there is room in the queue. */

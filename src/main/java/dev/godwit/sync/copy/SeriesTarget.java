@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.TreeRoot;
@@ -135,6 +136,7 @@ final class SeriesTarget {
       case SeriesFrames.FOLLOWS -> {
         message.end();
         custody.follows();
+        Memory.giveBackSoon();
       }
       case SeriesFrames.FINISH -> {
         message.end();
