@@ -35,6 +35,7 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
 
   private static final String ANY_REMOVALS = "--any-removals";
   private static final String NEW_ROOT = "--new-root";
+  private static final String CONTENT = "--content";
 
   private final Order order;
 
@@ -70,14 +71,22 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
                   .description("The source's directory is right, though it is another one.")
                   .build());
     }
+    if (order == Order.AUDIT) {
+      line.getCommandSpec()
+          .addOption(
+              OptionSpec.builder(CONTENT)
+                  .type(boolean.class)
+                  .description("Read all files, though their size and time are equal.")
+                  .build());
+    }
     return line;
   }
 
   @Override
   public Integer call() throws UserFailure, IOException {
     StringBuilder request = new StringBuilder(order.word);
-    for (String flag : new String[] {ANY_REMOVALS, NEW_ROOT}) {
-      if (order == Order.RESUME && spec.commandLine().getParseResult().hasMatchedOption(flag)) {
+    for (String flag : new String[] {ANY_REMOVALS, NEW_ROOT, CONTENT}) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(flag)) {
         request.append(' ').append(flag);
       }
     }

@@ -18,7 +18,15 @@ public final class ThisProgram {
           "-XX:TieredStopAtLevel=1",
           "-XX:+ExitOnOutOfMemoryError",
           "-Xss256k",
+          "-XX:MinHeapFreeRatio=20",
+          "-XX:MaxHeapFreeRatio=30",
+          "-XX:-ShrinkHeapInSteps",
           "--enable-native-access=ALL-UNNAMED");
+
+  /** By themselves both would be a share of the host's memory. */
+  private static final int FIRST_MEGABYTES_MAX = 24;
+
+  private static final int YOUNG_MEGABYTES_MAX = 16;
 
   private ThisProgram() {}
 
@@ -32,6 +40,8 @@ public final class ThisProgram {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
     command.add("-Xmx" + heapMegabytes + "m");
+    command.add("-Xms" + Math.min(FIRST_MEGABYTES_MAX, heapMegabytes / 2) + "m");
+    command.add("-Xmn" + Math.min(YOUNG_MEGABYTES_MAX, heapMegabytes / 4) + "m");
     Path jar = AgentFile.jar();
     if (jar != null && Files.isRegularFile(jar)) {
       command.addAll(List.of("-jar", jar.toAbsolutePath().toString()));

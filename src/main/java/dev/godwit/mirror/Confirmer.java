@@ -81,13 +81,13 @@ final class Confirmer {
         lock.unlock();
       }
       if (asked != null) {
-        BarrierResult result = barrier(asked.durable(), asked.everything());
+        BarrierResult result = barrier(asked);
         channel.send(
             reporter.state().encode()); // who waits sees the figures of what was waited for
         channel.send(new Report.BarrierDone(asked.number(), result).encode());
       } else if (lastOne) {
         // What was noticed before the order to finish is not dropped silently (H64).
-        BarrierResult result = barrier(false, false);
+        BarrierResult result = barrier(Control.Barrier.NOTICED);
         if (!result.isComplete()) {
           channel.send(new Report.Unfinished(result).encode());
         }
@@ -107,15 +107,10 @@ final class Confirmer {
         || !state.barriers.isEmpty();
   }
 
-  /**
-   * Everything that happened before this call is on the target when it returns, or is named.
-   *
-   * @param everything looks at everything on both sides, whatever is known (H23)
-   */
-  private BarrierResult barrier(boolean durable, boolean everything)
-      throws IOException, InterruptedException {
-    if (everything) {
-      lookAtEverything();
+  /** Everything that happened before this call is on the target when it returns, or is named. */
+  private BarrierResult barrier(Control.Barrier asked) throws IOException, InterruptedException {
+    if (asked.everything()) {
+      lookAtEverything(asked.content());
     }
     for (int tries = 1; ; tries++) {
       awaitFlush();
@@ -129,7 +124,7 @@ final class Confirmer {
       }
       feeder.look(true);
       feeder.searchLinks(true);
-      BarrierResult result = confirm(durable);
+      BarrierResult result = confirm(asked.durable());
       if (state.isEnding() || session.halted() != null) {
         throw new IOException("the mirror ended before the barrier was reached");
       }
@@ -142,14 +137,11 @@ final class Confirmer {
   }
 
   /** Returns when everything was looked at, or is due at once: then somebody else waits. */
-  private void lookAtEverything() throws IOException, InterruptedException {
+  private void lookAtEverything(boolean content) throws IOException, InterruptedException {
     lock.lock();
     try {
       long now = System.nanoTime();
-      pending.isDue("", Scope.TREE, now);
-      if (state.live) {
-        pending.beginTour(now);
-      }
+      pending.everythingIsDue(content, state.live, now);
       changed.signalAll();
       long nextConfirm = now + CONFIRM_EVERY.toNanos();
       while (pending.tour() != null && state.barriers.isEmpty()) {

@@ -14,8 +14,13 @@ sealed interface Control {
    *
    * @param everything looks at the whole tree on both sides before, so that also what was changed
    *     on the target is found (H23)
+   * @param content and the content of all files, though their size and time are equal
    */
-  record Barrier(long number, boolean durable, boolean everything) implements Control {}
+  record Barrier(long number, boolean durable, boolean everything, boolean content)
+      implements Control {
+    /** For what is asked for by nobody. */
+    static final Barrier NOTICED = new Barrier(0, false, false, false);
+  }
 
   /**
    * Bring what happened before this to the target, say what of it could not be, send nothing more,
@@ -26,8 +31,8 @@ sealed interface Control {
   default byte[] encode() {
     MessageWriter message = new MessageWriter().u8(TYPE);
     switch (this) {
-      case Barrier(long number, boolean durable, boolean everything) ->
-          message.u8(1).u64(number).bool(durable).bool(everything);
+      case Barrier(long number, boolean durable, boolean everything, boolean content) ->
+          message.u8(1).u64(number).bool(durable).bool(everything).bool(content);
       case Finish() -> message.u8(2);
     }
     return message.toBytes();
@@ -39,7 +44,7 @@ sealed interface Control {
     int kind = reader.u8();
     Control control =
         switch (type == TYPE ? kind : 0) {
-          case 1 -> new Barrier(reader.u64(), reader.bool(), reader.bool());
+          case 1 -> new Barrier(reader.u64(), reader.bool(), reader.bool(), reader.bool());
           case 2 -> new Finish();
           default -> throw new WireException("malformed message: no control message");
         };

@@ -30,6 +30,9 @@ final class Feeder {
    */
   private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(2);
 
+  /** Longer than any file has stood. */
+  private static final Duration EVER = Duration.ofDays(36_500);
+
   /** Pieces of a look at everything that are under way at once, so that changes have room. */
   private static final int PIECES = 2;
 
@@ -143,7 +146,7 @@ final class Feeder {
     feeding.lock();
     try {
       lock.lock();
-      long since;
+      Tour of;
       try {
         Tour tour = pending.tour();
         long now = System.nanoTime();
@@ -158,7 +161,7 @@ final class Feeder {
           changed.signalAll();
           return;
         }
-        since = tour.since();
+        of = tour;
         lastPiece = now;
       } finally {
         lock.unlock();
@@ -191,7 +194,7 @@ final class Feeder {
       }
       lock.lock();
       try {
-        pending.lookingAt(directories, others.names(), since);
+        pending.lookingAt(directories, others.names(), of);
         Tour tour = pending.tour();
         if (tour != null && tour.isAtEnd()) {
           tourEnd = watch.flush();
@@ -200,7 +203,8 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.look(Looker.directories(directories, unreadable, unseen(since), others, isFirst));
+      Duration unseen = of.isOfContent() ? EVER : unseen(of.since());
+      session.look(Looker.directories(directories, unreadable, unseen, others, isFirst));
     } finally {
       feeding.unlock();
     }

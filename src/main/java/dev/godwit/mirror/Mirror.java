@@ -210,7 +210,7 @@ public final class Mirror implements AutoCloseable {
    */
   public BarrierResult barrier(Duration limit, boolean durable)
       throws MirrorException, InterruptedException {
-    return barrier(limit, durable, false);
+    return barrier(limit, durable, false, false);
   }
 
   /**
@@ -219,10 +219,22 @@ public final class Mirror implements AutoCloseable {
    * directories, and the content of files where size or time differ or are in doubt.
    */
   public BarrierResult audit(Duration limit) throws MirrorException, InterruptedException {
-    return barrier(limit, true, true);
+    return audit(limit, false);
   }
 
-  private BarrierResult barrier(Duration limit, boolean durable, boolean everything)
+  /**
+   * As {@link #audit(Duration)}.
+   *
+   * @param content whether the content of all files is read on both sides, so that also what was
+   *     edited with its size and time kept is found
+   */
+  public BarrierResult audit(Duration limit, boolean content)
+      throws MirrorException, InterruptedException {
+    return barrier(limit, true, true, content);
+  }
+
+  private BarrierResult barrier(
+      Duration limit, boolean durable, boolean everything, boolean content)
       throws MirrorException, InterruptedException {
     CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
     long number;
@@ -246,7 +258,7 @@ public final class Mirror implements AutoCloseable {
     try {
       var unused =
           through
-              .control(new Control.Barrier(number, durable, everything))
+              .control(new Control.Barrier(number, durable, everything, content))
               .exceptionally(
                   e -> {
                     answer.completeExceptionally(e);

@@ -156,7 +156,7 @@ final class MirrorPair implements AutoCloseable {
 
   private void auditInTurn() {
     try {
-      audit();
+      audit(false);
     } catch (IOException e) {
       say("the audit did not come to its end: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -167,9 +167,10 @@ final class MirrorPair implements AutoCloseable {
   /**
    * Compares both sides and puts right what differs.
    *
+   * @param content whether the content of all files is compared
    * @throws MirrorException when it could not be made, or not everything could be put right
    */
-  PairStatus.Audit audit() throws IOException, InterruptedException {
+  PairStatus.Audit audit(boolean content) throws IOException, InterruptedException {
     lock.lock();
     try {
       if (auditing) {
@@ -184,17 +185,16 @@ final class MirrorPair implements AutoCloseable {
     String outcome = "did not end";
     long changed = 0;
     try {
-      BarrierResult result = mirror.audit(AUDIT_LIMIT);
+      BarrierResult result = mirror.audit(AUDIT_LIMIT, content);
       Counters after = mirror.status().counters();
       changed = changes(after) - changes(before);
       outcome = result.isComplete() ? "equal" : result.failures() + " written meanwhile";
-      return new PairStatus.Audit(began, Duration.between(began, Instant.now()), changed, outcome);
+      return audited(began, changed, content, outcome);
     } catch (IOException e) {
       outcome = String.valueOf(e.getMessage());
       throw e;
     } finally {
-      PairStatus.Audit audit =
-          new PairStatus.Audit(began, Duration.between(began, Instant.now()), changed, outcome);
+      PairStatus.Audit audit = audited(began, changed, content, outcome);
       lock.lock();
       try {
         auditing = false;
@@ -204,6 +204,12 @@ final class MirrorPair implements AutoCloseable {
         lock.unlock();
       }
     }
+  }
+
+  private static PairStatus.Audit audited(
+      Instant began, long changed, boolean content, String outcome) {
+    return new PairStatus.Audit(
+        began, Duration.between(began, Instant.now()), changed, content, outcome);
   }
 
   /** Everything that was done on the target. */

@@ -394,7 +394,7 @@ public final class MirrorProcess {
       }
       case "audit" -> {
         for (MirrorPair pair : server.named(name)) {
-          PairStatus.Audit audit = pair.audit();
+          PairStatus.Audit audit = pair.audit(flags.contains("--content"));
           said.add(
               "%s: %s, %d names put right, %d ms"
                   .formatted(

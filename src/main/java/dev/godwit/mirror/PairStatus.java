@@ -30,9 +30,10 @@ record PairStatus(
    * A comparison of both sides.
    *
    * @param changed names that were put right meanwhile, those that changed at the source among them
+   * @param content whether the content of all files was compared
    * @param outcome {@code equal}, or what was in the way
    */
-  record Audit(Instant at, Duration took, long changed, String outcome) {}
+  record Audit(Instant at, Duration took, long changed, boolean content, String outcome) {}
 
   /** Whether it is known how far behind the target is. */
   boolean isKnown() {
@@ -92,6 +93,7 @@ record PairStatus(
     all.put("at", audit.at().toString());
     all.put("ms", audit.took().toMillis());
     all.put("changed", audit.changed());
+    all.put("content", audit.content());
     all.put("outcome", audit.outcome());
     return all;
   }

@@ -44,6 +44,9 @@ final class Pending {
   private long generation;
   private @Nullable Tour tour;
 
+  /** Whether the next tour compares the content of all files. */
+  private boolean isContentWanted;
+
   /**
    * @param delay the pause after each look at a name; zero for one that grows
    */
@@ -141,7 +144,27 @@ final class Pending {
     }
     Long since = dirty.takeWhole(now);
     if (since != null) {
-      tour = new Tour(tour == null ? since : Math.min(since, tour.since()));
+      tour =
+          new Tour(
+              tour == null ? since : Math.min(since, tour.since()),
+              isContentWanted || tour != null && tour.isOfContent());
+      isContentWanted = false;
+    }
+  }
+
+  /**
+   * Makes everything due, in pieces if that may be.
+   *
+   * @param isContent whether the content of all files is compared
+   * @param isLive whether everything was looked at once
+   */
+  void everythingIsDue(boolean isContent, boolean isLive, long now) {
+    if (!isLive || retries.has("")) {
+      isDue("", isContent ? Scope.NEW_TREE : Scope.TREE, now);
+    } else {
+      isDue("", Scope.TREE, now);
+      isContentWanted |= isContent;
+      beginTour(now);
     }
   }
 
@@ -157,16 +180,16 @@ final class Pending {
     Tour ending = tour;
     if (ending != null) {
       tour = null;
-      ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
+      ending.rest().forEach(path -> isDue(path, ending.scope(), now));
       dirty.doubtArrivals();
     }
   }
 
   /** Directories are looked at, in a generation of their own. */
-  void lookingAt(List<String> directories, Collection<String> others, long since) {
-    looking(others, since);
+  void lookingAt(List<String> directories, Collection<String> others, Tour of) {
+    looking(others, of.since());
     Fed last = unconfirmed.getLast();
-    directories.forEach(path -> last.paths.add(new Looks.Path(path, Scope.TREE)));
+    directories.forEach(path -> last.paths.add(new Looks.Path(path, of.scope())));
   }
 
   // ---- directories that are renamed on the target

@@ -33,6 +33,9 @@ final class Reporter {
   /** Guarded by the lock. */
   private final Pending pending;
 
+  /** Whether everything was compared, and changes are followed; of the reporting thread. */
+  private boolean wasFollowing;
+
   Reporter(
       Channel channel,
       Watch watch,
@@ -98,6 +101,7 @@ final class Reporter {
         channel.send(new Report.Mounts(kept).encode());
         keptSent = kept.size();
       }
+      followsFromNowOn();
       Report.State now = state();
       boolean isOld = System.nanoTime() - lastSent >= AT_LEAST.toNanos();
       if (isOld || !now.equals(last)) {
@@ -107,6 +111,21 @@ final class Reporter {
       }
       awaitEnd(INTERVAL, false);
     }
+  }
+
+  /** When everything was compared: before anybody is told that the mirror is live. */
+  private void followsFromNowOn() throws IOException {
+    boolean isFollowing;
+    lock.lock();
+    try {
+      isFollowing = state.live && pending.tour() == null;
+    } finally {
+      lock.unlock();
+    }
+    if (isFollowing && !wasFollowing) {
+      session.follows();
+    }
+    wasFollowing = isFollowing;
   }
 
   private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {

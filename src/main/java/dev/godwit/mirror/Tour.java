@@ -14,17 +14,29 @@ import org.jspecify.annotations.Nullable;
 final class Tour {
   private final Deque<String> left = new ArrayDeque<>();
   private final long since;
+  private final boolean isOfContent;
 
   /**
    * @param since when the oldest change was lost, in System.nanoTime()
+   * @param isOfContent whether the content of all files is compared
    */
-  Tour(long since) {
+  Tour(long since, boolean isOfContent) {
     this.since = since;
+    this.isOfContent = isOfContent;
     left.add("");
   }
 
   long since() {
     return since;
+  }
+
+  boolean isOfContent() {
+    return isOfContent;
+  }
+
+  /** What of its directories is looked at. */
+  Scope scope() {
+    return isOfContent ? Scope.NEW_TREE : Scope.TREE;
   }
 
   /** The next directory, of which nothing was looked at; null when there is none. */

@@ -399,6 +399,40 @@ final class MirrorCommandTest {
     }
   }
 
+  /** As a mail goes through the directories of a queue. */
+  @Test
+  void h27_a_queue_in_which_all_names_come_and_go_does_not_halt_it() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 200; i++) {
+        m.tree.write("root/stays/f" + i, "" + i);
+      }
+      Files.createDirectory(m.source.resolve("incoming"));
+      Files.createDirectory(m.source.resolve("active"));
+      m.live();
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 200; i++) {
+          m.tree.write("root/incoming/" + round + "-" + i, "mail " + round + "-" + i);
+        }
+        m.ask("barrier");
+        for (int i = 0; i < 200; i++) {
+          String name = round + "-" + i;
+          Files.move(m.source.resolve("incoming/" + name), m.source.resolve("active/" + name));
+        }
+        m.ask("barrier");
+        assertThat(count(m.target.resolve("active"))).isEqualTo(200);
+        for (int i = 0; i < 200; i++) {
+          Files.delete(m.source.resolve("active/" + round + "-" + i));
+        }
+        m.ask("barrier");
+        m.assertEqual("round " + round);
+      }
+      TestingTree.deleteTree(m.source.resolve("stays"));
+      JsonNode halted = m.awaitState("halted");
+      assertThat(halted.get("message").asString()).contains("more than 50 percent");
+      assertThat(count(m.target.resolve("stays"))).isGreaterThanOrEqualTo(80);
+    }
+  }
+
   private static int count(Path directory) {
     String[] names = directory.toFile().list();
     return names == null ? 0 : names.length;

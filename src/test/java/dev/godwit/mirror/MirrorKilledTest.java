@@ -101,7 +101,7 @@ final class MirrorKilledTest {
     }
   }
 
-  private static boolean isJava(ProcessHandle process) {
+  static boolean isJava(ProcessHandle process) {
     return process.info().command().orElse("").endsWith("/java");
   }
 

@@ -3,7 +3,6 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.watch.Watch.Rung;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -40,8 +39,7 @@ final class MirrorRestartTest {
       m.mirror.close();
       Files.writeString(file, "two content");
       Files.setLastModifiedTime(file, time);
-      String inDisk = "/" + disk.place().relativize(file);
-      disk.offline(image -> setChanged(image, inDisk, Instant.now().minus(1, ChronoUnit.HOURS)));
+      disk.setChanged(file, Instant.now().minus(1, ChronoUnit.HOURS));
       assertThat((FileTime) Files.getAttribute(file, "unix:ctime"))
           .isLessThan(FileTime.from(Instant.now().minus(50, ChronoUnit.MINUTES)));
       assertThat(Files.getLastModifiedTime(file)).isEqualTo(time);
@@ -55,12 +53,5 @@ final class MirrorRestartTest {
         assertThat(m.target.resolve("in/a")).hasContent("two content");
       }
     }
-  }
-
-  /** By ext4's own tool; a time is seconds since 1970. */
-  private static void setChanged(Path image, String file, Instant when)
-      throws IOException, InterruptedException {
-    String order = "set_inode_field %s ctime @%d".formatted(file, when.getEpochSecond());
-    var unused = TestingOracle.run("debugfs", "-w", "-R", order, image.toString());
   }
 }

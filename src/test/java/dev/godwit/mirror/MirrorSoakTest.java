@@ -11,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ final class MirrorSoakTest {
   private static final int PAUSE_MILLIS_MAX = 1500;
   private static final int TROUBLE_WITHIN_MILLIS = 300;
   private static final int HANDLES_MORE_MAX = 5;
+  private static final int MEMORY_MORE_PERCENT_MAX = 25;
   private static final long SAY_NANOS = 60_000_000_000L;
 
   @TempDir private Path folder;
@@ -188,15 +190,19 @@ final class MirrorSoakTest {
     }
     List<Sample> second = samples.subList(quarter, 2 * quarter);
     List<Sample> last = samples.subList(samples.size() - quarter, samples.size());
-    assertThat(most(last, true))
+    assertThat(most(last, Sample::handles))
         .as("handles")
-        .isLessThanOrEqualTo(most(second, true) + HANDLES_MORE_MAX);
-    assertThat(most(last, false))
+        .isLessThanOrEqualTo(most(second, Sample::handles) + HANDLES_MORE_MAX);
+    assertThat(most(last, Sample::threads))
         .as("threads")
-        .isLessThanOrEqualTo(most(second, false) + HANDLES_MORE_MAX);
+        .isLessThanOrEqualTo(most(second, Sample::threads) + HANDLES_MORE_MAX);
+    long before = most(second, Sample::residentKib);
+    assertThat(most(last, Sample::residentKib))
+        .as("memory in KiB")
+        .isLessThanOrEqualTo(before + before * MEMORY_MORE_PERCENT_MAX / 100);
   }
 
-  private static long most(List<Sample> some, boolean handles) {
-    return some.stream().mapToLong(one -> handles ? one.handles : one.threads).max().orElse(0);
+  private static long most(List<Sample> some, ToLongFunction<Sample> figure) {
+    return some.stream().mapToLong(figure).max().orElse(0);
   }
 }

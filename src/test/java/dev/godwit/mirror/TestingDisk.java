@@ -3,16 +3,36 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Syscall;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** A file system of its own: a loop device in a folder of {@code /tmp}, or a tmpfs. */
 final class TestingDisk implements AutoCloseable {
+  private static final int AT_FDCWD = -100;
+  private static final long OPENAT = Syscall.number(257, 56);
+  private static final long IOCTL = Syscall.number(16, 29);
+  private static final long CLOSE = Syscall.number(3, 57);
+
+  /** EXT4_IOC_SHUTDOWN and XFS_IOC_GOINGDOWN: _IOR('X', 125, __u32). */
+  private static final long SHUTDOWN = 0x8004587dL;
+
+  /** Not even what is in the journal goes to the disk. */
+  private static final int NO_LOG_FLUSH = 2;
+
   private final Path folder;
   private final Path place;
+  private final String kind;
+  private Path image;
+  private int copies;
 
   /**
    * Skips the test where the file system cannot be made here, and says why.
@@ -22,17 +42,19 @@ final class TestingDisk implements AutoCloseable {
   TestingDisk(String kind) throws IOException, InterruptedException {
     boolean isDisk = !kind.equals("tmpfs");
     assumeTrue(!isDisk || isInstalled("mkfs." + kind), "mkfs." + kind + " is not installed");
+    this.kind = kind;
     folder = Files.createTempDirectory("godwit-disk-");
+    image = folder.resolve("image");
     place = Files.createDirectory(folder.resolve("mnt"));
     if (!isDisk) {
       var unused = TestingOracle.run("mount", "-t", "tmpfs", "none", place.toString());
       return;
     }
-    String image = folder.resolve("image").toString();
-    var unused = TestingOracle.run("truncate", "-s", "400M", image); // xfs takes no less than 300
-    var made = TestingOracle.run("mkfs." + kind, "-q", image);
+    // xfs takes no less than 300
+    var unused = TestingOracle.run("truncate", "-s", "400M", image.toString());
+    var made = TestingOracle.run("mkfs." + kind, "-q", image.toString());
     Process mount =
-        new ProcessBuilder("mount", "-o", "loop", image, place.toString())
+        new ProcessBuilder("mount", "-o", "loop", image.toString(), place.toString())
             .redirectErrorStream(true)
             .start();
     String said = new String(mount.getInputStream().readAllBytes());
@@ -52,30 +74,70 @@ final class TestingDisk implements AutoCloseable {
     return place;
   }
 
-  /** What is done with the device while it is not mounted. */
-  interface Offline {
-    void with(Path image) throws IOException, InterruptedException;
+  /**
+   * Says that the inode of a file was changed at another time: that can only be said by ext4's own
+   * tool while nobody has anything open there. It is mounted anew.
+   */
+  void setChanged(Path file, Instant when) throws IOException, InterruptedException {
+    unmounted();
+    Process check = new ProcessBuilder("e2fsck", "-fp", image.toString()).start();
+    check.getInputStream().readAllBytes();
+    assertThat(check.waitFor()).as("e2fsck").isLessThan(2); // 1: it has put something right
+    String order =
+        "set_inode_field /%s ctime @%d".formatted(place.relativize(file), when.getEpochSecond());
+    var unused = TestingOracle.run("debugfs", "-w", "-R", order, image.toString());
+    mount();
   }
 
   /**
-   * Unmounts it and mounts a copy of it in its place; of an ext4 only. The first one may stay
-   * mounted where other processes have a name space of their own.
+   * The power goes: what is not on the disk is forgotten, and nothing can be written or read any
+   * more. Of an ext4 or an xfs.
    */
-  void offline(Offline what) throws IOException, InterruptedException {
+  void powerOff() throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      int fd =
+          (int)
+              LinuxException.check(
+                  Syscall.call(
+                      OPENAT, AT_FDCWD, arena.allocateFrom(place.toString()).address(), 0, 0),
+                  "openat",
+                  place.toString());
+      MemorySegment how = arena.allocateFrom(ValueLayout.JAVA_INT, NO_LOG_FLUSH);
+      long result = Syscall.call(IOCTL, fd, SHUTDOWN, how.address());
+      Syscall.call(CLOSE, fd);
+      LinuxException.check(result, "ioctl", place.toString());
+    }
+  }
+
+  /** The power comes again; nobody may have anything open there. */
+  void powerOn() throws IOException, InterruptedException {
+    unmounted();
+    mount();
+  }
+
+  /**
+   * Unmounts it and copies its image: the first one may stay mounted where other processes have a
+   * name space of their own.
+   */
+  private void unmounted() throws IOException, InterruptedException {
     while (new ProcessBuilder("umount", place.toString()).start().waitFor() != 0) {
       Thread.sleep(20); // what was closed may come to its end on other threads
     }
     var unused = TestingOracle.run("sync");
-    Path copy = Files.copy(folder.resolve("image"), folder.resolve("copy"));
-    Process check = new ProcessBuilder("e2fsck", "-fp", copy.toString()).start();
-    check.getInputStream().readAllBytes();
-    assertThat(check.waitFor()).as("e2fsck").isLessThan(2); // 1: it has put something right
-    what.with(copy);
-    unused = TestingOracle.run("mount", "-o", "loop", copy.toString(), place.toString());
+    Path copy = folder.resolve("image" + ++copies);
+    unused = TestingOracle.run("cp", "--sparse=always", image.toString(), copy.toString());
+    Files.delete(image);
+    image = copy;
+  }
+
+  private void mount() throws IOException, InterruptedException {
+    // An xfs may be mounted twice at a time only if nobody asks who it is.
+    String options = kind.equals("xfs") ? "loop,nouuid" : "loop";
+    var unused = TestingOracle.run("mount", "-o", options, image.toString(), place.toString());
   }
 
   private void deleteFolder() throws IOException {
-    for (Path path : List.of(place, folder.resolve("image"), folder.resolve("copy"), folder)) {
+    for (Path path : List.of(place, image, folder)) {
       Files.deleteIfExists(path);
     }
   }

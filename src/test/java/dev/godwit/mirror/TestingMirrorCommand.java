@@ -43,7 +43,12 @@ final class TestingMirrorCommand implements AutoCloseable {
 
   /** Starts {@code godwit WORDS}; its output is appended to {@link #log}. */
   Process start(String... words) throws IOException {
-    List<String> command = new ArrayList<>();
+    return startUnder(List.of(), words);
+  }
+
+  /** The same, started by another program. */
+  Process startUnder(List<String> other, String... words) throws IOException {
+    List<String> command = new ArrayList<>(other);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xmx256m"));
     command.add("-D" + AgentFile.PROPERTY + "=" + jar().toAbsolutePath());

@@ -17,6 +17,11 @@ import java.util.HexFormat;
 public abstract sealed class Checksum {
   private static final int CHUNK_BYTES = 128 * 1024;
 
+  /** Most files are small, and each has a checksum of its own in a mirror. */
+  private static final int CHUNK_FIRST_BYTES = 8 * 1024;
+
+  private static final int CHUNK_GROWTH = 4;
+
   private byte[] chunk = {};
 
   private Checksum() {}
@@ -38,7 +43,7 @@ public abstract sealed class Checksum {
    */
   public final long update(RandomReader file, long position, long length) throws LinuxException {
     if (chunk.length == 0) {
-      chunk = new byte[CHUNK_BYTES];
+      chunk = new byte[CHUNK_FIRST_BYTES];
     }
     long done = 0;
     while (done < length) {
@@ -49,6 +54,9 @@ public abstract sealed class Checksum {
       }
       update(chunk, 0, count);
       done += count;
+      if (count == chunk.length && count < CHUNK_BYTES) {
+        chunk = new byte[Math.min(CHUNK_BYTES, count * CHUNK_GROWTH)];
+      }
     }
     return done;
   }

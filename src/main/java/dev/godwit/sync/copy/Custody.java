@@ -75,6 +75,26 @@ final class Custody implements AutoCloseable {
     kept.add(new Look.Key(path));
   }
 
+  /** From now on what comes is what happened at the source just now. */
+  void follows() {
+    guard.follows();
+  }
+
+  /** Something came to a name at which nothing stood. */
+  void came(byte[] path) {
+    guard.came(path);
+  }
+
+  /** A file was given another name, which stood for something else or for nothing. */
+  void renamed(byte[] from, byte[] to, boolean isReplacing) {
+    guard.renamed(from, to, isReplacing);
+  }
+
+  /** A directory was given another name, perhaps in exchange for one that stood there. */
+  void renamedDirectory(byte[] from, byte[] to, boolean isExchanged) {
+    guard.renamedDirectory(from, to, isExchanged);
+  }
+
   /** Whether something may be renamed, with all below it, to this path or from it. */
   boolean mayRename(byte[] path) {
     for (Look.Key one : kept) {
@@ -126,7 +146,7 @@ final class Custody implements AutoCloseable {
     if (isHalted || isKept(path, report)) {
       return false; // after a halt not even what would be below the limit
     }
-    String objection = guard.objection(in, name, isDirectory);
+    String objection = guard.objection(path, in, name, isDirectory);
     if (objection == null) {
       return true;
     }

@@ -122,6 +122,7 @@ final class DirectoryUpdate {
       if (isAttributed) {
         outcomes.made(change, Item.Kind.DIRECTORY);
       }
+      outcomes.came(parent, entry, existing);
     }
     Narrator.Node node = parent.node.child();
     if (isAttributed) {

@@ -174,6 +174,7 @@ final class EntryUpdate {
     }
     tally.linked.increment();
     outcomes.made(change, entry.kind());
+    outcomes.came(pair.directory(), entry, existing);
     outcomes.told(pair, change, leader.shown());
     outcomes.removeSource(pair);
   }

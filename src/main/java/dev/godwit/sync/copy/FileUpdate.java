@@ -188,6 +188,7 @@ final class FileUpdate {
       throws LinuxException {
     if (!rules.dryRun) {
       placement.bringFrom(in, candidate, work);
+      noteRename(work, candidate);
     }
     Pair pair = work.pair();
     outcomes.stands(pair, candidate.status());
@@ -195,6 +196,13 @@ final class FileUpdate {
     tally.renamed.increment();
     outcomes.told(pair, Change.RENAMED | Change.LOCAL | Change.NEW, candidate.path());
     outcomes.removeSource(pair);
+  }
+
+  private void noteRename(FileWork work, Renames.Candidate candidate) {
+    Custody custody = update.custody;
+    if (custody != null && !candidate.isExchanged()) {
+      custody.renamed(candidate.path(), work.pair().path(), work.existing != null);
+    }
   }
 
   /** Whether the content that stands is that of the source, as the rules say. */
@@ -295,6 +303,7 @@ final class FileUpdate {
       outcomes.cameWhole(work);
       FileStatus placed = placement.place(work);
       outcomes.transferred(work.entry, work.change);
+      outcomes.came(work.directory, work.entry, work.existing);
       tally.literal.add(work.literal);
       tally.matched.add(work.matched);
       Pair pair = work.pair();

@@ -68,6 +68,7 @@ final class NodeUpdate {
         return;
       }
       change = makeAnew(pair, maker);
+      outcomes.came(pair.directory(), entry, pair.existing());
     }
     outcomes.made(change, entry.kind());
     outcomes.told(pair, change, text);

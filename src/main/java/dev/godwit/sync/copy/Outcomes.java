@@ -47,6 +47,14 @@ final class Outcomes {
     }
   }
 
+  /** Something has its name now; those at which nothing stood are told to who guards removals. */
+  void came(TargetDirectory directory, SourceEntry entry, @Nullable FileStatus existing) {
+    Custody custody = update.custody;
+    if (custody != null && existing == null) {
+      custody.came(Paths.join(directory.path, directory.targetName(entry)));
+    }
+  }
+
   /** A name was not made that others of the same inode wait for. */
   void linkFailed(SourceEntry entry) {
     if (rules.hardLinks && entry.status().links() > 1) {

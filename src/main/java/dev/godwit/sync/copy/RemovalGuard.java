@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps a source that has lost most of its names from taking the target along (H27): counts what is
  * removed within a window of time against the names that stand on the target. A directory counts
- * with everything below it before anything of it is removed. Safe for threads.
+ * with everything below it before anything of it is removed. Names that came within the same time,
+ * while changes were followed as they happened, count neither as standing nor as removed: in a
+ * spool all names come and go. Safe for threads.
  */
 final class RemovalGuard {
   /** Removals further back than this do not count any more. */
@@ -29,6 +31,8 @@ final class RemovalGuard {
   private final DirectoryHandle root;
   private final int percentMax;
   private final Deque<Bucket> buckets = new ArrayDeque<>();
+  private final Newcomers newcomers = new Newcomers(WINDOW);
+  private boolean isFollowing;
   private long removed;
 
   /** How many names the target had when the window began; -1: not counted yet. */
@@ -42,13 +46,38 @@ final class RemovalGuard {
     this.percentMax = percentMax;
   }
 
+  /** From now on what comes is what happened at the source just now: it is no first copy. */
+  synchronized void follows() {
+    isFollowing = true;
+  }
+
+  /** Something came to a name at which nothing stood. */
+  synchronized void came(byte[] path) {
+    if (isFollowing && percentMax < 100) {
+      newcomers.came(path, System.nanoTime());
+    }
+  }
+
+  /** See {@link Newcomers#renamed}. */
+  synchronized void renamed(byte[] from, byte[] to, boolean isReplacing) {
+    newcomers.renamed(from, to, isReplacing);
+  }
+
+  /** See {@link Newcomers#renamedDirectory}. */
+  synchronized void renamedDirectory(byte[] from, byte[] to, boolean isExchanged) {
+    newcomers.renamedDirectory(from, to, isExchanged);
+  }
+
   /**
    * Counts a name that is about to be removed.
    *
+   * @param path of the name
+   * @param directory that it is in
    * @return why it must not be, for people; null when it may
    */
   synchronized @Nullable String objection(
-      DirectoryHandle directory, byte[] name, boolean isDirectory) throws LinuxException {
+      byte[] path, DirectoryHandle directory, byte[] name, boolean isDirectory)
+      throws LinuxException {
     if (percentMax >= 100) {
       return null;
     }
@@ -57,16 +86,20 @@ final class RemovalGuard {
       removed -= buckets.removeFirst().count;
       standing = -1;
     }
-    long more = 1;
+    long more = newcomers.has(path, now) ? 0 : 1;
     if (isDirectory) {
       try (DirectoryHandle below = directory.beneath(name)) {
-        more += count(below);
+        more += count(below, path, now);
       }
+    }
+    newcomers.gone(path);
+    if (more == 0) {
+      return null;
     }
     if (removed + more > ALWAYS) {
       if (standing < 0) {
         try (DirectoryHandle all = root.beneath(Paths.NONE)) {
-          standing = removed + count(all);
+          standing = removed + count(all, Paths.NONE, now);
         }
       }
       if ((removed + more) * 100 > standing * percentMax) {
@@ -90,8 +123,8 @@ final class RemovalGuard {
     return null;
   }
 
-  /** All names below, on this file system. */
-  private static long count(DirectoryHandle directory) throws LinuxException {
+  /** All names below, on this file system, but those that came lately. */
+  private long count(DirectoryHandle directory, byte[] path, long now) throws LinuxException {
     long names = 0;
     long device = directory.status().device();
     directory.rewind();
@@ -99,14 +132,15 @@ final class RemovalGuard {
         some != null;
         some = directory.nextEntries()) {
       for (DirectoryEntry entry : some) {
-        names++;
+        byte[] one = Paths.join(path, entry.name());
+        names += newcomers.has(one, now) ? 0 : 1;
         FileStatus status =
             entry.type() == DirectoryEntry.DIRECTORY || entry.type() == DirectoryEntry.UNKNOWN
                 ? directory.status(entry.name())
                 : null;
         if (status != null && status.isDirectory() && status.device() == device) {
           try (DirectoryHandle below = directory.beneath(entry.name())) {
-            names += count(below);
+            names += count(below, one, now);
           } catch (LinuxException e) {
             if (!Paths.isGone(e)) {
               throw e;

@@ -54,6 +54,9 @@ final class SeriesFrames {
   /** number, outcome: the answer. From the target. */
   static final int RENAMED = 15;
 
+  /** Everything was compared: what comes from now on happened just now. From the source. */
+  static final int FOLLOWS = 16;
+
   /** How many of these are kept. */
   static final int LIMITS_MAX = 20;
 

@@ -7,6 +7,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.sync.content.RateLimiter;
@@ -124,6 +125,16 @@ public final class SeriesSource implements AutoCloseable {
       root.close();
       throw e;
     }
+  }
+
+  /**
+   * Says that everything was compared, so that what comes to the target from now on is what happens
+   * here: names that come and go soon are not lost when they go (H27). To be said each time, so
+   * that both sides give back the memory that it took; not after the end.
+   */
+  public void follows() throws WireException {
+    channel.send(new byte[] {SeriesFrames.FOLLOWS});
+    Memory.giveBackSoon();
   }
 
   /** Asks for a copy of these places. Returns at once, or when there is room in the queue. */

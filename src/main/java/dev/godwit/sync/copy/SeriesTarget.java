@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.TreeRoot;
@@ -131,6 +132,11 @@ final class SeriesTarget {
         int number = message.u32();
         TargetRename rename = TargetRename.read(message);
         var unused = crew.start("series-rename", () -> rename(number, rename));
+      }
+      case SeriesFrames.FOLLOWS -> {
+        message.end();
+        custody.follows();
+        Memory.giveBackSoon();
       }
       case SeriesFrames.FINISH -> {
         message.end();

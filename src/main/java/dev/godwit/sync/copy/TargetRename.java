@@ -87,6 +87,7 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
       custody.disks().touched(out.status().device(), out);
       try {
         out.renameWithoutReplacing(Paths.name(from), in, Paths.name(to));
+        custody.renamedDirectory(from, to, false);
         return Outcome.RENAMED;
       } catch (LinuxException e) {
         if (e.errno() != Errno.EEXIST) {
@@ -97,6 +98,7 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
         return Outcome.NOT;
       }
       out.exchangeWith(Paths.name(from), in, Paths.name(to));
+      custody.renamedDirectory(from, to, true);
       return Outcome.EXCHANGED;
     }
   }

@@ -68,6 +68,49 @@ final class SeriesCustodyTest extends TestingTwoTrees {
     }
   }
 
+  /** As mails in a queue, and sessions in folders of their own. */
+  @Test
+  void h27_what_came_and_goes_again_is_no_loss_and_what_stood_is() throws Exception {
+    for (int i = 0; i < 200; i++) {
+      Files.writeString(source.resolve("d/many" + i), "x");
+    }
+    try (TestingSeries series = equal(Removals.ALL, 30, null)) {
+      series.source.follows();
+      for (int round = 0; round < 3; round++) {
+        String in = "in" + round;
+        TestingTrees.run(
+            source,
+            "sh",
+            "-c",
+            "mkdir -p in/$0/s && cd in/$0/s && seq 150 | xargs touch && ln 1 link && ln -s 1 sym"
+                + " && mkfifo fifo",
+            in);
+        series.lookNewTree("in");
+        assertThat(series.barrier().failures()).isZero();
+        TestingTrees.run(source, "mv", "in/" + in, "e/" + in);
+        assertThat(
+                series
+                    .source
+                    .renames()
+                    .follow(
+                        Names.of("in/" + in), Names.of("e/" + in), false, (is, note) -> note.run()))
+            .isTrue();
+        TestingTrees.run(source, "rm", "-r", "e/" + in);
+        series.lookTree("e");
+        assertThat(series.barrier().failures()).isZero();
+        assertThat(series.source.halted()).as("round %d", round).isNull();
+        assertThat(target.resolve("e/" + in)).doesNotExist();
+      }
+      TestingTrees.run(source, "sh", "-c", "rm d/many*");
+      series.lookTree("d");
+      series.barrier();
+      Problem halted = Objects.requireNonNull(series.source.halted());
+      assertThat(halted.cause()).contains("more than 30 percent of the target's 20");
+      long left = TestingTrees.run(target, "sh", "-c", "ls d").lines().count();
+      assertThat(left).isGreaterThan(200 * 45 / 100);
+    }
+  }
+
   /** Also by copies that are under way when it halts, and whatever would be below the share. */
   @Test
   void h27_after_a_halt_nothing_is_removed_or_renamed() throws Exception {

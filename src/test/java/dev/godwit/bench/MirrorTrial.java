@@ -1,0 +1,436 @@
+package dev.godwit.bench;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source, a target that is equal to it, and a program that follows the one with the other. A
+ * change counts as there when its content, read from the target, is whole.
+ */
+final class MirrorTrial implements AutoCloseable {
+  private static final long CHANGE_LIMIT_NANOS = 120_000_000_000L;
+  private static final long START_LIMIT_NANOS = 600_000_000_000L;
+
+  /** So many names are looked at for the end of a burst: those that were written last. */
+  private static final int LAST_NAMES = 1000;
+
+  private final Path home;
+  private final Path place;
+  private final Line line;
+  private final boolean isFar;
+  private final String program;
+  private final Random random;
+  private final Path source;
+  private final Path target;
+  private final RunGroup group;
+  private @Nullable Process process;
+  private int directories;
+  private int filesEach;
+  private int large;
+  private int changes;
+
+  /**
+   * @param place for the trees, the logs and the control socket
+   * @param program {@code godwit} or {@code lsyncd}
+   * @param seed of what is changed
+   */
+  MirrorTrial(Path home, Path place, Line line, boolean isFar, String program, long seed)
+      throws IOException {
+    this.home = home;
+    this.place = place;
+    this.line = line;
+    this.isFar = isFar;
+    this.program = program;
+    this.random = new Random(seed);
+    this.source = place.resolve("source");
+    this.target = place.resolve("target");
+    this.group = RunGroup.create("godwit-mirror");
+  }
+
+  boolean isGodwit() {
+    return program.equals("godwit");
+  }
+
+  /**
+   * Makes both trees, equal.
+   *
+   * @param files in each directory
+   * @param bytes of each
+   * @param more files in a directory of its own, which can be renamed; 0 for none
+   */
+  void tree(int count, int files, int bytes, int more) throws IOException {
+    directories = count;
+    filesEach = files;
+    large = more;
+    remove(source);
+    remove(target);
+    byte[] content = new byte[bytes];
+    for (int d = 0; d < count; d++) {
+      Path directory = Files.createDirectories(source.resolve(directory(d)));
+      for (int f = 0; f < files; f++) {
+        random.nextBytes(content);
+        Files.write(directory.resolve("f" + f), content);
+      }
+    }
+    if (more > 0) {
+      Path in = Files.createDirectories(source.resolve("large"));
+      for (int f = 0; f < more; f++) {
+        Files.writeString(in.resolve("f" + f), "" + f);
+      }
+    }
+    Programs.run("cp", "-a", source.toString(), target.toString());
+    Programs.run("sync");
+  }
+
+  private static String directory(int number) {
+    return "d" + number % 40 + "/e" + number;
+  }
+
+  /** Starts the program; says how many seconds later a change was there. */
+  double start() throws IOException {
+    if (isFar) {
+      line.startSshd(group);
+    }
+    Files.writeString(source.resolve("marker"), "start");
+    long began = System.nanoTime();
+    process =
+        new ProcessBuilder(group.inside(command()))
+            .redirectErrorStream(true)
+            .redirectOutput(log().toFile())
+            .start();
+    await(target.resolve("marker"), "start", START_LIMIT_NANOS);
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  private Path log() {
+    return place.resolve(program + ".log");
+  }
+
+  private List<String> command() throws IOException {
+    List<String> ssh = List.of("ssh", "-F", line.sshConfiguration().toString());
+    String to = isFar ? "far:" + target : target.toString();
+    if (isGodwit()) {
+      List<String> words = new ArrayList<>(List.of(home.resolve("godwit").toString(), "mirror"));
+      if (isFar) {
+        words.addAll(List.of("-e", String.join(" ", ssh)));
+      }
+      words.addAll(
+          List.of("--control=" + control(), "--new-root", "--delete-limit=100%", source + "/", to));
+      return words;
+    }
+    Path file = place.resolve("lsyncd.lua");
+    Files.writeString(
+        file,
+        isFar
+            ? """
+              sync { default.rsyncssh, source = "%s", host = "far", targetdir = "%s", delay = 0,
+                rsync = { archive = true, hard_links = true }, ssh = { options = { %s } } }
+              """
+                .formatted(source, target, sshOptions())
+            : """
+              sync { default.rsync, source = "%s", target = "%s", delay = 0,
+                rsync = { archive = true, hard_links = true } }
+              """
+                .formatted(source, target));
+    return List.of("lsyncd", "-nodaemon", file.toString());
+  }
+
+  private Path control() {
+    return place.resolve("control");
+  }
+
+  /** The lines of the configuration of ssh, which lsyncd takes as a table only. */
+  private String sshOptions() throws IOException {
+    StringBuilder options = new StringBuilder();
+    for (String one : Files.readAllLines(line.sshConfiguration())) {
+      String[] words = one.strip().split(" ", 2);
+      if (!words[0].equals("Host")) {
+        options.append("%s = \"%s\", ".formatted(words[0], words[1]));
+      }
+    }
+    return options.toString();
+  }
+
+  /** Writes a file anew and says how long it took to be whole at the target, in ms. */
+  double single() throws IOException {
+    long began = System.nanoTime();
+    String path = somewhere();
+    String content = change(path);
+    await(target.resolve(path), content, CHANGE_LIMIT_NANOS);
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** A moment in which nothing happens, never the same. */
+  void rest() throws InterruptedException {
+    Thread.sleep(20 + random.nextInt(80));
+  }
+
+  private String somewhere() {
+    return directory(random.nextInt(directories)) + "/f" + random.nextInt(filesEach);
+  }
+
+  /** Returns the new content. */
+  private String change(String path) throws IOException {
+    String content = "change " + changes++ + " " + "x".repeat(1000);
+    Files.writeString(source.resolve(path), content);
+    return content;
+  }
+
+  /** New files at a rate; a thread of its own looks when each is there. In ms, each. */
+  double[] rated(int perSecond, int seconds) throws IOException, InterruptedException {
+    int count = perSecond * seconds;
+    String[] contents = new String[count];
+    long[] written = new long[count];
+    long[] seen = new long[count];
+    int[] made = new int[1];
+    Object lock = new Object();
+    Thread watcher =
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  int left = count;
+                  while (left > 0 && isAlive()) {
+                    int known;
+                    synchronized (lock) {
+                      known = made[0];
+                    }
+                    for (int i = 0; i < known; i++) {
+                      if (seen[i] == 0 && contents[i].equals(read(target.resolve("rated" + i)))) {
+                        seen[i] = System.nanoTime();
+                        left--;
+                      }
+                    }
+                    pause();
+                  }
+                });
+    long began = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      while (System.nanoTime() - began < i * 1_000_000_000L / perSecond) {
+        pause();
+      }
+      // Each to a file of its own: a later change would hide an earlier one.
+      long now = System.nanoTime();
+      String content = change("rated" + i);
+      synchronized (lock) {
+        contents[i] = content;
+        written[i] = now;
+        made[0] = i + 1;
+      }
+    }
+    watcher.join(CHANGE_LIMIT_NANOS / 1_000_000);
+    double[] millis = new double[count];
+    for (int i = 0; i < count; i++) {
+      if (seen[i] == 0) {
+        throw new BenchmarkException(program + " did not bring rated" + i);
+      }
+      millis[i] = (seen[i] - written[i]) / 1e6;
+    }
+    return millis;
+  }
+
+  /**
+   * @param changesPerSecond as they could be written
+   * @param lagMillis after the last one until all are there
+   */
+  record Burst(double changesPerSecond, double lagMillis) {}
+
+  /** Files that stand are written anew at a rate. */
+  Burst burst(int perSecond, int seconds) throws IOException {
+    int count = perSecond * seconds;
+    Map<String, String> last = new LinkedHashMap<>();
+    long began = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      while (System.nanoTime() - began < i * 1_000_000_000L / perSecond) {
+        pause();
+      }
+      String path = somewhere();
+      last.remove(path); // it is the last one again
+      last.put(path, change(path));
+      if (last.size() > LAST_NAMES) {
+        last.remove(last.keySet().iterator().next());
+      }
+    }
+    long ended = System.nanoTime();
+    for (Map.Entry<String, String> one : last.entrySet()) {
+      await(target.resolve(one.getKey()), one.getValue(), CHANGE_LIMIT_NANOS);
+    }
+    return new Burst(count * 1e9 / (ended - began), (System.nanoTime() - ended) / 1e6);
+  }
+
+  /** Writes so many files anew and asks for a barrier at once; how long that took, in ms. */
+  double barrier(int count) throws IOException {
+    for (int i = 0; i < count; i++) {
+      change(somewhere());
+    }
+    long began = System.nanoTime();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(control()));
+      channel.write(ByteBuffer.wrap("barrier\n".getBytes(StandardCharsets.UTF_8)));
+      String answer =
+          new String(Channels.newInputStream(channel).readNBytes(1 << 16), StandardCharsets.UTF_8);
+      if (!answer.startsWith("ok")) {
+        throw new BenchmarkException("the barrier was not answered for: " + answer);
+      }
+    }
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** Writes so many files beside the trees and has their file system synced; the sync, in ms. */
+  double diskSync(int count) throws IOException {
+    Path beside = Files.createDirectories(place.resolve("beside"));
+    for (int i = 0; i < count; i++) {
+      Path fresh = beside.resolve("new");
+      Files.writeString(fresh, "x".repeat(1000));
+      Files.move(fresh, beside.resolve("f" + i), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+    long began = System.nanoTime();
+    Programs.run("sync", "--file-system", beside.toString());
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** Renames the large directory; how long until all of it is there under its new name, in ms. */
+  double rename() throws IOException {
+    long began = System.nanoTime();
+    Files.move(source.resolve("large"), source.resolve("renamed"));
+    Path last = target.resolve("renamed").resolve("f" + (large - 1));
+    while (!Files.exists(last)
+        || Files.exists(target.resolve("large"))
+        || count(target.resolve("renamed")) < large) {
+      limit(began, CHANGE_LIMIT_NANOS, "renamed");
+      pause();
+    }
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  private static int count(Path directory) {
+    String[] names = directory.toFile().list();
+    return names == null ? 0 : names.length;
+  }
+
+  /** Processor time of all processes of both ends, since it was made. */
+  final class Clock {
+    private final RunGroup.Processor before;
+    private final long began = System.nanoTime();
+
+    private Clock() throws IOException {
+      before = group.processor();
+    }
+
+    double processorSeconds() throws IOException {
+      return group.processor().minus(before).total().toNanos() / 1e9;
+    }
+
+    /** Of one processor. */
+    double percent() throws IOException {
+      return 100 * processorSeconds() / ((System.nanoTime() - began) / 1e9);
+    }
+  }
+
+  Clock clock() throws IOException {
+    return new Clock();
+  }
+
+  /** Of all processes together. */
+  double residentMegabytes() throws IOException {
+    double memory = 0;
+    for (String id : group.processes()) {
+      memory += resident(id);
+    }
+    return memory;
+  }
+
+  private static double resident(String process) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc", process, "status"))) {
+        if (line.startsWith("VmRSS:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1e3;
+        }
+      }
+    } catch (IOException e) {
+      return 0; // ended
+    }
+    return 0;
+  }
+
+  /** What rsync would still have to do, once the program has had time to come to rest. */
+  String difference() throws IOException, InterruptedException {
+    String left = "";
+    for (int i = 0; i < 20; i++) {
+      left =
+          Programs.run(
+              "rsync", "-aHni", "--omit-dir-times", "--delete", source + "/", target + "/");
+      if (left.isBlank()) {
+        return "";
+      }
+      Thread.sleep(1000);
+    }
+    return left;
+  }
+
+  private void await(Path file, String content, long limit) throws IOException {
+    long began = System.nanoTime();
+    while (!content.equals(read(file))) {
+      limit(began, limit, file.toString());
+      pause();
+    }
+  }
+
+  private void limit(long began, long limit, String what) throws IOException {
+    if (System.nanoTime() - began > limit || !isAlive()) {
+      throw new BenchmarkException(
+          program + " did not bring " + what + ": " + Programs.read(log()));
+    }
+  }
+
+  private boolean isAlive() {
+    return Objects.requireNonNull(process).isAlive();
+  }
+
+  private static @Nullable String read(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return null; // not there yet, or exchanged just now
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(0, 200_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static void remove(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(one);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    group.close();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.BarrierResult;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** H23: an audit that was asked to compare contents does so, whatever comes in between. */
+final class PendingTest {
+  private final Pending pending = new Pending(Duration.ZERO);
+
+  private Tour tour() {
+    return Objects.requireNonNull(pending.tour());
+  }
+
+  @Test
+  void h23_a_barrier_takes_the_rest_of_an_audit_with_its_contents() {
+    pending.everythingIsDue(true, true, 0);
+    assertThat(tour().next()).isEmpty();
+    tour().found(List.of("a", "b"));
+    pending.endTour(1);
+    assertThat(pending.take(true, 1).newTrees()).containsExactlyInAnyOrder("a", "b");
+    pending.everythingIsDue(false, true, 2);
+    assertThat(tour().isOfContent()).as("the next one").isFalse();
+  }
+
+  @Test
+  void h23_an_audit_that_begins_anew_because_changes_were_lost_compares_contents() {
+    pending.everythingIsDue(true, true, 0);
+    pending.isDue("", Scope.TREE, 5);
+    pending.beginTour(5);
+    assertThat(tour().isOfContent()).isTrue();
+    assertThat(tour().since()).as("the lag").isZero();
+  }
+
+  @Test
+  void h23_without_pieces_contents_are_compared_too() {
+    pending.everythingIsDue(true, false, 0);
+    assertThat(pending.tour()).isNull();
+    assertThat(pending.take(true, 1).newTrees()).containsExactly("");
+    assertThat(pending.confirmed(1, new BarrierResult(0, List.of()), 2).isComplete()).isTrue();
+  }
+}
