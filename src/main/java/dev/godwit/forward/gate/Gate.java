@@ -265,6 +265,11 @@ public final class Gate implements AutoCloseable {
     commands.lockInterruptibly();
     try {
       Mode before = mode;
+      if (before == Mode.RELEASED && isReleasedHere()) {
+        throw new GateException(
+            Kind.WRONG_MODE,
+            "the clients were released to the services of this host: HOME is first");
+      }
       if (before == Mode.HOLD && prolong(limit)) {
         return;
       }
@@ -283,6 +288,12 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  private boolean isReleasedHere() {
+    synchronized (state) {
+      return Destination.HERE.equals(destination);
     }
   }
 
@@ -406,12 +417,41 @@ public final class Gate implements AutoCloseable {
     commands.lockInterruptibly();
     try {
       if (mode != Mode.HOLD) {
-        throw new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
+        throw notHeld();
       }
       return capture.takeQueued();
     } finally {
       commands.unlock();
     }
+  }
+
+  /**
+   * In a hold whose services have stopped: lets them be started again here, and be asked by those
+   * that the look-up lets pass, while clients wait on; for a release to {@link Destination#HERE}.
+   *
+   * @throws GateException UNSUPPORTED where clients would come to the services at once
+   */
+  public void makeRoom(long epoch) throws IOException, InterruptedException {
+    fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.HOLD) {
+        throw notHeld();
+      }
+      if (!capture.holdsBesideServices()) {
+        throw new GateException(
+            Kind.UNSUPPORTED,
+            "clients cannot wait here while the services start: that takes the kernel's socket"
+                + " look-up (Linux 5.9), nft or iptables");
+      }
+      capture.makeRoom();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private GateException notHeld() {
+    return new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
   }
 
   /**
@@ -463,7 +503,12 @@ public final class Gate implements AutoCloseable {
       released = epoch;
       endHold("released to " + to);
     }
-    openTo(to, epoch, perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond);
+    long pace = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
+    if (to.equals(Destination.HERE)) {
+      openHere(pace);
+      return;
+    }
+    openTo(to, epoch, pace);
     // The services of old have stopped: what still stands in their queues goes to new as well.
     Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
   }
@@ -481,6 +526,10 @@ public final class Gate implements AutoCloseable {
         mode = Mode.RELEASED;
         destination = to;
         released = epoch;
+      }
+      if (to.equals(Destination.HERE)) {
+        openHere(0);
+        return;
       }
       openTo(to, epoch, 0);
       Passage.tell(directory, capture.passing(), epoch);
@@ -534,6 +583,20 @@ public final class Gate implements AutoCloseable {
 
   private void openTo(Destination to, long epoch, long paceNanos) {
     relay.loop().execute(() -> room.open(guest -> to.call(guest, epoch), paceNanos));
+  }
+
+  /**
+   * Those who wait go to this host's services, after the diversion has ended: it would lead some of
+   * them here again. The services' queues were emptied before they began.
+   */
+  private void openHere(long paceNanos) throws IOException, InterruptedException {
+    commands.lockInterruptibly();
+    try {
+      capture.switchOff();
+      relay.loop().execute(() -> room.open(new LocalRoute(routing != null), paceNanos));
+    } finally {
+      commands.unlock();
+    }
   }
 
   /**
