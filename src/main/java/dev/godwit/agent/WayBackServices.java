@@ -4,6 +4,7 @@ import dev.godwit.forward.gate.WayBack;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
 import dev.godwit.service.CheckRunner;
+import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceCodec;
 import dev.godwit.service.ServiceException;
@@ -15,6 +16,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The gate's way back: starts the services of its host in the plan's order and waits until each one
@@ -28,12 +30,19 @@ public final class WayBackServices implements WayBack {
   private final String move;
   private final long epoch;
   private final List<Service> services;
+  private final Optional<Place> place;
   private final ServiceManager manager;
 
-  private WayBackServices(String move, long epoch, List<Service> services, ServiceManager manager) {
+  private WayBackServices(
+      String move,
+      long epoch,
+      List<Service> services,
+      Optional<Place> place,
+      ServiceManager manager) {
     this.move = move;
     this.epoch = epoch;
     this.services = services;
+    this.place = place;
     this.manager = manager;
   }
 
@@ -42,9 +51,13 @@ public final class WayBackServices implements WayBack {
    *
    * @param epoch that ends when the way back begins
    * @param services in start order
+   * @param place where they are to have their files, when they can have them at another one too
    */
-  public static byte[] encode(String move, long epoch, List<Service> services) {
-    return new MessageWriter().text(move).u64(epoch).list(services, ServiceCodec::write).toBytes();
+  public static byte[] encode(
+      String move, long epoch, List<Service> services, Optional<Place> place) {
+    MessageWriter out =
+        new MessageWriter().text(move).u64(epoch).list(services, ServiceCodec::write);
+    return out.list(place.stream().toList(), (w, one) -> one.write(w)).toBytes();
   }
 
   /** The inverse of {@link #encode}, for the services of this host. */
@@ -53,8 +66,9 @@ public final class WayBackServices implements WayBack {
     String move = in.text(64);
     long epoch = in.u64();
     List<Service> services = in.list(SERVICES_MAX, ServiceCodec::read);
+    Optional<Place> place = in.list(1, Place::read).stream().findFirst();
     in.end();
-    return new WayBackServices(move, epoch, services, Abilities.serviceManager());
+    return new WayBackServices(move, epoch, services, place, Abilities.serviceManager());
   }
 
   @Override
@@ -63,7 +77,16 @@ public final class WayBackServices implements WayBack {
     ServiceOrders.of(move).takeBack(epoch, this::start);
   }
 
+  /** At another place they would serve, and have accepted, what is not here. */
+  @Override
+  public boolean mayServe() throws IOException, InterruptedException {
+    return place.isEmpty() || place.get().now().equals(place.get().name());
+  }
+
   private void start() throws IOException, InterruptedException {
+    if (place.isPresent()) {
+      manager.point(services, place.get(), START_LIMIT);
+    }
     // One that fails does not keep the others down: their clients wait too.
     List<String> unused = manager.startWhatStarts(services, START_LIMIT);
     for (Service service : services) {

@@ -29,6 +29,17 @@ public final class Checkup {
           new OpenFileLook(),
           new JobLook());
 
+  /** Where old and new are one host, which has its users, addresses and certificates already. */
+  private static final List<Look> WITHIN_HOST =
+      List.of(
+          new HostLook(),
+          new PlaceLook(),
+          new TreeLook(),
+          new SpaceLook(),
+          new ServiceLook(),
+          new PortLook(),
+          new JobLook());
+
   private Checkup() {}
 
   /**
@@ -46,7 +57,8 @@ public final class Checkup {
 
   static List<Finding> of(Facts facts) {
     Findings findings = new Findings();
-    LOOKS.forEach(look -> look.look(facts, findings));
+    List<Look> looks = facts.plan().isWithinHost() ? WITHIN_HOST : LOOKS;
+    looks.forEach(look -> look.look(facts, findings));
     return findings.list();
   }
 

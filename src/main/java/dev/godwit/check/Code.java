@@ -23,10 +23,16 @@ public enum Code {
       true,
       "Godwit does not act as root on the host.",
       "Connect as root: owners, ports and services need it."),
+  ONE_HOST(
+      Severity.ERROR,
+      true,
+      "Old and new are one host, and the plan takes them for two.",
+      "Correct `old` or `new`; where only the place of the files is to change: `new: same`, with a"
+          + " `place`."),
   SAME_KERNEL(
       Severity.WARNING,
-      "Old and new run on one kernel: containers, or the same host twice.",
-      "Make sure that they are two hosts."),
+      "Old and new run on one kernel, as containers do.",
+      "Make sure that it is meant: what ends one of them may end both."),
   OTHER_ARCHITECTURE(
       Severity.WARNING,
       "Old and new have processors of different kinds.",
@@ -47,6 +53,22 @@ public enum Code {
           + " way back after the release."),
 
   FILES(Severity.GOOD, "A tree, its size, and where it goes.", ""),
+  PLACE(Severity.GOOD, "Where the services of one host have their files now.", ""),
+  OTHER_PLACE(
+      Severity.ERROR,
+      true,
+      "The services of one host are not pointed at the trees of old, or it cannot be told.",
+      "Correct `place`: run its `where` on the host."),
+  SAME_TREE(
+      Severity.ERROR,
+      true,
+      "On one host a tree and the place where one goes are the same directory, or one lies within the other.",
+      "Correct `to`; see what the paths lead to (realpath(1), findmnt(8))."),
+  OTHER_WRITER(
+      Severity.WARNING,
+      "A process of no service of the plan writes in a tree: it would go on there after the switch.",
+      "Add its service to the plan, or stop it before the cut-over and let it use the other place"
+          + " afterwards."),
   MISSING(Severity.ERROR, true, "A path of the plan does not exist on old.", "Correct `files`."),
   NOT_A_DIRECTORY(
       Severity.ERROR, true, "A path of the plan is no directory on old.", "Correct `files`."),

@@ -1,6 +1,7 @@
 package dev.godwit.check;
 
 import dev.godwit.database.Amount;
+import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
@@ -31,6 +32,7 @@ import java.util.Set;
  * @param databases likewise
  * @param services likewise
  * @param address where the plan has a floating one
+ * @param place where old and new are one host
  * @param known what new says about old's users, certificates and addresses
  * @param firewall of new
  */
@@ -43,6 +45,7 @@ record Facts(
     List<DatabaseFacts> databases,
     List<ServiceFacts> services,
     Optional<AddressFacts> address,
+    Optional<PlaceFacts> place,
     Known known,
     Firewall firewall) {
 
@@ -77,6 +80,15 @@ record Facts(
       Optional<InetAddress> ownOfOld,
       Optional<InetAddress> ownOfNew,
       boolean keepsConnections) {}
+
+  /**
+   * Where the services of one host have their files.
+   *
+   * @param now the place's name, as the plan's command has written it
+   * @param trouble why that could not be asked; empty when it could
+   * @param paths what each path of the trees leads to, by the plan's path
+   */
+  record PlaceFacts(String now, String trouble, Map<String, PathFacts> paths) {}
 
   /**
    * A service of the plan.

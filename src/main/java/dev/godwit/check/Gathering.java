@@ -4,13 +4,16 @@ import dev.godwit.address.AddressClient;
 import dev.godwit.database.Amount;
 import dev.godwit.database.DatabaseClient;
 import dev.godwit.host.Host;
+import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
+import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
+import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.survey.Firewall;
@@ -25,8 +28,10 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -88,6 +93,7 @@ final class Gathering {
         databases.add(ask(threads, () -> database(database)));
       }
       Future<Optional<Facts.AddressFacts>> address = ask(threads, this::address);
+      Future<Optional<Facts.PlaceFacts>> place = ask(threads, this::place);
       Facts.Side oldFacts = answer(oldSide);
       List<Facts.TreePair> pairs = answers(trees);
       Future<Known> known = ask(threads, () -> onNew.known(question(pairs, oldFacts)));
@@ -100,6 +106,7 @@ final class Gathering {
           answers(databases),
           answers(services),
           answer(address),
+          answer(place),
           answer(known),
           answer(firewall));
     }
@@ -155,6 +162,28 @@ final class Gathering {
             onOld.own(),
             onNew.own(),
             onOld.keepsConnections() && onNew.keepsConnections()));
+  }
+
+  private Optional<Facts.PlaceFacts> place() throws IOException {
+    PlannedPlace planned = plan.place();
+    if (planned == null) {
+      return Optional.empty();
+    }
+    String now = "";
+    String trouble = "";
+    try {
+      now =
+          new ServiceClient(oldHost, plan.move())
+              .place(new Place(planned.oldName(), List.of(), planned.where(), planned.limit()));
+    } catch (IOException e) {
+      trouble = String.valueOf(e.getMessage());
+    }
+    Map<String, PathFacts> paths = new LinkedHashMap<>();
+    for (FileTree tree : plan.files()) {
+      paths.put(tree.path(), PathFacts.of(oldHost, tree.path()));
+      paths.put(tree.to(), PathFacts.of(oldHost, tree.to()));
+    }
+    return Optional.of(new Facts.PlaceFacts(now, trouble, paths));
   }
 
   private List<Integer> ports() {

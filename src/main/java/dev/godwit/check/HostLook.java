@@ -27,9 +27,13 @@ final class HostLook implements Look {
     HostFacts onOld = facts.oldHost().surroundings().facts();
     HostFacts onNew = facts.newHost().surroundings().facts();
     gate(facts, findings);
-    if (!onOld.bootId().isEmpty() && onOld.bootId().equals(onNew.bootId())) {
+    if (!facts.plan().isWithinHost() && onOld.isOneHostWith(onNew)) {
       findings.add(
-          Code.SAME_KERNEL, "old and new run on one kernel: containers, or the same host twice");
+          Code.ONE_HOST,
+          "old and new are one host (%s), and the plan takes them for two"
+              .formatted(onOld.hostname()));
+    } else if (!facts.plan().isWithinHost() && onOld.isOneKernelWith(onNew)) {
+      findings.add(Code.SAME_KERNEL, "old and new run on one kernel, as containers do");
     }
     if (!onOld.architecture().equals(onNew.architecture())) {
       findings.add(

@@ -28,8 +28,17 @@ final class JobLook implements Look {
     for (Job job : facts.oldHost().settings().jobs()) {
       boolean isOwners = owners.contains(job.user());
       boolean namesPath = paths.stream().anyMatch(path -> path.matcher(job.command()).find());
-      if (isOwners || namesPath) {
-        String command = job.command().lines().findFirst().orElse("");
+      String command = job.command().lines().findFirst().orElse("");
+      String shown = command.length() > 100 ? command.substring(0, 100) + "…" : command;
+      if (facts.plan().isWithinHost()) {
+        if (namesPath) {
+          findings.add(
+              Code.CRON_JOB,
+              "%s: %s names a path that the services leave: %s"
+                  .formatted(facts.oldHost().name(), job.place(), shown),
+              "let it use the other place from the cut-over on");
+        }
+      } else if (isOwners || namesPath) {
         boolean isOnNew = onNew.contains(same(job));
         findings.add(
             Code.CRON_JOB,
@@ -38,7 +47,7 @@ final class JobLook implements Look {
                     facts.oldHost().name(),
                     job.place(),
                     job.user(),
-                    command.length() > 100 ? command.substring(0, 100) + "…" : command,
+                    shown,
                     isOnNew ? "; it is on new too" : ""),
             isOnNew
                 ? "keep it from running on new before the cut-over, and on old after it"

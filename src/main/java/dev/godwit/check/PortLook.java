@@ -23,7 +23,7 @@ final class PortLook implements Look {
     facts.services().forEach(each -> planned.addAll(each.service().ports()));
     for (Facts.ServiceFacts each : facts.services()) {
       onOld(facts, each, planned, findings);
-      if (!each.runsOnNew()) {
+      if (!each.runsOnNew() && !facts.plan().isWithinHost()) {
         each.service().ports().forEach(port -> onNew(facts, each.service(), port, findings));
       }
     }

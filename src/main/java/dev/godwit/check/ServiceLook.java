@@ -12,6 +12,13 @@ final class ServiceLook implements Look {
   @Override
   public void look(Facts facts, Findings findings) {
     facts.services().forEach(service -> service(facts, service, findings));
+    if (!facts.plan().isWithinHost()) {
+      fences(facts, findings);
+    }
+    versions(facts, findings);
+  }
+
+  private static void fences(Facts facts, Findings findings) {
     List<String> unfenced =
         facts.services().stream()
             .map(Facts.ServiceFacts::service)
@@ -24,14 +31,14 @@ final class ServiceLook implements Look {
           "%s: started by commands, not units: Godwit cannot keep old from starting them again"
               .formatted(String.join(", ", unfenced)));
     }
-    versions(facts, findings);
   }
 
   private static void service(Facts facts, Facts.ServiceFacts each, Findings findings) {
     Service service = each.service();
+    boolean isWithinHost = facts.plan().isWithinHost();
     boolean isKnown =
         known(each, facts.oldHost().name(), each.troubleOnOld(), findings)
-            & known(each, facts.newHost().name(), each.troubleOnNew(), findings);
+            & (isWithinHost || known(each, facts.newHost().name(), each.troubleOnNew(), findings));
     if (!isKnown) {
       return;
     }
@@ -46,7 +53,7 @@ final class ServiceLook implements Look {
           Code.NOT_RUNNING_ON_NEW,
           "%s: %s does not run yet".formatted(facts.newHost().name(), service.name()));
     }
-    if (each.runsOnNew() && !isToRun) {
+    if (each.runsOnNew() && !isToRun && !isWithinHost) {
       findings.add(
           Code.RUNNING_ON_NEW,
           "%s: %s runs already, on files that the move will replace"
@@ -60,10 +67,12 @@ final class ServiceLook implements Look {
     if (service.checks().isEmpty()) {
       findings.add(Code.NO_CHECK, service.name() + " has no check");
     }
-    if (each.runsOnOld()
-        && each.runsOnNew() == isToRun
-        && each.isChecked()
-        && each.failures().isEmpty()) {
+    if (!each.runsOnOld() || !each.isChecked() || !each.failures().isEmpty()) {
+      return;
+    }
+    if (isWithinHost) {
+      findings.add(Code.SERVICE, service.name() + " runs and answers");
+    } else if (each.runsOnNew() == isToRun) {
       findings.add(
           Code.SERVICE,
           "%s runs on old and answers, is there on new and %s"

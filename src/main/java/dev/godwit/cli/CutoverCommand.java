@@ -96,9 +96,18 @@ final class CutoverCommand extends MoveCommand {
         Interruption interruption = Interruption.of(terminal(), move::stop)) {
       new Cutover(move, Direction.TO_NEW, witness.witness(), !noWayBack).run();
     }
-    terminal().print("New serves. What still comes to old is passed on to new; old follows new.");
+    terminal()
+        .print(
+            plan.isWithinHost()
+                ? "The services use the files of new; those of old follow them."
+                : "New serves. What still comes to old is passed on to new; old follows new.");
     terminal().print("The way back: godwit rollback " + plan.file());
-    terminal().print("When nobody comes to old any more: godwit finish " + plan.file());
+    terminal()
+        .print(
+            "When %s: godwit finish %s"
+                .formatted(
+                    plan.isWithinHost() ? "it is to stay so" : "nobody comes to old any more",
+                    plan.file()));
     return ExitCode.DONE.status();
   }
 
@@ -117,6 +126,9 @@ final class CutoverCommand extends MoveCommand {
         return true;
       }
       Optional<Rehearsed> rehearsed = Rehearsed.of(journal, Direction.TO_NEW);
+      if (rehearsed.isEmpty() && plan.isWithinHost()) {
+        return false; // there is none yet
+      }
       if (rehearsed.isEmpty()) {
         terminal()
             .note(

@@ -18,6 +18,8 @@ import java.util.List;
  * @param machineId of machine-id(5); empty when the host has none. Two hosts with one machine id
  *     are one host, or copies of one image
  * @param bootId changes with every boot
+ * @param network the kernel's name for the network that it is in (network_namespaces(7)): two hosts
+ *     with one boot and one network are one host
  * @param uid the numeric user that the abilities act as; 0 is root
  * @param javaVersion of the Java that the agent runs on
  * @param architecture as Java calls it: {@code amd64}, {@code aarch64}
@@ -30,6 +32,7 @@ public record HostFacts(
     String kernel,
     String machineId,
     String bootId,
+    String network,
     long uid,
     String javaVersion,
     String architecture,
@@ -57,6 +60,7 @@ public record HostFacts(
         read("/proc/sys/kernel/osrelease"),
         read("/etc/machine-id"),
         read("/proc/sys/kernel/random/boot_id"),
+        ownNetwork(),
         ownUid(),
         System.getProperty("java.version", ""),
         System.getProperty("os.arch", ""),
@@ -70,6 +74,7 @@ public record HostFacts(
         .text(kernel)
         .text(machineId)
         .text(bootId)
+        .text(network)
         .u64(uid)
         .text(javaVersion)
         .text(architecture)
@@ -91,6 +96,7 @@ public record HostFacts(
             text(reader),
             text(reader),
             text(reader),
+            text(reader),
             reader.u64(),
             text(reader),
             text(reader),
@@ -102,6 +108,24 @@ public record HostFacts(
 
   private static String text(MessageReader reader) throws WireException {
     return Printable.line(reader.text(TEXT_BYTES_MAX), TEXT_BYTES_MAX);
+  }
+
+  /** Whether both are what one host says of itself, by whatever way it was asked. */
+  public boolean isOneHostWith(HostFacts other) {
+    return isOneKernelWith(other) && !network.isEmpty() && network.equals(other.network);
+  }
+
+  /** Whether both run on one kernel: containers, or one host. */
+  public boolean isOneKernelWith(HostFacts other) {
+    return !bootId.isEmpty() && bootId.equals(other.bootId);
+  }
+
+  private static String ownNetwork() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static long ownUid() {

@@ -16,12 +16,17 @@ import java.util.List;
 /**
  * What a host says about a path.
  *
+ * @param identity of the directory or file that it leads to, the same by whatever path; empty when
+ *     there is none
+ * @param real without symbolic links, as far as it exists
  * @param isDirectory itself, not what a symlink leads to
  * @param fileSystem the type of the file system that holds it, or would hold it
  * @param inodesCounted false where the file system has no limit on their number
  * @param mountsBelow where other file systems are mounted below it
  */
 public record PathFacts(
+    String identity,
+    String real,
     boolean exists,
     boolean isDirectory,
     String fileSystem,
@@ -54,6 +59,8 @@ public record PathFacts(
     }
     FileSystemStatus status = FileSystemStatus.of(existing.toString());
     return new PathFacts(
+            identity(path),
+            real(path),
             existing.equals(path),
             Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS),
             status.typeName(),
@@ -62,6 +69,20 @@ public record PathFacts(
             status.freeInodes(),
             mountsBelow(path))
         .encode();
+  }
+
+  private static String identity(Path path) throws IOException {
+    return Files.exists(path)
+        ? Files.getAttribute(path, "unix:dev") + ":" + Files.getAttribute(path, "unix:ino")
+        : "";
+  }
+
+  private static String real(Path path) throws IOException {
+    Path existing = path;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    return existing.toRealPath().resolve(existing.relativize(path)).toString();
   }
 
   /** From /proc/self/mountinfo (proc(5)), where blanks and other odd bytes are octal. */
@@ -82,6 +103,8 @@ public record PathFacts(
 
   private byte[] encode() {
     return new MessageWriter()
+        .text(identity)
+        .text(real)
         .bool(exists)
         .bool(isDirectory)
         .text(fileSystem)
@@ -96,6 +119,8 @@ public record PathFacts(
     MessageReader in = new MessageReader(answer);
     PathFacts facts =
         new PathFacts(
+            in.text(64),
+            in.text(PATH_BYTES_MAX),
             in.bool(),
             in.bool(),
             in.text(64),

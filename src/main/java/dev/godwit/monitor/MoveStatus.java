@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
- * @param gateOnNew null when none runs, or before there was a rollback
+ * @param gateOnNew null when none runs, before there was a rollback, and where both are one host
  * @param deaths of gates, which cut off what they had; past, and so no problem
  * @param next what a person does next, a sentence
  */
@@ -74,10 +74,13 @@ public record MoveStatus(
       try (Hosts hosts = Hosts.of(plan)) {
         // One that has nothing to do need not run.
         boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
-        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft, problems, deaths);
-        gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems, deaths);
-        landing(gate, plan, Role.NEW, hosts::newHost, problems);
-        landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
+        boolean isWithin = plan.isWithinHost();
+        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft && !isWithin, problems, deaths);
+        if (!isWithin) {
+          gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems, deaths);
+          landing(gate, plan, Role.NEW, hosts::newHost, problems);
+          landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
+        }
       }
     }
     return new MoveStatus(
@@ -89,19 +92,20 @@ public record MoveStatus(
         gateOnNew,
         List.copyOf(problems),
         List.copyOf(deaths),
-        next(phase, isRehearsed));
+        next(phase, isRehearsed, plan.isWithinHost()));
   }
 
-  private static String next(Phase phase, boolean isRehearsed) {
+  private static String next(Phase phase, boolean isRehearsed, boolean isWithinHost) {
     return switch (phase) {
       case PLANNED -> "Next: godwit check, then godwit start.";
       case FOLLOWING ->
-          isRehearsed
+          isRehearsed || isWithinHost
               ? "Next: godwit cutover."
               : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
       case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
       case NEW_SERVES ->
-          "Next: when nobody comes to old any more, godwit finish. The way back: godwit rollback.";
+          "Next: when %s, godwit finish. The way back: godwit rollback."
+              .formatted(isWithinHost ? "it is to stay so" : "nobody comes to old any more");
       case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
       case FINISHED -> "Nothing is left to do.";
     };

@@ -5,14 +5,17 @@ import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.host.PathFacts;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.CarriedQueue;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
 import dev.godwit.service.Mailboxes;
+import dev.godwit.service.Place;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
@@ -54,6 +57,9 @@ public final class Cutover {
   static final Duration QUIET = Duration.ofMillis(120);
 
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
+
+  /** What is left of the hold when writers are not waited for any more. */
+  private static final Duration WRITERS_GONE = Duration.ofMillis(100);
 
   /** For what is outside the hold, where nobody waits. */
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
@@ -155,6 +161,7 @@ public final class Cutover {
     private final Map<Check.Imap, Mailboxes> mailboxes = new LinkedHashMap<>();
     private List<CarriedQueue> carried = List.of();
     private @Nullable Destination destination;
+    private Map<String, String> trees = Map.of();
     private long holdEnds;
     private long holdAnswered;
     private long releaseOrdered;
@@ -233,13 +240,10 @@ public final class Cutover {
     }
 
     private String audit() throws IOException, InterruptedException {
-      for (Service service : services(plan)) {
-        if (service.when() == Service.When.AT_CUTOVER && next.services().runs(service)) {
-          throw new MoveException(
-              MoveException.Kind.FAILED,
-              "%s runs on %s already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
-                  .formatted(service.name(), next.word()));
-        }
+      if (plan.isWithinHost()) {
+        refuseOtherPlace();
+      } else {
+        refuseRunning();
       }
       Preflight.refuseMounts(plan, serving);
       if (background.status().source() != direction.serving()) {
@@ -253,11 +257,40 @@ public final class Cutover {
       return busy == 0 ? all : all + ", but for %d files that change all the time".formatted(busy);
     }
 
+    private void refuseRunning() throws IOException {
+      for (Service service : services(plan)) {
+        if (service.when() == Service.When.AT_CUTOVER && next.services().runs(service)) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "%s runs on %s already, on files that the mirror replaces: stop it there, and keep it from starting by itself"
+                  .formatted(service.name(), next.word()));
+        }
+      }
+    }
+
+    /** On one host: that somebody has pointed the services elsewhere by hand is found now. */
+    private void refuseOtherPlace() throws IOException {
+      Place wanted = serving.role().place(plan).orElseThrow();
+      String now = serving.services().place(wanted);
+      if (!now.equals(wanted.name())) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "the services are pointed at \"%s\" instead of \"%s\", where %s has its files"
+                .formatted(now, wanted.name(), serving.word()));
+      }
+    }
+
     private String capture() throws IOException {
       serving.gate().start();
       if (Recovery.isReleased(serving)) {
         // An earlier switch is over: this gate can only decide when its clients are here.
         serving.gate().home(epoch);
+      }
+      if (plan.isWithinHost()) {
+        prepare(serving);
+        trees = trees();
+        destination = Destination.HERE;
+        return "connections will wait for the services to start again";
       }
       destination = stand(serving, next);
       prepareWayBack();
@@ -269,17 +302,34 @@ public final class Cutover {
       Destination landing = Landings.destination(move, gateHost, landingHost);
       gateHost.gate().start();
       if (!Recovery.isReleased(gateHost)) {
-        gateHost
-            .gate()
-            .capture(
-                epoch,
-                portGroups(plan),
-                WayBackServices.encode(plan.move(), epoch, services(plan)),
-                0);
+        prepare(gateHost);
       }
       // By the way that clients will go: a firewall in between is found now.
       gateHost.gate().probe(landing, PROBE_LIMIT);
       return landing;
+    }
+
+    private void prepare(Side gateHost) throws IOException {
+      gateHost
+          .gate()
+          .capture(
+              epoch,
+              portGroups(plan),
+              WayBackServices.encode(
+                  plan.move(), epoch, services(plan), gateHost.role().place(plan)),
+              0);
+    }
+
+    /** What the paths of all trees lead to; neither may change with the services' place. */
+    private Map<String, String> trees() throws IOException {
+      Map<String, String> found = new LinkedHashMap<>();
+      for (FileTree tree : plan.files()) {
+        for (Side side : List.of(serving, next)) {
+          String path = side.role().path(tree);
+          found.put(path, PathFacts.of(side.host(), path).identity());
+        }
+      }
+      return found;
     }
 
     /** Whether the switch back could be made is to be known before it is the only way back. */
@@ -413,20 +463,25 @@ public final class Cutover {
       String times =
           String.join(
               ", ", serving.services().stopAll(services(plan), epoch, true, left()).reversed());
+      refuseWriters("the services on %s have stopped".formatted(serving.word()));
+      new Stillness(move).begin(serving);
+      return times + ", no writers left";
+    }
+
+    /** Returns when nobody writes to the trees of the serving side any more. */
+    private void refuseWriters(String although) throws IOException, InterruptedException {
       List<byte[]> roots = plan.files().stream().map(serving.role()::root).toList();
       List<String> writers = serving.services().writers(roots);
       while (!writers.isEmpty()) {
-        if (left().compareTo(Duration.ofMillis(100)) < 0) {
+        // Not by left(), which would say that the time is over instead of what has used it up.
+        if (holdEnds - System.nanoTime() < WRITERS_GONE.toNanos()) {
           throw new MoveException(
               MoveException.Kind.FAILED,
-              "the services on %s have stopped, but still: %s"
-                  .formatted(serving.word(), String.join("; ", writers)));
+              "%s, but still: %s".formatted(although, String.join("; ", writers)));
         }
         Thread.sleep(Duration.ofMillis(10));
         writers = serving.services().writers(roots);
       }
-      new Stillness(move).begin(serving);
-      return times + ", no writers left";
     }
 
     private String barrier(Duration limit) throws IOException {
@@ -465,12 +520,25 @@ public final class Cutover {
 
     private String start() throws IOException {
       requireHold();
-      return String.join(", ", next.services().startAll(services(plan), carried, epoch, left()));
+      if (plan.isWithinHost()) {
+        serving.gate().makeRoom(epoch);
+      }
+      String times = String.join(", ", next.start(plan, carried, epoch, left()));
+      if (plan.isWithinHost() && !trees().equals(trees)) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "the command of `place` has changed what the paths of the trees lead to: %s was %s. They have to lead to the same directories at either place"
+                .formatted(trees(), trees));
+      }
+      return times;
     }
 
     private String check() throws IOException, InterruptedException {
       String done =
           checkAll(next.services(), services(plan), left(), this::otherMailboxes) + sameMailboxes();
+      if (plan.isWithinHost()) {
+        refuseWriters("the services have started with the files of " + next.word());
+      }
       requireHold();
       return done;
     }

@@ -152,14 +152,14 @@ public final class Finish {
           }
           return ended;
         });
-    for (Role role : Role.values()) {
+    for (Role role : Role.hosts(plan)) {
       move.step(
           run,
           "gate-" + role.word(),
           "nothing to undo",
           () -> Side.of(move, role).gate().end(move.epoch(), force) ? "ended" : "did not run");
     }
-    for (Role role : Role.values()) {
+    for (Role role : Role.hosts(plan)) {
       move.step(
           run,
           "landing-" + role.word(),

@@ -51,7 +51,7 @@ public final class GateDeaths {
   /** Asks both hosts and writes down what they know. */
   static void record(Move move) throws IOException {
     List<String> lines = new ArrayList<>();
-    for (Role role : Role.values()) {
+    for (Role role : Role.hosts(move.plan())) {
       for (GateStatus.Death death : Side.of(move, role).gate().deaths()) {
         lines.add(
             "%s %d %d %d"

@@ -49,7 +49,7 @@ public final class Outside {
     try {
       List<InetAddress> addresses = new ArrayList<>();
       addresses.add(address(move, Role.OLD));
-      if (direction == Direction.TO_OLD) {
+      if (direction == Direction.TO_OLD && !move.plan().isWithinHost()) {
         addresses.add(address(move, Role.NEW));
       }
       List<Target> targets = targets(move.plan(), addresses);

@@ -6,7 +6,6 @@ import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.service.Service;
-import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -128,7 +127,7 @@ public final class Recovery {
     List<Service> services = Cutover.services(move.plan());
     Side next = await(direction.next());
     long epoch = move.raiseEpoch();
-    startOn(next.services(), services, epoch);
+    startOn(next, epoch);
     Cutover.checkAll(next.services(), services, CHECK_LIMIT);
     move.reach(direction.after());
   }
@@ -141,7 +140,9 @@ public final class Recovery {
     Optional<Direction> last = Move.lastSwitch(move.journal());
     if (last.isPresent() && last.get().after() == phase) {
       home(last.get().next());
-      relayAgain(last.get());
+      if (!move.plan().isWithinHost()) {
+        relayAgain(last.get());
+      }
     }
   }
 
@@ -159,7 +160,10 @@ public final class Recovery {
       move.listener()
           .note(
               "Clients of %s go round by %s: %s"
-                  .formatted(serving.word(), serving.other().word(), e.getMessage()));
+                  .formatted(
+                      serving.word(),
+                      move.plan().isWithinHost() ? "the gate" : serving.other().word(),
+                      e.getMessage()));
     }
   }
 
@@ -252,7 +256,7 @@ public final class Recovery {
             }
             // Also after the gate's own way back: an order to stop that was under way when the
             // lease ended may have been obeyed after it.
-            startOn(serving.services(), services, epoch);
+            startOn(serving, epoch);
             return "clients go to " + word;
           });
       // At this point we know that the gate has not released and never will in this epoch.
@@ -261,11 +265,13 @@ public final class Recovery {
           "check-" + word,
           "nothing to undo",
           () -> Cutover.checkAll(serving.services(), services, CHECK_LIMIT));
-      move.step(
-          run,
-          "stop-" + direction.next().word(),
-          "nothing to undo",
-          () -> stopNext(direction, services, epoch));
+      if (!move.plan().isWithinHost()) {
+        move.step(
+            run,
+            "stop-" + direction.next().word(),
+            "nothing to undo",
+            () -> stopNext(direction, services, epoch));
+      }
       move.step(
           run,
           "follow",
@@ -279,9 +285,8 @@ public final class Recovery {
     move.journal().end(run, Outcome.DONE, word + " serves");
   }
 
-  private static void startOn(ServiceClient host, List<Service> services, long epoch)
-      throws IOException {
-    List<String> unused = host.startAll(services, epoch, START_LIMIT);
+  private void startOn(Side side, long epoch) throws IOException {
+    List<String> unused = side.start(move.plan(), List.of(), epoch, START_LIMIT);
   }
 
   /** Whatever its state: a start that was cut off may still be under way. */

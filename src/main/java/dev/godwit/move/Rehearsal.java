@@ -112,6 +112,12 @@ public final class Rehearsal {
                                 phase == Phase.PLANNED
                                     ? "; first: godwit start " + plan.file()
                                     : "")));
+    if (plan.isWithinHost()) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s cannot be rehearsed yet: old and new are one host, and the services would have to be started with other files while they run"
+              .formatted(plan.move()));
+    }
     refuseUnits();
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);

@@ -1,7 +1,12 @@
 package dev.godwit.move;
 
 import dev.godwit.plan.FileTree;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedPlace;
+import dev.godwit.service.Place;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Which of the two hosts of a move; they keep these names for its whole life. */
 public enum Role {
@@ -10,6 +15,11 @@ public enum Role {
   /** Where they are when it is finished. */
   NEW;
 
+  /** One for each host of a plan: what both have in common is asked once where they are one. */
+  public static List<Role> hosts(Plan plan) {
+    return plan.isWithinHost() ? List.of(OLD) : List.of(values());
+  }
+
   Role other() {
     return this == OLD ? NEW : OLD;
   }
@@ -17,6 +27,21 @@ public enum Role {
   /** As the plan and all messages call it: {@code old}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Where the services have their files on this host; empty when that needs no word. */
+  Optional<Place> place(Plan plan) {
+    PlannedPlace planned = plan.place();
+    if (planned == null) {
+      return Optional.empty();
+    }
+    String to = this == OLD ? planned.oldName() : planned.newName();
+    String from = this == OLD ? planned.newName() : planned.oldName();
+    List<String> command =
+        planned.command().stream()
+            .map(word -> word.replace("{to}", to).replace("{from}", from))
+            .toList();
+    return Optional.of(new Place(to, command, planned.where(), planned.limit()));
   }
 
   /** A tree's path on this host, for people. */

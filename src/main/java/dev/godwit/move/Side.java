@@ -4,7 +4,15 @@ import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
+import dev.godwit.plan.Plan;
+import dev.godwit.service.CarriedQueue;
+import dev.godwit.service.Place;
+import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
 /** One of the two hosts with all that a switch asks of it. */
 record Side(Role role, Host host, ServiceClient services, GateClient gate, LandingClient landing) {
@@ -21,6 +29,17 @@ record Side(Role role, Host host, ServiceClient services, GateClient gate, Landi
         new ServiceClient(host, name),
         new GateClient(host, name),
         new LandingClient(host, name));
+  }
+
+  /** Starts the plan's services there, with the trees of this side. See {@link ServiceClient}. */
+  List<String> start(Plan plan, List<CarriedQueue> carried, long epoch, Duration limit)
+      throws IOException {
+    List<Service> all = Cutover.services(plan);
+    Optional<Place> place = role.place(plan);
+    if (place.isPresent()) {
+      services.point(all, place.get(), epoch, limit);
+    }
+    return services.startAll(all, carried, epoch, limit);
   }
 
   String word() {

@@ -125,16 +125,15 @@ final class AddressReader {
     String filled = "a list of arguments, in which {address}, {from} and {to} are filled in";
     Node commandNode = section.get("command");
     List<String> command =
-        commandNode == null ? List.of() : values.command(commandNode, "command", filled);
-    if (commandNode != null && command.stream().noneMatch(word -> word.contains("{to}"))) {
-      problems.add(commandNode, "command: {to} does not occur in it, so it cannot know where to");
-    }
+        commandNode == null ? List.of() : values.towards(commandNode, "command", filled);
     Node whereNode =
         section.require("where", "a list of arguments that writes which host has the address");
     List<String> where = whereNode == null ? List.of() : values.command(whereNode, "where", filled);
-    String address = text(section, "address", "the address as the commands call it");
-    String oldName = text(section, "old", "what `where` writes when the address is on old");
-    String newName = text(section, "new", "what `where` writes when the address is on new");
+    String address = values.required(section, "address", "the address as the commands call it");
+    String oldName =
+        values.required(section, "old", "what `where` writes when the address is on old");
+    String newName =
+        values.required(section, "new", "what `where` writes when the address is on new");
     Node limitNode = section.get("limit");
     Duration limit =
         limitNode == null
@@ -143,10 +142,5 @@ final class AddressReader {
     return address == null || oldName == null || newName == null || limit == null
         ? null
         : new PlannedAddress.Command(command, where, address, oldName, newName, limit);
-  }
-
-  private @Nullable String text(Section section, String key, String expected) {
-    Node node = section.require(key, expected);
-    return node == null ? null : values.text(node, key, expected);
   }
 }

@@ -39,9 +39,16 @@ final class FilesReader {
     all.add(new Placed(node, tree));
   }
 
-  /** All of them, looked at together. */
-  List<FileTree> trees() {
+  /**
+   * All of them, looked at together.
+   *
+   * @param isWithinHost whether they stay on their host
+   */
+  List<FileTree> trees(boolean isWithinHost) {
     checkOverlaps(all);
+    if (isWithinHost) {
+      all.forEach(this::checkApart);
+    }
     return all.stream().map(Placed::tree).toList();
   }
 
@@ -87,17 +94,40 @@ final class FilesReader {
     }
   }
 
+  /** On one host a tree may not go into any tree that is copied: it would be copied again. */
+  private void checkApart(Placed placed) {
+    String to = placed.tree().to();
+    for (Placed other : all) {
+      String path = other.tree().path();
+      String relation = relation(to, path);
+      if (relation != null) {
+        problems.add(
+            placed.node(),
+            "files: %s, where it goes, %s %s of line %d, and old and new are one host; expected a `to` apart from every tree"
+                .formatted(
+                    Problems.quote(to),
+                    relation,
+                    Problems.quote(path),
+                    Problems.line(other.node())));
+        return;
+      }
+    }
+  }
+
+  private static @Nullable String relation(String path, String other) {
+    return path.equals(other)
+        ? "is the same directory as"
+        : path.startsWith(other + "/")
+            ? "lies inside"
+            : other.startsWith(path + "/") ? "contains" : null;
+  }
+
   private boolean overlaps(
       Placed placed, List<Placed> before, Function<FileTree, String> side, String where) {
     String path = side.apply(placed.tree());
     for (Placed other : before) {
       String otherPath = side.apply(other.tree());
-      String relation =
-          path.equals(otherPath)
-              ? "is the same directory as"
-              : path.startsWith(otherPath + "/")
-                  ? "lies inside"
-                  : otherPath.startsWith(path + "/") ? "contains" : null;
+      String relation = relation(path, otherPath);
       if (relation != null) {
         problems.add(
             placed.node(),

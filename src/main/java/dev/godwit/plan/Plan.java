@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param move the move's name: lower-case letters, digits and hyphens, fit to be part of a path
  * @param oldHost where the service lives when the move begins ({@code old} in the file)
- * @param newHost where it lives when the move is finished ({@code new} in the file)
+ * @param newHost where it lives when the move is finished ({@code new} in the file); equal to
+ *     {@code oldHost} when only the place of its files changes
  * @param ssh extra arguments for each call of ssh, before the destination
  * @param files all trees that move: those of {@code files}, and what other parts bring along
  * @param services in start order; they are stopped in the opposite order
  * @param databases whose server is among the services and whose files are among the trees
  * @param address null: none moves
+ * @param place how the services of one host are pointed at other trees; null when old and new are
+ *     two hosts
  * @param hooks in the order in which those of one step are run
  * @param relay null: both are found by the move itself
  * @param watcher null: only the controller watches a switch from outside
@@ -30,6 +33,7 @@ public record Plan(
     List<PlannedService> services,
     List<Database> databases,
     @Nullable PlannedAddress address,
+    @Nullable PlannedPlace place,
     List<Hook> hooks,
     Limits limits,
     @Nullable Relay relay,
@@ -41,6 +45,11 @@ public record Plan(
     services = List.copyOf(services);
     databases = List.copyOf(databases);
     hooks = List.copyOf(hooks);
+  }
+
+  /** Whether the services stay where they are, and only their files go to another place. */
+  public boolean isWithinHost() {
+    return place != null;
   }
 
   /** Reads a plan file. */

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
  * Reads a plan file. Nothing in the file is ignored: what this version does not know or cannot do
@@ -28,6 +29,7 @@ public final class PlanReader {
               "services",
               "databases",
               "address",
+              "place",
               "hooks",
               "limits",
               "relay",
@@ -82,10 +84,15 @@ public final class PlanReader {
     }
     String move = move(section);
     Endpoint oldHost = endpoint(section, "old");
-    Endpoint newHost = endpoint(section, "new");
     Node newNode = section.get("new");
-    if (newNode != null && oldHost != null && oldHost.equals(newHost)) {
-      values.wrong(newNode, "new", "another host than \"old\"");
+    boolean isWithinHost =
+        newNode instanceof ScalarNode scalar && scalar.getValue().equals(WithinHost.SAME);
+    Endpoint newHost = isWithinHost ? oldHost : endpoint(section, "new");
+    if (newNode != null && !isWithinHost && oldHost != null && oldHost.equals(newHost)) {
+      values.wrong(
+          newNode,
+          "new",
+          "another host than \"old\", or \"same\" when only the place of its files changes");
     }
     Node sshNode = section.get("ssh");
     List<String> ssh =
@@ -113,18 +120,26 @@ public final class PlanReader {
     if (servicesNode != null) {
       services.addAll(servicesReader.read(servicesNode));
     }
-    servicesReader.queues().forEach(filesReader::add);
-    databasesReader.trees().forEach(filesReader::add);
-    List<FileTree> files = filesReader.trees();
+    if (!isWithinHost) {
+      servicesReader.queues().forEach(filesReader::add);
+      databasesReader.trees().forEach(filesReader::add);
+    }
+    List<FileTree> files = filesReader.trees(isWithinHost);
     Node addressNode = section.get("address");
     PlannedAddress address =
         addressNode == null ? null : new AddressReader(problems).read(addressNode);
+    PlannedPlace place = null;
+    if (isWithinHost) {
+      place = new WithinHost(problems).place(section, services, address != null);
+    } else if (section.get("place") instanceof Node placeNode) {
+      problems.add(placeNode, "place: expected only where old and new are one host: `new: same`");
+    }
     Node hooksNode = section.get("hooks");
     List<Hook> hooks = hooksNode == null ? List.of() : new HooksReader(problems).read(hooksNode);
     Limits limits = limits(section.get("limits"));
     Relay relay = relay(section.get("relay"), servicesReader);
     Watcher watcher = watcher(section.get("watch"), oldHost, newHost);
-    return move == null || oldHost == null || newHost == null
+    return move == null || oldHost == null || newHost == null || (isWithinHost && place == null)
         ? null
         : new Plan(
             move,
@@ -135,6 +150,7 @@ public final class PlanReader {
             services,
             databasesReader.databases(),
             address,
+            place,
             hooks,
             limits,
             relay,

@@ -145,6 +145,21 @@ final class Values {
     return command;
   }
 
+  /** A command that brings something somewhere, which {@code {to}} in it says. */
+  List<String> towards(Node node, String key, String expected) {
+    List<String> command = command(node, key, expected);
+    if (command.stream().noneMatch(word -> word.contains("{to}"))) {
+      problems.add(node, key + ": {to} does not occur in it, so it cannot know where to");
+    }
+    return command;
+  }
+
+  /** The text of a key that must be there. */
+  @Nullable String required(Section section, String key, String expected) {
+    Node node = section.require(key, expected);
+    return node == null ? null : text(node, key, expected);
+  }
+
   private @Nullable String argument(Node node, String key) {
     boolean word =
         node instanceof ScalarNode scalar

@@ -19,6 +19,8 @@ public final class ServiceAbility implements Ability {
   static final int WRITERS = 5;
   static final int LIFT = 6;
   static final int MAILBOXES = 7;
+  static final int POINT = 8;
+  static final int PLACE = 9;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -62,6 +64,14 @@ public final class ServiceAbility implements Ability {
         Service service = ServiceCodec.read(in);
         orders.obey(epoch, () -> manager.lift(service));
       }
+      case POINT -> {
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
+        long epoch = in.u64();
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        Place place = Place.read(in);
+        orders.obey(epoch, () -> manager.point(services, place, limit));
+      }
+      case PLACE -> answer.text(Place.read(in).now());
       case CHECK -> {
         CheckResult result = CheckRunner.await(ServiceCodec.readCheck(in), limit);
         answer.bool(result.passed()).text(result.said()).u64(result.took().toNanos());

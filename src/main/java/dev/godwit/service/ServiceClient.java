@@ -60,6 +60,29 @@ public final class ServiceClient {
     return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
   }
 
+  /**
+   * Points the services at a place; refused when a later epoch of the move has begun there. See
+   * {@link ServiceManager#point}.
+   */
+  public void point(List<Service> services, Place place, long epoch, Duration limit)
+      throws IOException {
+    MessageWriter order = order(ServiceAbility.POINT, limit).text(move).u64(epoch);
+    order.list(services, ServiceCodec::write);
+    place.write(order);
+    ask(order);
+  }
+
+  /**
+   * The name of the place that the services are pointed at now.
+   *
+   * @param any of those that they can be pointed at
+   */
+  public String place(Place any) throws IOException {
+    MessageWriter order = order(ServiceAbility.PLACE, Duration.ZERO);
+    any.write(order);
+    return ask(order).text(TEXT_MAX);
+  }
+
   /** Stops one; see {@link #stopAll}. */
   public void stop(Service service, long epoch, boolean fence, Duration limit) throws IOException {
     stopAll(List.of(service), epoch, fence, limit);

@@ -69,6 +69,32 @@ public final class ServiceManager {
     return isActive;
   }
 
+  /**
+   * Points the services at a place. Those that run at another one are stopped first, and kept from
+   * starting again until {@link #startAll}; nothing is done when they are pointed there already.
+   *
+   * @param limit for the stop
+   * @throws ServiceException also when nobody can tell where services that run are pointed
+   */
+  public void point(List<Service> services, Place place, Duration limit)
+      throws IOException, InterruptedException {
+    try {
+      if (place.now().equals(place.name())) {
+        return;
+      }
+    } catch (ServiceException e) {
+      // A command that was cut off may have left nothing that could be told. What runs has
+      // clients, and is not stopped for that.
+      for (Service service : services) {
+        if (runs(service)) {
+          throw e;
+        }
+      }
+    }
+    List<String> unused = stopAll(services, true, limit);
+    place.bring();
+  }
+
   /** Starts one; see {@link #startAll}. */
   public void start(Service service, Duration limit) throws IOException, InterruptedException {
     startAll(List.of(service), limit);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.address.FloatingAddress;
 import dev.godwit.database.Amount;
 import dev.godwit.database.Engine;
+import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,70 @@ final class LooksTest {
   @Test
   void the_same_kernel_twice() {
     assertThat(bad(facts -> facts.oldBoot = "two")).containsExactly(Code.SAME_KERNEL);
+  }
+
+  @Test
+  void h61_one_host_taken_for_two() {
+    assertThat(
+            bad(
+                facts -> {
+                  facts.oldBoot = "two";
+                  facts.oldNetwork = "net:[2]";
+                }))
+        .containsExactly(Code.ONE_HOST);
+  }
+
+  /** Old and new are one host, and it is said so: nothing is amiss but what a test changes. */
+  private static List<Code> withinHost(
+      String now, PathFacts www, PathFacts mnt, Consumer<TestingFacts> change) {
+    TestingFacts facts = new TestingFacts();
+    facts.oldBoot = "two";
+    facts.oldNetwork = "net:[2]";
+    facts.place =
+        Optional.of(
+            new Facts.PlaceFacts(
+                now, now.isEmpty() ? "no answer" : "", Map.of("/srv/www", www, "/mnt/www", mnt)));
+    change.accept(facts);
+    return facts.findings().stream()
+        .map(Finding::code)
+        .filter(code -> code.severity() != Severity.GOOD || code == Code.PLACE)
+        .toList();
+  }
+
+  private static PathFacts leadsTo(String identity, String real) {
+    return new PathFacts(identity, real, true, true, "ext4", 0, false, 0, List.of());
+  }
+
+  @Test
+  void where_the_services_of_one_host_have_their_files() {
+    PathFacts www = leadsTo("1:2", "/srv/www");
+    PathFacts mnt = leadsTo("3:4", "/mnt/www");
+    assertThat(withinHost("a", www, mnt, facts -> {})).containsExactly(Code.PLACE);
+    assertThat(withinHost("b", www, mnt, facts -> {})).containsExactly(Code.OTHER_PLACE);
+    assertThat(withinHost("", www, mnt, facts -> {})).containsExactly(Code.OTHER_PLACE);
+  }
+
+  @Test
+  void h61_trees_of_one_host_that_are_not_apart() {
+    PathFacts www = leadsTo("1:2", "/srv/www");
+    assertThat(withinHost("a", www, leadsTo("1:2", "/mnt/www"), facts -> {}))
+        .containsExactly(Code.PLACE, Code.SAME_TREE);
+    assertThat(withinHost("a", www, leadsTo("", "/srv/www/new"), facts -> {}))
+        .containsExactly(Code.PLACE, Code.SAME_TREE);
+    assertThat(withinHost("a", leadsTo("1:2", "/mnt/www/old"), leadsTo("3:4", "/mnt/www"), f -> {}))
+        .containsExactly(Code.PLACE, Code.SAME_TREE);
+  }
+
+  @Test
+  void who_else_uses_the_tree_that_the_services_of_one_host_leave() {
+    PathFacts www = leadsTo("1:2", "/srv/www");
+    PathFacts mnt = leadsTo("3:4", "/mnt/www");
+    assertThat(withinHost("a", www, mnt, facts -> facts.otherWrites = "/srv/www/y"))
+        .containsExactly(Code.PLACE, Code.OTHER_WRITER);
+    assertThat(withinHost("a", www, mnt, facts -> facts.otherWrites = "/mnt/www/y"))
+        .containsExactly(Code.PLACE);
+    assertThat(withinHost("a", www, mnt, facts -> facts.job = "tidy /srv/www"))
+        .containsExactly(Code.PLACE, Code.CRON_JOB);
   }
 
   @Test

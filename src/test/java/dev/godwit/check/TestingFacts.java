@@ -6,6 +6,7 @@ import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Limits;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
@@ -17,6 +18,7 @@ import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +31,7 @@ final class TestingFacts {
   String oldKernel = "6.1.0";
   String newKernel = "6.1.0";
   String oldBoot = "one";
+  String oldNetwork = "net:[1]";
   String newArchitecture = "amd64";
   long oldUid;
   long newClock = AT.toEpochMilli();
@@ -57,6 +60,14 @@ final class TestingFacts {
   final List<Facts.DatabaseFacts> databases = new ArrayList<>();
   Optional<Facts.AddressFacts> address = Optional.empty();
 
+  /** Where old and new are to be one host. */
+  Optional<Facts.PlaceFacts> place = Optional.empty();
+
+  /** What a process beside the service writes, and a job of the host is; empty for none. */
+  String otherWrites = "";
+
+  String job = "";
+
   List<Finding> findings() {
     return Checkup.of(facts());
   }
@@ -71,9 +82,11 @@ final class TestingFacts {
             List.of(),
             when,
             Service.Stopping.DEFAULT);
-    FileTree planned = new FileTree("/srv/www", "/srv/www", List.of());
+    FileTree planned =
+        new FileTree("/srv/www", place.isEmpty() ? "/srv/www" : "/mnt/www", List.of());
     Plan plan =
-        new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN))).plan();
+        new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN)))
+            .plan(place.isPresent());
     Running running =
         new Running(
             List.of(new Running.Listener("tcp", "0.0.0.0", 80, List.of(7))),
@@ -87,10 +100,22 @@ final class TestingFacts {
                     "nginx.service",
                     "",
                     List.of("nginx"),
-                    List.of("/srv/www/x", "/var/log/nginx/access.log"))),
+                    List.of("/srv/www/x", "/var/log/nginx/access.log")),
+                new Running.Proc(
+                    8,
+                    1,
+                    0,
+                    "upload",
+                    "/usr/bin/upload",
+                    "",
+                    "",
+                    List.of("upload"),
+                    otherWrites.isEmpty() ? List.of() : List.of(otherWrites))),
             processesWhole);
     Running quiet = new Running(List.of(), List.of(), true);
-    Settings settings = new Settings(List.of(), List.of(), List.of(), settingsWhole);
+    List<Settings.Job> jobs =
+        job.isEmpty() ? List.of() : List.of(new Settings.Job("/etc/cron.d/x:1", "root", job));
+    Settings settings = new Settings(List.of(), List.of(), jobs, settingsWhole);
     Tree source = tree(watch, sharedOnOld, true, true, false, false, measured());
     Tree target = tree("fanotify", sharedOnNew, owners, hardLinks, foldsCase, foldsForm, nothing());
     return new Facts(
@@ -98,33 +123,39 @@ final class TestingFacts {
         AT,
         new Facts.Side(
             "old",
-            surroundings(oldKernel, oldBoot, "amd64", oldUid, AT.toEpochMilli(), oldSelinux),
+            surroundings(
+                oldKernel, oldBoot, oldNetwork, "amd64", oldUid, AT.toEpochMilli(), oldSelinux),
             running,
             settings),
         new Facts.Side(
             "new",
-            surroundings(newKernel, "two", newArchitecture, 0, newClock, ""),
+            surroundings(newKernel, "two", "net:[2]", newArchitecture, 0, newClock, ""),
             quiet,
             settings),
         List.of(new Facts.TreePair(planned, source, target)),
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
         address,
+        place,
         new Known(List.of(), List.of(), List.of(), List.of(), knownWhole),
         new Firewall("none", List.of(new Firewall.PortVerdict(80, "ACCEPTED", ""))));
   }
 
   private record PlanOf(List<FileTree> files, List<PlannedService> services) {
-    Plan plan() {
+    Plan plan(boolean isWithinHost) {
       return new Plan(
           "m",
           new Endpoint.Ssh("root@old"),
-          new Endpoint.Local(),
+          isWithinHost ? new Endpoint.Ssh("root@old") : new Endpoint.Local(),
           List.of(),
           files,
           services,
           List.of(),
           null,
+          isWithinHost
+              ? new PlannedPlace(
+                  List.of("to", "{to}"), List.of("where"), "a", "b", Duration.ofSeconds(1))
+              : null,
           List.of(),
           Limits.DEFAULT,
           null,
@@ -134,9 +165,15 @@ final class TestingFacts {
   }
 
   private Surroundings surroundings(
-      String kernel, String boot, String architecture, long uid, long clock, String selinux) {
+      String kernel,
+      String boot,
+      String network,
+      String architecture,
+      long uid,
+      long clock,
+      String selinux) {
     return new Surroundings(
-        new HostFacts("h", kernel, "", boot, uid, "25", architecture, clock, List.of()),
+        new HostFacts("h", kernel, "", boot, network, uid, "25", architecture, clock, List.of()),
         sudo,
         List.of(),
         selinux,

@@ -40,7 +40,7 @@ final class DraftTest {
             "root@old",
             List.of(),
             new Surroundings(
-                new HostFacts(hostname, "6.1", "", "", 0, "25", "amd64", 0, List.of()),
+                new HostFacts(hostname, "6.1", "", "", "", 0, "25", "amd64", 0, List.of()),
                 false,
                 List.of(new Surroundings.Address("203.0.113.10", 24, "eth0")),
                 "",

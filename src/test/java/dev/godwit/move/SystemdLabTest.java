@@ -19,6 +19,7 @@ import dev.godwit.wire.MessageWriter;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -492,7 +493,8 @@ class SystemdLabTest {
     GateClient gate = new GateClient(agent, "units");
     gate.start();
     List<PortGroup> groups = List.of(new PortGroup("served", List.of(port), ClientAddress.PLAIN));
-    gate.capture(1, groups, WayBackServices.encode("units", 1, List.of(service)), 0);
+    gate.capture(
+        1, groups, WayBackServices.encode("units", 1, List.of(service), Optional.empty()), 0);
     assertThat(systemd.ctl("is-enabled", unit)).isEqualTo("enabled");
     assertThat(systemd.ctl("show", "-p", "NeedDaemonReload", "--value", unit)).isEqualTo("no");
     assertThat(systemd.ctl("show", "-p", "UnitFileState", "--value", unit)).isEqualTo("enabled");

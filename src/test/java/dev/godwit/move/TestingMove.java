@@ -108,6 +108,22 @@ final class TestingMove implements AutoCloseable {
     writePlan(plan.replace("new: local", "new: root@" + Lab.NEW_ADDRESS));
   }
 
+  /** The commands are typed there from now on, with this plan. */
+  void controlFrom(LabHost host, String plan) throws IOException {
+    controller = host;
+    writePlan(plan);
+  }
+
+  /** What the demo's plan says of its services. */
+  String plannedServices() {
+    String plan = DemoPlan.text(services);
+    return plan.substring(plan.indexOf("services:"), plan.indexOf("limits:"));
+  }
+
+  LabServices services() {
+    return services;
+  }
+
   /** Another plan than the demo's, made of what it is now. */
   void changePlan(UnaryOperator<String> change) throws IOException {
     writePlan(change.apply(new String(controller.readFile(DemoPlan.PATH), StandardCharsets.UTF_8)));
@@ -301,11 +317,7 @@ final class TestingMove implements AutoCloseable {
       assertNoneFailed();
     }
     godwit(0, "start"); // returns when the other one has all that the serving one has
-    LedgerCheck ledger = LedgerCheck.of(asked.ledger(), serving);
-    assertThat(ledger.examples()).isEmpty();
-    assertThat(ledger.acknowledged()).isPositive();
-    assertThat(ledger.lost()).isZero();
-    assertThat(ledger.duplicated()).isZero();
+    assertAllKept(serving);
     int notes = asked.ledger().notes().size();
     assertThat(posts(old()) + posts(neu()) - postsBefore)
         .as("notes posted to old and to new together; %d were acknowledged", notes)
@@ -333,6 +345,15 @@ final class TestingMove implements AutoCloseable {
                             r.longestGapAt()))
             .collect(Collectors.joining("; "));
     System.out.println("proved: " + summary + ", " + trees.files() + " files");
+  }
+
+  /** What was acknowledged to the client, which has ended, is on this host, once. */
+  void assertAllKept(LabHost serving) throws Exception {
+    LedgerCheck ledger = LedgerCheck.of(watching().ledger(), serving);
+    assertThat(ledger.examples()).isEmpty();
+    assertThat(ledger.acknowledged()).isPositive();
+    assertThat(ledger.lost()).isZero();
+    assertThat(ledger.duplicated()).isZero();
   }
 
   /**

@@ -74,6 +74,35 @@ final class PlanReaderTest {
   }
 
   @Test
+  void one_host_whose_files_change_their_place() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: home
+                old: root@mail.example.org
+                new: same
+                files: [{ path: /mnt/efs/vmail, to: /var/vmail }]
+                services: [{ name: mail, unit: dovecot.service, ports: [143] }]
+                place:
+                  command: [ln, -sfnT, "{to}", /srv/vmail]
+                  where: [readlink, /srv/vmail]
+                  old: /mnt/efs/vmail
+                  new: /var/vmail
+                """));
+    assertThat(plan.isWithinHost()).isTrue();
+    assertThat(plan.newHost()).isEqualTo(plan.oldHost());
+    assertThat(plan.place())
+        .isEqualTo(
+            new PlannedPlace(
+                List.of("ln", "-sfnT", "{to}", "/srv/vmail"),
+                List.of("readlink", "/srv/vmail"),
+                "/mnt/efs/vmail",
+                "/var/vmail",
+                Duration.ofSeconds(10)));
+  }
+
+  @Test
   void what_the_plan_leaves_away_has_a_default() throws Exception {
     Plan plan =
         PlanReader.read(
@@ -160,7 +189,8 @@ final class PlanReaderTest {
     assertThatThrownBy(() -> PlanReader.read(file))
         .hasMessage(
             file
-                + ":3:6: new: found \"local\", expected another host than \"old\"\n"
+                + ":3:6: new: found \"local\", expected another host than \"old\", or \"same\" when"
+                + " only the place of its files changes\n"
                 + file
                 + ":4:11: services: found the number 5, expected a list of the services that are"
                 + " moved, in start order");

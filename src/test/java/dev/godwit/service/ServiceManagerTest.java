@@ -102,6 +102,60 @@ class ServiceManagerTest {
     manager.startAll(List.of(writes, reads), LIMIT);
   }
 
+  /** A place that is the content of a file; what the services do with it they note there. */
+  private Place place(String name) {
+    String at = folder.resolve("place").toString();
+    return new Place(
+        name,
+        List.of(
+            "bash", "-c", "echo point-" + name + " >>" + at + ".notes; echo " + name + " >" + at),
+        List.of("cat", at),
+        LIMIT);
+  }
+
+  @Test
+  void services_that_run_at_another_place_stop_before_they_are_pointed_here() throws Exception {
+    Path notes = folder.resolve("place.notes");
+    List<Service> services = List.of(noting("a", notes), noting("b", notes, "a"));
+    manager.point(services, place("old"), LIMIT);
+    assertThat(Files.readAllLines(notes)).containsExactly("stop-b", "stop-a", "point-old");
+    manager.point(services, place("old"), LIMIT);
+    assertThat(Files.readAllLines(notes)).as("nothing more").hasSize(3);
+    manager.point(services, place("new"), LIMIT);
+    assertThat(Files.readAllLines(notes)).endsWith("stop-b", "stop-a", "point-new").hasSize(6);
+  }
+
+  @Test
+  void h56_services_that_cannot_be_stopped_are_not_pointed_elsewhere() throws Exception {
+    manager.point(List.of(), place("old"), LIMIT);
+    Service stays = service(List.of("true"), List.of("true"), List.of("true"));
+    assertThatThrownBy(() -> manager.point(List.of(stays), place("new"), LIMIT))
+        .hasMessageContaining("still runs although");
+    assertThat(place("new").now()).isEqualTo("old");
+  }
+
+  @Test
+  void a_service_that_runs_is_not_stopped_when_nobody_can_tell_where_it_is_pointed()
+      throws Exception {
+    Path place = folder.resolve("place");
+    Service runs = fileService();
+    manager.start(runs, LIMIT);
+    assertThatThrownBy(() -> manager.point(List.of(runs), place("old"), LIMIT))
+        .hasMessageContaining("cannot be asked");
+    assertThat(manager.runs(runs)).isTrue();
+    assertThat(place).doesNotExist();
+    manager.stop(runs, false, LIMIT);
+    manager.point(List.of(runs), place("old"), LIMIT); // as after a command that was cut off
+    assertThat(place).hasContent("old\n");
+  }
+
+  @Test
+  void a_command_that_points_elsewhere_is_not_believed() {
+    Place place = new Place("new", List.of("true"), List.of("echo", "old"), Duration.ofSeconds(5));
+    assertThatThrownBy(() -> manager.point(List.of(), place, LIMIT))
+        .hasMessageContaining("pointed at \"old\" instead of \"new\"");
+  }
+
   @Test
   void a_queue_fits_before_its_service_starts_and_while_those_before_it_do() throws Exception {
     Path message = Files.createDirectories(folder.resolve("queue")).resolve("qf1");

@@ -75,6 +75,11 @@ public final class GateClient {
     return ask(request(GateCommand.TAKE_QUEUED).u64(epoch)).u32();
   }
 
+  /** See {@link Gate#makeRoom}. */
+  public void makeRoom(long epoch) throws IOException {
+    ask(request(GateCommand.MAKE_ROOM).u64(epoch));
+  }
+
   /** See {@link Gate#release}. */
   public void release(long epoch, Destination destination, int perSecond) throws IOException {
     MessageWriter request = request(GateCommand.RELEASE).u64(epoch).u32(perSecond);

@@ -19,7 +19,8 @@ enum GateCommand {
   PROBE,
   END,
   /** Also where no gate runs: what is known of those that did not end in order. */
-  DEATHS;
+  DEATHS,
+  MAKE_ROOM;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,9 @@ public final class GateDaemon {
   private volatile boolean ended;
   private final SupervisorWatch supervisor;
   private List<GateStatus.Death> deaths = List.of();
+
+  /** What the gate was last captured with; null before. */
+  private volatile @Nullable HoldRecord captured;
 
   private GateDaemon(Path directory, WayBackFactory wayBacks, SupervisorWatch supervisor) {
     this.supervisor = supervisor;
@@ -88,6 +92,7 @@ public final class GateDaemon {
       case BUSY -> write(out, gate().busy(request.u64()));
       case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
       case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
+      case MAKE_ROOM -> gate().makeRoom(request.u64());
       case RELEASE -> release(request);
       case BACK -> gate().back(request.u64());
       case HOME -> gate().home(request.u64());
@@ -117,6 +122,8 @@ public final class GateDaemon {
       // A controller that starts over captures again: what was only prepared gives way. A hold or a
       // release must not, for then clients would be refused.
       if (before.renew(groups, epoch, wayBacks.create(wayBack))) {
+        // A gate that dies in this attempt's hold is followed by one with this attempt's way back.
+        captured = new HoldRecord(epoch, groups, guestsMax, wayBack);
         return;
       }
       if (before.mode() != GateStatus.Mode.PASS) {
@@ -130,23 +137,24 @@ public final class GateDaemon {
     gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack));
   }
 
-  private Gate open(HoldRecord captured) throws IOException, InterruptedException {
+  private Gate open(HoldRecord record) throws IOException, InterruptedException {
+    captured = record;
     return Gate.capture(
         directory,
-        captured.groups(),
-        captured.epoch(),
-        wayBacks.create(captured.wayBack()),
-        captured.guestsMax(),
+        record.groups(),
+        record.epoch(),
+        wayBacks.create(record.wayBack()),
+        record.guestsMax(),
         Ladder.wanted(),
         new ReleaseRecord.Keeper() {
           @Override
           public void held(long at) throws IOException {
-            captured.at(at).write(directory);
+            last().at(at).write(directory);
           }
 
           @Override
           public void released(long at, Destination to) throws IOException {
-            new ReleaseRecord(captured.at(at), to).write(directory);
+            new ReleaseRecord(last().at(at), to).write(directory);
             HoldRecord.delete(directory);
           }
 
@@ -156,6 +164,10 @@ public final class GateDaemon {
             ReleaseRecord.delete(directory);
           }
         });
+  }
+
+  private HoldRecord last() {
+    return Objects.requireNonNull(captured, "there is a gate");
   }
 
   /**

@@ -322,6 +322,11 @@ final class Capture implements AutoCloseable {
     sockets.makeRoom();
   }
 
+  /** Whether clients come to us although a service listens on their port. */
+  boolean holdsBesideServices() {
+    return sockets.isEmpty() && step.rung() != Rung.LISTENING;
+  }
+
   /** After {@link #makeRoom} and an attempt to start the services that failed. */
   void makeMoreRoom() throws IOException {
     sockets.free();

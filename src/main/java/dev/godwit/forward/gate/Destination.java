@@ -16,13 +16,19 @@ import java.util.Arrays;
 
 /**
  * Where a gate releases connections to: the landing of another host, or, with landing port 0, that
- * host's services themselves at the ports that the clients asked for.
+ * host's services themselves at the ports that the clients asked for; or {@link #HERE}.
  *
  * @param token the landing's secret; empty without a landing
  */
 public record Destination(InetAddress address, int landingPort, byte[] token) {
   /** Longer than a landing takes to say that the service does not answer. */
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(15);
+
+  /**
+   * The services of the gate's own host, which have been started anew since the hold began; an
+   * address that no other host can have.
+   */
+  public static final Destination HERE = direct(InetAddress.ofLiteral("0.0.0.0"));
 
   public Destination {
     token = token.clone();
@@ -108,6 +114,8 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
   /** Without the token, which is a secret. */
   @Override
   public String toString() {
-    return address.getHostAddress() + (landingPort == 0 ? "" : " (landing " + landingPort + ")");
+    return equals(HERE)
+        ? "this host"
+        : address.getHostAddress() + (landingPort == 0 ? "" : " (landing " + landingPort + ")");
   }
 }

@@ -192,6 +192,11 @@ public final class Gate implements AutoCloseable {
     commands.lockInterruptibly();
     try {
       Mode before = mode;
+      if (before == Mode.RELEASED && isReleasedHere()) {
+        throw new GateException(
+            Kind.WRONG_MODE,
+            "the clients were released to the services of this host: HOME is first");
+      }
       if (before == Mode.HOLD && prolong(limit)) {
         return;
       }
@@ -210,6 +215,12 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  private boolean isReleasedHere() {
+    synchronized (state) {
+      return Destination.HERE.equals(destination);
     }
   }
 
@@ -333,12 +344,41 @@ public final class Gate implements AutoCloseable {
     commands.lockInterruptibly();
     try {
       if (mode != Mode.HOLD) {
-        throw new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
+        throw notHeld();
       }
       return parts.capture.takeQueued();
     } finally {
       commands.unlock();
     }
+  }
+
+  /**
+   * In a hold whose services have stopped: lets them be started again here, and be asked by those
+   * that the look-up lets pass, while clients wait on; for a release to {@link Destination#HERE}.
+   *
+   * @throws GateException UNSUPPORTED where clients would come to the services at once
+   */
+  public void makeRoom(long epoch) throws IOException, InterruptedException {
+    parts.fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.HOLD) {
+        throw notHeld();
+      }
+      if (!parts.capture.holdsBesideServices()) {
+        throw new GateException(
+            Kind.UNSUPPORTED,
+            "clients cannot wait here while the services start: that takes the kernel's socket"
+                + " look-up (Linux 5.9), nft or iptables");
+      }
+      parts.capture.makeRoom();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private GateException notHeld() {
+    return new GateException(Kind.WRONG_MODE, "nothing is held: the gate is in " + mode);
   }
 
   /**
@@ -391,7 +431,12 @@ public final class Gate implements AutoCloseable {
       released = epoch;
       endHold("released to " + to);
     }
-    openTo(to, epoch, perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond);
+    long pace = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
+    if (to.equals(Destination.HERE)) {
+      openHere(pace);
+      return;
+    }
+    openTo(to, epoch, pace);
     // The services of old have stopped: what still stands in their queues goes to new as well.
     Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
   }
@@ -409,6 +454,10 @@ public final class Gate implements AutoCloseable {
         mode = Mode.RELEASED;
         destination = to;
         released = epoch;
+      }
+      if (to.equals(Destination.HERE)) {
+        openHere(0);
+        return;
       }
       openTo(to, epoch, 0);
       Passage.tell(parts.directory, parts.capture.passing(), epoch);
@@ -462,6 +511,21 @@ public final class Gate implements AutoCloseable {
 
   private void openTo(Destination to, long epoch, long paceNanos) {
     parts.relay.loop().execute(() -> parts.room.open(guest -> to.call(guest, epoch), paceNanos));
+  }
+
+  /**
+   * Those who wait go to this host's services, after the diversion has ended: it would lead some of
+   * them here again. The services' queues were emptied before they began.
+   */
+  private void openHere(long paceNanos) throws IOException, InterruptedException {
+    commands.lockInterruptibly();
+    try {
+      parts.capture.switchOff();
+      LocalRoute home = new LocalRoute(parts.keepsAddresses());
+      parts.relay.loop().execute(() -> parts.room.open(home, paceNanos));
+    } finally {
+      commands.unlock();
+    }
   }
 
   /**

@@ -16,4 +16,12 @@ public interface WayBack {
    * @throws IOException when a service does not start or does not answer; for people
    */
   void startServices() throws IOException, InterruptedException;
+
+  /**
+   * Whether what runs, whatever it answers, may have the clients when {@link #startServices} has
+   * failed for good.
+   */
+  default boolean mayServe() throws IOException, InterruptedException {
+    return true;
+  }
 }

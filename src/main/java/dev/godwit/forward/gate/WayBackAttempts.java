@@ -25,7 +25,7 @@ public final class WayBackAttempts {
         },
         capture::makeMoreRoom,
         failed,
-        capture::areServicesListening);
+        () -> wayBack.mayServe() && capture.areServicesListening());
   }
 
   /** The same without a gate; returns when they answer. */
@@ -38,7 +38,7 @@ public final class WayBackAttempts {
   }
 
   private interface Look {
-    boolean isEnough() throws IOException;
+    boolean isEnough() throws IOException, InterruptedException;
   }
 
   private static void run(WayBack wayBack, Failing afterFailure, Consumer<String> failed, Look last)

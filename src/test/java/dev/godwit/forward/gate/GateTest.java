@@ -188,6 +188,93 @@ final class GateTest {
         });
   }
 
+  /** On one host: the services have been pointed at other files meanwhile. */
+  @Test
+  void clients_wait_for_the_services_to_start_again_here() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            assertThatThrownBy(() -> gate.makeRoom(2)).hasMessageContaining("nothing is held");
+            gate.hold(2, LONG);
+            List<TestingClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+              clients.add(new TestingClient(i % 2 == 0 ? "127.0.0.1" : "::1", PORT, "o" + i));
+            }
+            await(() -> gate.status().held() == 20);
+            old.stop();
+            assertThat(gate.takeQueued(2)).isZero();
+            gate.makeRoom(2);
+            restart(starts).startServices(); // and asks them, past those who wait
+            assertThat(clients).noneMatch(TestingClient::isAnswered);
+            gate.release(2, Destination.HERE, 0);
+            for (int i = 0; i < 20; i++) {
+              assertThat(clients.get(i).answer()).startsWith("old o" + i);
+            }
+            assertThat(gate.mode()).as("until it is known").isEqualTo(Mode.RELEASED);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "b")).startsWith("old b 127.0.0.1");
+            assertThatThrownBy(() -> gate.hold(2, LONG)).hasMessageContaining("HOME is first");
+            gate.home(2);
+            assertThat(gate.mode()).isEqualTo(Mode.PASS);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "p")).startsWith("old p 127.0.0.1");
+            for (TestingClient client : clients) {
+              client.close();
+            }
+            gate.end(2, true);
+          }
+          assertThat(starts).hasValue(1);
+          return null;
+        });
+  }
+
+  /** Its record says that they were released: the services stay as they are. */
+  @Test
+  void a_gate_that_goes_on_with_a_release_to_its_own_host_starts_nothing() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            gate.goOn(2, Destination.HERE);
+            assertThat(gate.mode()).isEqualTo(Mode.RELEASED);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "a")).startsWith("old a");
+            gate.home(2);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "p")).startsWith("old p 127.0.0.1");
+          }
+          assertThat(starts).hasValue(0);
+          return null;
+        });
+  }
+
+  /** What listens then has another host's or place's files. */
+  @Test
+  void h56_a_way_back_whose_services_may_not_serve_keeps_the_clients_waiting() throws Exception {
+    inside(
+        () -> {
+          WayBack wrongPlace =
+              new WayBack() {
+                @Override
+                public void startServices() throws IOException {
+                  throw new IOException("pointed elsewhere");
+                }
+
+                @Override
+                public boolean mayServe() {
+                  return false;
+                }
+              };
+          try (Gate gate = gate(wrongPlace)) {
+            gate.hold(1, LONG);
+            try (TestingClient client = new TestingClient("127.0.0.1", PORT, "patient")) {
+              assertThatThrownBy(() -> gate.back(1)).hasMessageContaining("pointed elsewhere");
+              assertThat(gate.status().mode()).isEqualTo(Mode.GOING_BACK);
+              assertThat(client.isAnswered()).isFalse();
+            }
+            gate.end(1, true);
+          }
+          return null;
+        });
+  }
+
   @Test
   void what_stood_in_the_services_own_queue_is_taken_too() throws Exception {
     assumeTrue(rung.rung.takesOver());

@@ -78,6 +78,24 @@ final class LateListenersTest {
   }
 
   @Test
+  void nobody_can_wait_here_while_the_service_starts_again() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(old::listen)) {
+            gate.hold(1, LONG);
+            old.stop();
+            gate.takeQueued(1);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "a");
+            assertThatThrownBy(() -> gate.makeRoom(1)).hasMessageContaining("socket look-up");
+            assertThat(client.isAnswered()).isFalse();
+            gate.back(1);
+            assertThat(client.answer()).startsWith("old a");
+          }
+          return null;
+        });
+  }
+
+  @Test
   void clients_wait_where_the_service_listened_and_are_released() throws Exception {
     inside(
         () -> {

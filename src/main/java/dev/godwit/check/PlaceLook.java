@@ -1,0 +1,87 @@
+package dev.godwit.check;
+
+import dev.godwit.host.PathFacts;
+import dev.godwit.plan.FileTree;
+import dev.godwit.plan.PlannedPlace;
+import dev.godwit.survey.Running.Proc;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Where old and new are one host: whether the services use the trees of old now, whether these lie
+ * apart from those of new, and who else writes there.
+ */
+final class PlaceLook implements Look {
+  @Override
+  public void look(Facts facts, Findings findings) {
+    PlannedPlace planned = facts.plan().place();
+    if (planned == null || facts.place().isEmpty()) {
+      return;
+    }
+    Facts.PlaceFacts place = facts.place().get();
+    String host = facts.oldHost().name();
+    if (!place.trouble().isEmpty()) {
+      findings.add(Code.OTHER_PLACE, place.trouble());
+    } else if (!place.now().equals(planned.oldName())) {
+      findings.add(
+          Code.OTHER_PLACE,
+          "%s: the services are pointed at \"%s\", not at \"%s\", where old has its files"
+              .formatted(host, place.now(), planned.oldName()));
+    } else {
+      findings.add(
+          Code.PLACE,
+          "the services are pointed at \"%s\", and will be at \"%s\""
+              .formatted(planned.oldName(), planned.newName()));
+    }
+    for (FileTree tree : facts.plan().files()) {
+      apart(facts, place, tree, findings);
+    }
+    writers(facts, findings);
+  }
+
+  /** By what the paths lead to; as they are written, the plan itself was refused. */
+  private static void apart(Facts facts, Facts.PlaceFacts place, FileTree tree, Findings findings) {
+    PathFacts to = Objects.requireNonNull(place.paths().get(tree.to()));
+    for (FileTree other : facts.plan().files()) {
+      PathFacts from = Objects.requireNonNull(place.paths().get(other.path()));
+      boolean isSame = !to.identity().isEmpty() && to.identity().equals(from.identity());
+      if (isSame
+          || Facts.isAtOrBelow(to.real(), from.real())
+          || Facts.isAtOrBelow(from.real(), to.real())) {
+        findings.add(
+            Code.SAME_TREE,
+            "%s: %s, where %s goes, and %s %s"
+                .formatted(
+                    facts.oldHost().name(),
+                    tree.to(),
+                    tree.path(),
+                    other.path(),
+                    isSame
+                        ? "are one directory"
+                        : "lead to %s and %s".formatted(to.real(), from.real())));
+      }
+    }
+  }
+
+  private static void writers(Facts facts, Findings findings) {
+    Set<Integer> services = new HashSet<>();
+    for (Facts.ServiceFacts each : facts.services()) {
+      facts.processes(each.service()).forEach(process -> services.add(process.pid()));
+    }
+    for (Proc process : facts.oldHost().running().processes()) {
+      if (services.contains(process.pid())) {
+        continue;
+      }
+      process.writes().stream()
+          .filter(facts::isMoved)
+          .findFirst()
+          .ifPresent(
+              file ->
+                  findings.add(
+                      Code.OTHER_WRITER,
+                      "%s: %s writes %s, and belongs to no service of the plan"
+                          .formatted(facts.oldHost().name(), process.display(), file)));
+    }
+  }
+}
