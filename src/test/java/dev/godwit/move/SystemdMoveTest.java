@@ -194,6 +194,10 @@ class SystemdMoveTest extends TestingOneMove {
   void finish_leaves_the_fences_and_nothing_else() throws Exception {
     move.godwit(0, "finish", "--now");
     for (TestingSystemd systemd : List.of(old, neu)) {
+      // A landing's processes end when they have answered; systemd forgets the unit after them.
+      TestingMove.await(
+          "the end of Godwit's units",
+          () -> systemd.ctl("list-units", "--all", "--no-legend", "godwit*").isEmpty());
       assertThat(systemd.ctl("list-unit-files", "--no-legend", "godwit*")).isEmpty();
       assertThat(systemd.ctl("show", "-p", "LoadState", "--value", FORWARD, LANDING))
           .doesNotContain("loaded");
