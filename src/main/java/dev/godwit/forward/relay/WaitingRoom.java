@@ -369,7 +369,7 @@ public final class WaitingRoom {
     dialing.add(guest);
     try {
       Dial.Call call = to.call(guest);
-      guest.toLanding = call.landing();
+      guest.toLanding = ours != null && call.landing(); // a gate's: its landing is started again
       Dial dial = Dial.start(relay.loop(), call, guest.hasSpoken(), new Result(guest));
       if (dialing.contains(guest)) {
         guest.dial = dial;
