@@ -2,9 +2,12 @@ package dev.godwit.sync.differential;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 
 /** Differences that stay, each with a reason that holds for those who use the program. */
 final class Explained {
@@ -100,6 +103,15 @@ final class Explained {
                               || (difference.expected() + difference.actual())
                                   .replace("does not", "")
                                   .matches(LISTED_WITH_ACCESS))),
+          new Rule(
+              "without -H, several names of one inode at the target are compared in any order:"
+                  + " the first one is told to have other attributes, the next ones are equal then",
+              (what, difference) ->
+                  difference.what().equals("item")
+                      && !what.hasOption("-H")
+                      && (difference.expected() + difference.actual())
+                          .matches("(does not)?prints '\\.[fLDS]\\S{9} .*'(does not)?")
+                      && hasLinks(what.tree().below("d"))),
           new Rule(
               "nothing is compared by a listing, or with a target that is missing, so that it"
                   + " matters not whether a --compare-dest or the like is there",
@@ -433,6 +445,13 @@ final class Explained {
 
   static boolean has(Case what, Difference difference) {
     return RULES.stream().anyMatch(rule -> rule.applies().applies(what, difference));
+  }
+
+  private static boolean hasLinks(Map<String, Node> nodes) {
+    List<Node> files = nodes.values().stream().filter(node -> !node.isDirectory()).toList();
+    Set<Node> inodes = Collections.newSetFromMap(new IdentityHashMap<>());
+    inodes.addAll(files);
+    return inodes.size() < files.size();
   }
 
   /** What no rule explains. */
