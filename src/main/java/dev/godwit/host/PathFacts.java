@@ -53,10 +53,7 @@ public record PathFacts(
     MessageReader in = new MessageReader(question);
     Path path = Path.of(in.text(PATH_BYTES_MAX));
     in.end();
-    Path existing = path;
-    while (!Files.exists(existing, LinkOption.NOFOLLOW_LINKS) && existing.getParent() != null) {
-      existing = existing.getParent();
-    }
+    Path existing = existing(path, LinkOption.NOFOLLOW_LINKS);
     FileSystemStatus status = FileSystemStatus.of(existing.toString());
     return new PathFacts(
             identity(path),
@@ -78,11 +75,17 @@ public record PathFacts(
   }
 
   private static String real(Path path) throws IOException {
+    Path existing = existing(path);
+    return existing.toRealPath().resolve(existing.relativize(path)).toString();
+  }
+
+  /** The path, or the nearest of the directories above it that is there. */
+  private static Path existing(Path path, LinkOption... options) {
     Path existing = path;
-    while (!Files.exists(existing) && existing.getParent() != null) {
+    while (!Files.exists(existing, options) && existing.getParent() != null) {
       existing = existing.getParent();
     }
-    return existing.toRealPath().resolve(existing.relativize(path)).toString();
+    return existing;
   }
 
   /** From /proc/self/mountinfo (proc(5)), where blanks and other odd bytes are octal. */

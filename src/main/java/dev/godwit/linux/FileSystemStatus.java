@@ -16,21 +16,55 @@ import java.lang.foreign.ValueLayout;
 public record FileSystemStatus(
     long type, long blockBytes, long freeBlocks, long inodes, long freeInodes) {
 
+  private static final long STATFS = Syscall.number(137, 43);
+  private static final long FSTATFS = Syscall.number(138, 44);
+
+  private static final int EXT = 0xEF53;
+  private static final int XFS = 0x58465342;
+  private static final int BTRFS = 0x9123683E;
+  private static final int TMPFS = 0x01021994;
+
   /** Asks about the file system that holds {@code path}; the last component may be a symlink. */
   public static FileSystemStatus of(String path) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(120, 8);
-      long result =
-          Syscall.call(
-              Syscall.number(137, 43), arena.allocateFrom(path).address(), status.address());
-      LinuxException.check(result, "statfs", path);
-      return new FileSystemStatus(
-          status.get(ValueLayout.JAVA_LONG, 0),
-          status.get(ValueLayout.JAVA_LONG, 8),
-          status.get(ValueLayout.JAVA_LONG, 32),
-          status.get(ValueLayout.JAVA_LONG, 40),
-          status.get(ValueLayout.JAVA_LONG, 48));
+      LinuxException.check(
+          Syscall.call(STATFS, arena.allocateFrom(path).address(), status.address()),
+          "statfs",
+          path);
+      return read(status);
     }
+  }
+
+  /** Asks about the file system that an open inode is in. */
+  public static FileSystemStatus of(Handle handle) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(120, 8);
+      handle.checked(Syscall.call(FSTATFS, handle.descriptor(), status.address()), "fstatfs");
+      return read(status);
+    }
+  }
+
+  private static FileSystemStatus read(MemorySegment status) {
+    return new FileSystemStatus(
+        status.get(ValueLayout.JAVA_LONG, 0),
+        status.get(ValueLayout.JAVA_LONG, 8),
+        status.get(ValueLayout.JAVA_LONG, 32),
+        status.get(ValueLayout.JAVA_LONG, 40),
+        status.get(ValueLayout.JAVA_LONG, 48));
+  }
+
+  /**
+   * Whether no two changes of an inode have the same stamp when somebody asked for its times in
+   * between: multigrain timestamps, of Linux 6.13 and later
+   * (Documentation/filesystems/multigrain-ts.rst). Not where the inodes of an ext4 keep whole
+   * seconds only, which its stamps show.
+   */
+  public boolean tellsChangesApart() {
+    return switch ((int) type) {
+      case EXT, XFS, BTRFS, TMPFS -> Kernel.isAtLeast(6, 13);
+      default -> false;
+    };
   }
 
   public long freeBytes() {
@@ -40,10 +74,10 @@ public record FileSystemStatus(
   /** The name that mount(8) has for the common ones, the number in hexadecimal for others. */
   public String typeName() {
     return switch ((int) type) {
-      case 0xEF53 -> "ext4";
-      case 0x58465342 -> "xfs";
-      case 0x9123683E -> "btrfs";
-      case 0x01021994 -> "tmpfs";
+      case EXT -> "ext4";
+      case XFS -> "xfs";
+      case BTRFS -> "btrfs";
+      case TMPFS -> "tmpfs";
       case 0x794c7630 -> "overlay";
       case 0x6969 -> "nfs";
       case 0x65735546 -> "fuse";

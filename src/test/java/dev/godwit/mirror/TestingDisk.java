@@ -12,11 +12,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** A file system of its own: a loop device in a folder of {@code /tmp}, or a tmpfs. */
-final class TestingDisk implements AutoCloseable {
+public final class TestingDisk implements AutoCloseable {
   private static final int AT_FDCWD = -100;
   private static final long OPENAT = Syscall.number(257, 56);
   private static final long IOCTL = Syscall.number(16, 29);
@@ -38,8 +39,9 @@ final class TestingDisk implements AutoCloseable {
    * Skips the test where the file system cannot be made here, and says why.
    *
    * @param kind {@code ext4}, {@code xfs}, {@code btrfs} or {@code tmpfs}
+   * @param options of mkfs
    */
-  TestingDisk(String kind) throws IOException, InterruptedException {
+  public TestingDisk(String kind, String... options) throws IOException, InterruptedException {
     boolean isDisk = !kind.equals("tmpfs");
     assumeTrue(!isDisk || isInstalled("mkfs." + kind), "mkfs." + kind + " is not installed");
     this.kind = kind;
@@ -52,7 +54,10 @@ final class TestingDisk implements AutoCloseable {
     }
     // xfs takes no less than 300
     var unused = TestingOracle.run("truncate", "-s", "400M", image.toString());
-    var made = TestingOracle.run("mkfs." + kind, "-q", image.toString());
+    List<String> make = new ArrayList<>(List.of("mkfs." + kind, "-q"));
+    make.addAll(List.of(options));
+    make.add(image.toString());
+    var made = TestingOracle.run(make.toArray(String[]::new));
     Process mount =
         new ProcessBuilder("mount", "-o", "loop", image.toString(), place.toString())
             .redirectErrorStream(true)
@@ -70,7 +75,7 @@ final class TestingDisk implements AutoCloseable {
   }
 
   /** Where it is mounted. */
-  Path place() {
+  public Path place() {
     return place;
   }
 

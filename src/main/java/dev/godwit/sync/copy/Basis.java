@@ -188,14 +188,14 @@ final class Basis {
     }
   }
 
-  /** What a transferred file differs in from the best that was found; -1 when nothing was. */
+  /** What a transferred file differs in from the best that was found; "new" without one. */
   int differencesOf(Pair pair) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
-      return -1;
+      return Change.NEW;
     }
     try (Match match = find(pair)) {
       if (match == null) {
-        return -1;
+        return Change.NEW;
       }
       int bits = update.inodes.differences(match.in, pair.name(), pair.entry(), match.status, true);
       return rules.checksum ? bits | Change.CONTENT : bits;
@@ -257,16 +257,16 @@ final class Basis {
   }
 
   /**
-   * How a missing name that becomes a hard link differs from the best that was found; -1 when
-   * nothing was. As rsync has it, of what is no file only the leader's own inode counts.
+   * How a missing name that becomes a hard link differs from the best that was found; "new" without
+   * one. As rsync has it, of what is no file only the leader's own inode counts.
    */
   int differencesOfLink(Pair pair, FileStatus leader) throws LinuxException {
     if (rules.basisDirectories.isEmpty()) {
-      return -1;
+      return Change.NEW;
     }
     try (Match match = find(pair)) {
       return match == null || !pair.entry().isFile() && !match.status.isSameInode(leader)
-          ? -1
+          ? Change.NEW
           : match.differences;
     }
   }

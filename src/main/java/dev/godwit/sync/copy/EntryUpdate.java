@@ -186,8 +186,7 @@ final class EntryUpdate {
     boolean isSameKind = pair.standing() != null;
     if (existing == null
         || !isSameKind && !update.links.isAfterLeader(entry.status(), pair.path())) {
-      int toBasis = basis.differencesOfLink(pair, leader);
-      return toBasis < 0 ? Change.NEW : toBasis;
+      return basis.differencesOfLink(pair, leader);
     }
     int bits = inodes.differences(pair, existing, true);
     boolean isLink = entry.kind() == Item.Kind.SYMLINK;

@@ -103,8 +103,7 @@ final class FileUpdate {
   /** What a transfer changes beside the content; bits of {@link Change}. */
   private int changeBy(Pair pair, @Nullable FileStatus standing) throws LinuxException {
     if (standing == null) {
-      int toBasis = rules.dryRun ? -1 : basis.differencesOf(pair);
-      return toBasis < 0 ? Change.NEW : toBasis;
+      return rules.dryRun ? Change.NEW : basis.differencesOf(pair);
     }
     int change = inodes.differences(pair, standing, true);
     return rules.checksum ? change | Change.CONTENT : change;
@@ -146,9 +145,7 @@ final class FileUpdate {
       return false;
     }
     try (DirectoryHandle in = update.open(candidate.directory())) {
-      int differences = basis.differencesOf(pair);
-      int change = Change.TRANSFER | (differences < 0 ? Change.NEW : differences);
-      FileWork work = new FileWork(pair, change);
+      FileWork work = new FileWork(pair, Change.TRANSFER | basis.differencesOf(pair));
       work.candidate = candidate;
       if (candidate.isCertain()) {
         bring(work, candidate, in);

@@ -3,54 +3,78 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.CoarseClock;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Whether a file could change without its times showing it. The kernel stamps a change with the
- * clock of its last tick: a content that is read before that clock has gone on can change again
- * under the same stamp, and no later comparison of times would find it (H13, H19).
+ * clock of its last tick, and where inodes keep whole seconds with the second: a content that is
+ * read before that clock has gone on can change again under the same stamp, and no later comparison
+ * of times would find it (H13, H19). Where the file system tells changes apart there is nothing to
+ * wait for. Safe for threads.
  */
 final class Freshness {
   /** A stamp further ahead than the latest tick can be is not of this host's clock. */
   private static final long AHEAD_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   /** Files older than this when the run began need no look at the clock. */
-  private static final long RECENT_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long RECENT_NANOS = 2 * SECOND_NANOS;
 
   private final long recentSince = CoarseClock.nanos() - RECENT_NANOS;
 
-  boolean mayChangeUnseen(FileStatus status) {
-    if (status.ctimeTotalNanos() < recentSince) {
-      return false;
-    }
-    return isOfThisTick(status);
-  }
-
-  private static boolean isOfThisTick(FileStatus status) {
-    long ahead = status.ctimeTotalNanos() - CoarseClock.nanos();
-    return ahead >= 0 && ahead <= AHEAD_MAX_NANOS;
-  }
-
-  void awaitNextTick(FileStatus status) throws InterruptedException {
-    long end = System.nanoTime() + AHEAD_MAX_NANOS;
-    while (isOfThisTick(status) && System.nanoTime() - end < 0) {
-      Thread.sleep(Duration.ofNanos(CoarseClock.tickNanos() / 4));
-    }
-  }
+  /** By the file system's device. */
+  private final Map<Long, Boolean> tellsChangesApart = new ConcurrentHashMap<>();
 
   /**
    * Waits until a change of the file would show in its times.
    *
+   * @param known what was asked from the kernel of this host
    * @return its status then; the same object when there was nothing to wait for
    */
   FileStatus settle(FileHandle file, FileStatus known) throws LinuxException, InterruptedException {
-    if (!mayChangeUnseen(known)) {
+    if (known.ctimeTotalNanos() < recentSince
+        || !mayBeStampedAgain(known)
+        || tellsChangesApart(file, known)) {
       return known;
     }
-    awaitNextTick(known);
+    awaitOtherStamp(known);
     return file.status();
+  }
+
+  /** Whether a change now could have the stamp that the last one has. */
+  static boolean mayBeStampedAgain(FileStatus status) {
+    return mayBeStampedAgain(status, CoarseClock.nanos());
+  }
+
+  static boolean mayBeStampedAgain(FileStatus status, long clock) {
+    long ahead = status.ctimeTotalNanos() - clock;
+    boolean isWholeSecond = status.ctimeNanos() == 0;
+    return ahead <= AHEAD_MAX_NANOS && (isWholeSecond ? ahead > -SECOND_NANOS : ahead >= 0);
+  }
+
+  private boolean tellsChangesApart(FileHandle file, FileStatus status) throws LinuxException {
+    if (status.ctimeNanos() == 0) {
+      return false;
+    }
+    Boolean known = tellsChangesApart.get(status.device());
+    if (known == null) {
+      known = FileSystemStatus.of(file).tellsChangesApart();
+      tellsChangesApart.put(status.device(), known);
+    }
+    return known;
+  }
+
+  private static void awaitOtherStamp(FileStatus status) throws InterruptedException {
+    long end = System.nanoTime() + SECOND_NANOS + AHEAD_MAX_NANOS;
+    while (mayBeStampedAgain(status) && System.nanoTime() - end < 0) {
+      Thread.sleep(Duration.ofNanos(CoarseClock.tickNanos() / 4));
+    }
   }
 
   static boolean isUnchanged(FileStatus before, FileStatus after) {

@@ -199,9 +199,8 @@ final class LocalSource implements TreeUpdate.Source {
       throws LinuxException, SourceException {
     FileStatus before = work.entry.status();
     for (int attempt = 1; ; attempt++) {
-      if (freshness.mayChangeUnseen(before)) {
-        before = stillFile(settled(source, before));
-      }
+      FileStatus settled = settled(source, before);
+      before = settled == before ? before : stillFile(settled);
       long copied = sided(source, target, work, before);
       FileStatus after = status(source);
       if (copied == before.size() && Freshness.isUnchanged(before, after)) {
@@ -235,11 +234,13 @@ final class LocalSource implements TreeUpdate.Source {
 
   private FileStatus settled(FileHandle source, FileStatus before) throws SourceException {
     try {
-      freshness.awaitNextTick(before);
+      return freshness.settle(source, before);
+    } catch (LinuxException e) {
+      throw new SourceException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return status(source);
     }
-    return status(source);
   }
 
   private static FileStatus stillFile(FileStatus now) throws SourceException {
