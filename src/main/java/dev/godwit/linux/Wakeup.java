@@ -13,6 +13,10 @@ public final class Wakeup implements AutoCloseable {
   private static final int EFD_CLOEXEC = 0x80000;
   private static final int EFD_NONBLOCK = 0x800;
   private static final short POLLIN = 1;
+
+  /** What ppoll(2) passes over. */
+  private static final int NO_FILE = -1;
+
   private static final int FIONREAD = 0x541B;
   private static final long READ = Syscall.number(0, 63);
   private static final long WRITE = Syscall.number(1, 64);
@@ -50,7 +54,14 @@ public final class Wakeup implements AutoCloseable {
     if (result < 0 && result != -Errno.EINTR) {
       LinuxException.check(result, "ppoll", "");
     }
-    Syscall.call(READ, eventFd, counter.address(), 8);
+    if (result > 0 && polled.get(ValueLayout.JAVA_SHORT, 14) != 0) {
+      Syscall.call(READ, eventFd, counter.address(), 8);
+    }
+  }
+
+  /** Waits until {@link #signal} was called, or the time is over. */
+  public void await(Duration max) throws LinuxException {
+    await(NO_FILE, max);
   }
 
   /** Ends the wait that is going on, or the next one. */

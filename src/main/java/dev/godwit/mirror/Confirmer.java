@@ -32,7 +32,7 @@ final class Confirmer {
   private final Reporter reporter;
   private final SourceState state;
   private final ReentrantLock lock;
-  private final Condition changed;
+  private final Condition asked;
 
   /** Guarded by the lock. */
   private final Pending pending;
@@ -53,38 +53,38 @@ final class Confirmer {
     this.reporter = reporter;
     this.state = state;
     this.lock = state.lock;
-    this.changed = state.changed;
+    this.asked = state.asked;
     this.pending = state.pending;
   }
 
   /** Serves the controller and measures the lag, until all ends. */
   void confirm() throws IOException, InterruptedException {
     while (true) {
-      Control.Barrier asked;
+      Control.Barrier wanted;
       boolean lastOne;
       lock.lock();
       try {
         while (!isAsked() && !pending.isUnconfirmed()) {
-          changed.await();
+          asked.await();
         }
         // Let some more looks come together, unless somebody waits.
         long left = CONFIRM_INTERVAL.toNanos();
         while (left > 0 && !isAsked()) {
-          left = changed.awaitNanos(left);
+          left = asked.awaitNanos(left);
         }
         if (state.finishing || state.halted != null) {
           return;
         }
-        asked = state.barriers.poll();
-        lastOne = asked == null && state.finishWanted;
+        wanted = state.barriers.poll();
+        lastOne = wanted == null && state.finishWanted;
       } finally {
         lock.unlock();
       }
-      if (asked != null) {
-        BarrierResult result = barrier(asked);
+      if (wanted != null) {
+        BarrierResult result = barrier(wanted);
         channel.send(
             reporter.state().encode()); // who waits sees the figures of what was waited for
-        channel.send(new Report.BarrierDone(asked.number(), result).encode());
+        channel.send(new Report.BarrierDone(wanted.number(), result).encode());
       } else if (lastOne) {
         // What was noticed before the order to finish is not dropped silently (H64).
         BarrierResult result = barrier(Control.Barrier.NOTICED);
@@ -108,9 +108,9 @@ final class Confirmer {
   }
 
   /** Everything that happened before this call is on the target when it returns, or is named. */
-  private BarrierResult barrier(Control.Barrier asked) throws IOException, InterruptedException {
-    if (asked.everything()) {
-      lookAtEverything(asked.content());
+  private BarrierResult barrier(Control.Barrier wanted) throws IOException, InterruptedException {
+    if (wanted.everything()) {
+      lookAtEverything(wanted.content());
     }
     for (int tries = 1; ; tries++) {
       awaitFlush();
@@ -124,7 +124,7 @@ final class Confirmer {
       }
       feeder.look(true);
       feeder.searchLinks(true);
-      BarrierResult result = confirm(asked.durable());
+      BarrierResult result = confirm(wanted.durable());
       if (state.isEnding() || session.halted() != null) {
         throw new IOException("the mirror ended before the barrier was reached");
       }
@@ -142,13 +142,13 @@ final class Confirmer {
     try {
       long now = System.nanoTime();
       pending.everythingIsDue(content, state.live, now);
-      changed.signalAll();
+      state.due.signalAll();
       long nextConfirm = now + CONFIRM_EVERY.toNanos();
       while (pending.tour() != null && state.barriers.isEmpty()) {
         if (state.finishing || state.halted != null) {
           throw new IOException("the mirror ended before the barrier was reached");
         }
-        if (changed.awaitNanos(nextConfirm - System.nanoTime()) <= 0) {
+        if (asked.awaitNanos(nextConfirm - System.nanoTime()) <= 0) {
           nextConfirm = System.nanoTime() + CONFIRM_EVERY.toNanos();
           lock.unlock();
           try {
@@ -171,7 +171,7 @@ final class Confirmer {
         if (state.finishing || state.halted != null) {
           throw new IOException("the mirror ended before the barrier was reached");
         }
-        changed.await();
+        asked.await();
       }
     } finally {
       lock.unlock();
@@ -186,7 +186,7 @@ final class Confirmer {
     try {
       BarrierResult failed = pending.confirmed(generation, result, System.nanoTime());
       state.live |= generation > 0 && generation >= state.firstEnd;
-      changed.signalAll();
+      state.due.signalAll();
       return failed;
     } finally {
       lock.unlock();

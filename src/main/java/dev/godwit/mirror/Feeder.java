@@ -56,7 +56,8 @@ final class Feeder {
   private final MirrorRoot root;
   private final SourceState state;
   private final ReentrantLock lock;
-  private final Condition changed;
+  private final Condition due;
+  private final Condition asked;
 
   /** Guarded by the lock. */
   private final Pending pending;
@@ -94,7 +95,8 @@ final class Feeder {
     this.root = root;
     this.state = state;
     this.lock = state.lock;
-    this.changed = state.changed;
+    this.due = state.due;
+    this.asked = state.asked;
     this.pending = state.pending;
     this.links = links;
     this.renames = renames;
@@ -109,9 +111,9 @@ final class Feeder {
           if (state.finishing || state.halted != null) {
             return;
           }
-          Long due = pending.nextDue();
+          Long next = pending.nextDue();
           long now = System.nanoTime();
-          long wait = due == null ? Long.MAX_VALUE : Math.max(due, lastFed + breath()) - now;
+          long wait = next == null ? Long.MAX_VALUE : Math.max(next, lastFed + breath()) - now;
           if (pending.tour() != null) {
             wait = Math.min(wait, untilPiece(now));
           }
@@ -121,7 +123,7 @@ final class Feeder {
           if (wait <= 0) {
             break;
           }
-          long unused = changed.awaitNanos(wait);
+          long unused = due.awaitNanos(wait);
         }
       } finally {
         lock.unlock();
@@ -158,7 +160,7 @@ final class Feeder {
           state.firstEnd = pending.generation();
           state.live |=
               state.firstEnd > 0 && !pending.isUnconfirmed(); // the last piece may be confirmed
-          changed.signalAll();
+          asked.signalAll();
           return;
         }
         of = tour;
@@ -199,7 +201,7 @@ final class Feeder {
         if (tour != null && tour.isAtEnd()) {
           tourEnd = watch.flush();
         }
-        changed.signalAll();
+        asked.signalAll();
       } finally {
         lock.unlock();
       }
@@ -265,7 +267,7 @@ final class Feeder {
           return;
         }
         lastFed = now;
-        changed.signalAll();
+        asked.signalAll();
       } finally {
         lock.unlock();
       }
@@ -310,7 +312,7 @@ final class Feeder {
       lock.lock();
       try {
         pending.looking(names, since);
-        changed.signalAll();
+        asked.signalAll();
       } finally {
         lock.unlock();
       }

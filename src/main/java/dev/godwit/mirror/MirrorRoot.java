@@ -49,7 +49,7 @@ final class MirrorRoot {
       wasFilled |= fate == Root.Fate.SAME;
       if (why != null && state.halted == null) {
         state.halted = why;
-        state.changed.signalAll();
+        state.signalAll();
       }
       return state.halted == null;
     } finally {
@@ -76,7 +76,7 @@ final class MirrorRoot {
       for (String path : gone) {
         state.pending.changed(path, Scope.TREE, System.nanoTime());
       }
-      state.changed.signalAll();
+      state.due.signalAll();
     } finally {
       state.lock.unlock();
     }

@@ -13,7 +13,6 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,6 @@ final class MirrorSource {
   private final MirrorSourceOptions options;
   private final SourceState state;
   private final ReentrantLock lock;
-  private final Condition changed;
 
   /** Guarded by the lock. */
   private final Pending pending;
@@ -58,11 +56,10 @@ final class MirrorSource {
     this.options = options;
     this.state = new SourceState(new Pending(options.delay()), options.isFirst());
     this.lock = state.lock;
-    this.changed = state.changed;
     this.pending = state.pending;
     this.root = new MirrorRoot(watch.root(), options, state);
     links.asks(listed(session));
-    session.whenDone(state::wake);
+    session.whenDone(state::lookEnded);
     boolean isTold = watch.follow(session.renames()::has);
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, isTold);
     this.feeder = new Feeder(watch, session, options, root, state, links, renames);
@@ -126,7 +123,7 @@ final class MirrorSource {
         lock.lock();
         try {
           pending.changed("", Scope.TREE, System.nanoTime());
-          changed.signalAll();
+          state.due.signalAll();
         } finally {
           lock.unlock();
         }
@@ -175,7 +172,7 @@ final class MirrorSource {
           state.finishing |= state.halted != null; // nothing is looked at any more
         }
       }
-      changed.signalAll();
+      state.signalAll();
     } catch (WireException e) {
       state.end(e);
     } finally {
@@ -207,8 +204,11 @@ final class MirrorSource {
             case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
-        state.flushed = batch.flushed();
-        changed.signalAll();
+        state.due.signalAll();
+        if (state.flushed != batch.flushed()) {
+          state.flushed = batch.flushed();
+          state.asked.signalAll();
+        }
       } finally {
         lock.unlock();
       }

@@ -28,7 +28,7 @@ final class Reporter {
   private final MirrorRoot root;
   private final SourceState state;
   private final ReentrantLock lock;
-  private final Condition changed;
+  private final Condition ended;
 
   /** Guarded by the lock. */
   private final Pending pending;
@@ -50,7 +50,7 @@ final class Reporter {
     this.root = root;
     this.state = state;
     this.lock = state.lock;
-    this.changed = state.changed;
+    this.ended = state.ended;
     this.pending = state.pending;
   }
 
@@ -62,12 +62,12 @@ final class Reporter {
     int keptSent = options.mounts().size();
     while (true) {
       String stopped;
-      boolean ended;
+      boolean isEnding;
       Exception failed;
       lock.lock();
       try {
         stopped = state.halted;
-        ended = state.finishing;
+        isEnding = state.finishing;
         failed = state.failure;
       } finally {
         lock.unlock();
@@ -86,7 +86,7 @@ final class Reporter {
         awaitEnd(HANG_UP_LIMIT, true);
         throw new IOException(stopped);
       }
-      if (ended) {
+      if (isEnding) {
         return;
       }
       long time = System.nanoTime();
@@ -133,7 +133,7 @@ final class Reporter {
     try {
       long left = max.toNanos();
       while (left > 0 && !state.finishing && (evenHalted || state.halted == null)) {
-        left = changed.awaitNanos(left);
+        left = ended.awaitNanos(left);
       }
     } finally {
       lock.unlock();

@@ -8,11 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the threads of a mirror beside its source share: what changed, what they were asked, and how
- * it ends. The lock guards all of it but itself; {@link #changed} is signalled with it held.
+ * it ends. The lock guards all of it but itself; the conditions are signalled with it held, each
+ * for one kind of waiting: a change wakes several threads in turn, and none that has nothing to do.
  */
 final class SourceState {
   final ReentrantLock lock = new ReentrantLock();
-  final Condition changed = lock.newCondition();
+
+  /** Something may be due sooner than it was. */
+  final Condition due = lock.newCondition();
+
+  /** Looks were made or the watch has told more, somebody waits for a barrier, or it is the end. */
+  final Condition asked = lock.newCondition();
+
+  /** Nothing more is looked at. */
+  final Condition ended = lock.newCondition();
+
   final Pending pending;
 
   /** What the controller waits for. */
@@ -70,7 +80,7 @@ final class SourceState {
         failure = cause;
       }
       finishing = true;
-      changed.signalAll();
+      signalAll();
     } finally {
       lock.unlock();
     }
@@ -80,17 +90,24 @@ final class SourceState {
     lock.lock();
     try {
       halted = why;
-      changed.signalAll();
+      signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** Wakes those that wait for something, unless that would wait itself. */
-  void wake() {
+  /** Wakes all that wait. With the lock held. */
+  void signalAll() {
+    due.signalAll();
+    asked.signalAll();
+    ended.signalAll();
+  }
+
+  /** A look has come to its end, so the next may be due; says so unless that would wait. */
+  void lookEnded() {
     if (lock.tryLock()) {
       try {
-        changed.signalAll();
+        due.signalAll();
       } finally {
         lock.unlock();
       }

@@ -15,6 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * so it ends also while other programs fill the queue for ever.
  */
 abstract class KernelWatch implements Watch {
+  /** What happened elsewhere on the file system comes together for so long. */
+  private static final Duration PASSING = Duration.ofMillis(1);
+
   private final Root root;
   private final Wakeup wakeup;
   private final OverflowSpacing spacing = new OverflowSpacing();
@@ -82,6 +85,7 @@ abstract class KernelWatch implements Watch {
   private Batch takeLocked(Duration max) throws IOException {
     long start = System.nanoTime();
     Changes changes = new Changes();
+    boolean havePassed = false;
     while (true) {
       if (closed) {
         throw new IOException("the watch is closed");
@@ -95,6 +99,7 @@ abstract class KernelWatch implements Watch {
       do {
         read = read(changes);
         toRead -= read;
+        havePassed |= read > 0;
       } while (read > 0 && flushing > flushed && toRead > 0 && !changes.isFull());
 
       // At this point we know: when a flush is going on and the queue as it was then is read, all
@@ -117,7 +122,10 @@ abstract class KernelWatch implements Watch {
       if (flushDone || !changes.isEmpty() || left <= 0) {
         return new Batch(changes.toList(), flushed);
       }
-      if (read == 0) {
+      if (read == 0 && havePassed) {
+        wakeup.await(PASSING); // a wake for each event would cost more than all else
+        havePassed = false;
+      } else if (read == 0) {
         long wait = Math.min(left, nextRescan - now);
         if (spacing.isPending()) {
           wait = Math.min(wait, spacing.waitNanos(now));

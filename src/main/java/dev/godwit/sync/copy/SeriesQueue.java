@@ -6,7 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -157,6 +158,14 @@ final class SeriesQueue {
     }
   }
 
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** Another look may begin. */
+  private final Condition mayTake = lock.newCondition();
+
+  /** There is room for another one, or one of those that were asked for has ended. */
+  private final Condition hasEnded = lock.newCondition();
+
   private final List<Entry> waiting = new ArrayList<>();
   private final List<Entry> active = new ArrayList<>();
   private final Runnable whenDone;
@@ -176,32 +185,45 @@ final class SeriesQueue {
   }
 
   /** Waits while too many are waiting already. */
-  synchronized void ask(Look look) throws InterruptedException {
-    while (waitingAsked >= WAITING_MAX && !closed) {
-      wait();
+  void ask(Look look) throws InterruptedException {
+    lock.lock();
+    try {
+      while (waitingAsked >= WAITING_MAX && !closed) {
+        hasEnded.await();
+      }
+      waitingAsked++;
+      waiting.add(new Entry(look, asked++, 0, true));
+      mayTake.signal(); // nothing else may begin than what has come
+    } finally {
+      lock.unlock();
     }
-    waitingAsked++;
-    waiting.add(new Entry(look, asked++, 0, true));
-    notifyAll();
   }
 
   /** The next look that touches nothing which is under way; null when the queue is closed. */
-  synchronized @Nullable Entry take() throws InterruptedException {
-    while (!closed) {
-      for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
-        if (!waiting.get(i).isHold && mayBegin(i)) {
-          Entry entry = waiting.remove(i);
-          active.add(entry);
-          if (entry.isAsked) {
-            waitingAsked--;
-            notifyAll();
+  @Nullable Entry take() throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closed) {
+        for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
+          if (!waiting.get(i).isHold && mayBegin(i)) {
+            Entry entry = waiting.remove(i);
+            active.add(entry);
+            if (entry.isAsked) {
+              waitingAsked--;
+              hasEnded.signalAll();
+            }
+            if (waiting.size() >= LOOKED_THROUGH_MAX) {
+              mayTake.signal(); // one more of them is looked through now
+            }
+            return entry;
           }
-          return entry;
         }
+        mayTake.await();
       }
-      wait();
+      return null;
+    } finally {
+      lock.unlock();
     }
-    return null;
   }
 
   /**
@@ -210,26 +232,31 @@ final class SeriesQueue {
    *
    * @return null when that would take longer than {@code patience}, or the queue is closed
    */
-  synchronized @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
-    Entry entry = new Entry(places, asked++, 0, false, true);
-    waiting.add(entry);
-    long end = System.nanoTime() + patience.toNanos();
+  @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
+    lock.lock();
     try {
-      while (!closed) {
-        if (mayBegin(waiting.indexOf(entry))) {
-          active.add(entry);
-          return entry;
+      Entry entry = new Entry(places, asked++, 0, false, true);
+      waiting.add(entry);
+      long left = patience.toNanos();
+      try {
+        while (!closed) {
+          if (mayBegin(waiting.indexOf(entry))) {
+            active.add(entry);
+            return entry;
+          }
+          if (left <= 0) {
+            return null;
+          }
+          left = hasEnded.awaitNanos(left);
         }
-        long left = end - System.nanoTime();
-        if (left <= 0) {
-          return null;
-        }
-        TimeUnit.NANOSECONDS.timedWait(this, left);
+        return null;
+      } finally {
+        waiting.remove(entry);
+        mayTake.signalAll();
+        hasEnded.signalAll();
       }
-      return null;
     } finally {
-      waiting.remove(entry);
-      notifyAll();
+      lock.unlock();
     }
   }
 
@@ -253,13 +280,21 @@ final class SeriesQueue {
    *
    * @param next what it leads to; null for nothing
    */
-  synchronized void done(Entry entry, @Nullable Look next) {
-    active.remove(entry);
-    whenDone.run();
-    if (next != null) {
-      waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
+  void done(Entry entry, @Nullable Look next) {
+    lock.lock();
+    try {
+      active.remove(entry);
+      whenDone.run();
+      if (next != null) {
+        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
+      }
+      if (!waiting.isEmpty()) {
+        mayTake.signalAll();
+      }
+      hasEnded.signalAll();
+    } finally {
+      lock.unlock();
     }
-    notifyAll();
   }
 
   /**
@@ -267,15 +302,20 @@ final class SeriesQueue {
    *
    * @return false when the queue was closed first
    */
-  synchronized boolean await() throws InterruptedException {
-    long before = asked;
-    while (!closed) {
-      if (isDone(waiting, before) && isDone(active, before)) {
-        return true;
+  boolean await() throws InterruptedException {
+    lock.lock();
+    try {
+      long before = asked;
+      while (!closed) {
+        if (isDone(waiting, before) && isDone(active, before)) {
+          return true;
+        }
+        hasEnded.await();
       }
-      wait();
+      return false;
+    } finally {
+      lock.unlock();
     }
-    return false;
   }
 
   private static boolean isDone(List<Entry> entries, long before) {
@@ -288,13 +328,24 @@ final class SeriesQueue {
   }
 
   /** How many looks are waiting or under way. */
-  synchronized int size() {
-    return waiting.size() + active.size();
+  int size() {
+    lock.lock();
+    try {
+      return waiting.size() + active.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends all waiting. */
-  synchronized void close() {
-    closed = true;
-    notifyAll();
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      mayTake.signalAll();
+      hasEnded.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 }
