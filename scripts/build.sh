@@ -101,5 +101,5 @@ godwit_train() {
 # would be compiled to a class at once, and only the last is ever called.
 GODWIT_FLAGS="-XX:+UseSerialGC -XX:-UsePerfData -Xlog:disable --enable-native-access=ALL-UNNAMED
 -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
-# For commands that end before the second compiler would pay.
+# For what ends before the second compiler would pay, or leaves most of its work to the kernel.
 GODWIT_FLAGS_SHORT="-XX:TieredStopAtLevel=1"

@@ -135,7 +135,7 @@ enum MirrorRow {
 
   private static void changes(MirrorTrial trial, Scale scale, Map<String, Double> found)
       throws IOException, InterruptedException {
-    Thread.sleep(2000); // the first changes after a start are their own story
+    trial.settle();
     for (int i = 0; i < scale.count(20); i++) {
       var unused = trial.single();
     }
@@ -160,7 +160,7 @@ enum MirrorRow {
 
   private static void burst(MirrorTrial trial, Scale scale, Map<String, Double> found)
       throws IOException, InterruptedException {
-    Thread.sleep(2000);
+    trial.settle();
     MirrorTrial.Clock clock = trial.clock();
     MirrorTrial.Burst burst = trial.burst(RATE_BURST, scale.count(60));
     found.put("processor", clock.percent());
@@ -171,7 +171,7 @@ enum MirrorRow {
 
   private static void barriers(MirrorTrial trial, Map<String, Double> found)
       throws IOException, InterruptedException {
-    Thread.sleep(2000);
+    trial.settle();
     if (trial.isGodwit()) {
       double[] barriers = new double[10];
       double[] disk = new double[barriers.length];

@@ -27,6 +27,9 @@ final class MirrorTrial implements AutoCloseable {
   private static final long CHANGE_LIMIT_NANOS = 120_000_000_000L;
   private static final long START_LIMIT_NANOS = 600_000_000_000L;
 
+  /** Of one processor; more than either program takes while nothing changes. */
+  private static final double SETTLED_PERCENT = 10;
+
   /** So many names are looked at for the end of a burst: those that were written last. */
   private static final int LAST_NAMES = 1000;
 
@@ -116,6 +119,21 @@ final class MirrorTrial implements AutoCloseable {
             .start();
     await(target.resolve("marker"), "start", START_LIMIT_NANOS);
     return (System.nanoTime() - began) / 1e9;
+  }
+
+  /**
+   * Waits until what a start leads to has come to its end: a program that has followed its first
+   * change may still compare the trees.
+   */
+  void settle() throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    double percent;
+    do {
+      limit(began, START_LIMIT_NANOS, "its start to an end");
+      Clock clock = clock();
+      Thread.sleep(1000);
+      percent = clock.percent();
+    } while (percent > SETTLED_PERCENT);
   }
 
   private Path log() {
