@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirtySet {
   /** Lets the burst of system calls that makes up one save come to its end. */
-  static final long GATHER_NANOS = Duration.ofMillis(2).toNanos();
+  static final long GATHER_NANOS = Duration.ofMillis(1).toNanos();
 
   static final long PAUSE_FIRST_NANOS = Duration.ofMillis(50).toNanos();
   static final long PAUSE_LONGEST_NANOS = Duration.ofSeconds(1).toNanos();
