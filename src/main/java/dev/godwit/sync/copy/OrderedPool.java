@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Threads for tasks that come from outside, each with its place in an order: the lowest is taken
- * first. What has no place goes before all others: it belongs to something that was begun.
+ * first. What has no place goes before all others: it belongs to something that was begun. A thread
+ * begins when there is something for it to do, so that a look at one name needs one.
  */
 final class OrderedPool {
   private record Task(long order, Runnable body) implements Comparable<Task> {
@@ -29,6 +30,7 @@ final class OrderedPool {
   private final Runnable afterTask;
   private final Consumer<Throwable> onFault;
   private int running;
+  private int idle;
   private boolean ending;
 
   /**
@@ -44,33 +46,39 @@ final class OrderedPool {
   }
 
   /** Begins, perhaps again after {@link #finish}. */
-  void start() {
-    synchronized (this) {
-      ending = false;
-    }
+  synchronized void start() {
+    ending = false;
     threads.clear();
-    for (int i = 0; i < size; i++) {
-      threads.add(crew.start(name + "-" + i, this::work));
-    }
   }
 
   synchronized void add(long order, Runnable body) {
     ordered.add(new Task(order, body));
     notify();
+    startThreads();
   }
 
   synchronized void addFirst(List<? extends Runnable> bodies) {
     first.addAll(bodies);
     notifyAll();
+    startThreads();
+  }
+
+  private void startThreads() {
+    int waiting = first.size() + ordered.size();
+    for (int more = waiting - idle; more > 0 && threads.size() < size && !ending; more--) {
+      threads.add(crew.start(name + "-" + threads.size(), this::work));
+    }
   }
 
   /** Lets what was added be done, and ends the threads. */
   void finish() throws InterruptedException {
+    List<Crew.Duty> all;
     synchronized (this) {
       ending = true;
       notifyAll();
+      all = List.copyOf(threads);
     }
-    for (Crew.Duty thread : threads) {
+    for (Crew.Duty thread : all) {
       thread.join();
     }
   }
@@ -120,10 +128,13 @@ final class OrderedPool {
       if (ending) {
         return null;
       }
+      idle++;
       try {
         wait();
       } catch (InterruptedException e) {
         return null;
+      } finally {
+        idle--;
       }
     }
   }

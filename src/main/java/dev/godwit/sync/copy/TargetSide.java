@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * each lane writes. All are over when it returns.
  */
 final class TargetSide {
-  private static final long PROGRESS_MILLIS = 200;
 
   /** How often is looked whether only names are left that wait for others. */
   private static final long LEFT_MILLIS = 10;
@@ -132,7 +131,7 @@ final class TargetSide {
   CopyResult run() throws CopyException, InterruptedException {
     pool.start();
     Crew.Duty leader = crew.start("copy-lead", this::lead);
-    Crew.Duty teller = crew.start("copy-progress", this::tellProgress);
+    Crew.Repeated teller = crew.repeat(this::tellProgress);
     try {
       for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
         if (!finished) {
@@ -151,7 +150,7 @@ final class TargetSide {
       notifyAll();
     }
     leader.join();
-    teller.join();
+    teller.close();
     if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }
@@ -544,28 +543,19 @@ final class TargetSide {
 
   /** Tells several times a second how far it is, and stops in time. */
   private void tellProgress() {
-    try {
-      while (true) {
-        synchronized (this) {
-          if (!over && failure == null) {
-            wait(PROGRESS_MILLIS);
-          }
-          if (over || failure != null) {
-            return;
-          }
-        }
-        report.progress(tally.statistics(0, 0));
-        if (rules.stopAtSeconds != 0
-            && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
-            && !stopped
-            && !finished) {
-          report.failure(
-              CopyStatus.TIMEOUT, Paths.HERE, "the time that was set is over; not all is copied");
-          stop();
-        }
+    synchronized (this) {
+      if (over || failure != null) {
+        return;
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    }
+    report.progress(tally.statistics(0, 0));
+    if (rules.stopAtSeconds != 0
+        && System.currentTimeMillis() / 1000 >= rules.stopAtSeconds
+        && !stopped
+        && !finished) {
+      report.failure(
+          CopyStatus.TIMEOUT, Paths.HERE, "the time that was set is over; not all is copied");
+      stop();
     }
   }
 
