@@ -35,8 +35,7 @@ public record MirrorManner(
       Duration trashKept,
       Duration delay,
       boolean refusesCircles) {
-    this(
-        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, MountChoice.NONE);
+    this(rules, removals, removedPercentMax, trashKept, delay, refusesCircles, MountChoice.NONE);
   }
 
   /** The target becomes what the source is, as fast as it goes. */

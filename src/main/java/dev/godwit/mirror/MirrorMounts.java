@@ -175,10 +175,21 @@ final class MirrorMounts {
     for (Joined one : joined) {
       Root.Fate fate = one.root.fate();
       if (fate == Root.Fate.VANISHED || fate == Root.Fate.REPLACED) {
-        return RootGuard.mountObjection(shown(one.path), fate, "");
+        return isAnother(one.path)
+            ? RootGuard.mountObjection(shown(one.path), Root.Fate.REPLACED, "")
+            : RootGuard.mountObjection(shown(one.path), Root.Fate.VANISHED, "");
       }
     }
     return null;
+  }
+
+  /** Whether something is mounted there now, for people. */
+  private boolean isAnother(String path) throws IOException {
+    try (Root now = watches.root().below(PathText.bytes(path))) {
+      return now.isMountPoint();
+    } catch (LinuxException e) {
+      return false;
+    }
   }
 
   /** Those that take part. */

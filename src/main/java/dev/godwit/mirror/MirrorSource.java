@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * it was at the start and holds something (H27).
  *
  * <p>Threads: a watcher for the root and for each mount that takes part fills the dirty set and
- * never waits for the target; the {@link
- * Feeder} makes the looks that are due; the {@link Confirmer} finds out what is applied, by
- * barriers of the session, and serves the controller's barriers; the serving thread reports ({@link
- * Reporter}). What they share is in {@link SourceState}.
+ * never waits for the target; the {@link Feeder} makes the looks that are due; the {@link
+ * Confirmer} finds out what is applied, by barriers of the session, and serves the controller's
+ * barriers; the serving thread reports ({@link Reporter}). What they share is in {@link
+ * SourceState}.
  */
 final class MirrorSource {
   private static final Duration TAKE = Duration.ofSeconds(1);
@@ -66,8 +66,7 @@ final class MirrorSource {
     links.asks(listed(session));
     watches.follow(session.renames()::has);
     session.whenDone(state::lookEnded);
-    DirectoryRenames renames =
-        new DirectoryRenames(session, links, lock, pending, watches::isTold);
+    DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames);
     this.reporter = new Reporter(channel, watches, session, options, root, mounts, state);
     this.confirmer = new Confirmer(channel, watches, session, root, feeder, reporter, state);

@@ -16,8 +16,8 @@ import java.util.List;
  * @param delay see {@link MirrorManner}
  * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
  *     changes meanwhile does not wait for all of them
- * @param mounts paths below the root where other file systems were mounted before, and took no
- *     part (H25)
+ * @param mounts paths below the root where other file systems were mounted before, and took no part
+ *     (H25)
  * @param joined the mounts below the root that take part, as they were before
  * @param joinsAll whether all take part that are there now
  */

@@ -27,6 +27,7 @@ sealed interface Report {
 
   /** How many of the mounts below the root are named. */
   int MOUNTED_MAX = 1000;
+
   int PATH_BYTES_MAX = 32 * 1024;
 
   /**

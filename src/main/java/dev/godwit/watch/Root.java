@@ -64,8 +64,7 @@ public final class Root implements AutoCloseable {
   }
 
   private static Root opened(@Nullable Root above, byte[] path, int result) throws IOException {
-    int fd =
-        (int) LinuxException.check(result, "open", new String(path, StandardCharsets.UTF_8));
+    int fd = (int) LinuxException.check(result, "open", new String(path, StandardCharsets.UTF_8));
     try {
       Inode inode = Directories.inode(fd);
       return new Root(above, path, fd, inode, identity(fd, inode));

@@ -323,8 +323,14 @@ final class MirrorCommandTest {
 
         // The next process knows what was there.
         TestingOracle.run("mount", "-t", "tmpfs", "none", listed.toString());
-        process = m.start("mirror", "--control", m.control.toString(), "--mounts=d/listed",
-            m.source + "/", m.target.toString());
+        process =
+            m.start(
+                "mirror",
+                "--control",
+                m.control.toString(),
+                "--mounts=d/listed",
+                m.source + "/",
+                m.target.toString());
         m.awaitState("halted");
         assertThat(m.target.resolve("d/listed/file")).hasContent("1");
         assertThat(m.ask("resume --new-root")).isEqualTo("root: goes on");
@@ -351,7 +357,8 @@ final class MirrorCommandTest {
             "mirror", "--once", "--mounts=" + mounts, m.source + "/", beside + "/target"
           };
           assertThat(m.run(words)).isEqualTo(2);
-          assertThat(m.output()).contains("a mount that takes part: it would be copied into itself");
+          assertThat(m.output())
+              .contains("a mount that takes part: it would be copied into itself");
         }
         assertThat(beside).isEmptyDirectory();
       } finally {

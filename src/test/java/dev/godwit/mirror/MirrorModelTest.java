@@ -133,8 +133,7 @@ final class MirrorModelTest {
     }
   }
 
-  private static void sequence(TestingMirror m, long seed, int rounds, String as)
-      throws Exception {
+  private static void sequence(TestingMirror m, long seed, int rounds, String as) throws Exception {
     Random random = new Random(seed);
     Path outside = m.tree.write("root.outside/precious", "1");
     m.tree.write("root/stays", "1");

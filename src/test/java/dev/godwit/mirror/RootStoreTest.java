@@ -41,7 +41,8 @@ final class RootStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"one line", "id\nhalf", "id\nfilled\nwords\nmount x", "id\nfilled\nw\nmount - zz"})
+  @ValueSource(
+      strings = {"one line", "id\nhalf", "id\nfilled\nwords\nmount x", "id\nfilled\nw\nmount - zz"})
   void h27_what_was_not_written_by_us_is_not_read(String text) throws Exception {
     Files.writeString(folder.resolve(KEY.fileName()), text);
     assertThatThrownBy(() -> new RootStore(folder).read(KEY))

@@ -17,7 +17,7 @@ public enum MirrorOption {
   NO_DELETE("no-delete", "", true, "leave what only DST has"),
   DELETE_WHEN("delete-when", "WHEN", true, "startup: in whole comparisons; running: as they go"),
   TRASH_KEEP("trash-keep", "TIME", true, "how long --trash keeps (7d)"),
-  MOUNTS("mounts", "DIR", true, "what is mounted at DIR in SRC takes part; all: all there is"),
+  MOUNTS("mounts", "DIR", true, "the mount at DIR in SRC takes part; or all"),
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),
   NEW_ROOT("new-root", "", true, "SRC is another directory now, and that is right");
 

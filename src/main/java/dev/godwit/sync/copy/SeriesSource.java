@@ -98,8 +98,7 @@ public final class SeriesSource implements AutoCloseable {
     this.attributes = parts.attributes();
     this.channel = channel;
     this.control = control;
-    this.renames =
-        new SeriesRenames(tree, request, parts.filters, origins, looks, channel);
+    this.renames = new SeriesRenames(tree, request, parts.filters, origins, looks, channel);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {

@@ -117,8 +117,7 @@ final class MirrorFileTest {
     assertThat(two.words()).isNotEqualTo(line("--mounts=one", "/a/", "/b").words());
     for (String wrong : List.of("/data", "a/../b", ".", "", "a//b")) {
       RulesException refused =
-          catchThrowableOfType(
-              RulesException.class, () -> line("--mounts=" + wrong, "/a/", "/b"));
+          catchThrowableOfType(RulesException.class, () -> line("--mounts=" + wrong, "/a/", "/b"));
       assertThat(refused).as(wrong).isNotNull();
       assertThat(refused.problems().getFirst()).contains("expected a path below SRC");
     }
