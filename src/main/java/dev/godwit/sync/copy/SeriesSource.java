@@ -402,7 +402,8 @@ public final class SeriesSource implements AutoCloseable {
 
   private void run(SeriesQueue.Entry entry)
       throws CopyException, WireException, InterruptedException {
-    if (!isInPlace()) {
+    if (!root.isInPlace()) {
+      halt(rootReplaced());
       return;
     }
     Look.Node node = entry.look.root();
@@ -479,20 +480,6 @@ public final class SeriesSource implements AutoCloseable {
       halted = problem;
     }
     problems.add(problem);
-  }
-
-  /** Whether all that is read is what was opened; halts if not (H27). */
-  private boolean isInPlace() {
-    if (!root.isInPlace()) {
-      halt(rootReplaced());
-      return false;
-    }
-    byte[] gone = tree.outOfPlace();
-    if (gone != null) {
-      halt(mountReplaced(gone));
-      return false;
-    }
-    return true;
   }
 
   private static Problem mountReplaced(byte[] path) {
@@ -590,7 +577,8 @@ public final class SeriesSource implements AutoCloseable {
 
     @Override
     public boolean mayBeMissing(byte[] directory) throws LinuxException {
-      if (!isInPlace()) {
+      if (!root.isInPlace()) {
+        halt(rootReplaced());
         return false;
       }
       if (directory.length == 0 && root.isEmpty()) {

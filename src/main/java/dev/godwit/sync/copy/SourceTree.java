@@ -101,20 +101,6 @@ final class SourceTree implements FilteredPaths.Tree, AutoCloseable {
     return part != null && part.path.length == path.length ? part.status : null;
   }
 
-  /** Where one of those that take part is no more, or something else is; null for nowhere. */
-  byte @Nullable [] outOfPlace() {
-    for (Part part : parts) {
-      try (DirectoryHandle now = root.handle().beneath(part.path)) {
-        if (!now.status().isSameInode(part.status)) {
-          return part.path.clone();
-        }
-      } catch (LinuxException e) {
-        return part.path.clone();
-      }
-    }
-    return null;
-  }
-
   @Override
   public void close() {
     parts.forEach(part -> part.handle.close());
