@@ -43,6 +43,12 @@ public final class Mirror implements AutoCloseable {
   /** A clock that is put right all the time. */
   private static final Duration CLOCK_DRIFT_MAX = Duration.ofMinutes(1);
 
+  /**
+   * So many places of mounts that take no part are remembered, the latest: where containers come
+   * and go, there is no end of them.
+   */
+  private static final int LEFT_OUT_MAX = 1000;
+
   private final MirrorJob job;
   private final Thread worker;
   private final Backoff backoff = new Backoff();
@@ -167,7 +173,9 @@ public final class Mirror implements AutoCloseable {
     lock.lock();
     try {
       List<KnownMount> known = new ArrayList<>(joined);
-      leftOut.forEach(path -> known.add(new KnownMount(path, "")));
+      leftOut.stream()
+          .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
+          .forEach(path -> known.add(new KnownMount(path, "")));
       return new RootMemory(identity, wasFilled, seenUntilWall, known);
     } finally {
       lock.unlock();

@@ -81,12 +81,12 @@ final class MirrorMounts {
           return why;
         }
       }
-      while (!opened.isEmpty()) {
-        String path = opened.keySet().iterator().next();
+      for (Map.Entry<String, Root> one : new LinkedHashMap<>(opened).entrySet()) {
+        String path = one.getKey();
         int number = session.join(PathText.bytes(path));
-        Root root = opened.remove(path);
-        joined.add(new Joined(path, root));
-        watches.join(path, number, root);
+        opened.remove(path);
+        joined.add(new Joined(path, one.getValue()));
+        watches.join(path, number, one.getValue());
       }
       return null;
     } finally {
