@@ -9,6 +9,7 @@ import tools.jackson.databind.JsonNode;
 /** The status of a process with mirrors for people, in lines that fit a terminal. */
 final class MirrorStatusText {
   private static final int PROBLEMS_MAX = 5;
+  private static final int MOUNTS_MAX = 10;
 
   private final Instant now;
   private final int width;
@@ -71,12 +72,33 @@ final class MirrorStatusText {
     counts.add(mirror.get("reconnects").asLong() + " reconnects");
     line(2, String.join(", ", counts));
     line(2, audit(mirror));
+    mounts(mirror.get("mounts"));
     JsonNode problems = mirror.get("problems");
     for (int i = 0; i < Math.min(PROBLEMS_MAX, problems.size()); i++) {
       line(2, "tried again: " + problems.get(i).asString());
     }
     if (problems.size() > PROBLEMS_MAX) {
       line(2, "and " + (problems.size() - PROBLEMS_MAX) + " more; --json has them");
+    }
+  }
+
+  private void mounts(JsonNode mounts) {
+    List<String> left = new ArrayList<>();
+    for (JsonNode mount : mounts) {
+      String shown = mount.get("path").asString() + " (" + mount.get("type").asString() + ")";
+      if (mount.get("mirrored").asBoolean()) {
+        line(2, "mount " + shown + " by " + mount.get("rung").asString());
+      } else {
+        left.add(shown);
+      }
+    }
+    if (left.size() > MOUNTS_MAX) {
+      int more = left.size() - MOUNTS_MAX;
+      left.subList(MOUNTS_MAX, left.size()).clear();
+      left.add(more + " more; --json has them");
+    }
+    if (!left.isEmpty()) {
+      line(2, "not mirrored, because mounted below the source: " + String.join(", ", left));
     }
   }
 

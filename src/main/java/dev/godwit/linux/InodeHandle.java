@@ -24,12 +24,28 @@ public final class InodeHandle {
 
   private final int type;
   private final byte[] bytes;
+  private final int tree;
   private final int hash;
 
   public InodeHandle(int type, byte[] bytes) {
+    this(type, bytes.clone(), 0);
+  }
+
+  private InodeHandle(int type, byte[] bytes, int tree) {
     this.type = type;
-    this.bytes = bytes.clone();
-    this.hash = 31 * type + Arrays.hashCode(bytes);
+    this.bytes = bytes;
+    this.tree = tree;
+    this.hash = 31 * (31 * type + Arrays.hashCode(bytes)) + tree;
+  }
+
+  /**
+   * The same inode told apart from those of other file systems, where a handle like this one may
+   * stand for something else.
+   *
+   * @param number a different one for each of the trees that are looked at; 0 is the first one's
+   */
+  public InodeHandle inTree(int number) {
+    return number == tree ? this : new InodeHandle(type, bytes, number);
   }
 
   /**
@@ -95,7 +111,10 @@ public final class InodeHandle {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof InodeHandle o && o.type == type && Arrays.equals(o.bytes, bytes);
+    return other instanceof InodeHandle o
+        && o.type == type
+        && o.tree == tree
+        && Arrays.equals(o.bytes, bytes);
   }
 
   @Override

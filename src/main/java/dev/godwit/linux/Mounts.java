@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What is mounted where, as this process sees it (proc_pid_mountinfo(5)). */
@@ -52,18 +52,19 @@ public final class Mounts {
   }
 
   /**
-   * The places below a directory where something is mounted.
+   * What is mounted below a directory; where several mounts cover each other, the last one.
    *
    * @param directory absolute, without symbolic links, one char a byte (ISO 8859-1)
-   * @return relative to the directory, without a slash at either end, in the same form
+   * @return by the place, relative to the directory, without a slash at either end, in the same
+   *     form; one place before those below it
    */
-  public static Set<String> below(String directory) throws IOException {
-    Set<String> below = new TreeSet<>();
+  public static Map<String, Mount> below(String directory) throws IOException {
+    Map<String, Mount> below = new TreeMap<>();
     String prefix = directory.endsWith("/") ? directory : directory + "/";
     for (Mount mount : all()) {
       String point = mount.point();
       if (point.startsWith(prefix) && point.length() > prefix.length()) {
-        below.add(point.substring(prefix.length()));
+        below.put(point.substring(prefix.length()), mount);
       }
     }
     return below;

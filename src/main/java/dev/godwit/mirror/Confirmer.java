@@ -3,7 +3,6 @@ package dev.godwit.mirror;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.SeriesSource;
-import dev.godwit.watch.Watch;
 import dev.godwit.wire.Channel;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +24,7 @@ final class Confirmer {
   private static final int BARRIER_TRIES = 3;
 
   private final Channel channel;
-  private final Watch watch;
+  private final SourceWatches watches;
   private final SeriesSource session;
   private final MirrorRoot root;
   private final Feeder feeder;
@@ -39,14 +38,14 @@ final class Confirmer {
 
   Confirmer(
       Channel channel,
-      Watch watch,
+      SourceWatches watches,
       SeriesSource session,
       MirrorRoot root,
       Feeder feeder,
       Reporter reporter,
       SourceState state) {
     this.channel = channel;
-    this.watch = watch;
+    this.watches = watches;
     this.session = session;
     this.root = root;
     this.feeder = feeder;
@@ -114,7 +113,7 @@ final class Confirmer {
     }
     for (int tries = 1; ; tries++) {
       awaitFlush();
-      root.lookForMounts();
+      var unused = root.lookForMounts();
       lock.lock();
       try {
         long now = System.nanoTime();
@@ -164,7 +163,7 @@ final class Confirmer {
   }
 
   private void awaitFlush() throws IOException, InterruptedException {
-    long ticket = watch.flush();
+    long ticket = watches.flush();
     lock.lock();
     try {
       while (state.flushed < ticket) {

@@ -5,6 +5,7 @@ import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.wire.WireException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +36,17 @@ final class DirectoryRenames {
   /** Guarded by the lock. */
   private final Pending pending;
 
-  private final boolean isTold;
+  private final Predicate<String> isTold;
 
   /**
-   * @param isTold whether the watch tells what happens in a directory by its handle
+   * @param isTold whether what happens in the directory at a path is told by its handle
    */
   DirectoryRenames(
-      SeriesSource session, LinkFinder links, ReentrantLock lock, Pending pending, boolean isTold) {
+      SeriesSource session,
+      LinkFinder links,
+      ReentrantLock lock,
+      Pending pending,
+      Predicate<String> isTold) {
     this.session = session;
     this.renames = session.renames();
     this.links = links;
@@ -64,7 +69,7 @@ final class DirectoryRenames {
       lock.unlock();
     }
     for (DirtySet.Arrival one : arrived) {
-      if (!follow(one) && !isTold) {
+      if (!follow(one) && !isTold.test(one.path())) {
         followInto(one, LOOKED_THROUGH_MAX / arrived.size());
       }
     }
@@ -136,7 +141,7 @@ final class DirectoryRenames {
     } finally {
       lock.unlock();
     }
-    return isTold
+    return isTold.test(PathText.of(copy))
         && unknown != null
         && !links.isSearchWanted()
         && !links.hasBelow(PathText.of(copy))

@@ -2,7 +2,6 @@ package dev.godwit.mirror;
 
 import dev.godwit.sync.copy.Look;
 import dev.godwit.sync.copy.SeriesSource;
-import dev.godwit.watch.Watch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,7 +49,7 @@ final class Feeder {
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
 
-  private final Watch watch;
+  private final SourceWatches watches;
   private final SeriesSource session;
   private final MirrorSourceOptions options;
   private final MirrorRoot root;
@@ -82,14 +81,14 @@ final class Feeder {
    * @param renames used by this alone from now on, as {@code links}
    */
   Feeder(
-      Watch watch,
+      SourceWatches watches,
       SeriesSource session,
       MirrorSourceOptions options,
       MirrorRoot root,
       SourceState state,
       LinkFinder links,
       DirectoryRenames renames) {
-    this.watch = watch;
+    this.watches = watches;
     this.session = session;
     this.options = options;
     this.root = root;
@@ -199,7 +198,7 @@ final class Feeder {
         pending.lookingAt(directories, others.names(), of);
         Tour tour = pending.tour();
         if (tour != null && tour.isAtEnd()) {
-          tourEnd = watch.flush();
+          tourEnd = watches.flush();
         }
         asked.signalAll();
       } finally {
@@ -283,7 +282,7 @@ final class Feeder {
         pending.lookingToo(others.names());
         if (!all && files.hasLeft()) { // otherwise all that happened was told
           long now = System.nanoTime();
-          long ticket = watch.flush();
+          long ticket = watches.flush();
           files.leaveOut((from, to) -> pending.isOnItsWay(from, to, now, ticket, state.flushed));
         }
         pending.lookingToo(files.oldNames());

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread at a time, but {@link #isSearchWanted} and {@link #nextSearch} may be called by
  * any.
  */
-final class LinkFinder implements AutoCloseable {
+final class LinkFinder {
   private static final int KNOWN_MAX = 100_000;
 
   /** A search may take one part in this many of the time. */
@@ -87,7 +87,16 @@ final class LinkFinder implements AutoCloseable {
     List<byte[]> of(FileStatus file);
   }
 
-  private final DirectoryHandle root;
+  /** Opens the directories that are looked at. */
+  @FunctionalInterface
+  interface Tree {
+    /**
+     * @param path below the root
+     */
+    DirectoryHandle open(byte[] path) throws LinuxException;
+  }
+
+  private final Tree tree;
   private Listed listed = Listed.NOTHING;
   private final Map<Inode, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -109,8 +118,8 @@ final class LinkFinder implements AutoCloseable {
 
   private volatile long nextSearch = System.nanoTime();
 
-  LinkFinder(byte[] root) throws LinuxException {
-    this.root = DirectoryHandle.open(root);
+  LinkFinder(Tree tree) {
+    this.tree = tree;
   }
 
   /** What was found before is used from now on. */
@@ -134,7 +143,7 @@ final class LinkFinder implements AutoCloseable {
   }
 
   private void note(String directory, List<String> names, Others others) {
-    try (DirectoryHandle in = root.beneathOnSameMount(PathText.bytes(directory))) {
+    try (DirectoryHandle in = tree.open(PathText.bytes(directory))) {
       for (String name : names) {
         if (!name.isEmpty()) {
           note(in, directory, name, others);
@@ -203,7 +212,7 @@ final class LinkFinder implements AutoCloseable {
 
   /** What is at a path; null for nothing, and where that cannot be said. */
   @Nullable FileStatus status(String path) {
-    try (DirectoryHandle in = root.beneathOnSameMount(PathText.bytes(PathText.parent(path)))) {
+    try (DirectoryHandle in = tree.open(PathText.bytes(PathText.parent(path)))) {
       return in.status(PathText.bytes(PathText.name(path)));
     } catch (LinuxException e) {
       return null; // gone, or unreadable, which the look reports
@@ -223,7 +232,7 @@ final class LinkFinder implements AutoCloseable {
   @Nullable In inDirectory(String path, Others others) {
     List<String> directories = new ArrayList<>();
     int names = 0;
-    try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
+    try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
       for (List<DirectoryEntry> some = directory.nextEntries();
           some != null;
           some = directory.nextEntries()) {
@@ -295,7 +304,7 @@ final class LinkFinder implements AutoCloseable {
     open.add(top);
     while (!open.isEmpty()) {
       String path = open.removeLast();
-      try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
+      try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
         for (List<DirectoryEntry> some = directory.nextEntries();
             some != null;
             some = directory.nextEntries()) {
@@ -311,10 +320,5 @@ final class LinkFinder implements AutoCloseable {
         // Gone, no directory, or unreadable: what is there is reported when it is looked at.
       }
     }
-  }
-
-  @Override
-  public void close() {
-    root.close();
   }
 }

@@ -7,9 +7,13 @@ import dev.godwit.sync.Problem;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +42,12 @@ public final class Mirror implements AutoCloseable {
 
   /** A clock that is put right all the time. */
   private static final Duration CLOCK_DRIFT_MAX = Duration.ofMinutes(1);
+
+  /**
+   * So many places of mounts that take no part are remembered, the latest: where containers come
+   * and go, there is no end of them.
+   */
+  private static final int LEFT_OUT_MAX = 1000;
 
   private final MirrorJob job;
   private final Thread worker;
@@ -75,8 +85,20 @@ public final class Mirror implements AutoCloseable {
   /** Whether the mirror was live since it was started or resumed, so that changes are expected. */
   private boolean wasLive;
 
-  /** Where other file systems are or were mounted since the mirror was started or resumed (H25). */
-  private List<byte[]> mounts = List.of();
+  /** Where other file systems are or were mounted that take no part (H25). */
+  private List<String> leftOut = List.of();
+
+  /** The mounts below the source that take part. */
+  private List<KnownMount> joined;
+
+  /** Whether those that are there also take part, which are not known yet. */
+  private boolean joinsAll;
+
+  /** What is mounted below the source. */
+  private List<MirrorMount> mounts = List.of();
+
+  /** Whether the halt ends by itself, when a mount that takes part is back. */
+  private boolean isTriedAgain;
 
   /**
    * Up to when changes are known to have been looked at, in System.nanoTime(). Before anything was,
@@ -105,11 +127,33 @@ public final class Mirror implements AutoCloseable {
     this.identity = memory.identity();
     this.wasFilled = memory.wasFilled();
     this.isFirst = memory.identity().isEmpty();
+    this.joinsAll = job.manner().mounts().isAll();
+    this.joined = wantedMounts(memory);
+    this.leftOut = withoutJoined(memory.mounts().stream().map(KnownMount::path).toList());
     Duration unseen = unseen(memory.seenUntil());
     this.seenUntil = System.nanoTime() - unseen.toNanos();
     this.seenUntilWall = Instant.now().minus(unseen);
     this.worker =
         Thread.ofPlatform().daemon().name("godwit mirror " + job.name()).unstarted(this::work);
+  }
+
+  /** The mounts that are to take part, with what they were when they were seen last. */
+  private List<KnownMount> wantedMounts(RootMemory memory) {
+    Map<String, KnownMount> wanted = new LinkedHashMap<>();
+    MountChoice choice = job.manner().mounts();
+    choice.paths().forEach(path -> wanted.put(path, new KnownMount(path, "")));
+    for (KnownMount one : memory.mounts()) {
+      if (!one.identity().isEmpty() && (choice.isAll() || wanted.containsKey(one.path()))) {
+        wanted.put(one.path(), one);
+      }
+    }
+    return List.copyOf(wanted.values());
+  }
+
+  private List<String> withoutJoined(List<String> paths) {
+    Set<String> ours = new HashSet<>();
+    joined.forEach(one -> ours.add(one.path()));
+    return paths.stream().filter(path -> !ours.contains(path)).toList();
   }
 
   /** For how long nobody has looked, when that was remembered. */
@@ -128,7 +172,11 @@ public final class Mirror implements AutoCloseable {
   public RootMemory memory() {
     lock.lock();
     try {
-      return new RootMemory(identity, wasFilled, seenUntilWall);
+      List<KnownMount> known = new ArrayList<>(joined);
+      leftOut.stream()
+          .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
+          .forEach(path -> known.add(new KnownMount(path, "")));
+      return new RootMemory(identity, wasFilled, seenUntilWall, known);
     } finally {
       lock.unlock();
     }
@@ -154,6 +202,7 @@ public final class Mirror implements AutoCloseable {
             Counters.NONE,
             List.of(),
             List.of(),
+            mounts,
             rescansBefore,
             reconnects,
             lastContact);
@@ -167,6 +216,7 @@ public final class Mirror implements AutoCloseable {
           seen.counters(),
           seen.problems(),
           seen.waiting(),
+          mounts,
           rescansBefore + seen.rescans(),
           reconnects,
           lastContact);
@@ -406,18 +456,29 @@ public final class Mirror implements AutoCloseable {
       if (newRoot) {
         identity = "";
         wasFilled = false;
+        joined = wantedMounts(RootMemory.NONE);
+        joinsAll = job.manner().mounts().isAll();
       }
       if (state == MirrorState.HALTED || state == MirrorState.PAUSED) {
-        state = MirrorState.COPYING;
-        message = "";
-        wasLive = false;
-        mounts = List.of();
+        goOn();
+        leftOut = List.of();
+        if (run != null) {
+          run.abort(job.name() + " is resumed"); // it waits for what may not be wanted any more
+        }
       }
       backoff.reset();
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Ends a halt or a pause, with the lock held. */
+  private void goOn() {
+    state = MirrorState.COPYING;
+    message = "";
+    wasLive = false;
+    isTriedAgain = false;
   }
 
   /** Ends the mirror; what is under way on the target may still come to its end. Idempotent. */
@@ -469,7 +530,7 @@ public final class Mirror implements AutoCloseable {
   private boolean awaitWanted() throws InterruptedException {
     lock.lock();
     try {
-      while (!closed && (pauseWanted || state == MirrorState.HALTED)) {
+      while (!closed && (pauseWanted || state == MirrorState.HALTED && !isTriedAgain)) {
         changed.await();
       }
       working = !closed;
@@ -511,9 +572,13 @@ public final class Mirror implements AutoCloseable {
         message = ended;
       }
       changed.signalAll();
-      long left = backoff.next().toNanos();
-      while (left > 0 && !closed && !pauseWanted && state == MirrorState.RECONNECTING) {
-        left = changed.awaitNanos(left);
+      long nanos = backoff.next().toNanos();
+      boolean isHalted = state == MirrorState.HALTED;
+      while (nanos > 0
+          && !closed
+          && !pauseWanted
+          && (state == MirrorState.RECONNECTING || isHalted && state == MirrorState.HALTED)) {
+        nanos = changed.awaitNanos(nanos);
       }
     } finally {
       lock.unlock();
@@ -536,7 +601,15 @@ public final class Mirror implements AutoCloseable {
       Duration passed = Duration.between(seenUntilWall, Instant.now());
       Duration unseen = ticked.compareTo(passed) > 0 ? ticked : passed;
       return new MirrorSourceOptions(
-          job.sourceRoot(), identity, !wasFilled, unseen, isFirst, mounts, job.manner().delay());
+          job.sourceRoot(),
+          identity,
+          !wasFilled,
+          unseen,
+          isFirst,
+          leftOut.stream().map(PathText::bytes).toList(),
+          joined,
+          joinsAll,
+          job.manner().delay());
     } finally {
       lock.unlock();
     }
@@ -587,6 +660,9 @@ public final class Mirror implements AutoCloseable {
           }
           identity = s.identity();
           wasFilled |= !s.empty();
+          if (state == MirrorState.HALTED && isTriedAgain) {
+            goOn(); // what was missing is back
+          }
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
@@ -606,16 +682,27 @@ public final class Mirror implements AutoCloseable {
             unfinished = incomplete(result, run);
           }
         }
-        case Report.Mounts(List<byte[]> paths) -> mounts = paths;
-        case Report.Halted(String why) -> {
-          state = MirrorState.HALTED;
-          message = why;
+        case Report.Mounts(List<byte[]> paths) ->
+            leftOut = withoutJoined(paths.stream().map(PathText::of).toList());
+        case Report.Joined(List<KnownMount> known) -> {
+          joined = known;
+          joinsAll = false;
+          leftOut = withoutJoined(leftOut);
         }
+        case Report.Mounted(List<MirrorMount> mounted) -> mounts = mounted;
+        case Report.Waiting(String why) -> halt(why, true);
+        case Report.Halted(String why, boolean again) -> halt(why, again);
       }
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void halt(String why, boolean again) {
+    state = MirrorState.HALTED;
+    message = why;
+    isTriedAgain = again;
   }
 
   /** For people: the mirror and its two ends. */

@@ -17,6 +17,7 @@ import java.time.Duration;
  *     a time that grows from 50 ms to 1 s
  * @param refusesCircles whether other mirrors are looked for that bring the target's content to the
  *     source
+ * @param mounts what of the mounts below the source takes part
  */
 public record MirrorManner(
     Rules rules,
@@ -24,7 +25,19 @@ public record MirrorManner(
     int removedPercentMax,
     Duration trashKept,
     Duration delay,
-    boolean refusesCircles) {
+    boolean refusesCircles,
+    MountChoice mounts) {
+  /** Of a source without the mounts below it. */
+  public MirrorManner(
+      Rules rules,
+      Removals removals,
+      int removedPercentMax,
+      Duration trashKept,
+      Duration delay,
+      boolean refusesCircles) {
+    this(rules, removals, removedPercentMax, trashKept, delay, refusesCircles, MountChoice.NONE);
+  }
+
   /** The target becomes what the source is, as fast as it goes. */
   public static final MirrorManner EXACT =
       new MirrorManner(
@@ -37,6 +50,6 @@ public record MirrorManner(
 
   /** The same without a limit to the share that may go. */
   MirrorManner removingAny() {
-    return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles);
+    return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles, mounts);
   }
 }

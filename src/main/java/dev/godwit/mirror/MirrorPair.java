@@ -6,6 +6,7 @@ import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class MirrorPair implements AutoCloseable {
   private @Nullable MirrorState told;
   private String toldMessage = "";
   private String toldProblem = "";
+  private List<MirrorMount> toldMounts = List.of();
   private Counters spanBegan = Counters.NONE;
   private long spanBeganNanos = System.nanoTime();
 
@@ -121,6 +123,7 @@ final class MirrorPair implements AutoCloseable {
                     + "`, with --any-removals or --new-root if that is what you want");
       }
     }
+    tellMounts(now.mounts());
     String problem = now.problems().isEmpty() ? "" : now.problems().getFirst();
     if (!problem.equals(toldProblem)) {
       toldProblem = problem;
@@ -131,6 +134,26 @@ final class MirrorPair implements AutoCloseable {
                   + problem
                   + (now.problems().size() > 1 ? "; and more" : ""));
     }
+  }
+
+  private void tellMounts(List<MirrorMount> mounts) {
+    for (MirrorMount one : mounts) {
+      if (!toldMounts.contains(one)) {
+        say(
+            one.isMirrored()
+                ? "mirrors the mount " + one + " by " + one.rung()
+                : "not mirrored: "
+                    + one
+                    + " is mounted below the source; what stands there on the target is left alone."
+                    + " With --mounts it would take part");
+      }
+    }
+    for (MirrorMount one : toldMounts) {
+      if (mounts.stream().noneMatch(now -> now.path().equals(one.path()))) {
+        say("no longer mounted below the source: " + one);
+      }
+    }
+    toldMounts = mounts;
   }
 
   private void measure(MirrorStatus now) {

@@ -1,9 +1,11 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.Mounts.Mount;
 import dev.godwit.linux.Names;
 import dev.godwit.watch.Root;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -14,16 +16,21 @@ final class MirrorRoot {
   private final Root root;
   private final MirrorSourceOptions options;
   private final SourceState state;
+  private final MirrorMounts parts;
 
   // Guarded by the state's lock.
-  private Set<String> mounts = Set.of();
+  private Map<String, Mount> mounts = Map.of();
   private boolean wasFilled;
   private boolean isEmpty;
 
-  MirrorRoot(Root root, MirrorSourceOptions options, SourceState state) {
+  /**
+   * @param parts the mounts below it
+   */
+  MirrorRoot(Root root, MirrorSourceOptions options, SourceState state, MirrorMounts parts) {
     this.root = root;
     this.options = options;
     this.state = state;
+    this.parts = parts;
     this.wasFilled = !options.mayBeEmpty();
   }
 
@@ -37,9 +44,13 @@ final class MirrorRoot {
     return isEmpty;
   }
 
-  /** Whether the root is what it was; if not, the mirror halts with nothing looked at (H27). */
+  /**
+   * Whether the root is what it was, and each mount that takes part; if not, the mirror halts with
+   * nothing looked at (H27).
+   */
   boolean check() throws IOException {
     Root.Fate fate = root.fate();
+    String part = parts.objection();
     state.lock.lock();
     try {
       isEmpty = fate == Root.Fate.EMPTY;
@@ -47,9 +58,10 @@ final class MirrorRoot {
           RootGuard.objection(
               Names.display(options.root()), fate, options.identity(), root.identity(), wasFilled);
       wasFilled |= fate == Root.Fate.SAME;
-      if (why != null && state.halted == null) {
-        state.halted = why;
-        state.signalAll();
+      if (why != null) {
+        state.halt(why, false);
+      } else if (part != null) {
+        state.halt(part, true);
       }
       return state.halted == null;
     } finally {
@@ -60,15 +72,17 @@ final class MirrorRoot {
   /**
    * Looks at the places where another file system was mounted or unmounted since the last time: no
    * event tells (H25).
+   *
+   * @return what is mounted now
    */
-  void lookForMounts() throws IOException {
-    Set<String> now = root.mounts();
+  Map<String, Mount> lookForMounts() throws IOException {
+    Map<String, Mount> now = root.mounts();
     state.lock.lock();
     try {
-      Set<String> appeared = new HashSet<>(now);
-      appeared.removeAll(mounts);
-      Set<String> gone = new HashSet<>(mounts);
-      gone.removeAll(now);
+      Set<String> appeared = new HashSet<>(now.keySet());
+      appeared.removeAll(mounts.keySet());
+      Set<String> gone = new HashSet<>(mounts.keySet());
+      gone.removeAll(now.keySet());
       mounts = now;
       for (String path : appeared) {
         state.pending.changed(path, Scope.NAME, System.nanoTime());
@@ -77,6 +91,7 @@ final class MirrorRoot {
         state.pending.changed(path, Scope.TREE, System.nanoTime());
       }
       state.due.signalAll();
+      return now;
     } finally {
       state.lock.unlock();
     }

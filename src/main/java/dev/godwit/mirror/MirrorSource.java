@@ -7,11 +7,12 @@ import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
-import dev.godwit.watch.Watch;
+import dev.godwit.watch.Root;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +24,19 @@ import org.jspecify.annotations.Nullable;
  * look that is not confirmed, or on the target. A look is made only while the root is the directory
  * it was at the start and holds something (H27).
  *
- * <p>Four threads: the watcher fills the dirty set and never waits for the target; the {@link
- * Feeder} makes the looks that are due; the {@link Confirmer} finds out what is applied, by
- * barriers of the session, and serves the controller's barriers; the serving thread reports ({@link
- * Reporter}). What they share is in {@link SourceState}.
+ * <p>Threads: a watcher for the root and for each mount that takes part fills the dirty set and
+ * never waits for the target; the {@link Feeder} makes the looks that are due; the {@link
+ * Confirmer} finds out what is applied, by barriers of the session, and serves the controller's
+ * barriers; the serving thread reports ({@link Reporter}). What they share is in {@link
+ * SourceState}.
  */
 final class MirrorSource {
   private static final Duration TAKE = Duration.ofSeconds(1);
 
-  private final Watch watch;
+  private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(1);
+
+  private final Channel channel;
+  private final SourceWatches watches;
   private final SeriesSource session;
   private final MirrorSourceOptions options;
   private final SourceState state;
@@ -40,31 +45,31 @@ final class MirrorSource {
   /** Guarded by the lock. */
   private final Pending pending;
 
+  private final MirrorMounts mounts;
   private final MirrorRoot root;
   private final Feeder feeder;
   private final Confirmer confirmer;
   private final Reporter reporter;
 
   private MirrorSource(
-      Channel channel,
-      Watch watch,
-      SeriesSource session,
-      LinkFinder links,
-      MirrorSourceOptions options) {
-    this.watch = watch;
+      Channel channel, SourceWatches watches, SeriesSource session, MirrorSourceOptions options) {
+    this.channel = channel;
+    this.watches = watches;
     this.session = session;
     this.options = options;
     this.state = new SourceState(new Pending(options.delay()), options.isFirst());
     this.lock = state.lock;
     this.pending = state.pending;
-    this.root = new MirrorRoot(watch.root(), options, state);
+    this.mounts = new MirrorMounts(options, watches, session);
+    this.root = new MirrorRoot(watches.root(), options, state, mounts);
+    LinkFinder links = new LinkFinder(session::directory);
     links.asks(listed(session));
+    watches.follow(session.renames()::has);
     session.whenDone(state::lookEnded);
-    boolean isTold = watch.follow(session.renames()::has);
-    DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, isTold);
-    this.feeder = new Feeder(watch, session, options, root, state, links, renames);
-    this.reporter = new Reporter(channel, watch, session, options, root, state);
-    this.confirmer = new Confirmer(channel, watch, session, root, feeder, reporter, state);
+    DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
+    this.feeder = new Feeder(watches, session, options, root, state, links, renames);
+    this.reporter = new Reporter(channel, watches, session, options, root, mounts, state);
+    this.confirmer = new Confirmer(channel, watches, session, root, feeder, reporter, state);
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {
@@ -90,13 +95,12 @@ final class MirrorSource {
       SeriesRequest request,
       MirrorSourceAbility.Opener opener)
       throws IOException, InterruptedException {
-    try (Watch watch = opener.open(options.root());
-        LinkFinder links = new LinkFinder(options.root())) {
+    try (SourceWatches watches = new SourceWatches(opener, Root.open(options.root()))) {
       Mailbox mailbox = new Mailbox();
       // The session owns the tree and the channel from its start on.
       try (SeriesSource session =
           SeriesSource.start(TreeRoot.open(options.root()), request, channel, mailbox::put)) {
-        MirrorSource mirror = new MirrorSource(channel, watch, session, links, options);
+        MirrorSource mirror = new MirrorSource(channel, watches, session, options);
         mailbox.open(mirror::control);
         try {
           mirror.run();
@@ -110,28 +114,28 @@ final class MirrorSource {
   }
 
   private void run() throws IOException, InterruptedException {
-    List<Thread> threads =
-        List.of(
-            start("watches", this::watch),
-            start("looks", feeder::feed),
-            start("asks", confirmer::confirm));
+    SourceWatches.Part top = watches.parts().getFirst();
+    List<Thread> threads = new ArrayList<>();
+    // From now on, so that what the kernel keeps of events stays little however long mounts take.
+    threads.add(start("watches", () -> watch(top)));
     try {
       for (byte[] mount : options.mounts()) {
         session.keep(mount);
       }
-      if (root.check()) {
-        lock.lock();
-        try {
-          pending.changed("", Scope.TREE, System.nanoTime());
-          state.due.signalAll();
-        } finally {
-          lock.unlock();
+      if (awaitMounts()) {
+        for (SourceWatches.Part part : watches.parts()) {
+          if (part != top) {
+            threads.add(start("watches " + PathText.shown(part.path), () -> watch(part)));
+          }
         }
+        threads.add(start("looks", feeder::feed));
+        threads.add(start("asks", confirmer::confirm));
+        lookAtEverything();
+        reporter.report();
       }
-      reporter.report();
     } finally {
       state.end(null);
-      watch.close();
+      watches.close();
       for (Thread thread : threads) {
         thread.interrupt();
       }
@@ -141,6 +145,52 @@ final class MirrorSource {
       thread.join(Duration.ofSeconds(5));
     }
     session.finish();
+  }
+
+  /**
+   * Waits until all mounts that take part are there (H27).
+   *
+   * @return false when the controller wants the end before
+   */
+  private boolean awaitMounts() throws IOException, InterruptedException {
+    while (root.check()) {
+      String why = mounts.open();
+      if (why == null) {
+        if (!mounts.known().isEmpty()) {
+          channel.send(new Report.Joined(mounts.known()).encode());
+        }
+        return true;
+      }
+      channel.send(new Report.Waiting(why).encode());
+      lock.lock();
+      try {
+        long left = MOUNTS_INTERVAL.toNanos();
+        while (left > 0 && !state.finishing && !state.finishWanted) {
+          left = state.asked.awaitNanos(left);
+        }
+        if (state.failure != null) {
+          return true; // which is reported
+        }
+        if (state.finishing || state.finishWanted) {
+          return false;
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+    return true; // the root is not what it was, which is reported
+  }
+
+  private void lookAtEverything() {
+    lock.lock();
+    try {
+      if (state.halted == null) {
+        pending.changed("", Scope.TREE, System.nanoTime());
+        state.due.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   private interface Work {
@@ -180,9 +230,12 @@ final class MirrorSource {
     }
   }
 
-  private void watch() throws IOException {
+  private void watch(SourceWatches.Part part) throws IOException {
+    long flushed = 0;
     while (!state.isEnding()) {
-      Batch batch = watch.take(TAKE);
+      Batch batch = part.watch.take(TAKE);
+      boolean isAsked = batch.flushed() > flushed;
+      flushed = batch.flushed();
       long now = System.nanoTime();
       lock.lock();
       try {
@@ -191,22 +244,24 @@ final class MirrorSource {
             case Change.Names(byte[] directory, byte[] name, boolean content) -> {
               String path = PathText.join(directory, name);
               pending.changed(
-                  path.equals(".") ? "" : path, content ? Scope.CONTENT : Scope.NAME, now);
+                  part.path(path.equals(".") ? "" : path),
+                  content ? Scope.CONTENT : Scope.NAME,
+                  now);
             }
-            case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
-                pending.changed(
-                    PathText.of(path),
-                    isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE,
-                    now);
-            case Change.In in -> changedIn(in, now);
+            case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
+              Scope scope = isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE;
+              changedTree(part.path(PathText.of(path)), scope, isAsked, now);
+            }
+            case Change.In in -> changedIn(part, in, now);
             case Change.Renamed(byte[] from, byte[] to) ->
-                pending.fileRenamed(PathText.of(from), PathText.of(to));
+                pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
             case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
         state.due.signalAll();
-        if (state.flushed != batch.flushed()) {
-          state.flushed = batch.flushed();
+        long told = watches.told(part, flushed);
+        if (state.flushed != told) {
+          state.flushed = told;
           state.asked.signalAll();
         }
       } finally {
@@ -216,11 +271,21 @@ final class MirrorSource {
   }
 
   /**
+   * @param isAsked whether it is told because somebody waits for everything
+   */
+  private void changedTree(String path, Scope scope, boolean isAsked, long now) {
+    // What is looked at in intervals, and takes longer than one, would never come to its end.
+    if (isAsked || !scope.equals(Scope.TREE) || !pending.isLookedThrough(path)) {
+      pending.changed(path, scope, now);
+    }
+  }
+
+  /**
    * What is pending is known by the path that a directory's copy has on the target: it has to be
    * below that when the copy is renamed.
    */
-  private void changedIn(Change.In in, long now) {
-    byte[] copy = session.renames().placeOf(in.directory());
+  private void changedIn(SourceWatches.Part part, Change.In in, long now) {
+    byte[] copy = session.renames().placeOf(in.directory().inTree(part.number));
     if (copy == null) {
       return;
     }

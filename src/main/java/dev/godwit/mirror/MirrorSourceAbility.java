@@ -17,7 +17,10 @@ public final class MirrorSourceAbility implements Ability {
   /** How the watch is opened. */
   @FunctionalInterface
   interface Opener {
-    Watch open(byte[] root) throws IOException;
+    /**
+     * @param root belongs to the watch from now on, also when there is none
+     */
+    Watch open(Root root) throws IOException;
   }
 
   private final Opener opener;
@@ -48,7 +51,7 @@ public final class MirrorSourceAbility implements Ability {
             RootGuard.objection(
                 Names.display(options.root()), Root.Fate.VANISHED, options.identity(), "", true);
         channel.send(
-            new Report.Halted(why == null ? String.valueOf(e.getMessage()) : why).encode());
+            new Report.Halted(why == null ? String.valueOf(e.getMessage()) : why, false).encode());
       }
       throw e;
     }

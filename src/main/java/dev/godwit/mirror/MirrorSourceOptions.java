@@ -16,7 +16,10 @@ import java.util.List;
  * @param delay see {@link MirrorManner}
  * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
  *     changes meanwhile does not wait for all of them
- * @param mounts paths below the root where other file systems were mounted before (H25)
+ * @param mounts paths below the root where other file systems were mounted before, and took no part
+ *     (H25)
+ * @param joined the mounts below the root that take part, as they were before
+ * @param joinsAll whether all take part that are there now
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
@@ -26,8 +29,10 @@ record MirrorSourceOptions(
     Duration unseen,
     boolean isFirst,
     List<byte[]> mounts,
+    List<KnownMount> joined,
+    boolean joinsAll,
     Duration delay) {
-  private static final int VERSION = 5;
+  private static final int VERSION = 6;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -42,6 +47,8 @@ record MirrorSourceOptions(
         .u64(unseen.toMillis())
         .bool(isFirst)
         .list(mounts, MessageWriter::bytes)
+        .list(joined, Report::write)
+        .bool(joinsAll)
         .u64(delay.toMillis())
         .toBytes();
   }
@@ -61,6 +68,8 @@ record MirrorSourceOptions(
             Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),
             reader.bool(),
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
+            reader.list(Report.JOINED_MAX, Report::knownMount),
+            reader.bool(),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)));
     reader.end();
     for (byte b : options.root()) {

@@ -11,12 +11,13 @@ import java.util.List;
  * @param message why it is not live, or why it sees changes late; empty when all is well
  * @param dirty changed paths that are not yet known to be applied on the target
  * @param lagMillis the age of the oldest of them, as of {@code lastContact}
- * @param rung how changes are noticed: {@code fanotify} or {@code inotify}
+ * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
  * @param counters what this connection's session has done so far
  * @param problems what could not be applied and is tried again
  * @param waiting some of the paths that have changed and were not looked at yet
  * @param rescans how often everything had to be looked at again because changes were lost
  * @param reconnects how often the connection was made anew
+ * @param mounts what is mounted below the root, as far as the filters let it take part
  * @param lastContact when the source side was last heard of; {@link Instant#EPOCH} for never
  */
 public record MirrorStatus(
@@ -28,12 +29,14 @@ public record MirrorStatus(
     Counters counters,
     List<String> problems,
     List<String> waiting,
+    List<MirrorMount> mounts,
     long rescans,
     long reconnects,
     Instant lastContact) {
   public MirrorStatus {
     problems = List.copyOf(problems);
     waiting = List.copyOf(waiting);
+    mounts = List.copyOf(mounts);
   }
 
   /** Files found at the source so far; grows to the whole number during {@code COPYING}. */

@@ -85,6 +85,7 @@ record PairStatus(
     all.put("next_audit", nextAudit == null ? null : nextAudit.toString());
     all.put("problems", mirror.problems());
     all.put("waiting", mirror.waiting());
+    all.put("mounts", mirror.mounts().stream().map(MirrorMount::json).toList());
     return all;
   }
 

@@ -319,6 +319,21 @@ final class Pending {
     return !unconfirmed.isEmpty();
   }
 
+  /** Whether a look at this path and all below it is under way. */
+  boolean isLookedThrough(String path) {
+    if (path.isEmpty() && tour != null) {
+      return true;
+    }
+    for (Fed fed : unconfirmed) {
+      for (Looks.Path one : fed.paths) {
+        if (one.scope().tree() && one.path().equals(path)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   /** When the oldest failure was first told of; {@code otherwise} when there is none. */
   long failingSince(long otherwise) {
     return retries.since(otherwise);

@@ -7,10 +7,13 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.watch.Root;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,7 @@ final class Places {
     for (MirrorRule rule : rules) {
       if (rule.sourceHost() == null) {
         checkSource(rule, problems);
+        checkMounts(rule, problems);
       }
       for (MirrorRule other : rules) {
         check(rule, other, problems);
@@ -49,6 +53,40 @@ final class Places {
       problems.add(
           rule.name() + ": the source " + rule.from() + " cannot be opened: " + e.reason());
     }
+  }
+
+  /** A bind mount that takes part may show the target, which would be copied into itself too. */
+  private static void checkMounts(MirrorRule rule, List<String> problems) {
+    if (rule.targetHost() != null) {
+      return;
+    }
+    try {
+      for (String mount : mounts(rule)) {
+        byte[] path = PathText.bytes(PathText.of(rule.source()) + "/" + mount);
+        if (isIn(rule.target(), path)) {
+          problems.add(
+              rule.name()
+                  + ": the target "
+                  + rule.to()
+                  + " is in "
+                  + Names.display(path)
+                  + ", a mount that takes part: it would be copied into itself. Leave that one out,"
+                  + " or name a target elsewhere");
+        }
+      }
+    } catch (IOException e) {
+      problems.add(rule.name() + ": " + e.getMessage());
+    }
+  }
+
+  private static Set<String> mounts(MirrorRule rule) throws IOException {
+    Set<String> mounts = new TreeSet<>(rule.mounts().paths());
+    if (rule.mounts().isAll()) {
+      try (Root root = Root.open(rule.source())) {
+        mounts.addAll(root.mounts().keySet());
+      }
+    }
+    return mounts;
   }
 
   /** Whether the source of one is in the target of the other, and the reverse. */

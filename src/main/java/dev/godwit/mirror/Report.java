@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
@@ -20,6 +21,13 @@ sealed interface Report {
   int WAITING_MAX = 20;
 
   int MOUNTS_MAX = 10_000;
+
+  /** How many mounts take part at most: each has a watch of its own. */
+  int JOINED_MAX = 100;
+
+  /** How many of the mounts below the root are named. */
+  int MOUNTED_MAX = 1000;
+
   int PATH_BYTES_MAX = 32 * 1024;
 
   /**
@@ -56,8 +64,21 @@ sealed interface Report {
    */
   record Mounts(List<byte[]> paths) implements Report {}
 
-  /** The root is not what it was; nothing more is sent. */
-  record Halted(String message) implements Report {}
+  /** These mounts take part; said before anything is looked at. */
+  record Joined(List<KnownMount> mounts) implements Report {}
+
+  /** What is mounted below the root by now. */
+  record Mounted(List<MirrorMount> mounts) implements Report {}
+
+  /** Nothing is looked at before a mount that takes part is back (H27); said again and again. */
+  record Waiting(String message) implements Report {}
+
+  /**
+   * The root is not what it was, or a mount that takes part; nothing more is sent.
+   *
+   * @param isTriedAgain whether it is a mount, which may come back
+   */
+  record Halted(String message, boolean isTriedAgain) implements Report {}
 
   default byte[] encode() {
     MessageWriter message = new MessageWriter().u8(TYPE);
@@ -75,7 +96,19 @@ sealed interface Report {
       case Unfinished(BarrierResult result) -> write(message.u8(4), result);
       case Mounts(List<byte[]> paths) ->
           message.u8(5).list(paths.stream().limit(MOUNTS_MAX).toList(), MessageWriter::bytes);
-      case Halted(String text) -> message.u8(3).text(shortened(text));
+      case Joined(List<KnownMount> mounts) -> message.u8(6).list(mounts, Report::write);
+      case Mounted(List<MirrorMount> mounts) ->
+          message
+              .u8(7)
+              .list(
+                  mounts.stream().limit(MOUNTED_MAX).toList(),
+                  (m, one) ->
+                      m.bytes(PathText.bytes(one.path()))
+                          .text(shortened(one.type()))
+                          .text(shortened(one.rung())));
+      case Waiting(String text) -> message.u8(8).text(shortened(text));
+      case Halted(String text, boolean isTriedAgain) ->
+          message.u8(3).text(shortened(text)).bool(isTriedAgain);
     }
     return message.toBytes();
   }
@@ -102,11 +135,38 @@ sealed interface Report {
           case 2 -> new BarrierDone(reader.u64(), barrierResult(reader));
           case 4 -> new Unfinished(barrierResult(reader));
           case 5 -> new Mounts(reader.list(MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)));
-          case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX));
+          case 6 -> new Joined(reader.list(JOINED_MAX, Report::knownMount));
+          case 7 ->
+              new Mounted(
+                  reader.list(
+                      MOUNTED_MAX,
+                      r ->
+                          new MirrorMount(
+                              PathText.of(r.bytes(PATH_BYTES_MAX)),
+                              r.text(4 * TEXT_BYTES_MAX),
+                              r.text(4 * TEXT_BYTES_MAX))));
+          case 8 -> new Waiting(reader.text(4 * TEXT_BYTES_MAX));
+          case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX), reader.bool());
           default -> throw new WireException("malformed message: no report");
         };
     reader.end();
     return report;
+  }
+
+  static void write(MessageWriter message, KnownMount mount) {
+    message.bytes(PathText.bytes(mount.path())).text(mount.identity());
+  }
+
+  /**
+   * @throws WireException also when it is no path below the root
+   */
+  static KnownMount knownMount(MessageReader reader) throws WireException {
+    byte[] path = reader.bytes(PATH_BYTES_MAX);
+    String identity = reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX);
+    if (!Names.isPathBelow(path)) {
+      throw new WireException("malformed message: a mount that is not below the root");
+    }
+    return new KnownMount(PathText.of(path), identity);
   }
 
   private static void write(MessageWriter message, BarrierResult result) {

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.MountChanges;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.SeriesSource;
@@ -22,10 +23,11 @@ final class Reporter {
   private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(2);
 
   private final Channel channel;
-  private final Watch watch;
+  private final SourceWatches watches;
   private final SeriesSource session;
   private final MirrorSourceOptions options;
   private final MirrorRoot root;
+  private final MirrorMounts mounts;
   private final SourceState state;
   private final ReentrantLock lock;
   private final Condition ended;
@@ -38,16 +40,18 @@ final class Reporter {
 
   Reporter(
       Channel channel,
-      Watch watch,
+      SourceWatches watches,
       SeriesSource session,
       MirrorSourceOptions options,
       MirrorRoot root,
+      MirrorMounts mounts,
       SourceState state) {
     this.channel = channel;
-    this.watch = watch;
+    this.watches = watches;
     this.session = session;
     this.options = options;
     this.root = root;
+    this.mounts = mounts;
     this.state = state;
     this.lock = state.lock;
     this.ended = state.ended;
@@ -56,32 +60,42 @@ final class Reporter {
 
   /** Tells the controller how it is until all ends, and throws why when it ends otherwise. */
   void report() throws IOException, InterruptedException {
+    try (MountChanges changes = new MountChanges()) {
+      report(changes);
+    }
+  }
+
+  private void report(MountChanges changes) throws IOException, InterruptedException {
     Report.State last = null;
     long lastSent = 0;
     long lastMounts = System.nanoTime() - MOUNTS_INTERVAL.toNanos();
     int keptSent = options.mounts().size();
+    List<MirrorMount> told = List.of();
     while (true) {
+      Problem sessionHalted = session.halted();
+      if (sessionHalted != null && root.check()) { // who can say more exactly why is asked first
+        // A mount that takes part, and that is back by now, is looked at anew.
+        boolean again = mounts.hasJoined(PathText.of(sessionHalted.path()));
+        state.halt(Names.display(options.root()) + ": " + sessionHalted.cause(), again);
+      }
       String stopped;
+      boolean isTriedAgain;
       boolean isEnding;
       Exception failed;
       lock.lock();
       try {
         stopped = state.halted;
+        isTriedAgain = state.isTriedAgain;
         isEnding = state.finishing;
         failed = state.failure;
       } finally {
         lock.unlock();
       }
-      Problem sessionHalted = session.halted();
-      if (stopped == null && sessionHalted != null) {
-        stopped = Names.display(options.root()) + ": " + sessionHalted.cause();
-        state.halt(stopped);
-      }
       if (stopped == null && failed != null) {
         throw failed instanceof IOException e ? e : new IOException(failed);
       }
       if (stopped != null) {
-        channel.send(new Report.Halted(stopped).encode());
+        channel.send(new Report.Halted(stopped, isTriedAgain).encode());
         // The controller hangs up; what is closed before it has read may be lost on the way.
         awaitEnd(HANG_UP_LIMIT, true);
         throw new IOException(stopped);
@@ -90,10 +104,15 @@ final class Reporter {
         return;
       }
       long time = System.nanoTime();
-      if (time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
-        // A root that was moved away or covered makes no event that leads to a look (H27).
+      if (changes.seen() || time - lastMounts >= MOUNTS_INTERVAL.toNanos()) {
+        // A root that was moved away or covered makes no event that leads to a look (H27), nor does
+        // a mount whose path is another one now.
         boolean unused = root.check();
-        root.lookForMounts();
+        List<MirrorMount> now = mounts.shown(root.lookForMounts());
+        if (!now.equals(told)) {
+          channel.send(new Report.Mounted(now).encode());
+          told = now;
+        }
         lastMounts = time;
       }
       List<byte[]> kept = session.kept();
@@ -142,7 +161,7 @@ final class Reporter {
 
   /** How it is now. Any thread. */
   Report.State state() {
-    WatchState seen = watch.state();
+    WatchState seen = watches.state();
     lock.lock();
     try {
       long now = System.nanoTime();
@@ -154,7 +173,7 @@ final class Reporter {
           state.live,
           pending.size(),
           TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
-          seen.reason().isEmpty() ? seen.rung() : seen.rung() + " (" + seen.reason() + ")",
+          SourceWatches.rung(seen),
           warning(seen, session.limits()),
           seen.overflows(),
           root.identity(),

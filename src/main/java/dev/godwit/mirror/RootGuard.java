@@ -32,4 +32,38 @@ final class RootGuard {
             + " back and resume the mirror; or, if this is meant, end the mirror and start a new"
             + " one.";
   }
+
+  /**
+   * What is wrong with a mount that takes part, which is mirrored again when it is back.
+   *
+   * @param path of the place, for people
+   * @param fate {@code VANISHED} or {@code REPLACED}
+   * @param detail more about it; may be empty
+   */
+  static String mountObjection(String path, Fate fate, String detail) {
+    return (fate == Fate.VANISHED
+            ? "what was mounted at " + path + " is gone"
+            : "what is mounted at " + path + " is not what was mirrored before")
+        + (detail.isEmpty() ? "" : " (" + detail + ")")
+        + ". The mirror has stopped and deletes nothing on the target. It goes on by itself when"
+        + " that mount is back; or, if another one is meant, resume the mirror with a new root; or,"
+        + " if none is meant, leave it out of the mirror's mounts.";
+  }
+
+  /** A mount that takes part is in another one that does not. */
+  static String leftOutObjection(String path, String above) {
+    return path
+        + " cannot take part, because it is in "
+        + above
+        + ", which is mounted too and takes no part. Name both, or mirror "
+        + path
+        + " by itself.";
+  }
+
+  /** A mount that takes part shows what it is in. */
+  static String loopObjection(String path) {
+    return path
+        + " cannot take part: it is a bind mount of a directory that the source itself is in, so"
+        + " that all would be copied once more below it. Leave it out of the mirror's mounts.";
+  }
 }

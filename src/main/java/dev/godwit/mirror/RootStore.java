@@ -9,16 +9,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
  * What is remembered of the roots of sources from one run to the next: a small file for each pair
- * of source and target, four lines of text.
+ * of source and target, four lines of text and one for each mount below the root.
  */
 public final class RootStore {
   private static final String FILLED = "filled";
   private static final String EMPTY = "empty";
   private static final int SEEN_LINE = 3;
+  private static final String MOUNT = "mount ";
+  private static final String NO_IDENTITY = "-";
 
   private final Path directory;
 
@@ -59,14 +63,39 @@ public final class RootStore {
         throw new IOException(
             file + " is not what Godwit has written; look at the source, then remove that file");
       }
-      Instant seen = lines.size() > SEEN_LINE ? Instant.parse(lines.get(SEEN_LINE)) : null;
-      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen);
-    } catch (DateTimeParseException e) {
+      List<KnownMount> mounts = new ArrayList<>();
+      Instant seen = null;
+      for (String line : lines.subList(Math.min(SEEN_LINE, lines.size()), lines.size())) {
+        if (line.startsWith(MOUNT)) {
+          mounts.add(mount(line.split(" ", -1)));
+        } else {
+          seen = Instant.parse(line);
+        }
+      }
+      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen, mounts);
+    } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException(
           file + " is not what Godwit has written; look at the source, then remove that file", e);
     } catch (NoSuchFileException e) {
       return RootMemory.NONE;
     }
+  }
+
+  private static KnownMount mount(String[] words) {
+    if (words.length != 3) {
+      throw new IllegalArgumentException("a mount needs an identity and a path");
+    }
+    return new KnownMount(
+        PathText.of(HexFormat.of().parseHex(words[2])),
+        words[1].equals(NO_IDENTITY) ? "" : words[1]);
+  }
+
+  private static String line(KnownMount mount) {
+    return MOUNT
+        + (mount.identity().isEmpty() ? NO_IDENTITY : mount.identity())
+        + " "
+        + HexFormat.of().formatHex(PathText.bytes(mount.path()))
+        + "\n";
   }
 
   void write(RootKey key, RootMemory memory) throws IOException {
@@ -80,7 +109,8 @@ public final class RootStore {
             + "\n"
             + key.words()
             + "\n"
-            + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n");
+            + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
+            + String.join("", memory.mounts().stream().map(RootStore::line).toList());
     Files.writeString(temporary, text);
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -46,6 +46,9 @@ final class SourceState {
   /** Why nothing is done any more, for people (H27); null while it goes on. */
   @Nullable String halted;
 
+  /** Whether it is tried again by itself: a mount may come back. */
+  boolean isTriedAgain;
+
   /** What ended a thread of this mirror. */
   @Nullable Exception failure;
 
@@ -86,10 +89,14 @@ final class SourceState {
     }
   }
 
-  void halt(String why) {
+  /** The first reason stays. */
+  void halt(String why, boolean again) {
     lock.lock();
     try {
-      halted = why;
+      if (halted == null) {
+        halted = why;
+        isTriedAgain = again;
+      }
       signalAll();
     } finally {
       lock.unlock();

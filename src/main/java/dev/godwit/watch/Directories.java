@@ -9,7 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +27,7 @@ final class Directories {
   private static final int AT_FDCWD = -100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
   private static final int RESOLVE_NO_XDEV = 0x1;
   private static final int RESOLVE_NO_MAGICLINKS = 0x2;
   private static final int RESOLVE_NO_SYMLINKS = 0x4;
@@ -43,20 +44,34 @@ final class Directories {
   private static final long STATX = Syscall.number(332, 291);
   private static final long FSTATFS = Syscall.number(138, 44);
 
-  /** NFS, SMB 1, SMB 2, CIFS, FUSE, 9P, Ceph, AFS (linux/magic.h). */
-  private static final Set<Long> REMOTE =
-      Set.of(
-          0x6969L,
-          0x517BL,
-          0xFE53_4D42L,
-          0xFF53_4D42L,
-          0x6573_5546L,
-          0x0102_1997L,
-          0x00C3_6400L,
-          0x5346_414FL);
+  /** File systems with changes that this kernel does not see (linux/magic.h and their sources). */
+  private static final Map<Long, String> UNRELIABLE =
+      Map.ofEntries(
+          Map.entry(0x6969L, "nfs"),
+          Map.entry(0x517BL, "smb"),
+          Map.entry(0xFE53_4D42L, "smb2"),
+          Map.entry(0xFF53_4D42L, "cifs"),
+          Map.entry(0x6573_5546L, "fuse"),
+          Map.entry(0x0102_1997L, "9p"),
+          Map.entry(0x00C3_6400L, "ceph"),
+          Map.entry(0x5346_414FL, "afs"),
+          Map.entry(0x6B41_4653L, "afs"),
+          Map.entry(0x0BD0_0BD0L, "lustre"),
+          Map.entry(0x0116_1970L, "gfs2"),
+          Map.entry(0x7461_636FL, "ocfs2"),
+          Map.entry(0x794C_7630L, "overlay"));
 
-  /** What identifies an inode while somebody holds it open. */
-  record Inode(long device, long number, int links) {}
+  /**
+   * What identifies an inode while somebody holds it open.
+   *
+   * @param isMountRoot whether something is mounted there; null when the kernel does not say
+   *     (before 5.8)
+   */
+  record Inode(long device, long number, int links, @Nullable Boolean isMountRoot) {
+    boolean isSame(Inode other) {
+      return device == other.device && number == other.number;
+    }
+  }
 
   /** The type and the id of a filesystem (statfs(2)). */
   record Filesystem(long type, long id) {}
@@ -87,13 +102,22 @@ final class Directories {
    * @return a descriptor or {@code -errno}
    */
   static int openBelow(int rootFd, String path) {
+    return openBelow(rootFd, path, RESOLVE_NO_XDEV);
+  }
+
+  /** As {@link #openBelow}, into what is mounted there. */
+  static int openMounted(int rootFd, String path) {
+    return openBelow(rootFd, path, 0);
+  }
+
+  private static int openBelow(int rootFd, String path, int resolve) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment how = arena.allocate(24, 8);
       how.set(ValueLayout.JAVA_LONG, 0, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
       how.set(
           ValueLayout.JAVA_LONG,
           16,
-          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+          RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve);
       long address = text(arena, bytes(path.isEmpty() ? "." : path));
       long result;
       int tries = 0;
@@ -148,11 +172,15 @@ final class Directories {
               0),
           "statx",
           "");
+      long told = stat.get(ValueLayout.JAVA_LONG, 56);
       return new Inode(
           (long) stat.get(ValueLayout.JAVA_INT, 136) << 32
               | stat.get(ValueLayout.JAVA_INT, 140) & 0xffff_ffffL,
           stat.get(ValueLayout.JAVA_LONG, 32),
-          stat.get(ValueLayout.JAVA_INT, 16));
+          stat.get(ValueLayout.JAVA_INT, 16),
+          (told & STATX_ATTR_MOUNT_ROOT) == 0
+              ? null
+              : (stat.get(ValueLayout.JAVA_LONG, 8) & STATX_ATTR_MOUNT_ROOT) != 0);
     }
   }
 
@@ -165,9 +193,14 @@ final class Directories {
     }
   }
 
-  /** Whether other machines change it without this kernel knowing (H25). */
-  static boolean isRemote(int fd) throws LinuxException {
-    return REMOTE.contains(filesystem(fd).type() & 0xffff_ffffL);
+  /**
+   * The type of a file system that others change without this kernel knowing: other machines, or
+   * who has its layers (H25).
+   *
+   * @return null for all others
+   */
+  static @Nullable String unreliable(int fd) throws LinuxException {
+    return UNRELIABLE.get(filesystem(fd).type() & 0xffff_ffffL);
   }
 
   /** The names of the directories in a directory, read from its start. */

@@ -51,7 +51,7 @@ final class FanotifyWatch extends KernelWatch {
    */
   static FanotifyWatch open(Root root, boolean unlimitedQueue) throws IOException {
     InodeHandle handle = InodeHandle.of(root.fd());
-    if (handle == null || Directories.isRemote(root.fd())) {
+    if (handle == null || Directories.unreliable(root.fd()) != null) {
       throw new LinuxException("fanotify_mark", "", Errno.EOPNOTSUPP);
     }
     // Without CAP_DAC_READ_SEARCH events would come, and none could be understood.

@@ -38,9 +38,15 @@ final class InotifyWatch extends KernelWatch {
 
   private final InotifyTree tree = new InotifyTree();
   private final Set<String> unwatched = new LinkedHashSet<>();
-  private final boolean remote;
+
+  /** Where another file system was mounted when what is there should have got its watch. */
+  private final Set<String> covered = new LinkedHashSet<>();
+
+  /** Whether changes are made that nobody reports: then all is looked at in intervals (H25). */
+  private final boolean scans;
+
   private final int watchesMax;
-  private String reason;
+  private final String reason;
 
   /** The last file that left its name, and the number of that rename. */
   private @Nullable String movedFrom;
@@ -51,14 +57,16 @@ final class InotifyWatch extends KernelWatch {
   private InotifyWatch(Root root, String reason, int watchesMax) throws LinuxException {
     super(root);
     this.watchesMax = watchesMax;
-    this.reason = reason;
+    String type = Directories.unreliable(root.fd());
+    this.scans = type != null;
+    this.reason =
+        type == null
+            ? reason
+            : type
+                + " does not report every change; everything is looked at every "
+                + RESCAN.toSeconds()
+                + " seconds";
     this.inotify = Inotify.open();
-    this.remote = Directories.isRemote(root.fd());
-    if (remote) {
-      // Changes made by other machines are never reported (H25).
-      this.reason = "the filesystem does not report the changes of other machines";
-      unwatched.add("");
-    }
   }
 
   /** Opens the watch and covers every directory there is. */
@@ -121,8 +129,9 @@ final class InotifyWatch extends KernelWatch {
     int fd = Directories.openBelow(root().fd(), path);
     if (fd < 0) {
       switch (-fd) {
-        // Gone (which is an event of its own), not a directory, or another filesystem.
-        case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EXDEV -> {}
+        // Gone (which is an event of its own), or not a directory.
+        case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP -> {}
+        case Errno.EXDEV -> covered.add(path);
         default -> leaveUnwatched(path);
       }
       return null;
@@ -242,20 +251,38 @@ final class InotifyWatch extends KernelWatch {
     inotify = fresh;
     tree.clear();
     unwatched.clear();
-    if (remote) {
-      unwatched.add("");
-    }
+    covered.clear();
     cover(null, "");
   }
 
   /** Tries to watch them, because the limit may have been raised, and reports them in any case. */
   @Override
   void unwatched(Changes into) throws LinuxException {
+    if (scans) {
+      into.tree("", false);
+    }
+    uncovered(into);
     for (String path : Set.copyOf(unwatched)) {
       into.tree(path, false);
       if (!path.isEmpty()) {
         unwatched.remove(path);
         coverPath(path);
+      }
+    }
+  }
+
+  /** What was mounted over a directory is gone: it gets its watch, and is looked at. */
+  private void uncovered(Changes into) throws LinuxException {
+    for (String path : Set.copyOf(covered)) {
+      int fd = Directories.openBelow(root().fd(), path);
+      if (fd == -Errno.EXDEV) {
+        continue;
+      }
+      covered.remove(path);
+      if (fd >= 0) {
+        Directories.close(fd);
+        coverPath(path);
+        into.tree(path, true);
       }
     }
   }
@@ -287,7 +314,7 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   String rung() {
-    return "inotify";
+    return scans ? "scan" : "inotify";
   }
 
   @Override

@@ -8,7 +8,8 @@ import dev.godwit.watch.Directories.Inode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory that is watched, held open so that everything happens in this very directory
@@ -29,13 +30,15 @@ public final class Root implements AutoCloseable {
     EMPTY
   }
 
+  private final @Nullable Root above;
   private final byte[] path;
   private final int fd;
   private final Inode inode;
   private final String identity;
   private boolean closed;
 
-  private Root(byte[] path, int fd, Inode inode, String identity) {
+  private Root(@Nullable Root above, byte[] path, int fd, Inode inode, String identity) {
+    this.above = above;
     this.path = path.clone();
     this.fd = fd;
     this.inode = inode;
@@ -47,13 +50,24 @@ public final class Root implements AutoCloseable {
    * @throws IOException when it is no directory, or may not be read
    */
   public static Root open(byte[] path) throws IOException {
-    int fd =
-        (int)
-            LinuxException.check(
-                Directories.openRoot(path), "open", new String(path, StandardCharsets.UTF_8));
+    return opened(null, path, Directories.openRoot(path));
+  }
+
+  /**
+   * The directory that a path below this one leads to, whatever is mounted there. No symbolic link
+   * is followed. This root has to stay open for as long as that one.
+   *
+   * @throws LinuxException when there is no directory
+   */
+  public synchronized Root below(byte[] relative) throws IOException {
+    return opened(this, relative, reopened(relative));
+  }
+
+  private static Root opened(@Nullable Root above, byte[] path, int result) throws IOException {
+    int fd = (int) LinuxException.check(result, "open", new String(path, StandardCharsets.UTF_8));
     try {
       Inode inode = Directories.inode(fd);
-      return new Root(path, fd, inode, identity(fd, inode));
+      return new Root(above, path, fd, inode, identity(fd, inode));
     } catch (Throwable t) {
       Directories.close(fd);
       throw t;
@@ -85,18 +99,37 @@ public final class Root implements AutoCloseable {
     return path.clone();
   }
 
-  /** Looks where the path leads now, and whether anything is in the directory. */
-  public synchronized Fate fate() throws IOException {
+  /** Whether something is mounted at it. */
+  public boolean isMountPoint() throws IOException {
+    Boolean told = inode.isMountRoot();
+    Root from = above;
+    return told != null
+        ? told
+        : from == null || from.mounts().containsKey(Directories.string(path));
+  }
+
+  private void throwIfClosed() throws IOException {
     if (closed) {
       throw new IOException("the watch is closed");
     }
-    int now = Directories.openRoot(path);
+  }
+
+  /** Opens what a path below this one leads to; a descriptor or {@code -errno}. */
+  private synchronized int reopened(byte[] relative) throws IOException {
+    throwIfClosed();
+    return Directories.openMounted(fd, Directories.string(relative));
+  }
+
+  /** Looks where the path leads now, and whether anything is in the directory. */
+  public synchronized Fate fate() throws IOException {
+    throwIfClosed();
+    Root from = above;
+    int now = from == null ? Directories.openRoot(path) : from.reopened(path);
     if (now < 0) {
       return Fate.VANISHED;
     }
     try {
-      Inode there = Directories.inode(now);
-      if (there.device() != inode.device() || there.number() != inode.number()) {
+      if (!Directories.inode(now).isSame(inode)) {
         return Fate.REPLACED;
       }
       return Directories.isEmpty(now) ? Fate.EMPTY : Fate.SAME;
@@ -106,17 +139,15 @@ public final class Root implements AutoCloseable {
   }
 
   /**
-   * The places below the root where another file system is mounted (H25).
+   * What is mounted below the root (H25).
    *
-   * @return paths below the root, one char a byte (ISO 8859-1); none when the kernel cannot name
-   *     the root's own path
+   * @return by paths below the root, one char a byte (ISO 8859-1), one before those below it; none
+   *     when the kernel cannot name the root's own path
    */
-  public synchronized Set<String> mounts() throws IOException {
-    if (closed) {
-      throw new IOException("the watch is closed");
-    }
+  public synchronized Map<String, Mounts.Mount> mounts() throws IOException {
+    throwIfClosed();
     String here = Directories.path(fd);
-    return here == null ? Set.of() : Mounts.below(here);
+    return here == null ? Map.of() : Mounts.below(here);
   }
 
   int fd() {

@@ -28,7 +28,19 @@ public interface Watch extends AutoCloseable {
 
   /** Opens the watch of one rung; for tests. */
   static Watch open(byte[] root, Rung rung) throws IOException {
-    Root opened = Root.open(root);
+    return open(Root.open(root), rung);
+  }
+
+  /**
+   * As {@link #open(byte[])}, of a directory that was opened. It belongs to the watch from now on,
+   * also when there is none.
+   */
+  static Watch open(Root root) throws IOException {
+    return open(root, Rung.BEST);
+  }
+
+  /** As {@link #open(Root)}, of one rung; for tests. */
+  static Watch open(Root opened, Rung rung) throws IOException {
     try {
       String reason = "chosen";
       if (rung != Rung.INOTIFY) {

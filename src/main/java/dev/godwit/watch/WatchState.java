@@ -3,7 +3,8 @@ package dev.godwit.watch;
 /**
  * How well a watch sees.
  *
- * @param rung {@code fanotify} or {@code inotify}
+ * @param rung {@code fanotify}, {@code inotify}, or {@code scan}: besides inotify everything is
+ *     looked at every {@link Watch#RESCAN}, because changes are made that nobody reports (H25)
  * @param reason why not a better rung; empty on the best
  * @param unwatched how many subtrees have no watch and are looked at again every {@link
  *     Watch#RESCAN} (H17)

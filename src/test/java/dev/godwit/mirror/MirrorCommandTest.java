@@ -292,6 +292,81 @@ final class MirrorCommandTest {
     }
   }
 
+  @Test
+  void h25_mounts_below_the_source_take_part_or_are_told() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path listed = Files.createDirectories(m.source.resolve("d/listed"));
+      Path other = Files.createDirectories(m.source.resolve("other"));
+      TestingOracle.run("mount", "-t", "tmpfs", "none", listed.toString());
+      TestingOracle.run("mount", "-t", "tmpfs", "none", other.toString());
+      try {
+        m.tree.write("root/d/listed/file", "1");
+        m.tree.write("target/other/kept", "1");
+        Process process = m.live("--mounts=d/listed");
+        m.awaitOutput("mirrors the mount d/listed (tmpfs) by fanotify");
+        m.awaitOutput("not mirrored: other (tmpfs) is mounted below the source");
+        JsonNode mounts = m.status().get("mounts");
+        assertThat(mounts.size()).isEqualTo(2);
+        assertThat(mounts.get(0).get("path").asString()).isEqualTo("d/listed");
+        assertThat(mounts.get(0).get("mirrored").asBoolean()).isTrue();
+        assertThat(mounts.get(1).get("mirrored").asBoolean()).isFalse();
+        assertThat(m.target.resolve("d/listed/file")).hasContent("1");
+        assertThat(m.target.resolve("other/kept")).hasContent("1");
+        assertThat(m.run("mirror", "status", "-p", m.control.toString())).isEqualTo(1);
+        assertThat(m.output())
+            .contains("mount d/listed (tmpfs) by fanotify")
+            .contains("not mirrored, because mounted below the source: other (tmpfs)");
+        TestingOracle.run("umount", "-l", listed.toString());
+        m.awaitState("halted");
+        process.destroy();
+        assertThat(m.await(process)).isZero();
+
+        // The next process knows what was there.
+        TestingOracle.run("mount", "-t", "tmpfs", "none", listed.toString());
+        process =
+            m.start(
+                "mirror",
+                "--control",
+                m.control.toString(),
+                "--mounts=d/listed",
+                m.source + "/",
+                m.target.toString());
+        m.awaitState("halted");
+        assertThat(m.target.resolve("d/listed/file")).hasContent("1");
+        assertThat(m.ask("resume --new-root")).isEqualTo("root: goes on");
+        m.awaitState("live");
+        assertThat(m.target.resolve("d/listed")).isEmptyDirectory();
+        process.destroy();
+        assertThat(m.await(process)).isZero();
+      } finally {
+        TestingOracle.run("umount", "-l", listed.toString());
+        TestingOracle.run("umount", "-l", other.toString());
+      }
+    }
+  }
+
+  @Test
+  void h25_a_mount_that_shows_the_target_is_refused() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path shows = Files.createDirectories(m.source.resolve("shows"));
+      Path beside = Files.createDirectories(m.tree.top().resolve("beside"));
+      TestingOracle.run("mount", "--bind", beside.toString(), shows.toString());
+      try {
+        for (String mounts : List.of("shows", "all")) {
+          String[] words = {
+            "mirror", "--once", "--mounts=" + mounts, m.source + "/", beside + "/target"
+          };
+          assertThat(m.run(words)).isEqualTo(2);
+          assertThat(m.output())
+              .contains("a mount that takes part: it would be copied into itself");
+        }
+        assertThat(beside).isEmptyDirectory();
+      } finally {
+        TestingOracle.run("umount", shows.toString());
+      }
+    }
+  }
+
   /** By strace(1): the kernel now and then cannot say where something changed. */
   @Test
   @Tag("lab")

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,20 +104,48 @@ final class MirrorModelTest {
 
   private static void sequence(TestingDisk disk, Rung rung, long seed, int rounds, String as)
       throws Exception {
-    Random random = new Random(seed);
     try (TestingMirror m = new TestingMirror(disk.place().toString(), rung)) {
-      Path outside = m.tree.write("root.outside/precious", "1");
-      m.tree.write("root/stays", "1");
-      try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
-        writer.change(CHANGES_MAX);
-        m.mirror.start();
-        writer.change(CHANGES_MAX); // while everything is looked at for the first time
-        m.mirror.awaitLive(PATIENCE);
-        for (int round = 0; round < rounds; round++) {
-          writer.change(1 + random.nextInt(CHANGES_MAX));
-          assertEqual(m, writer, as + " round " + round);
-          assertThat(outside).hasContent("1");
+      sequence(m, seed, rounds, as);
+    }
+  }
+
+  /** H25: with mounts in the tree that take part, at names that the changes use. */
+  @ParameterizedTest
+  @CsvSource({"ext4,BEST,4000", "tmpfs,BEST,4001", "tmpfs,INOTIFY,4002"})
+  void h21_h25_random_changes_with_mounts(String kind, Rung rung, long usual) throws Exception {
+    long first = Long.getLong("godwit.model.seed", usual);
+    int sequences = Integer.getInteger("godwit.model.sequences", 1);
+    int rounds = Integer.getInteger("godwit.model.rounds", 12);
+    MirrorManner manner = TestingMirror.mirroring(false, "a", "c");
+    try (TestingDisk disk = new TestingDisk(kind);
+        TestingDisk other = new TestingDisk(kind)) {
+      for (long seed = first; seed < first + sequences; seed++) {
+        TestingTree tree = new TestingTree(disk.place().toString());
+        try (TestingMirror m = new TestingMirror(tree, rung, List.of(), manner)) {
+          Path bound = Files.createDirectories(m.tree.top().resolve("bound"));
+          Path foreign = Files.createTempDirectory(other.place(), "foreign-");
+          m.mount(m.source.resolve("a"), "--bind", foreign.toString());
+          m.mount(m.source.resolve("c"), "--bind", bound.toString());
+          String as = "mounts " + kind + " " + rung + " -Dgodwit.model.seed=" + seed;
+          sequence(m, seed, rounds, as);
         }
+      }
+    }
+  }
+
+  private static void sequence(TestingMirror m, long seed, int rounds, String as) throws Exception {
+    Random random = new Random(seed);
+    Path outside = m.tree.write("root.outside/precious", "1");
+    m.tree.write("root/stays", "1");
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
+      writer.change(CHANGES_MAX);
+      m.mirror.start();
+      writer.change(CHANGES_MAX); // while everything is looked at for the first time
+      m.mirror.awaitLive(PATIENCE);
+      for (int round = 0; round < rounds; round++) {
+        writer.change(1 + random.nextInt(CHANGES_MAX));
+        assertEqual(m, writer, as + " round " + round);
+        assertThat(outside).hasContent("1");
       }
     }
   }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,7 +46,8 @@ final class MirrorRestartTest {
       assertThat(Files.getLastModifiedTime(file)).isEqualTo(time);
 
       RootMemory then =
-          new RootMemory(memory.identity(), memory.wasFilled(), Instant.now().minus(DOWN));
+          new RootMemory(
+              memory.identity(), memory.wasFilled(), Instant.now().minus(DOWN), List.of());
       try (Mirror again = m.again(then)) {
         again.start();
         again.awaitLive(TestingMirror.LIMIT);

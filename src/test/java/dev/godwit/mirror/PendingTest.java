@@ -43,4 +43,22 @@ final class PendingTest {
     assertThat(pending.take(true, 1).newTrees()).containsExactly("");
     assertThat(pending.confirmed(1, new BarrierResult(0, List.of()), 2).isComplete()).isTrue();
   }
+
+  /** What is looked at every ten seconds may take longer than that. */
+  @Test
+  void h25_a_look_at_a_tree_is_known_while_it_is_under_way() {
+    assertThat(pending.isLookedThrough("")).isFalse();
+    pending.isDue("d/data", Scope.TREE, 0);
+    pending.isDue("d/name", Scope.CONTENT, 0);
+    assertThat(pending.take(false, 0).trees()).containsExactly("d/data");
+    assertThat(pending.isLookedThrough("d/data")).isTrue();
+    assertThat(pending.isLookedThrough("d/name")).isFalse();
+    assertThat(pending.isLookedThrough("")).isFalse();
+    assertThat(pending.confirmed(1, new BarrierResult(0, List.of()), 1).isComplete()).isTrue();
+    assertThat(pending.isLookedThrough("d/data")).isFalse();
+    pending.everythingIsDue(false, true, 2);
+    assertThat(pending.isLookedThrough("")).isTrue();
+    pending.endTour(3);
+    assertThat(pending.isLookedThrough("")).isFalse();
+  }
 }

@@ -8,6 +8,8 @@ import dev.godwit.host.HostException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
 import dev.godwit.sync.Counters;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.TestingTree;
@@ -73,6 +75,18 @@ final class TestingMirror implements AutoCloseable {
             filters,
             manner);
     mirror = new Mirror(job);
+  }
+
+  /** An exact mirror with these of the mounts below the source, or with all. */
+  static MirrorManner mirroring(boolean all, String... mounts) {
+    return new MirrorManner(
+        SeriesRequest.exactRules().build(),
+        Removals.ALL,
+        100,
+        Duration.ZERO,
+        Duration.ZERO,
+        false,
+        new MountChoice(List.of(mounts), all));
   }
 
   /** The same mirror in another process, which knows what the first one remembered. */

@@ -385,6 +385,7 @@ CHANGES = [
 IMPOSSIBLE = {
     errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL,
     errno.ELOOP, errno.EOPNOTSUPP, errno.ENODATA, errno.ENAMETOOLONG, errno.EPERM,
+    errno.EBUSY, errno.EXDEV,  # mounts
 }
 # On ext4 and xfs what does not fit into an inode's attributes is refused so.
 MAY_BE_TOO_MUCH = {set_attribute, set_list, capability}

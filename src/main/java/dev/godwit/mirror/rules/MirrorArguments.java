@@ -3,6 +3,7 @@ package dev.godwit.mirror.rules;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.linux.Names;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.OptionTable;
@@ -14,8 +15,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -91,13 +94,24 @@ public final class MirrorArguments {
         }
         own.put(option, new byte[0]);
       } else if (equals >= 0 && !isConfig) {
-        own.put(option, Arrays.copyOfRange(words.get(i), equals + 1, words.get(i).length));
+        put(option, Arrays.copyOfRange(words.get(i), equals + 1, words.get(i).length));
       } else if (i + 1 < words.size()) {
-        own.put(option, words.get(++i));
+        put(option, words.get(++i));
       } else {
         problems.add((isConfig ? "-c" : "--" + name) + " needs a value: " + option.argument());
       }
     }
+  }
+
+  private void put(MirrorOption option, byte[] value) {
+    own.merge(option, value, (one, more) -> option.isRepeatable() ? joined(one, more) : more);
+  }
+
+  /** Several values as one: no word has a NUL. */
+  private static byte[] joined(byte[] one, byte[] more) {
+    byte[] both = Arrays.copyOf(one, one.length + 1 + more.length);
+    System.arraycopy(more, 0, both, one.length + 1, more.length);
+    return both;
   }
 
   /** Whether the word after this one is the value of an option of sync, whatever it looks like. */
@@ -192,6 +206,7 @@ public final class MirrorArguments {
     Duration audit = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
     Removals removals = parsed(MirrorOption.DELETE_WHEN, MirrorArguments::removals);
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
+    MountChoice mounts = mounts();
     byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
     byte[] target = path(invocation.targetHost(), invocation.target());
     byte[] last = lastComponent(invocation.sources().getFirst());
@@ -211,9 +226,38 @@ public final class MirrorArguments {
         delay == null ? Duration.ZERO : delay,
         audit == null ? AUDIT : audit,
         kept == null ? TRASH_KEPT : kept,
+        mounts,
         has(MirrorOption.NEW_ROOT),
         signature(words),
         invocation.withoutEffect());
+  }
+
+  /** Paths are below the source; one that is called {@code all} is {@code ./all}. */
+  private MountChoice mounts() throws RulesException {
+    byte[] value = own.get(MirrorOption.MOUNTS);
+    if (value == null) {
+      return MountChoice.NONE;
+    }
+    boolean isAll = false;
+    Set<String> paths = new LinkedHashSet<>();
+    List<String> wrong = new ArrayList<>();
+    for (String one : new String(value, StandardCharsets.ISO_8859_1).split("\0", -1)) {
+      String path = one.replaceFirst("^(\\./+)+", "").replaceFirst("/+$", "");
+      if (one.equals("all")) {
+        isAll = true;
+      } else if (Names.isPathBelow(path.getBytes(StandardCharsets.ISO_8859_1))) {
+        paths.add(path);
+      } else {
+        wrong.add(
+            "--mounts: found "
+                + Names.display(one.getBytes(StandardCharsets.ISO_8859_1))
+                + ", expected a path below SRC, without / at its start, or all");
+      }
+    }
+    if (!wrong.isEmpty()) {
+      throw new RulesException(wrong);
+    }
+    return new MountChoice(List.copyOf(paths), isAll);
   }
 
   private List<String> signature(List<byte[]> words) {

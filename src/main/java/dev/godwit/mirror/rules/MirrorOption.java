@@ -17,6 +17,7 @@ public enum MirrorOption {
   NO_DELETE("no-delete", "", true, "leave what only DST has"),
   DELETE_WHEN("delete-when", "WHEN", true, "startup: in whole comparisons; running: as they go"),
   TRASH_KEEP("trash-keep", "TIME", true, "how long --trash keeps (7d)"),
+  MOUNTS("mounts", "DIR", true, "the mount at DIR in SRC takes part; or all"),
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),
   NEW_ROOT("new-root", "", true, "SRC is another directory now, and that is right");
 
@@ -44,6 +45,11 @@ public enum MirrorOption {
 
   public boolean takesArgument() {
     return !argument.isEmpty();
+  }
+
+  /** Whether each of several values counts, not only the last one. */
+  boolean isRepeatable() {
+    return this == MOUNTS;
   }
 
   /** Whether it is about one source and target, not about the process. */

@@ -2,6 +2,7 @@ package dev.godwit.mirror.rules;
 
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MirrorManner;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.LineOptions;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param delay see {@link MirrorManner}
  * @param audit how often both sides are compared; zero: never
  * @param trashKept how long the trash keeps what is in it
+ * @param mounts what of the mounts below the source takes part
  * @param isNewRoot whether what was known of the source's root does not count
  * @param words the command line that says all this, to see whether it has changed
  * @param remarks what has no effect, for people
@@ -45,6 +47,7 @@ public record MirrorRule(
     Duration delay,
     Duration audit,
     Duration trashKept,
+    MountChoice mounts,
     boolean isNewRoot,
     List<String> words,
     List<String> remarks) {
@@ -71,7 +74,13 @@ public record MirrorRule(
   /** How the engine does it. */
   public MirrorManner manner() {
     return new MirrorManner(
-        rules, removals, (int) Math.round(rules.deleteShareMax * 100), trashKept, delay, true);
+        rules,
+        removals,
+        (int) Math.round(rules.deleteShareMax * 100),
+        trashKept,
+        delay,
+        true,
+        mounts);
   }
 
   /** The filters, and before them what keeps the trash out. */

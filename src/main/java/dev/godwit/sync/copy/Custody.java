@@ -24,6 +24,7 @@ final class Custody implements AutoCloseable {
   private final Limits limits;
   private final Consumer<CopyListener.Failure> halts;
   private final Set<Look.Key> kept = ConcurrentHashMap.newKeySet();
+  private final Set<Look.Key> held = ConcurrentHashMap.newKeySet();
   private volatile boolean isHalted;
 
   /**
@@ -75,6 +76,11 @@ final class Custody implements AutoCloseable {
     kept.add(new Look.Key(path));
   }
 
+  /** From now on the directory at this path stays, while what is in it may go (H25). */
+  void hold(byte[] path) {
+    held.add(new Look.Key(path));
+  }
+
   /** From now on what comes is what happened at the source just now. */
   void follows() {
     guard.follows();
@@ -102,6 +108,11 @@ final class Custody implements AutoCloseable {
         return false;
       }
     }
+    for (Look.Key one : held) {
+      if (Paths.isAtOrBelow(one.name(), path)) {
+        return false;
+      }
+    }
     return !isHalted;
   }
 
@@ -111,11 +122,16 @@ final class Custody implements AutoCloseable {
   }
 
   boolean hasRoomToKeep() {
-    return kept.size() < KEPT_MAX;
+    return kept.size() + held.size() < KEPT_MAX;
   }
 
   /** Whether this may not be removed, which is told then. */
   boolean isKept(byte[] path, Report report) {
+    if (held.contains(new Look.Key(path))) {
+      report.failure(
+          CopyStatus.PARTIAL, path, "not removed: at the source a mount that takes part is there");
+      return true;
+    }
     if (kept.isEmpty()) {
       return false;
     }

@@ -24,15 +24,17 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
 
   /** Opens it to look at names in it; it need not be listable. */
   DirectoryHandle openForNames() throws LinuxException {
-    if (root.isOneMount()) {
-      return root.handle().beneathOnSameMount(path);
+    FilteredPaths.Tree tree = root.tree();
+    if (tree != null) {
+      return tree.open(path);
     }
     return throughLinks ? root.handle().throughLinks(path) : root.handle().beneathForNames(path);
   }
 
   DirectoryHandle open() throws LinuxException {
-    if (root.isOneMount()) {
-      return root.handle().beneathOnSameMount(path);
+    FilteredPaths.Tree tree = root.tree();
+    if (tree != null) {
+      return tree.open(path);
     }
     return throughLinks ? root.handle().throughLinks(path) : root.handle().beneath(path);
   }

@@ -57,6 +57,12 @@ final class SeriesFrames {
   /** Everything was compared: what comes from now on happened just now. From the source. */
   static final int FOLLOWS = 16;
 
+  /**
+   * path: the directory there is not removed or renamed from now on, while what is in it may be
+   * (H25). From the source.
+   */
+  static final int HOLD = 17;
+
   /** How many of these are kept. */
   static final int LIMITS_MAX = 20;
 

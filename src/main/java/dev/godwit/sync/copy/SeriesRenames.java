@@ -54,7 +54,7 @@ public final class SeriesRenames {
     void followed(boolean isExchanged, Runnable note);
   }
 
-  private final DirectoryHandle root;
+  private final SourceTree tree;
   private final Rules rules;
   private final Filters filters;
   private final boolean isAllowed;
@@ -68,13 +68,13 @@ public final class SeriesRenames {
   private volatile @Nullable WireException failure;
 
   SeriesRenames(
-      DirectoryHandle root,
+      SourceTree tree,
       SeriesRequest request,
       Filters filters,
       Origins origins,
       SeriesQueue looks,
       Channel channel) {
-    this.root = root;
+    this.tree = tree;
     this.rules = request.copy().rules();
     this.filters = filters;
     this.isAllowed = rules.deletes() && request.removals() == Removals.ALL && !rules.backup;
@@ -108,8 +108,8 @@ public final class SeriesRenames {
     if (!isAllowed) {
       return null;
     }
-    try (DirectoryHandle directory = root.beneathOnSameMount(path)) {
-      InodeHandle handle = directory.inodeHandle();
+    try (DirectoryHandle directory = tree.open(path)) {
+      InodeHandle handle = tree.handleOf(path, directory);
       byte[] place = handle == null ? null : origins.placeOf(handle);
       return place != null && isFilteredAlike(place, path) ? place : null;
     } catch (LinuxException | FilterException e) {
@@ -125,7 +125,7 @@ public final class SeriesRenames {
     }
     int above = Math.min(Names.components(place).size(), Names.components(path).size());
     return filters.areSameBelow(above)
-        && !FilteredPaths.excludes(filters.source(), root::beneathOnSameMount, path, true);
+        && !FilteredPaths.excludes(filters.source(), tree, path, true);
   }
 
   /**
@@ -151,7 +151,7 @@ public final class SeriesRenames {
 
   private List<byte[]> directoriesIn(byte[] path) {
     List<byte[]> directories = new ArrayList<>();
-    try (DirectoryHandle directory = root.beneathOnSameMount(path)) {
+    try (DirectoryHandle directory = tree.open(path)) {
       for (DirectoryEntry entry : directory.entries()) {
         if (entry.type() == DirectoryEntry.DIRECTORY) {
           directories.add(Paths.join(path, entry.name()));
@@ -213,7 +213,7 @@ public final class SeriesRenames {
 
   private TargetRename wanted(byte[] from, byte[] to, boolean isUntouched) {
     if (isUntouched && rules.times && !rules.omitDirectoryTimes) {
-      try (DirectoryHandle directory = root.beneathOnSameMount(to)) {
+      try (DirectoryHandle directory = tree.open(to)) {
         FileStatus status = directory.status();
         return new TargetRename(from, to, status.mtimeSeconds(), status.mtimeNanos());
       } catch (LinuxException e) {

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
@@ -11,6 +12,7 @@ import dev.godwit.sync.Memory;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.sync.content.RateLimiter;
+import dev.godwit.sync.filter.FilterException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -48,6 +50,7 @@ public final class SeriesSource implements AutoCloseable {
   private static final int KEPT_MAX = Custody.KEPT_MAX;
 
   private final TreeRoot root;
+  private final SourceTree tree;
   private final SourceRoot place;
   private final FileStatus rootStatus;
   private final Channel channel;
@@ -89,13 +92,13 @@ public final class SeriesSource implements AutoCloseable {
       throws CopyException, LinuxException {
     this.root = root;
     this.rootStatus = root.handle().status();
-    this.place = new SourceRoot(root.handle(), "", 0, rootStatus.device(), true);
+    this.tree = new SourceTree(root);
+    this.place = new SourceRoot(root.handle(), "", 0, rootStatus.device(), tree);
     this.parts = parts;
     this.attributes = parts.attributes();
     this.channel = channel;
     this.control = control;
-    this.renames =
-        new SeriesRenames(root.handle(), request, parts.filters, origins, looks, channel);
+    this.renames = new SeriesRenames(tree, request, parts.filters, origins, looks, channel);
     this.limiter = new RateLimiter(request.copy().rules().bandwidth);
     this.receiving = crew.start("series-receive", this::receive);
     for (int i = 0; i < RUNNERS; i++) {
@@ -141,6 +144,37 @@ public final class SeriesSource implements AutoCloseable {
   public void look(Look look) throws InterruptedException {
     if (!look.isEmpty()) {
       looks.ask(look);
+    }
+  }
+
+  /**
+   * Lets what is mounted at this path take part from now on, as a part of the tree. To be called
+   * before the first look. When it goes, or something else is there, the series halts (H27), and
+   * nothing is removed from the target there.
+   *
+   * @return the number of its tree in {@link InodeHandle#inTree}
+   * @throws LinuxException when no directory is there
+   */
+  public int join(byte[] path) throws WireException, LinuxException {
+    new MessageWriter().u8(SeriesFrames.HOLD).bytes(path).sendTo(channel);
+    return tree.join(path);
+  }
+
+  /**
+   * Opens a directory of the tree.
+   *
+   * @throws LinuxException EXDEV when it is in a mount that takes no part
+   */
+  public DirectoryHandle directory(byte[] path) throws LinuxException {
+    return tree.open(path);
+  }
+
+  /** Whether the filters let a directory take part; also where that cannot be said. */
+  public boolean includes(byte[] path) {
+    try {
+      return !FilteredPaths.excludes(parts.filters.source(), tree, path, true);
+    } catch (LinuxException | FilterException e) {
+      return true;
     }
   }
 
@@ -291,7 +325,7 @@ public final class SeriesSource implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     crew.close();
-    root.close();
+    tree.close();
   }
 
   private WireException ended() {
@@ -359,7 +393,7 @@ public final class SeriesSource implements AutoCloseable {
 
   /** What was listed once may have gone with its directory, of which nobody asks. */
   private boolean isThere(byte[] path) {
-    try (DirectoryHandle in = root.handle().beneathOnSameMount(Paths.parent(path))) {
+    try (DirectoryHandle in = tree.open(Paths.parent(path))) {
       return in.status(Paths.name(path)) != null;
     } catch (LinuxException e) {
       return false; // gone, or unreadable, which its own look reports
@@ -448,6 +482,15 @@ public final class SeriesSource implements AutoCloseable {
     problems.add(problem);
   }
 
+  private static Problem mountReplaced(byte[] path) {
+    return new Problem(
+        Problem.Side.SOURCE,
+        path,
+        "what was mounted there is gone, or something else is there; nothing is removed from the"
+            + " target",
+        0);
+  }
+
   private static Problem rootReplaced() {
     return new Problem(
         Problem.Side.SOURCE,
@@ -463,6 +506,14 @@ public final class SeriesSource implements AutoCloseable {
     public boolean isOtherMount(
         DirectoryHandle in, FileStatus here, byte[] directory, byte[] name, FileStatus status)
         throws LinuxException {
+      FileStatus joined = tree.isOne() ? null : tree.joined(Paths.join(directory, name));
+      if (joined != null && joined.isSameInode(status)) {
+        return false;
+      }
+      if (joined != null) {
+        halt(mountReplaced(Paths.join(directory, name)));
+        return true; // the target holds it
+      }
       boolean isOther = isOther(in, here, name, status);
       if (isOther) {
         otherMount(Paths.join(directory, name));
@@ -495,7 +546,7 @@ public final class SeriesSource implements AutoCloseable {
     @Override
     public void opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
         throws LinuxException {
-      origins.listed(directory, handle.inodeHandle(), isWhole);
+      origins.listed(directory, tree.handleOf(directory, handle), isWhole);
     }
 
     @Override

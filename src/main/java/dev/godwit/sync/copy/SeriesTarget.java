@@ -115,14 +115,8 @@ final class SeriesTarget {
         message.end();
         begin(number);
       }
-      case SeriesFrames.KEEP -> {
-        byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
-        message.end();
-        if (!custody.hasRoomToKeep() || !Names.isPathBelow(path)) {
-          throw CompactReader.malformed("a path that cannot be kept");
-        }
-        custody.keep(path);
-      }
+      case SeriesFrames.KEEP -> custody.keep(toKeep(message));
+      case SeriesFrames.HOLD -> custody.hold(toKeep(message));
       case SeriesFrames.SYNC -> {
         int number = message.u32();
         message.end();
@@ -152,6 +146,15 @@ final class SeriesTarget {
       }
       default -> throw Messages.unexpected(type, "source");
     }
+  }
+
+  private byte[] toKeep(MessageReader message) throws WireException {
+    byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
+    message.end();
+    if (!custody.hasRoomToKeep() || !Names.isPathBelow(path)) {
+      throw CompactReader.malformed("a path that cannot be kept");
+    }
+    return path;
   }
 
   private Running running(int number) throws WireException {

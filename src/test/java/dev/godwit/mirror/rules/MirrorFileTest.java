@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Surroundings;
 import java.net.InetSocketAddress;
@@ -72,7 +73,8 @@ final class MirrorFileTest {
                 audit: 6h
                 bwlimit: 1m
                 compress: true
-              mail: { from: /var/vmail, to: /mnt, perms: false, no-delete: true, audit: off }
+                mounts: [data, ./all, "a,b/c/", data]
+              mail: { from: /var/vmail, to: /mnt, perms: false, no-delete: true, audit: off, mounts: all }
             control: /run/c.sock
             pid-file: /run/p
             log-file: /var/log/l
@@ -89,6 +91,8 @@ final class MirrorFileTest {
     assertThat(www.manner().rules().bandwidth).isEqualTo(1 << 20);
     assertThat(www.manner().removedPercentMax()).isEqualTo(20);
     assertThat(www.manner().trashKept()).isEqualTo(Duration.ofDays(2));
+    assertThat(www.manner().mounts())
+        .isEqualTo(new MountChoice(List.of("data", "all", "a,b/c"), false));
     assertThat(www.filters()).hasSize(2);
     assertThat(www.engineFilters()).hasSize(3);
     MirrorRule mail = rules.rules().get(1);
@@ -98,10 +102,25 @@ final class MirrorFileTest {
     assertThat(mail.manner().rules().deletes()).isFalse();
     assertThat(mail.manner().removedPercentMax()).isEqualTo(50);
     assertThat(mail.audit()).isZero();
+    assertThat(mail.mounts()).isEqualTo(new MountChoice(List.of(), true));
     assertThat(rules.control()).isEqualTo(Path.of("/run/c.sock"));
     assertThat(rules.metrics()).extracting(InetSocketAddress::getPort).isEqualTo(9101);
     assertThat(rules.metrics()).matches(a -> a != null && a.getAddress().isLoopbackAddress());
     assertThat(rules.stopLimit()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void mounts_are_paths_below_the_source() throws Exception {
+    MirrorRule two = line("--mounts=one", "--mounts", "two/three", "/a/", "/b");
+    assertThat(two.mounts()).isEqualTo(new MountChoice(List.of("one", "two/three"), false));
+    assertThat(line("/a/", "/b").mounts()).isEqualTo(MountChoice.NONE);
+    assertThat(two.words()).isNotEqualTo(line("--mounts=one", "/a/", "/b").words());
+    for (String wrong : List.of("/data", "a/../b", ".", "", "a//b")) {
+      RulesException refused =
+          catchThrowableOfType(RulesException.class, () -> line("--mounts=" + wrong, "/a/", "/b"));
+      assertThat(refused).as(wrong).isNotNull();
+      assertThat(refused.problems().getFirst()).contains("expected a path below SRC");
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
@@ -107,6 +108,47 @@ class OtherMountTest extends TestingTwoTrees {
       session.lookAll();
       assertThat(session.barrier().failures()).isZero();
       assertThat(target.resolve("d")).doesNotExist();
+    }
+  }
+
+  @Test
+  void h25_a_mount_that_takes_part_is_read_where_it_is_mounted() throws Exception {
+    mount("-t", "tmpfs", "none");
+    Files.writeString(source.resolve("d/data/inside"), "1");
+    Files.createDirectories(source.resolve("d/data/another"));
+    TestingTrees.run(
+        folder, "mount", "-t", "tmpfs", "none", source.resolve("d/data/another").toString());
+    Files.writeString(source.resolve("d/data/another/foreign"), "1");
+    try (TestingSeries session = new TestingSeries(source, target)) {
+      assertThat(session.source.join(Names.of("d/data"))).isPositive();
+      session.lookAll();
+      BarrierResult result = session.barrier();
+      assertThat(result.first()).hasSize(1);
+      assertThat(result.first().toString())
+          .contains("d/data/another: another file system is mounted there");
+      assertThat(target.resolve("d/data/inside")).hasContent("1");
+      assertThat(target.resolve("d/data/deep")).doesNotExist();
+      assertThat(target.resolve("d/data/another/foreign")).doesNotExist();
+    }
+  }
+
+  /** What is under it must not be taken for what it held. */
+  @Test
+  void h27_a_mount_that_takes_part_and_goes_removes_nothing() throws Exception {
+    mount("-t", "tmpfs", "none");
+    Files.createDirectories(source.resolve("d/data/deep"));
+    Files.writeString(source.resolve("d/data/deep/precious"), "1");
+    try (TestingSeries session = new TestingSeries(source, target)) {
+      var unused = session.source.join(Names.of("d/data"));
+      session.lookAll();
+      assertThat(session.barrier().failures()).isZero();
+      TestingTrees.run(folder, "umount", "-l", source.resolve("d/data").toString());
+      session.lookNames("d/data", "deep");
+      assertThat(session.barrier().first().toString())
+          .contains("d/data: what was mounted there is gone, or something else is there");
+      assertThat(session.source.halted()).isNotNull();
+      session.lookAll();
+      assertKept();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.Problem;
@@ -65,6 +66,32 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       series.lookNames("e/f", "3");
       series.barrier();
       assertThat(target.resolve("e/f/3")).hasContent("e/f/3");
+    }
+  }
+
+  /** The target's own guard, for the moment in which the source has not noticed. */
+  @Test
+  void h27_the_place_of_a_mount_that_takes_part_is_held() throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, null)) {
+      assertThatThrownBy(() -> series.source.join(Names.of("e/gone")))
+          .isInstanceOf(LinuxException.class);
+      Files.createDirectories(target.resolve("e/gone"));
+      Files.writeString(target.resolve("e/gone/precious"), "1");
+      series.lookAll();
+      assertThat(series.barrier().first().toString())
+          .contains("e/gone: not removed: at the source a mount that takes part is there");
+      TestingTrees.run(source, "mv", "e", "g");
+      series.lookNewTree("g");
+      series.lookNames("", "e");
+      assertThat(series.barrier().failures()).isPositive();
+      assertThat(target.resolve("e/gone/precious")).hasContent("1");
+      assertThat(target.resolve("g/f/3")).hasContent("e/f/3");
+      assertThat(target.resolve("e/f")).doesNotExist();
+      // What is in it may go.
+      Files.createDirectories(source.resolve("e/gone"));
+      series.lookTree("e");
+      assertThat(series.barrier().failures()).isZero();
+      assertThat(target.resolve("e/gone")).isEmptyDirectory();
     }
   }
 
