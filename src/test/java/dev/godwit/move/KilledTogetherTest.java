@@ -18,13 +18,12 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KilledTogetherTest extends TestingOneMove {
-  /** A sentence of its own for each: they are to die together. */
   private static final String KILL_GATE = "kill -9 $(pgrep -f '[g]ate-(supervisor|daemon)')";
 
   @BeforeAll
   static void up() throws Exception {
-    // Longer than all of it: no lease that ends is to be what helps.
-    move = TestingMove.up(300, "250s");
+    // A lease ends with its gate: it is not what helps.
+    move = TestingMove.up(300, "60s");
     move.startClient();
     move.godwit(0, "start");
   }
@@ -34,9 +33,8 @@ class KilledTogetherTest extends TestingOneMove {
         move.godwitWhen(
             TestingMove.begins(step),
             controller -> {
-              controller.freeze();
-              host.must("bash", "-c", KILL_GATE);
               controller.kill();
+              host.must("bash", "-c", KILL_GATE);
             },
             command,
             "--yes")) {

@@ -352,7 +352,8 @@ final class GateHoldLabTest {
             TestingPair.killBoth(hosts.state(""), "gate");
             assertThat(wanted()).doesNotExist();
             assertThatThrownBy(() -> TestingSocketServer.askAs(0, socket, "a"))
-                .as("nothing in the kernel undoes a name");
+                .as("nothing in the kernel undoes a name")
+                .hasMessageContaining("refused");
             // As the background process does every two seconds, and every command.
             assertThat(gate.deaths()).hasSize(1);
             manager.join(30_000);
