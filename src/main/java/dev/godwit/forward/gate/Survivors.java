@@ -42,7 +42,7 @@ final class Survivors {
     long end = System.nanoTime() + GRACE_NANOS;
     while (!open.isEmpty() && System.nanoTime() - end < 0) {
       Thread.sleep(POLL_MILLIS); // the kernel tells nobody
-      open = look(groups, ours);
+      open = still(open, groups, ours);
     }
     String problem = "";
     int ended = 0;
@@ -56,7 +56,7 @@ final class Survivors {
                 : "; " + e.getMessage();
       }
     }
-    List<TcpSocket> left = look(groups, ours);
+    List<TcpSocket> left = still(open, groups, ours);
     if (!left.isEmpty()) {
       throw new GateException(GateException.Kind.FAILED, describe(left) + problem);
     }
@@ -72,6 +72,13 @@ final class Survivors {
       }
     }
     return all;
+  }
+
+  /** Not those that come now: one that the gate is just accepting may not be known as its own. */
+  private static List<TcpSocket> still(
+      List<TcpSocket> before, List<GroupCount> groups, WaitingRoom ours) throws LinuxException {
+    Set<Long> cookies = before.stream().map(TcpSocket::cookie).collect(Collectors.toSet());
+    return look(groups, ours).stream().filter(s -> cookies.contains(s.cookie())).toList();
   }
 
   private static String describe(List<TcpSocket> left) throws IOException {

@@ -213,7 +213,6 @@ final class GateServicesLabTest {
                 .contains("nobody listened for " + status.gapMillis() + " ms in all");
             assertThat(status.way()).isEqualTo(Rung.LISTENING.display());
             assertThat(status.groups().getFirst().total()).isPositive();
-            assertThat(four.answered.get()).isGreaterThan(four.refusals.size());
           }
           return null;
         });
