@@ -3,6 +3,7 @@ package dev.godwit.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -37,6 +38,8 @@ public final class SocketDiagnostics {
   /**
    * One socket.
    *
+   * @param device the number of the one that it is bound to; 0 for none
+   * @param cookie the kernel's name for it, never used again
    * @param inode 0 when no process holds it: not yet accepted, or closed by its process
    * @param received bytes waiting to be read; of a listener, connections waiting to be accepted
    * @param unsent bytes not yet sent or not yet acknowledged; of a listener, the backlog
@@ -47,6 +50,8 @@ public final class SocketDiagnostics {
       int state,
       InetSocketAddress local,
       InetSocketAddress peer,
+      int device,
+      long cookie,
       long inode,
       long received,
       long unsent,
@@ -67,6 +72,38 @@ public final class SocketDiagnostics {
   /** All that listen, on whatever port, IPv4 and IPv6. */
   public static List<TcpSocket> listeners() throws LinuxException {
     return ask(ANY_PORT, LISTEN);
+  }
+
+  /**
+   * Ends a connection, whoever holds it: its process meets ECONNABORTED, its peer a reset.
+   *
+   * @return false when it has ended by itself
+   * @throws LinuxException EOPNOTSUPP on a kernel that cannot (CONFIG_INET_DIAG_DESTROY), EPERM
+   *     without CAP_NET_ADMIN
+   */
+  public static boolean destroy(TcpSocket connection) throws LinuxException {
+    boolean four = connection.local().getAddress() instanceof Inet4Address; // mapped ones too
+    int fd = SocketDump.open();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(SocketDump.ANSWER_BYTES, 8);
+      SocketDump.beginToDestroy(buffer, MESSAGE_BYTES);
+      buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) (four ? AF_INET : AF_INET6));
+      buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
+      put(buffer, 24, 28, connection.local());
+      put(buffer, 26, 44, connection.peer());
+      buffer.set(ValueLayout.JAVA_INT, 60, connection.device());
+      buffer.set(ValueLayout.JAVA_LONG, 64, connection.cookie());
+      return SocketDump.ask(
+          fd, buffer, MESSAGE_BYTES, Sockets.display(connection.peer()), (answer, at, end) -> {});
+    } finally {
+      Sockets.close(fd);
+    }
+  }
+
+  private static void put(MemorySegment message, long port, long at, InetSocketAddress endpoint) {
+    byte[] address = endpoint.getAddress().getAddress();
+    message.set(BIG_SHORT, port, (short) endpoint.getPort());
+    MemorySegment.copy(address, 0, message, ValueLayout.JAVA_BYTE, at, address.length);
   }
 
   private static List<TcpSocket> ask(int localPort, int... states) throws LinuxException {
@@ -138,6 +175,8 @@ public final class SocketDiagnostics {
         state,
         endpoint(message, at + 4, at + 8, family),
         endpoint(message, at + 6, at + 24, family),
+        message.get(ValueLayout.JAVA_INT, at + 40),
+        message.get(ValueLayout.JAVA_LONG_UNALIGNED, at + 44),
         inode,
         received,
         unsent,

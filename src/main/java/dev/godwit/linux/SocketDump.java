@@ -12,7 +12,9 @@ final class SocketDump {
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
   private static final int NETLINK_SOCK_DIAG = 4;
   private static final int SOCK_DIAG_BY_FAMILY = 20;
+  private static final int SOCK_DESTROY = 21;
   private static final int NLM_F_REQUEST_DUMP = 0x301;
+  private static final int NLM_F_REQUEST_ACK = 5;
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
   private static final long SOCKET = Syscall.number(41, 198);
@@ -46,11 +48,18 @@ final class SocketDump {
     buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_DUMP);
   }
 
+  /** The same of an order to end one socket; {@link #ask} says whether it was there. */
+  static void beginToDestroy(MemorySegment buffer, int bytes) {
+    begin(buffer, bytes);
+    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) SOCK_DESTROY);
+    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_ACK);
+  }
+
   /**
    * Sends the request and reads the answer, into the same buffer.
    *
    * @param what for errors
-   * @return false when the family is not built into this kernel
+   * @return false when the family is not built into this kernel, or the socket is gone
    */
   static boolean ask(int fd, MemorySegment buffer, int bytes, String what, Message each)
       throws LinuxException {

@@ -46,9 +46,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The process that {@code start} leaves behind on the controller's host: it holds the mirrors and
- * does what the controllers of the move ask for on a unix socket. It decides nothing by itself and
- * writes no journal; when it is killed, the next command starts it again and the mirrors look at
- * everything once more.
+ * does what the controllers of the move ask for on a unix socket, and sees to it that no gate stays
+ * down ({@link GateWatch}). It decides nothing by itself and writes no journal; when it is killed,
+ * the next command starts it again and the mirrors look at everything once more.
  *
  * <p>Invariants: it copies nothing before it was told which way; mirrors of both directions never
  * exist at once, and those of one are proven stopped before the others are made; an order of an
@@ -138,6 +138,7 @@ public final class Background {
         if (background.keeper != null) {
           background.keeper.start();
         }
+        GateWatch.start(plan, hosts, () -> background.quit.getCount() == 0);
         Thread.ofPlatform()
             .daemon()
             .name("controllers")

@@ -43,7 +43,7 @@ public final class Cutover {
   /**
    * The journal's fact of the last hold: milliseconds, connections held, longest wait in ms, as the
    * gate counted them; then microseconds here from the answer to the hold to the order to release,
-   * and the number of the run.
+   * the number of the run, and for how many milliseconds clients were refused.
    */
   public static final String HOLD_FACT = "hold";
 
@@ -463,9 +463,12 @@ public final class Cutover {
       String times =
           String.join(
               ", ", serving.services().stopAll(services(plan), epoch, true, left()).reversed());
+      int cutOff = serving.gate().cutOff(epoch);
       refuseWriters("the services on %s have stopped".formatted(serving.word()));
       new Stillness(move).begin(serving);
-      return times + ", no writers left";
+      return times
+          + (cutOff == 0 ? "" : ", %d connections that outlived it cut off".formatted(cutOff))
+          + ", no writers left";
     }
 
     /** Returns when nobody writes to the trees of the serving side any more. */
@@ -578,13 +581,14 @@ public final class Cutover {
         move.journal()
             .setFact(
                 HOLD_FACT,
-                "%d %d %d %d %d"
+                "%d %d %d %d %d %d"
                     .formatted(
                         hold.endMillis() - hold.startMillis(),
                         hold.connections(),
                         hold.longestWaitMillis(),
                         (releaseOrdered - holdAnswered) / 1000,
-                        run.id()));
+                        run.id(),
+                        status.get().gapMillis()));
       }
     }
 

@@ -19,9 +19,16 @@ import java.util.Optional;
  * @param insideMicros of it, from the answer to the order to hold to the order to release, as the
  *     controller measured it; -1 where a version wrote it that did not
  * @param run the switch; -1 likewise
+ * @param gapMillis how long clients were refused, where the gate could not do without, in all since
+ *     it was put up; 0 where nobody was, and likewise
  */
 public record HoldFacts(
-    long millis, long connections, long longestWaitMillis, long insideMicros, long run) {
+    long millis,
+    long connections,
+    long longestWaitMillis,
+    long insideMicros,
+    long run,
+    long gapMillis) {
   static Optional<HoldFacts> of(Journal journal) throws IOException {
     Optional<String> text = journal.fact(dev.godwit.move.Cutover.HOLD_FACT);
     if (text.isEmpty()) {
@@ -35,7 +42,8 @@ public record HoldFacts(
             Long.parseLong(numbers[1]),
             Long.parseLong(numbers[2]),
             hasInside ? Long.parseLong(numbers[3]) : -1,
-            hasInside ? Long.parseLong(numbers[4]) : -1));
+            hasInside ? Long.parseLong(numbers[4]) : -1,
+            numbers.length > 5 ? Long.parseLong(numbers[5]) : 0));
   }
 
   /**

@@ -110,6 +110,9 @@ public final class HtmlPage {
       figure(hold.millis() + " ms", "hold: new connections waited");
       figure(Long.toString(hold.connections()), "connections waited in it");
       figure(hold.longestWaitMillis() + " ms", "the longest wait of a connection");
+      if (hold.gapMillis() > 0) {
+        figure(hold.gapMillis() + " ms", "clients were refused, for nobody listened");
+      }
     }
     for (GateDeaths.Death death : report.deaths()) {
       figure(Integer.toString(death.waiting() + death.relayed()), "cut off: " + death.display());

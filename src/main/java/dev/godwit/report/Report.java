@@ -123,6 +123,11 @@ public record Report(
       text.append(
           "Hold: %d ms, %d connections waited, the longest for %d ms.%n"
               .formatted(hold.millis(), hold.connections(), hold.longestWaitMillis()));
+      if (hold.gapMillis() > 0) {
+        text.append(
+            "Clients were refused for %d ms, in which nobody listened.%n"
+                .formatted(hold.gapMillis()));
+      }
       List<HoldFacts.Part> parts = holdParts();
       parts.forEach(
           part -> text.append("  %9.1f ms  %s%n".formatted(part.micros() / 1e3, part.name())));
@@ -191,6 +196,7 @@ public record Report(
     report.put("hold_ms", hold == null ? null : hold.millis());
     report.put("held_connections", hold == null ? null : hold.connections());
     report.put("longest_wait_ms", hold == null ? null : hold.longestWaitMillis());
+    report.put("refused_for_ms", hold == null ? null : hold.gapMillis());
     report.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
     report.put(
         "hold_parts",

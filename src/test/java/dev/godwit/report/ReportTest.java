@@ -143,6 +143,17 @@ final class ReportTest {
   }
 
   @Test
+  void clients_that_were_refused_because_nobody_listened_are_told() throws Exception {
+    assertThat(whole().text()).doesNotContain("refused for");
+    Report report =
+        report(
+            Phase.NEW_SERVES, journal -> journal.setFact(Cutover.HOLD_FACT, "400 12 380 1 1 35"));
+    assertThat(report.text()).contains("Clients were refused for 35 ms");
+    assertThat(report.json()).containsEntry("refused_for_ms", 35L);
+    assertThat(HtmlPage.of(report)).contains("<b>35 ms</b>");
+  }
+
+  @Test
   void the_hold_of_another_run_is_not_taken_apart_by_this_ones_steps() throws Exception {
     Report report =
         report(

@@ -4,6 +4,7 @@ import dev.godwit.forward.Daemon;
 import dev.godwit.forward.DaemonClient;
 import dev.godwit.forward.Moves;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.HoldRecord;
 import dev.godwit.forward.gate.ReleaseRecord;
 import dev.godwit.host.Ability;
 import dev.godwit.wire.Channel;
@@ -51,9 +52,10 @@ public final class GateAbility implements Ability {
     byte[] answer = starts ? startAndAsk(directory, request) : ask(directory, request);
     if (!starts
         && asked != GateCommand.END
-        && ReleaseRecord.isIn(directory)
+        && (ReleaseRecord.isIn(directory) || HoldRecord.isIn(directory))
         && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
-      // A gate that had released and died goes on as soon as anybody asks for it.
+      // One that died together with its supervisor begins again as soon as anybody asks for it:
+      // goes on with its release, or puts back what its hold had stopped.
       answer = startAndAsk(directory, request);
     }
     if (asked == GateCommand.DEATHS && Moves.isAbsent(answer)) {

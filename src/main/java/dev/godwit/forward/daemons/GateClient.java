@@ -70,6 +70,11 @@ public final class GateClient {
         .list(65536, Busy::read);
   }
 
+  /** See {@link Gate#cutOff}. */
+  public int cutOff(long epoch) throws IOException {
+    return ask(request(GateCommand.CUT_OFF).u64(epoch)).u32();
+  }
+
   /** See {@link Gate#takeQueued}. */
   public int takeQueued(long epoch) throws IOException {
     return ask(request(GateCommand.TAKE_QUEUED).u64(epoch)).u32();

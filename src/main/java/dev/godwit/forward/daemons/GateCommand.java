@@ -20,7 +20,8 @@ enum GateCommand {
   END,
   /** Also where no gate runs: what is known of those that did not end in order. */
   DEATHS,
-  MAKE_ROOM;
+  MAKE_ROOM,
+  CUT_OFF;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

@@ -91,6 +91,7 @@ public final class GateDaemon {
       case HOLD -> gate().hold(request.u64(), millis(request));
       case BUSY -> write(out, gate().busy(request.u64()));
       case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
+      case CUT_OFF -> out.u32(gate().cutOff(request.u64()));
       case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
       case MAKE_ROOM -> gate().makeRoom(request.u64());
       case RELEASE -> release(request);

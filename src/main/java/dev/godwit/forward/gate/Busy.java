@@ -32,25 +32,25 @@ public record Busy(int port, int open, int active) {
   }
 
   private static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {
-    int open = 0;
-    int active = 0;
-    List<TcpSocket> sockets =
+    List<TcpSocket> open = connections(port, ours);
+    long active =
+        open.stream()
+            .filter(s -> s.received() > 0 || s.unsent() > 0 || s.quietMillis() < quietMillis)
+            .count();
+    return new Busy(port, open.size(), (int) active);
+  }
+
+  /** The connections of a port that a process has open, but for the gate's own. */
+  static List<TcpSocket> connections(int port, WaitingRoom ours) throws LinuxException {
+    List<TcpSocket> all =
         SocketDiagnostics.sockets(
             port,
             SocketDiagnostics.ESTABLISHED,
             SocketDiagnostics.CLOSE_WAIT,
             SocketDiagnostics.FIN_WAIT1,
             SocketDiagnostics.FIN_WAIT2);
-    for (TcpSocket s : sockets) {
-      // inode 0: nobody has accepted it yet, or its process has closed it
-      if (s.inode() != 0 && !ours.holds(s.peer(), port)) {
-        open++;
-        if (s.received() > 0 || s.unsent() > 0 || s.quietMillis() < quietMillis) {
-          active++;
-        }
-      }
-    }
-    return new Busy(port, open, active);
+    // inode 0: nobody has accepted it yet, or its process has closed it
+    return all.stream().filter(s -> s.inode() != 0 && !ours.holds(s.peer(), port)).toList();
   }
 
   /** Writes it for {@link #read}. */

@@ -564,14 +564,23 @@ final class Capture implements AutoCloseable {
   /** The next connection goes to the service. Closes duplicates with their queues. */
   @Override
   public void close() {
+    closed(() -> diversion.divert(Set.of()));
+    Acceptor own = acceptor;
+    if (own != null) {
+      closed(() -> onLoop(own::close));
+    }
+    closed(sockets::close);
+    closed(() -> closeDuplicates(false));
+  }
+
+  private interface Closing {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /** One that fails, such as for rules that somebody has removed, keeps no other from its end. */
+  private static void closed(Closing part) {
     try {
-      diversion.divert(Set.of());
-      Acceptor own = acceptor;
-      if (own != null) {
-        onLoop(own::close);
-      }
-      sockets.close();
-      closeDuplicates(false);
+      part.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {

@@ -334,6 +334,26 @@ public final class Gate implements AutoCloseable {
   }
 
   /**
+   * After the services have stopped: ends what is open on their ports all the same, so that nobody
+   * goes on with this host unnoticed (H54). Who waits, or is relayed, stays.
+   *
+   * @return how many connections
+   * @throws GateException FAILED when some cannot be ended
+   */
+  public int cutOff(long epoch) throws IOException, InterruptedException {
+    parts.fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode != Mode.HOLD) {
+        throw notHeld();
+      }
+      return parts.cutOff();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
    * After the services have stopped: takes what they had not accepted in among those that wait,
    * before them.
    *
@@ -606,11 +626,11 @@ public final class Gate implements AutoCloseable {
     commands.lock();
     try {
       parts.relay.loop().ask(this::shut);
-      parts.capture.switchOn();
+      tryTo(parts.capture::switchOn, "clients may be refused while the services start");
       parts.capture.makeRoom();
       WayBackAttempts.run(wayBack, parts.capture, this::tell);
       // Only now: until here the port may have been without a listener of its own.
-      parts.capture.switchOff();
+      tryTo(parts.capture::switchOff, "some go on to come by the gate");
       parts.relay.loop().ask(this::openToLocal);
       forgetDecision();
       synchronized (state) {
@@ -630,6 +650,23 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  private interface Switching {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /**
+   * On the way back: somebody may have taken the rules away, such as a firewall that was reloaded.
+   * Services that stay down for that would be worse than what comes of it (H50).
+   */
+  private static void tryTo(Switching switching, String otherwise) throws InterruptedException {
+    try {
+      switching.run();
+    } catch (IOException e) {
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.WARNING, "the way back goes on, but " + otherwise, e);
     }
   }
 

@@ -117,6 +117,11 @@ final class GateParts implements AutoCloseable {
     }
   }
 
+  /** As {@link Gate#cutOff}. */
+  int cutOff() throws IOException, InterruptedException {
+    return Survivors.end(groups, room);
+  }
+
   /** What is counted for each group. Loop thread. */
   List<GateStatus.Group> reports(GateStatus.Mode mode) {
     return groups.stream()

@@ -38,6 +38,11 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
         in.u64(), in.list(PortGroup.GROUPS_MAX, PortGroup::read), in.u32(), in.bytes(BYTES_MAX));
   }
 
+  /** Whether a gate of this directory holds, or has died in its hold. */
+  public static boolean isIn(Path directory) {
+    return Files.exists(directory.resolve(NAME));
+  }
+
   /** Of a hold that has not ended; empty without one. */
   public static Optional<HoldRecord> read(Path directory) throws IOException {
     byte[] bytes;

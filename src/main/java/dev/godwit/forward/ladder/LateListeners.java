@@ -30,8 +30,12 @@ public final class LateListeners implements Diversion {
   /** How often it is tried whether a service has stopped, or listens again. */
   private static final long TRY_MILLIS = 1;
 
-  /** Where a service listened; what it takes to listen there in its place. */
-  private record Place(InetSocketAddress address, boolean v6Only) {
+  /**
+   * Where a service listened; what it takes to listen there in its place.
+   *
+   * @param seen false when nobody knows, and all addresses are meant
+   */
+  private record Place(InetSocketAddress address, boolean v6Only, boolean seen) {
     boolean isSix() {
       return address.getAddress() instanceof Inet6Address;
     }
@@ -84,11 +88,11 @@ public final class LateListeners implements Diversion {
         places.removeIf(p -> p.address().getPort() == port);
       }
       for (TcpSocket s : found) {
-        places.add(new Place(s.local(), s.v6Only()));
+        places.add(new Place(s.local(), s.v6Only(), true));
       }
       if (places.stream().noneMatch(p -> p.address().getPort() == port)) {
         InetAddress all = InetAddress.ofLiteral(Sockets.hasIpv6() ? "::" : "0.0.0.0");
-        places.add(new Place(new InetSocketAddress(all, port), false));
+        places.add(new Place(new InetSocketAddress(all, port), false, false));
       }
     }
   }
@@ -163,11 +167,11 @@ public final class LateListeners implements Diversion {
   /** Accepts what waits and lets go of the addresses: from here on clients are refused. */
   @Override
   public void makeRoom() throws InterruptedException {
+    long since = System.nanoTime();
     if (!letGo()) {
       return; // the service has not stopped
     }
     lookedEnough = false;
-    long since = System.nanoTime();
     looking = Thread.ofPlatform().daemon().name("gate gap").start(() -> look(since));
   }
 
@@ -208,9 +212,12 @@ public final class LateListeners implements Diversion {
     }
   }
 
+  /** Wherever they did: clients of an address are refused until it has a listener of its own. */
   private boolean areServicesListening() throws LinuxException {
-    for (int port : ports) {
-      if (SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+    for (Place place : places) {
+      List<TcpSocket> found =
+          SocketDiagnostics.sockets(place.address().getPort(), SocketDiagnostics.LISTEN);
+      if (found.stream().noneMatch(s -> !place.seen() || s.local().equals(place.address()))) {
         return false;
       }
     }

@@ -71,10 +71,7 @@ final class DaemonLabTest {
 
   @AfterEach
   void noHosts() throws Exception {
-    hosts.endDaemons();
-    before.close();
-    after.close();
-    hosts.close();
+    hosts.end(before, after);
   }
 
   private void onOld(Callable<Void> body) throws Exception {

@@ -1,5 +1,6 @@
 package dev.godwit.forward.daemons;
 
+import static dev.godwit.forward.daemons.TestingPair.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,19 +8,21 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingCrowd;
+import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.forward.gate.GateStatus.Mode;
+import dev.godwit.forward.gate.TestingRung;
 import dev.godwit.forward.gate.TestingSocketServer;
 import dev.godwit.forward.ladder.Ladder;
+import dev.godwit.forward.ladder.PacketFilter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -68,10 +72,7 @@ final class GateHoldLabTest {
 
   @AfterEach
   void noHosts() throws Exception {
-    hosts.endDaemons();
-    before.close();
-    after.close();
-    hosts.close();
+    hosts.end(before, after);
   }
 
   /** As the way back, a file that the test looks for. */
@@ -95,13 +96,6 @@ final class GateHoldLabTest {
 
   private static TestingCrowd crowd(int count) throws Exception {
     return TestingCrowd.send(SERVICE, PER_SECOND, count);
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    for (int i = 0; i < 4000 && !condition.call(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.call()).isTrue();
   }
 
   private void awaitHeld(int count) throws Exception {
@@ -234,6 +228,31 @@ final class GateHoldLabTest {
         });
   }
 
+  @Test
+  void h50_a_gate_that_hangs_in_a_hold_ends_itself_and_is_started_again() throws Exception {
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, LONG);
+          long first = hosts.pid();
+          try (TestingCrowd crowd = crowd(100)) {
+            awaitHeld(100);
+            try (TestingHang hang = new TestingHang(first, "gate loop")) {
+              crowd.await(); // nobody asks it for anything
+            }
+            assertThat(crowd.failures).as("whom it held").hasSize(100);
+          }
+          await(() -> hosts.pid() != 0 && hosts.pid() != first);
+          await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
+          assertThat(gate.deaths().getFirst().waiting()).isEqualTo(100);
+          try (TestingCrowd crowd = crowd(200)) {
+            crowd.await();
+            assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+          }
+          return null;
+        });
+  }
+
   private boolean isCutOff(String failure) {
     return failure.contains("reset") || failure.contains("no answer");
   }
@@ -265,6 +284,89 @@ final class GateHoldLabTest {
               .isInstanceOf(GateException.class);
           return null;
         });
+  }
+
+  /** Nobody is left on the host to put anything back: what the kernel does by itself has to do. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, ''",
+    "1, " + PacketFilter.NFTABLES,
+    "1, " + PacketFilter.IPTABLES,
+    "2, " + PacketFilter.NFTABLES
+  })
+  void h50_a_gate_that_is_killed_with_its_supervisor_keeps_nobody_from_a_service_that_runs(
+      String rung, String tool) throws Exception {
+    old.call(
+        () -> {
+          List<String> before = rules();
+          capture("-D" + Ladder.PROPERTY + "=" + rung, "-D" + Ladder.TOOL_PROPERTY + "=" + tool);
+          gate.hold(1, LONG);
+          try (TestingCrowd crowd = crowd(100)) {
+            awaitHeld(100);
+            TestingPair.killBoth(hosts.state(""), "gate");
+            crowd.await();
+            assertThat(crowd.failures).as("whom it held").hasSize(100);
+          }
+          if (!tool.isEmpty()) {
+            assertThat(rules()).isNotEqualTo(before);
+            Thread.sleep(PacketFilter.LIFE.plusSeconds(3)); // nobody has renewed them
+          }
+          try (TestingCrowd crowd = crowd(200)) {
+            crowd.await();
+            assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+          }
+          // Whoever asks first has it begin again, and is told.
+          assertThat(gate.deaths().getFirst().waiting()).isEqualTo(100);
+          await(() -> gate.status().orElseThrow().mode() == Mode.PASS);
+          assertThat(gate.status().orElseThrow().watched()).isTrue();
+          assertThat(gate.end(1, true)).isTrue();
+          assertThat(rules()).isEqualTo(before);
+          return null;
+        });
+  }
+
+  /** Empty tables and chains of iptables stay in the kernel, whoever has looked at them. */
+  private List<String> rules() throws Exception {
+    return TestingRung.rules(old).lines().filter(line -> line.contains("godwit")).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void h58_services_that_were_stopped_are_put_back_by_whoever_asks_when_both_were_killed(
+      String rung) throws Exception {
+    Path socket = temporary.resolve("service.sock");
+    try (TestingSocketServer other = old.call(() -> new TestingSocketServer("old", socket, true))) {
+      old.call(
+          () -> {
+            capture("-D" + Ladder.PROPERTY + "=" + rung);
+            gate.capture(
+                2,
+                List.of(
+                    WEB.getFirst(),
+                    new PortGroup("db", List.of(), List.of(socket), ClientAddress.PLAIN)),
+                TestingDaemons.wayBack("touch", wanted().toString()),
+                0);
+            gate.hold(2, LONG);
+            before.close();
+            Thread manager = serviceManager();
+            TestingPair.killBoth(hosts.state(""), "gate");
+            assertThat(wanted()).doesNotExist();
+            assertThatThrownBy(() -> TestingSocketServer.askAs(0, socket, "a"))
+                .as("nothing in the kernel undoes a name")
+                .hasMessageContaining("refused");
+            // As the background process does every two seconds, and every command.
+            assertThat(gate.deaths()).hasSize(1);
+            manager.join(30_000);
+            await(() -> gate.status().orElseThrow().mode() == Mode.PASS);
+            assertThat(hosts.state("holding")).doesNotExist();
+            try (TestingCrowd crowd = crowd(200)) {
+              crowd.await();
+              assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+            }
+            assertThat(TestingSocketServer.askAs(0, socket, "a")).isEqualTo("old a root");
+            return null;
+          });
+    }
   }
 
   @Test

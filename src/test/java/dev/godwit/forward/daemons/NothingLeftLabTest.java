@@ -62,11 +62,7 @@ final class NothingLeftLabTest {
 
   @AfterEach
   void noHosts() throws Exception {
-    hosts.endDaemons();
-    socket.close();
-    before.close();
-    after.close();
-    hosts.close();
+    hosts.end(socket, before, after);
   }
 
   /** All that a switch changes on a host, as lines. */
@@ -147,16 +143,9 @@ final class NothingLeftLabTest {
     return found;
   }
 
-  private void kill(Path state, String process) throws Exception {
-    String daemon = Files.readString(state.resolve(process + ".pid")).strip();
-    String supervisor = Files.readString(state.resolve(process + ".watch.pid")).strip();
-    TestingNamespace.command("kill", "-STOP", daemon); // or it starts another supervisor
-    TestingNamespace.command("kill", "-KILL", supervisor, daemon);
-  }
-
   private void killAll() throws Exception {
-    kill(hosts.state(""), "gate");
-    kill(hosts.landingState(""), "landing");
+    TestingPair.killBoth(hosts.state(""), "gate");
+    TestingPair.killBoth(hosts.landingState(""), "landing");
     assertThat(processes()).isEmpty();
   }
 

@@ -1,22 +1,21 @@
 package dev.godwit.forward.daemons;
 
+import static dev.godwit.forward.daemons.TestingPair.await;
+import static dev.godwit.forward.daemons.TestingPair.pid;
+import static dev.godwit.forward.daemons.TestingPair.signal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
-import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -54,26 +53,7 @@ final class SupervisorsLabTest {
 
   @AfterEach
   void noHosts() throws Exception {
-    hosts.endDaemons();
-    before.close();
-    after.close();
-    hosts.close();
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    for (int i = 0; i < 4000 && !condition.call(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.call()).isTrue();
-  }
-
-  /** The number in a file; 0 when there is none. */
-  private static long pid(Path file) throws IOException {
-    try {
-      return Long.parseLong("0" + Files.readString(file).strip());
-    } catch (NoSuchFileException e) {
-      return 0;
-    }
+    hosts.end(before, after);
   }
 
   /** Waits until another process is there than the one that was. */
@@ -84,10 +64,6 @@ final class SupervisorsLabTest {
 
   private static void kill(long pid) throws Exception {
     signal("KILL", pid);
-  }
-
-  private static void signal(String signal, long pid) throws Exception {
-    TestingNamespace.command("kill", "-" + signal, Long.toString(pid));
   }
 
   private void capture() throws Exception {
@@ -210,11 +186,7 @@ final class SupervisorsLabTest {
   @Test
   void h58_a_landing_that_died_with_its_supervisor_goes_on_when_it_is_asked() throws Exception {
     Destination destination = hosts.startLanding(WEB);
-    long landing = pid(hosts.landingState("landing.pid"));
-    signal("STOP", landing); // it has no time to start another one
-    kill(pid(hosts.landingState("landing.watch.pid")));
-    kill(landing);
-    await(() -> ProcessHandle.of(landing).isEmpty());
+    TestingPair.killBoth(hosts.landingState(""), "landing");
     hosts.fresh.call(
         () -> {
           assertThat(hosts.landing.status().port()).isEqualTo(destination.landingPort());

@@ -1,5 +1,7 @@
 package dev.godwit.forward.daemons;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.gate.Destination;
@@ -8,11 +10,13 @@ import dev.godwit.host.LocalHost;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /** An old host and a new one, 10.9.0.1 and 10.9.0.2, for a gate and a landing as processes. */
-final class TestingPair implements AutoCloseable {
+final class TestingPair {
   private static final String MOVE = "mail";
 
   final TestingNamespace old;
@@ -84,10 +88,43 @@ final class TestingPair implements AutoCloseable {
 
   /** The gate's process. */
   long pid() throws IOException {
-    return Long.parseLong(Files.readString(state("gate.pid")).strip());
+    return pid(state("gate.pid"));
   }
 
-  void endDaemons() throws Exception {
+  /** Kills a daemon and the process beside it at one blow, as when a host is out of memory. */
+  static void killBoth(Path state, String daemon) throws Exception {
+    long process = pid(state.resolve(daemon + ".pid"));
+    long supervisor = pid(state.resolve(daemon + ".watch.pid"));
+    signal("STOP", process); // it has no time to start another one
+    for (long one : List.of(supervisor, process)) {
+      signal("KILL", one);
+    }
+    for (long one : List.of(supervisor, process)) {
+      await(() -> ProcessHandle.of(one).isEmpty());
+    }
+  }
+
+  /** The number in a file; 0 when there is none. */
+  static long pid(Path file) throws IOException {
+    try {
+      return Long.parseLong("0" + Files.readString(file).strip());
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+
+  static void signal(String signal, long pid) throws Exception {
+    TestingNamespace.command("kill", "-" + signal, Long.toString(pid));
+  }
+
+  static void await(Callable<Boolean> condition) throws Exception {
+    for (int i = 0; i < 4000 && !condition.call(); i++) {
+      Thread.sleep(5);
+    }
+    assertThat(condition.call()).isTrue();
+  }
+
+  private void endDaemons() throws Exception {
     if (Files.exists(state("gate.pid"))) {
       gate("gate-daemon").end(Long.MAX_VALUE, true);
     }
@@ -96,11 +133,14 @@ final class TestingPair implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws Exception {
+  /** Ends gate and landing, then the services behind them, then the hosts. */
+  void end(AutoCloseable... services) throws Exception {
     try (old;
         fresh) {
       endDaemons();
+      for (AutoCloseable service : services) {
+        service.close();
+      }
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingNginx;
 import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.ladder.BeyondLookup;
-import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
 import java.net.InetAddress;
@@ -27,7 +26,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("lab")
 final class GateLabTest {
   private static final int PORT = 8080;
-  private static final int NGINX_LISTENERS = 6;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
 
   @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.ON_SUCCESS)
@@ -142,63 +140,6 @@ final class GateLabTest {
             }
             return null;
           });
-    }
-  }
-
-  /** The last rung, which cannot do without a gap, and says how long it was. */
-  @Test
-  void clients_are_refused_only_in_the_gaps_that_are_told() throws Exception {
-    try (TestingNamespace namespace = new TestingNamespace();
-        TestingNginx nginx = new TestingNginx(namespace, directory, "old")) {
-      nginx.start();
-      namespace.call(
-          () -> {
-            Gate gate =
-                Gate.capture(
-                    directory.resolve("gate"),
-                    List.of(WEB),
-                    1,
-                    nginx::start,
-                    0,
-                    Rung.LISTENING,
-                    ReleaseRecord.Keeper.NONE);
-            try (gate;
-                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
-                TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
-              for (int i = 0; i < 30; i++) {
-                gate.hold(1, Duration.ofSeconds(5));
-                nginx.quit();
-                gate.takeQueued(1);
-                assertThat(gate.mode()).isEqualTo(GateStatus.Mode.HOLD);
-                Thread.sleep(20);
-                gate.back(1);
-                Thread.sleep(20);
-              }
-              four.close();
-              six.close();
-              GateStatus status = gate.status();
-              System.out.println(
-                  "LISTENING, 30 nginx: gap of "
-                      + status.gapMillis()
-                      + " ms; "
-                      + four
-                      + "; "
-                      + six);
-              assertThat(status.groups().getFirst().total()).isPositive();
-              assertThat(status.way()).isEqualTo("listening after the stop");
-              assertThat(status.gapMillis()).isPositive();
-              assertThat(status.summary())
-                  .contains("nobody listened for " + status.gapMillis() + " ms");
-              for (TestingLoad load : List.of(four, six)) {
-                assertThat(load.failures.keySet())
-                    .allMatch(m -> m.contains("refused") || m.contains("reset"));
-                assertThat(load.answered.get()).isGreaterThan(100);
-              }
-            }
-            return null;
-          });
-      assertThat(TestingNamespace.command(namespace.inside("ss", "-Hltn").toArray(String[]::new)))
-          .hasLineCount(NGINX_LISTENERS);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingService;
+import dev.godwit.forward.ladder.Rung;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Real servers behind a gate, on every rung that loses nobody: switched, and stopped and started,
- * while clients come and others stay. {@code -Dgodwit.gate.switches=100 -Dgodwit.gate.stops=30} for
- * a longer one, {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
+ * Real servers behind a gate, on every rung: switched, and stopped and started, while clients come
+ * and others stay. {@code -Dgodwit.gate.switches=100 -Dgodwit.gate.stops=30} for a longer one,
+ * {@code -Dgodwit.gate.clients=N} for so many a second by each family of addresses.
  */
 @Tag("lab")
 @ParameterizedClass
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class GateServicesLabTest {
   private static final int SWITCHES = Integer.getInteger("godwit.gate.switches", 8);
   private static final int STOPS = Integer.getInteger("godwit.gate.stops", 2);
+  private static final int LAST_RUNG_STOPS = 4 * STOPS;
   private static final int SESSIONS = 3;
 
   /** As many as could come in the longest hold, which none of these lasts for. */
@@ -123,6 +126,8 @@ final class GateServicesLabTest {
               gate.back(1);
               Thread.sleep(100);
             }
+            four.assertStillComing();
+            six.assertStillComing();
             four.close();
             six.close();
             Arrays.sort(inForce);
@@ -140,13 +145,74 @@ final class GateServicesLabTest {
                 six);
             assertThat(four.failures).isEmpty();
             assertThat(six.failures).isEmpty();
-            assertThat(four.answered.get()).isPositive();
             assertThat(gate.status().gapMillis()).isZero();
             assertThat(gate.status().groups().getFirst().refused()).isZero();
           } finally {
             for (TestingService.Session session : sessions) {
               session.close();
             }
+          }
+          return null;
+        });
+  }
+
+  /**
+   * Where it cannot be helped: for as long as anybody was refused, no less is told. Who stood in
+   * the service's queue when it stopped is lost there too, and is no refusal.
+   */
+  @Test
+  void the_last_rung_tells_for_how_long_clients_were_refused() throws Exception {
+    PortGroup group = new PortGroup("service", List.of(TestingService.PORT), ClientAddress.PLAIN);
+    namespace.call(
+        () -> {
+          try (Gate gate =
+                  Gate.capture(
+                      directory.resolve("gate"),
+                      List.of(group),
+                      1,
+                      service::start,
+                      PLACES,
+                      Rung.LISTENING,
+                      ReleaseRecord.Keeper.NONE);
+              TestingLoad four = load("127.0.0.1");
+              TestingLoad six = load("::1")) {
+            for (int i = 0; i < LAST_RUNG_STOPS; i++) {
+              gate.hold(1, Duration.ofSeconds(30));
+              long stop = System.nanoTime();
+              long before = gate.status().gapMillis();
+              service.stop();
+              gate.takeQueued(1);
+              long atStop = gate.status().gapMillis() - before;
+              Thread.sleep(20);
+              long back = System.nanoTime();
+              gate.back(1);
+              long atStart = gate.status().gapMillis() - before - atStop;
+              Thread.sleep(100);
+              for (TestingLoad load : List.of(four, six)) {
+                // what is told is in whole milliseconds
+                assertThat(load.refusedMillis(stop, back)).isLessThanOrEqualTo(atStop + 1);
+                assertThat(load.refusedMillis(back, System.nanoTime()))
+                    .isLessThanOrEqualTo(atStart + 1);
+              }
+            }
+            four.assertStillComing();
+            six.assertStillComing();
+            four.close();
+            six.close();
+            GateStatus status = gate.status();
+            System.out.printf(
+                "%s, the last rung, %d stops: told %d ms, refused %d; %s; %s%n",
+                kind,
+                LAST_RUNG_STOPS,
+                status.gapMillis(),
+                four.refusals.size() + six.refusals.size(),
+                four,
+                six);
+            assertThat(status.gapMillis()).as("no server starts in no time").isPositive();
+            assertThat(status.summary())
+                .contains("nobody listened for " + status.gapMillis() + " ms in all");
+            assertThat(status.way()).isEqualTo(Rung.LISTENING.display());
+            assertThat(status.groups().getFirst().total()).isPositive();
           }
           return null;
         });

@@ -128,8 +128,9 @@ final class GateTest {
           throw e;
         }
       }
-      BeyondLookup.connect(InetAddress.getByName("127.0.0.1"), PORT, Duration.ofSeconds(1)).close();
-      BeyondLookup.connect(InetAddress.getByName("::1"), PORT, Duration.ofSeconds(1)).close();
+      for (String address : List.of("127.0.0.1", "::1")) {
+        BeyondLookup.connect(InetAddress.getByName(address), PORT, LONG).close();
+      }
     };
   }
 
@@ -319,6 +320,30 @@ final class GateTest {
             await(() -> gate.status().mode() == Mode.PASS); // a moment after the first answer
             assertThat(gate.status().holds().getFirst().ended()).isEqualTo("expired, the way back");
             assertThatThrownBy(() -> gate.release(1, NEW, 0)).isInstanceOf(GateException.class);
+            assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
+          }
+          return null;
+        });
+  }
+
+  /** As a firewall does that is loaded again in the hold. */
+  @Test
+  void h50_the_way_back_does_not_need_the_rules_that_somebody_has_removed() throws Exception {
+    assumeTrue(rung.rung.redirects());
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            gate.hold(1, LONG);
+            old.stop();
+            gate.takeQueued(1);
+            String remove =
+                "for t in iptables ip6tables; do $t -t nat -F; $t -t nat -X; done;"
+                    + " nft flush ruleset";
+            TestingNamespace.command(namespace.inside("sh", "-c", remove).toArray(String[]::new));
+            gate.back(1);
+            assertThat(starts).hasValue(1);
+            assertThat(gate.mode()).isEqualTo(Mode.PASS);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
           }
           return null;
@@ -552,6 +577,33 @@ final class GateTest {
             await(() -> gate.busy(50).getFirst().open() == 0);
             gate.back(1);
             assertThat(held.answer()).startsWith("old held");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h54_connections_that_outlive_their_service_are_cut_off() throws Exception {
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {});
+              java.net.Socket four = new java.net.Socket("127.0.0.1", PORT);
+              java.net.Socket six = new java.net.Socket("::1", PORT)) {
+            await(() -> gate.busy(0).getFirst().open() == 2);
+            assertThatThrownBy(() -> gate.cutOff(1)).hasMessageContaining("nothing is held");
+            gate.hold(1, LONG);
+            TestingClient held = new TestingClient("127.0.0.1", PORT, "held");
+            await(() -> gate.status().held() == 1);
+            old.stop(); // its listener alone: whom it has accepted it goes on to serve
+            assertThat(gate.cutOff(1)).isEqualTo(2);
+            for (java.net.Socket kept : List.of(four, six)) {
+              kept.setSoTimeout(20_000);
+              assertThatThrownBy(() -> kept.getInputStream().read()).hasMessageContaining("reset");
+            }
+            assertThat(gate.busy(0)).containsExactly(new Busy(PORT, 0, 0));
+            assertThat(gate.cutOff(1)).as("again").isZero();
+            gate.release(1, NEW, 0);
+            assertThat(held.answer()).as("who waits stays").startsWith("new held");
           }
           return null;
         });

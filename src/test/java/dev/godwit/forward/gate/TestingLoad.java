@@ -1,5 +1,7 @@
 package dev.godwit.forward.gate;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -7,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +35,10 @@ public final class TestingLoad implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
 
+  /** A client whom nobody listened for, at some time between the two. */
+  record Refusal(long beganNanos, long endedNanos) {}
+
+  final Queue<Refusal> refusals = new ConcurrentLinkedQueue<>();
   final AtomicInteger answered = new AtomicInteger();
   public final AtomicLong worstMillis = new AtomicLong();
   public final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
@@ -76,9 +84,35 @@ public final class TestingLoad implements AutoCloseable {
       answered.incrementAndGet();
       answeredBy.computeIfAbsent(answer.split(" ")[0], n -> new AtomicInteger()).incrementAndGet();
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("refused")) {
+        refusals.add(new Refusal(begin, System.nanoTime()));
+      }
       failures.computeIfAbsent(e.toString(), m -> new AtomicInteger()).incrementAndGet();
     }
     worstMillis.accumulateAndGet((System.nanoTime() - begin) / 1_000_000, Math::max);
+  }
+
+  /** What lies for certain between the first refusal and the last one of a time, in ms. */
+  double refusedMillis(long fromNanos, long untilNanos) {
+    long first = Long.MAX_VALUE;
+    long last = Long.MIN_VALUE;
+    for (Refusal refusal : refusals) {
+      if (refusal.beganNanos() - fromNanos >= 0 && refusal.endedNanos() - untilNanos < 0) {
+        first = Math.min(first, refusal.endedNanos());
+        last = Math.max(last, refusal.beganNanos());
+      }
+    }
+    return last > first ? (last - first) / 1e6 : 0;
+  }
+
+  /** Waits for the answer of one that comes from now on: a load that has ended shows nothing. */
+  void assertStillComing() throws InterruptedException {
+    int before = answered.get() + THREADS;
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (answered.get() <= before) {
+      assertThat(System.nanoTime() - end).as("clients still come: %s", this).isNegative();
+      Thread.sleep(10);
+    }
   }
 
   /** Lets the clients that are there end. */

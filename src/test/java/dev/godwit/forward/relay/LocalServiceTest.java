@@ -28,6 +28,8 @@ final class LocalServiceTest {
                                 l.equals("*") ? "::" : l.replaceAll("[\\[\\]]", "")),
                             80),
                         new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0),
+                        0,
+                        0,
                         1,
                         0,
                         0,
