@@ -13,7 +13,6 @@ import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
-import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.survey.Firewall;
@@ -172,9 +171,7 @@ final class Gathering {
     String now = "";
     String trouble = "";
     try {
-      now =
-          new ServiceClient(oldHost, plan.move())
-              .place(new Place(planned.oldName(), List.of(), planned.where(), planned.limit()));
+      now = new ServiceClient(oldHost, plan.move()).place(planned.onOld());
     } catch (IOException e) {
       trouble = String.valueOf(e.getMessage());
     }

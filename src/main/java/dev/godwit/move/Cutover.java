@@ -524,13 +524,20 @@ public final class Cutover {
         serving.gate().makeRoom(epoch);
       }
       String times = String.join(", ", next.start(plan, carried, epoch, left()));
-      if (plan.isWithinHost() && !trees().equals(trees)) {
+      if (plan.isWithinHost()) {
+        refuseOtherTrees();
+      }
+      return times;
+    }
+
+    private void refuseOtherTrees() throws IOException {
+      Map<String, String> now = trees();
+      if (!now.equals(trees)) {
         throw new MoveException(
             MoveException.Kind.FAILED,
             "the command of `place` has changed what the paths of the trees lead to: %s was %s. They have to lead to the same directories at either place"
-                .formatted(trees(), trees));
+                .formatted(now, trees));
       }
-      return times;
     }
 
     private String check() throws IOException, InterruptedException {
