@@ -28,6 +28,13 @@ public enum Role {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** That clients are served here, for people. */
+  String serves(Plan plan) {
+    return plan.isWithinHost()
+        ? "the services use the files of %s".formatted(word())
+        : word() + " serves";
+  }
+
   /** Where the services have their files on this host; empty when that needs no word. */
   Optional<Place> place(Plan plan) {
     return Optional.ofNullable(plan.place())
@@ -42,5 +49,10 @@ public enum Role {
   /** The same as the kernel takes it. */
   byte[] root(FileTree tree) {
     return this == OLD ? tree.oldRoot() : tree.newRoot();
+  }
+
+  /** Those of all trees. */
+  List<byte[]> roots(Plan plan) {
+    return plan.files().stream().map(this::root).toList();
   }
 }

@@ -35,7 +35,6 @@ public record PlannedPlace(
   }
 
   private Place place(String to, String from) {
-    return new Place(
-        to, Placeholders.fill(command, Map.of("to", to, "from", from)), where, limit);
+    return new Place(to, Placeholders.fill(command, Map.of("to", to, "from", from)), where, limit);
   }
 }
