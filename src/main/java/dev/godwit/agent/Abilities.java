@@ -61,7 +61,7 @@ public final class Abilities {
 
   /** What is served on the stage of a rehearsal. */
   public static List<Ability> onStage() {
-    return List.of(new PingAbility(), new ServiceAbility(serviceManager()));
+    return List.of(new PingAbility(), new PathFactsAbility(), new ServiceAbility(serviceManager()));
   }
 
   /** This host's services; fences are remembered where a reboot leaves them. */

@@ -21,6 +21,7 @@ public final class Checkup {
           new SpaceLook(),
           new OwnerLook(),
           new ServiceLook(),
+          new UnitLook(),
           new PortLook(),
           new AddressLook(),
           new FirewallLook(),
@@ -37,6 +38,7 @@ public final class Checkup {
           new TreeLook(),
           new SpaceLook(),
           new ServiceLook(),
+          new UnitLook(),
           new PortLook(),
           new JobLook());
 

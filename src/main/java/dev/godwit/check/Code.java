@@ -45,6 +45,11 @@ public enum Code {
       Severity.WARNING,
       "SELinux or AppArmor is on one host only, or enforces on one only.",
       "Make sure that the services may reach their files on new (restorecon(8), aa-status(8))."),
+  KILLS_AT_LOG_OUT(
+      Severity.ERROR,
+      "A host kills what root has started when root logs out: gate, landing and mirrors with it.",
+      "Set KillExcludeUsers=root in logind.conf(5), then systemctl restart systemd-logind; lingering"
+          + " is no help."),
   GATE(Severity.GOOD, "The gate on old can hold connections without a gap.", ""),
   KERNEL(
       Severity.WARNING,
@@ -69,6 +74,10 @@ public enum Code {
       "A process of no service of the plan writes in a tree: it would go on there after the switch.",
       "Add its service to the plan, or stop it before the cut-over and let it use the other place"
           + " afterwards."),
+  NO_HOLD(
+      Severity.ERROR,
+      "On one host, clients could not wait while the services start again: a cut-over is refused.",
+      "Install nftables or iptables there, or use Linux 5.9 or newer, with root that may use BPF."),
   MISSING(Severity.ERROR, true, "A path of the plan does not exist on old.", "Correct `files`."),
   NOT_A_DIRECTORY(
       Severity.ERROR, true, "A path of the plan is no directory on old.", "Correct `files`."),
@@ -223,6 +232,23 @@ public enum Code {
       "Services are started by commands, not units: Godwit cannot keep old from starting them.",
       "Name commands that do (`fence` and `unfence`), or take them out of old's start-up, cron and"
           + " supervision after the cut-over."),
+  UNIT_UNUSABLE(
+      Severity.ERROR,
+      "A unit cannot be started: it is masked, its file is wrong, or it requires one of which that is"
+          + " so.",
+      "Before the cut-over: systemctl unmask UNIT, or correct what systemctl status UNIT says."),
+  STOPS_TOO(
+      Severity.ERROR,
+      "A unit that the plan does not list is stopped with one that it does; nothing starts it again.",
+      "Add it to `services`, or loosen its tie (Requires=, BindsTo=, PartOf=) to the other one."),
+  STARTS_TOO(
+      Severity.WARNING,
+      "A unit that the plan does not list is started on new with one that it does.",
+      "Add it to `services` when it has data of its own, or start it there before the cut-over."),
+  SOCKET_UNIT(
+      Severity.ERROR,
+      "A socket unit that the plan does not list listens for a service: its stop would be taken back.",
+      "Add it to `services`: `unit: NAME.socket`, with the ports."),
   OLDER_VERSION(
       Severity.WARNING,
       "New has an older version of a server than old.",

@@ -16,6 +16,7 @@ import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
+import dev.godwit.survey.Units;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
@@ -54,7 +55,8 @@ record Facts(
    *
    * @param name for messages
    */
-  record Side(String name, Surroundings surroundings, Running running, Settings settings) {}
+  record Side(
+      String name, Surroundings surroundings, Running running, Settings settings, Units units) {}
 
   /** A tree of the plan on old, and where it goes on new. */
   record TreePair(FileTree planned, Tree source, Tree target) {}
@@ -87,8 +89,9 @@ record Facts(
    * @param now the place's name, as the plan's command has written it
    * @param trouble why that could not be asked; empty when it could
    * @param paths what each path of the trees leads to, by the plan's path
+   * @param noHold why clients could not wait while the services start; empty when they could
    */
-  record PlaceFacts(String now, String trouble, Map<String, PathFacts> paths) {}
+  record PlaceFacts(String now, String trouble, Map<String, PathFacts> paths, String noHold) {}
 
   /**
    * A service of the plan.
@@ -121,6 +124,11 @@ record Facts(
           Map.entry("haproxy", Set.of("haproxy")),
           Map.entry("vsftpd", Set.of("vsftpd")),
           Map.entry("samba", Set.of("smbd", "samba")));
+
+  /** Old and new, or the one host that is both. */
+  List<Side> hosts() {
+    return plan.isWithinHost() ? List.of(oldHost) : List.of(oldHost, newHost);
+  }
 
   /** The processes of a service on old. */
   List<Proc> processes(Service service) {

@@ -3,6 +3,7 @@ package dev.godwit.check;
 import dev.godwit.address.AddressClient;
 import dev.godwit.database.Amount;
 import dev.godwit.database.DatabaseClient;
+import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.host.Host;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
@@ -13,7 +14,6 @@ import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
-import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.survey.Firewall;
@@ -23,6 +23,7 @@ import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.SurveyClient;
 import dev.godwit.survey.Tree;
+import dev.godwit.survey.Units;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -116,12 +117,20 @@ final class Gathering {
     return Thread.ofPlatform().daemon().name("godwit asks").unstarted(task);
   }
 
-  private static Facts.Side side(ExecutorService threads, Host host, SurveyClient client)
+  private Facts.Side side(ExecutorService threads, Host host, SurveyClient client)
       throws IOException {
     Future<Running> running = ask(threads, client::running);
     Future<Settings> settings = ask(threads, client::settings);
+    Future<Units> units = ask(threads, () -> client.units(units()));
     Surroundings surroundings = client.surroundings();
-    return new Facts.Side(host.name(), surroundings, answer(running), answer(settings));
+    return new Facts.Side(
+        host.name(), surroundings, answer(running), answer(settings), answer(units));
+  }
+
+  private List<String> units() {
+    return plan.services().stream()
+        .flatMap(planned -> planned.service().control().unitName().stream())
+        .toList();
   }
 
   private Facts.TreePair trees(
@@ -172,9 +181,7 @@ final class Gathering {
     String now = "";
     String trouble = "";
     try {
-      now =
-          new ServiceClient(oldHost, plan.move())
-              .place(new Place(planned.oldName(), List.of(), planned.where(), planned.limit()));
+      now = new ServiceClient(oldHost, plan.move()).place(planned.onOld());
     } catch (IOException e) {
       trouble = String.valueOf(e.getMessage());
     }
@@ -183,7 +190,8 @@ final class Gathering {
       paths.put(tree.path(), PathFacts.of(oldHost, tree.path()));
       paths.put(tree.to(), PathFacts.of(oldHost, tree.to()));
     }
-    return Optional.of(new Facts.PlaceFacts(now, trouble, paths));
+    String noHold = new GateClient(oldHost, plan.move()).onlyListening();
+    return Optional.of(new Facts.PlaceFacts(now, trouble, paths, noHold));
   }
 
   private List<Integer> ports() {

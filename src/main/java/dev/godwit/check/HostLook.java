@@ -24,6 +24,9 @@ final class HostLook implements Look {
       findings.add(Code.REACHABLE, side.name() + " answers");
       rights(side, findings);
     }
+    for (Facts.Side side : facts.hosts()) {
+      logOut(side, findings);
+    }
     HostFacts onOld = facts.oldHost().surroundings().facts();
     HostFacts onNew = facts.newHost().surroundings().facts();
     gate(facts, findings);
@@ -97,6 +100,16 @@ final class HostLook implements Look {
           surroundings.sudo()
               ? "use sudo to let root in by your key: add it to /root/.ssh/authorized_keys"
               : Findings.remedy(Code.NOT_ROOT));
+    }
+  }
+
+  private static void logOut(Facts.Side side, Findings findings) {
+    String setting = side.surroundings().killsAtLogOut();
+    if (!setting.isEmpty()) {
+      findings.add(
+          Code.KILLS_AT_LOG_OUT,
+          "%s: %s: what a move leaves running there is killed when the session that started it ends"
+              .formatted(side.name(), setting));
     }
   }
 

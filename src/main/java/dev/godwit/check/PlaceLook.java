@@ -38,6 +38,12 @@ final class PlaceLook implements Look {
       apart(facts, place, tree, findings);
     }
     writers(facts, findings);
+    if (!place.noHold().isEmpty()) {
+      findings.add(
+          Code.NO_HOLD,
+          "%s: clients could not wait while the services start: %s"
+              .formatted(host, place.noHold()));
+    }
   }
 
   /** By what the paths lead to; as they are written, the plan itself was refused. */

@@ -126,9 +126,6 @@ final class CutoverCommand extends MoveCommand {
         return true;
       }
       Optional<Rehearsed> rehearsed = Rehearsed.of(journal, Direction.TO_NEW);
-      if (rehearsed.isEmpty() && plan.isWithinHost()) {
-        return false; // there is none yet
-      }
       if (rehearsed.isEmpty()) {
         terminal()
             .note(

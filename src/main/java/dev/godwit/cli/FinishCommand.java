@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Finish;
 import dev.godwit.move.Move;
+import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,14 +48,18 @@ final class FinishCommand extends MoveCommand {
 
   @Override
   public Integer call() throws IOException, PlanException, InterruptedException {
+    Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
-        Move move = Move.open(plan(), "finish", lines)) {
+        Move move = Move.open(plan, "finish", lines)) {
       if (abandon) {
         new Finish(move).abandon(Duration.ofSeconds(quietSeconds), now);
         terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
       } else {
         new Finish(move).run(Duration.ofSeconds(quietSeconds), now);
-        terminal().print("Finished. Nothing of Godwit runs on either host any more.");
+        terminal()
+            .print(
+                "Finished. Nothing of Godwit runs on %s any more."
+                    .formatted(plan.isWithinHost() ? "the host" : "either host"));
       }
     }
     return ExitCode.DONE.status();

@@ -46,6 +46,7 @@ public final class Daemon {
 
   private static final System.Logger LOG = System.getLogger(Daemon.class.getName());
   static final int MESSAGE_BYTES_MAX = 256 * 1024;
+  static final int OBEYED = 0;
   static final int REFUSED = 1;
   private static final int CONNECTIONS_MAX = 32;
 
@@ -82,9 +83,7 @@ public final class Daemon {
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     try (FileChannel channel =
             FileChannel.open(
-                directory.resolve(name + ".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
+                lock(directory, name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       if (lock == null) {
         throw new IOException("another " + name + " serves in " + directory);
@@ -102,6 +101,11 @@ public final class Daemon {
   /** Where a daemon is asked. */
   public static Path socket(Path directory, String name) {
     return directory.resolve(name + ".sock");
+  }
+
+  /** What it locks as long as it serves. */
+  public static Path lock(Path directory, String name) {
+    return directory.resolve(name + ".lock");
   }
 
   /** Its process number, until it has ended in order. */
@@ -187,7 +191,7 @@ public final class Daemon {
   private byte[] answer(byte[] request) {
     try {
       byte[] answer = service.answer(new MessageReader(request));
-      return new MessageWriter().u8(0).raw(answer, 0, answer.length).toBytes();
+      return new MessageWriter().u8(OBEYED).raw(answer, 0, answer.length).toBytes();
     } catch (GateException e) {
       return refusal(e.kind(), e.getMessage());
     } catch (FencedException e) {

@@ -42,7 +42,7 @@ public final class DaemonClient {
   public static MessageReader read(byte[] answer) throws IOException {
     MessageReader reader = new MessageReader(answer);
     int status = reader.u8();
-    if (status == 0) {
+    if (status == Daemon.OBEYED) {
       return reader;
     }
     int kind = status - Daemon.REFUSED;

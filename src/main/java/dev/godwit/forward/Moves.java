@@ -115,6 +115,16 @@ public record Moves(Path run) {
     return answer[0] == Daemon.REFUSED + GateException.Kind.ABSENT.ordinal();
   }
 
+  /** Begins an answer as a daemon does that has obeyed. */
+  public static MessageWriter obeyed() {
+    return new MessageWriter().u8(Daemon.OBEYED);
+  }
+
+  /** Whether an answer is none of a refusal. */
+  public static boolean isObeyed(byte[] answer) {
+    return answer[0] == Daemon.OBEYED;
+  }
+
   /** Asks a daemon; the answer as it is, refusals included, also when none runs. */
   public static byte[] ask(Path directory, String daemon, byte[] request)
       throws IOException, InterruptedException {

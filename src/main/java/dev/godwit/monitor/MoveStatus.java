@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param gateOnNew null when none runs, before there was a rollback, and where both are one host
  * @param deaths of gates, which cut off what they had; past, and so no problem
  * @param next what a person does next, a sentence
+ * @param isWithinHost whether old and new are one host, so that {@code gate} is on it
  */
 public record MoveStatus(
     String move,
@@ -45,7 +46,8 @@ public record MoveStatus(
     @Nullable GateStatus gateOnNew,
     List<String> problems,
     List<GateDeaths.Death> deaths,
-    String next) {
+    String next,
+    boolean isWithinHost) {
 
   /**
    * Looks, and lets mirrors go on that should run and do not. Fails only when the journal cannot be
@@ -92,14 +94,15 @@ public record MoveStatus(
         gateOnNew,
         List.copyOf(problems),
         List.copyOf(deaths),
-        next(phase, isRehearsed, plan.isWithinHost()));
+        next(phase, isRehearsed, plan.isWithinHost()),
+        plan.isWithinHost());
   }
 
   private static String next(Phase phase, boolean isRehearsed, boolean isWithinHost) {
     return switch (phase) {
       case PLANNED -> "Next: godwit check, then godwit start.";
       case FOLLOWING ->
-          isRehearsed || isWithinHost
+          isRehearsed
               ? "Next: godwit cutover."
               : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
       case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
@@ -206,7 +209,7 @@ public record MoveStatus(
   /** For people. */
   public String text() {
     StringBuilder text = new StringBuilder();
-    text.append("Move %s: %s.%n".formatted(move, phase.sentence()));
+    text.append("Move %s: %s.%n".formatted(move, phase.sentence(isWithinHost)));
     if (follow != null && follow.source() != null) {
       for (FollowStatus.Tree tree : follow.trees()) {
         text.append(
@@ -224,7 +227,7 @@ public record MoveStatus(
       }
     }
     if (gate != null) {
-      text.append("  gate on old: %s%n".formatted(gate.summary()));
+      text.append("  gate%s: %s%n".formatted(isWithinHost ? "" : " on old", gate.summary()));
     }
     if (gateOnNew != null) {
       text.append("  gate on new: %s%n".formatted(gateOnNew.summary()));

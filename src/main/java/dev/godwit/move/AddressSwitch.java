@@ -7,10 +7,8 @@ import dev.godwit.service.CommandAbility;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the plan's address to the host that serves, whatever was before: asked first, then
@@ -105,7 +103,7 @@ final class AddressSwitch {
       String unused =
           CommandAbility.run(
               "the address %s cannot be moved".formatted(command.address()),
-              filled(command.command(), command, to),
+              to == Role.OLD ? command.toOld() : command.toNew(),
               Map.of(),
               COMMAND_LIMIT);
     }
@@ -127,23 +125,12 @@ final class AddressSwitch {
       throws IOException, InterruptedException {
     return CommandAbility.run(
         "where the address %s is cannot be asked".formatted(command.address()),
-        filled(command.where(), command, null),
+        command.asking(),
         Map.of(),
         COMMAND_LIMIT);
   }
 
   private static String name(PlannedAddress.Command command, Role role) {
     return role == Role.OLD ? command.oldName() : command.newName();
-  }
-
-  private static List<String> filled(
-      List<String> argv, PlannedAddress.Command command, @Nullable Role to) {
-    return argv.stream()
-        .map(
-            word ->
-                word.replace("{address}", command.address())
-                    .replace("{to}", to == null ? "" : name(command, to))
-                    .replace("{from}", to == null ? "" : name(command, to.other())))
-        .toList();
   }
 }

@@ -105,6 +105,11 @@ public final class Background {
                 ability(QUIT, in -> quit())));
   }
 
+  /** What it locks as long as it runs. */
+  static Path lock(Plan plan) throws IOException {
+    return RuntimeDirectory.of(plan.move()).resolve("background.lock");
+  }
+
   /** Where the controllers find it. */
   static Path socket(Plan plan) throws IOException {
     return RuntimeDirectory.of(plan.move()).resolve("background.sock");
@@ -119,10 +124,7 @@ public final class Background {
     Plan plan = Plan.read(planFile);
     Path socket = socket(plan);
     try (FileChannel lockFile =
-            FileChannel.open(
-                socket.resolveSibling("background.lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
+            FileChannel.open(lock(plan), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = lockFile.tryLock()) {
       if (lock == null) {
         throw new MoveException(

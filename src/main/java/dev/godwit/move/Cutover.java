@@ -5,10 +5,8 @@ import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
-import dev.godwit.host.PathFacts;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
-import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.CarriedQueue;
@@ -108,7 +106,7 @@ public final class Cutover {
           "%s cannot be cut over: %s; %s"
               .formatted(
                   plan.move(),
-                  phase.sentence(),
+                  phase.sentence(plan.isWithinHost()),
                   phase == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
     }
     attempt();
@@ -161,7 +159,7 @@ public final class Cutover {
     private final Map<Check.Imap, Mailboxes> mailboxes = new LinkedHashMap<>();
     private List<CarriedQueue> carried = List.of();
     private @Nullable Destination destination;
-    private Map<String, String> trees = Map.of();
+    private @Nullable TreesOfHost trees;
     private long holdEnds;
     private long holdAnswered;
     private long releaseOrdered;
@@ -182,7 +180,7 @@ public final class Cutover {
         step(CutoverStep.CAPTURE, this::capture);
       } catch (IOException | InterruptedException | RuntimeException e) {
         if (move.stopping().end()) {
-          throw stopped(" before the hold: no client waited, " + serving.word() + " serves", e);
+          throw stopped(" before the hold: no client waited, " + serving.role().serves(plan), e);
         }
         throw e;
       }
@@ -196,11 +194,11 @@ public final class Cutover {
       if (move.stopping().end()) {
         move.listener()
             .note(
-                "Too late to stop: %s serves. The way back: godwit %s"
-                    .formatted(next.word(), direction.opposite().command()));
+                "Too late to stop: %s. The way back: godwit %s"
+                    .formatted(next.role().serves(plan), direction.opposite().command()));
       }
       move.reach(direction.after());
-      move.journal().end(run, Outcome.DONE, next.word() + " serves");
+      move.journal().end(run, Outcome.DONE, next.role().serves(plan));
       recordHold();
       step(
           CutoverStep.FOLLOW,
@@ -288,13 +286,26 @@ public final class Cutover {
       }
       if (plan.isWithinHost()) {
         prepare(serving);
-        trees = trees();
+        refuseNoHold();
+        trees = TreesOfHost.of(plan, serving.host());
         destination = Destination.HERE;
         return "connections will wait for the services to start again";
       }
       destination = stand(serving, next);
       prepareWayBack();
       return "connections will be relayed to " + destination;
+    }
+
+    /** On one host: the start would find it too, while clients wait. */
+    private void refuseNoHold() throws IOException {
+      Optional<GateStatus> status = serving.gate().status();
+      if (status.isPresent() && !status.get().holdsBesideServices()) {
+        boolean unused = serving.gate().end(epoch, false); // the next one may find a better way
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "clients cannot wait here while the services start: that takes the kernel's socket look-up (Linux 5.9), nft or iptables; the gate got %s"
+                .formatted(status.get().way()));
+      }
     }
 
     /** A gate, the landing that it will release to, and the way between them. */
@@ -318,18 +329,6 @@ public final class Cutover {
               WayBackServices.encode(
                   plan.move(), epoch, services(plan), gateHost.role().place(plan)),
               0);
-    }
-
-    /** What the paths of all trees lead to; neither may change with the services' place. */
-    private Map<String, String> trees() throws IOException {
-      Map<String, String> found = new LinkedHashMap<>();
-      for (FileTree tree : plan.files()) {
-        for (Side side : List.of(serving, next)) {
-          String path = side.role().path(tree);
-          found.put(path, PathFacts.of(side.host(), path).identity());
-        }
-      }
-      return found;
     }
 
     /** Whether the switch back could be made is to be known before it is the only way back. */
@@ -471,20 +470,8 @@ public final class Cutover {
           + ", no writers left";
     }
 
-    /** Returns when nobody writes to the trees of the serving side any more. */
     private void refuseWriters(String although) throws IOException, InterruptedException {
-      List<byte[]> roots = plan.files().stream().map(serving.role()::root).toList();
-      List<String> writers = serving.services().writers(roots);
-      while (!writers.isEmpty()) {
-        // Not by left(), which would say that the time is over instead of what has used it up.
-        if (holdEnds - System.nanoTime() < WRITERS_GONE.toNanos()) {
-          throw new MoveException(
-              MoveException.Kind.FAILED,
-              "%s, but still: %s".formatted(although, String.join("; ", writers)));
-        }
-        Thread.sleep(Duration.ofMillis(10));
-        writers = serving.services().writers(roots);
-      }
+      Cutover.refuseWriters(serving.services(), serving.role().roots(plan), holdEnds, although);
     }
 
     private String barrier(Duration limit) throws IOException {
@@ -527,11 +514,8 @@ public final class Cutover {
         serving.gate().makeRoom(epoch);
       }
       String times = String.join(", ", next.start(plan, carried, epoch, left()));
-      if (plan.isWithinHost() && !trees().equals(trees)) {
-        throw new MoveException(
-            MoveException.Kind.FAILED,
-            "the command of `place` has changed what the paths of the trees lead to: %s was %s. They have to lead to the same directories at either place"
-                .formatted(trees(), trees));
+      if (plan.isWithinHost()) {
+        Objects.requireNonNull(trees, "seen at the capture").refuseChange();
       }
       return times;
     }
@@ -614,8 +598,8 @@ public final class Cutover {
           // Only the answer to the release was lost.
           return new MoveException(
               MoveException.Kind.FAILED,
-              "%s serves, but on the way this happened: %s"
-                  .formatted(next.word(), failure.getMessage()),
+              "%s, but on the way this happened: %s"
+                  .formatted(next.role().serves(plan), failure.getMessage()),
               failure);
         }
       } catch (IOException e) {
@@ -629,8 +613,29 @@ public final class Cutover {
       }
       return new MoveException(
           MoveException.Kind.TAKEN_BACK,
-          "taken back, %s serves: %s".formatted(serving.word(), failure.getMessage()),
+          "taken back, %s: %s".formatted(serving.role().serves(plan), failure.getMessage()),
           failure);
+    }
+  }
+
+  /**
+   * Returns when nobody writes below the roots any more.
+   *
+   * @param end until which is waited, of the monotonic clock
+   * @throws MoveException naming those who still do, a moment before it
+   */
+  static void refuseWriters(ServiceClient on, List<byte[]> roots, long end, String although)
+      throws IOException, InterruptedException {
+    List<String> writers = on.writers(roots);
+    while (!writers.isEmpty()) {
+      // Not at the end, which would say that the time is over instead of what has used it up.
+      if (end - System.nanoTime() < WRITERS_GONE.toNanos()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s, but still: %s".formatted(although, String.join("; ", writers)));
+      }
+      Thread.sleep(Duration.ofMillis(10));
+      writers = on.writers(roots);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.agent.ForgetAbility;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.host.LockHolders;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
@@ -11,6 +12,7 @@ import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code finish}: takes down all that Godwit put up on both hosts. */
@@ -45,7 +47,7 @@ public final class Finish {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
-              .formatted(plan.move(), phase.sentence(), plan.file()));
+              .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
     }
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
@@ -54,7 +56,7 @@ public final class Finish {
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
-    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on either host");
+    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + hosts());
   }
 
   /**
@@ -68,7 +70,7 @@ public final class Finish {
     if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence()));
+          "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
@@ -79,6 +81,10 @@ public final class Finish {
     takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
+  }
+
+  private String hosts() {
+    return plan.isWithinHost() ? "the host" : "both hosts";
   }
 
   /** Asked before anything is taken down: a refusal changes nothing. */
@@ -140,6 +146,7 @@ public final class Finish {
           if (background.isEmpty()) {
             return "did not run";
           }
+          LockHolders process = LockHolders.of(List.of(Background.lock(plan)));
           String ended = "ended";
           try (BackgroundClient client = background.get()) {
             try {
@@ -150,6 +157,7 @@ public final class Finish {
             }
             client.quit();
           }
+          process.awaitEnd(BACKGROUND_LIMIT);
           return ended;
         });
     for (Role role : Role.hosts(plan)) {
@@ -177,7 +185,7 @@ public final class Finish {
           // The mirrors' own, where the commands are typed.
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
-          return "sockets, locks and logs are removed from both hosts";
+          return "sockets, locks and logs are removed from " + hosts();
         });
   }
 }

@@ -7,25 +7,39 @@ package dev.godwit.move;
  */
 public enum Phase {
   PLANNED("nothing was touched", "nothing to take back"),
-  FOLLOWING("old serves; new follows it, file by file", "finish --abandon ends the mirror"),
+  FOLLOWING(
+      "old serves; new follows it, file by file",
+      "the services use the files of old; those of new follow them, file by file",
+      "finish --abandon ends the mirror"),
   SWITCHING("a cut-over is under way", "until release it is taken back by itself, or by rollback"),
   NEW_SERVES(
       "new serves, and old follows it; what still comes to old is passed on to new",
+      "the services use the files of new; those of old follow them",
       "rollback gives the clients back to old, with all that new has accepted"),
   SWITCHING_BACK(
       "a rollback is under way", "until release it is taken back by itself, or by cutover"),
-  FINISHED("new serves; nothing of Godwit is left on either host", "a move of its own");
+  FINISHED(
+      "new serves; nothing of Godwit is left on either host",
+      "the services use the files of new; nothing of Godwit is left on the host",
+      "a move of its own");
 
   private final String sentence;
+  private final String withinHost;
   private final String wayBack;
 
   Phase(String sentence, String wayBack) {
+    this(sentence, sentence, wayBack);
+  }
+
+  Phase(String sentence, String withinHost, String wayBack) {
     this.sentence = sentence;
+    this.withinHost = withinHost;
     this.wayBack = wayBack;
   }
 
-  public String sentence() {
-    return sentence;
+  /** What is true of both hosts, or of the one that is old and new. */
+  public String sentence(boolean isWithinHost) {
+    return isWithinHost ? withinHost : sentence;
   }
 
   public String wayBack() {

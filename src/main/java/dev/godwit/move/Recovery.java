@@ -75,17 +75,17 @@ public final class Recovery {
             .end(
                 cutOff.get(),
                 Outcome.DONE,
-                direction.next().word() + " serves; found so at the gate");
+                direction.next().serves(move.plan()) + "; found so at the gate");
       }
       move.listener()
-          .note("The switch had happened: %s serves.".formatted(direction.next().word()));
+          .note("The switch had happened: %s.".formatted(direction.next().serves(move.plan())));
       home(direction.next());
       followUnlessImpossible(direction.opposite());
       return direction.after();
     }
     takeBack(direction, serving, status.isPresent());
     if (cutOff.isPresent()) {
-      move.journal().end(cutOff.get(), Outcome.TAKEN_BACK, direction.serving().word() + " serves");
+      move.journal().end(cutOff.get(), Outcome.TAKEN_BACK, direction.serving().serves(move.plan()));
     }
     return direction.before();
   }
@@ -282,7 +282,7 @@ public final class Recovery {
       throw e;
     }
     move.reach(direction.before());
-    move.journal().end(run, Outcome.DONE, word + " serves");
+    move.journal().end(run, Outcome.DONE, direction.serving().serves(move.plan()));
   }
 
   private void startOn(Side side, long epoch) throws IOException {

@@ -108,16 +108,10 @@ public final class Rehearsal {
                         "%s cannot be rehearsed: %s%s"
                             .formatted(
                                 plan.move(),
-                                phase.sentence(),
+                                phase.sentence(plan.isWithinHost()),
                                 phase == Phase.PLANNED
                                     ? "; first: godwit start " + plan.file()
                                     : "")));
-    if (plan.isWithinHost()) {
-      throw new MoveException(
-          MoveException.Kind.REFUSED,
-          "%s cannot be rehearsed yet: old and new are one host, and the services would have to be started with other files while they run"
-              .formatted(plan.move()));
-    }
     refuseUnits();
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
@@ -174,7 +168,8 @@ public final class Rehearsal {
     }
     Role role = direction.get().next();
     try {
-      int folders = StageHost.tidy(move.hosts().of(role), move.plan().move(), roots(move, role));
+      int folders =
+          StageHost.tidy(move.hosts().of(role), move.plan().move(), staged(move.plan(), role));
       move.journal()
           .end(
               cutOff.get(),
@@ -189,8 +184,13 @@ public final class Rehearsal {
     }
   }
 
-  private static List<byte[]> roots(Move move, Role role) {
-    return move.plan().files().stream().map(role::root).toList();
+  /** The trees that are to be views of their own: where services may write, by mistake too. */
+  private static List<byte[]> staged(Plan plan, Role next) {
+    List<byte[]> roots = new ArrayList<>(next.roots(plan));
+    if (plan.isWithinHost()) {
+      roots.addAll(next.other().roots(plan));
+    }
+    return roots;
   }
 
   /** One rehearsal; its fields are what the steps learn. */
@@ -215,7 +215,7 @@ public final class Rehearsal {
       this.background = background;
       this.word = direction.next().word();
       this.next = move.hosts().of(direction.next());
-      this.roots = roots(move, direction.next());
+      this.roots = direction.next().roots(plan);
     }
 
     Result perform() throws IOException, InterruptedException {
@@ -252,7 +252,7 @@ public final class Rehearsal {
     }
 
     private String stage() throws IOException {
-      stage = StageHost.on(next, plan.move(), roots);
+      stage = StageHost.on(next, plan.move(), staged(plan, direction.next()));
       return String.join("; ", stage.said());
     }
 
@@ -266,7 +266,7 @@ public final class Rehearsal {
       StageHost host = Objects.requireNonNull(stage, "put up before");
       Exception failure = null;
       try {
-        play(new ServiceClient(host, plan.move()));
+        play(Side.of(move, direction.next(), host));
       } catch (IOException | InterruptedException e) {
         failure = e;
       }
@@ -289,20 +289,33 @@ public final class Rehearsal {
     }
 
     /** What the cut-over does on the next host, and at the end what it does on the serving one. */
-    private void play(ServiceClient host) throws IOException, InterruptedException {
-      step(
-          "start",
-          () ->
-              measured(
-                  CutoverStep.START,
-                  "",
-                  () -> String.join(", ", host.startAll(services, epoch, SERVICE_LIMIT))));
-      step(
-          "check",
-          () ->
-              measured(
-                  CutoverStep.CHECK, "", () -> Cutover.checkAll(host, services, checkLimit())));
-      step("stop", () -> stop(host));
+    private void play(Side staged) throws IOException, InterruptedException {
+      step("start", () -> measured(CutoverStep.START, "", () -> start(staged)));
+      step("check", () -> measured(CutoverStep.CHECK, "", () -> check(staged)));
+      step("stop", () -> stop(staged.services()));
+    }
+
+    private String start(Side staged) throws IOException {
+      Optional<TreesOfHost> trees =
+          plan.isWithinHost() ? Optional.of(TreesOfHost.of(plan, staged.host())) : Optional.empty();
+      String times = String.join(", ", staged.start(plan, List.of(), epoch, SERVICE_LIMIT));
+      if (trees.isPresent()) {
+        trees.get().refuseChange();
+      }
+      return times;
+    }
+
+    private String check(Side staged) throws IOException, InterruptedException {
+      long end = System.nanoTime() + checkLimit().toNanos();
+      String passed = Cutover.checkAll(staged.services(), services, checkLimit());
+      if (plan.isWithinHost()) {
+        Cutover.refuseWriters(
+            staged.services(),
+            direction.serving().roots(plan),
+            end,
+            "the services have started with the files of " + word);
+      }
+      return passed;
     }
 
     private Duration checkLimit() {

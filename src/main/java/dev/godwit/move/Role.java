@@ -2,7 +2,6 @@ package dev.godwit.move;
 
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
-import dev.godwit.plan.PlannedPlace;
 import dev.godwit.service.Place;
 import java.util.List;
 import java.util.Locale;
@@ -29,19 +28,17 @@ public enum Role {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** That clients are served here, for people. */
+  String serves(Plan plan) {
+    return plan.isWithinHost()
+        ? "the services use the files of %s".formatted(word())
+        : word() + " serves";
+  }
+
   /** Where the services have their files on this host; empty when that needs no word. */
   Optional<Place> place(Plan plan) {
-    PlannedPlace planned = plan.place();
-    if (planned == null) {
-      return Optional.empty();
-    }
-    String to = this == OLD ? planned.oldName() : planned.newName();
-    String from = this == OLD ? planned.newName() : planned.oldName();
-    List<String> command =
-        planned.command().stream()
-            .map(word -> word.replace("{to}", to).replace("{from}", from))
-            .toList();
-    return Optional.of(new Place(to, command, planned.where(), planned.limit()));
+    return Optional.ofNullable(plan.place())
+        .map(planned -> this == OLD ? planned.onOld() : planned.onNew());
   }
 
   /** A tree's path on this host, for people. */
@@ -52,5 +49,10 @@ public enum Role {
   /** The same as the kernel takes it. */
   byte[] root(FileTree tree) {
     return this == OLD ? tree.oldRoot() : tree.newRoot();
+  }
+
+  /** Those of all trees. */
+  List<byte[]> roots(Plan plan) {
+    return plan.files().stream().map(this::root).toList();
   }
 }

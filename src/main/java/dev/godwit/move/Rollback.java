@@ -43,22 +43,32 @@ public final class Rollback {
         // A switch back may have ended before its last step.
         String unused = new AddressSwitch(move.plan(), move.hosts()).bring(Role.OLD, move.epoch());
         yield before == Phase.SWITCHING
-            ? "Taken back: clients are served by old, new follows it again."
+            ? "Taken back: %s.".formatted(asBefore())
             : before == Phase.SWITCHING_BACK
-                ? "Rolled back: clients are served by old, new follows it again."
-                : "There was nothing to roll back: clients are served by old.";
+                ? "Rolled back: %s.".formatted(asBefore())
+                : "There was nothing to roll back: %s."
+                    .formatted(Phase.FOLLOWING.sentence(move.plan().isWithinHost()));
       }
       case NEW_SERVES -> {
         new Cutover(move, Direction.TO_OLD, Recovery.Witness.NOBODY, false).attempt();
-        yield "Rolled back: clients are served by old, new follows it again.";
+        yield "Rolled back: %s.".formatted(asBefore());
       }
       case FINISHED ->
           throw new MoveException(
               MoveException.Kind.REFUSED,
               "%s cannot be rolled back: %s. The way back from here is %s"
-                  .formatted(move.plan().move(), settled.sentence(), settled.wayBack()));
+                  .formatted(
+                      move.plan().move(),
+                      settled.sentence(move.plan().isWithinHost()),
+                      settled.wayBack()));
       case SWITCHING, SWITCHING_BACK ->
           throw new IllegalStateException("recovery ends in a settled phase");
     };
+  }
+
+  private String asBefore() {
+    return move.plan().isWithinHost()
+        ? "the services use the files of old again; those of new follow them"
+        : "clients are served by old, new follows it again";
   }
 }

@@ -61,7 +61,8 @@ public final class Starter {
     if (direction == null) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "%s cannot be started: %s".formatted(move.plan().move(), phase.sentence()));
+          "%s cannot be started: %s"
+              .formatted(move.plan().move(), phase.sentence(move.plan().isWithinHost())));
     }
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();

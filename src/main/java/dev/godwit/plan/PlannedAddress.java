@@ -3,6 +3,7 @@ package dev.godwit.plan;
 import dev.godwit.address.FloatingAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /** The address that moves with the services. */
 public sealed interface PlannedAddress {
@@ -44,6 +45,25 @@ public sealed interface PlannedAddress {
     public Command {
       command = List.copyOf(command);
       where = List.copyOf(where);
+    }
+
+    /** Takes it to old. */
+    public List<String> toOld() {
+      return filled(command, oldName, newName);
+    }
+
+    /** Takes it to new. */
+    public List<String> toNew() {
+      return filled(command, newName, oldName);
+    }
+
+    /** Asks where it is; it goes nowhere. */
+    public List<String> asking() {
+      return filled(where, "", "");
+    }
+
+    private List<String> filled(List<String> argv, String to, String from) {
+      return Placeholders.fill(argv, Map.of("address", address, "to", to, "from", from));
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.godwit.plan;
 
+import dev.godwit.service.Place;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How the services of a host are pointed at the one or the other of its trees, where old and new
@@ -20,5 +22,19 @@ public record PlannedPlace(
   public PlannedPlace {
     command = List.copyOf(command);
     where = List.copyOf(where);
+  }
+
+  /** The trees of old, and how the services are pointed there. */
+  public Place onOld() {
+    return place(oldName, newName);
+  }
+
+  /** The trees of new, likewise. */
+  public Place onNew() {
+    return place(newName, oldName);
+  }
+
+  private Place place(String to, String from) {
+    return new Place(to, Placeholders.fill(command, Map.of("to", to, "from", from)), where, limit);
   }
 }

@@ -90,7 +90,7 @@ public final class HtmlPage {
     add("<title>Move %s</title>", report.move());
     page.append("<style>\n").append(style()).append("</style></head><body><main>\n");
     add("<h1>Move <b>%s</b></h1>", report.move());
-    add("<p class=\"phase\">%s</p>", sentence(report.phase().sentence()));
+    add("<p class=\"phase\">%s</p>", sentence(report.sentence()));
   }
 
   private static String style() {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What happened in a move, from its journal alone: it can be written long after the hosts are gone.
  *
+ * @param isWithinHost whether old and new are two places of one host
  * @param hold of the last cut-over; null before there was one
  * @param deaths of gates that cut connections off with them
  * @param remarks that were made when the move was started
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record Report(
     String move,
     Phase phase,
+    boolean isWithinHost,
     @Nullable HoldFacts hold,
     List<Seen> outside,
     List<Chapter> chapters,
@@ -61,6 +63,7 @@ public record Report(
           new Report(
               plan.move(),
               Move.phase(journal),
+              plan.isWithinHost(),
               HoldFacts.of(journal).orElse(null),
               journal.fact(Outside.FACT).map(Seen::parse).orElse(List.of()),
               List.copyOf(chapters),
@@ -96,15 +99,27 @@ public record Report(
             .orElse(List.of());
   }
 
+  /** How the move stands. */
+  String sentence() {
+    return phase.sentence(isWithinHost);
+  }
+
   /** What somebody still has to do, most urgent first. */
   List<String> byHand() {
     List<String> left = new ArrayList<>();
     left.add(
-        phase == Phase.FINISHED
-            ? "Nothing of Godwit is left; old can be turned off."
-            : phase == Phase.NEW_SERVES
-                ? "When nobody comes to old any more: godwit finish. Until then old passes on."
-                : "The move is not at its end: godwit status says what comes next.");
+        switch (phase) {
+          case FINISHED ->
+              isWithinHost
+                  ? "Nothing of Godwit is left; the files of old can be removed."
+                  : "Nothing of Godwit is left; old can be turned off.";
+          case NEW_SERVES ->
+              isWithinHost
+                  ? "When it is to stay so: godwit finish. Until then the files of old follow."
+                  : "When nobody comes to old any more: godwit finish. Until then old passes on.";
+          case PLANNED, FOLLOWING, SWITCHING, SWITCHING_BACK ->
+              "The move is not at its end: godwit status says what comes next.";
+        });
     if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       for (Remark remark : remarks) {
         if (remark.isByHand()) {
@@ -118,7 +133,7 @@ public record Report(
   /** For people; lines of at most 80 columns as far as messages allow. */
   public String text() {
     StringBuilder text = new StringBuilder();
-    text.append("Move %s: %s.%n".formatted(move, phase.sentence()));
+    text.append("Move %s: %s.%n".formatted(move, sentence()));
     if (hold != null) {
       text.append(
           "Hold: %d ms, %d connections waited, the longest for %d ms.%n"

@@ -75,6 +75,15 @@ public sealed interface Control {
         || initScript().isPresent();
   }
 
+  /**
+   * The unit by which a systemd knows it: its own, or what systemd-sysv-generator(8) makes of it.
+   */
+  default Optional<String> unitName() {
+    return this instanceof Unit own
+        ? Optional.of(own.unit())
+        : initScript().map(name -> name + ".service");
+  }
+
   /** The name of the init script behind it, if one is: its own, or the one its command starts. */
   default Optional<String> initScript() {
     return switch (this) {

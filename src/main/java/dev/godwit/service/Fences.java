@@ -97,12 +97,8 @@ public final class Fences {
 
   /** The unit that starts it, when systemd does; null otherwise. */
   private @Nullable String unit(Control control) {
-    if (control instanceof Control.Unit unit) {
-      return unit.unit();
-    }
-    // systemd-sysv-generator(8) makes NAME.service of a script.
-    return Files.isDirectory(root.resolve("run/systemd/system"))
-        ? control.initScript().map(name -> name + ".service").orElse(null)
+    return control instanceof Control.Unit || Files.isDirectory(root.resolve("run/systemd/system"))
+        ? control.unitName().orElse(null)
         : null;
   }
 

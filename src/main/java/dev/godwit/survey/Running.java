@@ -97,6 +97,7 @@ public record Running(List<Listener> listeners, List<Proc> processes, boolean is
     }
     processes.stream().filter(seed).forEach(process -> members.add(process.pid()));
     members.retainAll(byPid.keySet());
+    members.remove(1); // it listens for others, by socket units
     for (Integer pid : List.copyOf(members)) {
       Proc process = byPid.get(pid);
       Proc parent = process == null ? null : byPid.get(process.parent());

@@ -13,6 +13,8 @@ import java.util.List;
  * @param profiles the names of AppArmor's profiles
  * @param packages of servers that are known, with their versions
  * @param watchesMax how many directories inotify may watch
+ * @param killsAtLogOut what says that processes which root leaves behind are killed when its login
+ *     ends; empty when they are left alone
  */
 public record Surroundings(
     HostFacts facts,
@@ -22,7 +24,8 @@ public record Surroundings(
     boolean appArmor,
     List<String> profiles,
     List<Package> packages,
-    long watchesMax) {
+    long watchesMax,
+    String killsAtLogOut) {
   public Surroundings {
     addresses = List.copyOf(addresses);
     profiles = List.copyOf(profiles);

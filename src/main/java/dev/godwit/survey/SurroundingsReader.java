@@ -61,7 +61,8 @@ final class SurroundingsReader {
         text("/sys/module/apparmor/parameters/enabled").equals("Y"),
         profiles(),
         packages(Path.of("/var/lib/dpkg/status")),
-        watches());
+        watches(),
+        LogOut.killing(Path.of("/")));
   }
 
   private static boolean maySudo() throws InterruptedException {

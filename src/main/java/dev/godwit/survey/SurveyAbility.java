@@ -19,7 +19,8 @@ public final class SurveyAbility implements Ability {
     FIREWALL,
     TREE,
     KNOWN,
-    LAUNCHERS
+    LAUNCHERS,
+    UNITS
   }
 
   /** The longest that a tree is measured, whatever is asked. */
@@ -58,6 +59,8 @@ public final class SurveyAbility implements Ability {
                 limit.compareTo(MEASURE_MAX) > 0 ? MEASURE_MAX : limit);
           }
           case LAUNCHERS -> LaunchersReader.read();
+          case UNITS ->
+              UnitsReader.read(RecordCodec.decode(SurveyClient.Names.class, question).names());
           case KNOWN -> KnownReader.read(RecordCodec.decode(Known.Question.class, question));
         };
     byte[] encoded = RecordCodec.encode(answer);

@@ -34,6 +34,13 @@ public final class SurveyClient {
   }
 
   /** On the wire. */
+  public record Names(List<String> names) {
+    public Names {
+      names = List.copyOf(names);
+    }
+  }
+
+  /** On the wire. */
   public record TreeQuestion(
       String path, List<String> exclude, boolean isDeep, boolean isTarget, long limitMillis) {
     public TreeQuestion {
@@ -55,6 +62,11 @@ public final class SurveyClient {
 
   public Launchers launchers() throws IOException {
     return ask(SurveyAbility.Part.LAUNCHERS, NOTHING, Launchers.class);
+  }
+
+  /** What its systemd has of these names, and what is tied to that. */
+  public Units units(List<String> names) throws IOException {
+    return ask(SurveyAbility.Part.UNITS, RecordCodec.encode(new Names(names)), Units.class);
   }
 
   /** What its packet filter does with new TCP connections to these ports. */

@@ -9,6 +9,7 @@ import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
+import dev.godwit.survey.Units;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,10 @@ final class LooksTest {
     facts.place =
         Optional.of(
             new Facts.PlaceFacts(
-                now, now.isEmpty() ? "no answer" : "", Map.of("/srv/www", www, "/mnt/www", mnt)));
+                now,
+                now.isEmpty() ? "no answer" : "",
+                Map.of("/srv/www", www, "/mnt/www", mnt),
+                ""));
     change.accept(facts);
     return facts.findings().stream()
         .map(Finding::code)
@@ -108,6 +112,23 @@ final class LooksTest {
     assertThat(withinHost("a", www, mnt, facts -> {})).containsExactly(Code.PLACE);
     assertThat(withinHost("b", www, mnt, facts -> {})).containsExactly(Code.OTHER_PLACE);
     assertThat(withinHost("", www, mnt, facts -> {})).containsExactly(Code.OTHER_PLACE);
+  }
+
+  @Test
+  void one_host_on_which_clients_could_not_wait() {
+    assertThat(
+            withinHost(
+                "a",
+                leadsTo("1:2", "/srv/www"),
+                leadsTo("3:4", "/mnt/www"),
+                facts -> {
+                  Facts.PlaceFacts place = facts.place.orElseThrow();
+                  facts.place =
+                      Optional.of(
+                          new Facts.PlaceFacts(
+                              place.now(), "", place.paths(), "no look-up, no nft, no iptables"));
+                }))
+        .containsExactly(Code.PLACE, Code.NO_HOLD);
   }
 
   @Test
@@ -166,6 +187,174 @@ final class LooksTest {
   void a_service_that_is_to_run_on_new_already() {
     assertThat(bad(facts -> facts.when = Service.When.ALREADY_RUNNING))
         .containsExactly(Code.NOT_RUNNING_ON_NEW);
+  }
+
+  private static Units units(Units.Unit... all) {
+    return new Units(List.of(all), "");
+  }
+
+  private static Units.Unit unit(String name, String load, boolean isUp) {
+    return new Units.Unit(
+        List.of(name), load, "", isUp, List.of(), List.of(), List.of(), List.of());
+  }
+
+  /** The plan's own unit, which has another name too. */
+  private static Units.Unit nginx(
+      boolean isUp, List<String> requires, List<String> wants, List<String> stopsToo) {
+    return new Units.Unit(
+        List.of("nginx.service", "web.service"),
+        "loaded",
+        "",
+        isUp,
+        requires,
+        wants,
+        stopsToo,
+        List.of("nginx.socket"));
+  }
+
+  @Test
+  void units_that_cannot_be_started() {
+    for (String load : List.of("masked", "bad-setting", "error")) {
+      assertThat(bad(facts -> facts.unitsOfNew = units(unit("nginx.service", load, false))))
+          .as(load)
+          .containsExactly(Code.UNIT_UNUSABLE);
+      assertThat(bad(facts -> facts.unitsOfOld = units(unit("nginx.service", load, true))))
+          .as("the way back")
+          .containsExactly(Code.UNIT_UNUSABLE);
+    }
+    assertThat(bad(facts -> facts.unitsOfNew = units(unit("nginx.service", "not-found", false))))
+        .as("that is the service's finding")
+        .isEmpty();
+    Units.Unit needs = nginx(false, List.of("cache.service"), List.of(), List.of());
+    for (String load : List.of("masked", "not-found")) {
+      assertThat(bad(facts -> facts.unitsOfNew = units(needs, unit("cache.service", load, false))))
+          .as(load)
+          .containsExactly(Code.UNIT_UNUSABLE);
+    }
+    TestingFacts facts = new TestingFacts();
+    facts.unitsOfNew = units(needs, unit("cache.service", "masked", false));
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.UNIT_UNUSABLE)
+        .containsExactly(
+            new Finding(
+                Code.UNIT_UNUSABLE,
+                "new: nginx.service cannot be started, for it requires cache.service: masked",
+                "before the cut-over: systemctl unmask cache.service"));
+  }
+
+  private static List<Code> ofOld(Units.Unit... all) {
+    return bad(facts -> facts.unitsOfOld = units(all));
+  }
+
+  @Test
+  void units_that_are_stopped_with_those_of_the_plan() {
+    Units.Unit nginx = nginx(true, List.of(), List.of(), List.of("stats.service"));
+    assertThat(ofOld(nginx, unit("stats.service", "loaded", true))).containsExactly(Code.STOPS_TOO);
+    assertThat(ofOld(nginx, unit("stats.service", "loaded", false))).as("it is down").isEmpty();
+    assertThat(ofOld(nginx(true, List.of(), List.of(), List.of("web.service"))))
+        .as("the plan lists it by another name")
+        .isEmpty();
+    for (boolean isRequired : List.of(true, false)) {
+      List<String> it = List.of("stats.service");
+      assertThat(
+              ofOld(
+                  nginx(true, isRequired ? it : List.of(), isRequired ? List.of() : it, it),
+                  unit("stats.service", "loaded", true)))
+          .as("it is started again with it")
+          .isEmpty();
+    }
+    Units.Unit between =
+        new Units.Unit(
+            List.of("web.target"),
+            "loaded",
+            "",
+            true,
+            List.of(),
+            List.of(),
+            List.of("stats.service", "web.target"),
+            List.of());
+    assertThat(
+            ofOld(
+                nginx(true, List.of(), List.of(), List.of("web.target")),
+                between,
+                unit("stats.service", "loaded", true)))
+        .as("by a target, which is nobody's service itself")
+        .containsExactly(Code.STOPS_TOO);
+  }
+
+  private static List<Code> ofNew(Units.Unit... all) {
+    return bad(facts -> facts.unitsOfNew = units(all));
+  }
+
+  @Test
+  void units_that_are_started_with_those_of_the_plan() {
+    Units.Unit needs = nginx(false, List.of("cache.service"), List.of(), List.of());
+    Units.Unit wants = nginx(false, List.of(), List.of("cache.service"), List.of());
+    for (Units.Unit nginx : List.of(needs, wants)) {
+      assertThat(ofNew(nginx, unit("cache.service", "loaded", false)))
+          .containsExactly(Code.STARTS_TOO);
+      assertThat(ofNew(nginx, unit("cache.service", "loaded", true))).as("it runs").isEmpty();
+    }
+    assertThat(ofNew(wants, unit("cache.service", "masked", false))).as("it may fail").isEmpty();
+    assertThat(
+            ofNew(
+                nginx(true, List.of("cache.service"), List.of(), List.of()),
+                unit("cache.service", "loaded", false)))
+        .as("nobody starts what runs")
+        .isEmpty();
+    assertThat(
+            ofNew(
+                nginx(false, List.of(), List.of("cache.service"), List.of("cache.service")),
+                unit("cache.service", "loaded", false)))
+        .as("a part of it")
+        .isEmpty();
+    assertThat(
+            ofNew(
+                nginx(false, List.of("some.slice", "more.target"), List.of(), List.of()),
+                unit("some.slice", "loaded", false),
+                unit("more.target", "loaded", false)))
+        .isEmpty();
+  }
+
+  @Test
+  void a_socket_unit_that_the_plan_does_not_list() {
+    Units.Unit nginx = nginx(true, List.of(), List.of(), List.of());
+    Consumer<TestingFacts> listens =
+        facts -> {
+          facts.unitsOfOld = units(nginx, unit("nginx.socket", "loaded", true));
+          facts.systemdListens = true;
+        };
+    assertThat(bad(listens)).containsExactly(Code.SOCKET_UNIT);
+    assertThat(bad(listens.andThen(facts -> facts.otherWrites = "/var/lib/upload/x")))
+        .as("systemd's children are not the service's")
+        .containsExactly(Code.SOCKET_UNIT);
+    assertThat(bad(listens.andThen(facts -> facts.systemdListens = false))).isEmpty();
+    assertThat(
+            bad(
+                listens.andThen(
+                    facts ->
+                        facts.unitsOfOld = units(nginx, unit("nginx.socket", "loaded", false)))))
+        .isEmpty();
+  }
+
+  @Test
+  void a_host_that_kills_what_a_login_leaves() {
+    assertThat(bad(facts -> facts.killsAtLogOut = "/etc/systemd/logind.conf says …"))
+        .containsExactly(Code.KILLS_AT_LOG_OUT, Code.KILLS_AT_LOG_OUT);
+    assertThat(
+            withinHost(
+                "a",
+                leadsTo("1:2", "/srv/www"),
+                leadsTo("3:4", "/mnt/www"),
+                facts -> facts.killsAtLogOut = "x"))
+        .as("one host, one finding")
+        .containsExactly(Code.KILLS_AT_LOG_OUT, Code.PLACE);
+  }
+
+  @Test
+  void units_that_were_not_seen() {
+    assertThat(bad(facts -> facts.unitsOfNew = new Units(List.of(), "systemctl show fails: x")))
+        .containsExactly(Code.NOT_ALL_SEEN);
   }
 
   private static List<Code> ofDatabase(boolean isData, long changedBytes) {

@@ -17,6 +17,7 @@ import dev.godwit.survey.Running;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
+import dev.godwit.survey.Units;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,6 +69,14 @@ final class TestingFacts {
 
   String job = "";
 
+  /** What systemd says; and whether it listens for the service itself. */
+  Units unitsOfOld = Units.NONE;
+
+  Units unitsOfNew = Units.NONE;
+  boolean systemdListens;
+
+  String killsAtLogOut = "";
+
   List<Finding> findings() {
     return Checkup.of(facts());
   }
@@ -89,8 +98,12 @@ final class TestingFacts {
             .plan(place.isPresent());
     Running running =
         new Running(
-            List.of(new Running.Listener("tcp", "0.0.0.0", 80, List.of(7))),
             List.of(
+                new Running.Listener(
+                    "tcp", "0.0.0.0", 80, systemdListens ? List.of(1, 7) : List.of(7))),
+            List.of(
+                new Running.Proc(
+                    1, 0, 0, "systemd", "/usr/lib/systemd/systemd", "", "", List.of(), List.of()),
                 new Running.Proc(
                     7,
                     1,
@@ -126,12 +139,14 @@ final class TestingFacts {
             surroundings(
                 oldKernel, oldBoot, oldNetwork, "amd64", oldUid, AT.toEpochMilli(), oldSelinux),
             running,
-            settings),
+            settings,
+            unitsOfOld),
         new Facts.Side(
             "new",
             surroundings(newKernel, "two", "net:[2]", newArchitecture, 0, newClock, ""),
             quiet,
-            settings),
+            settings,
+            place.isPresent() ? unitsOfOld : unitsOfNew),
         List.of(new Facts.TreePair(planned, source, target)),
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
@@ -180,7 +195,8 @@ final class TestingFacts {
         false,
         List.of(),
         List.of(),
-        watchesMax);
+        watchesMax,
+        killsAtLogOut);
   }
 
   private Tree tree(

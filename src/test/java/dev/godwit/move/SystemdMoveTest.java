@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SystemdMoveTest extends TestingOneMove {
-  private static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
+  private static final List<String> SERVICES = TestingUnits.SERVICES;
   private static final String FORWARD = "godwit-forward-demo.service";
   private static final String LANDING = "godwit-landing-demo.service";
 
@@ -40,24 +40,8 @@ class SystemdMoveTest extends TestingOneMove {
     }
     old = boot(move.old());
     neu = boot(move.neu());
-    for (String service : SERVICES) {
-      move.old().must("systemctl", "enable", "--now", service);
-    }
-    move.changePlan(
-        plan -> {
-          String changed = plan;
-          for (String name : SERVICES) {
-            String commands = "";
-            for (String verb : List.of("start", "stop", "state")) {
-              commands +=
-                  "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
-            }
-            assertThat(changed).contains(commands);
-            changed =
-                changed.replace(commands, "    unit: %s.service\n    after: []\n".formatted(name));
-          }
-          return changed;
-        });
+    TestingUnits.enable(move.old());
+    move.changePlan(TestingUnits::planned);
   }
 
   private static TestingSystemd boot(LabHost host) throws Exception {
@@ -74,18 +58,7 @@ class SystemdMoveTest extends TestingOneMove {
         [Install]
         WantedBy=multi-user.target
         """);
-    systemd.unit(
-        "app.service",
-        """
-        [Service]
-        Type=forking
-        PIDFile=/run/lab-app.pid
-        ExecStart=/usr/local/sbin/lab-app start
-        SuccessExitStatus=143
-
-        [Install]
-        WantedBy=multi-user.target
-        """);
+    TestingUnits.install(systemd);
     host.must("systemctl", "enable", "--now", "lab-ssh.service");
     TestingMove.await(
         "sshd", () -> host.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/22").succeeded());
@@ -105,12 +78,6 @@ class SystemdMoveTest extends TestingOneMove {
       }
       old = null;
       neu = null;
-    }
-  }
-
-  private static void assertRunOn(TestingSystemd systemd, boolean run) throws Exception {
-    for (String name : SERVICES) {
-      assertThat(systemd.active(name + ".service")).as(name).isEqualTo(run ? "active" : "inactive");
     }
   }
 
@@ -135,6 +102,64 @@ class SystemdMoveTest extends TestingOneMove {
     TestingMove.await("the note in new's log", () -> move.posts(move.neu()) > posts);
   }
 
+  /** What the plan does not say and systemd would do: found, and not found where it is not so. */
+  @Test
+  @Order(0)
+  void check_finds_what_systemd_would_do_beside_the_plan() throws Exception {
+    List<String> codes =
+        List.of(
+            "[unit-unusable]",
+            "[stops-too]",
+            "[starts-too]",
+            "[socket-unit]",
+            "[kills-at-log-out]");
+    assertThat(move.godwit(0, "check")).doesNotContain(codes);
+    String idle = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n";
+    old.unit("stats.service", "[Unit]\nRequires=nginx.service\n" + idle);
+    move.old().must("systemctl", "start", "stats.service");
+    old.unit("heard.service", idle);
+    old.unit("heard.socket", "[Socket]\nListenStream=8095\nAccept=no\n");
+    move.old().must("systemctl", "start", "heard.socket");
+    move.old().must("mkdir", "-p", "/etc/systemd/logind.conf.d");
+    String logind = "/etc/systemd/logind.conf.d/strict.conf";
+    move.old().writeFile(logind, "[Login]\nKillUserProcesses=yes\nKillExcludeUsers=\n");
+    move.neu().must("systemctl", "mask", "dovecot.service");
+    neu.unit("app.service.d/wrong.conf", "[Service]\nExecStart=\n");
+    neu.unit("cache.service", idle);
+    neu.unit("nginx.service.d/cache.conf", "[Unit]\nBindsTo=cache.service\n");
+    move.changePlan(
+        plan ->
+            plan.replace(
+                "services:\n",
+                "services:\n  - { name: heard, unit: heard.service, after: [], ports: [8095] }\n"));
+    try {
+      assertThat(move.godwit(1, "check"))
+          .contains(codes)
+          .contains(
+              "dovecot.service cannot be started: Unit dovecot.service is masked",
+              "before the cut-over: systemctl unmask dovecot.service",
+              "app.service cannot be started: Unit app.service has a bad unit file setting",
+              "systemd stops stats.service with nginx.service",
+              "systemd starts cache.service with nginx.service",
+              "systemd listens for heard by heard.socket",
+              logind + " says KillUserProcesses=yes");
+    } finally {
+      move.changePlan(plan -> plan.replaceAll("  - \\{ name: heard,.*\n", ""));
+      move.neu().must("systemctl", "unmask", "dovecot.service");
+      move.neu().must("bash", "-c", "rm -r /etc/systemd/system/{app,nginx}.service.d");
+      move.neu()
+          .must("bash", "-c", "rm /etc/systemd/system/cache.service; systemctl daemon-reload");
+      move.old().must("systemctl", "stop", "stats.service", "heard.socket", "heard.service");
+      move.old().must("rm", logind);
+      move.old()
+          .must(
+              "bash",
+              "-c",
+              "rm /etc/systemd/system/{stats.service,heard.*}; systemctl daemon-reload");
+    }
+    assertThat(move.godwit(0, "check")).doesNotContain(codes);
+  }
+
   @Test
   @Order(1)
   void h57_units_move_there_and_back_and_no_request_fails() throws Exception {
@@ -143,19 +168,19 @@ class SystemdMoveTest extends TestingOneMove {
     move.awaitRequests(50);
     move.godwit(0, "cutover", "--yes");
     move.awaitRequests(50);
-    assertRunOn(old, false);
-    assertRunOn(neu, true);
+    TestingUnits.assertRun(old, false);
+    TestingUnits.assertRun(neu, true);
     move.old().must("systemctl", "start", "nginx", "dovecot", "app");
-    assertRunOn(old, false);
+    TestingUnits.assertRun(old, false);
     move.proveMoved();
 
     move.startClient();
     move.godwit(0, "rollback", "--yes");
     move.awaitRequests(50);
-    assertRunOn(neu, false);
+    TestingUnits.assertRun(neu, false);
     move.neu().must("systemctl", "start", "nginx", "dovecot", "app");
-    assertRunOn(neu, false);
-    assertRunOn(old, true);
+    TestingUnits.assertRun(neu, false);
+    TestingUnits.assertRun(old, true);
     move.proveRolledBack();
 
     move.startClient();
@@ -169,7 +194,7 @@ class SystemdMoveTest extends TestingOneMove {
   @Order(2)
   void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
     old.reboot();
-    assertRunOn(old, false);
+    TestingUnits.assertRun(old, false);
     assertServedThroughOld("one");
     assertThat(old.active(FORWARD)).isEqualTo("active");
     assertThat(move.godwit(0, "status")).contains("new serves");
@@ -194,10 +219,7 @@ class SystemdMoveTest extends TestingOneMove {
   void finish_leaves_the_fences_and_nothing_else() throws Exception {
     move.godwit(0, "finish", "--now");
     for (TestingSystemd systemd : List.of(old, neu)) {
-      // A landing's processes end when they have answered; systemd forgets the unit after them.
-      TestingMove.await(
-          "the end of Godwit's units",
-          () -> systemd.ctl("list-units", "--all", "--no-legend", "godwit*").isEmpty());
+      assertThat(systemd.ctl("list-units", "--all", "--no-legend", "godwit*")).isEmpty();
       assertThat(systemd.ctl("list-unit-files", "--no-legend", "godwit*")).isEmpty();
       assertThat(systemd.ctl("show", "-p", "LoadState", "--value", FORWARD, LANDING))
           .doesNotContain("loaded");
@@ -211,7 +233,7 @@ class SystemdMoveTest extends TestingOneMove {
         .containsExactlyInAnyOrderElementsOf(fences);
     assertThat(move.neu().must("bash", "-c", look)).isEmpty();
     old.reboot();
-    assertRunOn(old, false);
+    TestingUnits.assertRun(old, false);
     assertThat(old.ctl("--failed", "--no-legend")).isEmpty();
   }
 }

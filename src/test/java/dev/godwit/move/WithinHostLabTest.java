@@ -1,9 +1,13 @@
 package dev.godwit.move;
 
+import static dev.godwit.move.TestingPlaces.PLACE;
+import static dev.godwit.move.TestingPlaces.POINTS;
+import static dev.godwit.move.TestingPlaces.TREES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.LabHost;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -20,53 +24,17 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WithinHostLabTest extends TestingOneMove {
-  private static final String PLACE = "/usr/local/sbin/place";
-
-  /** Each is a link in /srv into a folder of the place. */
-  private static final List<String> TREES = List.of("notes", "www", "vmail");
-
-  private static final String POINTS =
-      """
-      #!/bin/sh
-      # place [NAME]: point the services at the trees of NAME, or say where they are pointed
-      for link in /srv/notes /srv/www /srv/vmail; do
-        if [ -n "$1" ]; then
-          ln -sfnT "$1/${link##*/}" $link || exit 1
-        else
-          dirname "$(readlink $link)"
-        fi
-      done | sort -u
-      """;
+  /** Where the hold is made short, or a rehearsal has failed on purpose. */
+  private static final String[] CUTOVER = {"cutover", "--yes", "--despite-rehearsal"};
 
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "20s");
     LabHost host = move.old();
     move.services().stop(host);
-    host.must("mkdir", "/srv/shared", "/srv/local");
-    host.must("mv", "/srv/notes", "/srv/www", "/srv/shared");
-    host.must("cp", "-a", "/var/vmail", "/srv/shared");
-    host.must("umount", "/var/vmail");
-    host.must("rmdir", "/var/vmail");
-    host.must("ln", "-s", "../srv/vmail", "/var/vmail");
-    host.writeFile(PLACE, POINTS, "rwxr-xr-x");
-    host.must(PLACE, "shared");
+    TestingPlaces.install(host);
     move.services().start(host);
-    move.controlFrom(
-        host,
-        """
-        move: home
-        old: local
-        new: same
-        files:
-          - { path: /srv/shared/notes, to: /srv/local/notes }
-          - { path: /srv/shared/www, to: /srv/local/www }
-          - { path: /srv/shared/vmail, to: /srv/local/vmail }
-        place: { command: [%1$s, "{to}"], where: [%1$s], old: shared, new: local }
-        limits: { hold: 20s, drain: 2s }
-        """
-                .formatted(PLACE)
-            + move.plannedServices());
+    move.controlFrom(host, TestingPlaces.plan(move.plannedServices()));
     move.startClient();
   }
 
@@ -76,7 +44,7 @@ class WithinHostLabTest extends TestingOneMove {
   }
 
   private static String placeNow() throws Exception {
-    return move.old().must(PLACE).strip();
+    return TestingPlaces.now(move.old());
   }
 
   /** The clients get answers and none has failed; the services have their files there. */
@@ -149,16 +117,103 @@ class WithinHostLabTest extends TestingOneMove {
                         .formatted(PLACE)));
   }
 
+  /** As with a kernel without the look-up, and no packet filter. */
+  @Test
+  @Order(3)
+  void a_host_on_which_clients_could_not_wait_is_found_before_the_hold() throws Exception {
+    move.godwit(0, "start");
+    assertThat(listening("check").out()).contains("[no-hold]", "godwit.gate.rung says so");
+    LabHost.Outcome refused = listening("cutover", "--yes");
+    assertThat(refused.exit()).isEqualTo(1);
+    assertThat(refused.out() + refused.err())
+        .contains("✗ capture", "clients cannot wait here while the services start")
+        .doesNotContain("… hold");
+    assertThat(move.godwit(0, "check")).doesNotContain("[no-hold]");
+    assertServedAt("shared");
+  }
+
+  /** A command whose gate can only listen after the stop. */
+  private static LabHost.Outcome listening(String... arguments) throws Exception {
+    List<String> argv =
+        new ArrayList<>(List.of("env", "-C", "/root", "JAVA_TOOL_OPTIONS=-Dgodwit.gate.rung=3"));
+    argv.addAll(TestingMove.program());
+    argv.addAll(List.of(arguments));
+    return move.old().run(argv, TestingMove.COMMAND_LIMIT);
+  }
+
   @Test
   @Order(3)
   void the_services_go_to_the_other_place_and_nobody_is_failed() throws Exception {
     move.godwit(0, "start");
-    assertThat(move.godwit(5, "rehearse")).contains("cannot be rehearsed yet");
+    assertThat(move.godwit(0, "status"))
+        .contains("the services use the files of old; those of new follow them, file by file")
+        .contains("Next: godwit rehearse");
+    assertRehearses("shared");
     String said = move.godwit(0, "cutover", "--yes");
     assertThat(said).contains("The services use the files of new").doesNotContain("!");
     assertServedAt("local");
-    assertThat(move.godwit(0, "status")).doesNotContain("!").contains("past the gate");
+    assertThat(move.godwit(0, "status"))
+        .doesNotContain("!", "serves", "gate on")
+        .contains("past the gate", "the services use the files of new; those of old follow them");
+    assertThat(move.godwit(0, "report"))
+        .contains("cutover: done: the services use the files of new")
+        .contains("When it is to stay so: godwit finish.")
+        .doesNotContain("serves");
+    assertRehearses("local");
     proveKept("local", "shared");
+  }
+
+  /** The services start with the files of the other place, apart from those that have clients. */
+  private static void assertRehearses(String place) throws Exception {
+    String beside = "ls -A /srv /srv/shared /srv/local; readlink /srv/www /srv/notes";
+    String before = move.old().must("bash", "-c", beside);
+    assertThat(move.godwit(0, "rehearse"))
+        .contains("✓ start", "✓ check", "3 checks passed", "✓ remove", "The hold:");
+    assertThat(move.old().must("bash", "-c", beside)).isEqualTo(before);
+    assertServedAt(place);
+  }
+
+  @Test
+  @Order(5)
+  void a_rehearsal_finds_what_the_hold_would_find() throws Exception {
+    failsInRehearsal(idle(), "✗ start", "pointed at \"shared\" instead of \"local\"");
+    failsInRehearsal(lies(), "✗ check", "but still: ", "writes /srv/shared/");
+    failsInRehearsal(swaps(), "✗ start", "has changed what the paths of the trees lead to");
+    assertThat(move.godwit(5, "cutover", "--yes")).contains("--despite-rehearsal");
+    assertRehearses("shared");
+  }
+
+  private static void failsInRehearsal(String script, String... said) throws Exception {
+    move.old().writeFile(PLACE, script, "rwxr-xr-x");
+    assertThat(move.godwit(1, "rehearse")).contains(said).contains("✓ remove");
+    move.old().writeFile(PLACE, POINTS, "rwxr-xr-x");
+    assertServedAt("shared");
+  }
+
+  /** It does not point the services anywhere. */
+  private static String idle() {
+    return POINTS.replace("$1/$", "shared/$");
+  }
+
+  /** It says that it did, and the services still write where they did. */
+  private static String lies() throws Exception {
+    move.old().writeFile("/var/lib/place", "shared\n");
+    return idle()
+        .replace(
+            "for link",
+            "[ -n \"$1\" ] && echo $1 >/var/lib/place || exec cat /var/lib/place\nfor link");
+  }
+
+  /** It changes what a path of the plan leads to. */
+  private static String swaps() {
+    return POINTS.replace(
+        "for link",
+        """
+        case $1 in
+          local) mount --bind /srv/local/www /srv/shared/www ;;
+          shared) umount /srv/shared/www ;;
+        esac
+        for link""");
   }
 
   @Test
@@ -173,50 +228,34 @@ class WithinHostLabTest extends TestingOneMove {
   @Test
   @Order(5)
   void services_that_do_not_work_at_the_other_place_are_put_back() throws Exception {
-    move.old()
-        .writeFile(
-            PLACE,
-            POINTS.replace(
-                "for link",
-                """
-                case $1 in
-                  local) sed -i s,/srv/www,/srv/wrong, /etc/nginx/nginx.conf ;;
-                  shared) sed -i s,/srv/wrong,/srv/www, /etc/nginx/nginx.conf ;;
-                esac
-                for link"""),
-            "rwxr-xr-x");
+    String wrong =
+        POINTS.replace(
+            "for link",
+            """
+            case $1 in
+              local) sed -i s,/srv/www,/srv/wrong, /etc/nginx/nginx.conf ;;
+              shared) sed -i s,/srv/wrong,/srv/www, /etc/nginx/nginx.conf ;;
+            esac
+            for link""");
     hold(5);
-    assertThat(move.godwit(4, "cutover", "--yes")).contains("✗ check").contains("old serves");
+    refusesWith(wrong, 4, "✗ check", "the services use the files of old");
     hold(20);
-    assertServedAt("shared");
-    move.old().writeFile(PLACE, POINTS, "rwxr-xr-x");
   }
 
   @Test
   @Order(6)
   void h56_a_command_that_does_not_point_the_services_there_is_found_in_the_hold()
       throws Exception {
-    move.old().writeFile(PLACE, POINTS.replace("$1/$", "shared/$"), "rwxr-xr-x");
-    assertThat(move.godwit(4, "cutover", "--yes"))
-        .contains("✗ start")
-        .contains("pointed at \"shared\" instead of \"local\"");
-    assertServedAt("shared");
-    // It says that it did, and the services still write where they did.
-    move.old()
-        .writeFile(
-            PLACE,
-            POINTS
-                .replace("$1/$", "shared/$")
-                .replace(
-                    "for link",
-                    "[ -n \"$1\" ] && echo $1 >/run/place || exec cat /run/place\nfor link"),
-            "rwxr-xr-x");
+    refusesWith(idle(), 4, "✗ start", "pointed at \"shared\" instead of \"local\"");
     hold(5);
-    move.old().must(PLACE, "shared");
-    assertThat(move.godwit(4, "cutover", "--yes"))
-        .contains("✗ check")
-        .contains("writes /srv/shared/");
+    refusesWith(lies(), 4, "✗ check", "writes /srv/shared/");
     hold(20);
+  }
+
+  /** With such a script the cut-over fails or is taken back, and the services stay as they are. */
+  private static void refusesWith(String script, int exit, String... said) throws Exception {
+    move.old().writeFile(PLACE, script, "rwxr-xr-x");
+    assertThat(move.godwit(exit, CUTOVER)).contains(said);
     move.old().writeFile(PLACE, POINTS, "rwxr-xr-x");
     assertServedAt("shared");
   }
@@ -224,33 +263,18 @@ class WithinHostLabTest extends TestingOneMove {
   @Test
   @Order(7)
   void h61_a_command_that_changes_what_the_trees_are_is_found_in_the_hold() throws Exception {
-    String swaps =
-        POINTS.replace(
-            "for link",
-            """
-            case $1 in
-              local) mount --bind /srv/local/www /srv/shared/www ;;
-              shared) umount /srv/shared/www ;;
-            esac
-            for link""");
-    move.old().writeFile(PLACE, swaps, "rwxr-xr-x");
-    assertThat(move.godwit(4, "cutover", "--yes"))
-        .contains("✗ start")
-        .contains("has changed what the paths of the trees lead to");
-    move.old().writeFile(PLACE, POINTS, "rwxr-xr-x");
-    assertServedAt("shared");
+    refusesWith(swaps(), 4, "✗ start", "has changed what the paths of the trees lead to");
   }
 
   /** As after somebody has done by hand what only the move may do. */
   @Test
   @Order(8)
   void h56_services_that_are_pointed_elsewhere_are_not_cut_over() throws Exception {
-    move.old().writeFile(PLACE, "#!/bin/sh\necho local\n", "rwxr-xr-x");
-    assertThat(move.godwit(1, "cutover", "--yes"))
-        .contains("✗ audit")
-        .contains("pointed at \"local\" instead of \"shared\", where old has its files");
-    move.old().writeFile(PLACE, POINTS, "rwxr-xr-x");
-    assertServedAt("shared");
+    refusesWith(
+        "#!/bin/sh\necho local\n",
+        1,
+        "✗ audit",
+        "pointed at \"local\" instead of \"shared\", where old has its files");
   }
 
   /** Nobody is left but the gate, whose lease ends. */
@@ -262,7 +286,7 @@ class WithinHostLabTest extends TestingOneMove {
     for (CutoverStep step :
         List.of(CutoverStep.STOP, CutoverStep.START, CutoverStep.CHECK, CutoverStep.RELEASE)) {
       try (TestingCommand killed =
-          move.godwitWhen(TestingMove.begins(step), TestingCommand::kill, "cutover", "--yes")) {
+          move.godwitWhen(TestingMove.begins(step), TestingCommand::kill, CUTOVER)) {
         assertThat(killed.exit(TestingMove.COMMAND_LIMIT)).as(killed.text()).isEqualTo(137);
       }
       if (step == CutoverStep.RELEASE) {
@@ -274,7 +298,7 @@ class WithinHostLabTest extends TestingOneMove {
       assertServedAt("shared");
     }
     hold(20);
-    move.godwit(0, "cutover", "--yes");
+    move.godwit(0, CUTOVER);
     assertServedAt("local");
     proveKept("local", "shared");
   }
@@ -300,7 +324,7 @@ class WithinHostLabTest extends TestingOneMove {
     TestingMove.await("the services", () -> allRun());
     assertThat(placeNow()).as("where the gate has put them back").isEqualTo("local");
     move.startClient();
-    move.godwit(0, "cutover", "--yes"); // the rollback is taken back, and nothing is left to do
+    move.godwit(0, CUTOVER); // the rollback is taken back, and nothing is left to do
     assertServedAt("local");
     proveKept("local", "shared");
   }
@@ -311,6 +335,8 @@ class WithinHostLabTest extends TestingOneMove {
     move.endClient();
     move.godwit(0, "finish", "--quiet", "1");
     assertThat(placeNow()).isEqualTo("local");
+    assertThat(move.godwit(0, "status"))
+        .contains("the services use the files of new; nothing of Godwit is left on the host");
     assertThat(Files.exists(move.old().path("/run/godwit/home"))).isFalse();
     assertThat(Files.exists(move.old().path("/srv/shared/www/index.html"))).isTrue();
   }

@@ -225,6 +225,33 @@ final class ReportTest {
   }
 
   @Test
+  void one_host_is_not_two() throws Exception {
+    Path file = folder.resolve("home.yaml");
+    Files.writeString(
+        file,
+        """
+        move: home
+        old: local
+        new: same
+        files: [{ path: /a, to: /b }]
+        services: [{ name: a, unit: a.service }]
+        place: { command: [to, "{to}"], where: [where], old: a, new: b }
+        """);
+    Plan plan = Plan.read(file);
+    for (Phase phase : Phase.values()) {
+      try (Journal journal = Journal.open(Move.journalFile(plan), clock)) {
+        journal.setFact("phase", phase.word());
+      }
+      Report report = Report.of(plan).orElseThrow();
+      assertThat(report.text() + HtmlPage.of(report))
+          .doesNotContain("serves", "either host", "nobody comes", "turned off", "passed on");
+    }
+    assertThat(Report.of(plan).orElseThrow().text())
+        .contains("Move home: the services use the files of new; nothing of Godwit is left")
+        .contains("the files of old can be removed");
+  }
+
+  @Test
   void steps_that_failed_or_were_cut_off_are_warnings_with_their_way_back() throws Exception {
     Report report =
         report(

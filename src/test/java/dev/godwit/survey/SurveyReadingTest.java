@@ -84,6 +84,13 @@ final class SurveyReadingTest {
     assertThat(running.family(l -> false, p -> p.program().endsWith("sshd")))
         .extracting(Proc::pid)
         .containsExactly(20);
+    Listener systemds = new Listener("tcp", "0.0.0.0", 25, List.of(1, 20));
+    assertThat(
+            new Running(List.of(systemds), running.processes(), true)
+                .family(l -> l.port() == 25, p -> false))
+        .as("systemd listens for it")
+        .extracting(Proc::pid)
+        .containsExactly(20);
   }
 
   private static Proc proc(int pid, int parent, String program) {
@@ -156,6 +163,107 @@ final class SurveyReadingTest {
         .containsExactly(new Job("a.timer", "vmail", "/x /var/vmail"));
     assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n")))
         .containsExactly(new Job("b.timer", "root", "c.service"));
+  }
+
+  // ---- systemd
+
+  @Test
+  void units_as_systemctl_shows_them() {
+    List<Units.Unit> units =
+        UnitsReader.parse(
+            """
+            Id=real.service
+            Names=other.service real.service
+            Requires=system.slice a.service
+            Requisite=a.service b.service
+            BindsTo=
+            Wants=c.service
+            RequiredBy=d.service
+            BoundBy=
+            ConsistsOf=e.service
+            TriggeredBy=real.socket
+            LoadState=loaded
+            ActiveState=activating
+            LoadError=
+
+            Id=gone.service
+            Names=gone.service
+            LoadState=not-found
+            ActiveState=failed
+            LoadError=org.freedesktop.systemd1.NoSuchUnit "Unit gone.service not found."
+            """);
+    assertThat(units)
+        .containsExactly(
+            new Units.Unit(
+                List.of("real.service", "other.service"),
+                "loaded",
+                "",
+                true,
+                List.of("system.slice", "a.service", "b.service"),
+                List.of("c.service"),
+                List.of("d.service", "e.service"),
+                List.of("real.socket")),
+            new Units.Unit(
+                List.of("gone.service"),
+                "not-found",
+                "Unit gone.service not found.",
+                false,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of()));
+    assertThat(UnitsReader.parse("")).isEmpty();
+  }
+
+  private String killing(String... foldersAndSettings) throws IOException {
+    Path root = Files.createTempDirectory(folder, "root");
+    for (int i = 0; i < foldersAndSettings.length; i += 2) {
+      Path file = root.resolve(foldersAndSettings[i]);
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      Files.writeString(file, "[Login]\n" + foldersAndSettings[i + 1] + "\n");
+    }
+    return LogOut.killing(root);
+  }
+
+  @Test
+  void whether_root_s_processes_outlive_their_login() throws IOException {
+    String main = "etc/systemd/logind.conf";
+    String dropIn = "etc/systemd/logind.conf.d/x.conf";
+    assertThat(killing()).isEmpty();
+    assertThat(killing(main, "KillUserProcesses=yes")).as("root is excluded").isEmpty();
+    assertThat(killing(main, "KillUserProcesses=yes\nKillExcludeUsers="))
+        .isEqualTo("/etc/systemd/logind.conf says KillUserProcesses=yes");
+    assertThat(killing(main, "KillUserProcesses = on", dropIn, "KillExcludeUsers=admin"))
+        .contains("KillUserProcesses = on");
+    assertThat(killing(main, "KillUserProcesses=yes\nKillExcludeUsers=admin", dropIn, "#x"))
+        .isNotEmpty();
+    assertThat(
+            killing(main, "KillUserProcesses=yes\nKillExcludeUsers=admin\nKillExcludeUsers=root x"))
+        .as("lists grow")
+        .isEmpty();
+    assertThat(killing(main, "#KillUserProcesses=yes\nKillExcludeUsers=")).isEmpty();
+    assertThat(
+            killing(
+                main, "KillUserProcesses=yes\nKillExcludeUsers=", dropIn, "KillUserProcesses=no"))
+        .as("a drop-in is read later")
+        .isEmpty();
+    assertThat(
+            killing(
+                main,
+                "KillExcludeUsers=",
+                "usr/lib/systemd/logind.conf.d/x.conf",
+                "KillUserProcesses=yes",
+                dropIn,
+                "#nothing"))
+        .as("one of /etc hides that of the same name")
+        .isEmpty();
+    assertThat(killing(main, "KillExcludeUsers=", "run/systemd/logind.conf", "KillUserProcesses=1"))
+        .as("one main file is read")
+        .isEmpty();
+    assertThat(killing(main, "KillOnlyUsers=root\nKillExcludeUsers="))
+        .isEqualTo("/etc/systemd/logind.conf says KillOnlyUsers=root");
+    assertThat(killing(main, "KillUserProcesses=yes\nKillOnlyUsers=op\nKillExcludeUsers="))
+        .isEmpty();
   }
 
   // ---- accounts

@@ -6,6 +6,7 @@ import dev.godwit.forward.Moves;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.forward.gate.HoldRecord;
 import dev.godwit.forward.gate.ReleaseRecord;
+import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.host.Ability;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
@@ -40,7 +41,6 @@ public final class GateAbility implements Ability {
     Path directory = moves.directory(reader);
     byte[] request = reader.rest();
     GateCommand asked = GateCommand.read(new MessageReader(request));
-    boolean starts = asked == GateCommand.START;
     if (asked == GateCommand.CAPTURE) {
       // Long before the release, which has no time for it; without a record it starts nothing.
       BootEntry.install(
@@ -49,9 +49,16 @@ public final class GateAbility implements Ability {
           command.in(directory),
           ReleaseRecord.file(directory));
     }
-    byte[] answer = starts ? startAndAsk(directory, request) : ask(directory, request);
-    if (!starts
+    byte[] answer =
+        switch (asked) {
+          case ONLY_LISTENING -> Moves.obeyed().text(Ladder.onlyListening()).toBytes();
+          case START -> startAndAsk(directory, request);
+          case END -> EndOrder.obey(directory, GateDaemon.NAME, request);
+          default -> ask(directory, request);
+        };
+    if (asked != GateCommand.START
         && asked != GateCommand.END
+        && asked != GateCommand.ONLY_LISTENING
         && (ReleaseRecord.isIn(directory) || HoldRecord.isIn(directory))
         && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
       // One that died together with its supervisor begins again as soon as anybody asks for it:
@@ -59,7 +66,7 @@ public final class GateAbility implements Ability {
       answer = startAndAsk(directory, request);
     }
     if (asked == GateCommand.DEATHS && Moves.isAbsent(answer)) {
-      MessageWriter out = new MessageWriter().u8(0);
+      MessageWriter out = Moves.obeyed();
       GateStatus.writeDeaths(out, Deaths.of(directory));
       answer = out.toBytes();
     }

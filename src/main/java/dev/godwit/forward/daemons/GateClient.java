@@ -8,6 +8,7 @@ import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -120,6 +121,11 @@ public final class GateClient {
    */
   public List<GateStatus.Death> deaths() throws IOException {
     return GateStatus.readDeaths(ask(request(GateCommand.DEATHS)));
+  }
+
+  /** Why a gate there could only listen after the stop; see {@link Ladder#onlyListening}. */
+  public String onlyListening() throws IOException {
+    return ask(request(GateCommand.ONLY_LISTENING)).text(64 * 1024);
   }
 
   /** Whether the gate's host reaches the landing; see {@link Gate#probe}. */

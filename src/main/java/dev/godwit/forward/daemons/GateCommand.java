@@ -21,7 +21,9 @@ enum GateCommand {
   /** Also where no gate runs: what is known of those that did not end in order. */
   DEATHS,
   MAKE_ROOM,
-  CUT_OFF;
+  CUT_OFF,
+  /** Only for the ability: whether a gate could hold clients beside services that listen. */
+  ONLY_LISTENING;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

@@ -46,15 +46,18 @@ public final class LandingAbility implements Ability {
           Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request));
       return;
     }
+    if (asked == LandingCommand.END) {
+      byte[] answer = EndOrder.obey(directory, LandingDaemon.NAME, request);
+      LandingRecord.delete(directory); // also of one that was killed
+      channel.send(answer);
+      return;
+    }
     byte[] answer = Moves.ask(directory, LandingDaemon.NAME, request);
     if (asked == LandingCommand.STATUS
         && Moves.isAbsent(answer)
         && Files.exists(LandingRecord.file(directory))) {
       // One that died together with its supervisor goes on as soon as anybody asks for it.
       answer = Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request);
-    }
-    if (asked == LandingCommand.END) {
-      LandingRecord.delete(directory); // also of one that was killed
     }
     channel.send(answer);
   }

@@ -44,6 +44,12 @@ public record GateStatus(
     boolean watched) {
   private static final int WAY_CHARS_MAX = 10_000;
 
+  /** Whether clients can wait while the services start again; see {@link Gate#makeRoom}. */
+  public boolean holdsBesideServices() {
+    return groups.stream()
+        .allMatch(group -> group.sockets().isEmpty() && group.rung() != Rung.LISTENING.ordinal());
+  }
+
   /** What happens to a new connection. */
   public enum Mode {
     /** It goes to the service as if there were no gate. */

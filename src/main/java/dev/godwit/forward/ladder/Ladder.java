@@ -6,6 +6,7 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.forward.loop.Tuning;
 import dev.godwit.forward.relay.Passage;
+import dev.godwit.host.Processes;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.Sockets;
@@ -96,6 +97,33 @@ public final class Ladder {
     throw new GateException(
         GateException.Kind.UNSUPPORTED,
         "this host cannot hold connections: " + String.join("; ", ladder.reasons));
+  }
+
+  /**
+   * Why a gate of this host could get nothing better than {@link Rung#LISTENING}; empty when it
+   * could. Nothing is put up: of a packet filter it is only looked whether its program is there.
+   */
+  public static String onlyListening() throws GateException {
+    if (wanted() == Rung.LISTENING) {
+      return PROPERTY + " says so";
+    }
+    String reason;
+    try {
+      LookupSwitch.open().close();
+      return "";
+    } catch (GateException e) {
+      reason = String.valueOf(e.getMessage());
+    }
+    for (String program : PacketFilter.PROGRAMS) {
+      try {
+        Path unused = Processes.find(program);
+        return "";
+      } catch (IOException e) {
+        continue; // the next one
+      }
+    }
+    return "%s; and there is none of %s"
+        .formatted(reason, String.join(", ", PacketFilter.PROGRAMS));
   }
 
   private @Nullable Step step(Rung rung) throws IOException {

@@ -39,6 +39,9 @@ public abstract sealed class PacketFilter {
   public static final String NFTABLES = "nftables";
   public static final String IPTABLES = "iptables";
 
+  /** What they are made with. */
+  static final List<String> PROGRAMS = List.of("nft", "iptables");
+
   final String name;
 
   private PacketFilter(String name) {

@@ -135,9 +135,7 @@ final class DaemonLabTest {
           assertThat(landing.status().errors()).isEmpty();
           assertThat(landing.status().total()).isGreaterThan(50);
           gate.end(2, true);
-          while (Files.exists(hosts.state("gate.pid"))) {
-            Thread.sleep(5);
-          }
+          assertThat(hosts.state("gate.pid")).doesNotExist();
           assertThat(gate.status()).isEmpty();
           return null;
         });

@@ -222,7 +222,7 @@ final class GateHoldLabTest {
           await(() -> gate.status().isPresent() && gate.status().get().mode() == Mode.PASS);
           assertThat(gate.status().orElseThrow().deaths()).hasSize(1);
           gate.end(Long.MAX_VALUE, true);
-          await(() -> Files.notExists(hosts.state("gate.pid")));
+          assertThat(hosts.state("gate.pid")).doesNotExist();
           assertThat(gate.deaths()).as("also when none runs").hasSize(1);
           return null;
         });

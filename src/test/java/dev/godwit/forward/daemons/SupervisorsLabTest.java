@@ -11,6 +11,8 @@ import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
+import dev.godwit.linux.ProcessTable;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +123,7 @@ final class SupervisorsLabTest {
             signal("TERM", gates);
           } else {
             gate.end(1, false);
+            assertThat(ProcessTable.isLiving((int) successor)).isFalse();
           }
           await(() -> ProcessHandle.of(successor).isEmpty());
           assertThat(ProcessHandle.of(gates)).isEmpty();
@@ -159,7 +162,7 @@ final class SupervisorsLabTest {
     assertThat(hosts.landing.status().watched()).isTrue();
     assertThat(hosts.landing.status().port()).isEqualTo(destination.landingPort());
     assertThat(hosts.landing.end()).isTrue();
-    await(() -> Files.notExists(hosts.landingState("landing.watch.pid")));
+    assertThat(hosts.landingState("landing.watch.pid")).doesNotExist();
   }
 
   private void die(long landing, String how) throws Exception {

@@ -144,6 +144,7 @@ final class GateTest {
             assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
             assertThat(gate.status().groups().getFirst().rung()).isEqualTo(rung.rung.ordinal());
             assertThat(gate.status().way()).startsWith(rung.rung.display());
+            assertThat(gate.status().holdsBesideServices()).isTrue();
             old.stop();
             old.listen(); // no copy of ours keeps the port bound
           }

@@ -82,6 +82,7 @@ final class LateListenersTest {
     inside(
         () -> {
           try (Gate gate = gate(old::listen)) {
+            assertThat(gate.status().holdsBesideServices()).isFalse();
             gate.hold(1, LONG);
             old.stop();
             gate.takeQueued(1);

@@ -1,0 +1,139 @@
+package dev.godwit.survey;
+
+import dev.godwit.host.Processes;
+import dev.godwit.survey.Units.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Asks this host's systemd for {@link Units}, by {@code systemctl show}. */
+final class UnitsReader {
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** So that an answer stays below what is kept of a program's output. */
+  private static final int ASKED_AT_ONCE = 20;
+
+  private static final int UNITS_MAX = 1_000;
+
+  private static final String STATE = "Id,Names,LoadState,LoadError,ActiveState";
+
+  /** Which stops go on to which units: systemd.unit(5), "Mapping of unit properties". */
+  private static final String TIES =
+      ",Requires,Requisite,BindsTo,Wants,RequiredBy,RequisiteOf,BoundBy,ConsistsOf,PropagatesStopTo"
+          + ",TriggeredBy";
+
+  private UnitsReader() {}
+
+  /** Those of these names, and what is tied to them. */
+  static Units read(List<String> names) throws IOException, InterruptedException {
+    // What sd_booted(3) asks.
+    if (names.isEmpty() || !Files.isDirectory(Path.of("/run/systemd/system"))) {
+      return Units.NONE;
+    }
+    List<Unit> units = new ArrayList<>();
+    try {
+      List<Unit> asked = show(new LinkedHashSet<>(names), STATE + TIES);
+      List<Unit> stopped = asked;
+      while (!stopped.isEmpty() && units.size() < UNITS_MAX) {
+        units.addAll(stopped);
+        Set<String> next = new LinkedHashSet<>();
+        stopped.forEach(unit -> next.addAll(unit.stopsToo()));
+        stopped = show(unseen(next, units), STATE + TIES);
+      }
+      Set<String> started = new LinkedHashSet<>();
+      for (Unit unit : asked) {
+        started.addAll(unit.requires());
+        started.addAll(unit.wants());
+        started.addAll(unit.triggers());
+      }
+      units.addAll(show(unseen(started, units), STATE));
+      return new Units(units, "");
+    } catch (IOException e) {
+      return new Units(units, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Set<String> unseen(Set<String> names, List<Unit> seen) {
+    Set<String> known = new HashSet<>();
+    seen.forEach(unit -> known.addAll(unit.names()));
+    names.removeAll(known);
+    return names;
+  }
+
+  private static List<Unit> show(Set<String> names, String properties)
+      throws IOException, InterruptedException {
+    List<Unit> units = new ArrayList<>();
+    List<String> all = List.copyOf(names);
+    for (int at = 0; at < all.size(); at += ASKED_AT_ONCE) {
+      List<String> argv =
+          new ArrayList<>(List.of("systemctl", "show", "--no-pager", "--property=" + properties));
+      argv.add("--");
+      argv.addAll(all.subList(at, Math.min(all.size(), at + ASKED_AT_ONCE)));
+      Processes.Outcome outcome = Processes.run(argv, LIMIT);
+      if (!outcome.isSuccess() || outcome.droppedBytes() > 0) {
+        throw new IOException(
+            "systemctl show %s"
+                .formatted(
+                    outcome.timedOut()
+                        ? "does not answer"
+                        : outcome.droppedBytes() > 0
+                            ? "says more than is read"
+                            : "fails: " + outcome.err().strip()));
+      }
+      units.addAll(parse(outcome.out()));
+    }
+    return units;
+  }
+
+  /** One paragraph a unit; what a systemd does not know yet is not in it. */
+  static List<Unit> parse(String said) {
+    List<Unit> units = new ArrayList<>();
+    for (String paragraph : said.split("\n\n")) {
+      Map<String, String> properties = new HashMap<>();
+      for (String line : paragraph.split("\n")) {
+        String[] both = line.split("=", 2);
+        if (both.length == 2) {
+          properties.put(both[0], both[1].strip());
+        }
+      }
+      if (properties.containsKey("Id")) {
+        units.add(unit(properties));
+      }
+    }
+    return units;
+  }
+
+  private static Unit unit(Map<String, String> properties) {
+    String active = properties.getOrDefault("ActiveState", "");
+    return new Unit(
+        words(properties, "Id", "Names"),
+        properties.getOrDefault("LoadState", ""),
+        properties.getOrDefault("LoadError", "").replaceAll("^[^\"]*\"|\"$", ""),
+        !active.equals("inactive") && !active.equals("failed") && !active.equals("deactivating"),
+        words(properties, "Requires", "Requisite", "BindsTo"),
+        words(properties, "Wants"),
+        words(properties, "RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo"),
+        words(properties, "TriggeredBy"));
+  }
+
+  /** Each name once, in this order. */
+  private static List<String> words(Map<String, String> properties, String... keys) {
+    Set<String> words = new LinkedHashSet<>();
+    for (String key : keys) {
+      for (String word : properties.getOrDefault(key, "").split(" ")) {
+        if (!word.isEmpty()) {
+          words.add(word);
+        }
+      }
+    }
+    return List.copyOf(words);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.godwit.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.service.Place;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What a gate is given to put services back with. */
+final class WayBackServicesTest {
+  private static WayBackServices wayBack(Optional<Place> place) throws Exception {
+    return WayBackServices.decode(WayBackServices.encode("m", 1, List.of(), place));
+  }
+
+  private static Optional<Place> place(String name, String... where) {
+    return Optional.of(new Place(name, List.of("false"), List.of(where), Duration.ofSeconds(5)));
+  }
+
+  /** Whatever runs, and could not be started anew, may have other files than those of the place. */
+  @Test
+  void h56_only_services_that_are_pointed_at_their_place_may_serve() throws Exception {
+    assertThat(wayBack(place("old", "echo", "old")).mayServe()).isTrue();
+    assertThat(wayBack(place("old", "echo", "new")).mayServe()).isFalse();
+    WayBackServices unknown = wayBack(place("old", "cat", "/nonexistent/place"));
+    assertThatThrownBy(unknown::mayServe).hasMessageContaining("/nonexistent/place");
+    assertThat(wayBack(Optional.empty()).mayServe()).as("there is one place").isTrue();
+  }
+}
