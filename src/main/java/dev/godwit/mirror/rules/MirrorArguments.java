@@ -213,7 +213,8 @@ public final class MirrorArguments {
         kept == null ? TRASH_KEPT : kept,
         has(MirrorOption.NEW_ROOT),
         signature(words),
-        invocation.withoutEffect());
+        invocation.withoutEffect(),
+        null);
   }
 
   private List<String> signature(List<byte[]> words) {
