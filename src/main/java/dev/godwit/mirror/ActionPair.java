@@ -123,7 +123,8 @@ final class ActionPair implements Pair {
 
   @Override
   public void finish(Duration limit) throws InterruptedException {
-    if (run.state().phase() == ActionState.Phase.FOLLOWING) {
+    ActionState.Phase now = run.state().phase();
+    if (now == ActionState.Phase.STARTING || now == ActionState.Phase.FOLLOWING) {
       try {
         barrier(limit);
       } catch (IOException e) {

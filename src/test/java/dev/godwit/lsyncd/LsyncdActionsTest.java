@@ -88,18 +88,17 @@ final class LsyncdActionsTest {
   }
 
   @Test
-  void the_manuals_example_becomes_argument_lists() throws Exception {
+  void commands_become_argument_lists() throws Exception {
     String keys =
         """
         delay = 5, maxProcesses = 3,
-        onCreate = "cp -r ^sourcePathname ^targetPathname",
-        onModify = "cp -r ^sourcePathname ^targetPathname",
+        onCreate = "cp -a ^sourcePathname ^targetPathname",
         onDelete = "rm -rf ^targetPathname",
-        onMove   = "mv ^o.targetPathname ^d.targetPathname",
+        onMove = "mv -T ^o.targetPathname ^d.targetPathname",
         exitcodes = { [0] = "ok", [1] = "again", [2] = "die" }
         """;
-    assertThat(run(keys, created("a b/c"))).containsExactly("cp", "-r", "/s/a b/c", "/t/a b/c");
-    assertThat(run(keys, moved("x", "y"))).containsExactly("mv", "/t/x", "/t/y");
+    assertThat(run(keys, created("a b/c"))).containsExactly("cp", "-a", "/s/a b/c", "/t/a b/c");
+    assertThat(run(keys, moved("x", "y"))).containsExactly("mv", "-T", "/t/x", "/t/y");
     MirrorRule rule = rule(keys);
     assertThat(rule.delay()).isEqualTo(Duration.ofSeconds(5));
     assertThat(rule.from()).isEqualTo("/s");
@@ -196,18 +195,18 @@ final class LsyncdActionsTest {
   void functions_of_layer_2() throws Exception {
     String keys =
         """
-        checkgauge = { suffix = true }, suffix = ".ps",
+        checkgauge = { suffix = true }, suffix = ".in",
         onCreate = function(event)
           log("Normal", "got ", event.etype, " ", event.pathname)
           if string.ends(event.pathname, event.config.suffix) and not event.isdir then
-            spawn(event, "/usr/bin/ps2pdf", event.sourcePath, 7)
+            spawn(event, "/usr/bin/convert", event.sourcePath, 7)
           end
         end,
         onMove = function(o, d) spawn(o, "/bin/mv", o.targetPathname, d.targetPathname) end
         """;
-    assertThat(run(keys, created("a/b.ps"))).containsExactly("/usr/bin/ps2pdf", "/s/a/b.ps", "7");
-    assertThat(run(keys, created("a/b.pdf"))).isNull();
-    assertThat(log).contains("Normal\tgot \tCreate\t \ta/b.ps");
+    assertThat(run(keys, created("a/b.in"))).containsExactly("/usr/bin/convert", "/s/a/b.in", "7");
+    assertThat(run(keys, created("a/b.txt"))).isNull();
+    assertThat(log).contains("Normal\tgot \tCreate\t \ta/b.in");
     assertThat(run(keys, moved("x", "y"))).containsExactly("/bin/mv", "/t/x", "/t/y");
   }
 

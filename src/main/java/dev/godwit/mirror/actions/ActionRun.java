@@ -220,6 +220,9 @@ public final class ActionRun implements AutoCloseable {
         }
       } catch (IOException e) {
         trying = String.valueOf(e.getMessage());
+      } catch (RuntimeException e) {
+        // A fault of this program: nothing that it would do now can be relied on.
+        dead = "it cannot go on: " + e + " at " + e.getStackTrace()[0];
       }
       obey();
       publish(null);
@@ -237,7 +240,7 @@ public final class ActionRun implements AutoCloseable {
   }
 
   private void rest() {
-    if (!trying.isEmpty() && !isClosing) {
+    if (!(trying + dead).isEmpty() && !isClosing) {
       try {
         Thread.sleep(TRY_AGAIN);
       } catch (InterruptedException e) {
@@ -257,7 +260,7 @@ public final class ActionRun implements AutoCloseable {
       return;
     }
     publish(opened);
-    Known root = Known.root(tree.at(""));
+    Known root = Known.root(tree.root());
     Comparison first = new Comparison(root, tree, false);
     first.look(List.of(new Dirty("", true, false, 0, 0, 0)));
     first.problems().forEach(log);

@@ -53,12 +53,17 @@ final class SourceTree implements Comparison.Tree, AutoCloseable {
     return path.getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** The state of the directory itself. */
+  Seen root() throws LinuxException {
+    return Seen.of(root.status(), nowNanos());
+  }
+
   @Override
   public @Nullable Seen at(String path) throws LinuxException {
-    long now = nowNanos();
     if (path.isEmpty()) {
-      return Seen.of(root.status(), now);
+      return root();
     }
+    long now = nowNanos();
     FilterScope scope = scope(parent(path));
     byte[] name = bytes(name(path));
     try (DirectoryHandle directory = root.beneathOnSameMount(bytes(parent(path)))) {

@@ -34,7 +34,7 @@ final class ComparisonTest {
   @BeforeEach
   void open() throws IOException {
     tree = new SourceTree(Names.of(folder.toString()), List.of());
-    known = Known.root(tree.at(""));
+    known = Known.root(tree.root());
   }
 
   @AfterEach
