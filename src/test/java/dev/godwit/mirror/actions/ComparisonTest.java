@@ -180,6 +180,13 @@ final class ComparisonTest {
     Files.writeString(outside.resolve("secret"), "1");
     Files.createSymbolicLink(folder.resolve("link"), outside);
     assertThat(texts(look("link", "link/secret"))).isEqualTo("onCreate link");
+    // One that has taken the place of a directory, of which nobody has told yet.
+    write("d/secret", "1");
+    assertThat(texts(look("d"))).isEqualTo("onCreate d, onCreate d/secret");
+    Files.delete(folder.resolve("d/secret"));
+    Files.delete(folder.resolve("d"));
+    Files.createSymbolicLink(folder.resolve("d"), outside);
+    assertThat(texts(look("d/secret"))).isEqualTo("onDelete d/secret");
     Files.delete(outside.resolve("secret"));
     Files.delete(outside);
   }
