@@ -209,7 +209,7 @@ public final class ActionRun implements AutoCloseable {
   private void run() {
     while (!isClosing) {
       try (Watch opened = Watch.open(job.source());
-          SourceTree tree = new SourceTree(job.source(), job.filters())) {
+          WatchedTree tree = new WatchedTree(job.source(), job.filters())) {
         trying = "";
         set(opened);
         try {
@@ -250,7 +250,7 @@ public final class ActionRun implements AutoCloseable {
   }
 
   /** Knows what there is; or, when it was known, has everything looked at. */
-  private void begin(Watch opened, SourceTree tree) throws IOException {
+  private void begin(Watch opened, WatchedTree tree) throws IOException {
     lastContact = Instant.now();
     if (known != null && !beginsAnew) {
       if (!identity.equals(opened.root().identity())) {
@@ -271,7 +271,7 @@ public final class ActionRun implements AutoCloseable {
     add(FileEvent.of(Action.STARTUP, "", true), System.nanoTime());
   }
 
-  private void follow(Watch opened, SourceTree tree) throws IOException {
+  private void follow(Watch opened, WatchedTree tree) throws IOException {
     while (!isClosing && !beginsAnew) {
       obey();
       for (Barrier barrier : barriers) {
@@ -336,7 +336,7 @@ public final class ActionRun implements AutoCloseable {
 
   // ---- looks
 
-  private void look(Watch opened, SourceTree tree) throws IOException {
+  private void look(Watch opened, WatchedTree tree) throws IOException {
     boolean isUrgent = false;
     for (Barrier barrier : barriers) {
       if (barrier.number < 0 && flushed >= barrier.ticket) {

@@ -38,7 +38,7 @@ final class Busy {
       return true;
     }
     for (String way = path; !way.isEmpty(); ) {
-      way = SourceTree.parent(way);
+      way = WatchedTree.parent(way);
       if (at.containsKey(way)) {
         return true;
       }
@@ -49,7 +49,7 @@ final class Busy {
   private void count(String path, int by) {
     count(at, path, by);
     for (String way = path; !way.isEmpty(); ) {
-      way = SourceTree.parent(way);
+      way = WatchedTree.parent(way);
       count(above, way, by);
     }
   }

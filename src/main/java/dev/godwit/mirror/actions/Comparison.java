@@ -190,11 +190,11 @@ final class Comparison {
       leave(there, depth);
       arriving.remove(path);
     }
-    Known directory = root.at(SourceTree.parent(path));
+    Known directory = root.at(WatchedTree.parent(path));
     if (directory == null || !directory.isDirectory()) {
       return; // what it is in has gone by now, and is looked at for itself
     }
-    String name = SourceTree.name(path);
+    String name = WatchedTree.name(path);
     there = directory.child(name);
     Known moved = moved(now, directory);
     if (there != null && moved == null && there.seen().isSameType(now) && !now.isDirectory()) {

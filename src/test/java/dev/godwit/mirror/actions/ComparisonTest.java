@@ -28,12 +28,12 @@ final class ComparisonTest {
   private static final String[] NAMES = {"a", "b", "c", "-rf", " ", "$(x)", "d;e"};
 
   @TempDir private Path folder;
-  private SourceTree tree;
+  private WatchedTree tree;
   private Known known;
 
   @BeforeEach
   void open() throws IOException {
-    tree = new SourceTree(Names.of(folder.toString()), List.of());
+    tree = new WatchedTree(Names.of(folder.toString()), List.of());
     known = Known.root(tree.root());
   }
 
@@ -305,7 +305,7 @@ final class ComparisonTest {
     }
 
     private void hasParent(String path, String as) {
-      String parent = SourceTree.parent(path);
+      String parent = WatchedTree.parent(path);
       assertThat(parent.isEmpty() || names.getOrDefault(parent, "").endsWith("/")).as(as).isTrue();
     }
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The names below a directory, as they are now: no symbolic link is followed and nothing that is
  * mounted below is entered.
  */
-final class SourceTree implements Comparison.Tree, AutoCloseable {
+final class WatchedTree implements Comparison.Tree, AutoCloseable {
   private static final long NANOS = 1_000_000_000;
 
   private final DirectoryHandle root;
@@ -31,7 +31,7 @@ final class SourceTree implements Comparison.Tree, AutoCloseable {
    * @param root absolute path
    * @param filters which names take part; none that lie in the tree itself
    */
-  SourceTree(byte[] root, List<FilterRule> filters) throws LinuxException {
+  WatchedTree(byte[] root, List<FilterRule> filters) throws LinuxException {
     try {
       this.filters = Filters.of(filters, false).source(root);
     } catch (FilterException e) {
