@@ -60,6 +60,35 @@ final class MirrorStatusText {
             + " files/s, "
             + Amounts.bytes(mirror.get("bytes_per_second").asDouble())
             + "/s");
+    JsonNode commands = mirror.get("commands");
+    if (commands.isNull()) {
+      applied(mirror);
+    } else {
+      commands(commands);
+    }
+    JsonNode problems = mirror.get("problems");
+    for (int i = 0; i < Math.min(PROBLEMS_MAX, problems.size()); i++) {
+      line(2, "tried again: " + problems.get(i).asString());
+    }
+    if (problems.size() > PROBLEMS_MAX) {
+      line(2, "and " + (problems.size() - PROBLEMS_MAX) + " more; --json has them");
+    }
+  }
+
+  private void commands(JsonNode commands) {
+    line(
+        2,
+        Amounts.count(commands.get("running").asDouble())
+            + " commands run, "
+            + Amounts.count(commands.get("waiting").asDouble())
+            + " wait, "
+            + Amounts.count(commands.get("ended").asDouble())
+            + " have ended, "
+            + Amounts.count(commands.get("failed").asDouble())
+            + " of them with another status than 0");
+  }
+
+  private void applied(JsonNode mirror) {
     List<String> counts = new ArrayList<>();
     counts.add(Amounts.count(mirror.get("files_applied").asDouble()) + " files put into place");
     counts.add(
@@ -73,13 +102,6 @@ final class MirrorStatusText {
     line(2, String.join(", ", counts));
     line(2, audit(mirror));
     mounts(mirror.get("mounts"));
-    JsonNode problems = mirror.get("problems");
-    for (int i = 0; i < Math.min(PROBLEMS_MAX, problems.size()); i++) {
-      line(2, "tried again: " + problems.get(i).asString());
-    }
-    if (problems.size() > PROBLEMS_MAX) {
-      line(2, "and " + (problems.size() - PROBLEMS_MAX) + " more; --json has them");
-    }
   }
 
   private void mounts(JsonNode mounts) {

@@ -39,8 +39,12 @@ final class LibraryCall {
 
   /** What the function returned. */
   int returned(long a, long b, long c, long d, long e) {
+    return returned(a, b, c, d, e, 0);
+  }
+
+  int returned(long a, long b, long c, long d, long e, long f) {
     try (Arena arena = Arena.ofConfined()) {
-      return invoke(arena.allocate(8, 8), a, b, c, d, e);
+      return invoke(arena.allocate(8, 8), a, b, c, d, e, f);
     }
   }
 
@@ -52,15 +56,15 @@ final class LibraryCall {
   void checked(String object, long a, long b, long c) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = arena.allocate(8, 8);
-      if (invoke(state, a, b, c, 0, 0) != 0) {
+      if (invoke(state, a, b, c, 0, 0, 0) != 0) {
         throw new LinuxException(name, object, state.get(ValueLayout.JAVA_INT, 0));
       }
     }
   }
 
-  private int invoke(MemorySegment state, long a, long b, long c, long d, long e) {
+  private int invoke(MemorySegment state, long a, long b, long c, long d, long e, long f) {
     try {
-      return (int) CALL.invokeExact(function, state, a, b, c, d, e, 0L);
+      return (int) CALL.invokeExact(function, state, a, b, c, d, e, f);
     } catch (Throwable t) {
       throw new AssertionError(name + " could not be called", t);
     }

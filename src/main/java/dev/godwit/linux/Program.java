@@ -34,14 +34,14 @@ public final class Program {
     }
   }
 
-  private static MemorySegment text(Arena arena, byte[] bytes) {
+  static MemorySegment text(Arena arena, byte[] bytes) {
     MemorySegment text = arena.allocate(bytes.length + 1L);
     MemorySegment.copy(bytes, 0, text, ValueLayout.JAVA_BYTE, 0, bytes.length);
     return text;
   }
 
   /** A list that ends with a null pointer. */
-  private static MemorySegment texts(Arena arena, List<byte[]> all) {
+  static MemorySegment texts(Arena arena, List<byte[]> all) {
     MemorySegment list = arena.allocate(ValueLayout.JAVA_LONG, all.size() + 1L);
     for (int i = 0; i < all.size(); i++) {
       list.setAtIndex(ValueLayout.JAVA_LONG, i, text(arena, all.get(i)).address());

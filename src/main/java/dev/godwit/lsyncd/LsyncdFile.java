@@ -80,7 +80,8 @@ public final class LsyncdFile {
     }
     SettingsReader settings = new SettingsReader(problems);
     script.settings().forEach(settings::read);
-    SyncReader syncs = new SyncReader(problems, surroundings, line.delay());
+    SyncReader syncs =
+        new SyncReader(script, problems, surroundings, line.delay(), settings.processesMax);
     List<MirrorRule> rules = new ArrayList<>();
     for (LsyncdScript.Call call : script.syncs()) {
       MirrorRule rule = syncs.read(call, rules.size() + 1);

@@ -9,8 +9,9 @@ import org.luaj.vm2.LuaTable;
  *
  * @param settings in the order of the calls
  * @param syncs in the order of the calls
+ * @param sandbox in which it ran, and in which its functions run
  */
-record LsyncdScript(List<Call> settings, List<Call> syncs) {
+record LsyncdScript(List<Call> settings, List<Call> syncs, LuaSandbox sandbox) {
   /** The modes that lsyncd brings along, by the name behind {@code default}. */
   static final List<String> MODES = List.of("rsync", "rsyncssh", "direct");
 
@@ -24,7 +25,7 @@ record LsyncdScript(List<Call> settings, List<Call> syncs) {
    */
   record Call(int line, LuaTable argument) {}
 
-  LsyncdScript() {
-    this(new ArrayList<>(), new ArrayList<>());
+  LsyncdScript(LuaSandbox sandbox) {
+    this(new ArrayList<>(), new ArrayList<>(), sandbox);
   }
 }

@@ -1,9 +1,13 @@
 package dev.godwit.lsyncd;
 
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -47,12 +51,26 @@ final class LuaSandbox {
 
   private static final List<String> TIME = List.of("clock", "date", "difftime", "time");
 
-  private final LsyncdScript script = new LsyncdScript();
+  private final LsyncdScript script = new LsyncdScript(this);
+  private final String text;
+  private final String name;
   private final UnaryOperator<@Nullable String> environment;
-  private final Consumer<String> said;
+  private Consumer<String> said;
   private final Counting counting = new Counting();
 
-  private LuaSandbox(UnaryOperator<@Nullable String> environment, Consumer<String> said) {
+  /** What {@code spawn} was called with in the function that runs; null while none does. */
+  private @Nullable List<List<byte[]>> spawned;
+
+  /** Whether a function has not come to its end in time, and may still run. */
+  private boolean isStuck;
+
+  private LuaSandbox(
+      byte[] text,
+      String name,
+      UnaryOperator<@Nullable String> environment,
+      Consumer<String> said) {
+    this.text = new String(text, StandardCharsets.ISO_8859_1);
+    this.name = name;
     this.environment = environment;
     this.said = said;
   }
@@ -61,7 +79,7 @@ final class LuaSandbox {
   static final class ScriptException extends Exception {
     private static final long serialVersionUID = 1;
 
-    ScriptException(String message, Throwable cause) {
+    ScriptException(String message, @Nullable Throwable cause) {
       super(message, cause);
     }
   }
@@ -85,25 +103,60 @@ final class LuaSandbox {
   static LsyncdScript run(
       byte[] text, String name, UnaryOperator<@Nullable String> environment, Consumer<String> said)
       throws ScriptException, InterruptedException {
-    LuaSandbox sandbox = new LuaSandbox(environment, said);
-    FutureTask<Varargs> run = new FutureTask<>(() -> sandbox.run(text, name));
+    LuaSandbox sandbox = new LuaSandbox(text, name, environment, said);
+    sandbox.limited(sandbox::run);
+    return sandbox.script;
+  }
+
+  /** The configuration, one char a byte. */
+  String text() {
+    return text;
+  }
+
+  /**
+   * Calls a function of the configuration, for an event.
+   *
+   * @param told what the function says by {@code print} and {@code log}
+   * @return what it called {@code spawn} with, without the event; nothing is run here
+   */
+  synchronized List<List<byte[]>> spawned(
+      LuaClosure function, List<LuaTable> events, Consumer<String> told)
+      throws ScriptException, InterruptedException {
+    List<List<byte[]>> calls = new ArrayList<>();
+    said = told;
+    spawned = calls;
+    counting.begin();
+    try {
+      limited(() -> function.invoke(events.toArray(LuaValue[]::new)));
+      return calls;
+    } finally {
+      spawned = null;
+    }
+  }
+
+  /** Runs a part of the configuration within the limits. */
+  private void limited(Callable<Varargs> part) throws ScriptException, InterruptedException {
+    if (isStuck) {
+      throw new ScriptException(name + ": a function still runs", null);
+    }
+    FutureTask<Varargs> run = new FutureTask<>(part);
     // Deep recursion ends in an error of its own, not in one of this thread's.
     Thread thread = new Thread(null, run, "lsyncd configuration", STACK_BYTES);
     thread.setDaemon(true);
     thread.start();
     try {
       Varargs unused = run.get(SECONDS_MAX, TimeUnit.SECONDS);
-      return sandbox.script;
     } catch (TimeoutException e) {
+      isStuck = true;
       throw new ScriptException(
           name + ": it runs for more than " + SECONDS_MAX + " s; nothing of it is used", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new ScriptException(sandbox.told(name, cause), cause);
+      throw new ScriptException(told(cause), cause);
     }
   }
 
-  private String told(String name, Throwable cause) {
+  private String told(Throwable cause) {
     return switch (cause) {
       case LuaError error -> cleaned(name, error);
       case LimitReached limit -> name + ":" + counting.line() + ": " + limit.getMessage();
@@ -132,7 +185,7 @@ final class LuaSandbox {
     return globals;
   }
 
-  private Varargs run(byte[] text, String name) {
+  private Varargs run() {
     Globals globals = base();
     LuaValue base = globals;
     NOT_IN_BASE.forEach(word -> base.set(word, LuaValue.NIL));
@@ -143,6 +196,13 @@ final class LuaSandbox {
     LuaTable string = globals.get("string").checktable();
     string.set("dump", LuaValue.NIL);
     string.set("rep", bounded(string.get("rep")));
+    // Of lsyncd, not of Lua.
+    string.set(
+        "ends",
+        function(args -> LuaValue.valueOf(args.checkjstring(1).endsWith(args.checkjstring(2)))));
+    string.set(
+        "starts",
+        function(args -> LuaValue.valueOf(args.checkjstring(1).startsWith(args.checkjstring(2)))));
     LoadState.install(globals);
     LuaC.install(globals);
     globals.undumper = null; // no compiled chunks
@@ -152,7 +212,8 @@ final class LuaSandbox {
     counting.call(LuaValue.valueOf("debug"), globals);
     globals.set("debug", LuaValue.NIL);
     globals.set("package", LuaValue.NIL);
-    LuaValue chunk = globals.load(new ByteArrayInputStream(text), "@" + name, "t", globals);
+    InputStream input = new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1));
+    LuaValue chunk = globals.load(input, "@" + name, "t", globals);
     LuaValue settings = globals.get("settings");
     Varargs result = chunk.invoke();
     if (globals.get("settings") != settings) {
@@ -235,7 +296,28 @@ final class LuaSandbox {
             });
     globals.set("print", says);
     globals.set("log", says);
+    globals.set("spawn", function(this::spawn));
+    for (String word : List.of("spawnShell", "terminate")) {
+      globals.set(
+          word,
+          function(
+              args -> {
+                throw new LuaError(word + " is not possible: " + EventFunction.REFUSED.get(word));
+              }));
+    }
     globals.set("lsyncd_version", "2.2.3");
+  }
+
+  private Varargs spawn(Varargs args) {
+    if (spawned == null) {
+      throw new LuaError("spawn is for the functions of onCreate and the like");
+    }
+    List<byte[]> words = new ArrayList<>();
+    for (int i = 2; i <= args.narg(); i++) {
+      words.add(LuaTables.bytes(args.arg(i)));
+    }
+    spawned.add(words);
+    return LuaValue.NIL;
   }
 
   private static LuaTable argument(LuaValue value, String function) {
@@ -274,6 +356,12 @@ final class LuaSandbox {
       Frame(@Nullable LuaClosure closure) {
         this.closure = closure;
       }
+    }
+
+    /** Another part of the script is run. */
+    void begin() {
+      left = INSTRUCTIONS_MAX;
+      frames.clear();
     }
 
     @Override

@@ -12,7 +12,13 @@ final class SettingsReader {
   private static final List<String> INOTIFY_MODES =
       List.of("CloseWrite", "CloseWrite or Modify", "Modify");
 
+  /** Why maxDelays has no effect. */
+  static final String DELAYS = "nothing waits for a number of changes";
+
   private final LsyncdProblems problems;
+
+  /** How many commands run at a time, unless a sync says something else; 0: not said. */
+  int processesMax;
 
   @Nullable Path logFile;
   @Nullable Path pidFile;
@@ -55,8 +61,15 @@ final class SettingsReader {
           remark(line, key, "every write is noticed, when it ends and while it goes on");
         }
       }
-      case "maxProcesses" -> remark(line, key, "no processes are started for files");
-      case "maxDelays" -> remark(line, key, "nothing waits for a number of changes");
+      case "maxProcesses" -> {
+        if (value.isinttype() && value.toint() >= 1) {
+          processesMax = value.toint();
+          problems.remark(line, "maxProcesses counts for commands: a mirror starts no processes");
+        } else {
+          problems.problem(line, "maxProcesses is a number from 1 on");
+        }
+      }
+      case "maxDelays" -> remark(line, key, DELAYS);
       case "log" -> remark(line, key, "what a person should know is said");
       case "logfacility", "logident" ->
           remark(line, key, "the log is the logfile, or what the service manager collects");

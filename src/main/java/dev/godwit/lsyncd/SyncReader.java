@@ -25,19 +25,12 @@ import org.luaj.vm2.LuaValue;
  * mirror}. Values become words as they are, never parts of one for a shell (H76).
  */
 final class SyncReader {
-  /** Of the tables of scripts that say by themselves what is to be done (layers 1 to 3). */
-  private static final Set<String> ACTIONS =
-      Set.of(
-          "action",
-          "collect",
-          "full",
-          "onAttrib",
-          "onCreate",
-          "onDelete",
-          "onModify",
-          "onMove",
-          "onStartup",
-          "prepare");
+  /** In the place of a mode: commands are run. */
+  private static final String ACTIONS = "actions";
+
+  /** Keys that mean the same where commands are run. */
+  static final Set<String> OF_ACTIONS =
+      Set.of("delay", "exclude", "excludeFrom", "filter", "filterFrom", "source");
 
   /** Keys of {@code rsync} that are switches of sync with the same name. */
   private static final Set<String> SWITCHES =
@@ -104,17 +97,29 @@ final class SyncReader {
           Map.entry("timeout", "a lost connection is noticed within ten seconds"),
           Map.entry("verbose", "only what a person should know is said"));
 
+  private final LsyncdScript script;
   private final LsyncdProblems problems;
   private final Surroundings surroundings;
   private final @Nullable String delayForAll;
+  private final int processesMax;
 
   /**
+   * @param script where the calls come from
+   * @param processesMax how many commands of a sync run at a time, unless it says something else;
+   *     0: one
    * @param delayForAll seconds that count instead of those of each sync; null: none
    */
-  SyncReader(LsyncdProblems problems, Surroundings surroundings, @Nullable String delayForAll) {
+  SyncReader(
+      LsyncdScript script,
+      LsyncdProblems problems,
+      Surroundings surroundings,
+      @Nullable String delayForAll,
+      int processesMax) {
+    this.script = script;
     this.problems = problems;
     this.surroundings = surroundings;
     this.delayForAll = delayForAll;
+    this.processesMax = processesMax;
   }
 
   /**
@@ -126,51 +131,55 @@ final class SyncReader {
     LuaTable all = LuaTables.inherited(call.argument());
     LuaValue mode = all.get(LsyncdScript.MODE_MARK);
     int line = call.line();
-    boolean acts = false;
+    boolean isScript = false;
+    boolean isRefused = false;
     for (Map.Entry<String, LuaValue> entry : LuaTables.named(all).entrySet()) {
-      if (ACTIONS.contains(entry.getKey()) || isStartup(entry)) {
-        acts = true;
-        refuseAction(line, entry.getKey(), entry.getValue());
+      String key = entry.getKey();
+      isScript |= ActionReader.isScript(key, entry.getValue());
+      if (ActionReader.isLayer1(key, entry.getValue())
+          || !mode.isnil() && ActionReader.isScript(key, entry.getValue())) {
+        isRefused = true;
+        refuseScript(line, key, entry.getValue(), mode);
       }
     }
-    if (acts) {
+    if (isRefused) {
       return null;
     }
-    if (mode.isnil()) {
+    if (mode.isnil() && !isScript) {
       problems.problem(
-          line, "sync{} begins with default.rsync, default.rsyncssh or default.direct");
+          line,
+          "sync{} begins with default.rsync, default.rsyncssh or default.direct, or has commands:"
+              + " onCreate and its like");
       return null;
     }
-    return new One(line, mode.tojstring()).read(all, number);
+    return isScript
+        ? new One(line, ACTIONS, new ActionReader(script, all, problems, line, processesMax))
+            .read(all, number)
+        : new One(line, mode.tojstring(), null).read(all, number);
   }
 
-  private static boolean isStartup(Map.Entry<String, LuaValue> entry) {
-    return entry.getKey().equals("init") && entry.getValue().isfunction();
-  }
-
-  private void refuseAction(int line, String key, LuaValue value) {
+  private void refuseScript(int line, String key, LuaValue value, LuaValue mode) {
     int where = value instanceof LuaClosure closure ? closure.p.linedefined : line;
-    String what = value.isfunction() ? "a function" : "the command " + LuaTables.text(value);
-    String text = LuaTables.text(value);
-    String nearest =
-        text.contains("ssh ")
-            ? "default.rsyncssh"
-            : text.contains("rsync") || value.isfunction() ? "default.rsync" : "default.direct";
     problems.problem(
         where,
-        key
-            + " is "
-            + what
-            + ": a mirror does not run what a change brings along, it looks what has become of the"
-            + " files. The nearest is sync{ "
-            + nearest
-            + ", ... }; for a program to be run, watch the target with systemd.path(5)");
+        ActionReader.isLayer1(key, value)
+            ? key
+                + " is of layer 1, which acts on many changes at once: that is not possible. The"
+                + " nearest are sync{ default.rsync, ... }, and a command for each change: onCreate,"
+                + " onModify, onAttrib, onDelete, onMove, onStartup"
+            : key
+                + " in a sync{ default."
+                + mode.tojstring()
+                + " }: a mirror runs nothing. The nearest is a second sync{ source = ..., "
+                + key
+                + " = ... } of the same directory");
   }
 
   /** One {@code sync{}} on its way into words. */
   private final class One {
     private final int line;
     private final String mode;
+    private final @Nullable ActionReader actions;
     private final List<byte[]> words = new ArrayList<>();
     private final List<byte[]> filters = new ArrayList<>();
     private final List<byte[]> shell = new ArrayList<>();
@@ -179,9 +188,14 @@ final class SyncReader {
     private byte[] target = {};
     private byte[] host = {};
 
-    One(int line, String mode) {
+    /**
+     * @param mode as in {@code default.MODE}, or {@link #ACTIONS}
+     * @param actions takes what says which commands are run; null in the modes
+     */
+    One(int line, String mode, @Nullable ActionReader actions) {
       this.line = line;
       this.mode = mode;
+      this.actions = actions;
     }
 
     private void wrong(String text) {
@@ -211,6 +225,11 @@ final class SyncReader {
         if (!shell.isEmpty()) {
           rule.line().remoteShell = List.copyOf(shell);
         }
+        if (actions != null) {
+          List<String> said = new ArrayList<>(rule.words());
+          said.addAll(actions.words());
+          return rule.running(actions.actions(), said);
+        }
         return rule;
       } catch (RulesException e) {
         e.problems().forEach(this::wrong);
@@ -219,6 +238,9 @@ final class SyncReader {
     }
 
     private void key(String key, LuaValue value) {
+      if (actions != null && (actions.takes(key, value) || !OF_ACTIONS.contains(key))) {
+        return;
+      }
       boolean isSsh = mode.equals("rsyncssh");
       switch (key) {
         case LsyncdScript.MODE_MARK -> {}
@@ -263,7 +285,7 @@ final class SyncReader {
           }
         }
         case "maxProcesses" -> noEffect(key, "no processes are started for files");
-        case "maxDelays" -> noEffect(key, "nothing waits for a number of changes");
+        case "maxDelays" -> noEffect(key, SettingsReader.DELAYS);
         case "batchSizeLimit" -> noEffect(key, "changes are not put into groups by size");
         case "exitcodes" -> noEffect(key, "no processes are started for files");
         case "rsyncpath" -> noEffect(key, "rsync is not started");
@@ -448,8 +470,11 @@ final class SyncReader {
       if (isWrong) {
         return;
       }
+      if (actions != null) {
+        target = new byte[] {'/'}; // commands have their own
+      }
       if (source.length == 0) {
-        wrong("default." + mode + " needs source");
+        wrong((actions == null ? "default." + mode : "sync{}") + " needs source");
       } else if (target.length == 0) {
         wrong("default." + mode + (mode.equals("rsyncssh") ? " needs targetdir" : " needs target"));
       } else if (mode.equals("rsyncssh") && host.length == 0) {

@@ -6,7 +6,8 @@
  * or a network, and within limits; {@code LsyncdScript} is what it has asked for. {@link
  * dev.godwit.lsyncd.LsyncdFile} makes {@code mirror.rules} of that, by way of the command lines of
  * {@code godwit mirror}: {@code SettingsReader} and {@code SyncReader} know every key. {@link
- * dev.godwit.lsyncd.LsyncdLine} is lsyncd's own command line.
+ * dev.godwit.lsyncd.LsyncdLine} is lsyncd's own command line. Commands and functions for changes
+ * become {@code mirror.actions}: {@code ActionReader}, {@code CommandWords}, {@code EventFunction}.
  */
 @NullMarked
 package dev.godwit.lsyncd;

@@ -6,17 +6,15 @@ import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One mirror of a process that holds several: tells what becomes of it, audits it, measures its
- * rate, and remembers its source's root. {@link #tick} is called once a second by one thread; the
- * rest by any.
+ * rate, and remembers its source's root.
  */
-final class MirrorPair implements AutoCloseable {
+final class MirrorPair implements Pair {
   /** An audit reads both trees, however large. */
   private static final Duration AUDIT_LIMIT = Duration.ofHours(24);
 
@@ -37,10 +35,7 @@ final class MirrorPair implements AutoCloseable {
   private long bytesPerSecond;
 
   // Of the ticking thread.
-  private @Nullable MirrorState told;
-  private String toldMessage = "";
-  private String toldProblem = "";
-  private List<MirrorMount> toldMounts = List.of();
+  private final StateTelling telling;
   private Counters spanBegan = Counters.NONE;
   private long spanBeganNanos = System.nanoTime();
 
@@ -50,6 +45,7 @@ final class MirrorPair implements AutoCloseable {
     this.log = log;
     this.roots =
         new RootKeeper(store, key(rule), mirror, text -> log.accept(rule.name() + ": " + text));
+    this.telling = new StateTelling(rule.name(), log);
     this.nextAudit = Instant.now().plus(rule.audit());
   }
 
@@ -63,7 +59,8 @@ final class MirrorPair implements AutoCloseable {
         rule.from() + " -> " + rule.to());
   }
 
-  MirrorRule rule() {
+  @Override
+  public MirrorRule rule() {
     return rule;
   }
 
@@ -71,7 +68,8 @@ final class MirrorPair implements AutoCloseable {
     return mirror;
   }
 
-  void start() {
+  @Override
+  public void start() {
     for (String remark : rule.remarks()) {
       say(remark);
     }
@@ -82,10 +80,10 @@ final class MirrorPair implements AutoCloseable {
     log.accept(rule.name() + ": " + text);
   }
 
-  /** Looks how the mirror is doing, and does what is due. */
-  void tick() {
+  @Override
+  public void tick() {
     MirrorStatus now = mirror.status();
-    tell(now);
+    telling.tell(now);
     measure(now);
     roots.tick();
     boolean isDue;
@@ -102,58 +100,6 @@ final class MirrorPair implements AutoCloseable {
     if (isDue) {
       Thread.ofPlatform().daemon().name("godwit audit " + rule.name()).start(this::auditInTurn);
     }
-  }
-
-  private void tell(MirrorStatus now) {
-    if (now.state() != told || !now.message().equals(toldMessage)) {
-      told = now.state();
-      toldMessage = now.message();
-      String why = now.message().isEmpty() ? "" : ": " + now.message();
-      switch (now.state()) {
-        case COPYING -> say("looks at everything" + why);
-        case LIVE -> say("live by " + now.rung() + why);
-        case RECONNECTING -> say("cannot go on, and tries again" + why);
-        case PAUSED -> say("paused" + why);
-        case HALTED ->
-            say(
-                "HALTED"
-                    + why
-                    + " To go on: `godwit mirror resume "
-                    + rule.name()
-                    + "`, with --any-removals or --new-root if that is what you want");
-      }
-    }
-    tellMounts(now.mounts());
-    String problem = now.problems().isEmpty() ? "" : now.problems().getFirst();
-    if (!problem.equals(toldProblem)) {
-      toldProblem = problem;
-      say(
-          problem.isEmpty()
-              ? "what could not be applied was applied now"
-              : "tried again until it can be applied: "
-                  + problem
-                  + (now.problems().size() > 1 ? "; and more" : ""));
-    }
-  }
-
-  private void tellMounts(List<MirrorMount> mounts) {
-    for (MirrorMount one : mounts) {
-      if (!toldMounts.contains(one)) {
-        say(
-            one.isMirrored()
-                ? "mirrors the mount " + one + " by " + one.rung()
-                : "not mirrored: "
-                    + one
-                    + " is mounted below the source; what stands there on the target is left alone."
-                    + " With --mounts it would take part");
-      }
-    }
-    for (MirrorMount one : toldMounts) {
-      if (mounts.stream().noneMatch(now -> now.path().equals(one.path()))) {
-        say("no longer mounted below the source: " + one);
-      }
-    }
-    toldMounts = mounts;
   }
 
   private void measure(MirrorStatus now) {
@@ -179,12 +125,39 @@ final class MirrorPair implements AutoCloseable {
 
   private void auditInTurn() {
     try {
-      audit(false);
+      PairStatus.Audit unused = compare(false);
     } catch (IOException e) {
       say("the audit did not come to its end: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Override
+  public void pause(Duration limit) throws MirrorException, InterruptedException {
+    mirror.pause(limit);
+  }
+
+  @Override
+  public void resume(boolean anyRemovals, boolean newRoot) {
+    mirror.resume(anyRemovals, newRoot);
+  }
+
+  @Override
+  public void barrier(Duration limit) throws MirrorException, InterruptedException {
+    BarrierResult unused = mirror.barrier(limit);
+  }
+
+  @Override
+  public String audit(boolean content) throws IOException, InterruptedException {
+    PairStatus.Audit audit = compare(content);
+    return "%s, %d names put right, %d ms"
+        .formatted(audit.outcome(), audit.changed(), audit.took().toMillis());
+  }
+
+  @Override
+  public String end() {
+    return "";
   }
 
   /**
@@ -193,7 +166,7 @@ final class MirrorPair implements AutoCloseable {
    * @param content whether the content of all files is compared
    * @throws MirrorException when it could not be made, or not everything could be put right
    */
-  PairStatus.Audit audit(boolean content) throws IOException, InterruptedException {
+  private PairStatus.Audit compare(boolean content) throws IOException, InterruptedException {
     lock.lock();
     try {
       if (auditing) {
@@ -246,7 +219,8 @@ final class MirrorPair implements AutoCloseable {
         + c.deleted();
   }
 
-  PairStatus status() {
+  @Override
+  public PairStatus status() {
     MirrorStatus now = mirror.status();
     lock.lock();
     try {
@@ -259,14 +233,15 @@ final class MirrorPair implements AutoCloseable {
           bytesPerSecond,
           lastAudit,
           auditing,
-          rule.audit().isZero() ? null : nextAudit);
+          rule.audit().isZero() ? null : nextAudit,
+          null);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Brings what has changed to the target and stops; see {@link Mirror#pause}. */
-  void finish(Duration limit) throws InterruptedException {
+  @Override
+  public void finish(Duration limit) throws InterruptedException {
     try {
       mirror.pause(limit);
     } catch (MirrorException e) {

@@ -163,6 +163,12 @@ public final class MirrorProcess {
     long period = period();
     while (true) {
       Order order = orders.poll(period, TimeUnit.MILLISECONDS);
+      String end = server.end();
+      if (!end.isEmpty()) {
+        log.accept(end);
+        finish(server, rules.stopLimit());
+        return End.INCOMPLETE;
+      }
       server.tick();
       status.write(rules.lsyncdStatus(), server.status());
       tell(readiness::alive);
@@ -306,10 +312,16 @@ public final class MirrorProcess {
    */
   public End once() throws RulesException, IOException, InterruptedException {
     MirrorRules rules = source.read();
+    for (MirrorRule rule : rules.rules()) {
+      if (rule.actions() != null) {
+        throw new RulesException(
+            List.of(rule.name() + " runs commands for changes: there is nothing to be done once"));
+      }
+    }
     try (MirrorServer server = new MirrorServer(connector, store, log)) {
       server.apply(rules).forEach(line -> log.accept("mirrors " + line));
       End end = End.DONE;
-      for (MirrorPair pair : server.pairs()) {
+      for (Pair pair : server.pairs()) {
         End one = once(server, pair);
         end = end.compareTo(one) >= 0 ? end : one;
       }
@@ -317,14 +329,14 @@ public final class MirrorProcess {
     }
   }
 
-  private End once(MirrorServer server, MirrorPair pair) throws InterruptedException {
+  private End once(MirrorServer server, Pair pair) throws InterruptedException {
     while (true) {
       server.tick();
-      MirrorStatus now = pair.mirror().status();
+      MirrorStatus now = pair.status().mirror();
       switch (now.state()) {
         case LIVE -> {
           try {
-            pair.mirror().barrier(BARRIER_LIMIT);
+            pair.barrier(BARRIER_LIMIT);
             pair.finish(BARRIER_LIMIT);
             log.accept(
                 pair.rule().name()
@@ -336,7 +348,7 @@ public final class MirrorProcess {
                     + now.counters().deleted()
                     + " names removed");
             return End.DONE;
-          } catch (MirrorException e) {
+          } catch (IOException e) {
             log.accept(String.valueOf(e.getMessage()));
             return End.INCOMPLETE;
           }
@@ -370,38 +382,34 @@ public final class MirrorProcess {
         return JsonMapper.shared().writeValueAsString(server.json());
       }
       case "pause" -> {
-        for (MirrorPair pair : server.named(name)) {
-          pair.mirror().pause(ANSWER_LIMIT);
+        for (Pair pair : server.named(name)) {
+          pair.pause(ANSWER_LIMIT);
           said.add(pair.rule().name() + ": paused");
         }
       }
       case "resume" -> {
-        for (MirrorPair pair : server.named(name)) {
-          pair.mirror().resume(flags.contains("--any-removals"), flags.contains("--new-root"));
+        for (Pair pair : server.named(name)) {
+          pair.resume(flags.contains("--any-removals"), flags.contains("--new-root"));
           said.add(pair.rule().name() + ": goes on");
         }
       }
       case "barrier" -> {
-        for (MirrorPair pair : server.named(name)) {
+        for (Pair pair : server.named(name)) {
           long began = System.nanoTime();
-          pair.mirror().barrier(ANSWER_LIMIT);
+          pair.barrier(ANSWER_LIMIT);
           said.add(
               pair.rule().name()
-                  + ": everything is on the target and its disk; it took "
+                  + (pair.rule().actions() == null
+                      ? ": everything is on the target and its disk"
+                      : ": the commands for everything have ended")
+                  + "; it took "
                   + (System.nanoTime() - began) / 1_000_000
                   + " ms");
         }
       }
       case "audit" -> {
-        for (MirrorPair pair : server.named(name)) {
-          PairStatus.Audit audit = pair.audit(flags.contains("--content"));
-          said.add(
-              "%s: %s, %d names put right, %d ms"
-                  .formatted(
-                      pair.rule().name(),
-                      audit.outcome(),
-                      audit.changed(),
-                      audit.took().toMillis()));
+        for (Pair pair : server.named(name)) {
+          said.add(pair.rule().name() + ": " + pair.audit(flags.contains("--content")));
         }
       }
       default -> throw new IOException("there is no command " + words[0]);

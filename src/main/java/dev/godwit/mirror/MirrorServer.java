@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.daemon.MetricsText;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.HostFactory;
+import dev.godwit.mirror.actions.Actions;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class MirrorServer implements AutoCloseable {
   private final RootStore store;
   private final Consumer<String> log;
   private final Instant started = Instant.now();
-  private final Map<String, MirrorPair> pairs = new LinkedHashMap<>();
+  private final Map<String, Pair> pairs = new LinkedHashMap<>();
 
   MirrorServer(MirrorProcess.Connector connector, RootStore store, Consumer<String> log) {
     this.connector = connector;
@@ -48,7 +49,7 @@ final class MirrorServer implements AutoCloseable {
           rule.name(), rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule)));
     }
     List<String> changes = new ArrayList<>();
-    for (MirrorPair pair : List.copyOf(pairs.values())) {
+    for (Pair pair : List.copyOf(pairs.values())) {
       String name = pair.rule().name();
       MirrorRule now = wanted.get(name);
       if (now == null || !now.words().equals(pair.rule().words())) {
@@ -62,7 +63,11 @@ final class MirrorServer implements AutoCloseable {
       if (!pairs.containsKey(rule.name())) {
         changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
         RootMemory memory = memories.getOrDefault(rule.name(), RootMemory.NONE);
-        MirrorPair pair = new MirrorPair(rule, new Mirror(job(rule), memory), store, log);
+        Actions actions = rule.actions();
+        Pair pair =
+            actions == null
+                ? new MirrorPair(rule, new Mirror(job(rule), memory), store, log)
+                : new ActionPair(rule, actions, log);
         pairs.put(rule.name(), pair);
         pair.start();
       }
@@ -83,17 +88,17 @@ final class MirrorServer implements AutoCloseable {
         rule.manner());
   }
 
-  synchronized List<MirrorPair> pairs() {
+  synchronized List<Pair> pairs() {
     return List.copyOf(pairs.values());
   }
 
   /** The one of this name, or all. */
-  List<MirrorPair> named(String name) throws IOException {
-    List<MirrorPair> all = pairs();
+  List<Pair> named(String name) throws IOException {
+    List<Pair> all = pairs();
     if (name.isEmpty()) {
       return all;
     }
-    List<MirrorPair> found = all.stream().filter(p -> p.rule().name().equals(name)).toList();
+    List<Pair> found = all.stream().filter(p -> p.rule().name().equals(name)).toList();
     if (found.isEmpty()) {
       throw new IOException(
           "there is no mirror "
@@ -105,7 +110,7 @@ final class MirrorServer implements AutoCloseable {
   }
 
   List<PairStatus> status() {
-    return pairs().stream().map(MirrorPair::status).toList();
+    return pairs().stream().map(Pair::status).toList();
   }
 
   /** For a status in JSON. */
@@ -219,14 +224,24 @@ final class MirrorServer implements AutoCloseable {
     all.forEach(pair -> text.sample(value.applyAsLong(pair), "mirror", pair.name()));
   }
 
+  /** Why the process is to end, for people; empty while it is not. */
+  String end() {
+    for (Pair pair : pairs()) {
+      if (!pair.end().isEmpty()) {
+        return pair.rule().name() + ": " + pair.end();
+      }
+    }
+    return "";
+  }
+
   void tick() {
-    pairs().forEach(MirrorPair::tick);
+    pairs().forEach(Pair::tick);
   }
 
   /** Brings what has changed to the targets and stops, all at once. */
   void finish(Duration limit) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
-    for (MirrorPair pair : pairs()) {
+    for (Pair pair : pairs()) {
       threads.add(
           Thread.ofPlatform()
               .daemon()
@@ -247,6 +262,6 @@ final class MirrorServer implements AutoCloseable {
 
   @Override
   public void close() {
-    pairs().forEach(MirrorPair::close);
+    pairs().forEach(Pair::close);
   }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param filesPerSecond of what was put into place, over the last seconds
  * @param auditing whether one is under way
  * @param nextAudit null: none is due
+ * @param commands null: the changes go to a directory
  */
 record PairStatus(
     String name,
@@ -24,7 +25,8 @@ record PairStatus(
     long bytesPerSecond,
     @Nullable Audit lastAudit,
     boolean auditing,
-    @Nullable Instant nextAudit) {
+    @Nullable Instant nextAudit,
+    @Nullable Commands commands) {
 
   /**
    * A comparison of both sides.
@@ -34,6 +36,15 @@ record PairStatus(
    * @param outcome {@code equal}, or what was in the way
    */
   record Audit(Instant at, Duration took, long changed, boolean content, String outcome) {}
+
+  /**
+   * What is run for changes.
+   *
+   * @param waiting that are still to be run
+   * @param ended since the start
+   * @param failed those of them that ended with another status than 0
+   */
+  record Commands(long waiting, long running, long ended, long failed) {}
 
   /** Whether it is known how far behind the target is. */
   boolean isKnown() {
@@ -86,6 +97,16 @@ record PairStatus(
     all.put("problems", mirror.problems());
     all.put("waiting", mirror.waiting());
     all.put("mounts", mirror.mounts().stream().map(MirrorMount::json).toList());
+    all.put("commands", commands == null ? null : json(commands));
+    return all;
+  }
+
+  private static Map<String, Object> json(Commands commands) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("waiting", commands.waiting());
+    all.put("running", commands.running());
+    all.put("ended", commands.ended());
+    all.put("failed", commands.failed());
     return all;
   }
 

@@ -91,7 +91,7 @@ final class Places {
 
   /** Whether the source of one is in the target of the other, and the reverse. */
   private static void check(MirrorRule rule, MirrorRule other, List<String> problems) {
-    if (rule.targetHost() != null || other.sourceHost() != null) {
+    if (rule.targetHost() != null || other.sourceHost() != null || rule.actions() != null) {
       return;
     }
     boolean isOne = rule == other;
@@ -131,6 +131,7 @@ final class Places {
 
   private static boolean loops(MirrorRule one, MirrorRule other) throws IOException {
     return one.name().compareTo(other.name()) < 0
+        && other.actions() == null
         && one.sourceHost() == null
         && other.targetHost() == null
         && overlap(one.target(), other.source())

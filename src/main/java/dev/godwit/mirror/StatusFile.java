@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,8 @@ final class StatusFile {
   /** As ctime(3) has it. */
   private static final DateTimeFormatter DATE =
       DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss uuuu", Locale.ROOT);
+
+  private static final Pattern EVENT = Pattern.compile("on[A-Z][a-z]+ .*");
 
   private final Consumer<String> log;
   private long last;
@@ -52,6 +55,17 @@ final class StatusFile {
     }
   }
 
+  /**
+   * A line for what waits.
+   *
+   * @param name that changed, or what a command is run for and the name
+   */
+  private static String waits(String name) {
+    return EVENT.matcher(name).matches()
+        ? "wait   " + name.substring(2).replaceFirst(" ", " /") + "\n"
+        : "wait   Modify /" + name + "\n";
+  }
+
   static String text(List<PairStatus> pairs, ZonedDateTime now) {
     StringBuilder text = new StringBuilder();
     text.append("Lsyncd status report at ").append(DATE.format(now)).append("\n\n");
@@ -59,7 +73,7 @@ final class StatusFile {
       MirrorStatus mirror = pair.mirror();
       text.append(pair.name()).append(" source=").append(pair.from()).append("/\n");
       text.append("There are ").append(mirror.dirty()).append(" delays\n");
-      mirror.waiting().forEach(name -> text.append("wait   Modify /").append(name).append('\n'));
+      mirror.waiting().forEach(name -> text.append(waits(name)));
       text.append("Filtering:\n  nothing.\n\n\n");
     }
     // lsyncd counts a watch for each directory.

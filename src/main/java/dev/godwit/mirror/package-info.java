@@ -2,8 +2,8 @@
  * Keeps a target equal to its source, live; says how far behind it is.
  *
  * <p>{@link dev.godwit.mirror.MirrorProcess} is {@code godwit mirror} as a process: rules, signals,
- * a control socket, and a {@code MirrorPair} for each source and target. A move has {@code Mirror}s
- * of its own.
+ * a control socket, and a {@code Pair} for each source: with a target, or with commands. A move has
+ * {@code Mirror}s of its own.
  *
  * <p>The controller has a {@link dev.godwit.mirror.Mirror}, which holds one {@code MirrorRun} after
  * the other: two connections with a pump between them. Beside the source, {@code MirrorSource}

@@ -255,26 +255,25 @@ final class LsyncdFileTest {
   }
 
   @Test
-  void scripts_that_act_by_themselves_are_refused_with_their_lines() {
+  void scripts_of_layer_1_and_commands_beside_a_mode_are_refused_with_their_lines() {
     List<String> problems =
         problems(
             """
-            bash = {
-              onCreate = "cp -r ^sourcePathname ^targetPathname",
-              onStartup = function(event)
-                spawn(event, "/bin/sh", "-c", "true")
+            sync { source = "/s", target = "/t",
+              action = function(inlet)
+                spawn(inlet.getEvent(), "/bin/true")
               end,
             }
-            sync { bash, source = "/s", target = "/t" }
             sync { default.rsync, source = "/s", target = "/t",
               init = function(event) end }
+            sync { default.rsync, source = "/s", target = "/t", onCreate = "cp ^path x" }
             """);
     assertThat(problems)
         .hasSize(3)
-        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:7: onCreate is the command cp"))
-        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:3: onStartup is a function"))
-        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:9: init is a function"))
-        .allMatch(p -> p.contains("The nearest is sync{ default."));
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:2: action is of layer 1"))
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:7: init is of layer 1"))
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:8: onCreate in a sync{ default.rsync }"))
+        .allMatch(p -> p.contains("The nearest "));
   }
 
   @ParameterizedTest

@@ -229,7 +229,8 @@ public final class MirrorArguments {
         mounts,
         has(MirrorOption.NEW_ROOT),
         signature(words),
-        invocation.withoutEffect());
+        invocation.withoutEffect(),
+        null);
   }
 
   /** Paths are below the source; one that is called {@code all} is {@code ./all}. */

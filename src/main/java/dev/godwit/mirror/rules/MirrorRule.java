@@ -3,6 +3,7 @@ package dev.godwit.mirror.rules;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MirrorManner;
 import dev.godwit.mirror.MountChoice;
+import dev.godwit.mirror.actions.Actions;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.LineOptions;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param isNewRoot whether what was known of the source's root does not count
  * @param words the command line that says all this, to see whether it has changed
  * @param remarks what has no effect, for people
+ * @param actions commands that are run for changes in the place of a target; null: there is one
  */
 @SuppressWarnings("ArrayRecordComponent") // paths are bytes; never compared
 public record MirrorRule(
@@ -50,7 +52,8 @@ public record MirrorRule(
     MountChoice mounts,
     boolean isNewRoot,
     List<String> words,
-    List<String> remarks) {
+    List<String> remarks,
+    @Nullable Actions actions) {
   public MirrorRule {
     filters = List.copyOf(filters);
     words = List.copyOf(words);
@@ -64,7 +67,33 @@ public record MirrorRule(
 
   /** The target for people. */
   public String to() {
-    return shown(targetHost, target);
+    return actions == null ? shown(targetHost, target) : "commands";
+  }
+
+  /**
+   * The same source with commands in the place of the target.
+   *
+   * @param newWords what says all this, to see whether it has changed
+   */
+  public MirrorRule running(Actions commands, List<String> newWords) {
+    return new MirrorRule(
+        name,
+        sourceHost,
+        source,
+        targetHost,
+        target,
+        rules,
+        filters,
+        line,
+        removals,
+        delay,
+        audit,
+        trashKept,
+        mounts,
+        isNewRoot,
+        newWords,
+        remarks,
+        commands);
   }
 
   private static String shown(@Nullable String host, byte[] path) {

@@ -12,7 +12,6 @@ import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.linux.ProcessTable;
-import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;

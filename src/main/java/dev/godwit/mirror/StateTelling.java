@@ -1,0 +1,80 @@
+package dev.godwit.mirror;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a log what has become of a pair since the last time. For one thread. */
+final class StateTelling {
+  private final String name;
+  private final Consumer<String> log;
+  private @Nullable MirrorState told;
+  private String toldMessage = "";
+  private String toldProblem = "";
+  private List<MirrorMount> toldMounts = List.of();
+
+  /**
+   * @param name of the pair
+   * @param log told a line at a time
+   */
+  StateTelling(String name, Consumer<String> log) {
+    this.name = name;
+    this.log = log;
+  }
+
+  void tell(MirrorStatus now) {
+    if (now.state() != told || !now.message().equals(toldMessage)) {
+      told = now.state();
+      toldMessage = now.message();
+      String why = now.message().isEmpty() ? "" : ": " + now.message();
+      switch (now.state()) {
+        case COPYING -> say("looks at everything" + why);
+        case LIVE -> say("live by " + now.rung() + why);
+        case RECONNECTING -> say("cannot go on, and tries again" + why);
+        case PAUSED -> say("paused" + why);
+        case HALTED ->
+            say(
+                "HALTED"
+                    + why
+                    + " To go on: `godwit mirror resume "
+                    + name
+                    + "`, with --any-removals or --new-root if that is what you want");
+      }
+    }
+    tellMounts(now.mounts());
+    String problem = now.problems().isEmpty() ? "" : now.problems().getFirst();
+    if (!problem.equals(toldProblem)) {
+      toldProblem = problem;
+      say(
+          problem.isEmpty()
+              ? "what could not be applied was applied now"
+              : "tried again until it can be applied: "
+                  + problem
+                  + (now.problems().size() > 1 ? "; and more" : ""));
+    }
+  }
+
+  private void tellMounts(List<MirrorMount> mounts) {
+    for (MirrorMount one : mounts) {
+      if (!toldMounts.contains(one)) {
+        say(
+            one.isMirrored()
+                ? "mirrors the mount " + one + " by " + one.rung()
+                : "not mirrored: "
+                    + one
+                    + " is mounted below the source; what stands there on the target is left alone."
+                    + " With --mounts it would take part");
+      }
+    }
+    for (MirrorMount one : toldMounts) {
+      if (mounts.stream().noneMatch(now -> now.path().equals(one.path()))) {
+        say("no longer mounted below the source: " + one);
+      }
+    }
+    toldMounts = mounts;
+  }
+
+  private void say(String text) {
+    log.accept(name + ": " + text);
+  }
+}
