@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Tells the controller how the mirror is doing. {@link #report} is one thread's. */
 final class Reporter {
@@ -70,7 +71,7 @@ final class Reporter {
     long lastSent = 0;
     long lastMounts = System.nanoTime() - MOUNTS_INTERVAL.toNanos();
     int keptSent = options.mounts().size();
-    List<MirrorMount> told = List.of();
+    @Nullable List<MirrorMount> told = null; // also that there is none is told once
     while (true) {
       Problem sessionHalted = session.halted();
       if (sessionHalted != null && root.check()) { // who can say more exactly why is asked first

@@ -28,6 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MirrorMountsTest {
   private static final String PLACE = "d/data";
 
+  /** A busy machine is no failure. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private static TestingMirror mirror(String parent, Rung rung, MirrorManner manner) {
     return new TestingMirror(new TestingTree(parent), rung, List.of(), manner);
   }
@@ -71,7 +74,7 @@ final class MirrorMountsTest {
 
   private static void await(TestingMirror m, String what, BooleanSupplier is)
       throws InterruptedException {
-    long end = System.nanoTime() + TestingMirror.LIMIT.toNanos();
+    long end = System.nanoTime() + PATIENCE.toNanos();
     while (!is.getAsBoolean()) {
       assertThat(System.nanoTime()).as("%s: %s", what, m.mirror.status()).isLessThan(end);
       Thread.sleep(5);
@@ -115,12 +118,11 @@ final class MirrorMountsTest {
                 m.move("d/data/in", "d/data/out");
                 m.tree.write("root/d/data/out/deep/er/file", "3");
               });
-      // Which directory it was is known by its handle, and this overlay has none.
-      assertThat(done.directoriesRenamed())
-          .as("directories renamed")
-          .isEqualTo(kind.equals("overlay") ? 0 : 1);
+      // An overlay has no handles to know directories by, and a barrier compares all of it.
+      boolean isScanned = seenBy.equals("scan");
+      assertThat(done.directoriesRenamed()).as("directories renamed").isEqualTo(isScanned ? 0 : 1);
       done = m.during(() -> m.move("d/data/out/file", "d/data/moved"));
-      assertThat(done.filesRenamed()).as("files renamed").isEqualTo(1);
+      assertThat(done.filesRenamed()).as("files renamed").isBetween(isScanned ? 0L : 1L, 1L);
       m.tree.write("root/d/data/x/y/z/new", "1");
       m.assertEqual("new directories");
       TestingTree.deleteTree(data.resolve("x"));
@@ -339,8 +341,12 @@ final class MirrorMountsTest {
       await(m, "others", () -> content(m.target.resolve("d/other")).equals("2"));
       assertThat(m.target.resolve("d/data/in/precious")).hasContent("1");
       assertThat(m.target.resolve("d/data/foreign")).doesNotExist();
+      m.unreachable(true);
+      m.await(MirrorState.RECONNECTING);
       m.unmount(data);
+      m.unreachable(false);
       await(m, "told", () -> m.mirror.status().mounts().isEmpty());
+      m.await(MirrorState.LIVE);
       m.assertEqual("unmounted");
     }
   }
