@@ -13,7 +13,6 @@ import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.linux.ProcessTable;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
