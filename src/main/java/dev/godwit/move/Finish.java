@@ -56,7 +56,7 @@ public final class Finish {
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
-    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + hosts());
+    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + hosts("either host"));
   }
 
   /**
@@ -83,8 +83,8 @@ public final class Finish {
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
   }
 
-  private String hosts() {
-    return plan.isWithinHost() ? "the host" : "both hosts";
+  private String hosts(String two) {
+    return plan.isWithinHost() ? "the host" : two;
   }
 
   /** Asked before anything is taken down: a refusal changes nothing. */
@@ -185,7 +185,7 @@ public final class Finish {
           // The mirrors' own, where the commands are typed.
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
-          return "sockets, locks and logs are removed from " + hosts();
+          return "sockets, locks and logs are removed from " + hosts("both hosts");
         });
   }
 }
