@@ -147,6 +147,10 @@ final class CommandWords implements ActionCommand {
   private static final class Reader {
     private final String text;
     private final boolean isMove;
+
+    /** Whether no shell reads it in lsyncd, either. */
+    private final boolean isDirect;
+
     final List<List<Part>> words = new ArrayList<>();
     private final List<Part> word = new ArrayList<>();
     private final StringBuilder constant = new StringBuilder();
@@ -154,12 +158,12 @@ final class CommandWords implements ActionCommand {
     private int at;
 
     Reader(String text, boolean isMove) {
-      this.text = text;
+      this.text = text.strip();
+      this.isDirect = text.startsWith("/");
       this.isMove = isMove;
     }
 
     void read() throws NotWords {
-      boolean isDirect = text.startsWith("/");
       while (at < text.length()) {
         char c = text.charAt(at++);
         if (c == ' ' || c == '\t' || isDirect && c == '\n') {
@@ -179,7 +183,7 @@ final class CommandWords implements ActionCommand {
       switch (c) {
         case '\'' -> quoted();
         case '"' -> doubleQuoted();
-        case '\\' -> put(escaped());
+        case '\\' -> putEscaped(escaped());
         default -> {
           if (OPERATORS.indexOf(c) >= 0) {
             throw new NotWords("`" + (c == '\n' ? "a new line" : c) + "` is for a shell");
@@ -207,6 +211,13 @@ final class CommandWords implements ActionCommand {
     private void put(char c) {
       isInWord = true;
       constant.append(c);
+    }
+
+    /** A line that ends with a backslash goes on in the next one. */
+    private void putEscaped(char c) {
+      if (c != '\n') {
+        put(c);
+      }
     }
 
     private void endConstant() {
@@ -244,10 +255,10 @@ final class CommandWords implements ActionCommand {
           case '^' -> variable();
           case '\\' -> {
             char escaped = next("\"");
-            if ("$`\"\\".indexOf(escaped) < 0) {
+            if ("$`\"\\\n".indexOf(escaped) < 0) {
               put('\\');
             }
-            put(escaped);
+            putEscaped(escaped);
           }
           default -> put(c);
         }

@@ -152,6 +152,8 @@ final class LsyncdActionsTest {
                 "onCreate = [[printf '%s\\n' \"a \\\" b\" c\\ d '' \"^pathname x\" pre'^path']]",
                 created("n 1")))
         .containsExactly("printf", "%s\\n", "a \" b", "c d", "", "n 1 x", "pren 1");
+    assertThat(run("onCreate = [[\n  cp \\\n \"a\\\nb\" ^path\n]]", created("n")))
+        .containsExactly("cp", "ab", "n");
     // A command with a slash is not read by a shell in lsyncd either.
     assertThat(run("onCreate = '/x --exclude=*.tmp > $HOME ^path'", created("n")))
         .containsExactly("/x", "--exclude=*.tmp", ">", "$HOME", "n");

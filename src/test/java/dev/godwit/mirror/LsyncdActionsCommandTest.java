@@ -241,8 +241,11 @@ final class LsyncdActionsCommandTest {
       Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
       Files.writeString(
           file,
-          "sync { source = '%s', target = '%s', onCreate = '%s ^targetPathname' }"
-              .formatted(m.source, Files.createDirectory(m.target), script));
+          """
+          settings { statusFile = "%s/status", statusInterval = 1 }
+          sync { source = '%s', target = '%s', onCreate = '%s ^targetPathname' }
+          """
+              .formatted(top, m.source, Files.createDirectory(m.target), script));
       String[] words = {"mirror", "--control", m.control.toString(), "-c", file.toString()};
       Process process = m.start(words);
       m.awaitState("live");
@@ -257,6 +260,9 @@ final class LsyncdActionsCommandTest {
       assertThat(m.status().get("dirty").asInt()).isEqualTo(2);
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
       assertThat(m.output()).contains("1 commands run, 1 wait, 0 have ended");
+      m.await(
+          "lsyncd's status file",
+          () -> Files.readString(top.resolve("status")).contains("wait   Create /two\n"));
       process.destroy();
       m.awaitOutput("finishes what is in flight");
       Files.createFile(go);
