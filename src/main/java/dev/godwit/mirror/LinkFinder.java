@@ -190,7 +190,10 @@ final class LinkFinder {
     }
     add(listed.of(status), others);
     Known names = known.get(inode);
-    if (names != null && names.links == status.links() && names.names.contains(path)) {
+    if (names != null
+        && names.links == status.links()
+        && names.names.contains(path)
+        && names.names.stream().allMatch(one -> isNameOf(one, inode))) {
       others.names.addAll(names.names);
     } else {
       wanted.put(inode, status.links());
@@ -208,6 +211,12 @@ final class LinkFinder {
             }
           }
         });
+  }
+
+  /** It may have got another name in the place of one that was found. */
+  private boolean isNameOf(String name, Inode inode) {
+    FileStatus status = status(name);
+    return status != null && inode.equals(new Inode(status.device(), status.inode()));
   }
 
   /** What is at a path; null for nothing, and where that cannot be said. */

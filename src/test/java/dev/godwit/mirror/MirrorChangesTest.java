@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** H21, H22: whatever happens to a few names in whatever order, the target is equal afterwards. */
 final class MirrorChangesTest {
@@ -21,6 +22,26 @@ final class MirrorChangesTest {
   @CsvSource({"BEST,/dev/shm,200", "INOTIFY,/dev/shm,200"})
   void h10_random_changes_with_hard_links(Rung rung, String parent, int rounds) throws Exception {
     changes(rung, parent, rounds, new Random().nextLong(), true);
+  }
+
+  /** What was found of its names once is not true any more, though it has as many of them again. */
+  @ParameterizedTest
+  @EnumSource(Rung.class)
+  void h10_a_file_that_is_linked_from_its_old_name_again(Rung rung) throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      Files.createDirectory(m.source.resolve("b"));
+      Path c = Files.writeString(m.source.resolve("c"), "1");
+      m.live();
+      Path d = Files.createLink(m.source.resolve("d"), c);
+      m.assertEqual("two names");
+      Path other = m.source.resolve("b/c");
+      Files.delete(d);
+      m.assertEqual("one name");
+      Files.move(c, other);
+      m.assertEqual("renamed");
+      Files.createLink(c, other);
+      m.assertEqual("the old name again");
+    }
   }
 
   @ParameterizedTest
