@@ -61,8 +61,10 @@ final class Pending {
 
   /** A file was renamed: both names were told before. */
   void fileRenamed(String from, String to) {
-    files.renamed(from, to);
+    String origin = files.renamed(from, to);
     dirty.together(from, to);
+    // It may have been put back: then it would be taken for removed before the new name is seen.
+    dirty.together(origin, to);
   }
 
   /** The files among these looks that were renamed: their old names, by the new ones. Told once. */

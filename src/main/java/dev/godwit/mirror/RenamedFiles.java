@@ -23,14 +23,18 @@ final class RenamedFiles {
   /** New names of those that were put back, and until which ticket of the watch they wait. */
   private final Map<String, Long> waiting = new HashMap<>();
 
-  /** A file got another name. */
-  void renamed(String from, String to) {
+  /**
+   * A file got another name.
+   *
+   * @return the name that the target may have it under
+   */
+  String renamed(String from, String to) {
     waiting.remove(from);
     String earlier = remove(from);
     String origin = earlier == null ? from : earlier;
     remove(to); // what was there is no more
     if (fromByTo.size() >= FILES_MAX) {
-      return;
+      return origin;
     }
     if (!origin.equals(to)) {
       put(to, origin);
@@ -38,6 +42,7 @@ final class RenamedFiles {
       put(to, from); // it went there and back, or two exchanged their names in one
       put(from, to);
     }
+    return origin;
   }
 
   private void put(String to, String from) {

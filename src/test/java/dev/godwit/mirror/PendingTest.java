@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.sync.BarrierResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -60,5 +61,25 @@ final class PendingTest {
     assertThat(pending.isLookedThrough("")).isTrue();
     pending.endTour(3);
     assertThat(pending.isLookedThrough("")).isFalse();
+  }
+
+  /** A mail that gets a second flag while the first look at it is under way. */
+  @Test
+  void h21_the_name_that_a_file_had_at_first_waits_for_the_one_that_it_has_at_last() {
+    pending.isDue("new", Scope.CONTENT, 0);
+    pending.isDue("S", Scope.CONTENT, 0);
+    pending.fileRenamed("new", "S");
+    Looks first = pending.take(false, 0);
+    assertThat(pending.renamedFiles(first)).isEqualTo(Map.of("S", "new"));
+    assertThat(pending.isOnItsWay("new", "S", 0, 1, 0)).isTrue(); // it is gone from there too
+    long retried = Objects.requireNonNull(pending.nextDue());
+
+    pending.changed("S", Scope.NAME, retried - 1);
+    pending.changed("RS", Scope.CONTENT, retried - 1);
+    pending.fileRenamed("S", "RS");
+    assertThat(pending.take(false, retried).names()).isEmpty();
+    Looks last = pending.take(false, retried + DirtySet.GATHER_NANOS);
+    assertThat(last.names().get("")).containsExactlyInAnyOrder("new", "S", "RS");
+    assertThat(pending.renamedFiles(last)).isEqualTo(Map.of("RS", "new"));
   }
 }
