@@ -58,8 +58,7 @@ final class Directories {
           Map.entry(0x6B41_4653L, "afs"),
           Map.entry(0x0BD0_0BD0L, "lustre"),
           Map.entry(0x0116_1970L, "gfs2"),
-          Map.entry(0x7461_636FL, "ocfs2"),
-          Map.entry(0x794C_7630L, "overlay"));
+          Map.entry(0x7461_636FL, "ocfs2"));
 
   /**
    * What identifies an inode while somebody holds it open.
@@ -194,8 +193,8 @@ final class Directories {
   }
 
   /**
-   * The type of a file system that others change without this kernel knowing: other machines, or
-   * who has its layers (H25).
+   * The type of a file system that other machines change without this kernel knowing (H25). An
+   * overlay is none: nobody may write to its layers while it is mounted (overlayfs.rst).
    *
    * @return null for all others
    */

@@ -54,10 +54,13 @@ final class InotifyWatch extends KernelWatch {
   private int movedCookie;
   private Inotify inotify;
 
-  private InotifyWatch(Root root, String reason, int watchesMax) throws LinuxException {
+  /**
+   * @param type of the file system, when it does not report every change
+   */
+  private InotifyWatch(Root root, String reason, int watchesMax, @Nullable String type)
+      throws LinuxException {
     super(root);
     this.watchesMax = watchesMax;
-    String type = Directories.unreliable(root.fd());
     this.scans = type != null;
     this.reason =
         type == null
@@ -76,7 +79,15 @@ final class InotifyWatch extends KernelWatch {
 
   /** Opens a watch with a limit of its own, as if the kernel's were reached there. */
   static InotifyWatch open(Root root, String reason, int watchesMax) throws LinuxException {
-    InotifyWatch watch = new InotifyWatch(root, reason, watchesMax);
+    return covering(new InotifyWatch(root, reason, watchesMax, Directories.unreliable(root.fd())));
+  }
+
+  /** Opens a watch as on a file system that does not report every change. */
+  static InotifyWatch scanning(Root root) throws LinuxException {
+    return covering(new InotifyWatch(root, "", Integer.MAX_VALUE, "this one"));
+  }
+
+  private static InotifyWatch covering(InotifyWatch watch) throws LinuxException {
     try {
       watch.cover(null, "");
       watch.publishState();

@@ -42,6 +42,9 @@ public interface Watch extends AutoCloseable {
   /** As {@link #open(Root)}, of one rung; for tests. */
   static Watch open(Root opened, Rung rung) throws IOException {
     try {
+      if (rung == Rung.SCAN) {
+        return InotifyWatch.scanning(opened);
+      }
       String reason = "chosen";
       if (rung != Rung.INOTIFY) {
         try {
@@ -61,6 +64,8 @@ public interface Watch extends AutoCloseable {
   enum Rung {
     BEST,
     INOTIFY,
+    /** As on a file system that does not report every change. */
+    SCAN,
     /** With the kernel's default limit of events, so that it can overflow. */
     FANOTIFY_SMALL_QUEUE
   }
