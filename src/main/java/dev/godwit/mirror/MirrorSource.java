@@ -250,7 +250,7 @@ final class MirrorSource {
             }
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
               Scope scope = isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE;
-              changedTree(part.path(PathText.of(path)), scope, isAsked, now);
+              changedTree(part, PathText.of(path), scope, isAsked, now);
             }
             case Change.In in -> changedIn(part, in, now);
             case Change.Renamed(byte[] from, byte[] to) ->
@@ -273,9 +273,12 @@ final class MirrorSource {
   /**
    * @param isAsked whether it is told because somebody waits for everything
    */
-  private void changedTree(String path, Scope scope, boolean isAsked, long now) {
+  private void changedTree(
+      SourceWatches.Part part, String below, Scope scope, boolean isAsked, long now) {
+    String path = part.path(below);
     // What is looked at in intervals, and takes longer than one, would never come to its end.
-    if (isAsked || !scope.equals(Scope.TREE) || !pending.isLookedThrough(path)) {
+    boolean isOnlyTime = part.isScanned() && scope.equals(Scope.TREE) && !isAsked;
+    if (!isOnlyTime || !pending.isLookedThrough(path)) {
       pending.changed(path, scope, now);
     }
   }

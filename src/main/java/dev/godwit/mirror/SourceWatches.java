@@ -37,6 +37,11 @@ final class SourceWatches implements AutoCloseable {
       this.watch = watch;
     }
 
+    /** Whether all of it is told to be looked at again and again, for what nobody reports. */
+    boolean isScanned() {
+      return watch.state().rung().equals(WatchState.SCAN);
+    }
+
     /** A path below the part's own root as one below the mirror's. */
     String path(String below) {
       return path.isEmpty() ? below : below.isEmpty() ? path : PathText.join(path, below);

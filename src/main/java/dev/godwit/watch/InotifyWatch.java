@@ -325,7 +325,7 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   String rung() {
-    return scans ? "scan" : "inotify";
+    return scans ? WatchState.SCAN : "inotify";
   }
 
   @Override

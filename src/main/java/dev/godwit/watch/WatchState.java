@@ -13,6 +13,9 @@ package dev.godwit.watch;
  */
 public record WatchState(
     String rung, String reason, int unwatched, boolean unverified, long overflows) {
+  /** The rung on which everything is looked at again and again. */
+  public static final String SCAN = "scan";
+
   /** Whether changes are seen late in part of the tree, or were lost a moment ago. */
   public boolean degraded() {
     return unwatched > 0 || unverified;

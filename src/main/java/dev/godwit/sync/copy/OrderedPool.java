@@ -49,6 +49,7 @@ final class OrderedPool {
   synchronized void start() {
     ending = false;
     threads.clear();
+    startThreads();
   }
 
   synchronized void add(long order, Runnable body) {
