@@ -155,8 +155,6 @@ final class UnitLook implements Look {
     if (!(service.control() instanceof Control.Unit planned)) {
       return;
     }
-    Units units = facts.oldHost().units();
-    Set<String> known = plannedNames(facts, units);
     boolean isSystemds =
         service.ports().stream()
             .flatMap(port -> facts.oldHost().running().tcp(port).stream())
@@ -164,6 +162,8 @@ final class UnitLook implements Look {
     if (!isSystemds) {
       return;
     }
+    Units units = facts.oldHost().units();
+    Set<String> known = plannedNames(facts, units);
     for (String name : units.of(planned.unit()).map(Unit::triggers).orElse(List.of())) {
       if (name.endsWith(".socket")
           && !known.contains(name)

@@ -9,8 +9,6 @@ import java.lang.foreign.ValueLayout;
  * as an exceptional condition of the list of mounts (proc_pid_mountinfo(5)). For one thread.
  */
 public final class MountChanges implements AutoCloseable {
-  private static final long O_CLOEXEC = 0x80000;
-  private static final int AT_FDCWD = -100;
   private static final short POLLPRI = 2;
   private static final short POLLERR = 8;
   private static final long OPENAT = Syscall.number(257, 56);
@@ -29,7 +27,9 @@ public final class MountChanges implements AutoCloseable {
       fd =
           (int)
               LinuxException.check(
-                  Syscall.call(OPENAT, AT_FDCWD, address, O_CLOEXEC, 0), "openat", path);
+                  Syscall.call(OPENAT, OpenFlags.AT_FDCWD, address, OpenFlags.O_CLOEXEC, 0),
+                  "openat",
+                  path);
     }
     polled.set(ValueLayout.JAVA_INT, 0, fd);
     polled.set(ValueLayout.JAVA_SHORT, 4, POLLPRI);

@@ -55,7 +55,12 @@ final class ActionReader {
 
   private String text(String key) {
     LuaValue value = all.get(key);
-    return value.isstring() ? new String(LuaTables.bytes(value), StandardCharsets.ISO_8859_1) : "";
+    return value.isstring() ? bytesOf(value) : "";
+  }
+
+  /** A string of Lua, one char a byte. */
+  private static String bytesOf(LuaValue text) {
+    return new String(LuaTables.bytes(text), StandardCharsets.ISO_8859_1);
   }
 
   /** The action of a key; null when it is none. */
@@ -135,7 +140,7 @@ final class ActionReader {
       commands.put(action, command);
       words.add(key + "\n" + script.sandbox().text());
     } else if (value.isstring()) {
-      String text = new String(LuaTables.bytes(value), StandardCharsets.ISO_8859_1);
+      String text = bytesOf(value);
       try {
         commands.put(action, CommandWords.read(text, action == Action.MOVE, fields));
         words.add(key + "=" + text);

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -305,7 +306,7 @@ final class DirtySet {
 
   /** Some of the paths; those that have waited longest are among them. */
   List<String> first(int max) {
-    return dirty.keySet().stream().limit(max).map(PathText::shown).toList();
+    return dirty.keySet().stream().limit(max).map(Report::shown).toList();
   }
 
   /** When the oldest change in the set was seen; {@code otherwise} when there is none. */

@@ -4,6 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

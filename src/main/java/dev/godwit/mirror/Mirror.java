@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.godwit.mirror;
 
-import dev.godwit.linux.Names;
+import dev.godwit.watch.PathText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,13 +19,13 @@ public record MirrorMount(String path, String type, String rung) {
   /** For people. */
   @Override
   public String toString() {
-    return Names.display(PathText.bytes(path)) + " (" + type + ")";
+    return PathText.display(path) + " (" + type + ")";
   }
 
   /** For a status in JSON. */
   Map<String, Object> json() {
     Map<String, Object> all = new LinkedHashMap<>();
-    all.put("path", Names.display(PathText.bytes(path)));
+    all.put("path", PathText.display(path));
     all.put("type", type);
     all.put("mirrored", isMirrored());
     all.put("rung", rung);

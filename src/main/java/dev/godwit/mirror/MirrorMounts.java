@@ -3,8 +3,8 @@ package dev.godwit.mirror;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts.Mount;
-import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.SeriesSource;
+import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -167,7 +167,7 @@ final class MirrorMounts {
   }
 
   private String shown(String path) {
-    return Names.display(PathText.bytes(whole(path)));
+    return PathText.display(whole(path));
   }
 
   /** Why the mirror must not go on, for people; null while all that take part are in place. */

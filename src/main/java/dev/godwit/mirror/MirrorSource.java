@@ -7,6 +7,7 @@ import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
+import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
@@ -125,7 +126,7 @@ final class MirrorSource {
       if (awaitMounts()) {
         for (SourceWatches.Part part : watches.parts()) {
           if (part != top) {
-            threads.add(start("watches " + PathText.shown(part.path), () -> watch(part)));
+            threads.add(start("watches " + Report.shown(part.path), () -> watch(part)));
           }
         }
         threads.add(start("looks", feeder::feed));

@@ -7,6 +7,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import java.io.IOException;
 import java.util.ArrayList;

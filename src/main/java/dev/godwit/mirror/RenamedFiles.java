@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.watch.PathText;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;

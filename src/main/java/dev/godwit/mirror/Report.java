@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.watch.PathText;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -192,6 +193,11 @@ sealed interface Report {
                     r.bytes(PATH_BYTES_MAX),
                     r.text(4 * TEXT_BYTES_MAX),
                     r.count(4095))));
+  }
+
+  /** A path for people, in a message. */
+  static String shown(String path) {
+    return shortened(PathText.display(path));
   }
 
   /** At most {@link #TEXT_BYTES_MAX} chars, so at most four times as many bytes. */

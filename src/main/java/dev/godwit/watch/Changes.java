@@ -18,10 +18,6 @@ final class Changes {
 
   private final Map<Object, Change> changes = new LinkedHashMap<>();
 
-  static String join(String directory, String name) {
-    return directory.isEmpty() ? name : directory + "/" + name;
-  }
-
   static boolean isOwn(String name) {
     return name.startsWith(OWN_PREFIX);
   }
@@ -36,14 +32,14 @@ final class Changes {
       return;
     }
     if (name.equals(".") && !directory.isEmpty()) {
-      int slash = directory.lastIndexOf('/');
-      name(slash < 0 ? "" : directory.substring(0, slash), directory.substring(slash + 1), content);
+      name(PathText.parent(directory), PathText.name(directory), content);
       return;
     }
-    Change change =
-        new Change.Names(Directories.bytes(directory), Directories.bytes(name), content);
+    Change change = new Change.Names(PathText.bytes(directory), PathText.bytes(name), content);
     changes.merge(
-        "n" + join(directory, name), change, (known, fresh) -> hasContent(known) ? known : fresh);
+        "n" + PathText.join(directory, name),
+        change,
+        (known, fresh) -> hasContent(known) ? known : fresh);
   }
 
   /**
@@ -59,8 +55,8 @@ final class Changes {
   }
 
   private void tree(String path, boolean content, boolean isArrival) {
-    if (!isOwn(path.substring(path.lastIndexOf('/') + 1))) {
-      Change.Tree change = new Change.Tree(Directories.bytes(path), content, isArrival);
+    if (!isOwn(PathText.name(path))) {
+      Change.Tree change = new Change.Tree(PathText.bytes(path), content, isArrival);
       Change.Tree known = (Change.Tree) changes.get("t" + path);
       changes.put("t" + path, known == null ? change : both(known, change));
     }
@@ -80,7 +76,7 @@ final class Changes {
           key,
           new Change.In(
               directory,
-              Directories.bytes(name),
+              PathText.bytes(name),
               content || known != null && known.content(),
               isArrival || known != null && known.isArrival()));
     }
@@ -88,9 +84,8 @@ final class Changes {
 
   /** A file got another name; the order of these counts. */
   void renamed(String from, String to) {
-    if (!isOwn(from.substring(from.lastIndexOf('/') + 1))
-        && !isOwn(to.substring(to.lastIndexOf('/') + 1))) {
-      Change change = new Change.Renamed(Directories.bytes(from), Directories.bytes(to));
+    if (!isOwn(PathText.name(from)) && !isOwn(PathText.name(to))) {
+      Change change = new Change.Renamed(PathText.bytes(from), PathText.bytes(to));
       changes.put(new Object(), change);
     }
   }

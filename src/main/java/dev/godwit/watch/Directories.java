@@ -117,7 +117,7 @@ final class Directories {
           ValueLayout.JAVA_LONG,
           16,
           RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve);
-      long address = text(arena, bytes(path.isEmpty() ? "." : path));
+      long address = text(arena, PathText.bytes(path.isEmpty() ? "." : path));
       long result;
       int tries = 0;
       do {
@@ -153,7 +153,7 @@ final class Directories {
       LinuxException.check(length, "readlink", "/proc/self/fd");
       byte[] path = new byte[(int) length];
       MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, path, 0, path.length);
-      return string(path);
+      return PathText.of(path);
     }
   }
 
@@ -259,14 +259,6 @@ final class Directories {
     } finally {
       close(fd);
     }
-  }
-
-  static String string(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
-  }
-
-  static byte[] bytes(String path) {
-    return path.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static long text(Arena arena, byte[] bytes) {

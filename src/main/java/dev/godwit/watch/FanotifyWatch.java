@@ -61,7 +61,7 @@ final class FanotifyWatch extends KernelWatch {
                 handle.open(root.fd(), Directories.O_PATH), "open_by_handle_at", ""));
     Fanotify fanotify = Fanotify.open(unlimitedQueue);
     try {
-      byte[] path = Directories.bytes("/proc/self/fd/" + root.fd());
+      byte[] path = PathText.bytes("/proc/self/fd/" + root.fd());
       try {
         fanotify.markFilesystem(path, MASK | RENAME);
       } catch (LinuxException e) {
@@ -137,7 +137,7 @@ final class FanotifyWatch extends KernelWatch {
 
   private @Nullable String pathOf(Fanotify.@Nullable Entry entry) throws LinuxException {
     return entry != null && paths.place(entry.directory()) instanceof Place.Inside(String path)
-        ? Changes.join(path, Directories.string(entry.name()))
+        ? PathText.join(path, PathText.of(entry.name()))
         : null;
   }
 
@@ -153,14 +153,14 @@ final class FanotifyWatch extends KernelWatch {
       return false;
     }
     if (followed.test(entry.directory())) {
-      into.in(entry.directory(), Directories.string(entry.name()), content, tree);
+      into.in(entry.directory(), PathText.of(entry.name()), content, tree);
     }
     return switch (paths.place(entry.directory())) {
       case Place.Inside(String path) -> {
-        String name = Directories.string(entry.name());
+        String name = PathText.of(entry.name());
         into.name(path, name, content);
         if (tree) {
-          into.arrival(Changes.join(path, name));
+          into.arrival(PathText.join(path, name));
         }
         yield true;
       }

@@ -101,7 +101,7 @@ final class InotifyWatch extends KernelWatch {
   /** One directory that is to get its watch. */
   private record Uncovered(@Nullable Node parent, String name) {
     String path() {
-      return parent == null ? "" : Changes.join(parent.path(), name);
+      return parent == null ? "" : PathText.join(parent.path(), name);
     }
   }
 
@@ -176,7 +176,7 @@ final class InotifyWatch extends KernelWatch {
         inotify.read(
             (watch, mask, cookie, name) -> {
               try {
-                event(watch, mask, cookie, Directories.string(name), into);
+                event(watch, mask, cookie, PathText.of(name), into);
               } catch (LinuxException e) {
                 failure[0] = e;
               }
@@ -211,7 +211,7 @@ final class InotifyWatch extends KernelWatch {
     }
     into.name(path, name, (mask & CONTENT) != 0);
     if ((mask & ISDIR) == 0) {
-      renamed(mask, cookie, Changes.join(path, name), into);
+      renamed(mask, cookie, PathText.join(path, name), into);
       return;
     }
     if (Changes.isOwn(name)) {
@@ -228,7 +228,7 @@ final class InotifyWatch extends KernelWatch {
       }
     } else if ((mask & (MOVED_TO | CREATE)) != 0) {
       cover(node, name);
-      into.tree(Changes.join(path, name), true);
+      into.tree(PathText.join(path, name), true);
     }
   }
 
@@ -250,7 +250,7 @@ final class InotifyWatch extends KernelWatch {
   private void coverExchanged(Node parent, String name, Changes into) throws LinuxException {
     cover(parent, name);
     if (parent.children.containsKey(name)) {
-      into.tree(Changes.join(parent.path(), name), true);
+      into.tree(PathText.join(parent.path(), name), true);
     }
   }
 

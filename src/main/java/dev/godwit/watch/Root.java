@@ -103,9 +103,7 @@ public final class Root implements AutoCloseable {
   public boolean isMountPoint() throws IOException {
     Boolean told = inode.isMountRoot();
     Root from = above;
-    return told != null
-        ? told
-        : from == null || from.mounts().containsKey(Directories.string(path));
+    return told != null ? told : from == null || from.mounts().containsKey(PathText.of(path));
   }
 
   private void throwIfClosed() throws IOException {
@@ -117,7 +115,7 @@ public final class Root implements AutoCloseable {
   /** Opens what a path below this one leads to; a descriptor or {@code -errno}. */
   private synchronized int reopened(byte[] relative) throws IOException {
     throwIfClosed();
-    return Directories.openMounted(fd, Directories.string(relative));
+    return Directories.openMounted(fd, PathText.of(relative));
   }
 
   /** Looks where the path leads now, and whether anything is in the directory. */

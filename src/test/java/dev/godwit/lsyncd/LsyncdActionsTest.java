@@ -12,10 +12,10 @@ import dev.godwit.mirror.actions.Actions;
 import dev.godwit.mirror.actions.FileEvent;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.TestingSurroundings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,23 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is made of the commands and functions of lsyncd's layers 2 and 3. */
 final class LsyncdActionsTest {
-  private static final Surroundings SURROUNDINGS =
-      new Surroundings() {
-        @Override
-        public byte @Nullable [] environment(String name) {
-          return null;
-        }
-
-        @Override
-        public ZonedDateTime now() {
-          return ZonedDateTime.now();
-        }
-
-        @Override
-        public byte[] read(byte[] path, byte @Nullable [] confineRoot) {
-          throw new AssertionError();
-        }
-      };
+  private static final Surroundings SURROUNDINGS = new TestingSurroundings();
 
   private final List<String> log = new ArrayList<>();
 

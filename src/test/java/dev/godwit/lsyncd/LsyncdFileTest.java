@@ -9,14 +9,13 @@ import dev.godwit.linux.Names;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Deletion;
-import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.TestingSurroundings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,23 +32,12 @@ final class LsyncdFileTest {
 
   @TempDir private Path folder;
 
-  private static final Surroundings SURROUNDINGS =
-      new Surroundings() {
-        @Override
-        public byte @Nullable [] environment(String name) {
-          return name.equals("HOME") ? Names.of("/home/me") : null;
-        }
+  private static final TestingSurroundings SURROUNDINGS = new TestingSurroundings();
 
-        @Override
-        public ZonedDateTime now() {
-          return ZonedDateTime.now();
-        }
-
-        @Override
-        public byte[] read(byte[] path, byte @Nullable [] confineRoot) {
-          return Names.of("*.from-file\n");
-        }
-      };
+  static {
+    SURROUNDINGS.environment.put("HOME", "/home/me");
+    SURROUNDINGS.files.put("/etc/excludes", "*.from-file\n");
+  }
 
   private static LsyncdFile.Read read(String text) throws RulesException {
     return LsyncdFile.read(

@@ -1,7 +1,6 @@
 package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileHandle;
@@ -27,8 +26,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Commands for changes, as lsyncd's configurations have them, and lsyncd itself beside it. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class LsyncdActionsCommandTest {
-  private static final Path PROGRAM = Path.of("/usr/bin/lsyncd");
-
   private static final List<String> ODD =
       List.of(" ", "-rf", "$(touch x)", ";touch x", "`touch x`", "a  b", "*", "'", "\"", "x\ny");
 
@@ -68,7 +65,7 @@ final class LsyncdActionsCommandTest {
   @ValueSource(strings = {LAYER_3, LAYER_2})
   void h76_a_tree_becomes_what_lsyncd_makes_of_it_with_odd_names_too(String commands)
       throws Exception {
-    assumeThat(PROGRAM).isExecutable();
+    TestingLsyncd.assumeThere();
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/there/before", "1");
       Path theirs = Files.createDirectory(m.tree.top().resolve("theirs"));
@@ -77,11 +74,8 @@ final class LsyncdActionsCommandTest {
       Path theirFile = configuration(m, "theirs.lua", commands, theirs);
       m.start("mirror", "--control", m.control.toString(), "-c", file.toString());
       m.awaitState("live");
-      Path theirLog = m.tree.top().resolve("their-output");
-      Process lsyncd = lsyncd(m, theirFile, theirLog);
-      try {
-        m.await("lsyncd", () -> Files.readString(theirLog).contains("finished"));
-        equal(m, theirs, "at the start");
+      try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
+        equal(m, theirs, "at the start\n" + lsyncd.output());
         for (String odd : ODD) {
           m.tree.write("root/" + odd, "1");
           m.tree.write("root/d " + odd + "/" + odd, "1");
@@ -107,9 +101,6 @@ final class LsyncdActionsCommandTest {
         equal(m, theirs, "gone");
         assertThat(m.tree.top().resolve("x")).doesNotExist();
         assertThat(m.output()).doesNotContain("ended with");
-      } finally {
-        lsyncd.destroy();
-        lsyncd.waitFor();
       }
     }
   }
@@ -119,14 +110,6 @@ final class LsyncdActionsCommandTest {
     String text = "sync { source = '%s', target = '%s', delay = 1, maxProcesses = 3, %s }\n";
     return Files.writeString(
         m.tree.top().resolve(name), text.formatted(m.source, target, commands));
-  }
-
-  private static Process lsyncd(TestingMirrorCommand m, Path file, Path log) throws IOException {
-    return new ProcessBuilder(PROGRAM.toString(), "-nodaemon", file.toString())
-        .directory(m.tree.top().toFile())
-        .redirectErrorStream(true)
-        .redirectOutput(log.toFile())
-        .start();
   }
 
   /** lsyncd does not say when it is done, so it gets a while. */
@@ -262,7 +245,7 @@ final class LsyncdActionsCommandTest {
       assertThat(m.output()).contains("1 commands run, 1 wait, 0 have ended");
       m.await(
           "lsyncd's status file",
-          () -> Files.readString(top.resolve("status")).contains("wait   Create /two\n"));
+          () -> TestingMirrorCommand.text(top.resolve("status")).contains("wait   Create /two\n"));
       process.destroy();
       m.awaitOutput("finishes what is in flight");
       Files.createFile(go);

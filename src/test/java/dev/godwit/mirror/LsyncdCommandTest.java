@@ -1,7 +1,6 @@
 package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,8 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@code godwit lsyncd} in lsyncd's place, and lsyncd itself beside it. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 final class LsyncdCommandTest {
-  private static final Path PROGRAM = Path.of("/usr/bin/lsyncd");
-
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -35,7 +32,7 @@ final class LsyncdCommandTest {
         "default.direct",
       })
   void a_tree_becomes_what_lsyncd_makes_of_it(String mode) throws Exception {
-    assumeThat(PROGRAM).isExecutable();
+    TestingLsyncd.assumeThere();
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       for (String name : new String[] {"a/b", "a/x/y", "c.tmp", "d.txt", "gone", "newer"}) {
         m.tree.write("root/" + name, "1 " + name);
@@ -57,15 +54,8 @@ final class LsyncdCommandTest {
       Files.writeString(theirFile, text.formatted(mode, m.source, theirs));
       m.start("lsyncd", "-nodaemon", file.toString());
       m.awaitOutput("Sync1: live");
-      Path theirLog = m.tree.top().resolve("their-output");
-      Process lsyncd =
-          new ProcessBuilder(PROGRAM.toString(), "-nodaemon", theirFile.toString())
-              .redirectErrorStream(true)
-              .redirectOutput(theirLog.toFile())
-              .start();
-      try {
-        m.await("lsyncd", () -> Files.readString(theirLog).contains("finished"));
-        equal(m, theirs, mode + " at the start\n" + Files.readString(theirLog));
+      try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
+        equal(m, theirs, mode + " at the start\n" + lsyncd.output());
         m.tree.write("root/a/new", "2");
         m.tree.write("root/e/f/g", "2");
         m.tree.write("root/h.tmp", "2");
@@ -79,10 +69,7 @@ final class LsyncdCommandTest {
         m.tree.write("root/last", "3");
         m.await("lsyncd", () -> Files.exists(theirs.resolve("last")));
         m.await("godwit", () -> Files.exists(m.target.resolve("last")));
-        equal(m, theirs, mode + " while it runs\n" + Files.readString(theirLog));
-      } finally {
-        lsyncd.destroy();
-        lsyncd.waitFor();
+        equal(m, theirs, mode + " while it runs\n" + lsyncd.output());
       }
     }
   }

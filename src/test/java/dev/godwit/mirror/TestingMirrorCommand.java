@@ -124,7 +124,12 @@ final class TestingMirrorCommand implements AutoCloseable {
   }
 
   String output() throws IOException {
-    return Files.exists(log) ? Files.readString(log) : "";
+    return text(log);
+  }
+
+  /** What a file holds that somebody may not have written yet. */
+  static String text(Path file) throws IOException {
+    return Files.exists(file) ? Files.readString(file) : "";
   }
 
   void awaitOutput(String text) throws IOException, InterruptedException {

@@ -61,9 +61,9 @@ final class TestingLooks {
   private static String text(Change change) {
     return switch (change) {
       case Change.Names(byte[] directory, byte[] name, boolean content) ->
-          Changes.join(Directories.string(directory), Directories.string(name));
+          PathText.join(PathText.of(directory), PathText.of(name));
       case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
-          path.length == 0 ? "**" : Directories.string(path) + "/**";
+          path.length == 0 ? "**" : PathText.of(path) + "/**";
       case Change.In in -> throw new IllegalStateException("nothing is followed: " + in);
       case Change.Renamed renamed -> throw new IllegalStateException("no look: " + renamed);
       case Change.Everything() -> "**";

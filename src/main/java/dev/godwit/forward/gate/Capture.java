@@ -573,14 +573,10 @@ final class Capture implements AutoCloseable {
     closed(() -> closeDuplicates(false));
   }
 
-  private interface Closing {
-    void run() throws IOException, InterruptedException;
-  }
-
   /** One that fails, such as for rules that somebody has removed, keeps no other from its end. */
-  private static void closed(Closing part) {
+  private static void closed(Step step) {
     try {
-      part.run();
+      step.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {

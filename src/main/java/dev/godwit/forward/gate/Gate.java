@@ -653,17 +653,13 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private interface Switching {
-    void run() throws IOException, InterruptedException;
-  }
-
   /**
    * On the way back: somebody may have taken the rules away, such as a firewall that was reloaded.
    * Services that stay down for that would be worse than what comes of it (H50).
    */
-  private static void tryTo(Switching switching, String otherwise) throws InterruptedException {
+  private static void tryTo(Step step, String otherwise) throws InterruptedException {
     try {
-      switching.run();
+      step.run();
     } catch (IOException e) {
       System.getLogger(Gate.class.getName())
           .log(System.Logger.Level.WARNING, "the way back goes on, but " + otherwise, e);

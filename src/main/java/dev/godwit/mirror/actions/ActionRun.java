@@ -7,10 +7,10 @@ import dev.godwit.mirror.actions.WaitingEvents.Waiting;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
+import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -317,21 +317,18 @@ public final class ActionRun implements AutoCloseable {
     for (Change change : batch.changes()) {
       switch (change) {
         case Change.Names(byte[] directory, byte[] name, boolean content) -> {
-          String path = Known.join(text(directory), text(name));
+          String path = PathText.join(directory, name);
           dirty.add(path.equals(".") ? "" : path, false, content, now);
         }
         case Change.Tree(byte[] path, boolean content, boolean _) ->
-            dirty.add(text(path), true, content, now);
-        case Change.Renamed(byte[] from, byte[] to) -> dirty.renamed(text(from), text(to));
+            dirty.add(PathText.of(path), true, content, now);
+        case Change.Renamed(byte[] from, byte[] to) ->
+            dirty.renamed(PathText.of(from), PathText.of(to));
         case Change.Everything() -> dirty.add("", true, true, now);
         case Change.In _ -> {} // told only to who follows directories
       }
     }
     flushed = batch.flushed();
-  }
-
-  private static String text(byte[] path) {
-    return new String(path, StandardCharsets.ISO_8859_1);
   }
 
   // ---- looks
@@ -533,7 +530,7 @@ public final class ActionRun implements AutoCloseable {
     long since = Math.min(dirty.since(now), events.since(now));
     List<String> first = new ArrayList<>(events.first(SHOWN_MAX));
     for (String path : dirty.first(SHOWN_MAX - first.size())) {
-      first.add(Names.display(path.getBytes(StandardCharsets.ISO_8859_1)));
+      first.add(PathText.display(path));
     }
     return new ActionState(
         phase,

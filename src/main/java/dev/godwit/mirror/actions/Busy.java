@@ -1,5 +1,6 @@
 package dev.godwit.mirror.actions;
 
+import dev.godwit.watch.PathText;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -38,7 +39,7 @@ final class Busy {
       return true;
     }
     for (String way = path; !way.isEmpty(); ) {
-      way = WatchedTree.parent(way);
+      way = PathText.parent(way);
       if (at.containsKey(way)) {
         return true;
       }
@@ -49,7 +50,7 @@ final class Busy {
   private void count(String path, int by) {
     count(at, path, by);
     for (String way = path; !way.isEmpty(); ) {
-      way = WatchedTree.parent(way);
+      way = PathText.parent(way);
       count(above, way, by);
     }
   }

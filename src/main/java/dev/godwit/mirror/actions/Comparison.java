@@ -1,5 +1,6 @@
 package dev.godwit.mirror.actions;
 
+import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -94,7 +95,7 @@ final class Comparison {
     Known above = root;
     String at = "";
     for (String component : name.path().split("/", -1)) {
-      at = Known.join(at, component);
+      at = PathText.join(at, component);
       Known known = above.child(component);
       if (known == null || !known.isDirectory() || at.length() == name.path().length()) {
         boolean isTree = name.isTree() && at.length() == name.path().length();
@@ -159,7 +160,7 @@ final class Comparison {
     Set<String> names = new TreeSet<>(known.names());
     names.addAll(now.keySet());
     for (String name : names) {
-      classify(Known.join(path, name), known.child(name), now.get(name), true, isWritten);
+      classify(PathText.join(path, name), known.child(name), now.get(name), true, isWritten);
     }
   }
 
@@ -190,11 +191,11 @@ final class Comparison {
       leave(there, depth);
       arriving.remove(path);
     }
-    Known directory = root.at(WatchedTree.parent(path));
+    Known directory = root.at(PathText.parent(path));
     if (directory == null || !directory.isDirectory()) {
       return; // what it is in has gone by now, and is looked at for itself
     }
-    String name = WatchedTree.name(path);
+    String name = PathText.name(path);
     there = directory.child(name);
     Known moved = moved(now, directory);
     if (there != null && moved == null && there.seen().isSameType(now) && !now.isDirectory()) {

@@ -1,7 +1,6 @@
 package dev.godwit.mirror.actions;
 
-import dev.godwit.linux.Names;
-import java.nio.charset.StandardCharsets;
+import dev.godwit.watch.PathText;
 
 /**
  * Something that happened to a name. Paths are below the source, without a slash at either end, one
@@ -19,10 +18,9 @@ public record FileEvent(Action action, String path, String to, boolean isDirecto
   /** For people. */
   @Override
   public String toString() {
-    return action.key() + " " + shown(path) + (to.isEmpty() ? "" : " -> " + shown(to));
-  }
-
-  private static String shown(String path) {
-    return Names.display(path.getBytes(StandardCharsets.ISO_8859_1));
+    return action.key()
+        + " "
+        + PathText.display(path)
+        + (to.isEmpty() ? "" : " -> " + PathText.display(to));
   }
 }

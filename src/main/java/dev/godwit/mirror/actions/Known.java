@@ -1,5 +1,6 @@
 package dev.godwit.mirror.actions;
 
+import dev.godwit.watch.PathText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,11 +40,7 @@ final class Known {
   /** Its path below the root; empty for the root. */
   String path() {
     Known above = parent;
-    return above == null ? "" : join(above.path(), name);
-  }
-
-  static String join(String directory, String name) {
-    return directory.isEmpty() ? name : directory + "/" + name;
+    return above == null ? "" : PathText.join(above.path(), name);
   }
 
   /** Whether it is in a tree, and not only remembered by somebody. */

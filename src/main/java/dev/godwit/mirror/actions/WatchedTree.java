@@ -10,7 +10,7 @@ import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
-import java.nio.charset.StandardCharsets;
+import dev.godwit.watch.PathText;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -40,19 +40,6 @@ final class WatchedTree implements Comparison.Tree, AutoCloseable {
     this.root = DirectoryHandle.open(root);
   }
 
-  static String parent(String path) {
-    int slash = path.lastIndexOf('/');
-    return slash < 0 ? "" : path.substring(0, slash);
-  }
-
-  static String name(String path) {
-    return path.substring(path.lastIndexOf('/') + 1);
-  }
-
-  private static byte[] bytes(String path) {
-    return path.getBytes(StandardCharsets.ISO_8859_1);
-  }
-
   /** The state of the directory itself. */
   Seen root() throws LinuxException {
     return Seen.of(root.status(), nowNanos());
@@ -64,9 +51,10 @@ final class WatchedTree implements Comparison.Tree, AutoCloseable {
       return root();
     }
     long now = nowNanos();
-    FilterScope scope = scope(parent(path));
-    byte[] name = bytes(name(path));
-    try (DirectoryHandle directory = root.beneathOnSameMount(bytes(parent(path)))) {
+    FilterScope scope = scope(PathText.parent(path));
+    byte[] name = PathText.bytes(PathText.name(path));
+    try (DirectoryHandle directory =
+        root.beneathOnSameMount(PathText.bytes(PathText.parent(path)))) {
       FileStatus status = directory.status(name);
       return status == null || scope == null || isOut(scope, name, status)
           ? null
@@ -87,14 +75,14 @@ final class WatchedTree implements Comparison.Tree, AutoCloseable {
       return null;
     }
     Map<String, Seen> found = new HashMap<>();
-    try (DirectoryHandle directory = root.beneathOnSameMount(bytes(path))) {
+    try (DirectoryHandle directory = root.beneathOnSameMount(PathText.bytes(path))) {
       for (List<DirectoryEntry> some = directory.nextEntries();
           some != null;
           some = directory.nextEntries()) {
         for (DirectoryEntry entry : some) {
           FileStatus status = directory.status(entry.name());
           if (status != null && !isOut(scope, entry.name(), status)) {
-            String name = new String(entry.name(), StandardCharsets.ISO_8859_1);
+            String name = PathText.of(entry.name());
             found.put(name, Seen.of(status, now));
           }
         }
@@ -118,7 +106,7 @@ final class WatchedTree implements Comparison.Tree, AutoCloseable {
       return scope;
     }
     for (String component : directory.split("/", -1)) {
-      byte[] name = bytes(component);
+      byte[] name = PathText.bytes(component);
       if (isOut(scope, name, true)) {
         return null;
       }

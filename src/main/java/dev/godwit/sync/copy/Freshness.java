@@ -48,7 +48,7 @@ final class Freshness {
   }
 
   /** Whether a change now could have the stamp that the last one has. */
-  static boolean mayBeStampedAgain(FileStatus status) {
+  private static boolean mayBeStampedAgain(FileStatus status) {
     return mayBeStampedAgain(status, CoarseClock.nanos());
   }
 

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
  * each lane writes. All are over when it returns.
  */
 final class TargetSide {
-
   /** How often is looked whether only names are left that wait for others. */
   private static final long LEFT_MILLIS = 10;
 

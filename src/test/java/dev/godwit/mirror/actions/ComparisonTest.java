@@ -3,6 +3,7 @@ package dev.godwit.mirror.actions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
+import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -305,7 +306,7 @@ final class ComparisonTest {
     }
 
     private void hasParent(String path, String as) {
-      String parent = WatchedTree.parent(path);
+      String parent = PathText.parent(path);
       assertThat(parent.isEmpty() || names.getOrDefault(parent, "").endsWith("/")).as(as).isTrue();
     }
 

@@ -8,37 +8,20 @@ import dev.godwit.linux.Names;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.TestingSurroundings;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class MirrorFileTest {
-  private static final Surroundings SURROUNDINGS =
-      new Surroundings() {
-        @Override
-        public byte @Nullable [] environment(String name) {
-          return null;
-        }
-
-        @Override
-        public ZonedDateTime now() {
-          return ZonedDateTime.now();
-        }
-
-        @Override
-        public byte[] read(byte[] path, byte @Nullable [] confineRoot) {
-          return new byte[0];
-        }
-      };
+  private static final Surroundings SURROUNDINGS = new TestingSurroundings();
 
   @TempDir private Path folder;
 

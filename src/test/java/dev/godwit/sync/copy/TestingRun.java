@@ -7,12 +7,10 @@ import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.Rules;
-import dev.godwit.sync.rules.Surroundings;
+import dev.godwit.sync.rules.TestingSurroundings;
 import dev.godwit.sync.rules.UsageException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -78,7 +76,7 @@ final class TestingRun implements CopyListener {
 
   /** As a command line asks for it; no files are read for that. */
   static CopyRequest request(List<byte[]> arguments) throws UsageException {
-    Invocation asked = Invocation.read(arguments, new Nothing());
+    Invocation asked = Invocation.read(arguments, new TestingSurroundings());
     return new CopyRequest(
         asked.rules(),
         asked.sources(),
@@ -86,23 +84,6 @@ final class TestingRun implements CopyListener {
         asked.files(),
         asked.filters(),
         asked.line().remoteOptions);
-  }
-
-  private record Nothing() implements Surroundings {
-    @Override
-    public byte @Nullable [] environment(String name) {
-      return null;
-    }
-
-    @Override
-    public ZonedDateTime now() {
-      return ZonedDateTime.now();
-    }
-
-    @Override
-    public byte[] read(byte[] path, byte @Nullable [] confineRoot) throws IOException {
-      throw new IOException("there is no " + Names.display(path));
-    }
   }
 
   static TestingRun of(Way way, Path target, String source, Consumer<Rules.Builder> options)

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An environment, a clock and files that a test decides. */
-final class TestingSurroundings implements Surroundings {
-  final Map<String, String> environment = new HashMap<>();
-  final Map<String, String> files = new HashMap<>();
+public final class TestingSurroundings implements Surroundings {
+  public final Map<String, String> environment = new HashMap<>();
+  public final Map<String, String> files = new HashMap<>();
   ZonedDateTime now = ZonedDateTime.parse("2026-11-20T11:05:30+01:00[Europe/Berlin]");
 
   @Override
