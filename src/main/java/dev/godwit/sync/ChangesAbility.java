@@ -125,7 +125,11 @@ public final class ChangesAbility implements Ability {
       }
     }
 
-    /** By the time that nobody can set: of content, names in a directory, owner, mode, links. */
+    /**
+     * By the time that nobody can set: of content, names in a directory, owner, mode, links. Where
+     * inodes keep whole seconds, what happens within the second that was asked for is not told
+     * apart from what had happened before.
+     */
     private void note(TreePath path, FileStatus status) {
       if (status.ctimeSeconds() * 1_000_000_000 + status.ctimeNanos() >= since) {
         note(path.isRoot() ? "." : Names.display(path.bytes()));

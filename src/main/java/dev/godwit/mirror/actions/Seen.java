@@ -22,6 +22,8 @@ record Seen(
   /** More than a tick of any kernel's clock. */
   static final long TICK_NANOS = 20_000_000;
 
+  private static final long SECOND_NANOS = 1_000_000_000;
+
   /** Which inode it is. */
   record Identity(long inode, long birthNanos, int type) {}
 
@@ -38,7 +40,12 @@ record Seen(
         status.ctimeTotalNanos(),
         status.inode(),
         status.birthNanos(),
-        nowNanos - status.ctimeTotalNanos() < TICK_NANOS);
+        nowNanos - status.ctimeTotalNanos() < stampNanos(status));
+  }
+
+  /** How long a stamp may be given; inodes of ext3 keep whole seconds. */
+  private static long stampNanos(FileStatus status) {
+    return (status.ctimeNanos() == 0 ? SECOND_NANOS : 0) + TICK_NANOS;
   }
 
   Identity identity() {
