@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,6 +42,19 @@ public final class RuntimeDirectory {
   public static Path of(String move) throws IOException {
     checkName(move);
     return privateFolder(privateFolder(base()).resolve(move));
+  }
+
+  /**
+   * The folder of one move, when there is one: for who only looks.
+   *
+   * @throws IOException as {@link #of}
+   */
+  public static Optional<Path> find(String move) throws IOException {
+    checkName(move);
+    Path base = base();
+    return Files.exists(base.resolve(move), LinkOption.NOFOLLOW_LINKS)
+        ? Optional.of(privateFolder(privateFolder(base).resolve(move)))
+        : Optional.empty();
   }
 
   /**

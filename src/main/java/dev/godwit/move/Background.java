@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -62,6 +63,8 @@ public final class Background {
   static final String FOLLOW = "background.follow";
   static final String REST = "background.rest";
   static final String QUIT = "background.quit";
+
+  private static final String SOCKET = "background.sock";
 
   private static final Duration LOOK = Duration.ofSeconds(1);
 
@@ -110,9 +113,11 @@ public final class Background {
     return RuntimeDirectory.of(plan.move()).resolve("background.lock");
   }
 
-  /** Where the controllers find it. */
-  static Path socket(Plan plan) throws IOException {
-    return RuntimeDirectory.of(plan.move()).resolve("background.sock");
+  /**
+   * Where the controllers find it; empty where no process of the move has run, or all is removed.
+   */
+  static Optional<Path> socket(Plan plan) throws IOException {
+    return RuntimeDirectory.find(plan.move()).map(folder -> folder.resolve(SOCKET));
   }
 
   /**
@@ -122,7 +127,7 @@ public final class Background {
    */
   public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
-    Path socket = socket(plan);
+    Path socket = RuntimeDirectory.of(plan.move()).resolve(SOCKET);
     try (FileChannel lockFile =
             FileChannel.open(lock(plan), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = lockFile.tryLock()) {

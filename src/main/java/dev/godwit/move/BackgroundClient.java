@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -34,10 +35,13 @@ public final class BackgroundClient implements AutoCloseable {
 
   /** Empty when no background process runs for the move. */
   public static Optional<BackgroundClient> find(Plan plan) throws IOException {
-    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(Background.socket(plan));
+    Optional<Path> path = Background.socket(plan);
+    if (path.isEmpty()) {
+      return Optional.empty();
+    }
     SocketChannel socket;
     try {
-      socket = SocketChannel.open(address);
+      socket = SocketChannel.open(UnixDomainSocketAddress.of(path.get()));
     } catch (IOException e) {
       // No socket, or one that nobody listens on: both mean that no process runs.
       return Optional.empty();

@@ -335,9 +335,9 @@ class WithinHostLabTest extends TestingOneMove {
     move.endClient();
     move.godwit(0, "finish", "--quiet", "1");
     assertThat(placeNow()).isEqualTo("local");
-    assertThat(Files.exists(move.old().path("/run/godwit/home"))).isFalse();
     assertThat(move.godwit(0, "status"))
         .contains("the services use the files of new; nothing of Godwit is left on the host");
+    assertThat(Files.exists(move.old().path("/run/godwit/home"))).isFalse();
     assertThat(Files.exists(move.old().path("/srv/shared/www/index.html"))).isTrue();
   }
 }
