@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus.Mode;
-import dev.godwit.forward.gate.TestingRung;
 import dev.godwit.forward.gate.TestingSocketServer;
 import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.forward.ladder.PacketFilter;
@@ -67,38 +67,10 @@ final class NothingLeftLabTest {
 
   /** All that a switch changes on a host, as lines. */
   private List<String> host(TestingNamespace host, String name) throws Exception {
-    List<String> all = new ArrayList<>();
-    // Empty tables and chains of iptables stay in the kernel, whoever has looked at them.
-    TestingRung.rules(host)
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.matches("|[#*:].*|COMMIT|table ip6? nat \\{|chain [A-Z]+ \\{|\\}"))
-        .filter(line -> !line.matches("type nat hook .* policy accept;"))
-        .forEach(all::add);
-    for (String family : List.of("-4", "-6")) {
-      all.addAll(inside(host, "ip", family, "rule"));
-      // The kernel gives itself one when it has found it to be free, in its own time.
-      inside(host, "ip", family, "route", "show", "table", "all").stream()
-          .filter(line -> !line.startsWith("local fe80:"))
-          .forEach(all::add);
-    }
-    all.addAll(
-        inside(
-            host,
-            "sysctl",
-            "net.ipv4.tcp_fwmark_accept",
-            "net.ipv4.fwmark_reflect",
-            "net.ipv6.fwmark_reflect"));
-    inside(host, "ss", "-Hltn").stream()
-        .map(line -> line.replaceFirst("^(\\S+ +){3}", ""))
-        .forEach(all::add);
+    List<String> all = new ArrayList<>(TestingHostState.of(host));
     all.addAll(files(temporary.resolve("service")));
     all.addAll(decisions(temporary.resolve(name)));
     return all.stream().sorted().toList();
-  }
-
-  private static List<String> inside(TestingNamespace host, String... command) throws Exception {
-    return TestingNamespace.command(host.inside(command).toArray(String[]::new)).lines().toList();
   }
 
   private static List<String> files(Path folder) throws IOException {

@@ -23,14 +23,28 @@ final class TestingForward implements AutoCloseable {
   }
 
   static TestingForward start(TestingNamespace namespace, String... arguments) throws Exception {
-    TestingForward forward = new TestingForward(spawn(namespace, arguments));
+    return startWith(namespace, List.of(), arguments);
+  }
+
+  /**
+   * @param options of its JVM
+   */
+  static TestingForward startWith(
+      TestingNamespace namespace, List<String> options, String... arguments) throws Exception {
+    TestingForward forward = new TestingForward(spawn(namespace, options, arguments));
     forward.await("connections at once");
     return forward;
   }
 
   /** One that may not even begin. */
   static Process spawn(TestingNamespace namespace, String... arguments) throws Exception {
+    return spawn(namespace, List.of(), arguments);
+  }
+
+  private static Process spawn(
+      TestingNamespace namespace, List<String> options, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(command());
+    command.addAll(1, options);
     command.add("forward");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))

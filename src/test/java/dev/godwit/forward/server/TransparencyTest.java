@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.rules.ForwardDefaults;
@@ -31,7 +32,7 @@ final class TransparencyTest {
   private static TestingNamespace host;
   private static TestingNamespace clients;
   private static TestingServer service;
-  private String before;
+  private List<String> before;
 
   @TempDir Path directory;
 
@@ -52,33 +53,12 @@ final class TransparencyTest {
 
   @BeforeEach
   void look() throws Exception {
-    before = settings();
+    before = TestingHostState.routing(host);
   }
 
   @AfterEach
   void nothingStays() throws Exception {
-    assertThat(settings()).isEqualTo(before);
-  }
-
-  /** Everything that a host is set up with for clients' addresses. */
-  private static String settings() throws Exception {
-    StringBuilder all = new StringBuilder();
-    for (String family : List.of("-4", "-6")) {
-      all.append(inside("ip", family, "rule"));
-      all.append(
-          inside("ip", family, "route", "show", "table", "all")
-              .lines()
-              // The kernel gives itself one when it has found it to be free, in its own time.
-              .filter(line -> !line.startsWith("local fe80:"))
-              .sorted()
-              .toList());
-    }
-    return all
-        + inside(
-            "sysctl",
-            "net.ipv4.tcp_fwmark_accept",
-            "net.ipv4.fwmark_reflect",
-            "net.ipv6.fwmark_reflect");
+    assertThat(TestingHostState.routing(host)).isEqualTo(before);
   }
 
   private static String inside(String... command) throws Exception {
@@ -113,7 +93,7 @@ final class TransparencyTest {
             assertThat(TestingClient.ask("127.0.0.1", PORT, "c")).startsWith("service c 127.0.0.1");
             assertThat(group(forward).clientAddress()).isEqualTo("transparent");
             assertThat(group(forward).clientAddressWhy()).isEmpty();
-            assertThat(settings()).isNotEqualTo(before);
+            assertThat(TestingHostState.routing(host)).isNotEqualTo(before);
           }
           return null;
         });
@@ -159,12 +139,12 @@ final class TransparencyTest {
           try (ForwardServer forward =
               forward("listen", ":8080", "to", "localhost:8081", "client-address", "plain")) {
             assertThat(ask("10.9.0.1", "e")).startsWith("service e 127.0.0.1 ");
-            assertThat(settings()).isEqualTo(before);
+            assertThat(TestingHostState.routing(host)).isEqualTo(before);
             assertThat(group(forward).clientAddressWhy()).isEmpty();
           }
           try (ForwardServer forward = forward("listen", "8080", "to", "localhost:8081")) {
             assertThat(TestingClient.ask("127.0.0.1", PORT, "f")).startsWith("service f 127.0.0.1");
-            assertThat(settings()).isEqualTo(before);
+            assertThat(TestingHostState.routing(host)).isEqualTo(before);
             assertThat(group(forward).clientAddressWhy()).isEqualTo("its clients are on this host");
           }
           return null;
@@ -174,7 +154,7 @@ final class TransparencyTest {
   @Test
   void a_forwarder_that_would_call_itself_is_stopped_at_the_first_turn() throws Exception {
     inside("ip", "addr", "add", "10.9.0.3/24", "dev", "gw9a");
-    before = settings();
+    before = TestingHostState.routing(host);
     host.call(
         () -> {
           try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.3:8080")) {
@@ -248,10 +228,10 @@ final class TransparencyTest {
     TestingForward killed = TestingForward.start(host, ":8080", "localhost:8081");
     assertThat(ask("10.9.0.1", "k")).startsWith("service k 10.9.0.2 ");
     killed.process.destroyForcibly().waitFor();
-    assertThat(settings()).isNotEqualTo(before);
+    assertThat(TestingHostState.routing(host)).isNotEqualTo(before);
     try (TestingForward next =
         TestingForward.start(host, ":8080", "localhost:8081", "--client-address", "plain")) {
-      assertThat(settings()).isEqualTo(before);
+      assertThat(TestingHostState.routing(host)).isEqualTo(before);
       assertThat(next.process.isAlive()).isTrue();
     }
   }
