@@ -23,6 +23,20 @@ final class DirtySetTest {
   }
 
   @Test
+  void a_file_that_was_closed_waits_less_whatever_was_told_before() {
+    set.add("a", Scope.CONTENT, false, 0);
+    set.add("a", Scope.CONTENT, true, MS / 10);
+    assertThat(set.nextDue()).isEqualTo(MS / 10 + DirtySet.GATHER_SAVED_NANOS);
+    set.add("a", Scope.NAME, false, MS / 5);
+    assertThat(set.nextDue()).isEqualTo(MS / 10 + DirtySet.GATHER_SAVED_NANOS);
+    // After a look it has its pause all the same.
+    set.due(MS, 1);
+    set.confirm(1);
+    set.add("a", Scope.CONTENT, true, 2 * MS);
+    assertThat(set.nextDue()).isEqualTo(MS + DirtySet.PAUSE_FIRST_NANOS);
+  }
+
+  @Test
   void a_name_that_changes_all_the_time_is_looked_at_in_growing_intervals() {
     int looks = 0;
     int inLastTenSeconds = 0;
