@@ -115,8 +115,22 @@ final class DirtySet {
    * @param isSaved whether a program has closed it after writing
    */
   void add(String path, Scope scope, boolean isSaved, long now) {
-    long gather = isSaved ? GATHER_SAVED_NANOS : GATHER_NANOS;
+    long gather = isSaved && !isBelowDirty(path) ? GATHER_SAVED_NANOS : GATHER_NANOS;
     add(path, scope, now, Math.max(now + gather, endOfPause(path, now)));
+  }
+
+  /**
+   * Whether a directory that it is in changed too: it may have come here by a rename, which is to
+   * be found before something is made at its new name.
+   */
+  private boolean isBelowDirty(String path) {
+    for (String above = path; !above.isEmpty(); ) {
+      above = PathText.parent(above);
+      if (dirty.containsKey(above)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A look failed and is to be repeated at {@code due}; changes before that come first. */

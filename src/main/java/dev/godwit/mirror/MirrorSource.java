@@ -242,6 +242,8 @@ final class MirrorSource {
       lock.lock();
       try {
         Long due = pending.nextDue();
+        // Else something was renamed, perhaps a directory above a file that was written before.
+        boolean isPlain = batch.changes().stream().allMatch(one -> one instanceof Change.Names);
         for (Change change : batch.changes()) {
           switch (change) {
             case Change.Names(byte[] directory, byte[] name, boolean content, boolean isSaved) -> {
@@ -249,7 +251,7 @@ final class MirrorSource {
               pending.changed(
                   part.path(path.equals(".") ? "" : path),
                   content ? Scope.CONTENT : Scope.NAME,
-                  isSaved,
+                  isSaved && isPlain,
                   now);
             }
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
