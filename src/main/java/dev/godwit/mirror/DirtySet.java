@@ -26,6 +26,9 @@ final class DirtySet {
   /** Lets the burst of system calls that makes up one save come to its end. */
   static final long GATHER_NANOS = Duration.ofMillis(1).toNanos();
 
+  /** What comes after the close: permissions, times, the rename into place. */
+  static final long GATHER_SAVED_NANOS = GATHER_NANOS / 5;
+
   static final long PAUSE_FIRST_NANOS = Duration.ofMillis(50).toNanos();
   static final long PAUSE_LONGEST_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -103,7 +106,31 @@ final class DirtySet {
 
   /** A change was seen. */
   void add(String path, Scope scope, long now) {
-    add(path, scope, now, dueAfterPause(path, now));
+    add(path, scope, false, now);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isSaved whether a program has closed it after writing
+   */
+  void add(String path, Scope scope, boolean isSaved, long now) {
+    long gather = isSaved && !isBelowDirty(path) ? GATHER_SAVED_NANOS : GATHER_NANOS;
+    add(path, scope, now, Math.max(now + gather, endOfPause(path, now)));
+  }
+
+  /**
+   * Whether a directory that it is in changed too: it may have come here by a rename, which is to
+   * be found before something is made at its new name.
+   */
+  private boolean isBelowDirty(String path) {
+    for (String above = path; !above.isEmpty(); ) {
+      above = PathText.parent(above);
+      if (dirty.containsKey(above)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A look failed and is to be repeated at {@code due}; changes before that come first. */
@@ -132,12 +159,9 @@ final class DirtySet {
     byDue.add(fresh);
   }
 
-  private long dueAfterPause(String path, long now) {
+  private long endOfPause(String path, long now) {
     Pace pace = paces.get(path);
-    if (pace == null) {
-      return now + GATHER_NANOS;
-    }
-    return Math.max(now + GATHER_NANOS, pace.lastLook() + pace.pause());
+    return pace == null ? now : pace.lastLook() + pace.pause();
   }
 
   /** A file was renamed: its old name is looked at no sooner than its new one. */

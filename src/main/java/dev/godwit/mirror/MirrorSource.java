@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -240,13 +241,17 @@ final class MirrorSource {
       long now = System.nanoTime();
       lock.lock();
       try {
+        Long due = pending.nextDue();
+        // Else something was renamed, perhaps a directory above a file that was written before.
+        boolean isPlain = batch.changes().stream().allMatch(one -> one instanceof Change.Names);
         for (Change change : batch.changes()) {
           switch (change) {
-            case Change.Names(byte[] directory, byte[] name, boolean content) -> {
+            case Change.Names(byte[] directory, byte[] name, boolean content, boolean isSaved) -> {
               String path = PathText.join(directory, name);
               pending.changed(
                   part.path(path.equals(".") ? "" : path),
                   content ? Scope.CONTENT : Scope.NAME,
+                  isSaved && isPlain,
                   now);
             }
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
@@ -259,11 +264,13 @@ final class MirrorSource {
             case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
-        state.due.signalAll();
+        if (!Objects.equals(due, pending.nextDue())) {
+          state.due.signalAll();
+        }
         long told = watches.told(part, flushed);
         if (state.flushed != told) {
           state.flushed = told;
-          state.asked.signalAll();
+          state.signalAll();
         }
       } finally {
         lock.unlock();

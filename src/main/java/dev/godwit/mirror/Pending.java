@@ -57,7 +57,16 @@ final class Pending {
 
   /** A change was seen. */
   void changed(String path, Scope scope, long now) {
-    dirty.add(path, scope, now);
+    changed(path, scope, false, now);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isSaved whether a program has closed it after writing
+   */
+  void changed(String path, Scope scope, boolean isSaved, long now) {
+    dirty.add(path, scope, isSaved, now);
   }
 
   /** A file was renamed: both names were told before. */

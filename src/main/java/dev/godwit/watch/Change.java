@@ -13,8 +13,9 @@ public sealed interface Change {
    *
    * @param content whether the content may be another, whatever size and time say: it was written,
    *     or the name stands for another file. False when only attributes changed or the name went
+   * @param isSaved whether a program that has written to it has closed it
    */
-  record Names(byte[] directory, byte[] name, boolean content) implements Change {}
+  record Names(byte[] directory, byte[] name, boolean content, boolean isSaved) implements Change {}
 
   /**
    * Look at a name, and at all below when it is a directory.

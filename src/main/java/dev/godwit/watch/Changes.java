@@ -26,20 +26,25 @@ final class Changes {
    * A name in a directory, or with {@code .} the directory itself.
    *
    * @param content whether it may hold something else now
+   * @param isSaved whether a program has closed it after writing
    */
-  void name(String directory, String name, boolean content) {
+  void name(String directory, String name, boolean content, boolean isSaved) {
     if (isOwn(name)) {
       return;
     }
     if (name.equals(".") && !directory.isEmpty()) {
-      name(PathText.parent(directory), PathText.name(directory), content);
+      name(PathText.parent(directory), PathText.name(directory), content, isSaved);
       return;
     }
-    Change change = new Change.Names(PathText.bytes(directory), PathText.bytes(name), content);
-    changes.merge(
-        "n" + PathText.join(directory, name),
-        change,
-        (known, fresh) -> hasContent(known) ? known : fresh);
+    String key = "n" + PathText.join(directory, name);
+    Change.Names known = (Change.Names) changes.get(key);
+    changes.put(
+        key,
+        new Change.Names(
+            PathText.bytes(directory),
+            PathText.bytes(name),
+            content || known != null && known.content(),
+            isSaved || known != null && known.isSaved()));
   }
 
   /**
@@ -88,16 +93,6 @@ final class Changes {
       Change change = new Change.Renamed(PathText.bytes(from), PathText.bytes(to));
       changes.put(new Object(), change);
     }
-  }
-
-  private static boolean hasContent(Change change) {
-    return switch (change) {
-      case Change.Names names -> names.content();
-      case Change.Tree tree -> tree.content();
-      case Change.In in -> in.content();
-      case Change.Renamed renamed -> true;
-      case Change.Everything() -> false;
-    };
   }
 
   void everything() {

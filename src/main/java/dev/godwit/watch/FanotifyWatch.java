@@ -108,11 +108,12 @@ final class FanotifyWatch extends KernelWatch {
       boolean moved = event.is(RENAME | MOVED_FROM | MOVED_TO);
       boolean directory = event.is(ONDIR);
       boolean content = event.is(CONTENT);
+      boolean saved = event.is(CLOSE_WRITE);
       boolean inside =
-          entry(event.entry(), directory && event.is(CREATE | MOVED_TO), content, into);
+          entry(event.entry(), directory && event.is(CREATE | MOVED_TO), content, saved, into);
       // A directory that comes from outside brings names that nobody has looked at, and one that
       // was removed and made again under the same name may have old ones on the other side.
-      inside |= entry(event.newEntry(), directory, content, into);
+      inside |= entry(event.newEntry(), directory, content, saved, into);
       if (inside && moved && directory) {
         paths.forget();
       } else if (inside && moved) {
@@ -147,7 +148,8 @@ final class FanotifyWatch extends KernelWatch {
     return true;
   }
 
-  private boolean entry(Fanotify.@Nullable Entry entry, boolean tree, boolean content, Changes into)
+  private boolean entry(
+      Fanotify.@Nullable Entry entry, boolean tree, boolean content, boolean saved, Changes into)
       throws LinuxException {
     if (entry == null) {
       return false;
@@ -158,7 +160,7 @@ final class FanotifyWatch extends KernelWatch {
     return switch (paths.place(entry.directory())) {
       case Place.Inside(String path) -> {
         String name = PathText.of(entry.name());
-        into.name(path, name, content);
+        into.name(path, name, content, saved);
         if (tree) {
           into.arrival(PathText.join(path, name));
         }

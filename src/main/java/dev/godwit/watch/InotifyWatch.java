@@ -205,11 +205,11 @@ final class InotifyWatch extends KernelWatch {
     if (name.isEmpty()) {
       // The directory itself; its parent reports the same with its name, the root has none.
       if (node.parent == null) {
-        into.name("", ".", false);
+        into.name("", ".", false, false);
       }
       return;
     }
-    into.name(path, name, (mask & CONTENT) != 0);
+    into.name(path, name, (mask & CONTENT) != 0, (mask & CLOSE_WRITE) != 0);
     if ((mask & ISDIR) == 0) {
       renamed(mask, cookie, PathText.join(path, name), into);
       return;

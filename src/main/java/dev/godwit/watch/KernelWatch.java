@@ -18,6 +18,9 @@ abstract class KernelWatch implements Watch {
   /** What happened elsewhere on the file system comes together for so long. */
   private static final Duration PASSING = Duration.ofMillis(1);
 
+  /** So much in one read(2), in its unit, does not wait for more. */
+  private static final long MUCH = 256;
+
   private final Root root;
   private final Wakeup wakeup;
   private final OverflowSpacing spacing = new OverflowSpacing();
@@ -85,7 +88,6 @@ abstract class KernelWatch implements Watch {
   private Batch takeLocked(Duration max) throws IOException {
     long start = System.nanoTime();
     Changes changes = new Changes();
-    boolean havePassed = false;
     while (true) {
       if (closed) {
         throw new IOException("the watch is closed");
@@ -99,7 +101,6 @@ abstract class KernelWatch implements Watch {
       do {
         read = read(changes);
         toRead -= read;
-        havePassed |= read > 0;
       } while (read > 0 && flushing > flushed && toRead > 0 && !changes.isFull());
 
       // At this point we know: when a flush is going on and the queue as it was then is read, all
@@ -122,9 +123,8 @@ abstract class KernelWatch implements Watch {
       if (flushDone || !changes.isEmpty() || left <= 0) {
         return new Batch(changes.toList(), flushed);
       }
-      if (read == 0 && havePassed) {
+      if (read > 0 && read < MUCH) {
         wakeup.await(PASSING); // a wake for each event would cost more than all else
-        havePassed = false;
       } else if (read == 0) {
         long wait = Math.min(left, nextRescan - now);
         if (spacing.isPending()) {

@@ -28,6 +28,11 @@ final class MirrorBenchmark implements Callable<Integer> {
   private static final String BEGIN = "<!-- mirror: written by ./benchmark -->";
   private static final String END = "<!-- end of mirror -->";
 
+  /** For both trees of the largest row; the image is sparse. */
+  private static final long TREES_BYTES = 8L << 30;
+
+  private static final long TREES_INODES = 2_500_000;
+
   @Option(names = "--rounds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
@@ -102,8 +107,12 @@ final class MirrorBenchmark implements Callable<Integer> {
       List<String> order =
           row.isForLsyncd() ? Arrays.asList("godwit", "lsyncd") : List.of("godwit");
       for (String program : round % 2 == 1 ? order.reversed() : order) {
-        try (MirrorTrial trial =
-            new MirrorTrial(home, place, line, row.isFar(), program, 1000L * round)) {
+        Path image = place.resolve("trees.img");
+        LoopImage.make(image, TREES_BYTES, TREES_INODES);
+        try (LoopImage trees = LoopImage.mountTarget(image, place.resolve("trees"));
+            MirrorTrial trial =
+                new MirrorTrial(
+                    home, place, trees.root(), line, row.isFar(), program, 1000L * round)) {
           found
               .computeIfAbsent(program, key -> new ArrayList<>())
               .add(row.measure(trial, small ? Scale.SMALL : Scale.FULL));

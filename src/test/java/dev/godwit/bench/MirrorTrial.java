@@ -49,11 +49,13 @@ final class MirrorTrial implements AutoCloseable {
   private int changes;
 
   /**
-   * @param place for the trees, the logs and the control socket
+   * @param place for the logs and the control socket
+   * @param trees on a file system on which nothing else happens
    * @param program {@code godwit} or {@code lsyncd}
    * @param seed of what is changed
    */
-  MirrorTrial(Path home, Path place, Line line, boolean isFar, String program, long seed)
+  MirrorTrial(
+      Path home, Path place, Path trees, Line line, boolean isFar, String program, long seed)
       throws IOException {
     this.home = home;
     this.place = place;
@@ -61,8 +63,8 @@ final class MirrorTrial implements AutoCloseable {
     this.isFar = isFar;
     this.program = program;
     this.random = new Random(seed);
-    this.source = place.resolve("source");
-    this.target = place.resolve("target");
+    this.source = trees.resolve("source");
+    this.target = trees.resolve("target");
     this.group = RunGroup.create("godwit-mirror");
   }
 

@@ -23,6 +23,34 @@ final class DirtySetTest {
   }
 
   @Test
+  void a_file_that_was_closed_waits_less_whatever_was_told_before() {
+    set.add("a", Scope.CONTENT, false, 0);
+    set.add("a", Scope.CONTENT, true, MS / 10);
+    assertThat(set.nextDue()).isEqualTo(MS / 10 + DirtySet.GATHER_SAVED_NANOS);
+    set.add("a", Scope.NAME, false, MS / 5);
+    assertThat(set.nextDue()).isEqualTo(MS / 10 + DirtySet.GATHER_SAVED_NANOS);
+    // After a look it has its pause all the same.
+    set.due(MS, 1);
+    set.confirm(1);
+    set.add("a", Scope.CONTENT, true, 2 * MS);
+    assertThat(set.nextDue()).isEqualTo(MS + DirtySet.PAUSE_FIRST_NANOS);
+  }
+
+  /** A directory that came by a rename is found before a new file in it is made on the target. */
+  @Test
+  void h21_a_file_that_was_closed_waits_for_the_directories_that_it_is_in() {
+    set.add("a/b", Scope.ARRIVAL, 0);
+    set.add("a/b/c/d", Scope.CONTENT, true, 0);
+    set.retry("f", Scope.NAME, 0, 1000 * MS); // which nobody waits for
+    set.add("f/g", Scope.CONTENT, true, 0);
+    set.add("a/e", Scope.CONTENT, true, 0);
+    assertThat(set.due(DirtySet.GATHER_NANOS - 1, 1).names()).isEqualTo(Map.of("a", List.of("e")));
+    Looks rest = set.due(DirtySet.GATHER_NANOS, 2);
+    assertThat(rest.trees()).containsExactly("a/b");
+    assertThat(rest.names()).isEqualTo(Map.of("a", List.of("b"), "f", List.of("g")));
+  }
+
+  @Test
   void a_name_that_changes_all_the_time_is_looked_at_in_growing_intervals() {
     int looks = 0;
     int inLastTenSeconds = 0;

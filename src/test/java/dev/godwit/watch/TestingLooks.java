@@ -29,6 +29,11 @@ final class TestingLooks {
             });
   }
 
+  /** Everything up to now that was closed after writing. */
+  static List<String> saved(Watch watch) throws IOException {
+    return flush(watch, change -> change instanceof Change.Names names && names.isSaved());
+  }
+
   private static List<String> flush(Watch watch, Predicate<Change> wanted) throws IOException {
     long ticket = watch.flush();
     List<String> looks = new ArrayList<>();
@@ -60,7 +65,7 @@ final class TestingLooks {
 
   private static String text(Change change) {
     return switch (change) {
-      case Change.Names(byte[] directory, byte[] name, boolean content) ->
+      case Change.Names(byte[] directory, byte[] name, boolean content, boolean _) ->
           PathText.join(PathText.of(directory), PathText.of(name));
       case Change.Tree(byte[] path, boolean content, boolean isArrival) ->
           path.length == 0 ? "**" : PathText.of(path) + "/**";

@@ -120,6 +120,25 @@ final class WatchTest {
     }
   }
 
+  /** So that it need not be waited for longer. */
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm"})
+  void a_file_that_was_closed_after_writing_is_told_as_saved(Rung rung, String parent)
+      throws Exception {
+    try (TestingTree tree = new TestingTree(parent);
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      Path file = tree.root().resolve("file");
+      try (FileChannel open =
+          FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        open.write(ByteBuffer.wrap(new byte[] {1}));
+        assertThat(TestingLooks.saved(watch)).isEmpty();
+      }
+      assertThat(TestingLooks.saved(watch)).containsOnly("file");
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+      assertThat(TestingLooks.saved(watch)).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"BEST", "INOTIFY"})
   void h4_names_are_bytes(Rung rung) throws Exception {

@@ -316,7 +316,7 @@ public final class ActionRun implements AutoCloseable {
     long now = System.nanoTime();
     for (Change change : batch.changes()) {
       switch (change) {
-        case Change.Names(byte[] directory, byte[] name, boolean content) -> {
+        case Change.Names(byte[] directory, byte[] name, boolean content, boolean _) -> {
           String path = PathText.join(directory, name);
           dirty.add(path.equals(".") ? "" : path, false, content, now);
         }
