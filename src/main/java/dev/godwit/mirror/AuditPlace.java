@@ -59,7 +59,8 @@ record AuditPlace(@Nullable String upTo, List<String> again) {
     return path.replace('/', '\0');
   }
 
-  private static boolean isOneInOther(String one, String other) {
+  /** Whether one of two directories is the other one, or in it. */
+  static boolean isOneInOther(String one, String other) {
     return PathText.isAtOrBelow(one, other) || PathText.isAtOrBelow(other, one);
   }
 

@@ -1,6 +1,5 @@
 package dev.godwit.mirror;
 
-import dev.godwit.watch.PathText;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -130,14 +129,12 @@ final class AuditTour implements Walk {
    * @return false when it has to be looked at there without delay
    */
   boolean renamed(String from, String to) {
-    if (isAgain ? place.again().stream().noneMatch(one -> isNear(one, from)) : place.isPast(from)) {
+    if (isAgain
+        ? place.again().stream().noneMatch(one -> AuditPlace.isOneInOther(one, from))
+        : place.isPast(from)) {
       return true;
     }
     return lookAgain(to);
-  }
-
-  private static boolean isNear(String one, String other) {
-    return PathText.isAtOrBelow(one, other) || PathText.isAtOrBelow(other, one);
   }
 
   /** The directories that were taken last, as one piece. */

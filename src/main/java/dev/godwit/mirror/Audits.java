@@ -153,22 +153,17 @@ final class Audits {
     } finally {
       lock.unlock();
     }
-    String outcome = "did not end";
-    boolean isOver = false;
     try {
       BarrierResult result = mirror.audit(from, LIMIT, told -> told(one, from, told));
-      outcome = result.isComplete() ? "equal" : result.failures() + " written meanwhile";
-      isOver = true;
+      return ended(one, result.isComplete() ? "equal" : result.failures() + " written meanwhile");
     } catch (UnansweredException e) {
-      throw e;
+      throw e; // it is to be gone on with
     } catch (IOException e) {
-      outcome = String.valueOf(e.getMessage());
-      isOver = true;
+      PairStatus.Audit unused = ended(one, String.valueOf(e.getMessage()));
       throw e;
     } finally {
-      ended(one, isOver ? outcome : "");
+      stopped(one);
     }
-    return PairStatus.Audit.of(one.state, outcome);
   }
 
   private void told(Unfinished one, AuditState from, Report.Audited told) {
@@ -180,18 +175,23 @@ final class Audits {
     }
   }
 
-  /**
-   * @param outcome empty: it is to be gone on with
-   */
-  private void ended(Unfinished one, String outcome) {
+  private PairStatus.Audit ended(Unfinished one, String outcome) {
+    lock.lock();
+    try {
+      unfinished.remove(one);
+      PairStatus.Audit ended = PairStatus.Audit.of(one.state, outcome);
+      last = ended;
+      next = Instant.now().plus(rule.audit().every());
+      return ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void stopped(Unfinished one) {
     lock.lock();
     try {
       one.isRunning = false;
-      if (!outcome.isEmpty()) {
-        unfinished.remove(one);
-        last = PairStatus.Audit.of(one.state, outcome);
-        next = Instant.now().plus(rule.audit().every());
-      }
     } finally {
       lock.unlock();
     }

@@ -14,9 +14,9 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -239,8 +239,8 @@ final class MirrorSource {
 
   private static AuditTour tour(Control.Audit order) {
     Instant cameSince = Instant.now().minus(order.unseen()).minus(UNSEEN_AT_LEAST);
-    long nanos = TimeUnit.SECONDS.toNanos(cameSince.getEpochSecond()) + cameSince.getNano();
-    return new AuditTour(order, nanos, System.nanoTime());
+    return new AuditTour(
+        order, ChronoUnit.NANOS.between(Instant.EPOCH, cameSince), System.nanoTime());
   }
 
   private void watch(SourceWatches.Part part) throws IOException {
