@@ -36,6 +36,7 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
   private static final String ANY_REMOVALS = "--any-removals";
   private static final String NEW_ROOT = "--new-root";
   private static final String CONTENT = "--content";
+  private static final String SHARE = "--share";
 
   private final Order order;
 
@@ -78,6 +79,13 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
                   .type(boolean.class)
                   .description("Read all files, though their size and time are equal.")
                   .build());
+      line.getCommandSpec()
+          .addOption(
+              OptionSpec.builder(SHARE)
+                  .type(String.class)
+                  .paramLabel("SHARE")
+                  .description("Of the time in which it works, as 10%%; without it all the time.")
+                  .build());
     }
     return line;
   }
@@ -89,6 +97,10 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
       if (spec.commandLine().getParseResult().hasMatchedOption(flag)) {
         request.append(' ').append(flag);
       }
+    }
+    String share = spec.commandLine().getParseResult().matchedOptionValue(SHARE, "");
+    if (!share.isEmpty()) {
+      request.append(' ').append(SHARE).append('=').append(share);
     }
     if (name != null) {
       request.append(' ').append(name);

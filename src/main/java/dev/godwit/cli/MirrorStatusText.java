@@ -100,7 +100,7 @@ final class MirrorStatusText {
     counts.add(mirror.get("rescans").asLong() + " rescans");
     counts.add(mirror.get("reconnects").asLong() + " reconnects");
     line(2, String.join(", ", counts));
-    line(2, audit(mirror));
+    audits(mirror);
     mounts(mirror.get("mounts"));
   }
 
@@ -124,13 +124,51 @@ final class MirrorStatusText {
     }
   }
 
-  private String audit(JsonNode mirror) {
+  private void audits(JsonNode mirror) {
     JsonNode last = mirror.get("last_audit");
-    String said =
-        last.isNull()
-            ? "no audit yet"
-            : "audit " + since(last.get("at")) + " ago: " + last.get("outcome").asString();
-    return said + (mirror.get("auditing").asBoolean() ? "; one is under way" : "");
+    if (last.isNull()) {
+      line(2, "no audit yet");
+    } else {
+      String when = "audit " + since(last.get("at")) + " ago: " + last.get("outcome").asString();
+      line(2, when + what(last));
+      drift(last);
+    }
+    JsonNode now = mirror.get("audit");
+    if (!now.isNull()) {
+      String upTo = now.get("up_to").isNull() ? "" : now.get("up_to").asString();
+      line(
+          2,
+          "an audit began "
+              + since(now.get("at"))
+              + " ago"
+              + (upTo.isEmpty() ? "" : ", is at " + upTo)
+              + what(now));
+      drift(now);
+    }
+  }
+
+  private static String what(JsonNode audit) {
+    long parts = audit.get("parts").asLong();
+    return (audit.get("content").asBoolean() ? ", contents too" : "")
+        + (parts > 1 ? ", in " + parts + " parts" : "")
+        + ", "
+        + Amounts.count(audit.get("changed").asDouble())
+        + " names put right";
+  }
+
+  private void drift(JsonNode audit) {
+    JsonNode first = audit.get("drift");
+    if (first.isEmpty()) {
+      return;
+    }
+    String count = Amounts.count(audit.get("drifted").asDouble());
+    line(4, count + " of them differed, and no change was told:");
+    for (int i = 0; i < Math.min(PROBLEMS_MAX, first.size()); i++) {
+      line(4, first.get(i).asString());
+    }
+    if (audit.get("drifted").asLong() > PROBLEMS_MAX) {
+      line(4, "and more; --json has the first " + first.size());
+    }
   }
 
   private String since(JsonNode instant) {

@@ -59,7 +59,7 @@ final class ActionPair implements Pair {
         0,
         0,
         null,
-        false,
+        null,
         null,
         new PairStatus.Commands(now.waiting(), now.running(), now.ended(), now.failed()));
   }
@@ -113,7 +113,7 @@ final class ActionPair implements Pair {
   }
 
   @Override
-  public String audit(boolean content) {
+  public String audit(boolean content, double share) {
     return "runs commands: there is nothing to compare";
   }
 

@@ -17,8 +17,7 @@ final class Confirmer {
   /** Bounds the round trips that only measure the lag. */
   private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(10);
 
-  /** During a long look at everything. */
-  private static final Duration CONFIRM_EVERY = Duration.ofMillis(50);
+  private static final Duration AUDIT_INTERVAL = Duration.ofSeconds(1);
 
   /** A file that is written meanwhile may fail once or twice; what fails a third time stays. */
   private static final int BARRIER_TRIES = 3;
@@ -35,6 +34,9 @@ final class Confirmer {
 
   /** Guarded by the lock. */
   private final Pending pending;
+
+  /** When was told last how far the audit is; of the thread that confirms. */
+  private long auditTold = System.nanoTime();
 
   Confirmer(
       Channel channel,
@@ -108,9 +110,6 @@ final class Confirmer {
 
   /** Everything that happened before this call is on the target when it returns, or is named. */
   private BarrierResult barrier(Control.Barrier wanted) throws IOException, InterruptedException {
-    if (wanted.everything()) {
-      lookAtEverything(wanted.content());
-    }
     for (int tries = 1; ; tries++) {
       awaitFlush();
       var unused = root.lookForMounts();
@@ -135,33 +134,6 @@ final class Confirmer {
     }
   }
 
-  /** Returns when everything was looked at, or is due at once: then somebody else waits. */
-  private void lookAtEverything(boolean content) throws IOException, InterruptedException {
-    lock.lock();
-    try {
-      long now = System.nanoTime();
-      pending.everythingIsDue(content, state.live, now);
-      state.due.signalAll();
-      long nextConfirm = now + CONFIRM_EVERY.toNanos();
-      while (pending.tour() != null && state.barriers.isEmpty()) {
-        if (state.finishing || state.halted != null) {
-          throw new IOException("the mirror ended before the barrier was reached");
-        }
-        if (asked.awaitNanos(nextConfirm - System.nanoTime()) <= 0) {
-          nextConfirm = System.nanoTime() + CONFIRM_EVERY.toNanos();
-          lock.unlock();
-          try {
-            var unused = confirm(false);
-          } finally {
-            lock.lock();
-          }
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
   private void awaitFlush() throws IOException, InterruptedException {
     long ticket = watches.flush();
     lock.lock();
@@ -181,14 +153,67 @@ final class Confirmer {
   private BarrierResult confirm(boolean durable) throws IOException, InterruptedException {
     long generation = feeder.fed();
     BarrierResult result = session.barrier(durable);
+    boolean isAuditing = isAuditing(generation);
+    boolean isTold = isAuditing && awaitTold();
+    AuditTour audit;
+    AuditTour ended;
+    BarrierResult failed;
     lock.lock();
     try {
-      BarrierResult failed = pending.confirmed(generation, result, System.nanoTime());
+      long now = System.nanoTime();
+      if (isAuditing) {
+        pending.audited(generation, isTold, now);
+      }
+      audit = pending.audit();
+      ended = pending.endedAudit();
+      if (ended != null) {
+        state.barriers.add(new Control.Barrier(ended.order().number(), true));
+      }
+      failed = pending.confirmed(generation, result, now);
       state.live |= generation > 0 && generation >= state.firstEnd;
       state.due.signalAll();
-      return failed;
     } finally {
       lock.unlock();
     }
+    if (isAuditing && audit != null) {
+      tell(audit, ended != null);
+    }
+    return failed;
+  }
+
+  private boolean isAuditing(long generation) {
+    lock.lock();
+    try {
+      return pending.isAuditing(generation);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for all that happened until now; false where that cannot be known. */
+  private boolean awaitTold() throws IOException, InterruptedException {
+    boolean canBe = watches.tellsAll();
+    if (canBe) {
+      awaitFlush();
+    }
+    return canBe;
+  }
+
+  /** Says how far the audit is: in its pauses, once a second, and at its end. */
+  private void tell(AuditTour audit, boolean isLast) throws IOException {
+    Report.Audited told;
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      long interval = AUDIT_INTERVAL.toNanos();
+      if (!isLast && now - auditTold < interval && audit.untilPiece(now) < interval) {
+        return;
+      }
+      auditTold = now;
+      told = new Report.Audited(audit.order().number(), audit.place(), audit.drift());
+    } finally {
+      lock.unlock();
+    }
+    channel.send(told.encode());
   }
 }

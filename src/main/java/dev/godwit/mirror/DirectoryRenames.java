@@ -136,8 +136,8 @@ final class DirectoryRenames {
   private boolean isTrusted(byte[] copy, @Nullable List<byte[]> unknown) {
     lock.lock();
     try {
-      if (pending.tour() != null) {
-        return false; // changes were lost, and nobody has looked there yet
+      if (pending.tour() != null || pending.isInDoubt()) {
+        return false; // nobody has looked there yet, or somebody who did not find it any more
       }
     } finally {
       lock.unlock();

@@ -1,17 +1,26 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.copy.Look;
 import dev.godwit.sync.copy.SeriesSource;
+import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +49,9 @@ final class Feeder {
 
   private static final int PIECE_DIRECTORIES = 32;
   private static final int PIECE_NAMES = 1024;
+
+  /** Of an audit that reads all: so long its pauses are apart, and changes there wait. */
+  private static final long PIECE_BYTES = 64L << 20;
 
   /** Of the first copy, where most names are made: fewer pieces have fewer waits in between. */
   private static final int FIRST_DIRECTORIES = 128;
@@ -115,6 +127,8 @@ final class Feeder {
           long wait = next == null ? Long.MAX_VALUE : Math.max(next, lastFed + breath()) - now;
           if (pending.tour() != null) {
             wait = Math.min(wait, untilPiece(now));
+          } else {
+            wait = Math.min(wait, untilAudit(now));
           }
           if (links.isSearchWanted()) {
             wait = Math.min(wait, links.nextSearch() - now);
@@ -129,6 +143,7 @@ final class Feeder {
       }
       look(false);
       piece();
+      audit();
       searchLinks(false);
     }
   }
@@ -139,7 +154,20 @@ final class Feeder {
     if (tour != null && tour.isAtEnd()) {
       return state.flushed >= tourEnd ? 0 : Long.MAX_VALUE; // the watcher tells
     }
+    return untilRoom(now);
+  }
+
+  private long untilRoom(long now) {
     return session.pending() < PIECES ? 0 : lastPiece + PIECE_AT_LEAST.toNanos() - now;
+  }
+
+  /** How long until a piece of the audit may be handed over. With the lock held. */
+  private long untilAudit(long now) {
+    AuditTour audit = pending.audit();
+    if (audit == null || !state.live) {
+      return Long.MAX_VALUE;
+    }
+    return Math.max(audit.untilPiece(now), untilRoom(now));
   }
 
   /** Hands over the next piece of the tour, if it is time. */
@@ -170,32 +198,17 @@ final class Feeder {
       if (!root.check()) {
         return;
       }
-      List<String> directories = new ArrayList<>();
-      Set<String> unreadable = new HashSet<>();
-      LinkFinder.Others others = new LinkFinder.Others();
       boolean isFirst = options.isFirst() && !state.isLive();
-      int directoriesMax = isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES;
-      int namesMax = isFirst ? FIRST_NAMES : PIECE_NAMES;
-      for (int names = 0; directories.size() < directoriesMax && names < namesMax; ) {
-        String directory = next();
-        if (directory == null) {
-          break;
-        }
-        LinkFinder.In in = links.inDirectory(directory, others);
-        directories.add(directory);
-        if (in == null) {
-          unreadable.add(directory);
-        } else {
-          names += in.names();
-          found(in.directories());
-        }
-        if (directory.isEmpty()) {
-          break; // while it is looked at everything else waits
-        }
-      }
+      Piece piece = new Piece();
+      gather(
+          piece,
+          pending::tour,
+          isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES,
+          isFirst ? FIRST_NAMES : PIECE_NAMES,
+          Long.MAX_VALUE);
       lock.lock();
       try {
-        pending.lookingAt(directories, others.names(), of);
+        pending.lookingAt(piece.directories, piece.others.names(), of);
         Tour tour = pending.tour();
         if (tour != null && tour.isAtEnd()) {
           tourEnd = watches.flush();
@@ -204,29 +217,147 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      Duration unseen = of.isOfContent() ? EVER : unseen(of.since());
-      session.look(Looker.directories(directories, unreadable, unseen, others, isFirst));
+      session.look(piece.look(unseen(of.since()), isFirst));
     } finally {
       feeding.unlock();
     }
   }
 
-  private @Nullable String next() {
+  /** Hands over the next piece of the audit, if it is time. */
+  private void audit() throws IOException, InterruptedException {
+    feeding.lock();
+    try {
+      AuditTour of;
+      long now = System.nanoTime();
+      lock.lock();
+      try {
+        of = pending.audit();
+        if (of == null || pending.tour() != null || untilAudit(now) > 0) {
+          return;
+        }
+        lastPiece = now;
+      } finally {
+        lock.unlock();
+      }
+      if (!root.check()) {
+        return;
+      }
+      boolean isOfContent = of.order().content();
+      Piece piece = new Piece();
+      gather(
+          piece,
+          () -> pending.audit() == of ? of : null,
+          PIECE_DIRECTORIES,
+          PIECE_NAMES,
+          isOfContent ? PIECE_BYTES : Long.MAX_VALUE);
+      AuditPiece audited;
+      lock.lock();
+      try {
+        // Also when it is empty: then the audit is at its end, or has passed through an earlier
+        // part of it.
+        audited = of.piece(piece.directories, now);
+        pending.lookingAt(piece.directories, piece.others.names(), audited);
+        asked.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      session.look(piece.look(isOfContent ? EVER : unseen(now), false), audited);
+    } finally {
+      feeding.unlock();
+    }
+  }
+
+  /** Directories that are looked at together, each without those in it. */
+  private static final class Piece {
+    final List<String> directories = new ArrayList<>();
+    final LinkFinder.Others others = new LinkFinder.Others();
+    private final Set<String> unreadable = new HashSet<>();
+
+    Look look(Duration unseen, boolean isFirst) {
+      return Looker.directories(directories, unreadable, unseen, others, isFirst);
+    }
+  }
+
+  /**
+   * Takes the next directories of a walk.
+   *
+   * @param walk asked with the lock held: null when somebody else has ended it
+   */
+  private void gather(
+      Piece piece,
+      Supplier<? extends @Nullable Walk> walk,
+      int directoriesMax,
+      int namesMax,
+      long bytesMax) {
+    long bytes = 0;
+    int names = 0;
+    while (piece.directories.size() < directoriesMax && names < namesMax && bytes < bytesMax) {
+      String directory = with(walk, Walk::next);
+      if (directory == null) {
+        return;
+      }
+      if (Boolean.TRUE.equals(with(walk, one -> one.isPassed(directory)))) {
+        names += pass(directory, walk);
+        continue;
+      }
+      LinkFinder.In in = links.inDirectory(directory, piece.others);
+      piece.directories.add(directory);
+      if (in == null) {
+        piece.unreadable.add(directory);
+      } else {
+        names += in.names();
+        bytes += in.bytes();
+        found(walk, one -> one.found(in.directories()));
+      }
+      if (directory.isEmpty()) {
+        return; // while it is looked at everything else waits
+      }
+    }
+  }
+
+  /** Lists the directories in one that is not looked at; returns how many names it has. */
+  private int pass(String path, Supplier<? extends @Nullable Walk> walk) {
+    Map<String, Long> directories = new HashMap<>();
+    int names = 1;
+    try (DirectoryHandle in = session.directory(PathText.bytes(path))) {
+      for (List<DirectoryEntry> some = in.nextEntries(); some != null; some = in.nextEntries()) {
+        names += some.size();
+        for (DirectoryEntry entry : some) {
+          FileStatus status = isFile(entry) ? null : in.status(entry.name());
+          if (status != null && status.isDirectory()) {
+            String below = PathText.join(path, PathText.of(entry.name()));
+            directories.put(below, status.ctimeTotalNanos());
+          }
+        }
+      }
+    } catch (LinuxException e) {
+      // Gone, or unreadable as it was when it was looked at.
+    }
+    found(walk, one -> one.foundPassed(directories));
+    return names;
+  }
+
+  private static boolean isFile(DirectoryEntry entry) {
+    return entry.type() != DirectoryEntry.DIRECTORY && entry.type() != DirectoryEntry.UNKNOWN;
+  }
+
+  private <T> @Nullable T with(
+      Supplier<? extends @Nullable Walk> walk, Function<Walk, @Nullable T> asks) {
     lock.lock();
     try {
-      Tour tour = pending.tour();
-      return tour == null ? null : tour.next();
+      Walk one = walk.get();
+      return one == null ? null : asks.apply(one);
     } finally {
       lock.unlock();
     }
   }
 
-  private void found(List<String> directories) {
+  private void found(Supplier<? extends @Nullable Walk> walk, Consumer<Walk> tells) {
     lock.lock();
     try {
-      Tour tour = pending.tour();
-      if (tour != null) {
-        tour.found(directories);
+      Walk one = walk.get();
+      if (one != null) {
+        tells.accept(one);
       }
     } finally {
       lock.unlock();

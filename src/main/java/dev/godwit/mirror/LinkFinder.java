@@ -62,8 +62,14 @@ final class LinkFinder {
     }
   }
 
-  /** The directories in a directory, by their paths, and how many names it has. */
-  record In(List<String> directories, int names) {}
+  /**
+   * What is in a directory.
+   *
+   * @param directories by their paths
+   * @param names how many it has
+   * @param bytes the sizes of its files together
+   */
+  record In(List<String> directories, int names, long bytes) {}
 
   /** What listings have shown of files with several names. */
   interface Listed {
@@ -174,20 +180,21 @@ final class LinkFinder {
     names.forEach(name -> others.names.add(PathText.of(name)));
   }
 
-  private void note(DirectoryHandle in, String directory, String name, Others others)
+  /** Returns the size of the file at a name; 0 when there is none. */
+  private long note(DirectoryHandle in, String directory, String name, Others others)
       throws LinuxException {
     FileStatus status = in.status(PathText.bytes(name));
     String path = PathText.join(directory, name);
     Inode inode = status == null ? null : new Inode(status.device(), status.inode());
     noteWhatItWas(path, status, inode, others);
     if (status == null || inode == null) {
-      return;
+      return 0;
     }
     if (status.isDirectory()) {
       others.directories.add(path);
     }
     if (status.isDirectory() || status.links() < 2) {
-      return;
+      return status.isDirectory() ? 0 : status.size();
     }
     add(listed.of(status), others);
     Known names = known.get(inode);
@@ -199,6 +206,7 @@ final class LinkFinder {
     } else {
       wanted.put(inode, status.links());
     }
+    return status.size();
   }
 
   /** A tree that appeared may hold new names of files elsewhere. */
@@ -242,6 +250,7 @@ final class LinkFinder {
   @Nullable In inDirectory(String path, Others others) {
     List<String> directories = new ArrayList<>();
     int names = 0;
+    long bytes = 0;
     try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
       for (List<DirectoryEntry> some = directory.nextEntries();
           some != null;
@@ -253,11 +262,11 @@ final class LinkFinder {
             directories.add(PathText.join(path, name));
           }
           if (entry.type() != DT_DIR) {
-            note(directory, path, name, others);
+            bytes += note(directory, path, name, others);
           }
         }
       }
-      return new In(directories, names);
+      return new In(directories, names, bytes);
     } catch (LinuxException e) {
       return null; // gone, or unreadable, which the look reports
     }

@@ -21,6 +21,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +115,7 @@ public final class Mirror implements AutoCloseable {
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
 
+  private @Nullable Auditing auditing;
   private long nextBarrier = 1;
   private final Map<Long, CompletableFuture<BarrierResult>> barriers = new HashMap<>();
 
@@ -177,7 +180,7 @@ public final class Mirror implements AutoCloseable {
       leftOut.stream()
           .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
           .forEach(path -> known.add(new KnownMount(path, "")));
-      return new RootMemory(identity, wasFilled, seenUntilWall, known);
+      return new RootMemory(identity, wasFilled, seenUntilWall, known, List.of());
     } finally {
       lock.unlock();
     }
@@ -261,7 +264,7 @@ public final class Mirror implements AutoCloseable {
    */
   public BarrierResult barrier(Duration limit, boolean durable)
       throws MirrorException, InterruptedException {
-    return barrier(limit, durable, false, false);
+    return ask(number -> new Control.Barrier(number, durable), limit).complete();
   }
 
   /**
@@ -281,56 +284,115 @@ public final class Mirror implements AutoCloseable {
    */
   public BarrierResult audit(Duration limit, boolean content)
       throws MirrorException, InterruptedException {
-    return barrier(limit, true, true, content);
+    return audit(AuditState.fresh(true, content, 1), limit, found -> {});
   }
 
-  private BarrierResult barrier(
-      Duration limit, boolean durable, boolean everything, boolean content)
+  /**
+   * As {@link #audit(Duration, boolean)}, from where an earlier part has come to, with the pauses
+   * that were said. Takes the place of one that is under way here.
+   *
+   * @param told of how far it is, and at its end; must not wait
+   * @throws UnansweredException when it can be gone on with later
+   */
+  BarrierResult audit(AuditState from, Duration limit, Consumer<Report.Audited> told)
+      throws MirrorException, InterruptedException {
+    lock.lock();
+    try {
+      if (auditing != null) {
+        CompletableFuture<BarrierResult> before = barriers.get(auditing.number());
+        if (before != null) {
+          before.completeExceptionally(new MirrorException("another audit was asked for"));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    Asked asked =
+        ask(
+            number -> {
+              auditing = new Auditing(number, told);
+              return from.order(number, unseen(from.seen()));
+            },
+            limit);
+    // What is written all the time is no drift: the barrier after the writers' stop has it.
+    BarrierResult result = asked.result();
+    boolean isWritten =
+        result.failures() <= result.first().size()
+            && result.first().stream().allMatch(Problem::isUnstable);
+    return isWritten ? result : asked.complete();
+  }
+
+  /** An audit that is under way. */
+  private record Auditing(long number, Consumer<Report.Audited> told) {}
+
+  /** What was answered. */
+  private final class Asked {
+    private final BarrierResult result;
+    private final MirrorRun through;
+
+    Asked(BarrierResult result, MirrorRun through) {
+      this.result = result;
+      this.through = through;
+    }
+
+    BarrierResult result() {
+      return result;
+    }
+
+    /**
+     * @throws MirrorException when something could not be applied
+     */
+    BarrierResult complete() throws MirrorException {
+      if (!result.isComplete()) {
+        throw new MirrorException(incomplete(result, through));
+      }
+      return result;
+    }
+  }
+
+  /**
+   * @param order what is asked; made with the lock held
+   */
+  private Asked ask(LongFunction<Control> order, Duration limit)
       throws MirrorException, InterruptedException {
     CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
     long number;
+    Control control;
     MirrorRun through;
     lock.lock();
     try {
       through = run;
       if (state != MirrorState.LIVE || through == null) {
-        throw new MirrorException(
+        throw new UnansweredException(
             this
                 + " is not live but "
                 + state
                 + (message.isEmpty() ? "" : " (" + message + ")")
-                + ": it cannot be said that the target has everything");
+                + ": it cannot be said that the target has everything",
+            null);
       }
       number = nextBarrier++;
       barriers.put(number, answer);
+      control = order.apply(number);
     } finally {
       lock.unlock();
     }
     try {
       var unused =
           through
-              .control(new Control.Barrier(number, durable, everything, content))
+              .control(control)
               .exceptionally(
                   e -> {
                     answer.completeExceptionally(e);
                     return null;
                   });
-      BarrierResult result = answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-      // What is written all the time is no drift: the barrier after the writers' stop has it.
-      boolean isDrift =
-          !everything
-              || result.failures() > result.first().size()
-              || !result.first().stream().allMatch(Problem::isUnstable);
-      if (!result.isComplete() && isDrift) {
-        throw new MirrorException(incomplete(result, through));
-      }
-      return result;
+      return new Asked(answer.get(limit.toNanos(), TimeUnit.NANOSECONDS), through);
     } catch (TimeoutException e) {
       throw new MirrorException(
           this + " did not have everything on the target within " + limit.toMillis() + " ms", e);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
-      throw new MirrorException(this + ": " + (cause == null ? e : cause).getMessage(), e);
+      throw new UnansweredException(this + ": " + (cause == null ? e : cause).getMessage(), e);
     } finally {
       lock.lock();
       try {
@@ -676,6 +738,11 @@ public final class Mirror implements AutoCloseable {
           CompletableFuture<BarrierResult> waiting = barriers.get(number);
           if (waiting != null) {
             waiting.complete(result);
+          }
+        }
+        case Report.Audited audited -> {
+          if (auditing != null && auditing.number() == audited.number()) {
+            auditing.told().accept(audited);
           }
         }
         case Report.Unfinished(BarrierResult result) -> {

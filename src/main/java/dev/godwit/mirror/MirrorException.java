@@ -5,7 +5,7 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /** What was asked of a mirror cannot be said to be done; for people. */
-public final class MirrorException extends IOException {
+public class MirrorException extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
   public MirrorException(String message, @Nullable Throwable cause) {

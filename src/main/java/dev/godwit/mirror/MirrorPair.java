@@ -5,32 +5,26 @@ import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One mirror of a process that holds several: tells what becomes of it, audits it, measures its
  * rate, and remembers its source's root.
  */
 final class MirrorPair implements Pair {
-  /** An audit reads both trees, however large. */
-  private static final Duration AUDIT_LIMIT = Duration.ofHours(24);
-
   /** Over which the rate is taken. */
   private static final Duration RATE_SPAN = Duration.ofSeconds(5);
 
   private final MirrorRule rule;
   private final Mirror mirror;
   private final RootKeeper roots;
+  private final Audits audits;
   private final Consumer<String> log;
 
   private final ReentrantLock lock = new ReentrantLock();
   // Guarded by lock.
-  private PairStatus.@Nullable Audit lastAudit;
-  private boolean auditing;
-  private Instant nextAudit;
   private long filesPerSecond;
   private long bytesPerSecond;
 
@@ -39,14 +33,21 @@ final class MirrorPair implements Pair {
   private Counters spanBegan = Counters.NONE;
   private long spanBeganNanos = System.nanoTime();
 
-  MirrorPair(MirrorRule rule, Mirror mirror, RootStore store, Consumer<String> log) {
+  /**
+   * @param before what is remembered of the mirror, which was made with it
+   */
+  MirrorPair(
+      MirrorRule rule, Mirror mirror, RootMemory before, RootStore store, Consumer<String> log) {
     this.rule = rule;
     this.mirror = mirror;
     this.log = log;
-    this.roots =
-        new RootKeeper(store, key(rule), mirror, text -> log.accept(rule.name() + ": " + text));
+    this.audits = new Audits(rule, mirror, before.audits(), this::say);
+    this.roots = new RootKeeper(store, key(rule), this::memory, this::say);
     this.telling = new StateTelling(rule.name(), log);
-    this.nextAudit = Instant.now().plus(rule.audit());
+  }
+
+  private RootMemory memory() {
+    return mirror.memory().with(audits.unfinished());
   }
 
   /** What is remembered of its root is found by that. */
@@ -86,19 +87,8 @@ final class MirrorPair implements Pair {
     telling.tell(now);
     measure(now);
     roots.tick();
-    boolean isDue;
-    lock.lock();
-    try {
-      isDue =
-          !rule.audit().isZero()
-              && !auditing
-              && now.state() == MirrorState.LIVE
-              && !Instant.now().isBefore(nextAudit);
-    } finally {
-      lock.unlock();
-    }
-    if (isDue) {
-      Thread.ofPlatform().daemon().name("godwit audit " + rule.name()).start(this::auditInTurn);
+    if (now.state() == MirrorState.LIVE) {
+      audits.tick();
     }
   }
 
@@ -123,16 +113,6 @@ final class MirrorPair implements Pair {
     spanBeganNanos = nanos;
   }
 
-  private void auditInTurn() {
-    try {
-      PairStatus.Audit unused = compare(false);
-    } catch (IOException e) {
-      say("the audit did not come to its end: " + e.getMessage());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   @Override
   public void pause(Duration limit) throws MirrorException, InterruptedException {
     mirror.pause(limit);
@@ -140,6 +120,9 @@ final class MirrorPair implements Pair {
 
   @Override
   public void resume(boolean anyRemovals, boolean newRoot) {
+    if (newRoot) {
+      audits.beginAnew();
+    }
     mirror.resume(anyRemovals, newRoot);
   }
 
@@ -149,10 +132,8 @@ final class MirrorPair implements Pair {
   }
 
   @Override
-  public String audit(boolean content) throws IOException, InterruptedException {
-    PairStatus.Audit audit = compare(content);
-    return "%s, %d names put right, %d ms"
-        .formatted(audit.outcome(), audit.changed(), audit.took().toMillis());
+  public String audit(boolean content, double share) throws IOException, InterruptedException {
+    return String.join("\n  ", audits.ask(content, share).lines());
   }
 
   @Override
@@ -160,68 +141,10 @@ final class MirrorPair implements Pair {
     return "";
   }
 
-  /**
-   * Compares both sides and puts right what differs.
-   *
-   * @param content whether the content of all files is compared
-   * @throws MirrorException when it could not be made, or not everything could be put right
-   */
-  private PairStatus.Audit compare(boolean content) throws IOException, InterruptedException {
-    lock.lock();
-    try {
-      if (auditing) {
-        throw new MirrorException(rule.name() + ": an audit is under way");
-      }
-      auditing = true;
-    } finally {
-      lock.unlock();
-    }
-    Instant began = Instant.now();
-    Counters before = mirror.status().counters();
-    String outcome = "did not end";
-    long changed = 0;
-    try {
-      BarrierResult result = mirror.audit(AUDIT_LIMIT, content);
-      Counters after = mirror.status().counters();
-      changed = changes(after) - changes(before);
-      outcome = result.isComplete() ? "equal" : result.failures() + " written meanwhile";
-      return audited(began, changed, content, outcome);
-    } catch (IOException e) {
-      outcome = String.valueOf(e.getMessage());
-      throw e;
-    } finally {
-      PairStatus.Audit audit = audited(began, changed, content, outcome);
-      lock.lock();
-      try {
-        auditing = false;
-        lastAudit = audit;
-        nextAudit = Instant.now().plus(rule.audit());
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  private static PairStatus.Audit audited(
-      Instant began, long changed, boolean content, String outcome) {
-    return new PairStatus.Audit(
-        began, Duration.between(began, Instant.now()), changed, content, outcome);
-  }
-
-  /** Everything that was done on the target. */
-  private static long changes(Counters c) {
-    return c.filesApplied()
-        + c.directoriesMade()
-        + c.filesRenamed()
-        + c.directoriesRenamed()
-        + c.linked()
-        + c.adjusted()
-        + c.deleted();
-  }
-
   @Override
   public PairStatus status() {
     MirrorStatus now = mirror.status();
+    List<AuditState> unfinished = audits.unfinished();
     lock.lock();
     try {
       return new PairStatus(
@@ -231,9 +154,9 @@ final class MirrorPair implements Pair {
           now,
           filesPerSecond,
           bytesPerSecond,
-          lastAudit,
-          auditing,
-          rule.audit().isZero() ? null : nextAudit,
+          audits.last(),
+          unfinished.isEmpty() ? null : unfinished.getFirst(),
+          audits.next(),
           null);
     } finally {
       lock.unlock();

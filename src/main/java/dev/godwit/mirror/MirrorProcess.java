@@ -7,6 +7,7 @@ import dev.godwit.daemon.Readiness;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.HostFactory;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.mirror.rules.AuditChoice;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
 import java.io.IOException;
@@ -68,6 +69,7 @@ public final class MirrorProcess {
   private static final long ONCE_TICK_MILLIS = 20;
   private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
+  private static final String SHARE = "--share=";
 
   private final Source source;
   private final Connector connector;
@@ -408,12 +410,26 @@ public final class MirrorProcess {
         }
       }
       case "audit" -> {
+        double share = share(flags);
         for (Pair pair : server.named(name)) {
-          said.add(pair.rule().name() + ": " + pair.audit(flags.contains("--content")));
+          said.add(pair.rule().name() + ": " + pair.audit(flags.contains("--content"), share));
         }
       }
       default -> throw new IOException("there is no command " + words[0]);
     }
     return String.join("\n", said);
+  }
+
+  private static double share(List<String> flags) throws IOException {
+    for (String flag : flags) {
+      if (flag.startsWith(SHARE)) {
+        try {
+          return AuditChoice.share(flag.substring(SHARE.length()));
+        } catch (IllegalArgumentException e) {
+          throw new IOException("--share: " + e.getMessage(), e);
+        }
+      }
+    }
+    return 1;
   }
 }

@@ -43,10 +43,8 @@ final class MirrorServer implements AutoCloseable {
     Places.check(rules.rules());
     Map<String, MirrorRule> wanted = new LinkedHashMap<>();
     rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
-    Map<String, RootMemory> memories = new LinkedHashMap<>();
     for (MirrorRule rule : rules.rules()) {
-      memories.put(
-          rule.name(), rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule)));
+      RootMemory unused = memory(rule); // what cannot be read is told before anything is changed
     }
     List<String> changes = new ArrayList<>();
     for (Pair pair : List.copyOf(pairs.values())) {
@@ -62,17 +60,21 @@ final class MirrorServer implements AutoCloseable {
     for (MirrorRule rule : rules.rules()) {
       if (!pairs.containsKey(rule.name())) {
         changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
-        RootMemory memory = memories.getOrDefault(rule.name(), RootMemory.NONE);
+        RootMemory memory = memory(rule);
         Actions actions = rule.actions();
         Pair pair =
             actions == null
-                ? new MirrorPair(rule, new Mirror(job(rule), memory), store, log)
+                ? new MirrorPair(rule, new Mirror(job(rule), memory), memory, store, log)
                 : new ActionPair(rule, actions, log);
         pairs.put(rule.name(), pair);
         pair.start();
       }
     }
     return changes;
+  }
+
+  private RootMemory memory(MirrorRule rule) throws IOException {
+    return rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule));
   }
 
   private MirrorJob job(MirrorRule rule) {
@@ -210,6 +212,13 @@ final class MirrorServer implements AutoCloseable {
         "When both sides were compared last, in Unix time.",
         all,
         PairStatus::lastAuditSeconds);
+    family(
+        text,
+        "last_audit_drifted",
+        "gauge",
+        "Names that differed in the last audit though no change of them was told.",
+        all,
+        PairStatus::lastAuditDrifted);
     return text;
   }
 

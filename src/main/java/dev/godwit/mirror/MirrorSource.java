@@ -13,6 +13,8 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -36,6 +38,9 @@ final class MirrorSource {
   private static final Duration TAKE = Duration.ofSeconds(1);
 
   private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(1);
+
+  /** More than two clocks of the same host differ, and than what an order takes on its way. */
+  private static final Duration UNSEEN_AT_LEAST = Duration.ofMinutes(1);
 
   private final Channel channel;
   private final SourceWatches watches;
@@ -219,6 +224,7 @@ final class MirrorSource {
     try {
       switch (Control.decode(message)) {
         case Control.Barrier barrier -> state.barriers.add(barrier);
+        case Control.Audit audit -> pending.beginAudit(tour(audit));
         case Control.Finish() -> {
           state.finishWanted = true;
           state.finishing |= state.halted != null; // nothing is looked at any more
@@ -230,6 +236,12 @@ final class MirrorSource {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static AuditTour tour(Control.Audit order) {
+    Instant cameSince = Instant.now().minus(order.unseen()).minus(UNSEEN_AT_LEAST);
+    return new AuditTour(
+        order, ChronoUnit.NANOS.between(Instant.EPOCH, cameSince), System.nanoTime());
   }
 
   private void watch(SourceWatches.Part part) throws IOException {

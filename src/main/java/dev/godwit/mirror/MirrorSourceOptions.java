@@ -53,6 +53,10 @@ record MirrorSourceOptions(
         .toBytes();
   }
 
+  static Duration unseen(MessageReader reader) throws WireException {
+    return Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX));
+  }
+
   static MirrorSourceOptions decode(byte[] argument) throws WireException {
     MessageReader reader = new MessageReader(argument);
     int version = reader.u8();
@@ -65,7 +69,7 @@ record MirrorSourceOptions(
             reader.bytes(PATH_BYTES_MAX),
             reader.text(IDENTITY_BYTES_MAX),
             reader.bool(),
-            Duration.ofMillis(Math.clamp(reader.u64(), 0, UNSEEN_MILLIS_MAX)),
+            unseen(reader),
             reader.bool(),
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
             reader.list(Report.JOINED_MAX, Report::knownMount),

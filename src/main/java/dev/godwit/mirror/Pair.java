@@ -35,10 +35,11 @@ interface Pair extends AutoCloseable {
    * Compares both sides and puts right what differs.
    *
    * @param content whether the content of all files is compared
+   * @param share of the time in which it may be at work; 1: without pauses
    * @return what was found, for people
    * @throws IOException when it could not be made, or not everything could be put right
    */
-  String audit(boolean content) throws IOException, InterruptedException;
+  String audit(boolean content, double share) throws IOException, InterruptedException;
 
   /** Why the process is to end, for people; empty while it is not. */
   String end();

@@ -2,7 +2,9 @@ package dev.godwit.mirror;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the source as it is written on a command line
  * @param filesPerSecond of what was put into place, over the last seconds
- * @param auditing whether one is under way
+ * @param audit the one that is under way, or waits to be gone on with; null: none
  * @param nextAudit null: none is due
  * @param commands null: the changes go to a directory
  */
@@ -24,18 +26,44 @@ record PairStatus(
     long filesPerSecond,
     long bytesPerSecond,
     @Nullable Audit lastAudit,
-    boolean auditing,
+    @Nullable AuditState audit,
     @Nullable Instant nextAudit,
     @Nullable Commands commands) {
 
   /**
-   * A comparison of both sides.
+   * A comparison of both sides that has come to its end.
    *
-   * @param changed names that were put right meanwhile, those that changed at the source among them
+   * @param at when it began
    * @param content whether the content of all files was compared
+   * @param parts in how many it was made: one more each time that it was interrupted
    * @param outcome {@code equal}, or what was in the way
    */
-  record Audit(Instant at, Duration took, long changed, boolean content, String outcome) {}
+  record Audit(Instant at, Duration took, boolean content, int parts, Drift drift, String outcome) {
+    static Audit of(AuditState state, String outcome) {
+      Duration took = Duration.between(state.began(), Instant.now());
+      return new Audit(state.began(), took, state.content(), state.parts(), state.drift(), outcome);
+    }
+
+    /** For people. */
+    List<String> lines() {
+      List<String> lines = new ArrayList<>();
+      lines.add(
+          "%s, %d names put right, %d ms%s"
+              .formatted(
+                  outcome,
+                  drift.changed(),
+                  took.toMillis(),
+                  parts > 1 ? ", in " + parts + " parts" : ""));
+      if (drift.drifted() > 0) {
+        lines.add("%d of them differed, and no change was told:".formatted(drift.drifted()));
+        lines.addAll(drift.first());
+      }
+      if (drift.drifted() > drift.first().size()) {
+        lines.add("and more");
+      }
+      return lines;
+    }
+  }
 
   /**
    * What is run for changes.
@@ -66,6 +94,10 @@ record PairStatus(
     return lastAudit == null ? 0 : lastAudit.at().getEpochSecond();
   }
 
+  long lastAuditDrifted() {
+    return lastAudit == null ? 0 : lastAudit.drift().drifted();
+  }
+
   /** For a status in JSON. */
   Map<String, Object> json(Instant now) {
     Map<String, Object> all = new LinkedHashMap<>();
@@ -92,7 +124,8 @@ record PairStatus(
         "last_contact",
         mirror.lastContact().equals(Instant.EPOCH) ? null : mirror.lastContact().toString());
     all.put("last_audit", lastAudit == null ? null : json(lastAudit));
-    all.put("auditing", auditing);
+    all.put("auditing", audit != null);
+    all.put("audit", audit == null ? null : json(audit));
     all.put("next_audit", nextAudit == null ? null : nextAudit.toString());
     all.put("problems", mirror.problems());
     all.put("waiting", mirror.waiting());
@@ -114,9 +147,28 @@ record PairStatus(
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("at", audit.at().toString());
     all.put("ms", audit.took().toMillis());
-    all.put("changed", audit.changed());
+    all.put("parts", audit.parts());
     all.put("content", audit.content());
     all.put("outcome", audit.outcome());
+    put(all, audit.drift());
     return all;
+  }
+
+  private static Map<String, Object> json(AuditState audit) {
+    Map<String, Object> all = new LinkedHashMap<>();
+    all.put("at", audit.began().toString());
+    all.put("parts", audit.parts());
+    all.put("content", audit.content());
+    all.put("share", audit.share());
+    String upTo = audit.place().upTo();
+    all.put("up_to", upTo == null ? null : Drift.shown(upTo));
+    put(all, audit.drift());
+    return all;
+  }
+
+  private static void put(Map<String, Object> all, Drift drift) {
+    all.put("changed", drift.changed());
+    all.put("drifted", drift.drifted());
+    all.put("drift", drift.first());
   }
 }

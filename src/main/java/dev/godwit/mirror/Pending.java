@@ -28,11 +28,20 @@ final class Pending {
     final long since;
     final List<Looks.Path> paths;
 
-    Fed(long generation, int changes, long since, List<Looks.Path> paths) {
+    /** Whether nothing has changed, and somebody only looks. */
+    final @Nullable AuditPiece audit;
+
+    Fed(
+        long generation,
+        int changes,
+        long since,
+        List<Looks.Path> paths,
+        @Nullable AuditPiece audit) {
       this.generation = generation;
       this.changes = changes;
       this.since = since;
       this.paths = paths;
+      this.audit = audit;
     }
   }
 
@@ -44,9 +53,10 @@ final class Pending {
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
   private long generation;
   private @Nullable Tour tour;
+  private @Nullable AuditTour audit;
 
-  /** Whether the next tour compares the content of all files. */
-  private boolean isContentWanted;
+  /** Whether all that happened until the last piece of the audit ended is known to be told. */
+  private boolean isAuditTold;
 
   /**
    * @param delay the pause after each look at a name; zero for one that grows
@@ -127,7 +137,7 @@ final class Pending {
     if (!looks.isEmpty()) {
       generation++;
       retries.looking(looks, generation);
-      unconfirmed.add(new Fed(generation, looks.changes(), looks.since(), looks.paths()));
+      unconfirmed.add(new Fed(generation, looks.changes(), looks.since(), looks.paths(), null));
     }
     return looks;
   }
@@ -135,7 +145,7 @@ final class Pending {
   /** Names are looked at, in a generation of their own, of which no change told. */
   void looking(Collection<String> names, long since) {
     generation++;
-    unconfirmed.add(new Fed(generation, names.size(), since, new ArrayList<>()));
+    unconfirmed.add(new Fed(generation, names.size(), since, new ArrayList<>(), null));
     lookingToo(names);
   }
 
@@ -156,27 +166,7 @@ final class Pending {
     }
     Long since = dirty.takeWhole(now);
     if (since != null) {
-      tour =
-          new Tour(
-              tour == null ? since : Math.min(since, tour.since()),
-              isContentWanted || tour != null && tour.isOfContent());
-      isContentWanted = false;
-    }
-  }
-
-  /**
-   * Makes everything due, in pieces if that may be.
-   *
-   * @param isContent whether the content of all files is compared
-   * @param isLive whether everything was looked at once
-   */
-  void everythingIsDue(boolean isContent, boolean isLive, long now) {
-    if (!isLive || retries.has("")) {
-      isDue("", isContent ? Scope.NEW_TREE : Scope.TREE, now);
-    } else {
-      isDue("", Scope.TREE, now);
-      isContentWanted |= isContent;
-      beginTour(now);
+      tour = new Tour(tour == null ? since : Math.min(since, tour.since()));
     }
   }
 
@@ -192,7 +182,7 @@ final class Pending {
     Tour ending = tour;
     if (ending != null) {
       tour = null;
-      ending.rest().forEach(path -> isDue(path, ending.scope(), now));
+      ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
       dirty.doubtArrivals();
     }
   }
@@ -200,8 +190,87 @@ final class Pending {
   /** Directories are looked at, in a generation of their own. */
   void lookingAt(List<String> directories, Collection<String> others, Tour of) {
     looking(others, of.since());
+    addLast(directories, Scope.TREE);
+  }
+
+  private void addLast(List<String> directories, Scope scope) {
     Fed last = unconfirmed.getLast();
-    directories.forEach(path -> last.paths.add(new Looks.Path(path, of.scope())));
+    directories.forEach(path -> last.paths.add(new Looks.Path(path, scope)));
+  }
+
+  // ---- audits
+
+  /** One that is under way is given up. */
+  void beginAudit(AuditTour one) {
+    audit = one;
+    isAuditTold = false;
+  }
+
+  @Nullable AuditTour audit() {
+    return audit;
+  }
+
+  /** As {@link #lookingAt(List, Collection, Tour)}, of an audit. */
+  void lookingAt(List<String> directories, Collection<String> others, AuditPiece piece) {
+    generation++;
+    unconfirmed.add(new Fed(generation, 0, piece.began, new ArrayList<>(), piece));
+    lookingToo(others);
+    addLast(directories, piece.of.scope());
+    piece.of.begun(piece);
+  }
+
+  /** Whether a piece of an audit is among the looks up to a generation. */
+  boolean isAuditing(long upTo) {
+    return unconfirmed.stream().anyMatch(fed -> fed.audit != null && fed.generation <= upTo);
+  }
+
+  /**
+   * Whether a directory that is renamed may have been renamed while an audit looked at it: which it
+   * did not do to the end then.
+   */
+  boolean isInDoubt() {
+    return isAuditing(generation) || audit != null && !isAuditTold;
+  }
+
+  /**
+   * Says what has become of the pieces of the audit up to a generation; to be called before {@link
+   * #confirmed}, because what changed at the source meanwhile is known until then.
+   *
+   * @param isTold whether all that happened before they ended is known
+   */
+  void audited(long upTo, boolean isTold, long now) {
+    boolean isKnown = isTold && tour == null;
+    for (Fed fed : unconfirmed) {
+      AuditPiece piece = fed.audit;
+      if (piece != null && fed.generation <= upTo) {
+        Unsettled unsettled = piece.hasChanged() ? unsettled() : new Unsettled();
+        piece.of.ended(piece, piece.drift(path -> !isKnown || unsettled.has(path)), now);
+      }
+    }
+    isAuditTold = isTold;
+    dirty.doubtArrivals();
+  }
+
+  private Unsettled unsettled() {
+    Unsettled unsettled = new Unsettled();
+    dirty.around("").forEach(unsettled::add);
+    retries.paths().forEach(path -> unsettled.add(new Looks.Path(path, retryScope(path))));
+    for (Fed fed : unconfirmed) {
+      if (fed.audit == null) {
+        fed.paths.forEach(unsettled::add);
+      }
+    }
+    return unsettled;
+  }
+
+  /** The audit, if it has come to its end; told once. */
+  @Nullable AuditTour endedAudit() {
+    AuditTour one = audit;
+    if (one == null || !one.isOver()) {
+      return null;
+    }
+    audit = null;
+    return one;
   }
 
   // ---- directories that are renamed on the target
@@ -245,9 +314,19 @@ final class Pending {
     }
     carry(moved, from, to.path(), now);
     carry(others, to.path(), from, now);
+    auditAt(from, to.path(), now);
+    if (isExchanged) {
+      auditAt(to.path(), from, now);
+    }
     files.moved(from, to.path(), isExchanged);
     isDue(from, Scope.NAME, now);
     isDue(to.path(), Scope.NAME, now);
+  }
+
+  private void auditAt(String from, String to, long now) {
+    if (audit != null && !audit.renamed(from, to)) {
+      isDue(to, Scope.NEW_TREE, now);
+    }
   }
 
   /** Of these places below {@code from} it is not known what they are; they are elsewhere now. */
@@ -338,7 +417,7 @@ final class Pending {
     }
     for (Fed fed : unconfirmed) {
       for (Looks.Path one : fed.paths) {
-        if (one.scope().tree() && one.path().equals(path)) {
+        if (fed.audit == null && one.scope().tree() && one.path().equals(path)) {
           return true;
         }
       }
@@ -356,7 +435,7 @@ final class Pending {
     long since = retries.since(dirty.since(otherwise));
     since = tour == null ? since : Math.min(since, tour.since());
     for (Fed fed : unconfirmed) {
-      since = Math.min(since, fed.since);
+      since = fed.audit == null ? Math.min(since, fed.since) : since;
     }
     return since;
   }

@@ -52,8 +52,15 @@ sealed interface Report {
       List<String> waiting)
       implements Report {}
 
-  /** Answers {@link Control.Barrier}. */
+  /** Answers {@link Control.Barrier}, and {@link Control.Audit} when it has come to its end. */
   record BarrierDone(long number, BarrierResult result) implements Report {}
+
+  /**
+   * How far an audit is, and what it has put right since its order came.
+   *
+   * @param number of the order
+   */
+  record Audited(long number, AuditPlace place, Drift drift) implements Report {}
 
   /** Answers {@link Control.Finish} when not everything could be applied; the end follows. */
   record Unfinished(BarrierResult result) implements Report {}
@@ -108,6 +115,11 @@ sealed interface Report {
                           .text(shortened(one.type()))
                           .text(shortened(one.rung())));
       case Waiting(String text) -> message.u8(8).text(shortened(text));
+      case Audited(long number, AuditPlace place, Drift drift) -> {
+        message.u8(9).u64(number);
+        place.write(message);
+        drift.write(message);
+      }
       case Halted(String text, boolean isTriedAgain) ->
           message.u8(3).text(shortened(text)).bool(isTriedAgain);
     }
@@ -147,6 +159,7 @@ sealed interface Report {
                               r.text(4 * TEXT_BYTES_MAX),
                               r.text(4 * TEXT_BYTES_MAX))));
           case 8 -> new Waiting(reader.text(4 * TEXT_BYTES_MAX));
+          case 9 -> new Audited(reader.u64(), AuditPlace.read(reader), Drift.read(reader));
           case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX), reader.bool());
           default -> throw new WireException("malformed message: no report");
         };

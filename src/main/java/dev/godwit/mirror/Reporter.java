@@ -40,6 +40,8 @@ final class Reporter {
   /** Whether everything was compared, and changes are followed; of the reporting thread. */
   private boolean wasFollowing;
 
+  private boolean wasAuditing;
+
   Reporter(
       Channel channel,
       SourceWatches watches,
@@ -137,16 +139,19 @@ final class Reporter {
   /** When everything was compared: before anybody is told that the mirror is live. */
   private void followsFromNowOn() throws IOException {
     boolean isFollowing;
+    boolean isAuditing;
     lock.lock();
     try {
       isFollowing = state.live && pending.tour() == null;
+      isAuditing = pending.audit() != null;
     } finally {
       lock.unlock();
     }
-    if (isFollowing && !wasFollowing) {
+    if (isFollowing && (!wasFollowing || wasAuditing && !isAuditing)) {
       session.follows();
     }
     wasFollowing = isFollowing;
+    wasAuditing = isAuditing;
   }
 
   private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {

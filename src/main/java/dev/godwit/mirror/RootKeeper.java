@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Writes down what is to be remembered of a mirror's root: at once when the root is another one,
@@ -14,20 +15,22 @@ public final class RootKeeper {
 
   private final RootStore store;
   private final RootKey key;
-  private final Mirror mirror;
+  private final Supplier<RootMemory> memory;
   private final Consumer<String> log;
   private RootMemory stored;
   private long storedNanos = System.nanoTime();
 
   /**
+   * @param memory what is to be remembered by now
    * @param log told when it cannot be written, once for each time that it would have been
    */
-  public RootKeeper(RootStore store, RootKey key, Mirror mirror, Consumer<String> log) {
+  public RootKeeper(
+      RootStore store, RootKey key, Supplier<RootMemory> memory, Consumer<String> log) {
     this.store = store;
     this.key = key;
-    this.mirror = mirror;
+    this.memory = memory;
     this.log = log;
-    this.stored = mirror.memory();
+    this.stored = memory.get();
   }
 
   /** To be called once a second or so. */
@@ -41,7 +44,7 @@ public final class RootKeeper {
   }
 
   private synchronized void keep(boolean isLast) {
-    RootMemory now = mirror.memory();
+    RootMemory now = memory.get();
     if (now.identity().isEmpty()) {
       return;
     }

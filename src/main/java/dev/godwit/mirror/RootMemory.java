@@ -12,18 +12,29 @@ import org.jspecify.annotations.Nullable;
  * @param wasFilled whether it held something
  * @param seenUntil up to when what changed in it was looked at; null when nothing is known
  * @param mounts what is or was mounted below it
+ * @param audits that have not come to their end; the one that comes first at first
  */
 public record RootMemory(
-    String identity, boolean wasFilled, @Nullable Instant seenUntil, List<KnownMount> mounts) {
-  public static final RootMemory NONE = new RootMemory("", false, null, List.of());
+    String identity,
+    boolean wasFilled,
+    @Nullable Instant seenUntil,
+    List<KnownMount> mounts,
+    List<AuditState> audits) {
+  public static final RootMemory NONE = new RootMemory("", false, null, List.of(), List.of());
 
   public RootMemory {
     mounts = List.copyOf(mounts);
+    audits = List.copyOf(audits);
+  }
+
+  /** The same with these audits. */
+  RootMemory with(List<AuditState> unfinished) {
+    return new RootMemory(identity, wasFilled, seenUntil, mounts, unfinished);
   }
 
   /** The same root, of which others have kept the target equal since. */
   public RootMemory keptEqual() {
-    return new RootMemory(identity, wasFilled, null, mounts);
+    return new RootMemory(identity, wasFilled, null, mounts, List.of());
   }
 
   /** Whether the same is said of the root, whenever that was. */

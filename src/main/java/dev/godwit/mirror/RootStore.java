@@ -11,19 +11,23 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
  * What is remembered of the roots of sources from one run to the next: a small file for each pair
- * of source and target, four lines of text and one for each mount below the root.
+ * of source and target, four lines of text and one for each mount below the root and each audit
+ * that has not come to its end.
  */
 public final class RootStore {
   private static final String FILLED = "filled";
   private static final String EMPTY = "empty";
   private static final int SEEN_LINE = 3;
   private static final String MOUNT = "mount ";
+  private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
+  private static final String NOWHERE = "-";
 
   private final Path directory;
 
@@ -65,15 +69,18 @@ public final class RootStore {
             file + " is not what Godwit has written; look at the source, then remove that file");
       }
       List<KnownMount> mounts = new ArrayList<>();
+      List<AuditState> audits = new ArrayList<>();
       Instant seen = null;
       for (String line : lines.subList(Math.min(SEEN_LINE, lines.size()), lines.size())) {
         if (line.startsWith(MOUNT)) {
           mounts.add(mount(line.split(" ", -1)));
+        } else if (line.startsWith(AUDIT)) {
+          audits.add(audit(line.split(" ", -1)));
         } else {
           seen = Instant.parse(line);
         }
       }
-      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen, mounts);
+      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen, mounts, audits);
     } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException(
           file + " is not what Godwit has written; look at the source, then remove that file", e);
@@ -99,6 +106,63 @@ public final class RootStore {
         + "\n";
   }
 
+  private static AuditState audit(String[] words) {
+    if (words.length != 12) {
+      throw new IllegalArgumentException("an audit needs eleven values");
+    }
+    double share = Double.parseDouble(words[3]);
+    List<String> again = texts(words[10]);
+    List<String> first = texts(words[11]);
+    if (!(share > 0 && share <= 1)
+        || again.size() > AuditPlace.AGAIN_MAX
+        || first.size() > Drift.FIRST_MAX) {
+      throw new IllegalArgumentException("values that no audit has");
+    }
+    return new AuditState(
+        Boolean.parseBoolean(words[1]),
+        Boolean.parseBoolean(words[2]),
+        share,
+        Instant.parse(words[4]),
+        Instant.parse(words[5]),
+        Integer.parseInt(words[6]),
+        new AuditPlace(words[7].equals(NOWHERE) ? null : text(words[7]), again),
+        new Drift(Long.parseLong(words[8]), Long.parseLong(words[9]), first));
+  }
+
+  private static String line(AuditState audit) {
+    String upTo = audit.place().upTo();
+    List<String> words =
+        List.of(
+            "" + audit.isAsked(),
+            "" + audit.content(),
+            "" + audit.share(),
+            "" + audit.began(),
+            "" + audit.seen(),
+            "" + audit.parts(),
+            upTo == null ? NOWHERE : hex(upTo),
+            "" + audit.drift().changed(),
+            "" + audit.drift().drifted(),
+            hexes(audit.place().again()),
+            hexes(audit.drift().first()));
+    return AUDIT + String.join(" ", words) + "\n";
+  }
+
+  private static String hex(String text) {
+    return HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String hexes(List<String> texts) {
+    return String.join(",", texts.stream().map(RootStore::hex).toList());
+  }
+
+  private static String text(String hex) {
+    return new String(HexFormat.of().parseHex(hex), StandardCharsets.UTF_8);
+  }
+
+  private static List<String> texts(String all) {
+    return all.isEmpty() ? List.of() : Arrays.stream(all.split(",")).map(RootStore::text).toList();
+  }
+
   void write(RootKey key, RootMemory memory) throws IOException {
     Files.createDirectories(directory);
     Path file = directory.resolve(key.fileName());
@@ -111,7 +175,8 @@ public final class RootStore {
             + key.words()
             + "\n"
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
-            + String.join("", memory.mounts().stream().map(RootStore::line).toList());
+            + String.join("", memory.mounts().stream().map(RootStore::line).toList())
+            + String.join("", memory.audits().stream().map(RootStore::line).toList());
     Files.writeString(temporary, text);
     Files.move(
         temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -126,6 +126,11 @@ final class SourceWatches implements AutoCloseable {
     return asked;
   }
 
+  /** Whether a flush is enough to know all that happened, and makes nobody look for it. */
+  boolean tellsAll() {
+    return parts.stream().noneMatch(one -> one.isScanned() || one.watch.state().unwatched() > 0);
+  }
+
   /**
    * A part has told everything up to this ticket.
    *

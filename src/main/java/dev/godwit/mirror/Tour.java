@@ -11,18 +11,15 @@ import org.jspecify.annotations.Nullable;
  * wait for the whole. Its directories come top down, and one branch after the other, so that few
  * are known at a time. Pure; not safe for threads.
  */
-final class Tour {
+final class Tour implements Walk {
   private final Deque<String> left = new ArrayDeque<>();
   private final long since;
-  private final boolean isOfContent;
 
   /**
    * @param since when the oldest change was lost, in System.nanoTime()
-   * @param isOfContent whether the content of all files is compared
    */
-  Tour(long since, boolean isOfContent) {
+  Tour(long since) {
     this.since = since;
-    this.isOfContent = isOfContent;
     left.add("");
   }
 
@@ -30,22 +27,13 @@ final class Tour {
     return since;
   }
 
-  boolean isOfContent() {
-    return isOfContent;
-  }
-
-  /** What of its directories is looked at. */
-  Scope scope() {
-    return isOfContent ? Scope.NEW_TREE : Scope.TREE;
-  }
-
-  /** The next directory, of which nothing was looked at; null when there is none. */
-  @Nullable String next() {
+  @Override
+  public @Nullable String next() {
     return left.pollLast();
   }
 
-  /** What is in the directory that came last. */
-  void found(Collection<String> directories) {
+  @Override
+  public void found(Collection<String> directories) {
     left.addAll(directories);
   }
 

@@ -195,7 +195,7 @@ public final class Background {
           new RootKeeper(
               store,
               key,
-              mirror,
+              mirror::memory,
               text ->
                   System.getLogger(Background.class.getName())
                       .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));

@@ -82,10 +82,15 @@ final class MirrorCommandTest {
       m.ask("barrier");
       m.assertEqual("renamed");
       Files.delete(m.target.resolve("first"));
-      assertThat(m.ask("audit root")).contains("1 names put right");
+      assertThat(m.ask("audit root"))
+          .contains("1 names put right")
+          .contains("1 of them differed, and no change was told:\n  <f+++++++++ first");
       m.assertEqual("h23: after the audit");
       JsonNode status = m.status();
       assertThat(status.get("last_audit").get("outcome").asString()).isEqualTo("equal");
+      assertThat(status.get("last_audit").get("drifted").asLong()).isEqualTo(1);
+      assertThat(status.get("last_audit").get("drift").get(0).asString()).endsWith(" first");
+      assertThat(status.get("audit").isNull()).isTrue();
       assertThat(status.get("dirty").asLong()).isZero();
       assertThat(status.get("lag_ms").asLong()).isZero();
       assertThat(status.get("files_renamed").asLong()).isEqualTo(1);
@@ -100,9 +105,14 @@ final class MirrorCommandTest {
           .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
           .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0")
           .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
+          .contains("godwit_mirror_last_audit_drifted{mirror=\"root\"} 1")
           .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
-      assertThat(m.output()).contains("live by ").contains("1 files and 1 directories renamed");
+      assertThat(m.output())
+          .contains("live by ")
+          .contains("1 files and 1 directories renamed")
+          .contains("1 of them differed, and no change was told:")
+          .contains("<f+++++++++ first");
       assertThatThrownBy(() -> m.ask("pause nobody")).hasMessageContaining("there is no mirror");
       assertThat(m.ask("pause")).isEqualTo("root: paused");
       m.tree.write("root/third", "3");
@@ -116,6 +126,58 @@ final class MirrorCommandTest {
       assertThat(m.await(process)).isZero();
       assertThat(pid).doesNotExist();
     }
+  }
+
+  /**
+   * One in turn whose pauses are so long that each part has one piece of some directories: it is
+   * interrupted in each way that there is.
+   */
+  @Test
+  void h23_an_audit_that_is_interrupted_is_gone_on_with() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 200; i++) {
+        m.tree.write("root/d" + i + "/f", "1");
+      }
+      Process process = m.live("--audit=1s", "--audit-share=0.001%");
+      m.await("the root was looked at", () -> upTo(m).equals("."));
+      assertThat(m.ask("audit")).as("one that is asked for goes before").contains("root: equal");
+      m.await("the other one goes on", () -> parts(m) == 2 && !upTo(m).equals("."));
+      String second = upTo(m);
+      m.ask("pause");
+      assertThatThrownBy(() -> m.ask("audit")).hasMessageContaining("is not live but PAUSED");
+      assertThat(parts(m)).isEqualTo(2);
+      m.ask("resume");
+      m.awaitState("live");
+      m.await("it goes on", () -> parts(m) == 3);
+      assertThat(m.ask("audit --share=100%")).contains("root: equal");
+      assertThatThrownBy(() -> m.ask("audit --share=200%"))
+          .hasMessageContaining("expected a share");
+      m.await("it goes on", () -> parts(m) == 4);
+      m.await("each part has looked at some", () -> upTo(m).compareTo(second) > 0);
+      assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
+      assertThat(m.output())
+          .containsPattern("an audit began .* ago, is at d.*, in 4 parts, 0 names");
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+
+      m.live("--audit=1h", "--audit-share=100%");
+      m.await("it comes to its end", () -> !m.status().get("last_audit").isNull());
+      JsonNode last = m.status().get("last_audit");
+      assertThat(last.get("parts").asLong()).isEqualTo(5);
+      assertThat(last.get("outcome").asString()).isEqualTo("equal");
+      assertThat(m.status().get("audit").isNull()).isTrue();
+      assertThat(m.output()).contains("audit: equal, 0 names put right").contains(", in 5 parts");
+    }
+  }
+
+  private static String upTo(TestingMirrorCommand m) throws IOException {
+    JsonNode audit = m.status().get("audit");
+    return audit.isNull() || audit.get("up_to").isNull() ? "" : audit.get("up_to").asString();
+  }
+
+  private static long parts(TestingMirrorCommand m) throws IOException {
+    JsonNode audit = m.status().get("audit");
+    return audit.isNull() ? 0 : audit.get("parts").asLong();
   }
 
   @Test

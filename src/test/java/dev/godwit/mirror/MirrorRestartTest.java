@@ -47,7 +47,11 @@ final class MirrorRestartTest {
 
       RootMemory then =
           new RootMemory(
-              memory.identity(), memory.wasFilled(), Instant.now().minus(DOWN), List.of());
+              memory.identity(),
+              memory.wasFilled(),
+              Instant.now().minus(DOWN),
+              List.of(),
+              List.of());
       try (Mirror again = m.again(then)) {
         again.start();
         again.awaitLive(TestingMirror.LIMIT);

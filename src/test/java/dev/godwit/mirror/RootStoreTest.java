@@ -23,7 +23,7 @@ final class RootStoreTest {
 
   private void assertKept(@Nullable Instant seenUntil, List<KnownMount> mounts) throws IOException {
     RootStore store = new RootStore(folder.resolve("state"));
-    RootMemory memory = new RootMemory("ef53-1-h1-02", true, seenUntil, mounts);
+    RootMemory memory = new RootMemory("ef53-1-h1-02", true, seenUntil, mounts, List.of());
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
   }
@@ -40,9 +40,39 @@ final class RootStoreTest {
     assertKept(Instant.parse("2026-01-02T03:04:05.006Z"), mounts);
   }
 
+  @Test
+  void h23_an_audit_that_has_not_come_to_its_end_is_read_again() throws Exception {
+    Instant began = Instant.parse("2026-01-02T03:04:05.006Z");
+    AuditState fresh =
+        new AuditState(false, false, 0.1, began, began, 0, AuditPlace.START, Drift.NONE);
+    AuditState atRoot =
+        new AuditState(
+            true,
+            true,
+            1,
+            began,
+            began.plusSeconds(1),
+            2,
+            new AuditPlace("", List.of("a b", "line\nbreak \u00ff,")),
+            new Drift(5, 3, List.of("*deleting   a, b", "\u20ac")));
+    AuditState further = atRoot.at(new AuditPlace("a b/c", List.of()), Drift.NONE);
+    RootStore store = new RootStore(folder.resolve("state"));
+    RootMemory memory =
+        new RootMemory("ef53-1-h1-02", true, began, List.of(), List.of(atRoot, further, fresh));
+    store.write(KEY, memory);
+    assertThat(store.read(KEY)).isEqualTo(memory);
+  }
+
   @ParameterizedTest
   @ValueSource(
-      strings = {"one line", "id\nhalf", "id\nfilled\nwords\nmount x", "id\nfilled\nw\nmount - zz"})
+      strings = {
+        "one line",
+        "id\nhalf",
+        "id\nfilled\nwords\nmount x",
+        "id\nfilled\nw\nmount - zz",
+        "id\nfilled\nw\naudit x",
+        "id\nfilled\nw\naudit true true 1 2026-01-02T03:04:05Z 2026-01-02T03:04:05Z 1 - 0 0 2e2e "
+      })
   void h27_what_was_not_written_by_us_is_not_read(String text) throws Exception {
     Files.writeString(folder.resolve(KEY.fileName()), text);
     assertThatThrownBy(() -> new RootStore(folder).read(KEY))

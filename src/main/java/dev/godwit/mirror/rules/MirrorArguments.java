@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MirrorArguments {
   private static final Duration AUDIT = Duration.ofDays(1);
+  private static final double AUDIT_SHARE = 0.1;
   private static final Duration TRASH_KEPT = Duration.ofDays(7);
 
   /** Without options, what makes two trees equal. */
@@ -203,7 +204,6 @@ public final class MirrorArguments {
       throw new RulesException(wrong);
     }
     Duration delay = parsed(MirrorOption.DELAY, MirrorArguments::orNone);
-    Duration audit = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
     Removals removals = parsed(MirrorOption.DELETE_WHEN, MirrorArguments::removals);
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
     MountChoice mounts = mounts();
@@ -224,13 +224,22 @@ public final class MirrorArguments {
         invocation.line(),
         removals == null ? Removals.ALL : removals,
         delay == null ? Duration.ZERO : delay,
-        audit == null ? AUDIT : audit,
+        audit(),
         kept == null ? TRASH_KEPT : kept,
         mounts,
         has(MirrorOption.NEW_ROOT),
         signature(words),
         invocation.withoutEffect(),
         null);
+  }
+
+  private AuditChoice audit() throws RulesException {
+    Duration every = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
+    Double share = parsed(MirrorOption.AUDIT_SHARE, AuditChoice::share);
+    return new AuditChoice(
+        every == null ? AUDIT : every,
+        has(MirrorOption.AUDIT_CONTENT),
+        share == null ? AUDIT_SHARE : share);
   }
 
   /** Paths are below the source; one that is called {@code all} is {@code ./all}. */

@@ -19,6 +19,8 @@ public enum MirrorOption {
   TRASH_KEEP("trash-keep", "TIME", true, "how long --trash keeps (7d)"),
   MOUNTS("mounts", "DIR", true, "the mount at DIR in SRC takes part; or all"),
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),
+  AUDIT_SHARE("audit-share", "SHARE", true, "of the time in which such an audit works (10%)"),
+  AUDIT_CONTENT("audit-content", "", true, "such audits read all files on both sides"),
   NEW_ROOT("new-root", "", true, "SRC is another directory now, and that is right");
 
   private final String word;

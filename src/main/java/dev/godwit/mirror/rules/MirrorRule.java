@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param line how the other host is reached
  * @param removals when names are removed, where any are
  * @param delay see {@link MirrorManner}
- * @param audit how often both sides are compared; zero: never
+ * @param audit how often both sides are compared, and how
  * @param trashKept how long the trash keeps what is in it
  * @param mounts what of the mounts below the source takes part
  * @param isNewRoot whether what was known of the source's root does not count
@@ -47,7 +47,7 @@ public record MirrorRule(
     LineOptions line,
     Removals removals,
     Duration delay,
-    Duration audit,
+    AuditChoice audit,
     Duration trashKept,
     MountChoice mounts,
     boolean isNewRoot,

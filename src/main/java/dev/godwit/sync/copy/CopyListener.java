@@ -12,7 +12,7 @@ public interface CopyListener {
   /** Told of everything by no one. */
   CopyListener NONE = new CopyListener() {};
 
-  /** A name is done; only with {@code Rules.wantsItems}. */
+  /** A name is done; only with {@code Rules.wantsItems}, and in copies of a series that tell. */
   default void item(Item item) {}
 
   /**

@@ -101,7 +101,7 @@ final class Outcomes {
     TargetDirectory directory = pair.directory();
     directory.node.fill(
         pair.slot(),
-        rules.wantsItems ? item(directory, pair.entry(), pair.shown(), change, link, null) : null);
+        update.isTold() ? item(directory, pair.entry(), pair.shown(), change, link, null) : null);
   }
 
   /** A transferred file. */
@@ -126,7 +126,7 @@ final class Outcomes {
       byte @Nullable [] link,
       @Nullable FileWork work) {
     Change told = new Change(change);
-    if (!rules.wantsItems || told.isNone() && !rules.wantsUnchanged) {
+    if (!update.isTold() || told.isNone() && !rules.wantsUnchanged) {
       return null;
     }
     FileStatus status = entry.status();

@@ -395,7 +395,7 @@ final class Remover {
   private void told(byte[] whole, FileStatus status, Teller teller) {
     Item.Kind kind = SourceEntry.kindOf(status);
     update.tally.removed.add(kind);
-    if (rules.wantsItems) {
+    if (update.isTold()) {
       teller.tell(
           new Item(
               new Change(Change.DELETED),

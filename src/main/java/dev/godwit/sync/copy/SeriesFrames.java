@@ -6,7 +6,10 @@ package dev.godwit.sync.copy;
  * messages are those of {@link Messages}, each in a frame of its own.
  */
 final class SeriesFrames {
-  /** number: a copy begins. From the source. */
+  /**
+   * number, bool: a copy begins; whether the target tells by {@link #CHANGED} what it did. From the
+   * source.
+   */
   static final int COPY_BEGIN = 12;
 
   // both ways
@@ -62,6 +65,9 @@ final class SeriesFrames {
    * (H25). From the source.
    */
   static final int HOLD = 17;
+
+  /** number, kind, bits of {@link Change}, path: what was done at a name. From the target. */
+  static final int CHANGED = 18;
 
   /** How many of these are kept. */
   static final int LIMITS_MAX = 20;

@@ -37,6 +37,9 @@ final class SeriesQueue {
 
     private final boolean isAsked;
 
+    /** Wants to know what it changes; null: nobody does. */
+    final SeriesSource.@Nullable Changed told;
+
     /** That no look is made of it: its places are kept free of looks. */
     private final boolean isHold;
 
@@ -47,15 +50,18 @@ final class SeriesQueue {
 
     private @Nullable Footprint footprint;
 
-    private Entry(Look look, long order, int depth, boolean isAsked) {
-      this(look, order, depth, isAsked, false);
-    }
-
-    private Entry(Look look, long order, int depth, boolean isAsked, boolean isHold) {
+    private Entry(
+        Look look,
+        long order,
+        int depth,
+        boolean isAsked,
+        SeriesSource.@Nullable Changed told,
+        boolean isHold) {
       this.look = look;
       this.order = order;
       this.depth = depth;
       this.isAsked = isAsked;
+      this.told = told;
       this.isHold = isHold;
     }
 
@@ -186,13 +192,22 @@ final class SeriesQueue {
 
   /** Waits while too many are waiting already. */
   void ask(Look look) throws InterruptedException {
+    ask(look, null);
+  }
+
+  /**
+   * As {@link #ask(Look)}.
+   *
+   * @param told see {@link SeriesSource#look(Look, SeriesSource.Changed)}
+   */
+  void ask(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
     lock.lock();
     try {
       while (waitingAsked >= WAITING_MAX && !closed) {
         hasEnded.await();
       }
       waitingAsked++;
-      waiting.add(new Entry(look, asked++, 0, true));
+      waiting.add(new Entry(look, asked++, 0, true, told, false));
       mayTake.signal(); // nothing else may begin than what has come
     } finally {
       lock.unlock();
@@ -235,7 +250,7 @@ final class SeriesQueue {
   @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
     lock.lock();
     try {
-      Entry entry = new Entry(places, asked++, 0, false, true);
+      Entry entry = new Entry(places, asked++, 0, false, null, true);
       waiting.add(entry);
       long left = patience.toNanos();
       try {
@@ -286,7 +301,7 @@ final class SeriesQueue {
       active.remove(entry);
       whenDone.run();
       if (next != null) {
-        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false));
+        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false, null, false));
       }
       if (!waiting.isEmpty()) {
         mayTake.signalAll();

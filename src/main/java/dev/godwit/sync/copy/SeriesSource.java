@@ -147,6 +147,29 @@ public final class SeriesSource implements AutoCloseable {
     }
   }
 
+  /** Wants to know what a look has changed on the target. */
+  @FunctionalInterface
+  public interface Changed {
+    /**
+     * Called by the receiving thread: does not wait.
+     *
+     * @param path below the root, bytes; empty for the root
+     */
+    void changed(byte[] path, Item.Kind kind, Change change);
+  }
+
+  /**
+   * As {@link #look(Look)}.
+   *
+   * @param told of each name at which something was done, before the look has come to its end; not
+   *     of what was looked at once more because something moved meanwhile
+   */
+  public void look(Look look, Changed told) throws InterruptedException {
+    if (!look.isEmpty()) {
+      looks.ask(look, told);
+    }
+  }
+
   /**
    * Lets what is mounted at this path take part from now on, as a part of the tree. To be called
    * before the first look. When it goes, or something else is there, the series halts (H27), and
@@ -422,7 +445,11 @@ public final class SeriesSource implements AutoCloseable {
       number = nextNumber++;
       one = new Running(entry, new SeriesChannel(channel, number));
       running.put(number, one);
-      new MessageWriter().u8(SeriesFrames.COPY_BEGIN).u32(number).sendTo(channel);
+      new MessageWriter()
+          .u8(SeriesFrames.COPY_BEGIN)
+          .u32(number)
+          .bool(entry.told != null)
+          .sendTo(channel);
     }
     if (failure != null) {
       one.channel.end(ended());
@@ -642,6 +669,7 @@ public final class SeriesSource implements AutoCloseable {
         counters.told(number, message);
         message.end();
       }
+      case SeriesFrames.CHANGED -> changed(message);
       case SeriesFrames.PROBLEM -> problem(ofTarget(message));
       case SeriesFrames.HALT -> halt(ofTarget(message));
       case SeriesFrames.LIMIT -> {
@@ -676,6 +704,19 @@ public final class SeriesSource implements AutoCloseable {
         control.accept(frame);
       }
     }
+  }
+
+  private void changed(MessageReader message) throws WireException {
+    Changed told = running(message.u32()).entry.told;
+    int kind = message.u8();
+    Change change = new Change(message.u32());
+    byte[] path = message.bytes(SeriesFrames.PATH_BYTES_MAX);
+    message.end();
+    boolean isPath = path.length == 0 || Names.isPathBelow(path);
+    if (told == null || kind >= Item.Kind.values().length || !isPath) {
+      throw CompactReader.malformed("a change that was not asked for (H38)");
+    }
+    told.changed(path, Item.Kind.values()[kind], change);
   }
 
   private void limited(String text) {

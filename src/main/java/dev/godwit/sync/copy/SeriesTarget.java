@@ -52,7 +52,14 @@ final class SeriesTarget {
     Parts of = Parts.of(request.copy());
     this.parts =
         new SeriesTargetParts(
-            of, of.owners(true), crew, root.handle(), custody, new TemporaryNames(), path -> {});
+            of,
+            of.owners(true),
+            crew,
+            root.handle(),
+            custody,
+            new TemporaryNames(),
+            path -> {},
+            false);
   }
 
   /** Serves the source until it has finished, or throws what ended it. */
@@ -112,8 +119,9 @@ final class SeriesTarget {
       }
       case SeriesFrames.COPY_BEGIN -> {
         int number = message.u32();
+        boolean tells = message.bool();
         message.end();
-        begin(number);
+        begin(number, tells);
       }
       case SeriesFrames.KEEP -> custody.keep(toKeep(message));
       case SeriesFrames.HOLD -> custody.hold(toKeep(message));
@@ -165,14 +173,14 @@ final class SeriesTarget {
     return one;
   }
 
-  private void begin(int number) throws WireException {
+  private void begin(int number, boolean tells) throws WireException {
     // Those that have ended at the source may still be ending here.
     if (number != next || running.size() >= 2 * SeriesFrames.COPIES_MAX) {
       throw CompactReader.malformed("a copy that cannot begin");
     }
     next++;
     try {
-      Side side = new Side(number);
+      Side side = new Side(number, tells);
       Running one = new Running(side.channel);
       running.put(number, one);
       one.duty = crew.start("series-copy", () -> run(number, side));
@@ -253,7 +261,7 @@ final class SeriesTarget {
     private final TargetSide side;
     private boolean isOver;
 
-    Side(int number) throws CopyException {
+    Side(int number, boolean tells) throws CopyException {
       this.number = number;
       this.channel =
           new SeriesChannel(SeriesTarget.this.channel, number) {
@@ -267,7 +275,8 @@ final class SeriesTarget {
             }
           };
       this.side =
-          new TargetSide(channel, parts.with(path -> again(path, true)), this, Endings::toSeries);
+          new TargetSide(
+              channel, parts.with(path -> again(path, true), tells), this, Endings::toSeries);
     }
 
     private synchronized void tellFigures() {
@@ -281,6 +290,17 @@ final class SeriesTarget {
 
     private void again(byte[] path, boolean isMissingTree) {
       send(new MessageWriter().u8(SeriesFrames.AGAIN).u32(number).bool(isMissingTree).bytes(path));
+    }
+
+    @Override
+    public void item(Item item) {
+      send(
+          new MessageWriter()
+              .u8(SeriesFrames.CHANGED)
+              .u32(number)
+              .u8(item.kind().ordinal())
+              .u32(item.change().bits())
+              .bytes(Paths.below(item.path())));
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
  *
  * @param root of the target; nobody else writes below it
  * @param lacking told of names whose whole content the target needs
+ * @param tells whether each name is told at which something was done
  */
 record SeriesTargetParts(
     Parts parts,
@@ -18,9 +19,10 @@ record SeriesTargetParts(
     DirectoryHandle root,
     Custody custody,
     TemporaryNames temporaries,
-    Consumer<byte[]> lacking) {
+    Consumer<byte[]> lacking,
+    boolean tells) {
   /** The same for one of the copies. */
-  SeriesTargetParts with(Consumer<byte[]> other) {
-    return new SeriesTargetParts(parts, owners, crew, root, custody, temporaries, other);
+  SeriesTargetParts with(Consumer<byte[]> other, boolean isTold) {
+    return new SeriesTargetParts(parts, owners, crew, root, custody, temporaries, other, isTold);
   }
 }

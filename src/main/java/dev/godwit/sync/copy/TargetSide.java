@@ -393,6 +393,7 @@ final class TargetSide {
       made.custody = of.custody();
       inodes.keepWithin(of.custody().limits());
       made.lacking = of.lacking();
+      made.tells = of.tells();
     }
     return made;
   }

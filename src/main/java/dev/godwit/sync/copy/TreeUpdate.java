@@ -134,6 +134,9 @@ final class TreeUpdate {
   /** What guards the target of a series of copies; null for a single one. */
   @Nullable Custody custody;
 
+  /** Whether the listener is told of each name at which something is done, in whatever order. */
+  boolean tells;
+
   /** Told which names a series has to look at once more, because the target lacks a directory. */
   Consumer<byte[]> lacking = path -> {};
 
@@ -173,6 +176,11 @@ final class TreeUpdate {
     this.entries = new EntryUpdate(this);
     this.directories = new DirectoryUpdate(this);
     this.staging = new Staging(this);
+  }
+
+  /** Whether what is done at a name is told. */
+  boolean isTold() {
+    return rules.wantsItems || tells;
   }
 
   /** How many threads may work on a copy by these rules. */

@@ -54,6 +54,8 @@ final class MirrorFileTest {
                 trash: .trash
                 trash-keep: 2d
                 audit: 6h
+                audit-share: 2.5%
+                audit-content: true
                 bwlimit: 1m
                 compress: true
                 mounts: [data, ./all, "a,b/c/", data]
@@ -69,7 +71,7 @@ final class MirrorFileTest {
     assertThat(www.from()).isEqualTo("/var/www");
     assertThat(www.to()).isEqualTo("root@new:/var/www");
     assertThat(www.delay()).isEqualTo(Duration.ofMillis(200));
-    assertThat(www.audit()).isEqualTo(Duration.ofHours(6));
+    assertThat(www.audit()).isEqualTo(new AuditChoice(Duration.ofHours(6), true, 0.025));
     assertThat(www.rules().compress).isTrue();
     assertThat(www.manner().rules().bandwidth).isEqualTo(1 << 20);
     assertThat(www.manner().removedPercentMax()).isEqualTo(20);
@@ -84,7 +86,7 @@ final class MirrorFileTest {
     assertThat(mail.rules().owner).isTrue();
     assertThat(mail.manner().rules().deletes()).isFalse();
     assertThat(mail.manner().removedPercentMax()).isEqualTo(50);
-    assertThat(mail.audit()).isZero();
+    assertThat(mail.audit()).isEqualTo(new AuditChoice(Duration.ZERO, false, 0.1));
     assertThat(mail.mounts()).isEqualTo(new MountChoice(List.of(), true));
     assertThat(rules.control()).isEqualTo(Path.of("/run/c.sock"));
     assertThat(rules.metrics()).extracting(InetSocketAddress::getPort).isEqualTo(9101);
@@ -120,12 +122,13 @@ final class MirrorFileTest {
                   f: { from: /a/, to: /f }
                   g: { from: /g/, to: /f }
                   h: { from: /g/, to: /h, compress: maybe }
+                  i: { from: /a/, to: /x, audit-share: 0% }
                   a: { from: /g/, to: /i }
                 metrics: everywhere
                 bogus: 1
                 """))
         .containsExactlyInAnyOrder(
-            "m.yaml:10:3: the key a is there twice",
+            "m.yaml:11:3: the key a is there twice",
             "m.yaml:2:3: a: `from` or `to` is missing",
             "m.yaml:3:27: found the key bogus, expected from, to or an option of `godwit mirror`",
             "m.yaml:4:27: backup is not possible in a mirror yet; use --trash=DIR, which keeps all"
@@ -134,8 +137,10 @@ final class MirrorFileTest {
             "m.yaml:6:3: e: the source and the target cannot both be on another host",
             "m.yaml:8:3: g: another mirror goes to /f too",
             "m.yaml:9:37: expected true or false",
-            "m.yaml:11:10: found everywhere, expected one [ADDRESS]:PORT",
-            "m.yaml:12:1: found the key bogus, expected mirrors, control, metrics, pid-file,"
+            "m.yaml:10:3: i: --audit-share: found 0%, expected a share of the time of 0.001% to"
+                + " 100%",
+            "m.yaml:12:10: found everywhere, expected one [ADDRESS]:PORT",
+            "m.yaml:13:1: found the key bogus, expected mirrors, control, metrics, pid-file,"
                 + " log-file or stop-limit");
     assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
     assertThat(problems("a: [")).first().asString().contains("not YAML");

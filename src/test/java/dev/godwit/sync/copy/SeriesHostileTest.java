@@ -80,7 +80,7 @@ class SeriesHostileTest {
   }
 
   private static byte[] begin(int number) {
-    return frame(SeriesFrames.COPY_BEGIN, number);
+    return frame(SeriesFrames.COPY_BEGIN, number, (byte) 0);
   }
 
   @Test
@@ -268,6 +268,13 @@ class SeriesHostileTest {
             new MessageWriter().u8(SeriesFrames.AGAIN).u32(7).bool(false).bytes(path).toBytes(),
             new MessageWriter().u8(SeriesFrames.RENAMED).u32(0).u8(1).toBytes(),
             new MessageWriter().u8(SeriesFrames.RENAMED).u32(0).u8(200).toBytes(),
+            new MessageWriter() // nobody asked to be told
+                .u8(SeriesFrames.CHANGED)
+                .u32(0)
+                .u8(0)
+                .u32(Change.DELETED)
+                .bytes(Names.of("a"))
+                .toBytes(),
             new byte[] {SeriesFrames.FINISHED},
             new byte[] {SeriesFrames.FINISH},
             frame(SeriesFrames.COPY_BEGIN, 1),
