@@ -1,8 +1,13 @@
 package dev.godwit.check;
 
 import dev.godwit.survey.Tree;
+import dev.godwit.watch.PathText;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whether new has the room, per file system: trees that go to the same one share it. What is there
@@ -26,6 +31,17 @@ final class SpaceLook implements Look {
     }
   }
 
+  /** What takes room. */
+  private record Amount(long bytes, long inodes) {
+    static Amount of(Tree tree) {
+      return new Amount(tree.measured().bytes(), tree.measured().inodes());
+    }
+
+    Amount without(Amount other) {
+      return new Amount(Math.max(0, bytes - other.bytes), Math.max(0, inodes - other.inodes));
+    }
+  }
+
   @Override
   public void look(Facts facts, Findings findings) {
     Map<Long, Need> needs = new LinkedHashMap<>();
@@ -34,8 +50,8 @@ final class SpaceLook implements Look {
         continue;
       }
       Need need = needs.computeIfAbsent(pair.target().device(), device -> new Need(pair.target()));
-      Tree.Measured source = pair.source().measured();
-      Tree.Measured there = pair.target().measured();
+      Amount source = own(facts, pair, Facts.TreePair::source, Facts.Place::isOwnOnOld);
+      Amount there = own(facts, pair, Facts.TreePair::target, Facts.Place::isOwnOnNew);
       need.bytes += Math.max(0, source.bytes() - there.bytes());
       need.inodes += Math.max(0, source.inodes() - there.inodes());
       need.treeBytes += source.bytes();
@@ -43,6 +59,30 @@ final class SpaceLook implements Look {
       need.paths += (need.paths.isEmpty() ? "" : ", ") + pair.target().path();
     }
     needs.values().forEach(need -> look(facts.newHost().name(), need, findings));
+  }
+
+  /** Without the places in it that were measured apart, and are part of it on this host. */
+  private static Amount own(
+      Facts facts,
+      Facts.TreePair pair,
+      Function<Facts.TreePair, Tree> side,
+      Predicate<Facts.Place> isOwn) {
+    Amount amount = Amount.of(side.apply(pair));
+    for (Facts.TreePair inner : facts.trees()) {
+      if (!isOwn.test(inner.place()) && pair.equals(around(facts, inner))) {
+        amount = amount.without(Amount.of(side.apply(inner)));
+      }
+    }
+    return amount;
+  }
+
+  /** The nearest that a place is in. */
+  private static Facts.@Nullable TreePair around(Facts facts, Facts.TreePair inner) {
+    return facts.trees().stream()
+        .filter(pair -> pair.planned().equals(inner.planned()) && !pair.equals(inner))
+        .filter(pair -> PathText.isAtOrBelow(inner.place().path(), pair.place().path()))
+        .max(Comparator.comparingInt(pair -> pair.place().path().length()))
+        .orElse(null);
   }
 
   private static void look(String host, Need need, Findings findings) {

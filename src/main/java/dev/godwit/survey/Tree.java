@@ -1,5 +1,6 @@
 package dev.godwit.survey;
 
+import dev.godwit.host.MountBelow;
 import java.util.List;
 
 /**
@@ -23,7 +24,7 @@ import java.util.List;
  * @param foldsCase whether names that differ by case are one
  * @param foldsForm whether names that differ by Unicode's form of composition are one
  * @param watch how the live mirror would learn of changes: {@code fanotify}, or why not
- * @param mountsBelow where other file systems are mounted below it
+ * @param mountsBelow what is mounted below it and not left out
  * @param measured how much there is; all zero where there is no directory
  */
 public record Tree(
@@ -47,7 +48,7 @@ public record Tree(
     boolean foldsCase,
     boolean foldsForm,
     String watch,
-    List<String> mountsBelow,
+    List<MountBelow> mountsBelow,
     Measured measured) {
   public Tree {
     refused = List.copyOf(refused);

@@ -9,6 +9,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.survey.SurveyClient.TreeQuestion;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -39,7 +40,7 @@ final class TreeMeasure {
 
   private final DirectoryHandle root;
   private final String shown;
-  private final long device;
+  private final FileStatus top;
   private final boolean isDeep;
   private final long started = System.nanoTime();
   private final long end;
@@ -76,26 +77,30 @@ final class TreeMeasure {
       throws LinuxException {
     this.root = root;
     this.shown = shown;
-    this.device = root.status().device();
+    this.top = root.status();
     this.isDeep = isDeep;
     this.end = started + limit.toNanos();
   }
 
   /**
-   * @param exclude patterns as a plan has them
-   * @param isDeep whether attributes are looked at too, and names are compared with each other: for
-   *     a target that cannot keep them all
+   * @param root what the question is about
    */
-  static Tree.Measured of(
-      DirectoryHandle root, String path, List<String> exclude, boolean isDeep, Duration limit)
+  static Tree.Measured of(DirectoryHandle root, TreeQuestion question, Duration limit)
       throws IOException {
     FilterScope filters;
     try {
-      filters = Filters.of(Excludes.patterns(exclude), false).source(Names.of(path));
+      filters =
+          Filters.of(Excludes.patterns(question.exclude()), false)
+              .source(Names.of(question.path()));
     } catch (FilterException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
     }
-    TreeMeasure measure = new TreeMeasure(root, path, isDeep, limit);
+    if (!question.below().isEmpty()) {
+      for (String name : question.below().split("/")) {
+        filters = filters.enterByName(name.getBytes(ISO_8859_1));
+      }
+    }
+    TreeMeasure measure = new TreeMeasure(root, question.whole(), question.isDeep(), limit);
     measure.walk(filters);
     return measure.measured();
   }
@@ -131,7 +136,7 @@ final class TreeMeasure {
       for (DirectoryEntry entry : some) {
         FileStatus status = folder.status(entry.name());
         if (status == null
-            || status.device() != device
+            || !status.isOnMountOf(top)
             || place.filters().excludes(entry.name(), status.isDirectory())) {
           continue;
         }

@@ -225,12 +225,22 @@ final class CheckLabTest extends TestingOneMove {
           Code.NOT_A_DIRECTORY,
           "/srv/www/index.html");
       finds(files("/srv/file"), Code.TARGET_IN_THE_WAY, "/srv/file");
-      finds(files("/srv/mounted"), Code.MOUNT_BELOW, "/srv/mounted/sub");
+      finds(files("/srv/mounted"), Code.MOUNT_BELOW, "mounted below /srv/mounted: sub (tmpfs)");
+      finds(files("{ path: /srv/mounted, exclude: [/sub] }"));
+      finds(files("{ path: /srv/mounted, mounts: [sub, no] }"), Code.NO_MOUNT, "/srv/mounted/no");
+      String all = files("{ path: /srv/mounted, mounts: all }");
+      finds(all);
+      old().must("dd", "if=/dev/zero", "of=/srv/mounted/sub/large", "bs=1k", "count=600");
+      neu().must("mkdir", "-p", "/srv/mounted/sub");
+      neu().must("mount", "-t", "tmpfs", "-o", "size=512k", "none", "/srv/mounted/sub");
+      finds(all, Code.SPACE, "/srv/mounted/sub: 600 KiB more are needed");
+      neu().must("umount", "/srv/mounted/sub");
       finds(files("{ path: /srv/www, to: /mnt/ro/www }"), Code.TARGET_READ_ONLY, "/mnt/ro/www");
     } finally {
       neu().must("umount", "/mnt/ro");
       old().must("umount", "/srv/mounted/sub");
       old().must("rm", "-r", "/srv/file", "/srv/mounted");
+      neu().must("rm", "-rf", "/srv/mounted");
       neu().must("rm", "/srv/file");
     }
     isClean();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.ClientAddress;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Service;
@@ -159,6 +160,31 @@ final class PlanReaderTest {
     assertThat(plan.limits())
         .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
+  }
+
+  @Test
+  void mounts_are_written_as_in_a_mirror_s_file() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: web
+                old: old-host
+                new: local
+                files:
+                  - { path: /a, mounts: [data/, ./all, "b\u00fc"] }
+                  - { path: /b, mounts: all }
+                  - { path: /c, mounts: data }
+                  - /d
+                services: [{ name: web, unit: web.service }]
+                """));
+    assertThat(plan.files())
+        .extracting(FileTree::mounts)
+        .containsExactly(
+            new MountChoice(List.of("data", "all", "b\u00c3\u00bc"), false),
+            new MountChoice(List.of(), true),
+            new MountChoice(List.of("data"), false),
+            MountChoice.NONE);
   }
 
   @Test

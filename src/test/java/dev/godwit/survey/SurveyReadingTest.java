@@ -346,7 +346,25 @@ final class SurveyReadingTest {
   private Tree.Measured measured(boolean deep, Duration limit, String... exclude)
       throws IOException {
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
-      return TreeMeasure.of(handle, "/tree", List.of(exclude), deep, limit);
+      return TreeMeasure.of(handle, question("", deep, exclude), limit);
+    }
+  }
+
+  private static SurveyClient.TreeQuestion question(String below, boolean deep, String... exclude) {
+    return new SurveyClient.TreeQuestion("/tree", below, List.of(exclude), deep, false, 0);
+  }
+
+  @Test
+  void a_part_of_a_tree_is_counted_by_the_tree_s_own_filters() throws IOException {
+    Files.createDirectories(folder.resolve("in/all"));
+    Files.createFile(folder.resolve("in/all/one"));
+    Files.createFile(folder.resolve("in/two"));
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      for (String exclude : List.of("/a/b/in/two", "/two")) {
+        Tree.Measured measured =
+            TreeMeasure.of(handle, question("a/b", false, exclude), Duration.ofMinutes(1));
+        assertThat(measured.files()).as(exclude).isEqualTo(exclude.startsWith("/a") ? 1 : 2);
+      }
     }
   }
 
