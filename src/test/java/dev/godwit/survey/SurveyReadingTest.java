@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -159,10 +160,68 @@ final class SurveyReadingTest {
             Jobs.timers(
                 Map.of(
                     "a.timer", "[Timer]\nOnCalendar=daily\n",
-                    "a.service", "[Service]\nUser=vmail\nExecStart=/x /var/vmail\n")))
+                    "a.service", "[Service]\nUser=vmail\nExecStart=/x /var/vmail\n"),
+                ""))
         .containsExactly(new Job("a.timer", "vmail", "/x /var/vmail"));
-    assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n")))
+    assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n"), ""))
         .containsExactly(new Job("b.timer", "root", "c.service"));
+  }
+
+  @Test
+  void timers_of_a_user() {
+    assertThat(Jobs.timers(Map.of("a.timer", "", "a.service", "[Service]\nExecStart=/x\n"), "jane"))
+        .containsExactly(new Job("a.timer of jane", "jane", "/x"));
+  }
+
+  @Test
+  void timers_as_systemctl_shows_them() {
+    List<Map<String, String>> started =
+        Systemctl.parse(
+            """
+            ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c a;b ; ignore_errors=no ; start_time=[n/a] ; status=0/0 }
+            ExecStart={ path=/x ; argv[]=/x /var/vmail ; ignore_errors=yes ; pid=0 }
+            User=vmail
+            Id=real.service
+            Names=real.service alias.service
+
+            User=
+            Id=bare.service
+            Names=bare.service
+            """);
+    Map<String, String> timers = new LinkedHashMap<>();
+    timers.put("a.timer", "alias.service");
+    timers.put("b.timer", "bare.service");
+    timers.put("c.timer", "gone.service");
+    assertThat(TimersReader.jobs(timers, started))
+        .containsExactly(
+            new Job("a.timer", "vmail", "/bin/sh -c a;b\n/x /var/vmail"),
+            new Job("b.timer", "root", "bare.service"),
+            new Job("c.timer", "root", "gone.service"));
+  }
+
+  @Test
+  void jobs_of_at() {
+    String head =
+        """
+        #!/bin/sh
+        # atrun uid=33 gid=33
+        # mail www-data 0
+        umask 22
+        OLDPWD=/srv/www; export OLDPWD
+        """;
+    String change =
+        """
+        cd /home/www || {
+        \t echo 'Execution directory inaccessible' >&2
+        \t exit 1
+        }
+        """;
+    assertThat(Jobs.at("/var/spool/cron/atjobs/a0000", head + change + "tidy /srv\nmore\n", "web"))
+        .as("what was exported is no part of the command")
+        .isEqualTo(new Job("/var/spool/cron/atjobs/a0000", "web", "tidy /srv\nmore\ncd /home/www"));
+    assertThat(Jobs.at("/var/spool/at/a1", head + "tidy\n", "web").command()).isEqualTo("tidy");
+    assertThat(Jobs.atUser(head)).isEqualTo(33);
+    assertThat(Jobs.atUser("#!/bin/sh\ntidy\n")).as("not at's").isEqualTo(-1);
   }
 
   // ---- systemd
@@ -170,8 +229,9 @@ final class SurveyReadingTest {
   @Test
   void units_as_systemctl_shows_them() {
     List<Units.Unit> units =
-        UnitsReader.parse(
-            """
+        UnitsReader.units(
+            Systemctl.parse(
+                """
             Id=real.service
             Names=other.service real.service
             Requires=system.slice a.service
@@ -191,7 +251,7 @@ final class SurveyReadingTest {
             LoadState=not-found
             ActiveState=failed
             LoadError=org.freedesktop.systemd1.NoSuchUnit "Unit gone.service not found."
-            """);
+            """));
     assertThat(units)
         .containsExactly(
             new Units.Unit(
@@ -212,7 +272,7 @@ final class SurveyReadingTest {
                 List.of(),
                 List.of(),
                 List.of()));
-    assertThat(UnitsReader.parse("")).isEmpty();
+    assertThat(Systemctl.parse("")).isEmpty();
   }
 
   private String killing(String... foldersAndSettings) throws IOException {
