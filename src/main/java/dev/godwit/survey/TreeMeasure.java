@@ -18,6 +18,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.text.Normalizer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,11 +50,17 @@ final class TreeMeasure {
   private final Set<Long> seenInodes = new HashSet<>();
   private final List<Tree.Database> databases = new ArrayList<>();
   private final List<Settings.Certificate> certificates = new ArrayList<>();
+
+  /** What was made since, in nanoseconds since 1970, is new. */
+  private final long latelyNanos;
+
   private boolean isWhole = true;
   private long files;
   private long directories;
   private long bytes;
   private long inodes;
+  private long newBytes;
+  private long newInodes;
   private long largest;
   private long linked;
   private String special = "";
@@ -73,19 +80,33 @@ final class TreeMeasure {
 
   private record Place(String path, FilterScope filters) {}
 
-  private TreeMeasure(DirectoryHandle root, String shown, boolean isDeep, Duration limit)
+  private TreeMeasure(
+      DirectoryHandle root, String shown, boolean isDeep, Duration limit, Instant since)
       throws LinuxException {
     this.root = root;
     this.shown = shown;
     this.top = root.status();
     this.isDeep = isDeep;
     this.end = started + limit.toNanos();
+    this.latelyNanos = since.getEpochSecond() * 1_000_000_000 + since.getNano();
   }
 
   /**
    * @param root what the question is about
    */
   static Tree.Measured of(DirectoryHandle root, TreeQuestion question, Duration limit)
+      throws IOException {
+    Instant since = Instant.now().minus(Duration.ofDays(Tree.LATELY_DAYS));
+    return of(root, question, limit, since);
+  }
+
+  /**
+   * The same.
+   *
+   * @param since when what is new has been made
+   */
+  static Tree.Measured of(
+      DirectoryHandle root, TreeQuestion question, Duration limit, Instant since)
       throws IOException {
     FilterScope filters;
     try {
@@ -100,7 +121,7 @@ final class TreeMeasure {
         filters = filters.enterByName(name.getBytes(ISO_8859_1));
       }
     }
-    TreeMeasure measure = new TreeMeasure(root, question.whole(), question.isDeep(), limit);
+    TreeMeasure measure = new TreeMeasure(root, question.whole(), question.isDeep(), limit, since);
     measure.walk(filters);
     return measure.measured();
   }
@@ -196,6 +217,10 @@ final class TreeMeasure {
   private void count(String path, FileStatus status) {
     inodes++;
     bytes += status.blocks() * 512;
+    if (status.birthNanos() >= latelyNanos) {
+      newBytes += status.blocks() * 512;
+      newInodes++;
+    }
     users.computeIfAbsent(status.uid(), uid -> new Count(display(path))).files++;
     groups.computeIfAbsent(status.gid(), gid -> new Count(display(path))).files++;
   }
@@ -261,6 +286,9 @@ final class TreeMeasure {
         directories,
         bytes,
         inodes,
+        top.birthNanos() > 0 && top.birthNanos() < latelyNanos
+            ? new Tree.Lately(true, newBytes, newInodes)
+            : Tree.Lately.UNKNOWN,
         largest,
         linked,
         userList,

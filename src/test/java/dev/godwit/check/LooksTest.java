@@ -11,6 +11,7 @@ import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
+import dev.godwit.survey.Tree;
 import dev.godwit.survey.Units;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -55,6 +56,36 @@ final class LooksTest {
         .containsExactly(Code.NO_MOUNT);
     assertThat(bad(facts -> facts.mountsOfNew = List.of(data))).as("new's own").isEmpty();
     assertThat(bad(facts -> facts.mountsOfNew = List.of(proc))).containsExactly(Code.MOUNT_BELOW);
+  }
+
+  /** Of 1 MiB in 110 files 20 % are 209,715 bytes and 22 files. */
+  @Test
+  void the_room_to_grow() {
+    int mebi = 1 << 20;
+    assertThat(bad(room(mebi + 209_715, 132))).isEmpty();
+    assertThat(bad(room(mebi + 209_714, 131))).containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+    Consumer<TestingFacts> grows = facts -> facts.lately = new Tree.Lately(true, 600_000, 50);
+    assertThat(bad(room(mebi + 600_000, 160).andThen(grows))).isEmpty();
+    assertThat(bad(room(mebi + 599_999, 159).andThen(grows)))
+        .containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+    for (int percent : List.of(0, 10, 150)) {
+      Consumer<TestingFacts> said = grows.andThen(facts -> facts.growthPercent = percent);
+      long growth = mebi * (long) percent / 100;
+      assertThat(bad(room(mebi + growth, 110 + 110 * percent / 100).andThen(said))).isEmpty();
+      if (percent > 0) {
+        assertThat(bad(room(mebi + growth - 1, 110 + 110 * percent / 100 - 1).andThen(said)))
+            .containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+      }
+    }
+    assertThat(bad(room(mebi - 1, 109).andThen(facts -> facts.growthPercent = 0)))
+        .containsExactly(Code.SPACE, Code.INODES);
+  }
+
+  private static Consumer<TestingFacts> room(long bytes, long inodes) {
+    return facts -> {
+      facts.freeOnNew = bytes;
+      facts.inodesOfNew = inodes;
+    };
   }
 
   /** The tree itself has 1 MiB on old, and new's file system of it has room for a tebibyte. */

@@ -59,6 +59,12 @@ final class TestingFacts {
   String sameCase = "";
   String sameForm = "";
 
+  /** How much of the tree is new, and what the plan says about growth. */
+  Tree.Lately lately = Tree.Lately.UNKNOWN;
+
+  int growthPercent = Limits.MEASURED;
+  long inodesOfNew;
+
   /** What is mounted below the tree, what of it the plan names, and what new has of the tree. */
   List<MountBelow> mountsOfOld = List.of();
 
@@ -141,7 +147,7 @@ final class TestingFacts {
         new FileTree("/srv/www", place.isEmpty() ? "/srv/www" : "/mnt/www", List.of(), mounts);
     Plan plan =
         new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN)))
-            .plan(place.isPresent());
+            .plan(place.isPresent(), growthPercent);
     Running running =
         new Running(
             List.of(
@@ -207,7 +213,7 @@ final class TestingFacts {
   }
 
   private record PlanOf(List<FileTree> files, List<PlannedService> services) {
-    Plan plan(boolean isWithinHost) {
+    Plan plan(boolean isWithinHost, int growthPercent) {
       return new Plan(
           "m",
           new Endpoint.Ssh("root@old"),
@@ -222,7 +228,7 @@ final class TestingFacts {
                   List.of("to", "{to}"), List.of("where"), "a", "b", Duration.ofSeconds(1))
               : null,
           List.of(),
-          Limits.DEFAULT,
+          new Limits(Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, 0, 0, growthPercent),
           null,
           null,
           Path.of("/root/move.yaml"));
@@ -270,8 +276,8 @@ final class TestingFacts {
         1,
         false,
         freeOnNew,
-        0,
-        0,
+        inodesOfNew,
+        inodesOfNew,
         true,
         true,
         keepsOwners,
@@ -291,6 +297,7 @@ final class TestingFacts {
         directories,
         1 << 20,
         110,
+        lately,
         4096,
         linked,
         List.of(),
@@ -306,7 +313,23 @@ final class TestingFacts {
 
   static Tree.Measured measured(long bytes, long inodes) {
     return new Tree.Measured(
-        true, 0, 0, 0, bytes, inodes, 0, 0, List.of(), List.of(), List.of(), List.of(), "", "", "",
-        "", "");
+        true,
+        0,
+        0,
+        0,
+        bytes,
+        inodes,
+        Tree.Lately.UNKNOWN,
+        0,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        "",
+        "",
+        "",
+        "",
+        "");
   }
 }

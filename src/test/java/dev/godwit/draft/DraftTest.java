@@ -90,6 +90,7 @@ final class DraftTest {
             2,
             1 << 20,
             12,
+            Tree.Lately.UNKNOWN,
             1,
             0,
             List.of(),

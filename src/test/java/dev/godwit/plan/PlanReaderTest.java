@@ -117,7 +117,8 @@ final class PlanReaderTest {
 
     assertThat(plan.files()).isEmpty();
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0));
+        .isEqualTo(
+            new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0, Limits.MEASURED));
     assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
     assertThat(plan.services().getFirst().service().checks())
         .as("each port must accept a connection")
@@ -143,7 +144,7 @@ final class PlanReaderTest {
                     sockets: [/run/web.sock]
                     client-address: proxy-v2
                     check: { http: "http://localhost:8443/a?b", status: 204 }
-                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500 }
+                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500, growth: 150% }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
 
@@ -158,7 +159,7 @@ final class PlanReaderTest {
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
+        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500, 150));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.survey;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
@@ -16,6 +17,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -426,6 +428,33 @@ final class SurveyReadingTest {
         assertThat(measured.files()).as(exclude).isEqualTo(exclude.startsWith("/a") ? 1 : 2);
       }
     }
+  }
+
+  /** A file system that does not say when a file was made has nothing to tell. */
+  @Test
+  void what_was_made_lately_is_counted_in_a_tree_that_is_older() throws Exception {
+    Files.write(folder.resolve("one"), new byte[10_000]);
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      Duration limit = Duration.ofMinutes(1);
+      long first = born(handle, "one");
+      assumeThat(first).isPositive();
+      do { // until the clock that stamps files has ticked
+        Files.deleteIfExists(folder.resolve("two"));
+        Files.write(folder.resolve("two"), new byte[20_000]);
+      } while (born(handle, "two") == first);
+      Instant since = Instant.ofEpochSecond(0, born(handle, "two"));
+      Tree.Lately lately = TreeMeasure.of(handle, question("", false), limit, since).lately();
+      assertThat(lately.isKnown()).isTrue();
+      assertThat(lately.inodes()).isEqualTo(1);
+      assertThat(lately.bytes()).isBetween(20_000L, 30_000L);
+      assertThat(TreeMeasure.of(handle, question("", false), limit).lately())
+          .as("of a tree that is itself new")
+          .isEqualTo(Tree.Lately.UNKNOWN);
+    }
+  }
+
+  private static long born(DirectoryHandle folder, String name) throws IOException {
+    return Objects.requireNonNull(folder.status(Names.of(name)), name).birthNanos();
   }
 
   @Test
