@@ -1,8 +1,10 @@
 package dev.godwit.host;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
 import dev.godwit.linux.Mounts.Mount;
 import dev.godwit.linux.Names;
@@ -10,9 +12,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,30 +33,40 @@ public record MountBelow(String path, String type, boolean mayTakePart) {
    *
    * @param directory absolute, without symbolic links
    */
-  public static List<MountBelow> of(Path directory) throws IOException {
+  public static List<MountBelow> of(byte[] directory) throws IOException {
     List<MountBelow> found = new ArrayList<>();
-    String here = new String(directory.toString().getBytes(UTF_8), ISO_8859_1);
+    String here = new String(directory, ISO_8859_1);
     for (Map.Entry<String, Mount> one : Mounts.below(here).entrySet()) {
+      Mount mount = one.getValue();
       if (found.size() < COUNT_MAX) {
-        Path point = directory.resolve(new String(one.getKey().getBytes(ISO_8859_1), UTF_8));
-        boolean mayTakePart =
-            !one.getValue().isOfKernel()
-                && Files.isDirectory(point, LinkOption.NOFOLLOW_LINKS)
-                && !shows(point, directory);
-        found.add(new MountBelow(one.getKey(), one.getValue().type(), mayTakePart));
+        boolean mayTakePart = !mount.isOfKernel() && isDirectoryOfItsOwn(mount.point(), here);
+        found.add(new MountBelow(one.getKey(), mount.type(), mayTakePart));
       }
     }
     return found;
   }
 
-  /** Whether a bind mount shows the directory, or one that this is in. */
-  private static boolean shows(Path point, Path directory) throws IOException {
-    for (Path above = directory; above != null; above = above.getParent()) {
-      if (Files.isSameFile(point, above)) {
-        return true;
+  /** Whether a directory is mounted there, and none that it would be in itself then. */
+  private static boolean isDirectoryOfItsOwn(String point, String directory) {
+    try (DirectoryHandle mounted = DirectoryHandle.open(point.getBytes(ISO_8859_1))) {
+      FileStatus status = mounted.status();
+      for (String above = directory; !above.isEmpty(); above = parent(above)) {
+        try (DirectoryHandle handle = DirectoryHandle.open(above.getBytes(ISO_8859_1))) {
+          if (handle.status().isSameInode(status)) {
+            return false;
+          }
+        }
       }
+      return true;
+    } catch (LinuxException e) {
+      return false; // a file, or hidden by another mount, or nobody may read it
     }
-    return false;
+  }
+
+  /** Of / nothing. */
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return path.equals("/") ? "" : slash == 0 ? "/" : path.substring(0, slash);
   }
 
   /** For people. */

@@ -1,6 +1,7 @@
 package dev.godwit.host;
 
 import dev.godwit.linux.FileSystemStatus;
+import dev.godwit.linux.Names;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -60,7 +61,7 @@ public record PathFacts(
             status.freeBytes(),
             status.inodes() > 0,
             status.freeInodes(),
-            Files.exists(path) ? MountBelow.of(path.toRealPath()) : List.of())
+            Files.exists(path) ? MountBelow.of(Names.of(path.toRealPath().toString())) : List.of())
         .encode();
   }
 

@@ -86,7 +86,7 @@ final class TreeReader {
           keeping.foldsCase(),
           FOLDS_FORM.contains(mount.type()),
           watch(real),
-          exists ? below(Path.of(real), question) : List.of(),
+          exists ? below(real, question) : List.of(),
           isDirectory ? TreeMeasure.of(folder, question, limit) : Tree.Measured.NOTHING);
     }
   }
@@ -149,10 +149,10 @@ final class TreeReader {
     return found;
   }
 
-  private static List<MountBelow> below(Path real, TreeQuestion asked) throws IOException {
+  private static List<MountBelow> below(String real, TreeQuestion asked) throws IOException {
     List<MountBelow> below = new ArrayList<>();
     byte[] root = Names.of(asked.path());
-    for (MountBelow mount : MountBelow.of(real)) {
+    for (MountBelow mount : MountBelow.of(Names.of(real))) {
       String path = asked.below().isEmpty() ? mount.path() : asked.below() + "/" + mount.path();
       if (!Excludes.leaveOut(asked.exclude(), root, path.getBytes(ISO_8859_1))) {
         below.add(mount);
