@@ -244,11 +244,12 @@ public final class PlanReader {
   private @Nullable Integer percent(Node node, String key) {
     String expected = "a share such as 30%, from 0% to 1000%";
     String text = values.text(node, key, expected);
-    boolean isPercent = text != null && text.matches("[0-9]{1,4}%");
-    int percent = isPercent ? Integer.parseInt(text.substring(0, text.length() - 1)) : 0;
-    return text == null
-        ? null
-        : isPercent && percent <= GROWTH_MAX ? percent : values.wrong(node, key, expected);
+    if (text == null) {
+      return null;
+    }
+    int percent =
+        text.matches("[0-9]{1,4}%") ? Integer.parseInt(text.substring(0, text.length() - 1)) : -1;
+    return percent >= 0 && percent <= GROWTH_MAX ? percent : values.wrong(node, key, expected);
   }
 
   private @Nullable Relay relay(@Nullable Node node, ServicesReader services) {
