@@ -104,7 +104,12 @@ public enum Code {
       Severity.ERROR,
       true,
       "Another file system is mounted below a path; its changes would not be seen.",
-      "Name its parts under `files` as trees of their own instead of the whole, or unmount it."),
+      "Name it under `mounts` of that path in the plan, or `exclude` it, or unmount it."),
+  NO_MOUNT(
+      Severity.ERROR,
+      true,
+      "Nothing is mounted on old where the plan names a mount below a path.",
+      "Mount it; or correct `mounts`."),
   MEASURED_PARTLY(
       Severity.WARNING,
       "A tree was too large to be measured in the time.",

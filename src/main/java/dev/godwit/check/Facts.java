@@ -58,8 +58,21 @@ record Facts(
   record Side(
       String name, Surroundings surroundings, Running running, Settings settings, Units units) {}
 
-  /** A tree of the plan on old, and where it goes on new. */
-  record TreePair(FileTree planned, Tree source, Tree target) {}
+  /**
+   * What of a tree is a file system of its own, on one host at least.
+   *
+   * @param path below the tree, one char a byte; empty for the tree itself, without the others
+   */
+  record Place(String path, boolean isOwnOnOld, boolean isOwnOnNew) {
+    static final Place WHOLE = new Place("", true, true);
+  }
+
+  /** A tree of the plan on old or a place in it, and where it goes on new. */
+  record TreePair(FileTree planned, Place place, Tree source, Tree target) {
+    boolean isWhole() {
+      return place.equals(Place.WHOLE);
+    }
+  }
 
   /**
    * A database of the plan.

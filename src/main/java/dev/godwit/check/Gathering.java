@@ -5,6 +5,7 @@ import dev.godwit.database.Amount;
 import dev.godwit.database.DatabaseClient;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.host.Host;
+import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
@@ -29,12 +30,14 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -85,7 +88,7 @@ final class Gathering {
       for (PlannedService planned : plan.services()) {
         services.add(ask(threads, () -> service(planned.service())));
       }
-      List<Future<Facts.TreePair>> trees = new ArrayList<>();
+      List<Future<List<Facts.TreePair>>> trees = new ArrayList<>();
       for (FileTree tree : plan.files()) {
         trees.add(ask(threads, () -> trees(threads, tree, onOld, onNew)));
       }
@@ -96,7 +99,7 @@ final class Gathering {
       Future<Optional<Facts.AddressFacts>> address = ask(threads, this::address);
       Future<Optional<Facts.PlaceFacts>> place = ask(threads, this::place);
       Facts.Side oldFacts = answer(oldSide);
-      List<Facts.TreePair> pairs = answers(trees);
+      List<Facts.TreePair> pairs = answers(trees).stream().flatMap(List::stream).toList();
       Future<Known> known = ask(threads, () -> onNew.known(question(pairs, oldFacts)));
       return new Facts(
           plan,
@@ -133,17 +136,58 @@ final class Gathering {
         .toList();
   }
 
-  private Facts.TreePair trees(
+  /** The tree, and each file system of its own in it, which the mirror sees apart. */
+  private List<Facts.TreePair> trees(
       ExecutorService threads, FileTree tree, SurveyClient onOld, SurveyClient onNew)
       throws IOException {
-    Future<Tree> source =
-        ask(threads, () -> onOld.tree(tree.path(), tree.exclude(), false, measure));
-    Tree target = onNew.target(tree.to(), measure);
+    Facts.TreePair whole = pair(threads, tree, Facts.Place.WHOLE, onOld, onNew);
+    List<Facts.TreePair> pairs = new ArrayList<>(List.of(whole));
+    for (Facts.Place place : places(whole)) {
+      Facts.TreePair pair = pair(threads, tree, place, onOld, onNew);
+      if (pair.source().isDirectory()) {
+        pairs.add(pair);
+      }
+    }
+    return pairs;
+  }
+
+  private static List<Facts.Place> places(Facts.TreePair whole) {
+    Set<String> ofOld = new HashSet<>();
+    Set<String> ofNew = new HashSet<>();
+    for (MountBelow mount : whole.source().mountsBelow()) {
+      if (mount.mayTakePart() && whole.planned().mounts().has(mount.path())) {
+        ofOld.add(mount.path());
+      }
+    }
+    whole.target().mountsBelow().stream()
+        .filter(MountBelow::mayTakePart)
+        .forEach(mount -> ofNew.add(mount.path()));
+    Set<String> all = new TreeSet<>(ofOld);
+    all.addAll(ofNew);
+    return all.stream()
+        .map(path -> new Facts.Place(path, ofOld.contains(path), ofNew.contains(path)))
+        .toList();
+  }
+
+  private Facts.TreePair pair(
+      ExecutorService threads,
+      FileTree tree,
+      Facts.Place place,
+      SurveyClient onOld,
+      SurveyClient onNew)
+      throws IOException {
+    Future<Tree> source = ask(threads, () -> source(tree, place, onOld, false));
+    Tree target = onNew.target(tree.to(), place.path(), tree.exclude(), measure);
     boolean isLesser =
         !target.userXattrs() || !target.acls() || target.foldsCase() || target.foldsForm();
     Tree first = answer(source);
     return new Facts.TreePair(
-        tree, isLesser ? onOld.tree(tree.path(), tree.exclude(), true, measure) : first, target);
+        tree, place, isLesser ? source(tree, place, onOld, true) : first, target);
+  }
+
+  private Tree source(FileTree tree, Facts.Place place, SurveyClient onOld, boolean isDeep)
+      throws IOException {
+    return onOld.tree(tree.path(), place.path(), tree.exclude(), isDeep, measure);
   }
 
   private Facts.DatabaseFacts database(Database database) throws IOException {

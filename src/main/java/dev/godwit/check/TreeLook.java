@@ -1,7 +1,12 @@
 package dev.godwit.check;
 
+import dev.godwit.host.MountBelow;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.survey.Tree;
 import dev.godwit.survey.Tree.Measured;
+import dev.godwit.watch.PathText;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** Whether each tree can be followed on old and kept on new, one by one. */
 final class TreeLook implements Look {
@@ -34,11 +39,8 @@ final class TreeLook implements Look {
           "%s: %s is on a shared mount (%s); what other hosts change there is only seen by the looks at everything, such as the audit before a hold"
               .formatted(host, source.path(), source.shared()));
     }
-    for (String mount : source.mountsBelow()) {
-      findings.add(
-          Code.MOUNT_BELOW,
-          "%s: another file system is mounted at %s, below %s; its changes would not be seen"
-              .formatted(host, mount, source.path()));
+    if (pair.isWhole()) {
+      mounts(facts, pair, findings);
     }
     for (Tree.Database database : source.measured().databases()) {
       if (facts.plan().databases().stream()
@@ -66,6 +68,39 @@ final class TreeLook implements Look {
       }
     }
     return true;
+  }
+
+  private static void mounts(Facts facts, Facts.TreePair pair, Findings findings) {
+    MountChoice choice = pair.planned().mounts();
+    Set<String> missing = new LinkedHashSet<>(choice.paths());
+    for (MountBelow mount : pair.source().mountsBelow()) {
+      missing.remove(mount.path());
+      if (!mount.mayTakePart() || !choice.has(mount.path())) {
+        mountBelow(facts.oldHost(), pair.source(), mount, findings);
+      }
+    }
+    for (MountBelow mount : pair.target().mountsBelow()) {
+      if (!mount.mayTakePart()) {
+        mountBelow(facts.newHost(), pair.target(), mount, findings);
+      }
+    }
+    for (String path : missing) {
+      findings.add(
+          Code.NO_MOUNT,
+          "%s: nothing is mounted at %s/%s, which `mounts` names"
+              .formatted(facts.oldHost().name(), pair.source().path(), PathText.display(path)));
+    }
+  }
+
+  private static void mountBelow(Facts.Side side, Tree tree, MountBelow mount, Findings findings) {
+    findings.add(
+        Code.MOUNT_BELOW,
+        "%s: another file system is mounted below %s: %s; its changes would not be seen"
+            .formatted(side.name(), tree.path(), mount),
+        mount.mayTakePart()
+            ? "name it in the plan, `mounts: [%s]`, or `exclude` it, or unmount it"
+                .formatted(PathText.display(mount.path()))
+            : "it cannot be copied: `exclude` it in the plan, or unmount it");
   }
 
   private static boolean target(Facts facts, Facts.TreePair pair, Findings findings) {

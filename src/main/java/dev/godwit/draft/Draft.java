@@ -1,5 +1,6 @@
 package dev.godwit.draft;
 
+import dev.godwit.host.MountBelow;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings.Job;
@@ -7,6 +8,8 @@ import dev.godwit.survey.Settings.Kind;
 import dev.godwit.survey.Settings.Mention;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
+import dev.godwit.watch.PathText;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -127,9 +130,44 @@ public final class Draft {
         (path, reason) -> {
           line("  # %s", Yaml.comment(reason));
           Tree tree = answers.trees().get(path);
-          line("  - %s%s", Yaml.scalar(path), tree == null ? "" : "   # " + size(tree));
+          if (tree == null || tree.mountsBelow().isEmpty()) {
+            line("  - %s%s", Yaml.scalar(path), tree == null ? "" : "   # " + size(tree));
+          } else {
+            tree(path, tree);
+          }
         });
     line("");
+  }
+
+  /** With what is mounted below it: its own files are moved, what a kernel makes up is not. */
+  private void tree(String path, Tree tree) {
+    line("  - path: %s   # %s, without what is mounted there:", Yaml.scalar(path), size(tree));
+    tree.mountsBelow().forEach(mount -> line("    #   %s", Yaml.comment(mount.toString())));
+    List<String> mounts = new ArrayList<>();
+    List<String> others = new ArrayList<>();
+    for (MountBelow mount : tree.mountsBelow()) {
+      String place = utf8(mount.path());
+      if (mount.mayTakePart()) {
+        mounts.add(place.equals("all") ? "./all" : place);
+      } else {
+        others.add("/" + pattern(place));
+      }
+    }
+    if (!mounts.isEmpty()) {
+      line("    mounts: %s", Yaml.list(mounts));
+    }
+    if (!others.isEmpty()) {
+      line("    exclude: %s   # cannot be copied", Yaml.list(others));
+    }
+  }
+
+  /** A name as a pattern of rsync's, in which a backslash means something beside wildcards only. */
+  private static String pattern(String name) {
+    return name.matches("(?s).*[*?\\[].*") ? name.replaceAll("[*?\\[\\]\\\\]", "\\\\$0") : name;
+  }
+
+  private static String utf8(String path) {
+    return new String(PathText.bytes(path), StandardCharsets.UTF_8);
   }
 
   private static String size(Tree tree) {

@@ -1,8 +1,7 @@
 package dev.godwit.host;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.godwit.linux.FileSystemStatus;
+import dev.godwit.linux.Names;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,7 +31,7 @@ public record PathFacts(
     long freeBytes,
     boolean inodesCounted,
     long freeInodes,
-    List<String> mountsBelow) {
+    List<MountBelow> mountsBelow) {
   public PathFacts {
     mountsBelow = List.copyOf(mountsBelow);
   }
@@ -42,7 +40,6 @@ public record PathFacts(
   public static final String ABILITY = "path-facts";
 
   private static final int PATH_BYTES_MAX = 4096;
-  private static final int MOUNTS_MAX = 1000;
 
   public static PathFacts of(Host host, String path) throws IOException {
     return decode(host.call(ABILITY, new MessageWriter().text(path).toBytes()));
@@ -64,7 +61,7 @@ public record PathFacts(
             status.freeBytes(),
             status.inodes() > 0,
             status.freeInodes(),
-            mountsBelow(path))
+            Files.exists(path) ? MountBelow.of(Names.of(path.toRealPath().toString())) : List.of())
         .encode();
   }
 
@@ -88,22 +85,6 @@ public record PathFacts(
     return existing;
   }
 
-  /** From /proc/self/mountinfo (proc(5)), where blanks and other odd bytes are octal. */
-  private static List<String> mountsBelow(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      return List.of();
-    }
-    String prefix = path.toRealPath() + "/";
-    List<String> mounts = new ArrayList<>();
-    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), ISO_8859_1)) {
-      String[] fields = line.split(" ", 6);
-      if (fields.length == 6 && fields[4].startsWith(prefix) && mounts.size() < MOUNTS_MAX) {
-        mounts.add(fields[4]);
-      }
-    }
-    return mounts;
-  }
-
   private byte[] encode() {
     return new MessageWriter()
         .text(identity)
@@ -114,7 +95,7 @@ public record PathFacts(
         .u64(freeBytes)
         .bool(inodesCounted)
         .u64(freeInodes)
-        .texts(mountsBelow)
+        .list(mountsBelow, (out, mount) -> mount.write(out))
         .toBytes();
   }
 
@@ -130,7 +111,7 @@ public record PathFacts(
             in.u64(),
             in.bool(),
             in.u64(),
-            in.texts(MOUNTS_MAX, PATH_BYTES_MAX));
+            in.list(MountBelow.COUNT_MAX, MountBelow::read));
     in.end();
     return facts;
   }

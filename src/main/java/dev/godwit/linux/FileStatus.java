@@ -162,6 +162,11 @@ public record FileStatus(
     return blocks < size / 512;
   }
 
+  /** Whether no mount lies between the two, as far as the kernel tells. */
+  public boolean isOnMountOf(FileStatus other) {
+    return device == other.device && mount == other.mount;
+  }
+
   public boolean isSameInode(FileStatus other) {
     return inode == other.inode && device == other.device;
   }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,31 @@ import org.jspecify.annotations.Nullable;
 public final class Mounts {
   private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
   private static final int POINT_FIELD = 4;
+
+  /** Made by the kernel itself: nothing that could be copied. */
+  private static final Set<String> OF_KERNEL =
+      Set.of(
+          "autofs",
+          "binfmt_misc",
+          "bpf",
+          "cgroup",
+          "cgroup2",
+          "configfs",
+          "debugfs",
+          "devpts",
+          "devtmpfs",
+          "efivarfs",
+          "fusectl",
+          "hugetlbfs",
+          "mqueue",
+          "nsfs",
+          "proc",
+          "pstore",
+          "rpc_pipefs",
+          "securityfs",
+          "selinuxfs",
+          "sysfs",
+          "tracefs");
 
   /**
    * One mount.
@@ -25,7 +51,12 @@ public final class Mounts {
    * @param type of the file system: {@code ext4}
    */
   public record Mount(
-      long id, String device, String root, String point, String type, boolean isReadOnly) {}
+      long id, String device, String root, String point, String type, boolean isReadOnly) {
+    /** Whether the kernel makes up what is there. */
+    public boolean isOfKernel() {
+      return OF_KERNEL.contains(type);
+    }
+  }
 
   private Mounts() {}
 

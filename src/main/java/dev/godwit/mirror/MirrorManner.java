@@ -48,6 +48,12 @@ public record MirrorManner(
           Duration.ZERO,
           false);
 
+  /** The same with what is mounted below the source. */
+  public MirrorManner with(MountChoice choice) {
+    return new MirrorManner(
+        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, choice);
+  }
+
   /** The same without a limit to the share that may go. */
   MirrorManner removingAny() {
     return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles, mounts);

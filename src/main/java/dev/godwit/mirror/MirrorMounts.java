@@ -22,31 +22,6 @@ import org.jspecify.annotations.Nullable;
  * alone, and told (H25). Any thread, but {@link #open} is one's.
  */
 final class MirrorMounts {
-  /** Made by the kernel itself: nothing that could be copied. */
-  private static final Set<String> OF_KERNEL =
-      Set.of(
-          "autofs",
-          "binfmt_misc",
-          "bpf",
-          "cgroup",
-          "cgroup2",
-          "configfs",
-          "debugfs",
-          "devpts",
-          "devtmpfs",
-          "efivarfs",
-          "fusectl",
-          "hugetlbfs",
-          "mqueue",
-          "nsfs",
-          "proc",
-          "pstore",
-          "rpc_pipefs",
-          "securityfs",
-          "selinuxfs",
-          "sysfs",
-          "tracefs");
-
   /** A mount that takes part. */
   private record Joined(String path, Root root) {}
 
@@ -123,7 +98,7 @@ final class MirrorMounts {
 
   /** Whether a mount takes part that nobody has named. */
   private boolean mayJoin(String path, Mount mount) throws IOException {
-    if (OF_KERNEL.contains(mount.type()) || !session.includes(PathText.bytes(path))) {
+    if (mount.isOfKernel() || !session.includes(PathText.bytes(path))) {
       return false;
     }
     try (Root root = watches.root().below(PathText.bytes(path))) {

@@ -8,6 +8,7 @@ import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
 import dev.godwit.mirror.MirrorManner;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.mirror.RootKeeper;
 import dev.godwit.mirror.RootKey;
 import dev.godwit.mirror.RootMemory;
@@ -67,6 +68,8 @@ public final class Background {
   private static final String SOCKET = "background.sock";
 
   private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final int MOUNTS_MAX = 10_000;
+  private static final int PATH_BYTES_MAX = 2 * 4096;
 
   private final Plan plan;
   private final Hosts hosts;
@@ -75,7 +78,7 @@ public final class Background {
   private final ReentrantLock orders = new ReentrantLock();
 
   /** Replaced as a whole, by who holds {@link #orders}; read by anybody. */
-  private volatile Following following = new Following(null, List.of(), List.of());
+  private volatile Following following = new Following(null, List.of(), List.of(), List.of());
 
   private final @Nullable AddressKeeper keeper;
 
@@ -87,7 +90,11 @@ public final class Background {
    * The mirrors, what is remembered of each, and the host that is their source; null before anybody
    * said which.
    */
-  private record Following(@Nullable Role source, List<Mirror> mirrors, List<RootKeeper> roots) {}
+  private record Following(
+      @Nullable Role source,
+      List<MountChoice> mounts,
+      List<Mirror> mirrors,
+      List<RootKeeper> roots) {}
 
   private Background(Plan plan, Hosts hosts) {
     this.plan = plan;
@@ -103,7 +110,7 @@ public final class Background {
                 ability(BARRIER, in -> barrier(limit(in))),
                 ability(AUDIT, in -> audit(limit(in))),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
-                ability(FOLLOW, in -> obey(in.u64(), () -> follow(limit(in), role(in), in.bool()))),
+                ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
                 new RestAbility(),
                 ability(QUIT, in -> quit())));
   }
@@ -163,14 +170,18 @@ public final class Background {
   /**
    * Mirrors that are about to be started.
    *
+   * @param mounts what takes part below each tree of the plan, in its order
    * @param isTurned whether those of the other way have run until now
    * @param isNewRoot whether the roots are right, whatever they were before
    */
-  private Following towards(Role source, boolean isTurned, boolean isNewRoot) throws IOException {
+  private Following towards(
+      Role source, List<MountChoice> mounts, boolean isTurned, boolean isNewRoot)
+      throws IOException {
     RootStore store = Move.roots(plan);
     List<Mirror> mirrors = new ArrayList<>();
     List<RootKeeper> roots = new ArrayList<>();
-    for (FileTree tree : plan.files()) {
+    for (int i = 0; i < plan.files().size(); i++) {
+      FileTree tree = plan.files().get(i);
       RootKey key =
           new RootKey(
               source.word(),
@@ -188,7 +199,7 @@ public final class Background {
                   hosts.factory(source.other()),
                   source.other().root(tree),
                   Excludes.patterns(tree.exclude()),
-                  MirrorManner.EXACT),
+                  MirrorManner.EXACT.with(mounts.get(i))),
               isTurned ? memory.keptEqual() : memory);
       mirrors.add(mirror);
       roots.add(
@@ -200,7 +211,7 @@ public final class Background {
                   System.getLogger(Background.class.getName())
                       .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));
     }
-    return new Following(source, mirrors, roots);
+    return new Following(source, mounts, mirrors, roots);
   }
 
   private void closeMirrors() {
@@ -353,9 +364,17 @@ public final class Background {
     }
   }
 
-  private MessageWriter follow(Duration limit, Role source, boolean isNewRoot)
-      throws IOException, InterruptedException {
-    if (following.source() == source) {
+  private MessageWriter follow(MessageReader in) throws IOException, InterruptedException {
+    Duration limit = limit(in);
+    Role source = role(in);
+    boolean isNewRoot = in.bool();
+    List<MountChoice> mounts =
+        in.list(
+            plan.files().size(), r -> new MountChoice(r.texts(MOUNTS_MAX, PATH_BYTES_MAX), false));
+    if (mounts.size() != plan.files().size()) {
+      throw new WireException("malformed message: mounts of " + mounts.size() + " trees");
+    }
+    if (following.source() == source && following.mounts().equals(mounts)) {
       resume(isNewRoot);
       keepAddressAt(source);
       return new MessageWriter();
@@ -363,7 +382,8 @@ public final class Background {
     // At most one direction: what one of them wrote, the other would carry back as it was before.
     MessageWriter done = pause(limit);
     closeMirrors();
-    following = towards(source, following.source() != null, isNewRoot);
+    boolean isTurned = following.source() == source.other();
+    following = towards(source, mounts, isTurned, isNewRoot);
     resume(isNewRoot);
     following.mirrors().forEach(Mirror::start);
     keepAddressAt(source);

@@ -1,6 +1,7 @@
 package dev.godwit.move;
 
 import dev.godwit.host.AgentFile;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Plan;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
@@ -91,13 +92,15 @@ public final class BackgroundClient implements AutoCloseable {
    * From now on the other host follows this one. Those that go the other way are stopped first, and
    * what was paused looks at everything again.
    *
+   * @param mounts what takes part below each tree of the plan, in its order
    * @param limit for the stop
    * @param isNewRoot whether the source's roots are right, whatever they were before (H27)
    */
-  void follow(Role source, long epoch, Duration limit, boolean isNewRoot) throws IOException {
-    order(
-        Background.FOLLOW,
-        new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()).bool(isNewRoot));
+  void follow(Role source, List<MountChoice> mounts, long epoch, Duration limit, boolean isNewRoot)
+      throws IOException {
+    MessageWriter argument =
+        new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()).bool(isNewRoot);
+    order(Background.FOLLOW, argument.list(mounts, (out, each) -> out.texts(each.paths())));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

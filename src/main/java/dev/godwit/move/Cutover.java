@@ -243,7 +243,7 @@ public final class Cutover {
       } else {
         refuseRunning();
       }
-      Preflight.refuseMounts(plan, serving);
+      new TreeMounts(move).audit(direction);
       if (background.status().source() != direction.serving()) {
         // It died since it was told; what it looks at anew is part of the audit.
         String unused = recovery.follow(direction);

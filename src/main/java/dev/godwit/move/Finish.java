@@ -185,6 +185,7 @@ public final class Finish {
           // The mirrors' own, where the commands are typed.
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
+          new TreeMounts(move).forget();
           return "sockets, locks and logs are removed from " + hosts("both hosts");
         });
   }

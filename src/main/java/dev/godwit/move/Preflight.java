@@ -6,8 +6,6 @@ import dev.godwit.check.Code;
 import dev.godwit.check.Finding;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
-import dev.godwit.host.PathFacts;
-import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.Watcher;
 import java.io.IOException;
@@ -120,23 +118,5 @@ public final class Preflight {
 
   private static Finding unreachable(IOException e) {
     return new Finding(Code.UNREACHABLE, String.valueOf(e.getMessage()), "see the message above");
-  }
-
-  /**
-   * What may have come up since the last check.
-   *
-   * @throws MoveException when a file system is mounted below one of the trees
-   */
-  static void refuseMounts(Plan plan, Side side) throws IOException {
-    for (FileTree tree : plan.files()) {
-      String path = side.role().path(tree);
-      List<String> mounts = PathFacts.of(side.host(), path).mountsBelow();
-      if (!mounts.isEmpty()) {
-        throw new MoveException(
-            MoveException.Kind.FAILED,
-            "%s: another file system is mounted at %s, below %s: what lies there is not followed"
-                .formatted(side.host().name(), String.join(", ", mounts), path));
-      }
-    }
   }
 }

@@ -5,6 +5,7 @@ import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.service.Service;
 import java.io.IOException;
 import java.time.Duration;
@@ -214,9 +215,10 @@ public final class Recovery {
    * @param isNewRoot whether a person says that the source's roots are right as they are
    */
   String follow(Direction direction, boolean isNewRoot) throws IOException, InterruptedException {
+    List<MountChoice> mounts = new TreeMounts(move).follow(direction, isNewRoot);
     stillness.refuseChanges(direction.next());
     try (BackgroundClient background = Starter.background(move)) {
-      background.follow(direction.serving(), move.epoch(), PAUSE_LIMIT, isNewRoot);
+      background.follow(direction.serving(), mounts, move.epoch(), PAUSE_LIMIT, isNewRoot);
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.plan.FileTree;
 import dev.godwit.sync.Changes;
+import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,9 +46,11 @@ final class Stillness {
     long since = Long.parseLong(fact.get().substring(role.word().length() + 1));
     Side side = Side.of(move, role);
     long count = 0;
+    TreeMounts mounts = new TreeMounts(move);
     List<String> first = new ArrayList<>();
     for (FileTree tree : move.plan().files()) {
-      Changes changes = Changes.since(side.host(), role.root(tree), tree.exclude(), since);
+      List<byte[]> below = mounts.of(role, tree).stream().map(PathText::bytes).toList();
+      Changes changes = Changes.since(side.host(), role.root(tree), tree.exclude(), below, since);
       count += changes.count();
       String path = role.path(tree);
       changes.first().forEach(name -> first.add(name.equals(".") ? path : path + "/" + name));

@@ -1,5 +1,6 @@
 package dev.godwit.plan;
 
+import dev.godwit.mirror.MountChoice;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -9,10 +10,16 @@ import java.util.List;
  * @param path on old: absolute, without {@code .}, {@code ..} and a slash at the end
  * @param to on new, the same form; equal to {@code path} unless the plan says otherwise
  * @param exclude patterns of names that are left out
+ * @param mounts which of the mounts below the path are moved with it
  */
-public record FileTree(String path, String to, List<String> exclude) {
+public record FileTree(String path, String to, List<String> exclude, MountChoice mounts) {
   public FileTree {
     exclude = List.copyOf(exclude);
+  }
+
+  /** Of one file system. */
+  public FileTree(String path, String to, List<String> exclude) {
+    this(path, to, exclude, MountChoice.NONE);
   }
 
   /** The path on old as the kernel takes it. */

@@ -1,5 +1,8 @@
 package dev.godwit.plan;
 
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.MountChoice;
+import dev.godwit.watch.PathText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -7,12 +10,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /** Reads {@code files}: the trees that are moved. */
 final class FilesReader {
-  private static final String EXPECTED = "a list of absolute paths, or of { path, exclude, to }";
+  private static final String EXPECTED =
+      "a list of absolute paths, or of { path, exclude, to, mounts }";
   private static final Section.Shape SHAPE =
-      new Section.Shape("a file tree", List.of("path", "exclude", "to"));
+      new Section.Shape("a file tree", List.of("path", "exclude", "to", "mounts"));
 
   /** Views of the kernel, and what a host writes for itself while it runs: never a service's. */
   private static final Set<String> NOT_FILES = Set.of("/", "/proc", "/sys", "/dev", "/run");
@@ -64,10 +69,33 @@ final class FilesReader {
     Node pathNode = section.require("path", "the absolute path of a directory on old");
     Node toNode = section.get("to");
     Node excludeNode = section.get("exclude");
+    Node mountsNode = section.get("mounts");
     String path = pathNode == null ? null : root(pathNode, "path");
     String to = toNode == null ? path : root(toNode, "to");
     List<String> exclude = excludeNode == null ? List.of() : exclude(excludeNode);
-    return path == null || to == null ? null : new Placed(node, new FileTree(path, to, exclude));
+    MountChoice mounts = mountsNode == null ? MountChoice.NONE : mounts(mountsNode);
+    return path == null || to == null
+        ? null
+        : new Placed(node, new FileTree(path, to, exclude, mounts));
+  }
+
+  /** As a mirror's file has it: one value, or a list. */
+  private MountChoice mounts(Node node) {
+    String expected = "a list of directories below the path, or all";
+    List<String> words = new ArrayList<>();
+    if (node instanceof ScalarNode) {
+      String word = values.text(node, "mounts", expected);
+      words.addAll(word == null ? List.of() : List.of(word));
+    } else {
+      words.addAll(values.list(node, "mounts", expected, n -> values.text(n, "mounts", expected)));
+    }
+    return MountChoice.of(
+        words.stream().map(Names::of).map(PathText::of).toList(),
+        word ->
+            problems.add(
+                node,
+                "mounts: found %s, expected a path below this one, without / at its start, or all"
+                    .formatted(Problems.quote(PathText.display(word)))));
   }
 
   private List<String> exclude(Node node) {

@@ -11,13 +11,19 @@ import java.time.Duration;
  *     0 for any number
  * @param releasePerSecond connections that a gate lets go in a second when it releases those who
  *     wait; 0 for as fast as they are taken
+ * @param growthPercent by how much of their size the trees may grow on new, which needs room there;
+ *     {@link #MEASURED} for as much as {@code check} finds
  */
-public record Limits(Duration hold, Duration drain, int perClient, int releasePerSecond) {
+public record Limits(
+    Duration hold, Duration drain, int perClient, int releasePerSecond, int growthPercent) {
+  /** Nobody has said how much the trees grow. */
+  public static final int MEASURED = -1;
+
   /** A client that waits this long still sees one slow answer and no error. */
   public static final Duration DEFAULT_HOLD = Duration.ofSeconds(5);
 
   /** Longer than nearly every request; sessions that stay open for hours are not waited for. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
-  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0, 0);
+  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0, 0, MEASURED);
 }

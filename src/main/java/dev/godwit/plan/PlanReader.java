@@ -36,7 +36,8 @@ public final class PlanReader {
               "watch"),
           Map.of("dns", "change DNS"));
   private static final Section.Shape LIMITS =
-      new Section.Shape("the limits", List.of("hold", "drain", "per-client", "release-rate"));
+      new Section.Shape(
+          "the limits", List.of("hold", "drain", "per-client", "release-rate", "growth"));
   private static final Section.Shape RELAY =
       new Section.Shape("the relay", List.of("address", "port"));
   private static final Section.Shape WATCH =
@@ -52,6 +53,7 @@ public final class PlanReader {
 
   private static final int PER_CLIENT_MAX = 50_000;
   private static final int RELEASE_RATE_MAX = 1_000_000;
+  private static final int GROWTH_MAX = 1000;
 
   private static final Duration HOLD_MIN = Duration.ofMillis(100);
   private static final Duration HOLD_MAX = Duration.ofMinutes(5);
@@ -221,15 +223,33 @@ public final class PlanReader {
             "release-rate",
             RELEASE_RATE_MAX,
             "how many connections a second are let go after the hold, such as 500");
-    return hold == null || drain == null || perClient == null || releasePerSecond == null
+    Node growthNode = section.get("growth");
+    Integer growth =
+        growthNode == null ? Integer.valueOf(Limits.MEASURED) : percent(growthNode, "growth");
+    return hold == null
+            || drain == null
+            || perClient == null
+            || releasePerSecond == null
+            || growth == null
         ? Limits.DEFAULT
-        : new Limits(hold, drain, perClient, releasePerSecond);
+        : new Limits(hold, drain, perClient, releasePerSecond, growth);
   }
 
   /** 0 where nothing is said; null when what is said is wrong. */
   private @Nullable Integer numberOrNone(Section section, String key, int max, String what) {
     Node node = section.get(key);
     return node == null ? Integer.valueOf(0) : values.number(node, key, 1, max, what);
+  }
+
+  private @Nullable Integer percent(Node node, String key) {
+    String expected = "a share such as 30%, from 0% to 1000%";
+    String text = values.text(node, key, expected);
+    if (text == null) {
+      return null;
+    }
+    int percent =
+        text.matches("[0-9]{1,4}%") ? Integer.parseInt(text.substring(0, text.length() - 1)) : -1;
+    return percent >= 0 && percent <= GROWTH_MAX ? percent : values.wrong(node, key, expected);
   }
 
   private @Nullable Relay relay(@Nullable Node node, ServicesReader services) {

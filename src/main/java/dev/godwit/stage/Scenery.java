@@ -27,7 +27,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,7 +118,7 @@ final class Scenery {
   private void files() throws IOException {
     // Everything is opened before anything is covered.
     DirectoryHandle root = opened(Names.of("/"));
-    Map<Mounts.Mount, DirectoryHandle> mounts = mountPoints();
+    Map<String, Shown> mounts = mountPoints();
     Map<String, DirectoryHandle> trees = new LinkedHashMap<>();
     for (byte[] path : request.roots()) {
       DirectoryHandle tree = opened(path);
@@ -137,16 +138,18 @@ final class Scenery {
     refuseOpenSockets();
     DirectoryHandle.create(ROOT, 0755);
     overlay(root, ROOT, null);
-    mounts.forEach(this::show);
-    for (Map.Entry<String, DirectoryHandle> tree : trees.entrySet()) {
-      byte[] place = below(tree.getKey());
-      DirectoryHandle disk = upper.get(tree.getKey());
-      String where = disk == null ? null : overlayOnDisk(tree.getValue(), place, disk);
-      if (where == null) {
-        overlay(tree.getValue(), place, null);
-        where = "in memory";
+    // A folder before what is in it: the overlay of a tree hides what is mounted below the tree.
+    Set<String> places = new TreeSet<>(mounts.keySet());
+    places.addAll(trees.keySet());
+    for (String place : places) {
+      Shown mount = mounts.get(place);
+      if (mount != null) {
+        show(mount.mount(), mount.handle());
       }
-      said.add("%s: what is written is kept %s".formatted(shown(tree.getKey()), where));
+      DirectoryHandle tree = trees.get(place);
+      if (tree != null) {
+        showTree(place, tree, upper.get(place));
+      }
     }
     kernelFileSystems();
     runFolder(run);
@@ -157,13 +160,16 @@ final class Scenery {
     }
   }
 
-  /** The host's mounts but for /, those of the kernel's own, and /run; each opened. */
-  private Map<Mounts.Mount, DirectoryHandle> mountPoints() throws IOException {
-    Map<String, Mounts.Mount> byPoint = new TreeMap<>(); // a folder before what is in it
+  /** A mount of the host and what is there. */
+  private record Shown(Mounts.Mount mount, DirectoryHandle handle) {}
+
+  /** The host's mounts but for /, those of the kernel's own, and /run; by where they are. */
+  private Map<String, Shown> mountPoints() throws IOException {
+    Map<String, Mounts.Mount> byPoint = new HashMap<>();
     for (Mounts.Mount mount : Mounts.all()) {
       byPoint.put(mount.point(), mount); // the last one at a point covers the others
     }
-    Map<Mounts.Mount, DirectoryHandle> mounts = new LinkedHashMap<>();
+    Map<String, Shown> mounts = new HashMap<>();
     for (Mounts.Mount mount : byPoint.values()) {
       String point = mount.point();
       boolean madeAnew =
@@ -173,7 +179,7 @@ final class Scenery {
                   .anyMatch(top -> point.equals(top) || point.startsWith(top + "/"));
       if (!madeAnew) {
         try {
-          mounts.put(mount, opened(bytes(point)));
+          mounts.put(point, new Shown(mount, opened(bytes(point))));
         } catch (LinuxException e) {
           // A single file, or hidden by a later mount: what lies below is shown.
           continue;
@@ -181,6 +187,17 @@ final class Scenery {
       }
     }
     return mounts;
+  }
+
+  private void showTree(String path, DirectoryHandle tree, @Nullable DirectoryHandle disk)
+      throws LinuxException {
+    byte[] place = below(path);
+    String where = disk == null ? null : overlayOnDisk(tree, place, disk);
+    if (where == null) {
+      overlay(tree, place, null);
+      where = "in memory";
+    }
+    said.add("%s: what is written is kept %s".formatted(shown(path), where));
   }
 
   /** One mount of the host; a rehearsal may do without those that no tree is on. */

@@ -7,12 +7,21 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What cron tables (crontab(5)) and timers (systemd.timer(5)) start. Pure functions on text. */
+/**
+ * What cron tables (crontab(5)), timers (systemd.timer(5)) and at(1) start. Pure functions on text.
+ */
 final class Jobs {
   private static final int COMMAND_CHARS_MAX = 8000;
   private static final Pattern SETTING = Pattern.compile("^[A-Za-z_][A-Za-z0-9_]*\\s*=.*");
   private static final Pattern TIMES =
       Pattern.compile("^(@[a-z]+|\\S+\\s+\\S+\\s+\\S+\\s+\\S+\\s+\\S+)\\s+(.*)$");
+
+  private static final Pattern AT_USER =
+      Pattern.compile("(?m)^# atrun uid=([0-9]{1,10}) gid=[0-9]{1,10}$");
+  private static final Pattern AT_DIRECTORY =
+      Pattern.compile("(?m)^(cd .*) \\|\\| \\{\n(?:[ \\t].*\n)*}\n");
+  private static final Pattern AT_SETTING =
+      Pattern.compile("#.*|umask [0-7]+|[A-Za-z_][A-Za-z0-9_]*=.*; export [A-Za-z0-9_]+");
 
   private Jobs() {}
 
@@ -51,19 +60,50 @@ final class Jobs {
   /**
    * What the timers among the units start; a timer without its service here starts one of a
    * package, which is told by its name.
+   *
+   * @param user whose units they are; empty for those of the system
    */
-  static List<Job> timers(Map<String, String> units) {
+  static List<Job> timers(Map<String, String> units, String user) {
     List<Job> jobs = new ArrayList<>();
     units.forEach(
         (name, text) -> {
           if (name.endsWith(".timer")) {
             String service = value(text, "Unit", name.replaceAll("\\.timer$", ".service"));
             String unit = units.getOrDefault(service, "");
+            String command = cut(value(unit, "ExecStart", service));
             jobs.add(
-                new Job(name, value(unit, "User", "root"), cut(value(unit, "ExecStart", service))));
+                user.isEmpty()
+                    ? new Job(name, value(unit, "User", "root"), command)
+                    : new Job(name + " of " + user, user, command));
           }
         });
     return jobs;
+  }
+
+  /** The number of the user whom a job of at(1) runs as; -1 when it is none. */
+  static long atUser(String text) {
+    Matcher matcher = AT_USER.matcher(text);
+    return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
+  }
+
+  /**
+   * A job of at(1): a script that sets up the surroundings, goes to a directory and has the
+   * commands after that.
+   */
+  static Job at(String file, String text, String user) {
+    String directory = "";
+    String commands = text;
+    Matcher matcher = AT_DIRECTORY.matcher(text);
+    if (matcher.find()) {
+      directory = "\n" + matcher.group(1);
+      commands = text.substring(matcher.end());
+    }
+    List<String> lines =
+        commands
+            .lines()
+            .filter(line -> !line.isBlank() && !AT_SETTING.matcher(line).matches())
+            .toList();
+    return new Job(file, user, cut(String.join("\n", lines) + directory));
   }
 
   private static String value(String unit, String key, String otherwise) {

@@ -31,6 +31,15 @@ record PasswordFile(List<String[]> lines) {
     }
   }
 
+  /** Where a user is at home; empty for one that it does not have. */
+  String home(String name) {
+    return lines.stream()
+        .filter(fields -> fields[0].equals(name))
+        .map(fields -> fields[5])
+        .findFirst()
+        .orElse("");
+  }
+
   /** The line with this name and number; {@link Line#NONE} without one. */
   Line of(String name, long number) {
     for (String[] fields : lines) {

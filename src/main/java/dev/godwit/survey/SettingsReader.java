@@ -2,11 +2,14 @@ package dev.godwit.survey;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.linux.Accounts;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.survey.Settings.Certificate;
 import dev.godwit.survey.Settings.Job;
 import dev.godwit.survey.Settings.Kind;
 import dev.godwit.survey.Settings.Mention;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +22,7 @@ final class SettingsReader {
 
   private SettingsReader() {}
 
-  static Settings read() {
+  static Settings read() throws InterruptedException {
     ConfigurationFiles files = new ConfigurationFiles();
     List<Mention> mentions = new ArrayList<>();
     ServerFiles servers = new ServerFiles();
@@ -48,13 +51,10 @@ final class SettingsReader {
                   ? List.of()
                   : List.of(new Job(path, "root", Jobs.cut(text))));
     }
-    Map<String, String> units = new LinkedHashMap<>();
-    files.read(
-        "/etc/systemd/system",
-        (path, isDirectory) ->
-            !isDirectory && (path.endsWith(".timer") || path.endsWith(".service")),
-        (path, text) -> units.put(lastName(path), utf8(text)));
-    jobs.addAll(Jobs.timers(units));
+    for (String spool : List.of("/var/spool/cron/atjobs", "/var/spool/at")) {
+      read(files, spool, jobs, SettingsReader::atJob);
+    }
+    boolean timersWhole = timers(files, jobs);
     List<Certificate> certificates = new ArrayList<>();
     Map<String, String> named = new LinkedHashMap<>();
     for (Mention mention : mentions) {
@@ -68,9 +68,67 @@ final class SettingsReader {
         certificates,
         jobs.size() > JOBS_MAX ? jobs.subList(0, JOBS_MAX) : jobs,
         files.isWhole()
+            && timersWhole
             && servers.isWhole()
             && mentions.size() < MENTIONS_MAX
             && jobs.size() <= JOBS_MAX);
+  }
+
+  private static List<Job> atJob(String path, String text) {
+    long number = Jobs.atUser(text);
+    return number < 0 ? List.of() : List.of(Jobs.at(path, text, name(number)));
+  }
+
+  private static String name(long user) {
+    try {
+      Accounts.User known = Accounts.user((int) user);
+      return known == null ? Long.toString(user) : known.name();
+    } catch (LinuxException e) {
+      return Long.toString(user); // whoever it is, the command counts
+    }
+  }
+
+  /**
+   * Those of systemd, and of users whose own one runs without a login (loginctl(1),
+   * "enable-linger").
+   *
+   * @return whether all of them were seen
+   */
+  private static boolean timers(ConfigurationFiles files, List<Job> jobs)
+      throws InterruptedException {
+    boolean isWhole = true;
+    if (Systemctl.isThere()) {
+      try {
+        jobs.addAll(TimersReader.read());
+      } catch (IOException e) {
+        isWhole = false;
+      }
+    } else {
+      jobs.addAll(Jobs.timers(units(files, "/etc/systemd/system"), ""));
+    }
+    PasswordFile users = PasswordFile.read();
+    files.read(
+        "/var/lib/systemd/linger",
+        (path, isDirectory) -> !isDirectory,
+        (path, text) -> {
+          String user = lastName(path);
+          String home = users.home(user);
+          if (!home.isEmpty()) {
+            jobs.addAll(Jobs.timers(units(files, home + "/.config/systemd/user"), user));
+          }
+        });
+    return isWhole;
+  }
+
+  /** The timers and services below a folder, by name. */
+  private static Map<String, String> units(ConfigurationFiles files, String folder) {
+    Map<String, String> units = new LinkedHashMap<>();
+    files.read(
+        folder,
+        (path, isDirectory) ->
+            !isDirectory && (path.endsWith(".timer") || path.endsWith(".service")),
+        (path, text) -> units.put(lastName(path), utf8(text)));
+    return units;
   }
 
   private interface Table {

@@ -51,12 +51,7 @@ public final class SurveyAbility implements Ability {
             SurveyClient.TreeQuestion asked =
                 RecordCodec.decode(SurveyClient.TreeQuestion.class, question);
             Duration limit = Duration.ofMillis(Math.max(0, asked.limitMillis()));
-            yield TreeReader.read(
-                asked.path(),
-                asked.exclude(),
-                asked.isDeep(),
-                asked.isTarget(),
-                limit.compareTo(MEASURE_MAX) > 0 ? MEASURE_MAX : limit);
+            yield TreeReader.read(asked, limit.compareTo(MEASURE_MAX) > 0 ? MEASURE_MAX : limit);
           }
           case LAUNCHERS -> LaunchersReader.read();
           case UNITS ->

@@ -1,5 +1,8 @@
 package dev.godwit.survey;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.godwit.host.Host;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
@@ -40,11 +43,26 @@ public final class SurveyClient {
     }
   }
 
-  /** On the wire. */
+  /**
+   * On the wire.
+   *
+   * @param path of a tree
+   * @param below what of it is asked about, one char a byte (ISO 8859-1); empty for all
+   */
   public record TreeQuestion(
-      String path, List<String> exclude, boolean isDeep, boolean isTarget, long limitMillis) {
+      String path,
+      String below,
+      List<String> exclude,
+      boolean isDeep,
+      boolean isTarget,
+      long limitMillis) {
     public TreeQuestion {
       exclude = List.copyOf(exclude);
+    }
+
+    /** The path that is asked about. */
+    String whole() {
+      return below.isEmpty() ? path : path + "/" + new String(below.getBytes(ISO_8859_1), UTF_8);
     }
   }
 
@@ -83,15 +101,29 @@ public final class SurveyClient {
    */
   public Tree tree(String path, List<String> exclude, boolean isDeep, Duration limit)
       throws IOException {
-    return tree(new TreeQuestion(path, exclude, isDeep, false, limit.toMillis()));
+    return tree(path, "", exclude, isDeep, limit);
+  }
+
+  /**
+   * As {@link #tree(String, List, boolean, Duration)}, of what is in the tree at a path of its own.
+   *
+   * @param below one char a byte (ISO 8859-1)
+   */
+  public Tree tree(String path, String below, List<String> exclude, boolean isDeep, Duration limit)
+      throws IOException {
+    return tree(new TreeQuestion(path, below, exclude, isDeep, false, limit.toMillis()));
   }
 
   /**
    * Measures what is where a tree goes to. On a shared mount it is also tried what that keeps, with
    * a file that is made and removed.
+   *
+   * @param below as of {@link #tree(String, String, List, boolean, Duration)}
+   * @param exclude patterns of names that stay as they are
    */
-  public Tree target(String path, Duration limit) throws IOException {
-    return tree(new TreeQuestion(path, List.of(), false, true, limit.toMillis()));
+  public Tree target(String path, String below, List<String> exclude, Duration limit)
+      throws IOException {
+    return tree(new TreeQuestion(path, below, exclude, false, true, limit.toMillis()));
   }
 
   private Tree tree(TreeQuestion question) throws IOException {

@@ -1,5 +1,6 @@
 package dev.godwit.survey;
 
+import dev.godwit.host.MountBelow;
 import java.util.List;
 
 /**
@@ -23,7 +24,7 @@ import java.util.List;
  * @param foldsCase whether names that differ by case are one
  * @param foldsForm whether names that differ by Unicode's form of composition are one
  * @param watch how the live mirror would learn of changes: {@code fanotify}, or why not
- * @param mountsBelow where other file systems are mounted below it
+ * @param mountsBelow what is mounted below it and not left out
  * @param measured how much there is; all zero where there is no directory
  */
 public record Tree(
@@ -47,7 +48,7 @@ public record Tree(
     boolean foldsCase,
     boolean foldsForm,
     String watch,
-    List<String> mountsBelow,
+    List<MountBelow> mountsBelow,
     Measured measured) {
   public Tree {
     refused = List.copyOf(refused);
@@ -61,6 +62,7 @@ public record Tree(
    * @param millis how long it took
    * @param bytes on disk, a file with several names counted once
    * @param inodes likewise
+   * @param lately what of these is new
    * @param largestBytes the size of the largest file
    * @param linked files with several names
    * @param users who own files there, by number
@@ -80,6 +82,7 @@ public record Tree(
       long directories,
       long bytes,
       long inodes,
+      Lately lately,
       long largestBytes,
       long linked,
       List<Owner> users,
@@ -100,8 +103,37 @@ public record Tree(
 
     static final Measured NOTHING =
         new Measured(
-            true, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of(), List.of(), List.of(), "", "", "", "",
+            true,
+            0,
+            0,
+            0,
+            0,
+            0,
+            Lately.UNKNOWN,
+            0,
+            0,
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            "",
+            "",
+            "",
+            "",
             "");
+  }
+
+  /** So far back is looked for what is new in a tree. */
+  public static final int LATELY_DAYS = 30;
+
+  /**
+   * What of a tree was made in the last {@link #LATELY_DAYS} days.
+   *
+   * @param isKnown false of a tree that is itself younger, and where the file system does not say
+   *     when a file was made
+   */
+  public record Lately(boolean isKnown, long bytes, long inodes) {
+    public static final Lately UNKNOWN = new Lately(false, 0, 0);
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.survey.SurveyClient.TreeQuestion;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
@@ -17,6 +18,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.text.Normalizer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,7 +41,7 @@ final class TreeMeasure {
 
   private final DirectoryHandle root;
   private final String shown;
-  private final long device;
+  private final FileStatus top;
   private final boolean isDeep;
   private final long started = System.nanoTime();
   private final long end;
@@ -48,11 +50,17 @@ final class TreeMeasure {
   private final Set<Long> seenInodes = new HashSet<>();
   private final List<Tree.Database> databases = new ArrayList<>();
   private final List<Settings.Certificate> certificates = new ArrayList<>();
+
+  /** What was made since, in nanoseconds since 1970, is new. */
+  private final long latelyNanos;
+
   private boolean isWhole = true;
   private long files;
   private long directories;
   private long bytes;
   private long inodes;
+  private long newBytes;
+  private long newInodes;
   private long largest;
   private long linked;
   private String special = "";
@@ -72,30 +80,48 @@ final class TreeMeasure {
 
   private record Place(String path, FilterScope filters) {}
 
-  private TreeMeasure(DirectoryHandle root, String shown, boolean isDeep, Duration limit)
+  private TreeMeasure(
+      DirectoryHandle root, String shown, boolean isDeep, Duration limit, Instant since)
       throws LinuxException {
     this.root = root;
     this.shown = shown;
-    this.device = root.status().device();
+    this.top = root.status();
     this.isDeep = isDeep;
     this.end = started + limit.toNanos();
+    this.latelyNanos = since.getEpochSecond() * 1_000_000_000 + since.getNano();
   }
 
   /**
-   * @param exclude patterns as a plan has them
-   * @param isDeep whether attributes are looked at too, and names are compared with each other: for
-   *     a target that cannot keep them all
+   * @param root what the question is about
+   */
+  static Tree.Measured of(DirectoryHandle root, TreeQuestion question, Duration limit)
+      throws IOException {
+    Instant since = Instant.now().minus(Duration.ofDays(Tree.LATELY_DAYS));
+    return of(root, question, limit, since);
+  }
+
+  /**
+   * The same.
+   *
+   * @param since when what is new has been made
    */
   static Tree.Measured of(
-      DirectoryHandle root, String path, List<String> exclude, boolean isDeep, Duration limit)
+      DirectoryHandle root, TreeQuestion question, Duration limit, Instant since)
       throws IOException {
     FilterScope filters;
     try {
-      filters = Filters.of(Excludes.patterns(exclude), false).source(Names.of(path));
+      filters =
+          Filters.of(Excludes.patterns(question.exclude()), false)
+              .source(Names.of(question.path()));
     } catch (FilterException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
     }
-    TreeMeasure measure = new TreeMeasure(root, path, isDeep, limit);
+    if (!question.below().isEmpty()) {
+      for (String name : question.below().split("/")) {
+        filters = filters.enterByName(name.getBytes(ISO_8859_1));
+      }
+    }
+    TreeMeasure measure = new TreeMeasure(root, question.whole(), question.isDeep(), limit, since);
     measure.walk(filters);
     return measure.measured();
   }
@@ -131,7 +157,7 @@ final class TreeMeasure {
       for (DirectoryEntry entry : some) {
         FileStatus status = folder.status(entry.name());
         if (status == null
-            || status.device() != device
+            || !status.isOnMountOf(top)
             || place.filters().excludes(entry.name(), status.isDirectory())) {
           continue;
         }
@@ -191,6 +217,10 @@ final class TreeMeasure {
   private void count(String path, FileStatus status) {
     inodes++;
     bytes += status.blocks() * 512;
+    if (status.birthNanos() >= latelyNanos) {
+      newBytes += status.blocks() * 512;
+      newInodes++;
+    }
     users.computeIfAbsent(status.uid(), uid -> new Count(display(path))).files++;
     groups.computeIfAbsent(status.gid(), gid -> new Count(display(path))).files++;
   }
@@ -256,6 +286,9 @@ final class TreeMeasure {
         directories,
         bytes,
         inodes,
+        top.birthNanos() > 0 && top.birthNanos() < latelyNanos
+            ? new Tree.Lately(true, newBytes, newInodes)
+            : Tree.Lately.UNKNOWN,
         largest,
         linked,
         userList,

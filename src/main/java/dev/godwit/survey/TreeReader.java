@@ -2,6 +2,7 @@ package dev.godwit.survey;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.host.MountBelow;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
@@ -11,6 +12,8 @@ import dev.godwit.linux.FileSystemFeatures;
 import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.survey.SurveyClient.TreeQuestion;
+import dev.godwit.sync.Excludes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -22,8 +25,6 @@ import java.util.Set;
 
 /** Reads a {@link Tree} of this host. */
 final class TreeReader {
-  private static final int MOUNTS_MAX = 1000;
-
   /** File systems without owners and modes of their own (mount(8)): all files get the mount's. */
   private static final Set<String> NO_OWNERS =
       Set.of("vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk", "cifs", "smb3", "smbfs");
@@ -43,14 +44,10 @@ final class TreeReader {
   record Mount(String point, String type, String source, boolean isReadOnly) {}
 
   /**
-   * @param exclude patterns of names that do not count
-   * @param isDeep see {@link TreeMeasure}
-   * @param isTarget whether it is tried what a shared mount keeps, with a file that is made there
    * @param limit for the measurement
    */
-  static Tree read(
-      String path, List<String> exclude, boolean isDeep, boolean isTarget, Duration limit)
-      throws IOException {
+  static Tree read(TreeQuestion question, Duration limit) throws IOException {
+    String path = question.whole();
     Path asked = Path.of(path);
     Path existing = asked;
     while (!Files.isDirectory(existing) && existing.getParent() != null) {
@@ -65,7 +62,7 @@ final class TreeReader {
     try (DirectoryHandle folder = DirectoryHandle.open(Names.of(real))) {
       String shared = SharedMount.of(mount.type(), mount.source());
       Keeping keeping =
-          isTarget && !shared.isEmpty() && !mount.isReadOnly()
+          question.isTarget() && !shared.isEmpty() && !mount.isReadOnly()
               ? Keeping.of(folder)
               : untried(mount.type(), folder);
       return new Tree(
@@ -89,10 +86,8 @@ final class TreeReader {
           keeping.foldsCase(),
           FOLDS_FORM.contains(mount.type()),
           watch(real),
-          exists ? below(real, mounts) : List.of(),
-          isDirectory
-              ? TreeMeasure.of(folder, path, exclude, isDeep, limit)
-              : Tree.Measured.NOTHING);
+          exists ? below(real, question) : List.of(),
+          isDirectory ? TreeMeasure.of(folder, question, limit) : Tree.Measured.NOTHING);
     }
   }
 
@@ -154,15 +149,16 @@ final class TreeReader {
     return found;
   }
 
-  private static List<String> below(String path, List<Mount> mounts) {
-    String prefix = path.equals("/") ? "/" : path + "/";
-    return mounts.stream()
-        .map(Mount::point)
-        .filter(point -> point.startsWith(prefix) && point.length() > prefix.length())
-        .distinct()
-        .limit(MOUNTS_MAX)
-        .map(point -> Names.display(point.getBytes(ISO_8859_1)))
-        .toList();
+  private static List<MountBelow> below(String real, TreeQuestion asked) throws IOException {
+    List<MountBelow> below = new ArrayList<>();
+    byte[] root = Names.of(asked.path());
+    for (MountBelow mount : MountBelow.of(Names.of(real))) {
+      String path = asked.below().isEmpty() ? mount.path() : asked.below() + "/" + mount.path();
+      if (!Excludes.leaveOut(asked.exclude(), root, path.getBytes(ISO_8859_1))) {
+        below.add(mount);
+      }
+    }
+    return below;
   }
 
   /**

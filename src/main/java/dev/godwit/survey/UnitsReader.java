@@ -1,13 +1,8 @@
 package dev.godwit.survey;
 
-import dev.godwit.host.Processes;
 import dev.godwit.survey.Units.Unit;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,11 +11,6 @@ import java.util.Set;
 
 /** Asks this host's systemd for {@link Units}, by {@code systemctl show}. */
 final class UnitsReader {
-  private static final Duration LIMIT = Duration.ofSeconds(10);
-
-  /** So that an answer stays below what is kept of a program's output. */
-  private static final int ASKED_AT_ONCE = 20;
-
   private static final int UNITS_MAX = 1_000;
 
   private static final String STATE = "Id,Names,LoadState,LoadError,ActiveState";
@@ -34,8 +24,7 @@ final class UnitsReader {
 
   /** Those of these names, and what is tied to them. */
   static Units read(List<String> names) throws IOException, InterruptedException {
-    // What sd_booted(3) asks.
-    if (names.isEmpty() || !Files.isDirectory(Path.of("/run/systemd/system"))) {
+    if (names.isEmpty() || !Systemctl.isThere()) {
       return Units.NONE;
     }
     List<Unit> units = new ArrayList<>();
@@ -70,45 +59,11 @@ final class UnitsReader {
 
   private static List<Unit> show(Set<String> names, String properties)
       throws IOException, InterruptedException {
-    List<Unit> units = new ArrayList<>();
-    List<String> all = List.copyOf(names);
-    for (int at = 0; at < all.size(); at += ASKED_AT_ONCE) {
-      List<String> argv =
-          new ArrayList<>(List.of("systemctl", "show", "--no-pager", "--property=" + properties));
-      argv.add("--");
-      argv.addAll(all.subList(at, Math.min(all.size(), at + ASKED_AT_ONCE)));
-      Processes.Outcome outcome = Processes.run(argv, LIMIT);
-      if (!outcome.isSuccess() || outcome.droppedBytes() > 0) {
-        throw new IOException(
-            "systemctl show %s"
-                .formatted(
-                    outcome.timedOut()
-                        ? "does not answer"
-                        : outcome.droppedBytes() > 0
-                            ? "says more than is read"
-                            : "fails: " + outcome.err().strip()));
-      }
-      units.addAll(parse(outcome.out()));
-    }
-    return units;
+    return units(Systemctl.show(names, properties));
   }
 
-  /** One paragraph a unit; what a systemd does not know yet is not in it. */
-  static List<Unit> parse(String said) {
-    List<Unit> units = new ArrayList<>();
-    for (String paragraph : said.split("\n\n")) {
-      Map<String, String> properties = new HashMap<>();
-      for (String line : paragraph.split("\n")) {
-        String[] both = line.split("=", 2);
-        if (both.length == 2) {
-          properties.put(both[0], both[1].strip());
-        }
-      }
-      if (properties.containsKey("Id")) {
-        units.add(unit(properties));
-      }
-    }
-    return units;
+  static List<Unit> units(List<Map<String, String>> all) {
+    return all.stream().map(UnitsReader::unit).toList();
   }
 
   private static Unit unit(Map<String, String> properties) {

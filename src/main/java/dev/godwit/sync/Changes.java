@@ -32,15 +32,18 @@ public record Changes(long count, List<String> first) {
    * Reads all directories of the tree.
    *
    * @param excludes patterns of names that do not count
+   * @param mounts what is mounted at these paths below the root belongs to it
    * @param sinceNanos as {@link #clockNanos} gave it
    */
-  public static Changes since(Host host, byte[] root, List<String> excludes, long sinceNanos)
+  public static Changes since(
+      Host host, byte[] root, List<String> excludes, List<byte[]> mounts, long sinceNanos)
       throws IOException {
     byte[] question =
         new MessageWriter()
             .u8(ChangesAbility.LOOK)
             .bytes(root)
             .texts(excludes)
+            .list(mounts, MessageWriter::bytes)
             .u64(sinceNanos)
             .toBytes();
     MessageReader answer = new MessageReader(host.call(ChangesAbility.NAME, question));

@@ -17,7 +17,9 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Tells what of a tree has changed since a time of this host: {@code sync.changes}. */
 public final class ChangesAbility implements Ability {
@@ -29,6 +31,7 @@ public final class ChangesAbility implements Ability {
   private static final int EXCLUDES_MAX = 10_000;
 
   private static final int EXCLUDE_BYTES_MAX = 4096;
+  private static final int MOUNTS_MAX = 10_000;
 
   static final int NAMED_MAX = 20;
 
@@ -49,11 +52,15 @@ public final class ChangesAbility implements Ability {
       case LOOK -> {
         byte[] path = reader.bytes(TreePath.BYTES_MAX);
         List<String> excludes = reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX);
+        List<byte[]> mounts = reader.list(MOUNTS_MAX, r -> r.bytes(TreePath.BYTES_MAX));
         long since = reader.u64();
         reader.end();
         try (TreeRoot root = TreeRoot.open(path)) {
-          Look look = new Look(root, Excludes.of(Excludes.patterns(excludes), path), since);
-          look.run();
+          Look look = new Look(root, Excludes.of(Excludes.patterns(excludes), path), mounts, since);
+          look.run(TreePath.ROOT);
+          for (byte[] mount : mounts) {
+            look.run(TreePath.received(mount));
+          }
           new MessageWriter().u64(look.count).texts(look.named).sendTo(channel);
         } catch (LinuxException e) {
           throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
@@ -87,27 +94,43 @@ public final class ChangesAbility implements Ability {
   private static final class Look {
     private final TreeRoot root;
     private final Excludes excludes;
+    private final Set<TreePath> mounts = new HashSet<>();
     private final long since;
     private final Deque<TreePath> todo = new ArrayDeque<>();
     private final List<String> named = new ArrayList<>();
     private long count;
 
-    Look(TreeRoot root, Excludes excludes, long since) {
+    /**
+     * @param mounts each is looked through by a run of its own
+     */
+    Look(TreeRoot root, Excludes excludes, List<byte[]> mounts, long since) throws WireException {
       this.root = root;
       this.excludes = excludes;
       this.since = since;
-    }
-
-    void run() throws LinuxException {
-      note(TreePath.ROOT, root.handle().status());
-      todo.push(TreePath.ROOT);
-      while (!todo.isEmpty()) {
-        below(todo.pop());
+      for (byte[] mount : mounts) {
+        this.mounts.add(TreePath.received(mount));
       }
     }
 
-    private void below(TreePath path) {
-      try (DirectoryHandle directory = root.within(path)) {
+    /**
+     * Looks through one file system.
+     *
+     * @param from the root, or where it is mounted
+     */
+    void run(TreePath from) {
+      try (DirectoryHandle top = root.directory(from)) {
+        note(from, top.status());
+        todo.push(from);
+        while (!todo.isEmpty()) {
+          below(from, top, todo.pop());
+        }
+      } catch (LinuxException e) {
+        note(from, e);
+      }
+    }
+
+    private void below(TreePath from, DirectoryHandle top, TreePath path) {
+      try (DirectoryHandle directory = top.beneathOnSameMount(path.below(from))) {
         for (DirectoryEntry entry : directory.entries()) {
           byte[] name = entry.name();
           FileStatus status = directory.status(name);
@@ -115,14 +138,21 @@ public final class ChangesAbility implements Ability {
             continue; // that it has gone since is a change of the directory
           }
           TreePath here = path.child(name);
+          if (mounts.contains(here)) {
+            continue;
+          }
           note(here, status);
           if (status.isDirectory()) {
             todo.push(here);
           }
         }
       } catch (LinuxException e) {
-        note(path.isRoot() ? "." : Names.display(path.bytes()) + ": " + e.reason());
+        note(path, e);
       }
+    }
+
+    private void note(TreePath path, LinuxException e) {
+      note(path.isRoot() ? "." : path + ": " + e.reason());
     }
 
     /**

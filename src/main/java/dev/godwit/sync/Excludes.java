@@ -50,6 +50,24 @@ public final class Excludes {
         new FilterRule(FilterRule.Kind.EXCLUDE, patterns.stream().map(Names::of).toList()));
   }
 
+  /**
+   * Whether a directory of a tree, or one that it is in, is left out.
+   *
+   * @param patterns as {@link #patterns} takes them
+   * @param root the tree's absolute path
+   * @param path below it
+   */
+  public static boolean leaveOut(List<String> patterns, byte[] root, byte[] path)
+      throws WireException {
+    Excludes excludes = of(patterns(patterns), root);
+    for (TreePath at = TreePath.received(path); !at.isRoot(); at = at.parent()) {
+      if (excludes.hides(at.parent(), at.name(), true)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether this name of a directory that is itself not hidden is not sent. */
   boolean hides(TreePath directory, byte[] name, boolean isDirectory) {
     return !isEmpty && known(directory).source.excludes(name, isDirectory);

@@ -57,6 +57,12 @@ final class TreePath {
     return new TreePath(path);
   }
 
+  /** What leads here from a directory that this is in, or is. */
+  byte[] below(TreePath above) {
+    int from = above.isRoot() ? 0 : Math.min(bytes.length, above.bytes.length + 1);
+    return Arrays.copyOfRange(bytes, from, bytes.length);
+  }
+
   boolean isRoot() {
     return bytes.length == 0;
   }

@@ -46,11 +46,6 @@ public final class TreeRoot implements AutoCloseable {
     return handle.beneath(directory.bytes());
   }
 
-  /** As {@link #directory}, but another file system that is mounted below is EXDEV (H25). */
-  DirectoryHandle within(TreePath directory) throws LinuxException {
-    return handle.beneathOnSameMount(directory.bytes());
-  }
-
   /** Whether the path still leads to the directory that was opened. */
   public boolean isInPlace() {
     try (DirectoryHandle now = DirectoryHandle.open(path)) {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.address.FloatingAddress;
 import dev.godwit.database.Amount;
 import dev.godwit.database.Engine;
+import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
+import dev.godwit.survey.Tree;
 import dev.godwit.survey.Units;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -32,6 +35,92 @@ final class LooksTest {
   @Test
   void good_hosts() {
     assertThat(bad(facts -> {})).isEmpty();
+  }
+
+  @Test
+  void h25_mounts_below_a_tree() {
+    MountBelow data = new MountBelow("data", "ext4", true);
+    MountBelow proc = new MountBelow("jail/proc", "proc", false);
+    assertThat(bad(facts -> facts.mountsOfOld = List.of(data))).containsExactly(Code.MOUNT_BELOW);
+    for (MountChoice choice :
+        List.of(new MountChoice(List.of("data"), false), new MountChoice(List.of(), true))) {
+      Consumer<TestingFacts> named = facts -> facts.mounts = choice;
+      assertThat(bad(named.andThen(facts -> facts.mountsOfOld = List.of(data)))).isEmpty();
+      assertThat(bad(named.andThen(facts -> facts.mountsOfOld = List.of(data, proc))))
+          .as("what the kernel makes up")
+          .containsExactly(Code.MOUNT_BELOW);
+    }
+    Consumer<TestingFacts> named =
+        facts -> facts.mounts = new MountChoice(List.of("data", "more"), false);
+    assertThat(bad(named.andThen(facts -> facts.mountsOfOld = List.of(data))))
+        .containsExactly(Code.NO_MOUNT);
+    assertThat(bad(facts -> facts.mountsOfNew = List.of(data))).as("new's own").isEmpty();
+    assertThat(bad(facts -> facts.mountsOfNew = List.of(proc))).containsExactly(Code.MOUNT_BELOW);
+  }
+
+  /** Of 1 MiB in 110 files 20 % are 209,715 bytes and 22 files. */
+  @Test
+  void the_room_to_grow() {
+    int mebi = 1 << 20;
+    assertThat(bad(room(mebi + 209_715, 132))).isEmpty();
+    assertThat(bad(room(mebi + 209_714, 131))).containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+    Consumer<TestingFacts> grows = facts -> facts.lately = new Tree.Lately(true, 600_000, 50);
+    assertThat(bad(room(mebi + 600_000, 160).andThen(grows))).isEmpty();
+    assertThat(bad(room(mebi + 599_999, 159).andThen(grows)))
+        .containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+    for (int percent : List.of(0, 10, 150)) {
+      Consumer<TestingFacts> said = grows.andThen(facts -> facts.growthPercent = percent);
+      long growth = mebi * (long) percent / 100;
+      assertThat(bad(room(mebi + growth, 110 + 110 * percent / 100).andThen(said))).isEmpty();
+      if (percent > 0) {
+        assertThat(bad(room(mebi + growth - 1, 110 + 110 * percent / 100 - 1).andThen(said)))
+            .containsExactly(Code.SPACE_TIGHT, Code.INODES_TIGHT);
+      }
+    }
+    assertThat(bad(room(mebi - 1, 109).andThen(facts -> facts.growthPercent = 0)))
+        .containsExactly(Code.SPACE, Code.INODES);
+  }
+
+  private static Consumer<TestingFacts> room(long bytes, long inodes) {
+    return facts -> {
+      facts.freeOnNew = bytes;
+      facts.inodesOfNew = inodes;
+    };
+  }
+
+  /** The tree itself has 1 MiB on old, and new's file system of it has room for a tebibyte. */
+  @Test
+  void the_room_of_what_is_mounted_below_a_tree() {
+    long tebi = 1L << 40;
+    Facts.Place both = new Facts.Place("data", true, true);
+    assertThat(bad(room(both, 2_000, 0, 7, 1_999))).containsExactly(Code.SPACE);
+    assertThat(bad(room(both, 2_000, 0, 7, 4_000))).isEmpty();
+    Facts.Place ofOld = new Facts.Place("data", true, false);
+    assertThat(bad(room(ofOld, tebi, 0, 1, tebi))).as("with the tree").containsExactly(Code.SPACE);
+    // 1 MiB of the tree is to be copied; the place has all, and its room on new is in the tree's.
+    assertThat(bad(room(ofOld, tebi, tebi, 1, tebi).andThen(facts -> onNew(facts, tebi))))
+        .isEmpty();
+    assertThat(
+            bad(
+                room(ofOld, tebi, tebi, 1, tebi)
+                    .andThen(facts -> onNew(facts, tebi))
+                    .andThen(facts -> facts.freeOnNew = (1 << 20) - 1)))
+        .as("what is at the place does not count for the rest of the tree")
+        .containsExactly(Code.SPACE);
+    Facts.Place ofNew = new Facts.Place("data", false, true);
+    assertThat(bad(room(ofNew, 1 << 20, 0, 7, 1 << 10))).containsExactly(Code.SPACE);
+    assertThat(bad(room(ofNew, 1 << 20, 0, 7, 1 << 30).andThen(facts -> facts.freeOnNew = 1 << 10)))
+        .as("none of it is on the tree's own file system")
+        .isEmpty();
+  }
+
+  private static Consumer<TestingFacts> room(
+      Facts.Place place, long onOld, long onNew, long device, long free) {
+    return facts -> facts.inner.add(new TestingFacts.Inner(place, onOld, onNew, device, free));
+  }
+
+  private static void onNew(TestingFacts facts, long bytes) {
+    facts.onNew = TestingFacts.measured(bytes, 1);
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.godwit.check;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.host.HostFacts;
+import dev.godwit.host.MountBelow;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Limits;
@@ -57,6 +59,56 @@ final class TestingFacts {
   String sameCase = "";
   String sameForm = "";
 
+  /** How much of the tree is new, and what the plan says about growth. */
+  Tree.Lately lately = Tree.Lately.UNKNOWN;
+
+  int growthPercent = Limits.MEASURED;
+  long inodesOfNew;
+
+  /** What is mounted below the tree, what of it the plan names, and what new has of the tree. */
+  List<MountBelow> mountsOfOld = List.of();
+
+  List<MountBelow> mountsOfNew = List.of();
+  MountChoice mounts = MountChoice.NONE;
+  long freeOnNew = 1L << 40;
+  Tree.Measured onNew = measured(0, 0);
+  final List<Inner> inner = new ArrayList<>();
+
+  /**
+   * A place in the tree, of so many bytes on old and on new, and new's file system that it is on.
+   */
+  record Inner(Facts.Place place, long onOld, long onNew, long device, long free) {
+    Facts.TreePair pair(FileTree planned) {
+      return new Facts.TreePair(planned, place, tree(onOld), tree(onNew));
+    }
+
+    private Tree tree(long bytes) {
+      return new Tree(
+          "/srv/www/" + place.path(),
+          true,
+          true,
+          false,
+          "ext4",
+          "",
+          true,
+          List.of(),
+          device,
+          false,
+          free,
+          0,
+          0,
+          true,
+          true,
+          true,
+          true,
+          false,
+          false,
+          "fanotify",
+          List.of(),
+          measured(bytes, 1));
+    }
+  }
+
   Service.When when = Service.When.AT_CUTOVER;
   final List<Facts.DatabaseFacts> databases = new ArrayList<>();
   Optional<Facts.AddressFacts> address = Optional.empty();
@@ -92,10 +144,10 @@ final class TestingFacts {
             when,
             Service.Stopping.DEFAULT);
     FileTree planned =
-        new FileTree("/srv/www", place.isEmpty() ? "/srv/www" : "/mnt/www", List.of());
+        new FileTree("/srv/www", place.isEmpty() ? "/srv/www" : "/mnt/www", List.of(), mounts);
     Plan plan =
         new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN)))
-            .plan(place.isPresent());
+            .plan(place.isPresent(), growthPercent);
     Running running =
         new Running(
             List.of(
@@ -129,8 +181,12 @@ final class TestingFacts {
     List<Settings.Job> jobs =
         job.isEmpty() ? List.of() : List.of(new Settings.Job("/etc/cron.d/x:1", "root", job));
     Settings settings = new Settings(List.of(), List.of(), jobs, settingsWhole);
-    Tree source = tree(watch, sharedOnOld, true, true, false, false, measured());
-    Tree target = tree("fanotify", sharedOnNew, owners, hardLinks, foldsCase, foldsForm, nothing());
+    Tree source = tree(watch, sharedOnOld, true, true, false, false, mountsOfOld, measured());
+    Tree target =
+        tree("fanotify", sharedOnNew, owners, hardLinks, foldsCase, foldsForm, mountsOfNew, onNew);
+    List<Facts.TreePair> trees = new ArrayList<>();
+    trees.add(new Facts.TreePair(planned, Facts.Place.WHOLE, source, target));
+    inner.forEach(each -> trees.add(each.pair(planned)));
     return new Facts(
         plan,
         AT,
@@ -147,7 +203,7 @@ final class TestingFacts {
             quiet,
             settings,
             place.isPresent() ? unitsOfOld : unitsOfNew),
-        List.of(new Facts.TreePair(planned, source, target)),
+        trees,
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
         address,
@@ -157,7 +213,7 @@ final class TestingFacts {
   }
 
   private record PlanOf(List<FileTree> files, List<PlannedService> services) {
-    Plan plan(boolean isWithinHost) {
+    Plan plan(boolean isWithinHost, int growthPercent) {
       return new Plan(
           "m",
           new Endpoint.Ssh("root@old"),
@@ -172,7 +228,7 @@ final class TestingFacts {
                   List.of("to", "{to}"), List.of("where"), "a", "b", Duration.ofSeconds(1))
               : null,
           List.of(),
-          Limits.DEFAULT,
+          new Limits(Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, 0, 0, growthPercent),
           null,
           null,
           Path.of("/root/move.yaml"));
@@ -206,6 +262,7 @@ final class TestingFacts {
       boolean keepsLinks,
       boolean oneCase,
       boolean oneForm,
+      List<MountBelow> mountsBelow,
       Tree.Measured measured) {
     return new Tree(
         "/srv/www",
@@ -218,9 +275,9 @@ final class TestingFacts {
         refused,
         1,
         false,
-        1L << 40,
-        0,
-        0,
+        freeOnNew,
+        inodesOfNew,
+        inodesOfNew,
         true,
         true,
         keepsOwners,
@@ -228,7 +285,7 @@ final class TestingFacts {
         oneCase,
         oneForm,
         watched,
-        List.of(),
+        mountsBelow,
         measured);
   }
 
@@ -240,6 +297,7 @@ final class TestingFacts {
         directories,
         1 << 20,
         110,
+        lately,
         4096,
         linked,
         List.of(),
@@ -253,8 +311,25 @@ final class TestingFacts {
         sameForm);
   }
 
-  private static Tree.Measured nothing() {
+  static Tree.Measured measured(long bytes, long inodes) {
     return new Tree.Measured(
-        true, 0, 0, 0, 0, 0, 0, 0, List.of(), List.of(), List.of(), List.of(), "", "", "", "", "");
+        true,
+        0,
+        0,
+        0,
+        bytes,
+        inodes,
+        Tree.Lately.UNKNOWN,
+        0,
+        0,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        "",
+        "",
+        "",
+        "",
+        "");
   }
 }

@@ -3,6 +3,9 @@ package dev.godwit.draft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.host.HostFacts;
+import dev.godwit.host.MountBelow;
+import dev.godwit.linux.Names;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.service.Control;
@@ -14,6 +17,7 @@ import dev.godwit.survey.Settings;
 import dev.godwit.survey.Settings.Mention;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
+import dev.godwit.sync.Excludes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,6 +79,8 @@ final class DraftTest {
     mentions.add(new Mention(server, "/etc/" + server + ".conf", 1, kind.name(), "word", value));
   }
 
+  private List<MountBelow> mounts = List.of();
+
   private void tree(String path, Tree.Database... databases) {
     Tree.Measured measured =
         new Tree.Measured(
@@ -84,6 +90,7 @@ final class DraftTest {
             2,
             1 << 20,
             12,
+            Tree.Lately.UNKNOWN,
             1,
             0,
             List.of(),
@@ -118,7 +125,7 @@ final class DraftTest {
             false,
             false,
             "fanotify",
-            List.of(),
+            mounts,
             measured));
   }
 
@@ -167,6 +174,30 @@ final class DraftTest {
         .contains("#   mail.example.org")
         .contains("port 22: sshd")
         .doesNotContain("not.served");
+  }
+
+  @Test
+  void h25_what_is_mounted_below_a_tree_is_named() throws Exception {
+    mounts =
+        List.of(
+            new MountBelow("all", "ext4", true),
+            new MountBelow("b\u00c3\u00bc", "xfs", true),
+            new MountBelow("jail/[x]/proc", "proc", false));
+    mailServer();
+    assertThat(plan().files())
+        .containsExactly(
+            new FileTree(
+                "/var/vmail",
+                "/var/vmail",
+                List.of("/jail/\\[x\\]/proc"),
+                new MountChoice(List.of("all", "b\u00c3\u00bc"), false)));
+    assertThat(draft()).contains("#   b\u00fc (xfs)", "#   jail/[x]/proc (proc)");
+    assertThat(
+            Excludes.leaveOut(
+                plan().files().getFirst().exclude(),
+                Names.of("/var/vmail"),
+                Names.of("jail/[x]/proc")))
+        .isTrue();
   }
 
   @Test

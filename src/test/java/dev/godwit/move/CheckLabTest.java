@@ -225,12 +225,25 @@ final class CheckLabTest extends TestingOneMove {
           Code.NOT_A_DIRECTORY,
           "/srv/www/index.html");
       finds(files("/srv/file"), Code.TARGET_IN_THE_WAY, "/srv/file");
-      finds(files("/srv/mounted"), Code.MOUNT_BELOW, "/srv/mounted/sub");
+      finds(files("/srv/mounted"), Code.MOUNT_BELOW, "mounted below /srv/mounted: sub (tmpfs)");
+      finds(files("{ path: /srv/mounted, exclude: [/sub] }"));
+      finds(files("{ path: /srv/mounted, mounts: [sub, no] }"), Code.NO_MOUNT, "/srv/mounted/no");
+      String all = files("{ path: /srv/mounted, mounts: all }");
+      finds(all);
+      old().must("dd", "if=/dev/zero", "of=/srv/mounted/sub/large", "bs=1k", "count=600");
+      neu().must("mkdir", "-p", "/srv/mounted/sub");
+      neu().must("mount", "-t", "tmpfs", "-o", "size=512k", "none", "/srv/mounted/sub");
+      try {
+        finds(all, Code.SPACE, "/srv/mounted/sub: 600.0 KiB more are needed");
+      } finally {
+        neu().must("umount", "/srv/mounted/sub");
+      }
       finds(files("{ path: /srv/www, to: /mnt/ro/www }"), Code.TARGET_READ_ONLY, "/mnt/ro/www");
     } finally {
       neu().must("umount", "/mnt/ro");
       old().must("umount", "/srv/mounted/sub");
       old().must("rm", "-r", "/srv/file", "/srv/mounted");
+      neu().must("rm", "-rf", "/srv/mounted");
       neu().must("rm", "/srv/file");
     }
     isClean();
@@ -642,8 +655,33 @@ final class CheckLabTest extends TestingOneMove {
           "site.timer runs as root");
       neu().writeFile("/etc/cron.d/lab", "5 4 * * * vmail /usr/local/bin/expunge\n");
       finds(demoPlan, Code.CRON_JOB, "it is on new too", Code.CRON_JOB, "site.timer runs as root");
+      String vmail = old().must("id", "-u", "vmail").strip();
+      String at = "#!/bin/sh\n# atrun uid=%s gid=0\n# mail vmail 0\numask 22\ntidy\n";
+      old().writeFile("/var/spool/cron/atjobs/a0000101b6a7c5", at.formatted(vmail));
+      old().writeFile("/var/spool/at/a0000101b6a7c5", at.formatted(0) + "rm -r /srv/www/x\n");
+      old().writeFile("/var/spool/at/spool/a0000101b6a7c5", at.formatted(vmail));
+      old().writeFile("/var/lib/systemd/linger/vmail", "");
+      String home = old().must("sh", "-c", "echo ~vmail").strip();
+      old().writeFile(home + "/.config/systemd/user/mine.timer", "[Timer]\nOnCalendar=daily\n");
+      finds(
+          demoPlan,
+          Code.CRON_JOB,
+          "it is on new too",
+          Code.CRON_JOB,
+          "site.timer runs as root",
+          Code.CRON_JOB,
+          "atjobs/a0000101b6a7c5 runs as vmail: tidy",
+          Code.CRON_JOB,
+          "/var/spool/at/a0000101b6a7c5 runs as root: tidy",
+          Code.CRON_JOB,
+          "mine.timer of vmail runs as vmail");
     } finally {
       neu().must("rm", "-f", "/etc/cron.d/lab");
+      old()
+          .must(
+              "sh",
+              "-c",
+              "rm -rf /var/spool/cron/atjobs /var/spool/at /var/lib/systemd/linger ~vmail/.config");
       old()
           .must(
               "rm",

@@ -15,6 +15,8 @@ import dev.godwit.service.Control;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.service.ServiceException;
+import dev.godwit.survey.Settings;
+import dev.godwit.survey.SurveyClient;
 import dev.godwit.wire.MessageWriter;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -412,6 +414,38 @@ class SystemdLabTest {
         """
             .formatted(port));
     systemd.ctl("enable", "--now", name + ".socket");
+  }
+
+  private static void timer(String folder, String name) throws Exception {
+    host.writeFile(
+        folder + name + ".service",
+        "[Service]\nType=oneshot\nUser=www-data\nExecStart=/bin/true /srv/" + name + "\n");
+    host.writeFile(
+        folder + name + ".timer",
+        "[Timer]\nOnCalendar=yearly\n[Install]\nWantedBy=timers.target\n");
+  }
+
+  @Test
+  void h62_timers_wherever_systemd_has_them() throws Exception {
+    timer(PACKAGED, "packaged");
+    timer(PACKAGED, "started");
+    timer(PACKAGED, "unused");
+    timer("/run/systemd/system/", "runtime");
+    systemd.ctl("daemon-reload");
+    systemd.ctl("enable", "packaged.timer");
+    systemd.ctl("start", "started.timer", "runtime.timer");
+    try {
+      assertThat(new SurveyClient(agent).settings().jobs())
+          .filteredOn(job -> job.command().contains("/srv/"))
+          .containsExactlyInAnyOrder(job("packaged"), job("started"), job("runtime"));
+    } finally {
+      systemd.ctl("disable", "packaged.timer");
+      systemd.ctl("stop", "started.timer", "runtime.timer");
+    }
+  }
+
+  private static Settings.Job job(String name) {
+    return new Settings.Job(name + ".timer", "www-data", "/bin/true /srv/" + name);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.ClientAddress;
+import dev.godwit.mirror.MountChoice;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Service;
@@ -116,7 +117,8 @@ final class PlanReaderTest {
 
     assertThat(plan.files()).isEmpty();
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0));
+        .isEqualTo(
+            new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0, Limits.MEASURED));
     assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
     assertThat(plan.services().getFirst().service().checks())
         .as("each port must accept a connection")
@@ -142,7 +144,7 @@ final class PlanReaderTest {
                     sockets: [/run/web.sock]
                     client-address: proxy-v2
                     check: { http: "http://localhost:8443/a?b", status: 204 }
-                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500 }
+                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500, growth: 150% }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
 
@@ -157,8 +159,33 @@ final class PlanReaderTest {
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500));
+        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500, 150));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
+  }
+
+  @Test
+  void mounts_are_written_as_in_a_mirror_s_file() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: web
+                old: old-host
+                new: local
+                files:
+                  - { path: /a, mounts: [data/, ./all, "b\u00fc"] }
+                  - { path: /b, mounts: all }
+                  - { path: /c, mounts: data }
+                  - /d
+                services: [{ name: web, unit: web.service }]
+                """));
+    assertThat(plan.files())
+        .extracting(FileTree::mounts)
+        .containsExactly(
+            new MountChoice(List.of("data", "all", "b\u00c3\u00bc"), false),
+            new MountChoice(List.of(), true),
+            new MountChoice(List.of("data"), false),
+            MountChoice.NONE);
   }
 
   @Test

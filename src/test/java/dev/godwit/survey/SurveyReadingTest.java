@@ -3,6 +3,7 @@ package dev.godwit.survey;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
@@ -16,7 +17,9 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -159,10 +162,68 @@ final class SurveyReadingTest {
             Jobs.timers(
                 Map.of(
                     "a.timer", "[Timer]\nOnCalendar=daily\n",
-                    "a.service", "[Service]\nUser=vmail\nExecStart=/x /var/vmail\n")))
+                    "a.service", "[Service]\nUser=vmail\nExecStart=/x /var/vmail\n"),
+                ""))
         .containsExactly(new Job("a.timer", "vmail", "/x /var/vmail"));
-    assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n")))
+    assertThat(Jobs.timers(Map.of("b.timer", "[Timer]\nUnit=c.service\n"), ""))
         .containsExactly(new Job("b.timer", "root", "c.service"));
+  }
+
+  @Test
+  void timers_of_a_user() {
+    assertThat(Jobs.timers(Map.of("a.timer", "", "a.service", "[Service]\nExecStart=/x\n"), "jane"))
+        .containsExactly(new Job("a.timer of jane", "jane", "/x"));
+  }
+
+  @Test
+  void timers_as_systemctl_shows_them() {
+    List<Map<String, String>> started =
+        Systemctl.parse(
+            """
+            ExecStart={ path=/bin/sh ; argv[]=/bin/sh -c a;b ; ignore_errors=no ; start_time=[n/a] ; status=0/0 }
+            ExecStart={ path=/x ; argv[]=/x /var/vmail ; ignore_errors=yes ; pid=0 }
+            User=vmail
+            Id=real.service
+            Names=real.service alias.service
+
+            User=
+            Id=bare.service
+            Names=bare.service
+            """);
+    Map<String, String> timers = new LinkedHashMap<>();
+    timers.put("a.timer", "alias.service");
+    timers.put("b.timer", "bare.service");
+    timers.put("c.timer", "gone.service");
+    assertThat(TimersReader.jobs(timers, started))
+        .containsExactly(
+            new Job("a.timer", "vmail", "/bin/sh -c a;b\n/x /var/vmail"),
+            new Job("b.timer", "root", "bare.service"),
+            new Job("c.timer", "root", "gone.service"));
+  }
+
+  @Test
+  void jobs_of_at() {
+    String head =
+        """
+        #!/bin/sh
+        # atrun uid=33 gid=33
+        # mail www-data 0
+        umask 22
+        OLDPWD=/srv/www; export OLDPWD
+        """;
+    String change =
+        """
+        cd /home/www || {
+        \t echo 'Execution directory inaccessible' >&2
+        \t exit 1
+        }
+        """;
+    assertThat(Jobs.at("/var/spool/cron/atjobs/a0000", head + change + "tidy /srv\nmore\n", "web"))
+        .as("what was exported is no part of the command")
+        .isEqualTo(new Job("/var/spool/cron/atjobs/a0000", "web", "tidy /srv\nmore\ncd /home/www"));
+    assertThat(Jobs.at("/var/spool/at/a1", head + "tidy\n", "web").command()).isEqualTo("tidy");
+    assertThat(Jobs.atUser(head)).isEqualTo(33);
+    assertThat(Jobs.atUser("#!/bin/sh\ntidy\n")).as("not at's").isEqualTo(-1);
   }
 
   // ---- systemd
@@ -170,8 +231,9 @@ final class SurveyReadingTest {
   @Test
   void units_as_systemctl_shows_them() {
     List<Units.Unit> units =
-        UnitsReader.parse(
-            """
+        UnitsReader.units(
+            Systemctl.parse(
+                """
             Id=real.service
             Names=other.service real.service
             Requires=system.slice a.service
@@ -191,7 +253,7 @@ final class SurveyReadingTest {
             LoadState=not-found
             ActiveState=failed
             LoadError=org.freedesktop.systemd1.NoSuchUnit "Unit gone.service not found."
-            """);
+            """));
     assertThat(units)
         .containsExactly(
             new Units.Unit(
@@ -212,7 +274,7 @@ final class SurveyReadingTest {
                 List.of(),
                 List.of(),
                 List.of()));
-    assertThat(UnitsReader.parse("")).isEmpty();
+    assertThat(Systemctl.parse("")).isEmpty();
   }
 
   private String killing(String... foldersAndSettings) throws IOException {
@@ -346,8 +408,53 @@ final class SurveyReadingTest {
   private Tree.Measured measured(boolean deep, Duration limit, String... exclude)
       throws IOException {
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
-      return TreeMeasure.of(handle, "/tree", List.of(exclude), deep, limit);
+      return TreeMeasure.of(handle, question("", deep, exclude), limit);
     }
+  }
+
+  private static SurveyClient.TreeQuestion question(String below, boolean deep, String... exclude) {
+    return new SurveyClient.TreeQuestion("/tree", below, List.of(exclude), deep, false, 0);
+  }
+
+  @Test
+  void a_part_of_a_tree_is_counted_by_the_tree_s_own_filters() throws IOException {
+    Files.createDirectories(folder.resolve("in/all"));
+    Files.createFile(folder.resolve("in/all/one"));
+    Files.createFile(folder.resolve("in/two"));
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      for (String exclude : List.of("/a/b/in/two", "/two")) {
+        Tree.Measured measured =
+            TreeMeasure.of(handle, question("a/b", false, exclude), Duration.ofMinutes(1));
+        assertThat(measured.files()).as(exclude).isEqualTo(exclude.startsWith("/a") ? 1 : 2);
+      }
+    }
+  }
+
+  /** A file system that does not say when a file was made has nothing to tell. */
+  @Test
+  void what_was_made_lately_is_counted_in_a_tree_that_is_older() throws Exception {
+    Files.write(folder.resolve("one"), new byte[10_000]);
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(folder.toString()))) {
+      Duration limit = Duration.ofMinutes(1);
+      long first = born(handle, "one");
+      assumeThat(first).isPositive();
+      do { // until the clock that stamps files has ticked
+        Files.deleteIfExists(folder.resolve("two"));
+        Files.write(folder.resolve("two"), new byte[20_000]);
+      } while (born(handle, "two") == first);
+      Instant since = Instant.ofEpochSecond(0, born(handle, "two"));
+      Tree.Lately lately = TreeMeasure.of(handle, question("", false), limit, since).lately();
+      assertThat(lately.isKnown()).isTrue();
+      assertThat(lately.inodes()).isEqualTo(1);
+      assertThat(lately.bytes()).isBetween(20_000L, 30_000L);
+      assertThat(TreeMeasure.of(handle, question("", false), limit).lately())
+          .as("of a tree that is itself new")
+          .isEqualTo(Tree.Lately.UNKNOWN);
+    }
+  }
+
+  private static long born(DirectoryHandle folder, String name) throws IOException {
+    return Objects.requireNonNull(folder.status(Names.of(name)), name).birthNanos();
   }
 
   @Test

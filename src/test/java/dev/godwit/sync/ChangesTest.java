@@ -3,18 +3,23 @@ package dev.godwit.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.host.LocalHost;
+import dev.godwit.host.Processes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was changed since a time is found, whatever kind of change it was, and nothing else. */
 class ChangesTest {
   @TempDir Path root;
+
+  private List<String> mounts = List.of();
 
   private interface Act {
     void on(Path directory) throws Exception;
@@ -29,7 +34,11 @@ class ChangesTest {
       long since = Changes.clockNanos(host);
       act.on(root);
       return Changes.since(
-          host, root.toString().getBytes(StandardCharsets.UTF_8), List.of("cache"), since);
+          host,
+          root.toString().getBytes(StandardCharsets.UTF_8),
+          List.of("cache"),
+          mounts.stream().map(mount -> mount.getBytes(StandardCharsets.UTF_8)).toList(),
+          since);
     }
   }
 
@@ -90,5 +99,30 @@ class ChangesTest {
             });
     assertThat(changes.count()).isEqualTo(101);
     assertThat(changes.first()).hasSize(ChangesAbility.NAMED_MAX);
+  }
+
+  /** A mount that belongs to the tree is a part of it; any other one cannot be told to be still. */
+  @Test
+  @Tag("lab")
+  void h25_what_is_mounted_in_the_tree() throws Exception {
+    Path place = Files.createDirectories(root.resolve("a/data"));
+    mounts = List.of("a/data");
+    assertThat(after(directory -> {}).count()).as("nothing is mounted there").isZero();
+    run("mount", "-t", "tmpfs", "none", place.toString());
+    try {
+      Files.createDirectories(place.resolve("in"));
+      assertThat(after(directory -> {}).count()).isZero();
+      assertThat(after(directory -> Files.writeString(place.resolve("in/new"), "1")).first())
+          .containsExactlyInAnyOrder("a/data/in", "a/data/in/new");
+      mounts = List.of();
+      assertThat(after(directory -> {}).first()).singleElement().asString().contains("a/data: ");
+    } finally {
+      run("umount", place.toString());
+    }
+  }
+
+  private static void run(String... argv) throws Exception {
+    Processes.Outcome outcome = Processes.run(List.of(argv), Duration.ofSeconds(20));
+    assertThat(outcome.isSuccess()).as(outcome.err()).isTrue();
   }
 }

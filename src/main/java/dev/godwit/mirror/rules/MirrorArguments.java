@@ -10,15 +10,14 @@ import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.SyncOption;
 import dev.godwit.sync.rules.UsageException;
+import dev.godwit.watch.PathText;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -242,32 +241,24 @@ public final class MirrorArguments {
         share == null ? AUDIT_SHARE : share);
   }
 
-  /** Paths are below the source; one that is called {@code all} is {@code ./all}. */
   private MountChoice mounts() throws RulesException {
     byte[] value = own.get(MirrorOption.MOUNTS);
     if (value == null) {
       return MountChoice.NONE;
     }
-    boolean isAll = false;
-    Set<String> paths = new LinkedHashSet<>();
     List<String> wrong = new ArrayList<>();
-    for (String one : new String(value, StandardCharsets.ISO_8859_1).split("\0", -1)) {
-      String path = one.replaceFirst("^(\\./+)+", "").replaceFirst("/+$", "");
-      if (one.equals("all")) {
-        isAll = true;
-      } else if (Names.isPathBelow(path.getBytes(StandardCharsets.ISO_8859_1))) {
-        paths.add(path);
-      } else {
-        wrong.add(
-            "--mounts: found "
-                + Names.display(one.getBytes(StandardCharsets.ISO_8859_1))
-                + ", expected a path below SRC, without / at its start, or all");
-      }
-    }
+    MountChoice choice =
+        MountChoice.of(
+            List.of(PathText.of(value).split("\0", -1)),
+            word ->
+                wrong.add(
+                    "--mounts: found "
+                        + PathText.display(word)
+                        + ", expected a path below SRC, without / at its start, or all"));
     if (!wrong.isEmpty()) {
       throw new RulesException(wrong);
     }
-    return new MountChoice(List.copyOf(paths), isAll);
+    return choice;
   }
 
   private List<String> signature(List<byte[]> words) {

@@ -255,6 +255,48 @@ final class DaemonLabTest {
   }
 
   @Test
+  void an_end_that_is_refused_leaves_the_gate_and_is_answered_at_once() throws Exception {
+    Destination destination = startLanding();
+    onOld(
+        () -> {
+          capture();
+          gate.hold(1, Duration.ofSeconds(30));
+          before.quit();
+          gate.takeQueued(1);
+          gate.release(1, destination, 0);
+          try (TestingClient open =
+              new TestingClient("127.0.0.1", PORT, "GET / HTTP/1.0")) { // and no end of it
+            while (gate.status().orElseThrow().open() == 0) {
+              Thread.sleep(10);
+            }
+            assertThatThrownBy(() -> gate.end(1, false)).hasMessageContaining("they would be cut");
+            assertThat(open.isAnswered()).isFalse();
+          }
+          assertThat(gate.end(1, true)).isTrue();
+          return null;
+        });
+  }
+
+  /** It may be ending already, or have lost its socket: others are taken down after it. */
+  @Test
+  void h57_an_end_that_no_gate_answers_is_none_while_its_process_lives() throws Exception {
+    onOld(
+        () -> {
+          capture();
+          long gates = hosts.pid();
+          Files.delete(hosts.state("gate.sock"));
+          assertThatThrownBy(() -> gate.end(1, true))
+              .hasMessageContaining("still there")
+              .hasMessageContaining("process " + gates + " of");
+          TestingNamespace.command("kill", "-TERM", Long.toString(gates));
+          while (ProcessHandle.of(gates).isPresent()) {
+            Thread.sleep(10);
+          }
+          return null;
+        });
+  }
+
+  @Test
   void a_group_is_drained_and_closed_by_whoever_is_on_the_gates_host() throws Exception {
     onOld(
         () -> {

@@ -131,6 +131,26 @@ final class SupervisorsLabTest {
         });
   }
 
+  /** Told that none runs, whoever takes all down would leave one behind. */
+  @Test
+  void h57_an_end_waits_for_a_gate_that_is_just_being_started_again() throws Exception {
+    hosts.old.call(
+        () -> {
+          capture();
+          long supervisor = pid(hosts.state("gate.watch.pid"));
+          signal("STOP", supervisor); // as on a host that is busy with something else
+          kill(hosts.pid());
+          Process later =
+              new ProcessBuilder("sh", "-c", "sleep 1; kill -CONT " + supervisor).start();
+          assertThat(gate.end(1, false)).as("a gate was there, and has obeyed").isTrue();
+          assertThat(later.waitFor()).isZero();
+          assertThat(ProcessTable.isLiving((int) supervisor)).isFalse();
+          assertThat(hosts.state("gate.pid")).doesNotExist();
+          assertThat(hosts.state("gate.watch.pid")).doesNotExist();
+          return null;
+        });
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"is killed", "hangs", "is killed after its supervisor"})
   void h58_a_landing_that_dies_is_started_again_and_clients_are_served(String how)
