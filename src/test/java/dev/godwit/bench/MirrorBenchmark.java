@@ -103,7 +103,7 @@ final class MirrorBenchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     Map<String, List<Map<String, Double>>> found = new LinkedHashMap<>();
     boolean equal = true;
-    for (int round = 0; round < rounds; round++) {
+    for (int round = 0; round < row.rounds(rounds); round++) {
       List<String> order =
           row.isForLsyncd() ? Arrays.asList("godwit", "lsyncd") : List.of("godwit");
       for (String program : round % 2 == 1 ? order.reversed() : order) {

@@ -19,6 +19,7 @@ enum MirrorRow {
   LOCAL("a tree of 110,000 files in 2,000 directories, within the host", false, true),
   SSH("the same, over ssh", true, true),
   BURST("the same over ssh, 2,000 changes a second for 60 s", true, false),
+  SOAK("a small tree over ssh, ten minutes of bursts and rests", true, false),
   START("100,000 files in 2,000 directories, within the host", false, true),
   START_WIDE("100,000 files in 50,000 directories, within the host", false, true),
   MILLION("1,000,000 empty files in 20,000 directories, within the host", false, true);
@@ -60,6 +61,11 @@ enum MirrorRow {
     return this == MILLION;
   }
 
+  /** How often it is measured when so many rounds are asked for: what takes ten minutes, once. */
+  int rounds(int asked) {
+    return this == SOAK ? 1 : asked;
+  }
+
   private List<Figure> figures() {
     return switch (this) {
       case LOCAL -> changes("3 ms", "10 ms", "15 ms", "", "5 ms", "10 %");
@@ -70,6 +76,7 @@ enum MirrorRow {
               new Figure("lag", "after the last write until all is there, ms", "100"),
               new Figure("processor", "processor, %", ""),
               new Figure("memory", "memory of both ends, MB", ""));
+      case SOAK -> soak();
       case START, START_WIDE ->
           List.of(
               new Figure(
@@ -101,6 +108,25 @@ enum MirrorRow {
         new Figure("memory", "memory at the end, MB", ""));
   }
 
+  private static List<Figure> soak() {
+    List<Figure> figures = new ArrayList<>();
+    figures.add(new Figure("bursts", "bursts in ten minutes, each of 5,000 changes", ""));
+    figures.add(new Figure("lag-p50", "after a burst until all is there, the middle one, ms", ""));
+    figures.add(new Figure("lag-most", "the same, the longest, ms", ""));
+    figures.add(
+        new Figure("zero-most", "after a burst until status says lag 0, the longest, ms", ""));
+    for (MirrorSoak.Size size : MirrorSoak.Size.values()) {
+      for (MirrorSoak.Moment moment : MirrorSoak.Moment.values()) {
+        figures.add(
+            new Figure(
+                size.figure(moment),
+                size.what() + ", " + moment.what(),
+                moment == MirrorSoak.Moment.END ? "as before" : ""));
+      }
+    }
+    return figures;
+  }
+
   /** Measures once, by names of figures. */
   Map<String, Double> measure(MirrorTrial trial, Scale scale)
       throws IOException, InterruptedException {
@@ -115,6 +141,12 @@ enum MirrorRow {
         trial.tree(scale.count(2000), 50, 2000, scale.count(10_000));
         var unused = trial.start();
         burst(trial, scale, found);
+      }
+      case SOAK -> {
+        trial.tree(scale.count(2000), 5, 2000, 0);
+        var unused = trial.start();
+        trial.settle();
+        new MirrorSoak(trial, scale).run(found);
       }
       case START -> {
         trial.tree(scale.count(2000), 50, 2000, 0);
@@ -186,7 +218,7 @@ enum MirrorRow {
     found.put("memory", trial.residentMegabytes());
   }
 
-  private static double quantile(double[] figures, int percent) {
+  static double quantile(double[] figures, int percent) {
     double[] sorted = figures.clone();
     Arrays.sort(sorted);
     return sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];

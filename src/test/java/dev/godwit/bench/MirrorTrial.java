@@ -16,8 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A source, a target that is equal to it, and a program that follows the one with the other. A
@@ -29,6 +32,9 @@ final class MirrorTrial implements AutoCloseable {
 
   /** Of one processor; more than either program takes while nothing changes. */
   private static final double SETTLED_PERCENT = 10;
+
+  /** A generation's line in what jcmd says of a heap; the one of the classes has no total. */
+  private static final Pattern HEAP_USED = Pattern.compile("total \\d+K, used (\\d+)K");
 
   /** So many names are looked at for the end of a burst: those that were written last. */
   private static final int LAST_NAMES = 1000;
@@ -47,6 +53,7 @@ final class MirrorTrial implements AutoCloseable {
   private int filesEach;
   private int large;
   private int changes;
+  private int replaced;
 
   /**
    * @param place for the logs and the control socket
@@ -300,16 +307,43 @@ final class MirrorTrial implements AutoCloseable {
       change(somewhere());
     }
     long began = System.nanoTime();
+    var unused = ask("barrier");
+    return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** What Godwit answers to a request; anything but a yes is an error that shows it. */
+  private String ask(String request) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(control()));
-      channel.write(ByteBuffer.wrap("barrier\n".getBytes(StandardCharsets.UTF_8)));
+      channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
       String answer =
           new String(Channels.newInputStream(channel).readNBytes(1 << 16), StandardCharsets.UTF_8);
       if (!answer.startsWith("ok")) {
-        throw new BenchmarkException("the barrier was not answered for: " + answer);
+        throw new BenchmarkException(request + " was not answered with yes: " + answer);
       }
+      return answer.substring("ok".length());
     }
+  }
+
+  /** Waits until Godwit's status says that nothing has changed that is not there; in ms. */
+  double awaitNoLag() throws IOException {
+    long began = System.nanoTime();
+    JsonNode status;
+    do {
+      limit(began, CHANGE_LIMIT_NANOS, "its lag to 0");
+      pause();
+      status = JsonMapper.shared().readTree(ask("status")).get("mirrors").get(0);
+    } while (status.get("dirty").asLong() > 0 || status.get("lag_ms").asLong() > 0);
     return (System.nanoTime() - began) / 1e6;
+  }
+
+  /** Makes a new directory of files, and removes the one that was made so before. */
+  void replaceDirectory(int files) throws IOException {
+    remove(source.resolve("come" + replaced));
+    Path in = Files.createDirectory(source.resolve("come" + ++replaced));
+    for (int f = 0; f < files; f++) {
+      Files.writeString(in.resolve("f" + f), "new " + f);
+    }
   }
 
   /** Writes so many files beside the trees and has their file system synced; the sync, in ms. */
@@ -377,16 +411,57 @@ final class MirrorTrial implements AutoCloseable {
   }
 
   private static double resident(String process) {
+    return status(process, "VmRSS:") / 1e3;
+  }
+
+  /** Of all processes together, as {@link #handles}. */
+  double threads() throws IOException {
+    double threads = 0;
+    for (String id : group.processes()) {
+      threads += status(id, "Threads:");
+    }
+    return threads;
+  }
+
+  /** A figure of /proc/PID/status; 0 when the process has ended. */
+  private static long status(String process, String name) {
     try {
       for (String line : Files.readAllLines(Path.of("/proc", process, "status"))) {
-        if (line.startsWith("VmRSS:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1e3;
+        if (line.startsWith(name)) {
+          return Long.parseLong(line.replaceAll("[^0-9]", ""));
         }
       }
     } catch (IOException e) {
       return 0; // ended
     }
     return 0;
+  }
+
+  /** Open files of all processes together. */
+  double handles() throws IOException {
+    double handles = 0;
+    for (String id : group.processes()) {
+      handles += count(Path.of("/proc", id, "fd"));
+    }
+    return handles;
+  }
+
+  /** What is in use of the heaps of all processes that run Java, after a collection. */
+  double heapMegabytes() throws IOException {
+    String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    long kb = 0;
+    for (String id : group.processes()) {
+      if (Files.readSymbolicLink(Path.of("/proc", id, "exe")).endsWith("java")) {
+        Programs.run(jcmd, id, "GC.run");
+        kb +=
+            HEAP_USED
+                .matcher(Programs.run(jcmd, id, "GC.heap_info"))
+                .results()
+                .mapToLong(used -> Long.parseLong(used.group(1)))
+                .sum();
+      }
+    }
+    return kb / 1e3;
   }
 
   /** What rsync would still have to do, once the program has had time to come to rest. */

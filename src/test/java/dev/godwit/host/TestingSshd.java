@@ -88,9 +88,9 @@ public final class TestingSshd implements AutoCloseable {
         "UserKnownHostsFile=" + folder.resolve("known_hosts"));
   }
 
-  /** The processes of those who are logged in, and what they have started. */
-  public Stream<ProcessHandle> sessions() {
-    return process.descendants();
+  /** The agents of those who are logged in. */
+  public Stream<ProcessHandle> agents() {
+    return process.descendants().filter(one -> one.info().command().orElse("").endsWith("/java"));
   }
 
   String log() throws IOException {

@@ -79,7 +79,7 @@ final class MirrorBarrierTest {
           noise.check();
         }
         m.end();
-        sshd.sessions().filter(MirrorKilledTest::isJava).forEach(MirrorBarrierTest::end);
+        sshd.agents().forEach(MirrorBarrierTest::end);
         disk.powerOn();
         assertHas(target, record, as);
       }

@@ -1,12 +1,10 @@
 package dev.godwit.mirror;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.host.TestingSshd;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -52,7 +50,7 @@ final class MirrorKilledTest {
           mirror.destroyForcibly().waitFor();
           writer.await();
           Process next = m.live("--delete-limit=100%");
-          assertWhole(m, writer, "seed " + seed + " round " + round);
+          m.assertWhole(writer, "seed " + seed + " round " + round);
           next.destroyForcibly().waitFor();
         }
       }
@@ -73,50 +71,17 @@ final class MirrorKilledTest {
     try (TestingSshd sshd = new TestingSshd(folder, environment);
         TestingMirrorCommand m = new TestingMirrorCommand("/tmp")) {
       m.tree.write("root/stays", "1");
-      String far = sshd.destination().text() + ":";
       try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
         writer.change(CHANGES);
-        m.start(
-            "mirror",
-            "--delete-limit=100%",
-            "--control=" + m.control,
-            "-e",
-            "ssh " + String.join(" ", sshd.clientArguments()),
-            (isTargetFar ? "" : far) + m.source + "/",
-            (isTargetFar ? far : "") + m.target);
-        m.awaitState("live");
+        var unused = m.live(sshd, isTargetFar, "--delete-limit=100%");
         for (int round = 0; round < rounds(4); round++) {
-          long before = m.status().get("reconnects").asLong();
           writer.begin(CHANGES);
           Thread.sleep(random.nextInt(KILL_WITHIN_MILLIS));
-          List<ProcessHandle> agents = sshd.sessions().filter(MirrorKilledTest::isJava).toList();
-          assertThat(agents).as("agents of %s", m.output()).isNotEmpty();
-          agents.forEach(ProcessHandle::destroyForcibly);
+          m.killAgents(sshd);
           writer.await();
-          m.await("connected anew", () -> m.status().get("reconnects").asLong() > before);
-          m.awaitState("live");
-          assertWhole(m, writer, "seed " + seed + " round " + round);
+          m.assertWhole(writer, "seed " + seed + " round " + round);
         }
       }
     }
-  }
-
-  static boolean isJava(ProcessHandle process) {
-    return process.info().command().orElse("").endsWith("/java");
-  }
-
-  private static void assertWhole(TestingMirrorCommand m, TestingWriter writer, String as)
-      throws Exception {
-    try {
-      m.ask("barrier");
-    } catch (IOException e) {
-      throw new AssertionError(as + "\n" + writer.log(), e);
-    }
-    assertThat(TestingOracle.differences(m.source, m.target))
-        .as(() -> as + "\n" + writer.log())
-        .isEmpty();
-    assertThat(TestingOracle.run("find", m.target.toString(), "-name", ".godwit-*"))
-        .as(as)
-        .isEmpty();
   }
 }

@@ -96,7 +96,6 @@ final class MirrorSoakTest {
       count.merge(trouble, 1, Integer::sum);
       writer.begin(1 + random.nextInt(BURST_CHANGES));
       Thread.sleep(random.nextInt(TROUBLE_WITHIN_MILLIS));
-      long reconnects = m.status().get("reconnects").asLong();
       switch (trouble) {
         case NONE -> {}
         case KILLED -> mirror.destroyForcibly().waitFor();
@@ -109,17 +108,13 @@ final class MirrorSoakTest {
           Thread.sleep(random.nextInt(PAUSE_MILLIS_MAX));
           signal(mirror, "CONT");
         }
-        case LINE_LOST ->
-            sshd.sessions().filter(this::isJava).forEach(ProcessHandle::destroyForcibly);
+        case LINE_LOST -> m.killAgents(sshd);
       }
       writer.await();
       if (!mirror.isAlive()) {
         mirror = start(m, options, far);
-      } else if (trouble == Trouble.LINE_LOST) {
-        m.await("connected anew", () -> m.status().get("reconnects").asLong() > reconnects);
-        m.awaitState("live");
       }
-      assertEqual(m, writer, "-Dgodwit.soak.seed=" + seed + " burst " + burst + " " + trouble);
+      m.assertWhole(writer, "-Dgodwit.soak.seed=" + seed + " burst " + burst + " " + trouble);
       Files.write(m.tree.top().resolve("changes.log"), new byte[0]); // it appends
       samples.add(sample(mirror.pid()));
       if (System.nanoTime() - said >= SAY_NANOS) {
@@ -146,23 +141,8 @@ final class MirrorSoakTest {
     return process;
   }
 
-  private boolean isJava(ProcessHandle process) {
-    return process.info().command().orElse("").endsWith("/java");
-  }
-
   private static void signal(Process process, String name) throws Exception {
     var unused = TestingOracle.run("kill", "-" + name, Long.toString(process.pid()));
-  }
-
-  private static void assertEqual(TestingMirrorCommand m, TestingWriter writer, String as)
-      throws Exception {
-    try {
-      m.ask("barrier");
-    } catch (IOException e) {
-      throw new AssertionError(as + "\n" + writer.log(), e);
-    }
-    List<String> differences = TestingOracle.differences(m.source, m.target);
-    assertThat(differences).as(() -> as + "\n" + writer.log()).isEmpty();
   }
 
   private static Sample sample(long pid) throws IOException {

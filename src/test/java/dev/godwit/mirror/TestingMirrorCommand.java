@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,9 +88,23 @@ final class TestingMirrorCommand implements AutoCloseable {
 
   /** A mirror of the two trees that can be asked; returns when it is live. */
   Process live(String... options) throws IOException, InterruptedException {
-    List<String> words = new ArrayList<>(List.of("mirror", "--control", control.toString()));
-    words.addAll(List.of(options));
-    words.addAll(List.of(source + "/", target.toString()));
+    return live(List.of(options), source + "/", target.toString());
+  }
+
+  /** The same with one side on the host of an sshd. */
+  Process live(TestingSshd sshd, boolean isTargetFar, String... options)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("-e", "ssh " + String.join(" ", sshd.clientArguments())));
+    String far = sshd.destination().text() + ":";
+    return live(all, (isTargetFar ? "" : far) + source + "/", (isTargetFar ? far : "") + target);
+  }
+
+  private Process live(List<String> options, String from, String to)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(List.of("mirror", "--control=" + control));
+    words.addAll(options);
+    words.addAll(List.of(from, to));
     Process process = start(words.toArray(String[]::new));
     awaitState("live");
     return process;
@@ -150,6 +165,33 @@ final class TestingMirrorCommand implements AutoCloseable {
       assertThat(System.nanoTime() - end).as("%s: %s", as, output()).isNegative();
       Thread.sleep(20);
     }
+  }
+
+  /** Kills the agents of an sshd's host; returns when the mirror is live again. */
+  void killAgents(TestingSshd sshd) throws IOException, InterruptedException {
+    long before = status().get("reconnects").asLong();
+    List<ProcessHandle> agents = sshd.agents().toList();
+    assertThat(agents).as("agents of %s", output()).isNotEmpty();
+    agents.forEach(ProcessHandle::destroyForcibly);
+    await("connected anew", () -> status().get("reconnects").asLong() > before);
+    awaitState("live");
+  }
+
+  /**
+   * A barrier; then rsync would have nothing to do, and nothing is left of what was under way.
+   *
+   * @param writer who has made the changes
+   */
+  void assertWhole(TestingWriter writer, String as) throws IOException, InterruptedException {
+    try {
+      ask("barrier");
+    } catch (IOException e) {
+      throw new AssertionError(as + "\n" + writer.log(), e);
+    }
+    assertThat(TestingOracle.differences(source, target))
+        .as(() -> as + "\n" + writer.log())
+        .isEmpty();
+    assertThat(TestingOracle.run("find", target.toString(), "-name", ".godwit-*")).as(as).isEmpty();
   }
 
   /** By means that the engine does not use. */

@@ -8,12 +8,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
 /** A process of its own that changes a tree at random (changes.py), and says what it did. */
 final class TestingWriter implements AutoCloseable {
   private static final int SHOWN_LINES = 400;
+  private static final Duration END_LIMIT = Duration.ofSeconds(20);
 
   private final Process process;
   private final BufferedReader said;
@@ -39,8 +41,12 @@ final class TestingWriter implements AutoCloseable {
 
   /** Begins to make so many changes. */
   void begin(int changes) {
+    order(Integer.toString(changes));
+  }
+
+  private void order(String order) {
     try {
-      orders.write((changes + "\n").getBytes(StandardCharsets.US_ASCII));
+      orders.write((order + "\n").getBytes(StandardCharsets.US_ASCII));
       orders.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(log(), e);
@@ -49,13 +55,37 @@ final class TestingWriter implements AutoCloseable {
 
   /** Waits for the changes that were begun. */
   void await() throws IOException {
-    if (!"done".equals(said.readLine())) {
+    var unused = answer();
+  }
+
+  /** What it says after the word "done". */
+  private List<String> answer() throws IOException {
+    String line = said.readLine();
+    if (line == null || !line.startsWith("done")) {
       throw new AssertionError("the changes did not come to their end:\n" + log());
     }
+    List<String> words = List.of(line.split(" ", -1));
+    return words.subList(1, words.size());
   }
 
   void change(int changes) throws IOException {
     begin(changes);
+    await();
+  }
+
+  /**
+   * Mounts something over a directory of the tree, then makes changes and mounts more in between.
+   *
+   * @return the places, relative to the root, the first one first; none when there was no directory
+   */
+  List<String> changeOver(int changes) throws IOException {
+    order("over " + changes);
+    return answer();
+  }
+
+  /** Unmounts all of that. */
+  void bare() throws IOException {
+    order("bare");
     await();
   }
 
@@ -70,9 +100,18 @@ final class TestingWriter implements AutoCloseable {
     }
   }
 
+  /** Lets it come to its end, so that nothing stays mounted. */
   @Override
   public void close() throws IOException {
-    process.destroyForcibly();
+    orders.close();
+    try {
+      if (!process.waitFor(END_LIMIT)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
     said.close();
   }
 }

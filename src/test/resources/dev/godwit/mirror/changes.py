@@ -4,6 +4,11 @@ arguments: ROOT SEED. Reads a line "N" and makes N changes, then writes "done"; 
 on standard error before it is made. The same seed makes the same changes, as long as nobody else
 changes the tree. What is not possible (no such name, not empty, ...) is left out.
 
+"over N" mounts something over a directory, if there is one, then makes N changes and mounts more in
+between; after "done" it names the places, the one that was there before all changes first.
+Directories that hold such a place keep their names.
+"bare" unmounts all, as the end of the input does.
+
 A file that got another name is not removed by any of its names before the next line: a name that
 comes, is written by and goes before anybody has looked is a known limit of a mirror.
 """
@@ -29,7 +34,11 @@ NAMES = [
     "\u00e9\u65e5".encode(), b"e\xcc\x81", b"\x1b[31m", b".hidden", b"A",
 ]
 OUTSIDE = ROOT + b".outside"
+BOUND = ROOT + b".bound"
+MS_BIND = 4096
+MNT_DETACH = 2
 fresh = set()  # inodes that got another name since the last line
+mounted = {}  # where this program has mounted something: what is open there, each time
 
 
 def say(*words):
@@ -80,6 +89,11 @@ def is_fresh(path):
     if stat.S_ISDIR(status.st_mode):
         return any(is_fresh(os.path.join(path, one)) for one in os.listdir(path))
     return False
+
+
+def is_held(path):
+    """Whether something is mounted there or below."""
+    return any(at == path or at.startswith(path + b"/") for at in mounted)
 
 
 def content():
@@ -186,7 +200,7 @@ def punch():
 
 def rename():
     source, target = pick(), pick()
-    if not mode_of(source) or is_fresh(target):
+    if not mode_of(source) or is_fresh(target) or is_held(source) or is_held(target):
         return
     say("rename", source, target)
     os.rename(source, target)
@@ -207,7 +221,7 @@ def replace():
 
 def exchange():
     one, other = pick(), pick()
-    if not mode_of(one) or not mode_of(other):
+    if not mode_of(one) or not mode_of(other) or is_held(one) or is_held(other):
         return
     say("exchange", one, other)
     if LIBC.renameat2(-100, one, -100, other, 2) != 0:
@@ -233,7 +247,7 @@ def symlink():
 
 def directory_to_link():
     path = pick(1)
-    if not is_dir(path) or is_fresh(path):
+    if not is_dir(path) or is_fresh(path) or is_held(path):
         return
     say("directory becomes a link", path)
     shutil.rmtree(path)
@@ -267,7 +281,7 @@ def make_tree():
 
 def remove():
     path = pick()
-    if not mode_of(path) or is_fresh(path):
+    if not mode_of(path) or is_fresh(path) or is_held(path):
         return
     say("remove", path)
     if is_dir(path):
@@ -375,6 +389,44 @@ def of_root():
     ])()
 
 
+def call(name, result):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), name)
+
+
+def is_related(one, other):
+    """Whether one of them is in the other: then changes in what shows would reach what is hidden."""
+    return (one + b"/").startswith(other + b"/") or (other + b"/").startswith(one + b"/")
+
+
+def mount_over():
+    """What was in the directory is out of reach then; its name has plain letters only."""
+    at = ROOT
+    for one in R.choices(NAMES[:5], k=R.randint(1, 2)):
+        at = os.path.join(at, one)
+        if not is_dir(at):
+            return
+    shown = R.choice([None, BOUND, pick(1)])
+    if shown is not None and (not is_dir(shown) or is_held(shown) or is_related(shown, at)):
+        return
+    if shown is None:
+        say("mount a tmpfs over", at)
+        call("mount", LIBC.mount(b"none", at, b"tmpfs", 0, None))
+    else:
+        say("mount", shown, "over", at)
+        call("mount", LIBC.mount(shown, at, None, MS_BIND, None))
+    # By this it is unmounted: what the place is in may have another name by another mount.
+    mounted.setdefault(at, []).append(os.open(at, os.O_PATH | os.O_DIRECTORY))
+
+
+def unmount_all():
+    say("unmount all")
+    for fd in sorted(sum(mounted.values(), []), reverse=True):
+        call("umount2", LIBC.umount2(b"/proc/self/fd/%d" % fd, MNT_DETACH))
+        os.close(fd)
+    mounted.clear()
+
+
 CHANGES = [
     (create, 12), (overwrite, 6), (append, 6), (map_write, 5), (same_size_same_time, 4),
     (truncate, 4), (punch, 3), (rename, 12), (replace, 6), (exchange, 3), (link, 6), (symlink, 3),
@@ -391,8 +443,8 @@ IMPOSSIBLE = {
 MAY_BE_TOO_MUCH = {set_attribute, set_list, capability}
 
 
-def change():
-    what = R.choices([c for c, _ in CHANGES], [w for _, w in CHANGES])[0]
+def change(changes):
+    what = R.choices([c for c, _ in changes], [w for _, w in changes])[0]
     try:
         what()
     except OSError as e:
@@ -404,8 +456,30 @@ def change():
             say("  not possible:", errno.errorcode[e.errno])
 
 
-for line in sys.stdin:
-    fresh.clear()
-    for _ in range(int(line)):
-        change()
-    print("done", flush=True)
+def over(count):
+    """Returns the places, each once."""
+    os.makedirs(BOUND, exist_ok=True)
+    for _ in range(100):
+        if not mounted:
+            mount_over()
+    changes = CHANGES + [(mount_over, 4)] if mounted else CHANGES
+    for _ in range(count):
+        change(changes)
+    return [at.removeprefix(ROOT + b"/").decode() for at in mounted]
+
+
+try:
+    for line in sys.stdin:
+        fresh.clear()
+        words = line.split()
+        places = []
+        if words[0] == "over":
+            places = over(int(words[1]))
+        elif words[0] == "bare":
+            unmount_all()
+        else:
+            for _ in range(int(words[0])):
+                change(CHANGES)
+        print("done", *places, flush=True)
+finally:
+    unmount_all()

@@ -132,7 +132,7 @@ final class EntryUpdate {
       }
       HardLinks.Leader leader = update.links.leader(entry.status());
       if (role == HardLinks.Role.LEADS || leader == null) {
-        update(pair);
+        lead(pair);
       } else {
         link(pair, leader);
       }
@@ -140,6 +140,15 @@ final class EntryUpdate {
       if (isDone) {
         update.fileDone(directory, listing);
       }
+    }
+  }
+
+  private void lead(Pair pair) throws LinuxException {
+    try {
+      update(pair);
+    } catch (LinuxException e) {
+      outcomes.linkFailed(pair.entry()); // the others would wait for it for ever
+      throw e;
     }
   }
 

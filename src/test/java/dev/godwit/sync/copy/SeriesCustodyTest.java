@@ -12,6 +12,7 @@ import dev.godwit.sync.Removals;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What guards the target of a series: each test fails without the rule that it is about. */
 @Timeout(60)
@@ -92,6 +95,22 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       series.lookTree("e");
       assertThat(series.barrier().failures()).isZero();
       assertThat(target.resolve("e/gone")).isEmptyDirectory();
+    }
+  }
+
+  /**
+   * Where a directory must stay, nothing can be made: the file's other names do not wait for it.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"echo new > $0", "mkfifo $0", "ln -s somewhere $0"})
+  void h10_a_name_in_whose_place_something_is_kept_holds_up_no_other(String make) throws Exception {
+    try (TestingSeries series = equal(Removals.ALL, 100, null)) {
+      series.source.keep(Names.of("e/f"));
+      TestingTrees.run(source, "sh", "-c", "rm -r e && " + make + " && ln -P e later", "e");
+      series.lookNames("", "e", "later");
+      assertThat(series.barrier().failures()).isPositive();
+      assertThat(target.resolve("e/f/3")).hasContent("e/f/3");
+      assertThat(Files.exists(target.resolve("later"), LinkOption.NOFOLLOW_LINKS)).isTrue();
     }
   }
 
