@@ -27,17 +27,24 @@ final class LinkGroups {
   private final Map<Inode, Group> byInode = new HashMap<>();
   private final Map<Look.Key, Group> byName = new HashMap<>();
 
+  /** What names were one file with that were seen to be another's before anybody asked. */
+  private final Map<Look.Key, Set<Look.Key>> left = new HashMap<>();
+
   /** A name that is listed. */
   synchronized void listed(byte[] path, FileStatus status) {
-    Look.Key key = new Look.Key(path);
-    if (status.isDirectory() || status.links() < 2) {
-      if (!byName.isEmpty()) {
-        forget(key);
-      }
+    if (byName.isEmpty() && (status.isDirectory() || status.links() < 2)) {
       return;
     }
+    Look.Key key = new Look.Key(path);
     Inode inode = Inode.of(status);
     Group before = byName.get(key);
+    if (before != null && !before.inode.equals(inode)) {
+      leave(key, before);
+    }
+    if (status.isDirectory() || status.links() < 2) {
+      forget(key);
+      return;
+    }
     if (before != null && before.inode.equals(inode) || byName.size() >= NAMES_MAX) {
       return;
     }
@@ -45,6 +52,15 @@ final class LinkGroups {
     Group group = byInode.computeIfAbsent(inode, one -> new Group(one, new HashSet<>(4)));
     group.names.add(key);
     byName.put(key, group);
+  }
+
+  /** Who looks at the name next has to know: a look that is under way was begun before. */
+  private void leave(Look.Key key, Group group) {
+    if (left.size() < NAMES_MAX) {
+      Set<Look.Key> names = left.computeIfAbsent(key, one -> new HashSet<>(4));
+      names.addAll(group.names);
+      names.remove(key);
+    }
   }
 
   private void forget(Look.Key key) {
@@ -58,19 +74,24 @@ final class LinkGroups {
   }
 
   /**
-   * The other names of the file that this name was, if it is that no more: it may have been written
-   * by this name before (H10). Told once.
+   * The other names of the files that this name was since this was asked last and that it is no
+   * more: they may have been written by this name before (H10). Told once.
    *
    * @param now what the name stands for; null: nothing
    */
   synchronized List<byte[]> left(byte[] path, @Nullable FileStatus now) {
     Look.Key key = new Look.Key(path);
-    Group group = byName.get(key);
-    if (group == null || now != null && group.inode.equals(Inode.of(now))) {
-      return List.of();
+    Set<Look.Key> all = new HashSet<>();
+    Set<Look.Key> before = left.remove(key);
+    if (before != null) {
+      all.addAll(before);
     }
-    forget(key);
-    return names(group);
+    Group group = byName.get(key);
+    if (group != null && (now == null || !group.inode.equals(Inode.of(now)))) {
+      forget(key);
+      all.addAll(group.names);
+    }
+    return names(all);
   }
 
   /** Whether a file below a directory has, or may have, other names too. */
@@ -89,7 +110,7 @@ final class LinkGroups {
   /** All names known of a file. */
   synchronized List<byte[]> names(FileStatus status) {
     Group group = byInode.get(Inode.of(status));
-    return group == null ? List.of() : names(group);
+    return group == null ? List.of() : names(group.names);
   }
 
   /**
@@ -111,10 +132,10 @@ final class LinkGroups {
             }
           });
     }
-    return groups.stream().flatMap(group -> names(group).stream()).toList();
+    return groups.stream().flatMap(group -> names(group.names).stream()).toList();
   }
 
-  private static List<byte[]> names(Group group) {
-    return group.names.stream().map(Look.Key::name).toList();
+  private static List<byte[]> names(Set<Look.Key> names) {
+    return names.stream().map(Look.Key::name).toList();
   }
 }

@@ -284,8 +284,8 @@ public final class SeriesSource implements AutoCloseable {
   }
 
   /**
-   * The other names of the file that a name was when it was listed last, if it is that no more: it
-   * may have been written by this name before (H10). Told once.
+   * The other names of the files that a name was since this was asked last, when it is that no
+   * more: they may have been written by this name before (H10). Told once.
    *
    * @param now what the name stands for; null: nothing
    */
