@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * out.
  */
 enum MirrorRow {
-  LOCAL("a tree of 110,000 files in 2,000 directories, within the host", false, true),
+  LOCAL("a tree of 150,000 files in 2,000 directories, within the host", false, true),
   SSH("the same, over ssh", true, true),
   BURST("the same over ssh, 2,000 changes a second for 60 s", true, false),
   SOAK("a small tree over ssh, ten minutes of bursts and rests", true, false),
@@ -104,7 +104,7 @@ enum MirrorRow {
         new Figure("rated-p50", rate + "p50, ms", rated),
         new Figure("rated-p99", rate + "p99, ms", ""),
         new Figure("rated-processor", rate + "processor, %", processor),
-        new Figure("rename", "a directory of 10,000 files renamed, ms", "50 ms"),
+        new Figure("rename", "a directory of 50,000 files renamed, ms", "50 ms"),
         new Figure("memory", "memory at the end, MB", ""));
   }
 
@@ -133,12 +133,12 @@ enum MirrorRow {
     Map<String, Double> found = new TreeMap<>();
     switch (this) {
       case LOCAL, SSH -> {
-        trial.tree(scale.count(2000), 50, 2000, scale.count(10_000));
+        trial.tree(scale.count(2000), 50, 2000, scale.count(50_000));
         found.put("start", trial.start());
         changes(trial, scale, found);
       }
       case BURST -> {
-        trial.tree(scale.count(2000), 50, 2000, scale.count(10_000));
+        trial.tree(scale.count(2000), 50, 2000, scale.count(50_000));
         var unused = trial.start();
         burst(trial, scale, found);
       }

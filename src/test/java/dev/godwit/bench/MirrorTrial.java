@@ -367,7 +367,7 @@ final class MirrorTrial implements AutoCloseable {
     while (!Files.exists(last)
         || Files.exists(target.resolve("large"))
         || count(target.resolve("renamed")) < large) {
-      limit(began, CHANGE_LIMIT_NANOS, "renamed");
+      limit(began, START_LIMIT_NANOS, "renamed"); // lsyncd sends it anew
       pause();
     }
     return (System.nanoTime() - began) / 1e6;
