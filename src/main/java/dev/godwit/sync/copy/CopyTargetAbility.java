@@ -15,6 +15,12 @@ public final class CopyTargetAbility implements Ability {
     return NAME;
   }
 
+  /** The temporary file of what was under way. */
+  @Override
+  public boolean takesDown() {
+    return true;
+  }
+
   @Override
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     Messages.checkVersion(new MessageReader(argument).u8());
