@@ -81,7 +81,7 @@ class WholeServerLabTest {
         new DataDisk(
             srv.path(), srv.sizeMib() + 128 + SMALL / 1000 * 5, srv.inodes() + SMALL + SMALL / 100);
     List<DataDisk> disks = List.of(larger, room.data().getLast());
-    move = TestingMove.up(files, new LabOptions(room.shown(), disks, disks), "60s");
+    move = TestingMove.up(files, new LabOptions(room.shown(), disks, disks), "30s");
     for (LabHost host : List.of(move.old(), move.neu())) {
       TestingMail.install(host);
       TestingPop.install(host);
