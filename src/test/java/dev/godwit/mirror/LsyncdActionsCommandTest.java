@@ -118,7 +118,7 @@ final class LsyncdActionsCommandTest {
     assertThat(m.ask("barrier")).contains("the commands for everything have ended");
     Map<String, List<String>> wanted = described(m.source);
     assertThat(described(m.target)).as("%s: %s", as, m.output()).isEqualTo(wanted);
-    for (int i = 0; i < 500 && !described(theirs).equals(wanted); i++) {
+    for (int i = 0; i < 3000 && !described(theirs).equals(wanted); i++) {
       Thread.sleep(20);
     }
     assertThat(described(theirs)).as("%s, lsyncd", as).isEqualTo(wanted);

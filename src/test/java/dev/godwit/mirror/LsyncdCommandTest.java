@@ -79,7 +79,7 @@ final class LsyncdCommandTest {
       throws IOException, InterruptedException {
     Map<String, String> wanted = Map.of();
     Map<String, String> found = Map.of();
-    for (int i = 0; i < 250; i++) {
+    for (int i = 0; i < 3000; i++) {
       wanted = withoutTimesOfDirectories(theirs);
       found = withoutTimesOfDirectories(m.target);
       if (wanted.equals(found)) {
