@@ -166,7 +166,8 @@ final class MirrorCommandTest {
       assertThat(last.get("parts").asLong()).isEqualTo(5);
       assertThat(last.get("outcome").asString()).isEqualTo("equal");
       assertThat(m.status().get("audit").isNull()).isTrue();
-      assertThat(m.output()).contains("audit: equal, 0 names put right").contains(", in 5 parts");
+      m.awaitOutput("audit: equal, 0 names put right"); // said after it is in the status
+      assertThat(m.output()).contains(", in 5 parts");
     }
   }
 

@@ -30,6 +30,14 @@ final class TestingLsyncd implements AutoCloseable {
     assumeThat(PROGRAM).isExecutable();
   }
 
+  /**
+   * Lets it look after its children. It may miss the end of one that comes just before it begins to
+   * wait, and waits for ever then when it has as many as it may have.
+   */
+  void wake() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-CHLD", Long.toString(process.pid())).start().waitFor();
+  }
+
   String output() throws IOException {
     return TestingMirrorCommand.text(log);
   }
