@@ -1,8 +1,8 @@
 package dev.godwit.check;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.plan.Limits;
 import dev.godwit.survey.Tree;
-import dev.godwit.watch.PathText;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.godwit.check;
 
 import dev.godwit.host.MountBelow;
+import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.survey.Tree;
 import dev.godwit.survey.Tree.Measured;
-import dev.godwit.watch.PathText;
 import java.util.LinkedHashSet;
 import java.util.Set;
 

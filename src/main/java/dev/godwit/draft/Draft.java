@@ -1,6 +1,7 @@
 package dev.godwit.draft;
 
 import dev.godwit.host.MountBelow;
+import dev.godwit.linux.PathText;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings.Job;
@@ -8,8 +9,6 @@ import dev.godwit.survey.Settings.Kind;
 import dev.godwit.survey.Settings.Mention;
 import dev.godwit.survey.Surroundings;
 import dev.godwit.survey.Tree;
-import dev.godwit.watch.PathText;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -146,7 +145,7 @@ public final class Draft {
     List<String> mounts = new ArrayList<>();
     List<String> others = new ArrayList<>();
     for (MountBelow mount : tree.mountsBelow()) {
-      String place = utf8(mount.path());
+      String place = PathText.utf8(mount.path());
       if (mount.mayTakePart()) {
         mounts.add(place.equals("all") ? "./all" : place);
       } else {
@@ -164,10 +163,6 @@ public final class Draft {
   /** A name as a pattern of rsync's, in which a backslash means something beside wildcards only. */
   private static String pattern(String name) {
     return name.matches("(?s).*[*?\\[].*") ? name.replaceAll("[*?\\[\\]\\\\]", "\\\\$0") : name;
-  }
-
-  private static String utf8(String path) {
-    return new String(PathText.bytes(path), StandardCharsets.UTF_8);
   }
 
   private static String size(Tree tree) {

@@ -1,13 +1,11 @@
 package dev.godwit.host;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
 import dev.godwit.linux.Mounts.Mount;
-import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -35,7 +33,7 @@ public record MountBelow(String path, String type, boolean mayTakePart) {
    */
   public static List<MountBelow> of(byte[] directory) throws IOException {
     List<MountBelow> found = new ArrayList<>();
-    String here = new String(directory, ISO_8859_1);
+    String here = PathText.of(directory);
     for (Map.Entry<String, Mount> one : Mounts.below(here).entrySet()) {
       Mount mount = one.getValue();
       if (found.size() < COUNT_MAX) {
@@ -48,10 +46,10 @@ public record MountBelow(String path, String type, boolean mayTakePart) {
 
   /** Whether a directory is mounted there, and none that it would be in itself then. */
   private static boolean isDirectoryOfItsOwn(String point, String directory) {
-    try (DirectoryHandle mounted = DirectoryHandle.open(point.getBytes(ISO_8859_1))) {
+    try (DirectoryHandle mounted = DirectoryHandle.open(PathText.bytes(point))) {
       FileStatus status = mounted.status();
       for (String above = directory; !above.isEmpty(); above = parent(above)) {
-        try (DirectoryHandle handle = DirectoryHandle.open(above.getBytes(ISO_8859_1))) {
+        try (DirectoryHandle handle = DirectoryHandle.open(PathText.bytes(above))) {
           if (handle.status().isSameInode(status)) {
             return false;
           }
@@ -72,7 +70,7 @@ public record MountBelow(String path, String type, boolean mayTakePart) {
   /** For people. */
   @Override
   public String toString() {
-    return Names.display(path.getBytes(ISO_8859_1)) + " (" + type + ")";
+    return PathText.display(path) + " (" + type + ")";
   }
 
   void write(MessageWriter out) {

@@ -1,9 +1,9 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.copy.Item;
 import dev.godwit.sync.copy.SeriesSource;
-import dev.godwit.watch.PathText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -1,7 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.Names;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;

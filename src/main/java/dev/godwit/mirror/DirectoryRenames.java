@@ -1,8 +1,8 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.SeriesRenames;
 import dev.godwit.sync.copy.SeriesSource;
-import dev.godwit.watch.PathText;
 import dev.godwit.wire.WireException;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;

@@ -42,8 +42,7 @@ record Drift(long changed, long drifted, List<String> first) {
 
   /** A name of the target and what was done there, for people. */
   static String shown(String path, Item.Kind kind, Change change) {
-    String text = change.letters(kind, true) + " " + shown(path);
-    return text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX - 3) + "...";
+    return Report.shortened(change.letters(kind, true) + " " + shown(path), CHARS_MAX);
   }
 
   void write(MessageWriter message) {

@@ -1,8 +1,8 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.Look;
-import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -4,7 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
 import dev.godwit.linux.Names;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;

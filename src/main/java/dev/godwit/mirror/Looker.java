@@ -1,7 +1,7 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.copy.Look;
-import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,6 +1,6 @@
 package dev.godwit.mirror;
 
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;

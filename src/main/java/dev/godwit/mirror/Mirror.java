@@ -1,10 +1,10 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
-import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package dev.godwit.mirror;
 
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

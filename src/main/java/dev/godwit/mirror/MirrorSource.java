@@ -2,12 +2,12 @@ package dev.godwit.mirror;
 
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
-import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;

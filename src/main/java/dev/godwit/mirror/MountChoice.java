@@ -1,7 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.Names;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
-import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

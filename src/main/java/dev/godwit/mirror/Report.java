@@ -1,10 +1,10 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
-import dev.godwit.watch.PathText;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -215,6 +215,10 @@ sealed interface Report {
 
   /** At most {@link #TEXT_BYTES_MAX} chars, so at most four times as many bytes. */
   static String shortened(String text) {
-    return text.length() <= TEXT_BYTES_MAX ? text : text.substring(0, TEXT_BYTES_MAX - 3) + "...";
+    return shortened(text, TEXT_BYTES_MAX);
+  }
+
+  static String shortened(String text, int chars) {
+    return text.length() <= chars ? text : text.substring(0, chars - 3) + "...";
   }
 }

@@ -2,9 +2,9 @@ package dev.godwit.mirror;
 
 import dev.godwit.linux.MountChanges;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.copy.SeriesSource;
-import dev.godwit.watch.PathText;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.WatchState;
 import dev.godwit.wire.Channel;

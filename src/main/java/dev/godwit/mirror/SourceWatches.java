@@ -1,7 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.InodeHandle;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.WatchState;

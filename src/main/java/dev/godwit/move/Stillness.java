@@ -1,8 +1,8 @@
 package dev.godwit.move;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.plan.FileTree;
 import dev.godwit.sync.Changes;
-import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

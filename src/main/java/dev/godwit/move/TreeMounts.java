@@ -2,11 +2,11 @@ package dev.godwit.move;
 
 import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
+import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.sync.Excludes;
-import dev.godwit.watch.PathText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.godwit.plan;
 
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
-import dev.godwit.watch.PathText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;

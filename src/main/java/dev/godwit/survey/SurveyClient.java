@@ -1,9 +1,7 @@
 package dev.godwit.survey;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.godwit.host.Host;
+import dev.godwit.linux.PathText;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.ByteArrayOutputStream;
@@ -62,7 +60,7 @@ public final class SurveyClient {
 
     /** The path that is asked about. */
     String whole() {
-      return below.isEmpty() ? path : path + "/" + new String(below.getBytes(ISO_8859_1), UTF_8);
+      return below.isEmpty() ? path : path + "/" + PathText.utf8(below);
     }
   }
 

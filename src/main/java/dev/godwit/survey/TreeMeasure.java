@@ -9,6 +9,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.survey.SurveyClient.TreeQuestion;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.filter.FilterException;
@@ -118,7 +119,7 @@ final class TreeMeasure {
     }
     if (!question.below().isEmpty()) {
       for (String name : question.below().split("/")) {
-        filters = filters.enterByName(name.getBytes(ISO_8859_1));
+        filters = filters.enterByName(PathText.bytes(name));
       }
     }
     TreeMeasure measure = new TreeMeasure(root, question.whole(), question.isDeep(), limit, since);

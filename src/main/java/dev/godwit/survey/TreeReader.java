@@ -12,6 +12,7 @@ import dev.godwit.linux.FileSystemFeatures;
 import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.survey.SurveyClient.TreeQuestion;
 import dev.godwit.sync.Excludes;
 import java.io.IOException;
@@ -153,8 +154,8 @@ final class TreeReader {
     List<MountBelow> below = new ArrayList<>();
     byte[] root = Names.of(asked.path());
     for (MountBelow mount : MountBelow.of(Names.of(real))) {
-      String path = asked.below().isEmpty() ? mount.path() : asked.below() + "/" + mount.path();
-      if (!Excludes.leaveOut(asked.exclude(), root, path.getBytes(ISO_8859_1))) {
+      String path = PathText.join(asked.below(), mount.path());
+      if (!Excludes.leaveOut(asked.exclude(), root, PathText.bytes(path))) {
         below.add(mount);
       }
     }

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -57,10 +57,7 @@ public final class ChangesAbility implements Ability {
         reader.end();
         try (TreeRoot root = TreeRoot.open(path)) {
           Look look = new Look(root, Excludes.of(Excludes.patterns(excludes), path), mounts, since);
-          look.run(TreePath.ROOT);
-          for (byte[] mount : mounts) {
-            look.run(TreePath.received(mount));
-          }
+          look.run();
           new MessageWriter().u64(look.count).texts(look.named).sendTo(channel);
         } catch (LinuxException e) {
           throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
@@ -94,7 +91,7 @@ public final class ChangesAbility implements Ability {
   private static final class Look {
     private final TreeRoot root;
     private final Excludes excludes;
-    private final Set<TreePath> mounts = new HashSet<>();
+    private final Set<TreePath> mounts = new LinkedHashSet<>();
     private final long since;
     private final Deque<TreePath> todo = new ArrayDeque<>();
     private final List<String> named = new ArrayList<>();
@@ -112,12 +109,17 @@ public final class ChangesAbility implements Ability {
       }
     }
 
+    void run() {
+      run(TreePath.ROOT);
+      mounts.forEach(this::run);
+    }
+
     /**
      * Looks through one file system.
      *
      * @param from the root, or where it is mounted
      */
-    void run(TreePath from) {
+    private void run(TreePath from) {
       try (DirectoryHandle top = root.directory(from)) {
         note(from, top.status());
         todo.push(from);
@@ -161,8 +163,8 @@ public final class ChangesAbility implements Ability {
      * apart from what had happened before.
      */
     private void note(TreePath path, FileStatus status) {
-      if (status.ctimeSeconds() * 1_000_000_000 + status.ctimeNanos() >= since) {
-        note(path.isRoot() ? "." : Names.display(path.bytes()));
+      if (status.ctimeTotalNanos() >= since) {
+        note(path.toString());
       }
     }
 

@@ -1,6 +1,7 @@
 package dev.godwit.watch;
 
 import dev.godwit.linux.InodeHandle;
+import dev.godwit.linux.PathText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.godwit.watch;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.PathText;
 import dev.godwit.linux.Syscall;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

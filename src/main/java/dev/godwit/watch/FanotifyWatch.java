@@ -15,6 +15,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.Fanotify;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.PathText;
 import dev.godwit.watch.HandlePaths.Place;
 import java.io.IOException;
 import java.util.function.Predicate;

@@ -15,6 +15,7 @@ import static dev.godwit.linux.Inotify.UNMOUNT;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Inotify;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.PathText;
 import dev.godwit.watch.InotifyTree.Node;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -3,6 +3,7 @@ package dev.godwit.watch;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
+import dev.godwit.linux.PathText;
 import dev.godwit.watch.Directories.Filesystem;
 import dev.godwit.watch.Directories.Inode;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.PathText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ final class AuditTourTest {
     Map<String, Long> in = new TreeMap<>();
     tree.forEach(
         (path, changed) -> {
-          if (dev.godwit.watch.PathText.parent(path).equals(directory)) {
+          if (PathText.parent(path).equals(directory)) {
             in.put(path, changed);
           }
         });
@@ -164,7 +165,7 @@ final class AuditTourTest {
 
   private void rename(AuditTour tour, String from, String to) {
     for (String path : List.copyOf(tree.keySet())) {
-      if (dev.godwit.watch.PathText.isAtOrBelow(path, from)) {
+      if (PathText.isAtOrBelow(path, from)) {
         tree.put(to + path.substring(from.length()), tree.remove(path));
       }
     }

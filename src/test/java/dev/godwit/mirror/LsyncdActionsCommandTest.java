@@ -250,7 +250,7 @@ final class LsyncdActionsCommandTest {
               m.status().get("commands").get("running").asInt() == 1
                   && m.status().get("commands").get("waiting").asInt() == 1);
       assertThat(m.status().get("waiting").toString()).contains("onCreate one", "onCreate two");
-      assertThat(m.status().get("dirty").asInt()).isGreaterThanOrEqualTo(2);
+      m.await("both, and no other", () -> m.status().get("dirty").asInt() == 2);
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isZero();
       assertThat(m.output()).contains("1 commands run, 1 wait, 0 have ended");
       m.await(

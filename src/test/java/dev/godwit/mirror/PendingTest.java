@@ -2,10 +2,10 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.copy.Item;
-import dev.godwit.watch.PathText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

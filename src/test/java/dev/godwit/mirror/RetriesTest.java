@@ -2,8 +2,8 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.Problem;
-import dev.godwit.watch.PathText;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,5 +1,6 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.PathText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,12 +2,12 @@ package dev.godwit.mirror.actions;
 
 import dev.godwit.host.Command;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.mirror.actions.ActionState.Phase;
 import dev.godwit.mirror.actions.WaitingEvents.Waiting;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
-import dev.godwit.watch.PathText;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package dev.godwit.mirror.actions;
 
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

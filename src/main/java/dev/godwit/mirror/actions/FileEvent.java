@@ -1,6 +1,6 @@
 package dev.godwit.mirror.actions;
 
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 
 /**
  * Something that happened to a name. Paths are below the source, without a slash at either end, one

@@ -81,12 +81,12 @@ final class LinkGroups {
    */
   synchronized List<byte[]> left(byte[] path, @Nullable FileStatus now) {
     Look.Key key = new Look.Key(path);
-    Set<Look.Key> all = new HashSet<>();
     Set<Look.Key> before = left.remove(key);
-    if (before != null) {
-      all.addAll(before);
-    }
     Group group = byName.get(key);
+    if (before == null && group == null) {
+      return List.of(); // as nearly all
+    }
+    Set<Look.Key> all = before == null ? new HashSet<>() : before;
     if (group != null && (now == null || !group.inode.equals(Inode.of(now)))) {
       forget(key);
       all.addAll(group.names);

@@ -3,7 +3,7 @@ package dev.godwit.mirror.actions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
-import dev.godwit.watch.PathText;
+import dev.godwit.linux.PathText;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

@@ -1,6 +1,5 @@
-package dev.godwit.watch;
+package dev.godwit.linux;
 
-import dev.godwit.linux.Names;
 import java.nio.charset.StandardCharsets;
 
 /** Paths below a root as Latin-1 strings, one char a byte: small map keys that hold every name. */
@@ -43,6 +42,11 @@ public final class PathText {
         && (path.length() == other.length()
             || other.isEmpty()
             || path.charAt(other.length()) == '/');
+  }
+
+  /** By the encoding of plans and of Java's own paths. */
+  public static String utf8(String path) {
+    return new String(bytes(path), StandardCharsets.UTF_8);
   }
 
   /** For people. */
