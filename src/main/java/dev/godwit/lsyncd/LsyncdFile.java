@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -108,8 +110,23 @@ public final class LsyncdFile {
             line.insists() || settings.insists,
             statusFile == null
                 ? null
-                : new MirrorRules.LsyncdStatus(statusFile, settings.statusInterval)),
+                : new MirrorRules.LsyncdStatus(
+                    statusFile, settings.statusInterval, filters(rules))),
         settings.isDaemon && !line.staysInFront(),
         remarks);
+  }
+
+  /** What lsyncd's status file calls filtering: the rules of {@code filter}, not the excludes. */
+  private static Map<String, List<String>> filters(List<MirrorRule> rules) {
+    Map<String, List<String>> filters = new HashMap<>();
+    for (MirrorRule rule : rules) {
+      filters.put(
+          rule.name(),
+          rule.words().stream()
+              .filter(word -> word.startsWith(SyncReader.FILTER))
+              .map(word -> word.substring(SyncReader.FILTER.length()))
+              .toList());
+    }
+    return filters;
   }
 }

@@ -55,6 +55,8 @@ final class SyncReader {
           "ipv6",
           "keep_dirlinks",
           "links",
+          "omit_dir_times",
+          "omit_link_times",
           "one_file_system",
           "owner",
           "perms",
@@ -64,6 +66,14 @@ final class SyncReader {
           "update",
           "whole_file",
           "xattrs");
+
+  /** Switches that take away what {@code archive}, or lsyncd itself, asks for. */
+  private static final Set<String> OF_ARCHIVE = Set.of("group", "links", "owner", "perms", "times");
+
+  private static final String EXTRA = "_extra";
+
+  /** Before a filter rule, as a word. */
+  static final String FILTER = "--filter=";
 
   /** The same with a value. */
   private static final Set<String> VALUES =
@@ -85,8 +95,6 @@ final class SyncReader {
           Map.entry("append_verify", "files are exchanged as a whole"),
           Map.entry("binary", "rsync is not started"),
           Map.entry("inplace", "files are exchanged as a whole, so that nobody reads a part"),
-          Map.entry("omit_dir_times", "times of directories are kept"),
-          Map.entry("omit_link_times", "times of links are kept"),
           Map.entry("protect_args", "no shell ever sees names"),
           Map.entry("quiet", "only what a person should know is said"),
           Map.entry("rsync_path", "rsync is not started"),
@@ -262,14 +270,18 @@ final class SyncReader {
         case "delete" -> delete(value);
         case "exclude" -> each(key, value, "--exclude=");
         case "excludeFrom" -> each(key, value, "--exclude-from=");
-        case "filter" -> each(key, value, "--filter=");
-        case "filterFrom" -> each(key, value, "--filter=merge ");
+        case "filter" -> each(key, value, FILTER);
+        case "filterFrom" -> each(key, value, FILTER + "merge ");
         case "init" -> {
           if (!value.toboolean()) {
             noEffect(key, "both sides are always compared at the start");
           }
         }
-        case "rsync" -> table(key, value, this::rsync);
+        case "rsync" -> {
+          List<LuaValue> extra = new ArrayList<>();
+          table(key, value, (name, setting) -> rsync(name, setting, extra));
+          extra.forEach(this::extra); // behind all that the other keys ask for, as lsyncd has it
+        }
         case "ssh" -> {
           if (isSsh) {
             ssh(value);
@@ -348,7 +360,7 @@ final class SyncReader {
         byte[] text = string(key, one);
         if (text.length > 0) {
           // Filters count before excludes, wherever they stand.
-          (prefix.startsWith("--filter") ? filters : words).add(joined(Names.of(prefix), text));
+          (prefix.startsWith(FILTER) ? filters : words).add(joined(Names.of(prefix), text));
         }
       }
     }
@@ -365,13 +377,13 @@ final class SyncReader {
       LuaTables.named(table).forEach(entry::take);
     }
 
-    private void rsync(String key, LuaValue value) {
+    private void rsync(String key, LuaValue value, List<LuaValue> extra) {
       String option = "--" + key.replace('_', '-');
       String manner = ONLY_MANNER.get(key);
       if (SWITCHES.contains(key)) {
         if (value.toboolean()) {
           words.add(Names.of(option));
-        } else if (key.equals("links") || key.equals("times")) {
+        } else if (OF_ARCHIVE.contains(key)) {
           words.add(Names.of("--no-" + key));
         }
       } else if (VALUES.contains(key)) {
@@ -383,8 +395,8 @@ final class SyncReader {
         if (value.toboolean()) {
           noEffect("rsync." + key, manner);
         }
-      } else if (key.equals("_extra")) {
-        extra(value);
+      } else if (key.equals(EXTRA)) {
+        extra.add(value);
       } else {
         wrong("there is no rsync." + key + "; _extra takes options of rsync by their own names");
       }

@@ -9,6 +9,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class StatusFile {
     Path file = wanted.file();
     Path temporary = file.resolveSibling("." + file.getFileName() + ".godwit-new");
     try {
-      Files.writeString(temporary, text(pairs, ZonedDateTime.now()));
+      Files.writeString(temporary, text(pairs, wanted.filters(), ZonedDateTime.now()));
       Files.move(
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       wasTold = false;
@@ -66,7 +67,7 @@ final class StatusFile {
         : "wait   Modify /" + name + "\n";
   }
 
-  static String text(List<PairStatus> pairs, ZonedDateTime now) {
+  static String text(List<PairStatus> pairs, Map<String, List<String>> filters, ZonedDateTime now) {
     StringBuilder text = new StringBuilder();
     text.append("Lsyncd status report at ").append(DATE.format(now)).append("\n\n");
     for (PairStatus pair : pairs) {
@@ -74,7 +75,10 @@ final class StatusFile {
       text.append(pair.name()).append(" source=").append(pair.from()).append("/\n");
       text.append("There are ").append(mirror.dirty()).append(" delays\n");
       mirror.waiting().forEach(name -> text.append(waits(name)));
-      text.append("Filtering:\n  nothing.\n\n\n");
+      List<String> rules = filters.getOrDefault(pair.name(), List.of());
+      text.append("Filtering:\n")
+          .append(rules.isEmpty() ? "  nothing." : String.join("\n", rules))
+          .append("\n\n\n");
     }
     // lsyncd counts a watch for each directory.
     long watched = pairs.stream().mapToLong(p -> p.mirror().counters().directoriesSeen()).sum();

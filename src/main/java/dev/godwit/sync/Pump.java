@@ -2,12 +2,15 @@ package dev.godwit.sync;
 
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries the messages of a copy between its two sides, when neither is the controller's own
- * process. One thread for each direction, so that a side that does not take messages for a while
- * holds up only what is meant for it.
+ * process. A thread for each direction, so that a side that does not take messages for a while
+ * holds up only what is meant for it; where a side is in this process, its own threads carry what
+ * they send.
  */
 public final class Pump implements AutoCloseable {
   /** The first byte of messages between the controller and the source, and of none else. */
@@ -16,23 +19,20 @@ public final class Pump implements AutoCloseable {
   private final Channel source;
   private final Channel target;
   private final MessageTap tap;
-  private final Thread toTarget;
-  private final Thread toSource;
+  private final CountDownLatch done = new CountDownLatch(2);
   private @Nullable WireException failure;
 
   private Pump(Channel source, Channel target, MessageTap tap) {
     this.source = source;
     this.target = target;
     this.tap = tap;
-    toTarget = Thread.ofPlatform().name("sync-pump-to-target").daemon().unstarted(this::pumpSource);
-    toSource = Thread.ofPlatform().name("sync-pump-to-source").daemon().unstarted(this::pumpTarget);
   }
 
   /** Starts pumping. The channels stay the caller's, who closes them. */
   public static Pump start(Channel source, Channel target, MessageTap tap) {
     Pump pump = new Pump(source, target, tap);
-    pump.toTarget.start();
-    pump.toSource.start();
+    pump.new ToTarget().start("sync-pump-to-target");
+    pump.new ToSource().start("sync-pump-to-source");
     return pump;
   }
 
@@ -42,8 +42,7 @@ public final class Pump implements AutoCloseable {
    * @throws WireException what ended the copy before that; the other side was told
    */
   public void join() throws WireException, InterruptedException {
-    toTarget.join();
-    toSource.join();
+    done.await();
     synchronized (this) {
       if (failure != null) {
         throw failure;
@@ -58,32 +57,98 @@ public final class Pump implements AutoCloseable {
     target.close();
   }
 
-  private void pumpSource() {
-    try {
-      for (byte[] message = source.receive(); message != null; message = source.receive()) {
-        if (tap.fromSource(message) && !isForController(message)) {
-          target.send(message);
-        }
+  /** One direction. */
+  private abstract class Way implements Channel.Receiver {
+    private final Channel from;
+    private final Channel to;
+    private final AtomicBoolean isOver = new AtomicBoolean();
+
+    Way(Channel from, Channel to) {
+      this.from = from;
+      this.to = to;
+    }
+
+    abstract boolean isPassedOn(byte[] message) throws WireException;
+
+    void start(String name) {
+      Thread.ofPlatform().name(name).daemon().start(this::run);
+    }
+
+    private void run() {
+      if (from.deliverTo(this)) {
+        return;
       }
-      target.finish();
-    } catch (WireException e) {
-      failed(e);
+      try {
+        for (byte[] message = from.receive(); message != null; message = from.receive()) {
+          carry(message);
+        }
+        to.finish();
+        over();
+      } catch (WireException e) {
+        ended(e);
+      }
+    }
+
+    private void carry(byte[] message) throws WireException {
+      if (isPassedOn(message)) {
+        to.send(message);
+      }
+    }
+
+    @Override
+    public void message(byte[] message) {
+      try {
+        carry(message);
+      } catch (WireException e) {
+        ended(e);
+      }
+    }
+
+    @Override
+    public void finished() {
+      try {
+        to.finish();
+        over();
+      } catch (WireException e) {
+        ended(e);
+      }
+    }
+
+    @Override
+    public void ended(WireException reason) {
+      failed(reason);
+      over();
+    }
+
+    private void over() {
+      if (isOver.compareAndSet(false, true)) {
+        done.countDown();
+      }
     }
   }
 
-  private void pumpTarget() {
-    try {
-      for (byte[] message = target.receive(); message != null; message = target.receive()) {
-        if (isForController(message)) {
-          throw new WireException(target.peer() + " sent a message that only a source may send");
-        }
-        if (tap.fromTarget(message)) {
-          source.send(message);
-        }
+  private final class ToTarget extends Way {
+    ToTarget() {
+      super(source, target);
+    }
+
+    @Override
+    boolean isPassedOn(byte[] message) throws WireException {
+      return tap.fromSource(message) && !isForController(message);
+    }
+  }
+
+  private final class ToSource extends Way {
+    ToSource() {
+      super(target, source);
+    }
+
+    @Override
+    boolean isPassedOn(byte[] message) throws WireException {
+      if (isForController(message)) {
+        throw new WireException(target.peer() + " sent a message that only a source may send");
       }
-      source.finish();
-    } catch (WireException e) {
-      failed(e);
+      return tap.fromTarget(message);
     }
   }
 

@@ -51,6 +51,30 @@ public interface Channel extends AutoCloseable {
     } while (message != null);
   }
 
+  /** What is told of a channel whose messages are not fetched but {@link #deliverTo delivered}. */
+  interface Receiver {
+    /** The next message, the receiver's own. May wait: the sender waits with it. */
+    void message(byte[] message);
+
+    /** The peer has finished; nothing is told after this. */
+    void finished();
+
+    /** Why nothing more comes, be it that this end was closed; nothing is told after this. */
+    void ended(WireException reason);
+  }
+
+  /**
+   * Has everything that comes told to {@code receiver}, in order and one at a time, by whatever
+   * thread sends it: nobody has to be woken for a message that is only passed on. Returns when what
+   * had come before was told. {@link #receive} is not to be called any more.
+   *
+   * @return false where only a thread that waits in {@link #receive} gets the messages: the two
+   *     ends are not in one process. The receiver is never called then
+   */
+  default boolean deliverTo(Receiver receiver) {
+    return false;
+  }
+
   /** Says that nothing more comes from this end; receiving goes on. Idempotent. */
   void finish() throws WireException;
 

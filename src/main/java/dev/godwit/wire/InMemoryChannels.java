@@ -59,6 +59,15 @@ public final class InMemoryChannels {
     /** This end was failed or closed by its own holder: nothing is delivered any more. */
     private boolean closed;
 
+    /** Who is told what comes here, in the place of the queue. */
+    private @Nullable Receiver receiver;
+
+    /** Held while the receiver is told something; taken before {@link #lock}. */
+    private final ReentrantLock telling = new ReentrantLock();
+
+    /** The receiver was told that nothing more comes. */
+    private boolean isEndTold;
+
     End(String peer) {
       this.peer = peer;
     }
@@ -74,24 +83,131 @@ public final class InMemoryChannels {
       if (length > MESSAGE_BYTES_MAX) {
         throw new IllegalArgumentException("a message of " + length + " bytes");
       }
-      int cost = Frame.cost(length);
+      byte[] message = Arrays.copyOfRange(buffer, offset, offset + length);
+      if (!queue(message)) {
+        other().tell(message, this);
+      }
+    }
+
+    /** False when the other end has a receiver, who is to be told. */
+    private boolean queue(byte[] message) throws WireException {
+      int cost = Frame.cost(message.length);
       lock.lock();
       try {
         while (true) {
           checkMaySend();
+          if (other().receiver != null) {
+            return false;
+          }
           if (other().queuedBytes + cost <= WINDOW_BYTES) {
             break;
           }
           changed.await();
         }
-        other().messages.add(Arrays.copyOfRange(buffer, offset, offset + length));
+        other().messages.add(message);
         other().queuedBytes += cost;
         changed.signalAll();
+        return true;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new WireException("interrupted while sending to " + peer, e);
       } finally {
         lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean deliverTo(Receiver taker) {
+      telling.lock();
+      try {
+        byte[] message = nextFor(taker);
+        while (message != null) {
+          taker.message(message);
+          message = nextFor(taker);
+        }
+      } finally {
+        telling.unlock();
+      }
+      tellEnd();
+      return true;
+    }
+
+    /** What is still queued; null when all of it was told and the receiver is the one to tell. */
+    private byte @Nullable [] nextFor(Receiver taker) {
+      lock.lock();
+      try {
+        byte[] message = messages.poll();
+        if (message == null) {
+          receiver = taker;
+        } else {
+          queuedBytes -= Frame.cost(message.length);
+        }
+        changed.signalAll();
+        return message;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void tell(byte[] message, End sender) throws WireException {
+      try {
+        if (!telling.tryLock()) {
+          telling.lockInterruptibly();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new WireException("interrupted while sending to " + sender.peer, e);
+      }
+      try {
+        sender.checkMayStillSend();
+        Objects.requireNonNull(receiver).message(message);
+      } finally {
+        telling.unlock();
+        tellEnd();
+      }
+    }
+
+    /**
+     * Tells the receiver, if there is one, that nothing more comes, if so it is and once. When it
+     * is just being told something, whoever does that tells this too, afterwards.
+     */
+    private void tellEnd() {
+      while (isEndToTell() && telling.tryLock()) {
+        try {
+          tellEndNow();
+        } finally {
+          telling.unlock();
+        }
+      }
+    }
+
+    private boolean isEndToTell() {
+      lock.lock();
+      try {
+        return receiver != null && !isEndTold && (end != null || other().finished);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void tellEndNow() {
+      Receiver taker;
+      WireException why;
+      lock.lock();
+      try {
+        taker = receiver;
+        why = other().finished && !closed ? null : end;
+        if (taker == null || isEndTold) {
+          return;
+        }
+        isEndTold = true;
+      } finally {
+        lock.unlock();
+      }
+      if (why == null) {
+        taker.finished();
+      } else {
+        taker.ended(why);
       }
     }
 
@@ -137,6 +253,7 @@ public final class InMemoryChannels {
       } finally {
         lock.unlock();
       }
+      other().tellEnd();
     }
 
     @Override
@@ -164,6 +281,17 @@ public final class InMemoryChannels {
         messages.clear();
         queuedBytes = 0;
         changed.signalAll();
+      } finally {
+        lock.unlock();
+      }
+      other().tellEnd();
+      tellEnd();
+    }
+
+    private void checkMayStillSend() throws WireException {
+      lock.lock();
+      try {
+        checkMaySend();
       } finally {
         lock.unlock();
       }

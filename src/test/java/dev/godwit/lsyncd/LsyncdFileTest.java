@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
+import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.rules.Deletion;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.TestingSurroundings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,6 +132,39 @@ final class LsyncdFileTest {
     MirrorRule rule = rule("delay=1");
     assertThat(rule.rules().links && rule.rules().times && rule.rules().recursive).isTrue();
     assertThat(rule.rules().owner || rule.rules().group || rule.rules().permissions).isFalse();
+  }
+
+  /** What lsyncd 2.2.3 gives to rsync for the same table, as a program in rsync's place saw it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "archive = true | -rlptgoD",
+        "archive = true, perms = false | -rltgoD",
+        "archive = true, owner = false, group = false | -rlptD",
+        "archive = true, _extra = { '--no-perms' } | -rltgoD",
+        "_extra = { '-p' }, owner = true | -rltop",
+        "perms = true, omit_dir_times = true, omit_link_times = true | -rltpOJ",
+        "group = false, perms = false | -rlt",
+      })
+  void what_is_kept_is_what_lsyncd_gives_to_rsync(String table, String options) throws Exception {
+    Rules kept = rule("rsync = { " + table + " }").rules();
+    Rules wanted =
+        MirrorArguments.read(List.of(Names.of(options), Names.of("/s/"), Names.of("/t")))
+            .rule("wanted", SURROUNDINGS)
+            .rules();
+    assertThat(
+            List.of(kept.links, kept.permissions, kept.times, kept.group, kept.owner, kept.devices))
+        .isEqualTo(
+            List.of(
+                wanted.links,
+                wanted.permissions,
+                wanted.times,
+                wanted.group,
+                wanted.owner,
+                wanted.devices));
+    assertThat(List.of(kept.omitDirectoryTimes, kept.omitLinkTimes))
+        .isEqualTo(List.of(wanted.omitDirectoryTimes, wanted.omitLinkTimes));
   }
 
   @Test

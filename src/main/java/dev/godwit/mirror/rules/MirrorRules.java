@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +35,13 @@ public record MirrorRules(
    * A status file as lsyncd writes it.
    *
    * @param every how often at most
+   * @param filters the filter rules of each mirror, by its name; without one: none
    */
-  public record LsyncdStatus(Path file, Duration every) {}
+  public record LsyncdStatus(Path file, Duration every, Map<String, List<String>> filters) {
+    public LsyncdStatus {
+      filters = Map.copyOf(filters);
+    }
+  }
 
   public MirrorRules {
     rules = List.copyOf(rules);

@@ -192,7 +192,7 @@ final class DirectoryUpdate {
     }
   }
 
-  /** Everything in the directory is made: it gets its attributes. */
+  /** Everything in the directory is made: it gets its attributes, and is durable if so asked. */
   void finish(TargetDirectory directory) {
     SourceEntry self = directory.self;
     if (rules.dryRun || directory.state == TargetDirectory.State.ABSENT || isHalted()) {
@@ -206,6 +206,9 @@ final class DirectoryUpdate {
           inodes.finish(directory, handle, self);
         } else if (directory.isNew) {
           handle.setPermissions(inodes.withoutSource());
+        }
+        if (rules.fsync) {
+          handle.sync(); // the names in it
         }
       } finally {
         if (!isOpen) {

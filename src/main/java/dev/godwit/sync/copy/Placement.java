@@ -261,6 +261,9 @@ final class Placement {
       long size = work.entry.status().size();
       from.copyTo(file, 0, size, size);
       update.inodes.dress(file, work.shown(), work.entry, null, null, work.directory.inherited);
+      if (rules.fsync) {
+        file.sync();
+      }
       file.closeChecked();
       to.rename(beside, work.name());
     } catch (LinuxException e) {
@@ -296,6 +299,9 @@ final class Placement {
         FileStatus before = to.status();
         name(work, in, to);
         update.inodes.restoreTime(to, before);
+        if (rules.fsync) {
+          to.sync();
+        }
       } catch (LinuxException e) {
         update.report.failure(
             CopyStatus.PARTIAL, work.shown(), "cannot be given its name: " + e.reason());
