@@ -44,7 +44,7 @@ final class Answers {
   private static final int WANTS_MAX = 256;
 
   private final Channel channel;
-  private final CompactWriter message = new CompactWriter(Messages.PART_BYTES);
+  private final CompactWriter message = new CompactWriter(CompactWriter.SMALL_BYTES);
   private final int[] indices = new int[WANTS_MAX];
   private int count;
   private int directory;

@@ -10,6 +10,9 @@ import java.util.Arrays;
  * {@link #reset}; not safe for threads.
  */
 final class CompactWriter {
+  /** To begin with where most messages are small: it grows. */
+  static final int SMALL_BYTES = 4096;
+
   private byte[] array;
   private int length;
 

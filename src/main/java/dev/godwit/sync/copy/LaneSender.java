@@ -20,8 +20,7 @@ final class LaneSender implements AutoCloseable {
   private final Channel channel;
   private final RateLimiter limiter;
   private final int lane;
-  private final CompactWriter message =
-      new CompactWriter(ContentRecords.MESSAGE_BYTES + Messages.PART_BYTES);
+  private final CompactWriter message = new CompactWriter(CompactWriter.SMALL_BYTES);
   private final boolean isCompressing;
   private final @Nullable LevelControl control;
   private final @Nullable LaneCompressor compressor;

@@ -15,7 +15,7 @@ final class ListingSender {
   private final Rules rules;
   private final OwnerNotes owners;
   private final Report report;
-  private final CompactWriter message = new CompactWriter(Messages.PART_BYTES + 1024);
+  private final CompactWriter message = new CompactWriter(CompactWriter.SMALL_BYTES);
 
   /** Of those who own something in the listing that is sent next. */
   private final CompactWriter names = new CompactWriter(256);

@@ -2,21 +2,32 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One copy of a series, as its side sees it: a channel of its own, within that of the series. What
- * waits to be received is bounded: then the receiver of the series waits.
+ * comes is given to its side by who receives for the series, because a thread that waits for each
+ * copy would have to be woken for every message; a side that waits holds up the whole series.
  */
 class SeriesChannel implements Channel {
-  private static final int WAITING_MAX = 8;
+  /** Gets what comes for one copy, in order, from the thread that receives for the series. */
+  interface Listener {
+    /** May wait for room; what is wrong with the message is the side's to tell. */
+    void received(byte[] message) throws InterruptedException;
+
+    /**
+     * Nothing more comes. Does not wait; perhaps called by another thread, and more than once when
+     * the series ends.
+     *
+     * @param cause null when the peer's side of the copy has ended in order
+     */
+    void over(@Nullable WireException cause);
+  }
 
   private final Channel outer;
   private final int number;
-  private final Deque<byte[]> waiting = new ArrayDeque<>();
+  private @Nullable Listener listener;
   private boolean isFinished;
   private boolean hasPeerFinished;
   private @Nullable WireException failure;
@@ -24,6 +35,18 @@ class SeriesChannel implements Channel {
   SeriesChannel(Channel outer, int number) {
     this.outer = outer;
     this.number = number;
+  }
+
+  /** To be said before anything can come. */
+  void serves(Listener theListener) {
+    WireException cause;
+    synchronized (this) {
+      listener = theListener;
+      cause = failure;
+    }
+    if (cause != null) {
+      theListener.over(cause);
+    }
   }
 
   @Override
@@ -40,51 +63,39 @@ class SeriesChannel implements Channel {
     outer.send(frame);
   }
 
-  /** A frame of this copy has come; waits while there is no room. */
-  synchronized void received(byte[] frame) throws WireException, InterruptedException {
-    if (hasPeerFinished) {
-      throw CompactReader.malformed("a message of a copy that has ended");
+  /** A frame of this copy has come. */
+  void received(byte[] frame) throws WireException, InterruptedException {
+    Listener to;
+    synchronized (this) {
+      if (hasPeerFinished || listener == null) {
+        throw CompactReader.malformed("a message of a copy that has ended");
+      }
+      to = listener;
     }
-    while (waiting.size() >= WAITING_MAX && failure == null) {
-      wait();
-    }
-    waiting.add(Arrays.copyOfRange(frame, SeriesFrames.HEAD_BYTES, frame.length));
-    notifyAll();
+    to.received(Arrays.copyOfRange(frame, SeriesFrames.HEAD_BYTES, frame.length));
   }
 
   /** The peer's side of this copy has ended in order. */
-  synchronized void peerFinished() throws WireException {
-    if (hasPeerFinished) {
-      throw CompactReader.malformed("a copy ends twice");
+  void peerFinished() throws WireException {
+    Listener to;
+    synchronized (this) {
+      if (hasPeerFinished || listener == null) {
+        throw CompactReader.malformed("a copy ends twice");
+      }
+      hasPeerFinished = true;
+      to = listener;
     }
-    hasPeerFinished = true;
-    notifyAll();
+    to.over(null);
   }
 
   synchronized boolean hasPeerFinished() {
     return hasPeerFinished;
   }
 
+  /** Nobody waits for messages here: see {@link Listener}. */
   @Override
-  public synchronized byte @Nullable [] receive() throws WireException {
-    while (waiting.isEmpty() && !hasPeerFinished && failure == null) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new WireException("interrupted while waiting for " + peer(), e);
-      }
-    }
-    byte[] next = waiting.poll();
-    if (next != null) {
-      notifyAll();
-      return next;
-    }
-    if (hasPeerFinished) {
-      return null;
-    }
-    WireException cause = java.util.Objects.requireNonNull(failure);
-    throw new WireException(String.valueOf(cause.getMessage()), cause);
+  public byte @Nullable [] receive() {
+    throw new UnsupportedOperationException();
   }
 
   @Override
@@ -102,11 +113,17 @@ class SeriesChannel implements Channel {
   }
 
   /** The whole series cannot go on. */
-  synchronized void end(WireException cause) {
-    if (failure == null) {
-      failure = cause;
+  void end(WireException cause) {
+    Listener to;
+    synchronized (this) {
+      if (failure == null) {
+        failure = cause;
+      }
+      to = listener;
     }
-    notifyAll();
+    if (to != null) {
+      to.over(new WireException(String.valueOf(cause.getMessage()), cause));
+    }
   }
 
   /** One copy that fails ends the series: nobody knows what of it was done. */

@@ -439,11 +439,15 @@ public final class SeriesSource implements AutoCloseable {
     } catch (LinuxException e) {
       problem(new Problem(Problem.Side.SOURCE, Paths.NONE, e.reason(), e.errno()));
     }
+    SeriesParts series = new SeriesParts(parts, crew, limiter, new Watchful());
     Running one;
+    SourceSide side;
     int number;
     synchronized (running) {
       number = nextNumber++;
       one = new Running(entry, new SeriesChannel(channel, number));
+      side = new SourceSide(one.channel, series, new Told(entry), Endings::toSeries);
+      one.channel.serves(side);
       running.put(number, one);
       new MessageWriter()
           .u8(SeriesFrames.COPY_BEGIN)
@@ -460,8 +464,7 @@ public final class SeriesSource implements AutoCloseable {
             List.of(new SourceDirectory.Looked(new Place(place, Paths.NONE, false), node)),
             parts.filters.source(),
             true);
-    SeriesParts series = new SeriesParts(parts, crew, limiter, new Watchful());
-    new SourceSide(one.channel, series, new Told(entry), Endings::toSeries).run(top, self);
+    side.run(top, self);
     counters.ended(number);
     running.remove(number);
   }

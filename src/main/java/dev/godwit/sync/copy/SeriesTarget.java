@@ -191,7 +191,7 @@ final class SeriesTarget {
 
   private void run(int number, Side side) {
     try {
-      var unused = side.side.run();
+      side.side.runToldWhatComes();
       running.remove(number);
     } catch (CopyException | RuntimeException e) {
       fail(new WireException(Endings.toSeries(e), e));
@@ -277,6 +277,7 @@ final class SeriesTarget {
       this.side =
           new TargetSide(
               channel, parts.with(path -> again(path, true), tells), this, Endings::toSeries);
+      channel.serves(side);
     }
 
     private synchronized void tellFigures() {

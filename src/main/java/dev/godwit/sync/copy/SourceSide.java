@@ -23,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  * The source's side of a copy between two hosts: lists what the request names and sends what the
  * target asks for of it, and nothing else.
  *
- * <p>Threads: the caller of {@link #run} lists; one receives, and waits for nothing else; some read
- * files. All are over when it returns.
+ * <p>Threads: the caller of {@link #run} lists, then reads files with the others that do; one
+ * receives, and waits for nothing else: in a series the one that receives for all of it. All are
+ * over when it returns.
  */
-final class SourceSide {
+final class SourceSide implements SeriesChannel.Listener {
   private static final int READERS_MAX = 4;
 
   /** Files of one job. */
@@ -74,6 +75,10 @@ final class SourceSide {
   private final ListingSender sender;
 
   private final CountDownLatch finished = new CountDownLatch(1);
+
+  /** Nothing more comes from the target. */
+  private final CountDownLatch isOver = new CountDownLatch(1);
+
   private final List<Crew.Duty> reading = new ArrayList<>();
   private final RateLimiter limiter;
 
@@ -204,7 +209,6 @@ final class SourceSide {
    */
   void run(SourceDirectory top, @Nullable InodeRecord self)
       throws CopyException, InterruptedException {
-    Crew.Duty receiving = crew.start("copy-receive", this::receive);
     try {
       new Top(false, false, Telling.ASKED, self).send(channel, owners);
       list(top, lister, sums);
@@ -212,12 +216,12 @@ final class SourceSide {
     } catch (WireException | LinuxException | InterruptedException | RuntimeException e) {
       fail(e);
     }
-    end(receiving);
+    end(this::awaitOver);
   }
 
   private void awaitTarget() throws WireException, InterruptedException {
+    readToo();
     finished.await();
-    jobs.close();
     awaitReaders(); // what is removed from the source is gone before this side ends
     if (failure == null) {
       report.tellUnheard();
@@ -243,11 +247,22 @@ final class SourceSide {
       int number = reading.size();
       if (number < readers && !jobs.hasIdleReader()) {
         reading.add(
-            crew.start(
-                "copy-read-" + number,
-                () -> read(number, new LaneSender(channel, rules, limiter, number))));
+crew.start("copy-read-" + number, () -> read(number)));
       }
     }
+  }
+
+  /** Reads with those who do, if they are not all yet: nobody has to be woken for one file. */
+  private void readToo() {
+    int number;
+    synchronized (reading) {
+      number = reading.size();
+      if (number >= readers) {
+        return;
+      }
+      reading.add(() -> {}); // it needs no joining
+    }
+    read(number);
   }
 
   private void end(Crew.Duty receiving) throws CopyException, InterruptedException {
@@ -460,17 +475,38 @@ final class SourceSide {
   private void receive() {
     try {
       for (byte[] bytes = channel.receive(); bytes != null; bytes = channel.receive()) {
-        received(new CompactReader(bytes, 0));
+        received(bytes);
       }
-      if (!complete) {
-        throw new WireException("the target ended before the copy was complete");
-      }
+      over(null);
+    } catch (WireException e) {
+      over(e);
+    }
+  }
+
+  @Override
+  public void received(byte[] message) {
+    try {
+      take(new CompactReader(message, 0));
     } catch (WireException | RuntimeException e) {
       fail(e);
     }
   }
 
-  private void received(CompactReader in) throws WireException {
+  @Override
+  public void over(@Nullable WireException cause) {
+    if (cause != null) {
+      fail(cause);
+    } else if (!complete) {
+      fail(new WireException("the target ended before the copy was complete"));
+    }
+    isOver.countDown();
+  }
+
+  private void awaitOver() throws InterruptedException {
+    isOver.await();
+  }
+
+  private void take(CompactReader in) throws WireException {
     int type = in.u8();
     switch (type) {
       case Messages.ANSWERS -> {
@@ -504,6 +540,7 @@ final class SourceSide {
           notifyAll();
         }
         window.close(); // it may be before the end: the time that was set is over
+        jobs.close();
         finished.countDown();
       }
       default -> throw Messages.unexpected(type, "target");
@@ -621,11 +658,23 @@ final class SourceSide {
     }
   }
 
-  private void read(int number, LaneSender lane) {
-    try (lane) {
+  private void read(int number) {
+    try {
+      ContentReader.Job first = jobs.take(number);
+      if (first != null) {
+        read(number, first);
+      }
+    } catch (WireException | InterruptedException | RuntimeException | Error e) {
+      fail(e);
+    }
+  }
+
+  private void read(int number, ContentReader.Job first)
+      throws WireException, InterruptedException {
+    try (LaneSender lane = new LaneSender(channel, rules, limiter, number)) {
       ContentReader contents = new ContentReader(this, lane);
       DeltaReader deltaReader = new DeltaReader(this, contents, lane);
-      for (ContentReader.Job job = jobs.take(number); job != null && failure == null; ) {
+      for (ContentReader.Job job = first; job != null && failure == null; ) {
         switch (job) {
           case ContentReader.Contents some -> contents.send(some);
           case ContentReader.Unless one -> contents.send(one);
@@ -646,8 +695,6 @@ final class SourceSide {
         }
       }
       contents.close();
-    } catch (WireException | InterruptedException | RuntimeException | Error e) {
-      fail(e);
     }
   }
 
@@ -662,6 +709,7 @@ final class SourceSide {
     }
     channel.fail(lastWords.of(e));
     window.close();
+    jobs.clear();
     finished.countDown();
   }
 }

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is written that was not asked for, nothing outside of the target. Nothing is removed
  * but what the source has listed the directory of to its end.
  *
- * <p>Threads: the caller of {@link #run} receives; one leads through the passes; a pool compares;
- * each lane writes. All are over when it returns.
+ * <p>Threads: the caller of {@link #run} receives, and one leads through the passes; in a series the
+ * caller leads, and what comes is told by who receives for the series; a pool compares; each lane
+ * writes. All are over when it returns.
  */
-final class TargetSide {
+final class TargetSide implements SeriesChannel.Listener {
   /** How often is looked whether only names are left that wait for others. */
   private static final long LEFT_MILLIS = 10;
 
@@ -115,6 +116,7 @@ final class TargetSide {
     this.owners = series == null ? parts.owners(true) : series.owners();
     this.inodes = parts.inodes(owners, report);
     this.tree = new FarTree(rules, parts.filters.source(), owners, tally, new TreeEvents());
+    pool.start();
     this.deltas = new TargetDeltas(crew, rules, channel, answers, tree, this::flush, this::fail);
   }
 
@@ -128,31 +130,50 @@ final class TargetSide {
    * @return how it ended here; what the source could not do is in what it told
    */
   CopyResult run() throws CopyException, InterruptedException {
-    pool.start();
     Crew.Duty leader = crew.start("copy-lead", this::lead);
     Crew.Repeated teller = crew.repeat(this::tellProgress);
     try {
       for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
-        if (!finished) {
-          received(message);
-        }
+        received(message);
       }
-      if (!finished) {
-        throw new WireException("the source ended before the copy was complete");
-      }
-    } catch (WireException | CopyException | InterruptedException | RuntimeException e) {
+      over(null);
+    } catch (WireException e) {
+      over(e);
+    } catch (InterruptedException | RuntimeException e) {
       fail(e);
+      over(null);
     }
     boolean wasInterrupted = Thread.interrupted(); // what was begun is ended in any case
-    synchronized (this) {
-      over = true;
-      notifyAll();
-    }
     leader.join();
     teller.close();
     if (wasInterrupted) {
       Thread.currentThread().interrupt();
     }
+    return result();
+  }
+
+  /** The same for a copy of a series, which is told what comes. */
+  void runToldWhatComes() throws CopyException, InterruptedException {
+    Crew.Repeated teller = crew.repeat(this::tellProgress);
+    lead();
+    try {
+      awaitOver();
+    } catch (InterruptedException e) {
+      fail(e); // which ends the series, and so this
+      awaitOver();
+      Thread.currentThread().interrupt();
+    }
+    teller.close();
+    var unused = result();
+  }
+
+  private synchronized void awaitOver() throws InterruptedException {
+    while (!over) {
+      wait();
+    }
+  }
+
+  private CopyResult result() throws CopyException, InterruptedException {
     Throwable cause;
     synchronized (this) {
       cause = failure;
@@ -163,7 +184,32 @@ final class TargetSide {
     return report.result(tally.statistics(0, 0));
   }
 
-  private void received(byte[] message) throws WireException, CopyException, InterruptedException {
+  @Override
+  public void over(@Nullable WireException cause) {
+    if (cause != null) {
+      fail(cause);
+    } else if (!finished) {
+      fail(new WireException("the source ended before the copy was complete"));
+    }
+    synchronized (this) {
+      over = true;
+      notifyAll();
+    }
+  }
+
+  @Override
+  public void received(byte[] message) throws InterruptedException {
+    if (finished) {
+      return;
+    }
+    try {
+      take(message);
+    } catch (WireException | CopyException | RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void take(byte[] message) throws WireException, CopyException, InterruptedException {
     CompactReader in = new CompactReader(message, 0);
     int type = in.u8();
     if (type != Messages.TOP && top() == null) {
