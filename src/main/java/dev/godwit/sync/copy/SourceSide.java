@@ -246,8 +246,7 @@ final class SourceSide implements SeriesChannel.Listener {
     synchronized (reading) {
       int number = reading.size();
       if (number < readers && !jobs.hasIdleReader()) {
-        reading.add(
-crew.start("copy-read-" + number, () -> read(number)));
+        reading.add(crew.start("copy-read-" + number, () -> read(number)));
       }
     }
   }

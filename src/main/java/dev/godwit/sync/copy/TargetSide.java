@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing is written that was not asked for, nothing outside of the target. Nothing is removed
  * but what the source has listed the directory of to its end.
  *
- * <p>Threads: the caller of {@link #run} receives, and one leads through the passes; in a series the
- * caller leads, and what comes is told by who receives for the series; a pool compares; each lane
- * writes. All are over when it returns.
+ * <p>Threads: the caller of {@link #run} receives, and one leads through the passes; in a series
+ * the caller leads, and what comes is told by who receives for the series; a pool compares; each
+ * lane writes. All are over when it returns.
  */
 final class TargetSide implements SeriesChannel.Listener {
   /** How often is looked whether only names are left that wait for others. */
