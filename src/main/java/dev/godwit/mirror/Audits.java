@@ -155,7 +155,9 @@ final class Audits {
     }
     try {
       BarrierResult result = mirror.audit(from, LIMIT, told -> told(one, from, told));
-      return ended(one, result.isComplete() ? "equal" : result.failures() + " written meanwhile");
+      return ended(
+          one,
+          result.isComplete() ? PairStatus.Audit.EQUAL : result.failures() + " written meanwhile");
     } catch (UnansweredException e) {
       throw e; // it is to be gone on with
     } catch (IOException e) {

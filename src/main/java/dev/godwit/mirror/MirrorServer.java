@@ -142,12 +142,16 @@ final class MirrorServer implements AutoCloseable {
     }
     family(
         text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    text.family("godwit_mirror_rung", "gauge", "1 for the way in which changes are noticed.");
+    for (PairStatus pair : all) {
+      text.sample(1, "mirror", pair.name(), "rung", pair.mirror().rung());
+    }
     family(
         text,
         "dirty",
         "gauge",
-        "Names that changed and are not known to be applied.",
-        all,
+        "Names that changed and are not known to be applied; missing while that is not known.",
+        all.stream().filter(PairStatus::isKnown).toList(),
         p -> p.mirror().dirty());
     family(
         text,
@@ -212,6 +216,13 @@ final class MirrorServer implements AutoCloseable {
         "When both sides were compared last, in Unix time.",
         all,
         PairStatus::lastAuditSeconds);
+    family(
+        text,
+        "last_audit_equal",
+        "gauge",
+        "1 when the last audit came to its end and both sides are equal since.",
+        all.stream().filter(pair -> pair.lastAudit() != null).toList(),
+        p -> p.lastAudit() != null && p.lastAudit().isEqual() ? 1 : 0);
     family(
         text,
         "last_audit_drifted",

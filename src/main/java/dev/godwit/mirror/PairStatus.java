@@ -39,6 +39,12 @@ record PairStatus(
    * @param outcome {@code equal}, or what was in the way
    */
   record Audit(Instant at, Duration took, boolean content, int parts, Drift drift, String outcome) {
+    static final String EQUAL = "equal";
+
+    boolean isEqual() {
+      return outcome.equals(EQUAL);
+    }
+
     static Audit of(AuditState state, String outcome) {
       Duration took = Duration.between(state.began(), Instant.now());
       return new Audit(state.began(), took, state.content(), state.parts(), state.drift(), outcome);

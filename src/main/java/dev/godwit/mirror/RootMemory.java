@@ -43,4 +43,12 @@ public record RootMemory(
         && wasFilled == other.wasFilled
         && mounts.equals(other.mounts);
   }
+
+  /** Whether the same audits are under way, wherever they are. */
+  boolean hasSameAudits(RootMemory other) {
+    return audits.stream()
+        .map(AuditState::began)
+        .toList()
+        .equals(other.audits.stream().map(AuditState::began).toList());
+  }
 }

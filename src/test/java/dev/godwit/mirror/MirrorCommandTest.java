@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,6 +105,9 @@ final class MirrorCommandTest {
       assertThat(page.body())
           .contains("godwit_mirror_state{mirror=\"root\",state=\"live\"} 1")
           .contains("godwit_mirror_lag_milliseconds{mirror=\"root\"} 0")
+          .contains("godwit_mirror_dirty{mirror=\"root\"} 0")
+          .containsPattern("godwit_mirror_rung\\{mirror=\"root\",rung=\"(fanotify|inotify)\"} 1")
+          .contains("godwit_mirror_last_audit_equal{mirror=\"root\"} 1")
           .contains("godwit_mirror_files_renamed{mirror=\"root\"} 1")
           .contains("godwit_mirror_last_audit_drifted{mirror=\"root\"} 1")
           .contains("godwit_mirror_directories_renamed{mirror=\"root\"} 1");
@@ -169,6 +173,38 @@ final class MirrorCommandTest {
       m.awaitOutput("audit: equal, 0 names put right"); // said after it is in the status
       assertThat(m.output()).contains(", in 5 parts");
     }
+  }
+
+  @Test
+  void h23_an_audit_in_which_the_mirror_was_killed_is_gone_on_with() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (int i = 0; i < 200; i++) {
+        m.tree.write("root/d" + i + "/f", "1");
+      }
+      Process process = m.live("--audit=1s", "--audit-share=0.2%");
+      m.await("some directories were looked at", () -> upTo(m).startsWith("d"));
+      m.await("it is remembered", () -> isRemembered(m));
+      process.destroyForcibly().waitFor();
+      Files.delete(m.target.resolve("d0/f"));
+
+      m.live("--audit=1h", "--audit-share=100%");
+      m.await("it comes to its end", () -> !m.status().get("last_audit").isNull());
+      JsonNode last = m.status().get("last_audit");
+      assertThat(last.get("outcome").asString()).isEqualTo("equal");
+      assertThat(last.get("parts").asLong()).isEqualTo(2);
+      m.assertEqual("what differed came with the new start");
+    }
+  }
+
+  private static boolean isRemembered(TestingMirrorCommand m) throws IOException {
+    try (Stream<Path> files = Files.list(m.tree.top().resolve("state/mirror"))) {
+      for (Path file : files.toList()) {
+        if (Files.readString(file).contains("\naudit ")) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static String upTo(TestingMirrorCommand m) throws IOException {
