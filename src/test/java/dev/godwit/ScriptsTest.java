@@ -122,6 +122,25 @@ final class ScriptsTest {
     assertThat(guard).as("the machine's own policy stays").content().contains("exit 7");
   }
 
+  @Test
+  void a_link_named_lsyncd_takes_the_place_of_that_program() throws Exception {
+    Path java = jdk("java", "26-ea");
+    Files.writeString(java.resolve("bin/java"), "#!/bin/sh\necho \"$*\"\n");
+    Path built = folder.resolve("home/target/run"); // without sources: nothing is built
+    Files.createDirectories(built);
+    Files.createFile(built.resolve("godwit.jar"));
+    Files.createFile(built.resolve("godwit-26-ea.aot.failed"));
+    assertThat(shell("cp -r godwit scripts " + folder.resolve("home"), java).exit()).isZero();
+    for (String name : List.of("lsyncd", "other")) {
+      Files.createSymbolicLink(folder.resolve(name), folder.resolve("home/godwit"));
+    }
+    assertThat(shell(folder.resolve("lsyncd") + " -nodaemon '/etc/a b'", java).out())
+        .endsWith("godwit.jar lsyncd -nodaemon /etc/a b\n")
+        .contains(" -Xmx512m "); // what has to be said to a process that lives long
+    assertThat(shell(folder.resolve("other") + " sync a b", java).out())
+        .endsWith("godwit.jar sync a b\n");
+  }
+
   private Outcome summary(String reports, String broken) throws Exception {
     Path file = Files.writeString(folder.resolve("report.xml"), reports);
     return shell("awk -v broken='" + broken + "' -f scripts/summary.awk '" + file + "'", folder);

@@ -18,7 +18,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +60,48 @@ final class MirrorTruthTest {
       Files.move(m.source.resolve("app"), m.source.resolve("app.old"));
       Files.move(m.source.resolve("app.new"), m.source.resolve("app"));
       m.assertEqual("a directory in the place of another");
+    }
+  }
+
+  /** New directories at once with files in them are what a watch comes too late for. */
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm", "SCAN,/dev/shm"})
+  void h18_nothing_is_lost_between_the_first_look_and_the_first_event(Rung rung, String parent)
+      throws Exception {
+    try (TestingMirror m = new TestingMirror(parent, rung)) {
+      for (int i = 0; i < 500; i++) {
+        m.tree.write("root/old" + i + "/f", "1");
+      }
+      AtomicBoolean ending = new AtomicBoolean();
+      AtomicInteger made = new AtomicInteger();
+      FutureTask<Void> changing =
+          new FutureTask<>(
+              () -> {
+                while (!ending.get()) {
+                  int i = made.getAndIncrement();
+                  m.tree.write("root/new" + i % 700 + "/in/f", "" + i);
+                  m.tree.write("root/old" + i % 500 + "/f", "" + i);
+                  Files.deleteIfExists(m.source.resolve("old" + (i + 100) % 500 + "/f"));
+                  if (i % 10 == 0) {
+                    Thread.sleep(1);
+                  }
+                }
+                return null;
+              });
+      Thread.ofPlatform().daemon().start(changing);
+      try {
+        m.live();
+        for (int i = 0; i < 3; i++) {
+          m.cut(); // and once more between a look and the watch of a new connection
+          Thread.sleep(50);
+          m.await(MirrorState.LIVE);
+        }
+      } finally {
+        ending.set(true);
+        changing.get(30, TimeUnit.SECONDS);
+      }
+      assertThat(made.get()).isGreaterThan(500);
+      m.assertEqual("after " + made + " changes");
     }
   }
 
