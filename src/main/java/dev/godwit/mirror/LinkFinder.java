@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -82,13 +84,24 @@ final class LinkFinder {
           }
 
           @Override
+          public List<byte[]> outside(byte[] directory) {
+            return List.of();
+          }
+
+          @Override
           public List<byte[]> of(FileStatus file) {
             return List.of();
           }
         };
 
-    /** The other names of the file that this name was, if it is that no more. */
+    /**
+     * The other names of the file that this name was, if it is that no more, or of those that were
+     * in the directory that it was, if it is gone.
+     */
     List<byte[]> left(byte[] path, @Nullable FileStatus now);
+
+    /** The names outside of a directory of the files that were in it. */
+    List<byte[]> outside(byte[] directory);
 
     /** The names of a file. */
     List<byte[]> of(FileStatus file);
@@ -118,7 +131,7 @@ final class LinkFinder {
       };
 
   /** The file that a name was when its names were searched: it may have been another's since. */
-  private final Map<String, Inode> inodes = new HashMap<>();
+  private final NavigableMap<String, Inode> inodes = new TreeMap<>();
 
   /** Files whose names are to be searched, with the number of names that they have. */
   private final Map<Inode, Integer> wanted = new ConcurrentHashMap<>();
@@ -168,12 +181,24 @@ final class LinkFinder {
     add(listed.left(PathText.bytes(path), status), others);
     Inode before = inodes.get(path);
     if (before != null && !before.equals(now)) {
-      Known group = known.get(before);
-      if (group != null) {
-        others.names.addAll(group.names);
-      }
+      addKnown(before, others);
       inodes.remove(path);
     }
+    if (now == null) {
+      below(path).values().forEach(inode -> addKnown(inode, others));
+    }
+  }
+
+  private void addKnown(Inode inode, Others others) {
+    Known group = known.get(inode);
+    if (group != null) {
+      others.names.addAll(group.names);
+    }
+  }
+
+  /** The files that names below a path were; a view. */
+  private Map<String, Inode> below(String path) {
+    return path.isEmpty() ? inodes : inodes.subMap(path + "/", path + (char) ('/' + 1));
   }
 
   private static void add(List<byte[]> names, Others others) {
@@ -209,8 +234,13 @@ final class LinkFinder {
     return status.size();
   }
 
-  /** A tree that appeared may hold new names of files elsewhere. */
+  /**
+   * A tree that appeared may hold new names of files elsewhere, and is perhaps in the place of one
+   * that held others.
+   */
   private void noteTree(String top, Others others) {
+    add(listed.outside(PathText.bytes(top)), others);
+    below(top).values().forEach(inode -> addKnown(inode, others));
     walk(
         top,
         (directory, path, entries) -> {
@@ -239,7 +269,7 @@ final class LinkFinder {
 
   /** Whether files below a directory were found to have other names too. */
   boolean hasBelow(String directory) {
-    return inodes.keySet().stream().anyMatch(path -> PathText.isAtOrBelow(path, directory));
+    return !below(directory).isEmpty();
   }
 
   /**

@@ -87,6 +87,11 @@ final class MirrorSource {
       }
 
       @Override
+      public List<byte[]> outside(byte[] directory) {
+        return session.namesOutside(directory);
+      }
+
+      @Override
       public List<byte[]> of(FileStatus file) {
         return session.namesOf(file);
       }

@@ -63,6 +63,64 @@ final class MirrorTruthTest {
     }
   }
 
+  /**
+   * Written by a name whose directory was renamed before anybody looked, and which is gone by then:
+   * no event and no listing says any more which file that was.
+   */
+  @ParameterizedTest
+  @CsvSource({"BEST", "INOTIFY"})
+  void h10_a_file_is_written_by_a_name_that_goes_with_its_directory(Rung rung) throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      for (String name : List.of("renamed", "removed", "in/removed", "exchanged", "gone")) {
+        m.tree.write("root/" + name + "/a", "1");
+        Files.createLink(
+            m.source.resolve("of." + name.replace('/', '.')), m.source.resolve(name + "/a"));
+      }
+      m.tree.write("root/other/x", "1");
+      m.live();
+      m.assertEqual("at first");
+      for (int i = 0; i < 2; i++) {
+        String text = "written " + i;
+        m.atOnce(
+            () -> {
+              rewrite(m, "renamed/a", text);
+              m.move("renamed", "elsewhere");
+              Files.delete(m.source.resolve("elsewhere/a"));
+
+              rewrite(m, "removed/a", text);
+              Files.delete(m.source.resolve("removed/a"));
+              Files.delete(m.source.resolve("removed"));
+
+              rewrite(m, "in/removed/a", text);
+              TestingTree.deleteTree(m.source.resolve("in"));
+
+              rewrite(m, "exchanged/a", text);
+              m.move("exchanged", "aside");
+              m.move("other", "exchanged");
+              m.move("aside", "other");
+              Files.delete(m.source.resolve("other/a"));
+
+              rewrite(m, "gone/a", text);
+              m.move("gone", "renamed");
+              TestingTree.deleteTree(m.source.resolve("renamed"));
+            });
+        m.assertEqual("with a barrier at once, " + i);
+        for (String name : List.of("renamed", "removed", "in/removed", "exchanged", "gone")) {
+          Path other = m.source.resolve("of." + name.replace('/', '.'));
+          Files.createDirectories(m.source.resolve(name));
+          Files.createLink(m.source.resolve(name + "/a"), other);
+        }
+        TestingTree.deleteTree(m.source.resolve("elsewhere"));
+        m.assertEqual("as it was, " + i);
+      }
+    }
+  }
+
+  /** In place: by whatever other names it has, it is the same file. */
+  private static void rewrite(TestingMirror m, String name, String text) throws IOException {
+    Files.writeString(m.source.resolve(name), text);
+  }
+
   /** New directories at once with files in them are what a watch comes too late for. */
   @ParameterizedTest
   @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm", "SCAN,/dev/shm"})

@@ -1,12 +1,16 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +29,9 @@ final class LinkGroups {
   private record Group(Inode inode, Set<Look.Key> names) {}
 
   private final Map<Inode, Group> byInode = new HashMap<>();
-  private final Map<Look.Key, Group> byName = new HashMap<>();
+
+  /** In order, so that what is below a directory is found without a look at all. */
+  private final NavigableMap<Look.Key, Group> byName = new TreeMap<>();
 
   /** What names were one file with that were seen to be another's before anybody asked. */
   private final Map<Look.Key, Set<Look.Key>> left = new HashMap<>();
@@ -75,7 +81,8 @@ final class LinkGroups {
 
   /**
    * The other names of the files that this name was since this was asked last and that it is no
-   * more: they may have been written by this name before (H10). Told once.
+   * more: they may have been written by this name before (H10). Told once. When nothing is there
+   * any more, it may have been a directory: then also the other names of the files that were in it.
    *
    * @param now what the name stands for; null: nothing
    */
@@ -83,7 +90,8 @@ final class LinkGroups {
     Look.Key key = new Look.Key(path);
     Set<Look.Key> before = left.remove(key);
     Group group = byName.get(key);
-    if (before == null && group == null) {
+    Map<Look.Key, Group> below = now == null ? below(path) : Map.of();
+    if (before == null && group == null && below.isEmpty()) {
       return List.of(); // as nearly all
     }
     Set<Look.Key> all = before == null ? new HashSet<>() : before;
@@ -91,20 +99,43 @@ final class LinkGroups {
       forget(key);
       all.addAll(group.names);
     }
+    Set<Group> gone = new HashSet<>(below.values());
+    List.copyOf(below.keySet()).forEach(this::forget);
+    gone.forEach(one -> all.addAll(one.names));
     return names(all);
+  }
+
+  /**
+   * The other names of the files that were listed in a directory, those outside of it: the
+   * directory may have been another one then, and files of it written by names that are gone (H10).
+   */
+  synchronized List<byte[]> outside(byte[] directory) {
+    List<byte[]> names = new ArrayList<>();
+    for (Group group : new HashSet<>(below(directory).values())) {
+      for (Look.Key name : group.names) {
+        if (!Paths.isAtOrBelow(name.name(), directory)) {
+          names.add(name.name());
+        }
+      }
+    }
+    return names;
+  }
+
+  /** What was listed below a path; a view. */
+  private Map<Look.Key, Group> below(byte[] path) {
+    if (path.length == 0) {
+      return byName;
+    }
+    byte[] from = Arrays.copyOf(path, path.length + 1);
+    from[path.length] = '/';
+    byte[] to = from.clone();
+    to[path.length]++; // the next byte: whatever begins with the path and a slash is before it
+    return byName.subMap(new Look.Key(from), new Look.Key(to));
   }
 
   /** Whether a file below a directory has, or may have, other names too. */
   synchronized boolean hasBelow(byte[] directory) {
-    if (byName.size() >= NAMES_MAX) {
-      return true;
-    }
-    for (Look.Key name : byName.keySet()) {
-      if (Paths.isAtOrBelow(name.name(), directory)) {
-        return true;
-      }
-    }
-    return false;
+    return byName.size() >= NAMES_MAX || !below(directory).isEmpty();
   }
 
   /** All names known of a file. */
@@ -124,13 +155,12 @@ final class LinkGroups {
         groups.add(group);
       }
     }
-    if (!trees.isEmpty()) {
-      byName.forEach(
-          (name, group) -> {
-            if (trees.stream().anyMatch(tree -> Paths.isAtOrBelow(name.name(), tree))) {
-              groups.add(group);
-            }
-          });
+    for (byte[] tree : trees) {
+      Group group = byName.get(new Look.Key(tree));
+      if (group != null) {
+        groups.add(group);
+      }
+      groups.addAll(below(tree).values());
     }
     return groups.stream().flatMap(group -> names(group.names).stream()).toList();
   }

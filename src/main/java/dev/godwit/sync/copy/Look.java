@@ -93,7 +93,12 @@ public final class Look {
 
   /** A name as a key. */
   @SuppressWarnings("ArrayRecordComponent") // compared by its bytes
-  record Key(byte[] name) {
+  record Key(byte[] name) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      return java.util.Arrays.compareUnsigned(name, other.name);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
       return other instanceof Key(byte[] others) && java.util.Arrays.equals(name, others);

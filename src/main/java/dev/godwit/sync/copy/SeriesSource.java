@@ -293,6 +293,11 @@ public final class SeriesSource implements AutoCloseable {
     return links.left(path, now);
   }
 
+  /** The names outside of a directory of the files that were listed in it. */
+  public List<byte[]> namesOutside(byte[] directory) {
+    return links.outside(directory);
+  }
+
   /** The names of a file that were listed, as far as is known. */
   public List<byte[]> namesOf(FileStatus file) {
     return links.names(file);
