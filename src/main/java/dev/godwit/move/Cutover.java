@@ -344,7 +344,7 @@ public final class Cutover {
               none + ". To cut over all the same: godwit cutover --no-way-back " + plan.file(),
               e);
         }
-        move.listener().note(none);
+        move.warn(Warnings.Code.NO_WAY_BACK, none);
       }
     }
 
@@ -557,7 +557,8 @@ public final class Cutover {
         GateDeaths.record(move);
         status = serving.gate().status();
       } catch (IOException e) {
-        move.listener().note("The length of the hold could not be asked: " + e.getMessage());
+        move.warn(
+            Warnings.Code.NOT_ASKED, "The length of the hold could not be asked: " + e.getMessage());
         return;
       }
       if (status.isPresent() && !status.get().holds().isEmpty()) {

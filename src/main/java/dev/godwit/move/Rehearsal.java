@@ -177,10 +177,10 @@ public final class Rehearsal {
               "cut off; %s"
                   .formatted(folders == 0 ? "nothing was left" : "what was left was removed"));
     } catch (IOException e) {
-      move.listener()
-          .note(
-              "A rehearsal was cut off, and %s cannot be asked what it has left: %s"
-                  .formatted(role.word(), e.getMessage()));
+      move.warn(
+          Warnings.Code.REHEARSAL_LEFT,
+          "A rehearsal was cut off, and %s cannot be asked what it has left: %s"
+              .formatted(role.word(), e.getMessage()));
     }
   }
 
