@@ -285,23 +285,6 @@ class ServiceManagerTest {
   }
 
   @Test
-  void h62_a_process_that_writes_below_a_root_is_found() throws Exception {
-    Path file = folder.resolve("open.log");
-    Process writer =
-        new ProcessBuilder("tail", "-f", "/dev/null").redirectOutput(file.toFile()).start();
-    try {
-      List<byte[]> roots = List.of(folder.toString().getBytes());
-      assertThat(Writers.below(roots))
-          .containsExactly("tail (%d) writes %s".formatted(writer.pid(), file));
-      assertThat(Writers.below(List.of((folder + "/other").getBytes()))).isEmpty();
-    } finally {
-      writer.destroyForcibly().waitFor();
-    }
-    assertThat(Writers.below(List.of(folder.toString().getBytes()))).isEmpty();
-    Files.delete(file);
-  }
-
-  @Test
   void a_service_is_the_same_after_the_wire() throws Exception {
     Service service =
         new Service(
