@@ -54,9 +54,6 @@ import java.util.concurrent.Future;
 final class Gathering {
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
 
-  /** What a server has written to in this time, it will have written to again before its stop. */
-  static final Duration LATELY = Duration.ofMinutes(10);
-
   /** Chosen by nobody: stands for the port that the landing gets from the kernel. */
   static final int SOME_PORT = 40_103;
 
@@ -202,7 +199,7 @@ final class Gathering {
                 found ->
                     found.path().equals(database.data()) && found.engine() == database.engine());
     return new Facts.DatabaseFacts(
-        database, isData, isData ? onOld.measure(database.data(), LATELY) : Amount.NONE);
+        database, isData, isData ? onOld.measure(database.data(), Amount.LATELY) : Amount.NONE);
   }
 
   private List<Facts.QueueFacts> queues(SurveyClient onOld) throws IOException {
