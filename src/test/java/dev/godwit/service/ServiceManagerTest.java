@@ -293,7 +293,7 @@ class ServiceManagerTest {
             List.of(143, 993),
             List.of(
                 new Check.Tcp(143),
-                new Check.Http(URI.create("http://localhost/x?y"), 200, 299),
+                new Check.Http(URI.create("http://localhost/x?y"), 200, 299, "w\u00fc"),
                 new Check.Imap(143, "probe", Path.of("/root/secret")),
                 new Check.Imap(143, "probe", Path.of("/root/secret"), "box"),
                 new Check.Pop3(110, "probe", Path.of("/root/secret")),
