@@ -21,6 +21,7 @@ public final class Checkup {
           new SpaceLook(),
           new OwnerLook(),
           new ServiceLook(),
+          new QueueLook(),
           new UnitLook(),
           new PortLook(),
           new AddressLook(),

@@ -321,6 +321,18 @@ public enum Code {
       Severity.ERROR,
       "A service writes to a file outside the plan's paths: it would be missing on new.",
       "Add its folder to `files`, or let the service write elsewhere."),
+  QUEUE_LEFT_BEHIND(
+      Severity.ERROR,
+      "A mail transfer agent of the plan has a queue that does not move: what it has accepted and not"
+          + " delivered would stay on old.",
+      "Name it in the service: `queue: postfix` (or exim, sendmail), with its directory where that is"
+          + " another one."),
+  QUEUE_UNKNOWN(
+      Severity.WARNING,
+      "Where a mail transfer agent of the plan has its queue cannot be told: whether it is empty is not"
+          + " known.",
+      "Ask it (postconf queue_directory, exim -bP spool_directory), and name the directory: `queue: {"
+          + " exim: DIRECTORY }`."),
   LOGS_STAY(Severity.GOOD, "Logs are not moved; they stay on old.", ""),
   PROCESSES_UNKNOWN(
       Severity.WARNING,

@@ -38,7 +38,7 @@ final class DatabaseLook implements Look {
             database.data(),
             amount.changedFiles(),
             amount.changedBytes() / 1e6,
-            Gathering.LATELY.toMinutes(),
+            Amount.LATELY.toMinutes(),
             seconds,
             seconds * 10);
     double hold = plan.limits().hold().toMillis() / 1000.0;

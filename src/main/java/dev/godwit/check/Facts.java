@@ -8,9 +8,11 @@ import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Control;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.survey.Firewall;
 import dev.godwit.survey.Known;
+import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings;
@@ -32,6 +34,7 @@ import java.util.Set;
  * @param trees in the plan's order
  * @param databases likewise
  * @param services likewise
+ * @param queues of the mail transfer agents that run on old, without those that the plan carries
  * @param address where the plan has a floating one
  * @param place where old and new are one host
  * @param known what new says about old's users, certificates and addresses
@@ -45,6 +48,7 @@ record Facts(
     List<TreePair> trees,
     List<DatabaseFacts> databases,
     List<ServiceFacts> services,
+    List<QueueFacts> queues,
     Optional<AddressFacts> address,
     Optional<PlaceFacts> place,
     Known known,
@@ -122,6 +126,13 @@ record Facts(
       List<String> failures,
       boolean isChecked) {}
 
+  /**
+   * What a mail transfer agent of old has accepted and not delivered.
+   *
+   * @param content how much it is now, for people; empty where the queue was not found
+   */
+  record QueueFacts(Queue.Kind kind, MailQueue queue, String content) {}
+
   /** Which words of a service or a program lead to the configuration of which server. */
   private static final Map<String, Set<String>> SERVER_WORDS =
       Map.ofEntries(
@@ -177,22 +188,36 @@ record Facts(
 
   /** Whether the configuration of this server is that of a service of the plan. */
   boolean isMovedServer(String server) {
-    Set<String> words = SERVER_WORDS.getOrDefault(server, Set.of(server));
-    for (ServiceFacts each : services) {
-      Service service = each.service();
-      StringBuilder text = new StringBuilder(service.name()).append(' ');
-      switch (service.control()) {
-        case Control.Unit unit -> text.append(unit.unit());
-        case Control.Script script -> text.append(script.name());
-        case Control.Commands commands -> text.append(String.join(" ", commands.start()));
-      }
-      processes(service).forEach(process -> text.append(' ').append(process.program()));
-      String all = text.toString().toLowerCase(Locale.ROOT);
-      if (words.stream().anyMatch(all::contains)) {
-        return true;
-      }
+    return services.stream().anyMatch(each -> isNamedAfter(each.service(), server));
+  }
+
+  private boolean isNamedAfter(Service service, String server) {
+    StringBuilder text = new StringBuilder(service.name()).append(' ');
+    switch (service.control()) {
+      case Control.Unit unit -> text.append(unit.unit());
+      case Control.Script script -> text.append(script.name());
+      case Control.Commands commands -> text.append(String.join(" ", commands.start()));
     }
-    return false;
+    processes(service).forEach(process -> text.append(' ').append(process.program()));
+    String all = text.toString().toLowerCase(Locale.ROOT);
+    return SERVER_WORDS.getOrDefault(server, Set.of(server)).stream().anyMatch(all::contains);
+  }
+
+  /**
+   * The service of the plan that this queue is of, by its processes; by its name, where they are
+   * not known.
+   */
+  Optional<Service> service(MailQueue queue) {
+    return services.stream()
+        .map(ServiceFacts::service)
+        .filter(
+            service -> {
+              List<Proc> processes = processes(service);
+              return processes.isEmpty()
+                  ? isNamedAfter(service, queue.server())
+                  : processes.stream().anyMatch(each -> queue.pids().contains(each.pid()));
+            })
+        .findFirst();
   }
 
   /** The addresses by which others know old: none of the link only, none that new has too. */

@@ -15,10 +15,12 @@ import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.survey.Firewall;
 import dev.godwit.survey.Known;
+import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
@@ -51,9 +53,6 @@ import java.util.concurrent.Future;
  */
 final class Gathering {
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(10);
-
-  /** What a server has written to in this time, it will have written to again before its stop. */
-  static final Duration LATELY = Duration.ofMinutes(10);
 
   /** Chosen by nobody: stands for the port that the landing gets from the kernel. */
   static final int SOME_PORT = 40_103;
@@ -96,6 +95,7 @@ final class Gathering {
       for (Database database : plan.databases()) {
         databases.add(ask(threads, () -> database(database)));
       }
+      Future<List<Facts.QueueFacts>> queues = ask(threads, () -> queues(onOld));
       Future<Optional<Facts.AddressFacts>> address = ask(threads, this::address);
       Future<Optional<Facts.PlaceFacts>> place = ask(threads, this::place);
       Facts.Side oldFacts = answer(oldSide);
@@ -109,6 +109,7 @@ final class Gathering {
           pairs,
           answers(databases),
           answers(services),
+          answer(queues),
           answer(address),
           answer(place),
           answer(known),
@@ -198,7 +199,39 @@ final class Gathering {
                 found ->
                     found.path().equals(database.data()) && found.engine() == database.engine());
     return new Facts.DatabaseFacts(
-        database, isData, isData ? onOld.measure(database.data(), LATELY) : Amount.NONE);
+        database, isData, isData ? onOld.measure(database.data(), Amount.LATELY) : Amount.NONE);
+  }
+
+  private List<Facts.QueueFacts> queues(SurveyClient onOld) throws IOException {
+    if (plan.isWithinHost()) {
+      return List.of(); // they stay where they are
+    }
+    Set<String> carried = new HashSet<>();
+    for (PlannedService planned : plan.services()) {
+      Queue queue = planned.queue();
+      if (queue != null) {
+        carried.add(PathFacts.of(oldHost, queue.path()).real());
+      }
+    }
+    List<Facts.QueueFacts> found = new ArrayList<>();
+    for (MailQueue queue : onOld.mailQueues().queues()) {
+      Optional<Queue.Kind> kind = Queue.Kind.of(queue.server());
+      boolean isCarried = queue.isFound() && carried.contains(queue.path());
+      if (kind.isPresent() && !isCarried) {
+        String content = queue.isFound() ? content(kind.get(), queue.path()) : "";
+        found.add(new Facts.QueueFacts(kind.get(), queue, content));
+      }
+    }
+    return List.copyOf(found);
+  }
+
+  private String content(Queue.Kind kind, String path) {
+    try {
+      return new ServiceClient(oldHost, plan.move())
+          .awaitQuiet(new Queue(kind, path, Duration.ZERO));
+    } catch (IOException e) {
+      return "%s, of which the messages cannot be counted (%s)".formatted(path, e.getMessage());
+    }
   }
 
   private Optional<Facts.AddressFacts> address() throws IOException {

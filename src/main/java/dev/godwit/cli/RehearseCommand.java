@@ -72,6 +72,7 @@ final class RehearseCommand extends MoveCommand {
                       part.remark())
                   .stripTrailing());
     }
+    result.notIncluded().forEach(each -> terminal().print(4, "  Not included: " + each));
     terminal()
         .print(
             result.isWithinLimit()
@@ -104,6 +105,7 @@ final class RehearseCommand extends MoveCommand {
     object.put("hold_limit_ms", result.limit().toMillis());
     object.put("within_limit", result.isWithinLimit());
     object.put("parts", parts);
+    object.put("not_included", result.notIncluded());
     return object;
   }
 }

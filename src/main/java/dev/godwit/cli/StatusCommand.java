@@ -25,6 +25,9 @@ import picocli.CommandLine.Option;
       "  godwit status --json move.yaml"
     })
 final class StatusCommand extends MoveCommand {
+  /** Of what does not fit into a line of a terminal. */
+  private static final int INDENT = 6;
+
   /** Often enough to see it move; each look asks the hosts. */
   private static final Duration EVERY = Duration.ofSeconds(2);
 
@@ -50,7 +53,7 @@ final class StatusCommand extends MoveCommand {
       if (json) {
         printJson(status.json());
       } else {
-        terminal().print(status.text());
+        terminal().print(INDENT, MoveStatusText.of(status));
       }
       return (status.problems().isEmpty() ? ExitCode.DONE : ExitCode.FINDINGS).status();
     }
@@ -70,7 +73,12 @@ final class StatusCommand extends MoveCommand {
       object.put("rate", rate.map(CopyRate::json).orElse(null));
       terminal().print(JsonMappers.line(object));
     } else {
-      terminal().screen(rate.map(each -> each.text() + "\n").orElse("") + status.text());
+      show(terminal(), status, rate);
     }
+  }
+
+  static void show(Terminal terminal, MoveStatus status, Optional<CopyRate> rate) {
+    String first = rate.map(each -> each.text() + "\n").orElse("");
+    terminal.screen(INDENT, first + MoveStatusText.of(status));
   }
 }

@@ -124,11 +124,14 @@ public final class Terminal {
     err.flush();
   }
 
-  /** A result that takes the place of the one before: on a terminal, on an empty screen. */
-  void screen(String text) {
+  /**
+   * A result that takes the place of the one before: on a terminal, on an empty screen, each line
+   * broken at its width.
+   */
+  void screen(int indent, String text) {
     boolean isScreen = outIsTerminal && !"dumb".equals(environment.get("TERM"));
     out.print(isScreen ? "\u001b[H\u001b[2J" : "");
-    out.println(text.stripTrailing() + (isScreen ? "" : "\n"));
+    out.println(isScreen ? wrapped(indent, text.stripTrailing()) : text.stripTrailing() + "\n");
     out.flush();
   }
 

@@ -1,6 +1,7 @@
 package dev.godwit.draft;
 
 import dev.godwit.survey.Launchers;
+import dev.godwit.survey.MailQueues;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
@@ -13,6 +14,7 @@ import java.util.Map;
  *
  * @param destination as it was typed: an ssh destination or {@code local}
  * @param ssh extra arguments for ssh
+ * @param queues of its mail transfer agents
  * @param trees what lies at the places that may hold data, by path
  */
 public record Answers(
@@ -22,6 +24,7 @@ public record Answers(
     Running running,
     Settings settings,
     Launchers launchers,
+    MailQueues queues,
     Map<String, Tree> trees) {
   public Answers {
     ssh = List.copyOf(ssh);

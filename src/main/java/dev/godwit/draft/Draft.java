@@ -2,6 +2,8 @@ package dev.godwit.draft;
 
 import dev.godwit.host.MountBelow;
 import dev.godwit.linux.PathText;
+import dev.godwit.service.Queue;
+import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings.Job;
@@ -36,6 +38,9 @@ public final class Draft {
 
   /** Servings whose data is a database's: for {@code databases}, not for {@code services}. */
   private final Set<Serving> databaseServers = new LinkedHashSet<>();
+
+  /** The queues that move with a service of the plan. */
+  private final Set<String> queues = new TreeSet<>();
 
   private Draft(Answers answers) {
     this.answers = answers;
@@ -80,6 +85,15 @@ public final class Draft {
         }
       }
     }
+    for (Serving serving : servings) {
+      if (serving.isControlled()) {
+        queuesOf(serving).stream().map(MailQueue::path).forEach(queues::add);
+      }
+    }
+    // A queue is a tree already, by the service that it is of.
+    files
+        .keySet()
+        .removeIf(path -> queues.stream().anyMatch(o -> path.equals(o) || Places.isBelow(path, o)));
     // One tree above another has it all; below a database's folder nothing is a tree of its own.
     files.keySet().removeIf(path -> files.keySet().stream().anyMatch(o -> Places.isBelow(path, o)));
     files
@@ -235,8 +249,45 @@ public final class Draft {
       line("  #   it also listens on UDP %s, which is not held", serving.udpPorts());
     }
     checks(serving);
-    if (serving.server().equals("postfix")) {
-      line("  #   queue: postfix   # is what waits in its queue to come along?");
+    queue(serving, mark);
+  }
+
+  /** Where the service has what it has accepted and not delivered, as far as it was found. */
+  private List<MailQueue> queuesOf(Serving serving) {
+    List<Integer> pids = serving.processes().stream().map(Proc::pid).toList();
+    return answers.queues().queues().stream()
+        .filter(queue -> queue.isFound() && Queue.Kind.of(queue.server()).isPresent())
+        .filter(queue -> queue.pids().stream().anyMatch(pids::contains))
+        .toList();
+  }
+
+  private void queue(Serving serving, String mark) {
+    List<MailQueue> found = queuesOf(serving);
+    for (int i = 0; i < found.size(); i++) {
+      MailQueue queue = found.get(i);
+      boolean isInTree = files.keySet().stream().anyMatch(o -> Places.isBelow(queue.path(), o));
+      String question =
+          i > 0
+              ? "a service of the plan has one queue: who has this one?"
+              : isInTree ? "it lies in a tree of `files`, which has to leave it out" : "";
+      boolean isUsual =
+          Queue.Kind.of(queue.server())
+              .filter(kind -> kind.usualPath().equals(queue.path()))
+              .isPresent();
+      line(
+          "  %s  queue: %s   # %s",
+          question.isEmpty() ? mark : "# ",
+          isUsual
+              ? queue.server()
+              : "{ %s: %s }".formatted(queue.server(), Yaml.scalar(queue.path())),
+          question.isEmpty()
+              ? "accepted and not delivered: " + Yaml.comment(queue.reason())
+              : question);
+    }
+    if (found.isEmpty() && Queue.Kind.of(serving.server()).isPresent()) {
+      line(
+          "  #   queue: %s   # where is what waits in its queue? It is to come along",
+          serving.server());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.draft;
 
 import dev.godwit.host.Host;
 import dev.godwit.survey.Launchers;
+import dev.godwit.survey.MailQueues;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.Surroundings;
@@ -28,6 +29,7 @@ public final class Interview {
     Running running = client.running();
     Settings settings = client.settings();
     Launchers launchers = client.launchers();
+    MailQueues queues = client.mailQueues();
     Map<String, Tree> trees = new LinkedHashMap<>();
     for (Serving serving : Servings.of(running, launchers)) {
       for (Places.Place place : Places.of(serving, settings)) {
@@ -41,7 +43,7 @@ public final class Interview {
         }
       }
     }
-    return new Answers(destination, ssh, surroundings, running, settings, launchers, trees);
+    return new Answers(destination, ssh, surroundings, running, settings, launchers, queues, trees);
   }
 
   /** The folder of a file that an argument names. */

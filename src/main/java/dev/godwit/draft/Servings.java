@@ -5,6 +5,7 @@ import dev.godwit.survey.Launchers.Launcher;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
+import dev.godwit.survey.ServerPrograms;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -48,27 +49,6 @@ final class Servings {
           "zabbix_agentd",
           "munin-node");
 
-  /** By which part of a program's path a server is known. */
-  private static final Map<String, String> SERVERS = new LinkedHashMap<>();
-
-  static {
-    SERVERS.put("/nginx", "nginx");
-    SERVERS.put("/apache2", "apache");
-    SERVERS.put("/httpd", "apache");
-    SERVERS.put("/dovecot", "dovecot");
-    SERVERS.put("/postfix/", "postfix");
-    SERVERS.put("/exim", "exim");
-    SERVERS.put("/mariadbd", "mariadb");
-    SERVERS.put("/mysqld", "mariadb");
-    SERVERS.put("/postgres", "postgresql");
-    SERVERS.put("/redis-server", "redis");
-    SERVERS.put("/valkey-server", "redis");
-    SERVERS.put("/mongod", "mongodb");
-    SERVERS.put("/haproxy", "haproxy");
-    SERVERS.put("/vsftpd", "vsftpd");
-    SERVERS.put("/smbd", "samba");
-  }
-
   /** Started first to last: what others need, what serves, what takes in from outside. */
   private static final List<String> ORDER =
       List.of(
@@ -84,6 +64,7 @@ final class Servings {
           "nginx",
           "haproxy",
           "exim",
+          "sendmail",
           "postfix");
 
   private final Running running;
@@ -139,13 +120,16 @@ final class Servings {
     Proc parent = byPid.get(head.parent());
     while (parent != null
         && parent.pid() != 1
-        && (server(parent.program()).equals(server(process.program()))
-                && !server(parent.program()).isEmpty()
-            || parent.program().equals(head.program()))) {
+        && (isOfOneServer(parent, process) || parent.program().equals(head.program()))) {
       head = parent;
       parent = byPid.get(head.parent());
     }
     return head;
+  }
+
+  private static boolean isOfOneServer(Proc one, Proc other) {
+    String server = ServerPrograms.server(one.program());
+    return !server.isEmpty() && server.equals(ServerPrograms.server(other.program()));
   }
 
   private static String key(Proc head) {
@@ -178,7 +162,7 @@ final class Servings {
     Launcher launcher = head.unit().isEmpty() ? launcher(head) : null;
     return new Serving(
         name(head, launcher, names),
-        server(head.program()),
+        ServerPrograms.server(head.program()),
         head.unit(),
         head.container(),
         launcher,
@@ -186,15 +170,6 @@ final class Servings {
         List.copyOf(local),
         List.copyOf(udp),
         family);
-  }
-
-  static String server(String program) {
-    for (Map.Entry<String, String> each : SERVERS.entrySet()) {
-      if (program.contains(each.getKey())) {
-        return each.getValue();
-      }
-    }
-    return "";
   }
 
   /** A script that names the program; one of an interpreter is known by what it is told to run. */

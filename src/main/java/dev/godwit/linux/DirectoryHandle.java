@@ -528,6 +528,11 @@ public final class DirectoryHandle extends Handle {
     return new FileHandle((int) fd, name);
   }
 
+  /** Where it is by now, as the kernel says; for what is shown and compared, not to be opened. */
+  public byte[] realPath() throws LinuxException {
+    return readLink(magicLink()); // which is absolute
+  }
+
   /** The text of a symbolic link. */
   public byte[] readLink(byte[] name) throws LinuxException {
     Scratch scratch = Scratch.get();

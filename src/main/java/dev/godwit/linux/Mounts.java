@@ -62,8 +62,17 @@ public final class Mounts {
 
   /** All mounts in the order in which the kernel lists them; a later one covers an earlier one. */
   public static List<Mount> all() throws IOException {
+    return of(MOUNTINFO);
+  }
+
+  /** The same as another process sees them, from its own root. */
+  public static List<Mount> ofProcess(String pid) throws IOException {
+    return of(Path.of("/proc", pid, "mountinfo"));
+  }
+
+  private static List<Mount> of(Path mountinfo) throws IOException {
     List<Mount> all = new ArrayList<>();
-    for (String line : Files.readString(MOUNTINFO, StandardCharsets.ISO_8859_1).split("\n")) {
+    for (String line : Files.readString(mountinfo, StandardCharsets.ISO_8859_1).split("\n")) {
       // ID PARENT DEVICE ROOT POINT OPTIONS [optional fields] - TYPE SOURCE OPTIONS
       List<String> fields = List.of(line.split(" "));
       int hyphen = fields.indexOf("-");

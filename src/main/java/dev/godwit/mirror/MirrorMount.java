@@ -23,7 +23,7 @@ public record MirrorMount(String path, String type, String rung) {
   }
 
   /** For a status in JSON. */
-  Map<String, Object> json() {
+  public Map<String, Object> json() {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("path", PathText.display(path));
     all.put("type", type);

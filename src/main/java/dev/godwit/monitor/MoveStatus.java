@@ -5,6 +5,10 @@ import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Journal;
+import dev.godwit.journal.Outcome;
+import dev.godwit.journal.Run;
+import dev.godwit.journal.Step;
+import dev.godwit.mirror.MirrorMount;
 import dev.godwit.move.BackgroundClient;
 import dev.godwit.move.Direction;
 import dev.godwit.move.FollowStatus;
@@ -22,7 +26,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
  * @param gateOnNew null when none runs, before there was a rollback, and where both are one host
+ * @param checks of the services, made last; null when none were
  * @param deaths of gates, which cut off what they had; past, and so no problem
  * @param next what a person does next, a sentence
  * @param isWithinHost whether old and new are one host, so that {@code gate} is on it
@@ -44,10 +51,42 @@ public record MoveStatus(
     @Nullable FollowStatus follow,
     @Nullable GateStatus gate,
     @Nullable GateStatus gateOnNew,
+    @Nullable Checked checks,
     List<String> problems,
     List<GateDeaths.Death> deaths,
     String next,
     boolean isWithinHost) {
+  /** The steps of the commands that make the checks of the plan. */
+  private static final Set<String> CHECKING = Set.of("check", "check-old", "check-new");
+
+  /**
+   * How the checks of the plan went, when a command made them last; none are made for a status.
+   *
+   * @param said what they answered, or what failed
+   */
+  public record Checked(Instant at, String command, boolean passed, String said) {
+    private static @Nullable Checked last(Journal journal) throws IOException {
+      for (Run run : journal.runs().reversed()) {
+        for (Step step : journal.steps(run).reversed()) {
+          if (CHECKING.contains(step.name()) && step.outcome() != null) {
+            boolean passed = step.outcome() == Outcome.DONE;
+            String said = Objects.toString(step.message(), "");
+            return new Checked(step.started(), run.command(), passed, said);
+          }
+        }
+      }
+      return null;
+    }
+
+    private Map<String, Object> json() {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("at", at.toString());
+      object.put("command", command);
+      object.put("passed", passed);
+      object.put("said", said);
+      return object;
+    }
+  }
 
   /**
    * Looks, and lets mirrors go on that should run and do not. Fails only when the journal cannot be
@@ -57,12 +96,14 @@ public record MoveStatus(
     Phase phase = Phase.PLANNED;
     Optional<Direction> last = Optional.empty();
     boolean isRehearsed = false;
+    Checked checks = null;
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
     if (found.isPresent()) {
       try (Journal journal = found.get()) {
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
         isRehearsed = Move.isRehearsed(journal, plan);
+        checks = Checked.last(journal);
       }
     }
     List<String> problems = new ArrayList<>();
@@ -92,6 +133,7 @@ public record MoveStatus(
         follow,
         gate,
         gateOnNew,
+        checks,
         List.copyOf(problems),
         List.copyOf(deaths),
         next(phase, isRehearsed, plan.isWithinHost()),
@@ -206,42 +248,7 @@ public record MoveStatus(
         .formatted(what, role.word());
   }
 
-  /** For people. */
-  public String text() {
-    StringBuilder text = new StringBuilder();
-    text.append("Move %s: %s.%n".formatted(move, phase.sentence(isWithinHost)));
-    if (follow != null && follow.source() != null) {
-      for (FollowStatus.Tree tree : follow.trees()) {
-        text.append(
-            "  %-24s %s, %,d files, %d to do, %d ms behind, %s%n"
-                .formatted(
-                    tree.path(),
-                    tree.state().name().toLowerCase(Locale.ROOT),
-                    tree.files(),
-                    tree.dirty(),
-                    tree.lagMillis(),
-                    tree.rung()));
-        if (!tree.message().isEmpty()) {
-          text.append("    %s%n".formatted(tree.message()));
-        }
-      }
-    }
-    if (gate != null) {
-      text.append("  gate%s: %s%n".formatted(isWithinHost ? "" : " on old", gate.summary()));
-    }
-    if (gateOnNew != null) {
-      text.append("  gate on new: %s%n".formatted(gateOnNew.summary()));
-    }
-    for (GateDeaths.Death death : deaths) {
-      text.append("  cut off: %s%n".formatted(death.display()));
-    }
-    for (String problem : problems) {
-      text.append("  ! %s%n".formatted(problem));
-    }
-    return text.append(next).toString();
-  }
-
-  /** The same for programs. */
+  /** For programs: maps, lists, texts and numbers. Times are instants of ISO 8601. */
   public Map<String, Object> json() {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("move", move);
@@ -258,6 +265,7 @@ public record MoveStatus(
     object.put("mirrors", mirrors);
     object.put("gate", gate == null ? null : json(gate));
     object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
+    object.put("checks", checks == null ? null : checks.json());
     object.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
     object.put("problems", problems);
     object.put("next", next);
@@ -276,18 +284,31 @@ public record MoveStatus(
     object.put("rung", tree.rung());
     object.put("rescans", tree.rescans());
     object.put("reconnects", tree.reconnects());
+    object.put("mounts", tree.mounts().stream().map(MirrorMount::json).toList());
     return object;
   }
 
   private static Map<String, Object> json(GateStatus.Group group) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("name", group.name());
+    object.put("ports", group.ports());
+    object.put("sockets", group.sockets());
     object.put("mode", group.mode().word());
     object.put("open", group.open());
     object.put("held", group.held());
     object.put("total", group.total());
     object.put("refused", group.refused());
+    object.put("bytes", group.bytes());
+    object.put("oldest_ms", group.oldestMillis());
     object.put("errors", group.errors());
+    return object;
+  }
+
+  private static Map<String, Object> json(GateStatus.Visitor visitor) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("address", visitor.address());
+    object.put("last_seen", Instant.ofEpochMilli(visitor.lastSeenMillis()).toString());
+    object.put("connections", visitor.connections());
     return object;
   }
 
@@ -300,7 +321,9 @@ public record MoveStatus(
     object.put("way", gate.way());
     object.put("gap_ms", gate.gapMillis());
     object.put("last_connection", gate.lastConnection().map(Instant::toString).orElse(null));
+    object.put("bytes", gate.bytes());
     object.put("groups", gate.groups().stream().map(MoveStatus::json).toList());
+    object.put("visitors", gate.visitors().stream().map(MoveStatus::json).toList());
     object.put("summary", gate.summary());
     return object;
   }

@@ -12,7 +12,6 @@ import dev.godwit.plan.PlannedService;
 import dev.godwit.service.CarriedQueue;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
-import dev.godwit.service.Mailboxes;
 import dev.godwit.service.Place;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
@@ -20,9 +19,7 @@ import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -156,7 +153,7 @@ public final class Cutover {
     private final Side serving;
     private final Side next;
     private final Hooks hooks;
-    private final Map<Check.Imap, Mailboxes> mailboxes = new LinkedHashMap<>();
+    private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
     private List<CarriedQueue> carried = List.of();
     private @Nullable Destination destination;
     private @Nullable TreesOfHost trees;
@@ -344,7 +341,7 @@ public final class Cutover {
               none + ". To cut over all the same: godwit cutover --no-way-back " + plan.file(),
               e);
         }
-        move.listener().note(none);
+        move.warn(Warnings.Code.NO_WAY_BACK, none);
       }
     }
 
@@ -367,13 +364,7 @@ public final class Cutover {
       }
       String quiet = String.join(", ", AtOnce.all(waits, Move.Work::run));
       // After it: what a session in progress still changes is to be the same on next.
-      mailboxes.clear();
-      List<Check.Imap> logins = logins();
-      List<Mailboxes> found =
-          AtOnce.all(logins, login -> serving.services().mailboxes(login, left()));
-      for (int i = 0; i < found.size(); i++) {
-        mailboxes.put(logins.get(i), found.get(i));
-      }
+      mailboxes = RememberedMailboxes.of(plan, serving.services(), this::left);
       return quiet;
     }
 
@@ -383,36 +374,11 @@ public final class Cutover {
               left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
     }
 
-    /** Whose mailboxes can be looked at: the users of the plan's checks. */
-    private List<Check.Imap> logins() {
-      return services(plan).stream()
-          .flatMap(service -> service.checks().stream())
-          .filter(Check.Imap.class::isInstance)
-          .map(Check.Imap.class::cast)
-          .toList();
-    }
-
-    /**
-     * What mail clients remember holds on the next host too; else each loads all mails again. Asked
-     * as soon as the server there answers.
-     */
-    private List<String> otherMailboxes(Check answered) throws IOException {
-      Mailboxes before = answered instanceof Check.Imap login ? mailboxes.get(login) : null;
-      return before == null
-          ? List.of()
-          : before.differencesTo(next.services().mailboxes((Check.Imap) answered, left())).stream()
-              .map(difference -> next.word() + ": " + difference)
-              .toList();
-    }
-
     private String sameMailboxes() throws IOException {
       if (mailboxes.isEmpty()) {
         return "";
       }
-      String same =
-          mailboxes.values().stream().map(Mailboxes::summary).collect(Collectors.joining(", "))
-              + ": UIDVALIDITY and UIDs as on "
-              + serving.word();
+      String same = mailboxes.same(serving.word());
       move.journal().setFact(MAILBOXES_FACT, same);
       return ", " + same;
     }
@@ -434,28 +400,9 @@ public final class Cutover {
      * come in between, it is made fit while other services start.
      */
     private String settle() throws IOException, InterruptedException {
-      List<PlannedService> owners =
-          plan.services().stream().filter(planned -> planned.queue() != null).toList();
-      List<CarriedQueue> queues =
-          AtOnce.all(
-              owners,
-              planned ->
-                  serving
-                      .services()
-                      .carried(planned.service().name(), Objects.requireNonNull(planned.queue())));
-      if (queues.isEmpty()) {
-        return "nothing needs it";
-      }
-      if (!hooks.areBetween(CutoverStep.SETTLE, CutoverStep.START)) {
-        carried = queues;
-        return "with the start of "
-            + queues.stream().map(CarriedQueue::service).collect(Collectors.joining(", "));
-      }
-      List<String> said = new ArrayList<>();
-      for (CarriedQueue queue : queues) {
-        said.add(next.services().settle(queue, epoch));
-      }
-      return String.join(", ", said);
+      Settled settled = Cutover.settle(plan, serving.services(), next, epoch);
+      carried = settled.withStart();
+      return settled.said();
     }
 
     private String stop() throws IOException, InterruptedException {
@@ -522,7 +469,12 @@ public final class Cutover {
 
     private String check() throws IOException, InterruptedException {
       String done =
-          checkAll(next.services(), services(plan), left(), this::otherMailboxes) + sameMailboxes();
+          checkAll(
+                  next.services(),
+                  services(plan),
+                  left(),
+                  answered -> mailboxes.differences(answered, next, left()))
+              + sameMailboxes();
       if (plan.isWithinHost()) {
         refuseWriters("the services have started with the files of " + next.word());
       }
@@ -557,7 +509,9 @@ public final class Cutover {
         GateDeaths.record(move);
         status = serving.gate().status();
       } catch (IOException e) {
-        move.listener().note("The length of the hold could not be asked: " + e.getMessage());
+        move.warn(
+            Warnings.Code.NOT_ASKED,
+            "The length of the hold could not be asked: " + e.getMessage());
         return;
       }
       if (status.isPresent() && !status.get().holds().isEmpty()) {
@@ -657,8 +611,42 @@ public final class Cutover {
         .toList();
   }
 
+  /**
+   * What has become of the queues that were carried.
+   *
+   * @param withStart those that are made fit when their services start
+   * @param said for people
+   */
+  record Settled(List<CarriedQueue> withStart, String said) {}
+
+  /** See {@link Attempt#settle}. */
+  static Settled settle(Plan plan, ServiceClient serving, Side next, long epoch)
+      throws IOException, InterruptedException {
+    List<PlannedService> owners =
+        plan.services().stream().filter(planned -> planned.queue() != null).toList();
+    List<CarriedQueue> queues =
+        AtOnce.all(
+            owners,
+            planned ->
+                serving.carried(planned.service().name(), Objects.requireNonNull(planned.queue())));
+    if (queues.isEmpty()) {
+      return new Settled(List.of(), "nothing needs it");
+    }
+    if (!Hooks.areBetween(plan, CutoverStep.SETTLE, CutoverStep.START)) {
+      return new Settled(
+          queues,
+          "with the start of "
+              + queues.stream().map(CarriedQueue::service).collect(Collectors.joining(", ")));
+    }
+    List<String> said = new ArrayList<>();
+    for (CarriedQueue queue : queues) {
+      said.add(next.services().settle(queue, epoch));
+    }
+    return new Settled(List.of(), String.join(", ", said));
+  }
+
   /** What else is asked of a host whose service has answered a check well. */
-  private interface Further {
+  interface Further {
     /**
      * @return what is wrong, for people
      */
@@ -676,7 +664,8 @@ public final class Cutover {
     return checkAll(host, services, limit, answered -> List.of());
   }
 
-  private static String checkAll(
+  /** The same, and asks further where a check has passed. */
+  static String checkAll(
       ServiceClient host, List<Service> services, Duration limit, Further further)
       throws IOException, InterruptedException {
     record Asked(Service service, Check check) {}

@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.mirror.MirrorMount;
 import dev.godwit.mirror.MirrorState;
 import dev.godwit.mirror.MirrorStatus;
 import dev.godwit.wire.MessageReader;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record FollowStatus(String plan, long process, @Nullable Role source, List<Tree> trees) {
   private static final int TREES_MAX = 10_000;
+  private static final int MOUNTS_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
   private static final int NO_SOURCE = Role.values().length;
 
@@ -39,7 +41,11 @@ public record FollowStatus(String plan, long process, @Nullable Role source, Lis
       String rung,
       long rescans,
       long reconnects,
-      Instant lastContact) {
+      Instant lastContact,
+      List<MirrorMount> mounts) {
+    public Tree {
+      mounts = List.copyOf(mounts);
+    }
 
     static Tree of(String path, MirrorStatus status) {
       return new Tree(
@@ -54,13 +60,15 @@ public record FollowStatus(String plan, long process, @Nullable Role source, Lis
           status.rung(),
           status.rescans(),
           status.reconnects(),
-          status.lastContact());
+          status.lastContact(),
+          status.mounts());
     }
 
     private void write(MessageWriter out) {
       out.text(path).u8(state.ordinal()).text(message);
       out.u64(files).u64(bytes).u64(bytesTotal).u64(dirty).u64(lagMillis);
       out.text(rung).u64(rescans).u64(reconnects).u64(lastContact.toEpochMilli());
+      out.list(mounts, (w, mount) -> w.text(mount.path()).text(mount.type()).text(mount.rung()));
     }
 
     private static Tree read(MessageReader in) throws WireException {
@@ -81,7 +89,12 @@ public record FollowStatus(String plan, long process, @Nullable Role source, Lis
           in.text(TEXT_MAX),
           in.u64(),
           in.u64(),
-          Instant.ofEpochMilli(in.u64()));
+          Instant.ofEpochMilli(in.u64()),
+          in.list(MOUNTS_MAX, Tree::readMount));
+    }
+
+    private static MirrorMount readMount(MessageReader in) throws WireException {
+      return new MirrorMount(in.text(TEXT_MAX), in.text(TEXT_MAX), in.text(TEXT_MAX));
     }
   }
 

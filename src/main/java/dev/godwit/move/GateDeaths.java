@@ -68,7 +68,8 @@ public final class GateDeaths {
     try {
       record(move);
     } catch (IOException e) {
-      move.listener().note("Whether a gate has died could not be asked: " + e.getMessage());
+      move.warn(
+          Warnings.Code.NOT_ASKED, "Whether a gate has died could not be asked: " + e.getMessage());
     }
   }
 

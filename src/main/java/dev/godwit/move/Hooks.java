@@ -41,17 +41,20 @@ final class Hooks {
   void run(boolean before, CutoverStep step, Left left) throws IOException, InterruptedException {
     for (Hook hook : plan.hooks()) {
       if (hook.before() == before && hook.step().equals(step.word())) {
-        boolean isInHold =
-            before
-                ? step.inHold()
-                : (step == CutoverStep.HOLD || step.inHold()) && step != CutoverStep.RELEASE;
-        run(hook, isInHold ? shorter(hook.limit(), left.get()) : hook.limit());
+        run(hook, isInHold(hook, step) ? shorter(hook.limit(), left.get()) : hook.limit());
       }
     }
   }
 
+  /** Whether clients wait while it runs. */
+  static boolean isInHold(Hook hook, CutoverStep step) {
+    return hook.before()
+        ? step.inHold()
+        : (step == CutoverStep.HOLD || step.inHold()) && step != CutoverStep.RELEASE;
+  }
+
   /** Whether one runs after the end of a step and before the begin of the next. */
-  boolean areBetween(CutoverStep step, CutoverStep next) {
+  static boolean areBetween(Plan plan, CutoverStep step, CutoverStep next) {
     return plan.hooks().stream()
         .anyMatch(hook -> hook.step().equals((hook.before() ? next : step).word()));
   }

@@ -85,6 +85,16 @@ public final class Move implements AutoCloseable {
     return listener;
   }
 
+  /** Tells what did not go as it should, and keeps it for the report. */
+  void warn(Warnings.Code code, String what) {
+    listener.note(what);
+    try {
+      Warnings.add(journal, Instant.now(), code, what);
+    } catch (IOException e) {
+      listener.note("This will not be in the report: " + e.getMessage());
+    }
+  }
+
   Stopping stopping() {
     return stopping;
   }

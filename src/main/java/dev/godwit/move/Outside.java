@@ -6,6 +6,7 @@ import dev.godwit.outside.Seen;
 import dev.godwit.outside.Target;
 import dev.godwit.outside.Watch;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedAddress;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.plan.Watcher;
 import dev.godwit.service.Check;
@@ -16,16 +17,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the plan's ports while a switch is made, from the host where the commands are typed and from
  * a third one where the plan names it, as the clients do: through old's address, at which they are
- * served all the time, and in a rollback through new's too. What was seen goes into the journal.
- * Nothing of a switch waits for it, and nothing fails with it.
+ * served all the time, in a rollback through new's too, and through the address that moves with the
+ * services, where the plan has one. What was seen goes into the journal. Nothing of a switch waits
+ * for it, and nothing fails with it.
  */
 public final class Outside {
   /** The journal's fact of the last switch: one line a port, as {@link Seen#line}. */
@@ -47,19 +51,15 @@ public final class Outside {
   /** Begins to ask. */
   static Outside begin(Move move, Direction direction) {
     try {
-      List<InetAddress> addresses = new ArrayList<>();
-      addresses.add(address(move, Role.OLD));
-      if (direction == Direction.TO_OLD && !move.plan().isWithinHost()) {
-        addresses.add(address(move, Role.NEW));
-      }
-      List<Target> targets = targets(move.plan(), addresses);
+      List<Target> targets = targets(move.plan(), addresses(move, direction));
       Duration limit = move.plan().limits().hold().plus(ANSWER);
       if (targets.isEmpty()) {
         return new Outside(move, null, null);
       }
       return new Outside(move, Watch.start(targets, limit), farWatch(move.plan(), targets, limit));
     } catch (IOException e) {
-      move.listener().note("The ports are not watched from outside: " + e.getMessage());
+      move.warn(
+          Warnings.Code.NOT_WATCHED, "The ports are not watched from outside: " + e.getMessage());
       return new Outside(move, null, null);
     }
   }
@@ -87,7 +87,7 @@ public final class Outside {
       try {
         seen.addAll(farWatch.end());
       } catch (IOException e) {
-        move.listener().note("The third host has not watched: " + e.getMessage());
+        move.warn(Warnings.Code.WATCHER_LOST, "The third host has not watched: " + e.getMessage());
       }
     }
     try {
@@ -122,13 +122,36 @@ public final class Outside {
             worst.service());
   }
 
+  private static Set<InetAddress> addresses(Move move, Direction direction) throws IOException {
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    addresses.add(address(move, Role.OLD));
+    if (direction == Direction.TO_OLD && !move.plan().isWithinHost()) {
+      addresses.add(address(move, Role.NEW));
+    }
+    switch (move.plan().address()) {
+      case null -> {}
+      case PlannedAddress.Floating floating -> addresses.add(floating.onOld().address());
+      case PlannedAddress.Command command -> {
+        try {
+          addresses.add(InetAddress.ofLiteral(command.address()));
+        } catch (IllegalArgumentException e) {
+          move.warn(
+              Warnings.Code.NOT_WATCHED,
+              "What clients see at the address %s is not watched from outside: it is written as no IP address"
+                  .formatted(command.address()));
+        }
+      }
+    }
+    return addresses;
+  }
+
   private static InetAddress address(Move move, Role role) throws IOException {
     Side side = Side.of(move, role);
     Side other = Side.of(move, role.other());
     return Landings.addressOf(side, HostFacts.of(side.host()), other, HostFacts.of(other.host()));
   }
 
-  private static List<Target> targets(Plan plan, List<InetAddress> addresses) {
+  private static List<Target> targets(Plan plan, Set<InetAddress> addresses) {
     List<Target> targets = new ArrayList<>();
     for (PlannedService planned : plan.services()) {
       String name = planned.service().name();

@@ -158,13 +158,13 @@ public final class Recovery {
         side.gate().home(move.epoch());
       }
     } catch (IOException e) {
-      move.listener()
-          .note(
-              "Clients of %s go round by %s: %s"
-                  .formatted(
-                      serving.word(),
-                      move.plan().isWithinHost() ? "the gate" : serving.other().word(),
-                      e.getMessage()));
+      move.warn(
+          Warnings.Code.ROUNDABOUT,
+          "Clients of %s go round by %s: %s"
+              .formatted(
+                  serving.word(),
+                  move.plan().isWithinHost() ? "the gate" : serving.other().word(),
+                  e.getMessage()));
     }
   }
 
@@ -191,10 +191,10 @@ public final class Recovery {
     } else if (!mode.equals(Optional.of(GateStatus.Mode.HOLD))) {
       // One that does not know of its release is not asked: a hold that ends would start services.
       String word = left.word();
-      move.listener()
-          .note(
-              "The gate on %s has gone and cannot be put up again: what still comes to %s is refused."
-                  .formatted(word, word));
+      move.warn(
+          Warnings.Code.NOT_PASSED_ON,
+          "The gate on %s has gone and cannot be put up again: what still comes to %s is refused."
+              .formatted(word, word));
     }
   }
 
@@ -228,14 +228,14 @@ public final class Recovery {
     try {
       String unused = follow(direction);
     } catch (IOException e) {
-      move.listener()
-          .note(
-              "%s does not follow %s: %s. To go on: godwit start %s"
-                  .formatted(
-                      direction.next().word(),
-                      direction.serving().word(),
-                      e.getMessage(),
-                      move.plan().file()));
+      move.warn(
+          Warnings.Code.NOT_FOLLOWING,
+          "%s does not follow %s: %s. To go on: godwit start %s"
+              .formatted(
+                  direction.next().word(),
+                  direction.serving().word(),
+                  e.getMessage(),
+                  move.plan().file()));
     }
   }
 

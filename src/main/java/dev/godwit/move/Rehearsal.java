@@ -1,10 +1,15 @@
 package dev.godwit.move;
 
+import dev.godwit.database.Amount;
+import dev.godwit.database.DatabaseClient;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
+import dev.godwit.plan.Database;
+import dev.godwit.plan.Hook;
 import dev.godwit.plan.Plan;
+import dev.godwit.service.CarriedQueue;
 import dev.godwit.service.Control;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
@@ -19,6 +24,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +47,11 @@ public final class Rehearsal {
   /** As in the hold, whatever the order in which they became known. */
   private static final Comparator<String> IN_ORDER =
       Comparator.comparing(
-          step ->
-              step.equals(ALL_ORDERS)
-                  ? CutoverStep.values().length
-                  : CutoverStep.valueOf(step.toUpperCase(Locale.ROOT)).ordinal());
+          step -> step.equals(ALL_ORDERS) ? CutoverStep.values().length : stepOf(step).ordinal());
+
+  private static CutoverStep stepOf(String word) {
+    return CutoverStep.valueOf(word.toUpperCase(Locale.ROOT));
+  }
 
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
@@ -80,8 +89,12 @@ public final class Rehearsal {
     GUESSED
   }
 
-  /** What a rehearsal that went well has found. */
-  public record Result(String next, List<Part> parts, Duration limit) {
+  /**
+   * What a rehearsal that went well has found.
+   *
+   * @param notIncluded what else takes its time in the hold, and is not known; for people
+   */
+  public record Result(String next, List<Part> parts, List<String> notIncluded, Duration limit) {
     public Duration predicted() {
       return parts.stream().map(Part::length).reduce(Duration.ZERO, Duration::plus);
     }
@@ -177,10 +190,10 @@ public final class Rehearsal {
               "cut off; %s"
                   .formatted(folders == 0 ? "nothing was left" : "what was left was removed"));
     } catch (IOException e) {
-      move.listener()
-          .note(
-              "A rehearsal was cut off, and %s cannot be asked what it has left: %s"
-                  .formatted(role.word(), e.getMessage()));
+      move.warn(
+          Warnings.Code.REHEARSAL_LEFT,
+          "A rehearsal was cut off, and %s cannot be asked what it has left: %s"
+              .formatted(role.word(), e.getMessage()));
     }
   }
 
@@ -204,6 +217,9 @@ public final class Rehearsal {
     private final List<byte[]> roots;
     private final List<Service> services = Cutover.services(plan);
     private final List<Part> parts = new ArrayList<>();
+    private final List<String> notIncluded = new ArrayList<>();
+    private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
+    private List<CarriedQueue> carried = List.of();
     private BackgroundClient.@Nullable Rest rest;
     private @Nullable Seal before;
     private @Nullable StageHost stage;
@@ -220,7 +236,7 @@ public final class Rehearsal {
 
     Result perform() throws IOException, InterruptedException {
       drain();
-      step("barrier", () -> measured(CutoverStep.BARRIER, "", this::barrier));
+      step("barrier", this::barrier);
       try {
         step("pause", () -> measured(CutoverStep.PAUSE, "", this::pause));
         step("look", this::look);
@@ -238,7 +254,8 @@ public final class Rehearsal {
       parts.add(
           new Part(ALL_ORDERS, ORDERS, Basis.GUESSED, "hold, queues and release at the gate"));
       parts.sort(Comparator.comparing(Part::step, IN_ORDER));
-      return new Result(word, List.copyOf(parts), plan.limits().hold());
+      hooks();
+      return new Result(word, List.copyOf(parts), List.copyOf(notIncluded), plan.limits().hold());
     }
 
     private String pause() throws IOException {
@@ -290,6 +307,9 @@ public final class Rehearsal {
 
     /** What the cut-over does on the next host, and at the end what it does on the serving one. */
     private void play(Side staged) throws IOException, InterruptedException {
+      if (plan.services().stream().anyMatch(planned -> planned.queue() != null)) {
+        step("settle", () -> measured(CutoverStep.SETTLE, "", () -> settle(staged)));
+      }
       step("start", () -> measured(CutoverStep.START, "", () -> start(staged)));
       step("check", () -> measured(CutoverStep.CHECK, "", () -> check(staged)));
       step("stop", () -> stop(staged.services()));
@@ -298,16 +318,56 @@ public final class Rehearsal {
     private String start(Side staged) throws IOException {
       Optional<TreesOfHost> trees =
           plan.isWithinHost() ? Optional.of(TreesOfHost.of(plan, staged.host())) : Optional.empty();
-      String times = String.join(", ", staged.start(plan, List.of(), epoch, SERVICE_LIMIT));
+      String times = String.join(", ", startAll(staged));
       if (trees.isPresent()) {
         trees.get().refuseChange();
       }
       return times;
     }
 
+    private List<String> startAll(Side staged) throws IOException {
+      try {
+        return staged.start(plan, carried, epoch, SERVICE_LIMIT);
+      } catch (IOException e) {
+        if (plan.databases().isEmpty()) {
+          throw e;
+        }
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s. The files of %s were copied while its server runs and need not be fit for a start, as those need be that are copied in the hold after its stop"
+                .formatted(e.getMessage(), databases()),
+            e);
+      }
+    }
+
+    /** In the view of the files, so that the queue itself stays as it is. */
+    private String settle(Side staged) throws IOException, InterruptedException {
+      Cutover.Settled settled = Cutover.settle(plan, onServing(), staged, epoch);
+      carried = settled.withStart();
+      return settled.said();
+    }
+
+    private ServiceClient onServing() throws IOException {
+      return Side.of(move, direction.serving()).services();
+    }
+
+    private String databases() {
+      return plan.databases().stream().map(Database::data).collect(Collectors.joining(", "));
+    }
+
     private String check(Side staged) throws IOException, InterruptedException {
       long end = System.nanoTime() + checkLimit().toNanos();
-      String passed = Cutover.checkAll(staged.services(), services, checkLimit());
+      Set<String> others = new ConcurrentSkipListSet<>();
+      String passed =
+          Cutover.checkAll(
+              staged.services(),
+              services,
+              checkLimit(),
+              answered -> {
+                others.addAll(mailboxes.differences(answered, staged, checkLimit()));
+                return List.of();
+              });
+      passed += mailboxes.isEmpty() ? "" : ", " + compared(others);
       if (plan.isWithinHost()) {
         Cutover.refuseWriters(
             staged.services(),
@@ -316,6 +376,17 @@ public final class Rehearsal {
             "the services have started with the files of " + word);
       }
       return passed;
+    }
+
+    /** Clients go on changing their mailboxes on the one side, as in the hold they cannot. */
+    private String compared(Set<String> others) throws IOException {
+      if (others.isEmpty()) {
+        return mailboxes.same(serving());
+      }
+      if (mailboxes.isStill(onServing(), checkLimit())) {
+        throw new MoveException(MoveException.Kind.FAILED, String.join("; ", others));
+      }
+      return "mailboxes not compared, since clients have changed them meanwhile";
     }
 
     private Duration checkLimit() {
@@ -338,7 +409,12 @@ public final class Rehearsal {
           stopping);
     }
 
-    private void drain() throws IOException {
+    private void drain() throws IOException, InterruptedException {
+      long began = System.nanoTime();
+      if (!RememberedMailboxes.logins(plan).isEmpty()) {
+        step("mailboxes", this::rememberMailboxes);
+      }
+      Duration asked = Duration.ofNanos(System.nanoTime() - began);
       Optional<Step> known = lastTime(CutoverStep.DRAIN);
       Duration half = plan.limits().hold().dividedBy(2);
       Duration most = plan.limits().drain().compareTo(half) < 0 ? plan.limits().drain() : half;
@@ -347,14 +423,65 @@ public final class Rehearsal {
               ? asBefore(CutoverStep.DRAIN, known.get())
               : new Part(
                   CutoverStep.DRAIN.word(),
-                  Cutover.QUIET,
+                  Cutover.QUIET.plus(asked),
                   Basis.GUESSED,
-                  "as long as requests in progress take, at most %d ms"
-                      .formatted(most.toMillis())));
+                  "as long as requests in progress take, at most %d ms%s"
+                      .formatted(
+                          most.toMillis(),
+                          mailboxes.isEmpty()
+                              ? ""
+                              : "; %d ms of it to ask for mailboxes, measured"
+                                  .formatted(asked.toMillis()))));
+    }
+
+    /** Before the barrier, so that all of it is on the next host then. */
+    private String rememberMailboxes() throws IOException, InterruptedException {
+      mailboxes = RememberedMailboxes.of(plan, onServing(), this::checkLimit);
+      return "asked on " + serving();
+    }
+
+    /** What is known of a step from the last switch has its hooks in it. */
+    private void hooks() {
+      for (Hook hook : plan.hooks()) {
+        boolean isKnown =
+            parts.stream()
+                .anyMatch(part -> part.step().equals(hook.step()) && part.basis() == Basis.BEFORE);
+        if (Hooks.isInHold(hook, stepOf(hook.step())) && !isKnown) {
+          notIncluded.add(
+              "%s, which may take %d ms".formatted(hook.display(), hook.limit().toMillis()));
+        }
+      }
     }
 
     private String barrier() throws IOException, InterruptedException {
       String live = Starter.awaitLive(move, background);
+      if (!plan.databases().isEmpty()) {
+        // A server that writes all the time would be waited for; after its stop there is an end.
+        background.audit(UNHURRIED);
+        lastCopy();
+        return live;
+      }
+      return measured(CutoverStep.BARRIER, "", () -> equal(live));
+    }
+
+    /** What a database's server has written to is copied after its stop, and not before. */
+    private void lastCopy() throws IOException {
+      Optional<Step> known = lastTime(CutoverStep.BARRIER);
+      if (known.isPresent()) {
+        parts.add(asBefore(CutoverStep.BARRIER, known.get()));
+        return;
+      }
+      Host serving = move.hosts().of(direction.serving());
+      for (Database database : plan.databases()) {
+        Amount amount = new DatabaseClient(serving).measure(database.data(), Amount.LATELY);
+        notIncluded.add(
+            "the last copy of %s after its server's stop: %.1f MB of it have changed in the last %d minutes"
+                .formatted(
+                    database.data(), amount.changedBytes() / 1e6, Amount.LATELY.toMinutes()));
+      }
+    }
+
+    private String equal(String live) throws IOException {
       BackgroundClient.Barrier barrier = background.barrier(UNHURRIED);
       if (barrier.failures() > 0) {
         throw new MoveException(

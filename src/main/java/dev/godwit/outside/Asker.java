@@ -32,16 +32,24 @@ final class Asker {
    * @throws IOException when nothing answers there at all
    */
   static Seen.How learn(Target target, Duration limit) throws IOException {
-    if (target.url() != null) {
-      return Seen.How.PAGE;
-    }
-    try (Socket socket = connect(target, limit)) {
+    try (Socket socket = connected(target, limit)) {
+      if (target.url() != null) {
+        return Seen.How.PAGE;
+      }
       socket.setSoTimeout((int) SILENCE.toMillis());
       String line = line(socket);
       leave(socket, line);
       return Seen.How.GREETING;
     } catch (SocketTimeoutException e) {
-      return Seen.How.CONNECTION;
+      return Seen.How.CONNECTION; // it is there, and waits for its client to speak
+    }
+  }
+
+  private static Socket connected(Target target, Duration limit) throws IOException {
+    try {
+      return connect(target, limit);
+    } catch (SocketTimeoutException e) {
+      throw new IOException("no connection within %d ms".formatted(limit.toMillis()), e);
     }
   }
 

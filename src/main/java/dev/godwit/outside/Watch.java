@@ -1,6 +1,8 @@
 package dev.godwit.outside;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -157,14 +159,20 @@ public final class Watch {
       lastGood = now;
     }
 
+    private static String display(InetSocketAddress address) {
+      String host = address.getAddress().getHostAddress();
+      boolean isSix = address.getAddress() instanceof Inet6Address;
+      return (isSix ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
     synchronized Seen seen(long ended) {
       // A gap that has no end is one too.
-      long gap = requests == 0 ? 0 : Math.max(longestGap, ended - lastGood);
+      long gap = requests + due == 0 ? 0 : Math.max(longestGap, ended - lastGood);
       boolean open = gap > longestGap;
       String first = reason == null ? due > 0 ? "no answer until the end" : "" : reason;
       return new Seen(
           target.service(),
-          target.address().getAddress().getHostAddress() + ":" + target.address().getPort(),
+          display(target.address()),
           how,
           requests + due,
           failures + due,

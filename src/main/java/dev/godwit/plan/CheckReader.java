@@ -25,6 +25,7 @@ final class CheckReader {
               "pop3",
               "smtp",
               "status",
+              "contains",
               "user",
               "password-file",
               "append",
@@ -33,7 +34,7 @@ final class CheckReader {
               "arrives"));
   private static final Section.Shape TCP = new Section.Shape("a tcp check", List.of("tcp"));
   private static final Section.Shape HTTP =
-      new Section.Shape("an http check", List.of("http", "status"));
+      new Section.Shape("an http check", List.of("http", "status", "contains"));
   private static final Section.Shape IMAP =
       new Section.Shape("an imap check", List.of("imap", "user", "password-file", "append"));
   private static final Section.Shape POP3 =
@@ -176,9 +177,18 @@ final class CheckReader {
       return null;
     }
     URI url = url(urlNode);
+    Node containsNode = section.get("contains");
+    String contains =
+        containsNode == null
+            ? ""
+            : values.text(containsNode, "contains", "a text that stands in the answer");
     Node statusNode = section.get("status");
+    if (url == null || contains == null) {
+      return null;
+    }
     if (statusNode == null) {
-      return url == null ? null : new Check.Http(url);
+      return new Check.Http(
+          url, Check.Http.DEFAULT_STATUS_FROM, Check.Http.DEFAULT_STATUS_TO, contains);
     }
     String expected = "an HTTP status such as 200, or a range such as 200-399";
     Matcher status =
@@ -191,7 +201,7 @@ final class CheckReader {
     if (from > to) {
       return values.wrong(statusNode, "status", expected);
     }
-    return url == null ? null : new Check.Http(url, from, to);
+    return new Check.Http(url, from, to, contains);
   }
 
   private @Nullable URI url(Node node) {

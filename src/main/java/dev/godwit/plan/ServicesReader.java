@@ -8,11 +8,13 @@ import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -55,11 +57,6 @@ final class ServicesReader {
   private static final Map<String, Service.Past> PAST =
       Map.of("end", Service.Past.END, "back", Service.Past.BACK);
 
-  private static final Map<String, Queue.Kind> QUEUES =
-      Map.of(
-          "exim", Queue.Kind.EXIM,
-          "postfix", Queue.Kind.POSTFIX,
-          "sendmail", Queue.Kind.SENDMAIL);
   private static final Section.Shape QUEUE =
       new Section.Shape("a queue", List.of("exim", "postfix", "sendmail", "drain"));
 
@@ -155,33 +152,34 @@ final class ServicesReader {
   /** {@code postfix}, or { postfix: /var/spool/postfix, drain: 1s }, or one of the other kinds. */
   private @Nullable Queue queue(Node node) {
     if (!(node instanceof MappingNode)) {
-      Queue.Kind kind = node instanceof ScalarNode scalar ? QUEUES.get(scalar.getValue()) : null;
-      return kind == null
+      Optional<Queue.Kind> kind =
+          node instanceof ScalarNode scalar ? Queue.Kind.of(scalar.getValue()) : Optional.empty();
+      return kind.isEmpty()
           ? values.wrong(
               node,
               "queue",
               "one of exim, postfix, sendmail, or its directory too: { postfix: /var/spool/postfix }")
-          : new Queue(kind, kind.usualPath(), Queue.DEFAULT_DRAIN);
+          : new Queue(kind.get(), kind.get().usualPath(), Queue.DEFAULT_DRAIN);
     }
     Section section = Section.open(node, QUEUE, problems);
     if (section == null) {
       return null;
     }
-    List<String> kinds = QUEUES.keySet().stream().filter(section::has).sorted().toList();
+    List<Queue.Kind> kinds =
+        Arrays.stream(Queue.Kind.values()).filter(kind -> section.has(kind.word())).toList();
     if (kinds.size() != 1) {
       problems.add(node, "queue: expected exactly one of exim, postfix, sendmail");
       return null;
     }
-    Node pathNode = Objects.requireNonNull(section.get(kinds.getFirst()));
-    String path = values.path(pathNode, kinds.getFirst());
+    Queue.Kind kind = kinds.getFirst();
+    Node pathNode = Objects.requireNonNull(section.get(kind.word()));
+    String path = values.path(pathNode, kind.word());
     Node drainNode = section.get("drain");
     Duration drain =
         drainNode == null
             ? Queue.DEFAULT_DRAIN
             : values.duration(drainNode, "drain", Duration.ZERO, STOP_LIMIT_MAX);
-    return path == null || drain == null
-        ? null
-        : new Queue(Objects.requireNonNull(QUEUES.get(kinds.getFirst())), path, drain);
+    return path == null || drain == null ? null : new Queue(kind, path, drain);
   }
 
   /** What {@code start} says: when the service is started, and the command where it is one. */

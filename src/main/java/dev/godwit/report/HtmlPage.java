@@ -49,7 +49,7 @@ public final class HtmlPage {
       page.hold();
       page.timeline(cutover);
       page.outside();
-      page.compared(cutover);
+      page.compared();
     }
     page.remarks();
     page.byHand();
@@ -232,27 +232,15 @@ public final class HtmlPage {
     return Math.max(0, Duration.between(from, step.started()).toNanos() / 1000);
   }
 
-  private void compared(Chapter cutover) {
-    List<String> proofs = List.of("audit", "barrier", "check");
-    List<Step> steps =
-        cutover.steps().stream().filter(step -> proofs.contains(step.name())).toList();
-    if (steps.isEmpty()) {
+  private void compared() {
+    List<Report.Proof> proofs = report.proofs();
+    if (proofs.isEmpty()) {
       return;
     }
     add("<h2>What was compared</h2><table><thead><tr><th>step</th><th>how</th><th>what came");
     add("out</th></tr></thead><tbody>");
-    for (Step step : steps) {
-      String how =
-          switch (step.name()) {
-            case "audit" ->
-                "before the hold: the whole trees on both hosts, by names, sizes, times, owners and"
-                    + " modes; by the content's digest where a change could have gone unseen";
-            case "barrier" ->
-                "in the hold, after the services had stopped: every change up to then written on"
-                    + " new and made durable";
-            default -> "the checks of the plan, made on new before any client came";
-          };
-      add("<tr><td>%s</td><td>%s</td><td>%s</td></tr>", step.name(), how, text(step.message()));
+    for (Report.Proof proof : proofs) {
+      add("<tr><td>%s</td><td>%s</td><td>%s</td></tr>", proof.step(), proof.how(), proof.result());
     }
     add("</tbody></table>");
   }
@@ -264,8 +252,11 @@ public final class HtmlPage {
     for (Remark remark : report.remarks()) {
       any = true;
       add(
-          "<li><b>%s</b> <code>%s</code><br><span>%s</span></li>",
-          remark.what(), remark.code(), remark.remedy());
+          "<li><b>%s%s</b> <code>%s</code><br><span>%s</span></li>",
+          remark.at() == null ? "" : TIME.format(remark.at()) + " UTC: ",
+          remark.what(),
+          remark.code(),
+          remark.remedy());
     }
     for (Chapter chapter : report.chapters()) {
       for (Step step : chapter.steps()) {

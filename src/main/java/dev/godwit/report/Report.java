@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param isWithinHost whether old and new are two places of one host
  * @param hold of the last cut-over; null before there was one
  * @param deaths of gates that cut connections off with them
- * @param remarks that were made when the move was started
+ * @param remarks that were made when the move was started, and by the commands since
  * @param outside what a client would have seen during the last switch, a port each; empty when it
  *     was not watched
  */
@@ -97,6 +98,38 @@ public record Report(
             .filter(parts -> !parts.isEmpty())
             .findFirst()
             .orElse(List.of());
+  }
+
+  /**
+   * What the switch that counts has compared.
+   *
+   * @param how what was compared with what, and by which signs
+   * @param result what came out
+   */
+  record Proof(String step, String how, String result) {}
+
+  /** In the order in which it was done; empty when there was no switch. */
+  List<Proof> proofs() {
+    Chapter cutover = cutover();
+    List<Proof> proofs = new ArrayList<>();
+    for (Step step : cutover == null ? List.<Step>of() : cutover.steps()) {
+      String how =
+          switch (step.name()) {
+            case "audit" ->
+                "before the hold: the whole trees on both hosts, by names, sizes, times, owners and"
+                    + " modes; by the content's digest where a change could have gone unseen";
+            case "barrier" ->
+                "in the hold, after the services had stopped: every change up to then written on"
+                    + " the other side and made durable";
+            case "check" -> "the checks of the plan, made there before any client came";
+            default -> "";
+          };
+      if (!how.isEmpty()) {
+        String failed = step.outcome() == Outcome.DONE ? "" : "FAILED: ";
+        proofs.add(new Proof(step.name(), how, failed + Objects.toString(step.message(), "")));
+      }
+    }
+    return List.copyOf(proofs);
   }
 
   /** How the move stands. */
@@ -178,13 +211,27 @@ public record Report(
                         + Optional.ofNullable(step.message()).orElse("")));
       }
     }
-    if (!remarks.isEmpty()) {
-      text.append("%nFound at the start:%n".formatted());
-      remarks.forEach(each -> text.append("  %s [%s]%n".formatted(each.what(), each.code())));
+    List<Proof> proofs = proofs();
+    if (!proofs.isEmpty()) {
+      text.append("%nWhat was compared:%n".formatted());
+      proofs.forEach(
+          each -> text.append("  %s, %s: %s%n".formatted(each.step(), each.how(), each.result())));
     }
+    tell(text, "Found at the start", remarks.stream().filter(each -> each.at() == null).toList());
+    tell(text, "Warnings", remarks.stream().filter(each -> each.at() != null).toList());
     text.append("%nLeft to do:%n".formatted());
     byHand().forEach(each -> text.append("  %s%n".formatted(each)));
     return text.toString().stripTrailing();
+  }
+
+  private static void tell(StringBuilder text, String title, List<Remark> remarks) {
+    if (!remarks.isEmpty()) {
+      text.append("%n%s:%n".formatted(title));
+      for (Remark each : remarks) {
+        String when = each.at() == null ? "" : each.at() + "  ";
+        text.append("  %s%s [%s]%n".formatted(when, each.what(), each.code()));
+      }
+    }
   }
 
   static String title(Run run) {
@@ -219,6 +266,7 @@ public record Report(
             .map(part -> Map.of("part", part.name(), "took_ms", part.micros() / 1e3))
             .toList());
     report.put("outside", outside.stream().map(Report::json).toList());
+    report.put("compared", proofs().stream().map(Report::json).toList());
     List<Object> runs = new ArrayList<>();
     for (Chapter chapter : chapters) {
       Run run = chapter.run();
@@ -233,13 +281,26 @@ public record Report(
       runs.add(object);
     }
     report.put("runs", runs);
-    report.put(
-        "remarks",
-        remarks.stream()
-            .map(each -> Map.of("code", each.code(), "what", each.what(), "remedy", each.remedy()))
-            .toList());
+    report.put("remarks", remarks.stream().map(Report::json).toList());
     report.put("left_to_do", byHand());
     return report;
+  }
+
+  private static Map<String, Object> json(Remark remark) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("code", remark.code());
+    object.put("what", remark.what());
+    object.put("remedy", remark.remedy());
+    object.put("at", remark.at() == null ? null : remark.at().toString());
+    return object;
+  }
+
+  private static Map<String, Object> json(Proof proof) {
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("step", proof.step());
+    object.put("how", proof.how());
+    object.put("result", proof.result());
+    return object;
   }
 
   private static Map<String, Object> json(Seen seen) {

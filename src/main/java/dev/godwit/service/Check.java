@@ -21,10 +21,12 @@ public sealed interface Check {
   }
 
   /**
-   * A GET is answered with a status from {@code statusFrom} to {@code statusTo}, both included;
-   * redirections are not followed.
+   * A GET is answered, to the answer's end, with a status from {@code statusFrom} to {@code
+   * statusTo}, both included; redirections are not followed.
+   *
+   * @param contains what stands in the answer's content, in its first MiB; empty: anything may
    */
-  record Http(URI url, int statusFrom, int statusTo) implements Check {
+  record Http(URI url, int statusFrom, int statusTo, String contains) implements Check {
     /** What counts as an answer when the plan says nothing: all but the errors of RFC 9110. */
     public static final int DEFAULT_STATUS_FROM = 200;
 
@@ -32,6 +34,10 @@ public sealed interface Check {
 
     public Http(URI url) {
       this(url, DEFAULT_STATUS_FROM, DEFAULT_STATUS_TO);
+    }
+
+    public Http(URI url, int statusFrom, int statusTo) {
+      this(url, statusFrom, statusTo, "");
     }
 
     @Override
@@ -42,7 +48,7 @@ public sealed interface Check {
               : statusFrom == statusTo
                   ? " answers " + statusFrom
                   : " answers " + statusFrom + "-" + statusTo;
-      return "http " + url + status;
+      return "http " + url + status + (contains.isEmpty() ? "" : " with \"" + contains + "\"");
     }
   }
 

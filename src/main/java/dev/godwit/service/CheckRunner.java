@@ -1,5 +1,8 @@
 package dev.godwit.service;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.godwit.service.Conversation.Refusal;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,7 +33,7 @@ public final class CheckRunner {
   /**
    * Asks once.
    *
-   * @param limit for the connection and for each answer
+   * @param limit for the connection and all answers
    */
   public static CheckResult run(Check check, Duration limit) {
     return attempt(check, limit).result;
@@ -121,6 +124,14 @@ public final class CheckRunner {
       int code = Integer.parseInt(words[1]);
       if (code < check.statusFrom() || code > check.statusTo()) {
         throw new Refusal("answered " + Conversation.printable(status));
+      }
+      // To its end: what has only begun to start may still fail to answer (H63).
+      String content = HttpContent.read(conversation, code);
+      String wanted = new String(check.contains().getBytes(UTF_8), ISO_8859_1);
+      if (!content.contains(wanted)) {
+        throw new Refusal(
+            "answered %d, without %s in it"
+                .formatted(code, Conversation.printable(check.contains())));
       }
       return "answered " + code;
     }

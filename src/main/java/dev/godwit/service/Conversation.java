@@ -1,6 +1,7 @@
 package dev.godwit.service;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,6 +9,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -43,18 +45,52 @@ final class Conversation implements AutoCloseable {
   private Socket socket;
   private InputStream in;
 
-  private Conversation(Socket socket) throws IOException {
+  private final long end;
+
+  private Conversation(Socket socket, long end) throws IOException {
     this.socket = socket;
-    this.in = new BufferedInputStream(socket.getInputStream());
+    this.end = end;
+    this.in = new BufferedInputStream(new UntilEnd(socket.getInputStream()));
+  }
+
+  /**
+   * What comes until the conversation has to be over: a server that says a byte now and then would
+   * keep it going for ever (H63).
+   */
+  private final class UntilEnd extends FilterInputStream {
+    UntilEnd(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      await();
+      return super.read();
+    }
+
+    @Override
+    public int read(byte[] bytes, int from, int count) throws IOException {
+      await();
+      return super.read(bytes, from, count);
+    }
+
+    private void await() throws IOException {
+      long left = (end - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        throw new SocketTimeoutException("the answer takes too long");
+      }
+      socket.setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+    }
   }
 
   /**
    * Connects.
    *
    * @param address of this host
-   * @param limit for the connection and for each answer
+   * @param limit for all of it
    */
   static Conversation open(InetAddress address, int port, Duration limit) throws IOException {
+    long end = System.nanoTime() + Math.max(limit.toNanos(), 1_000_000);
     Socket socket = new Socket();
     try {
       if (address instanceof Inet4Address) {
@@ -67,7 +103,7 @@ final class Conversation implements AutoCloseable {
       socket.setSoTimeout(millis);
       socket.setTcpNoDelay(true);
       socket.connect(new InetSocketAddress(address, port), millis);
-      return new Conversation(socket);
+      return new Conversation(socket, end);
     } catch (IOException e) {
       socket.close();
       throw e;
@@ -96,7 +132,7 @@ final class Conversation implements AutoCloseable {
               context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
       secure.startHandshake();
       socket = secure;
-      in = new BufferedInputStream(secure.getInputStream());
+      in = new BufferedInputStream(new UntilEnd(secure.getInputStream()));
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS cannot be spoken: " + e.getMessage(), e);
     }
@@ -136,6 +172,15 @@ final class Conversation implements AutoCloseable {
       line.append((char) c);
     }
     throw new Refusal("answered a line of more than " + max + " bytes");
+  }
+
+  /**
+   * Up to so many bytes, less only where the service has closed the connection before.
+   *
+   * @return one char a byte (ISO 8859-1)
+   */
+  String bytes(int max) throws IOException {
+    return new String(in.readNBytes(max), StandardCharsets.ISO_8859_1);
   }
 
   void write(String text) throws IOException {

@@ -2,7 +2,10 @@ package dev.godwit.service;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What a mail transfer agent has accepted and not yet delivered: a directory that moves with the
@@ -66,6 +69,16 @@ public record Queue(Kind kind, String path, Duration drain) {
       this.left = left;
       this.messages = messages;
       this.inDelivery = inDelivery;
+    }
+
+    /** As the plan has it: {@code postfix}. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The one with this word, if there is one. */
+    public static Optional<Kind> of(String word) {
+      return Arrays.stream(values()).filter(kind -> kind.word().equals(word)).findFirst();
     }
 
     /** Where it is on most hosts. */

@@ -77,7 +77,11 @@ public final class ServiceCodec {
     switch (check) {
       case Check.Tcp tcp -> out.u8(1).u32(tcp.port());
       case Check.Http http ->
-          out.u8(2).text(http.url().toString()).u32(http.statusFrom()).u32(http.statusTo());
+          out.u8(2)
+              .text(http.url().toString())
+              .u32(http.statusFrom())
+              .u32(http.statusTo())
+              .text(http.contains());
       case Check.Imap imap -> writeLogin(out.u8(3), imap);
       case Check.Pop3 pop3 ->
           out.u8(4).u32(pop3.port()).text(pop3.user()).text(pop3.passwordFile().toString());
@@ -117,7 +121,8 @@ public final class ServiceCodec {
   public static Check readCheck(MessageReader in) throws WireException {
     return switch (in.u8()) {
       case 1 -> new Check.Tcp(in.count(65_535));
-      case 2 -> new Check.Http(uri(in.text(TEXT_MAX)), in.count(999), in.count(999));
+      case 2 ->
+          new Check.Http(uri(in.text(TEXT_MAX)), in.count(999), in.count(999), in.text(TEXT_MAX));
       case 3 -> readLogin(in);
       case 4 -> new Check.Pop3(in.count(65_535), in.text(TEXT_MAX), Path.of(in.text(TEXT_MAX)));
       case 5 -> readSmtp(in);

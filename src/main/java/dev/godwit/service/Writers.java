@@ -2,93 +2,212 @@ package dev.godwit.service;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Mounts;
+import dev.godwit.linux.Mounts.Mount;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who still writes below a path (H62): a unit that says "stopped" may have left sessions behind
- * that go on writing. Reads /proc (proc(5)): the descriptors of every process, with their open
- * flags.
+ * that go on writing. Reads /proc (proc(5)): the descriptors of every process with their open
+ * flags, and its shared mappings.
+ *
+ * <p>What a process has open is found by its place in the file system, not by the path that it has
+ * there: a container, a service with mounts of its own, and a bind mount call the same file
+ * otherwise. All paths are one char a byte (ISO 8859-1).
  */
 final class Writers {
   /** O_ACCMODE of open(2): read only is 0. */
   private static final int ACCESS_MODE = 3;
 
-  private Writers() {}
+  private static final byte[] PROC = Names.of("/proc");
+  private static final byte[] SELF = Names.of("self");
+  private static final byte[] DESCRIPTORS = Names.of("fd");
+  private static final byte[] ROOT = Names.of("root");
+  private static final byte[] NAMESPACES = Names.of("ns");
+  private static final byte[] MOUNTS = Names.of("mnt");
 
-  /**
-   * @param roots absolute paths
-   * @return a line for each process and file, such as {@code imap (4711) writes /var/vmail/…}
-   */
-  static List<String> below(List<byte[]> roots) throws IOException {
-    List<String> prefixes = new ArrayList<>();
-    for (byte[] root : roots) {
-      Path path = Path.of(new String(root, StandardCharsets.UTF_8));
-      // The kernel names files by their real path; the plan may go through a link.
-      prefixes.add((Files.exists(path) ? path.toRealPath() : path).toString());
+  /** Where something lies, by whatever mount it is reached. */
+  private record Place(String device, String path) {
+    private boolean isAtOrBelow(Place other) {
+      return device.equals(other.device) && Writers.isAtOrBelow(path, other.path);
     }
-    List<String> found = new ArrayList<>();
-    long self = ProcessHandle.current().pid();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-      for (Path process : processes) {
-        if (!process.getFileName().toString().equals(Long.toString(self))) {
-          descriptors(process, prefixes, found);
-          mappings(process, prefixes, found);
+  }
+
+  /** The mounts as some processes see them. */
+  private record View(List<Mount> mounts) {
+    /** Of a path there; null when nothing is mounted above it, as of one that was unmounted. */
+    @Nullable Place place(String path) {
+      Mount found = null;
+      for (Mount mount : mounts) {
+        boolean isAbove = isAtOrBelow(path, mount.point());
+        // The longest is the nearest; of two at one point the later covers the earlier.
+        if (isAbove && (found == null || mount.point().length() >= found.point().length())) {
+          found = mount;
+        }
+      }
+      if (found == null) {
+        return null;
+      }
+      String below = path.substring(found.point().equals("/") ? 0 : found.point().length());
+      String whole = (found.root().equals("/") ? "" : found.root()) + below;
+      return new Place(found.device(), whole.isEmpty() ? "/" : whole);
+    }
+  }
+
+  private final DirectoryHandle proc;
+  private final View own = new View(Mounts.all());
+  private final String ownNamespace;
+  private final Map<String, View> others = new HashMap<>();
+  private final Set<Place> places = new LinkedHashSet<>();
+  private final List<String> found = new ArrayList<>();
+
+  private Writers(DirectoryHandle proc, List<byte[]> roots) throws IOException {
+    this.proc = proc;
+    try (DirectoryHandle self = proc.beneathThroughLinks(SELF)) {
+      this.ownNamespace = namespace(self);
+    }
+    for (byte[] root : roots) {
+      String path = real(root);
+      Place place = own.place(path);
+      if (place != null) {
+        places.add(place);
+      }
+      // What is mounted below it may take part in the move.
+      for (Mount mount : own.mounts()) {
+        if (isAtOrBelow(mount.point(), path)) {
+          places.add(new Place(mount.device(), mount.root()));
         }
       }
     }
-    return found;
   }
 
-  private static void descriptors(Path process, List<String> prefixes, List<String> found) {
-    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
-      for (Path descriptor : descriptors) {
+  /**
+   * @param roots absolute paths
+   * @return a line for each process and file, such as {@code imap (4711) writes /var/vmail/…}; the
+   *     path is that of the process
+   */
+  static List<String> below(List<byte[]> roots) throws IOException {
+    try (DirectoryHandle proc = DirectoryHandle.open(PROC)) {
+      String self = Long.toString(ProcessHandle.current().pid());
+      List<String> pids =
+          proc.entries().stream()
+              .map(entry -> PathText.of(entry.name()))
+              .filter(name -> Character.isDigit(name.charAt(0)) && !name.equals(self))
+              .toList();
+      Writers writers = new Writers(proc, roots);
+      pids.forEach(writers::learnView);
+      pids.forEach(writers::process);
+      return List.copyOf(writers.found);
+    }
+  }
+
+  private static boolean isAtOrBelow(String path, String folder) {
+    return folder.equals("/") || PathText.isAtOrBelow(path, folder);
+  }
+
+  /** The kernel names files by their real path; the plan may go through a link. */
+  private static String real(byte[] root) throws LinuxException {
+    try (DirectoryHandle handle = DirectoryHandle.openForNames(root)) {
+      return PathText.of(handle.realPath());
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      return PathText.of(root); // it was removed; somebody may have it open all the same
+    }
+  }
+
+  /**
+   * Remembers the mounts of a namespace that is not ours. The kernel tells us paths there from the
+   * namespace's root, and a process that has changed its own one sees mounts from that only.
+   */
+  private void learnView(String pid) {
+    try (DirectoryHandle process = proc.beneath(Names.of(pid))) {
+      String namespace = namespace(process);
+      boolean isWhole = PathText.of(process.readLink(ROOT)).equals("/");
+      if (!namespace.equals(ownNamespace) && (isWhole || !others.containsKey(namespace))) {
+        others.put(namespace, new View(Mounts.ofProcess(pid)));
+      }
+    } catch (IOException e) {
+      return; // it has ended
+    }
+  }
+
+  private void process(String pid) {
+    try (DirectoryHandle process = proc.beneath(Names.of(pid))) {
+      String namespace = namespace(process);
+      if (!namespace.equals(ownNamespace) && !others.containsKey(namespace)) {
+        learnView(pid); // it has come since
+      }
+      View view = others.getOrDefault(namespace, own);
+      descriptors(process, pid, view);
+      mappings(pid, view);
+    } catch (IOException e) {
+      return; // it has ended: it writes no more
+    }
+  }
+
+  private static String namespace(DirectoryHandle process) throws IOException {
+    try (DirectoryHandle namespaces = process.beneath(NAMESPACES)) {
+      return PathText.of(namespaces.readLink(MOUNTS));
+    }
+  }
+
+  private void descriptors(DirectoryHandle process, String pid, View view) throws IOException {
+    try (DirectoryHandle descriptors = process.beneath(DESCRIPTORS)) {
+      for (DirectoryEntry descriptor : descriptors.entries()) {
         try {
-          String target = Files.readSymbolicLink(descriptor).toString();
-          if (isBelow(target, prefixes)
-              && writes(process.resolve("fdinfo").resolve(descriptor.getFileName()))) {
-            found.add(line(process, target));
+          String target = PathText.of(descriptors.readLink(descriptor.name()));
+          Path info = Path.of("/proc", pid, "fdinfo", PathText.of(descriptor.name()));
+          if (isBelow(target, view) && writes(info)) {
+            found.add(line(pid, target));
           }
         } catch (IOException e) {
           continue; // this one was closed meanwhile; the others count all the same
         }
       }
-    } catch (IOException | DirectoryIteratorException e) {
-      return; // the process has ended: it writes no more
     }
   }
 
   /** A shared writable mapping writes without a descriptor (proc(5), maps). */
-  private static void mappings(Path process, List<String> prefixes, List<String> found) {
-    try {
-      for (String mapping : Files.readAllLines(process.resolve("maps"), ISO_8859_1)) {
-        String[] fields = mapping.split(" +", 6);
-        if (fields.length == 6
-            && fields[1].startsWith("rw")
-            && fields[1].endsWith("s")
-            && isBelow(fields[5], prefixes)) {
-          found.add(line(process, fields[5]));
-        }
+  private void mappings(String pid, View view) throws IOException {
+    for (String mapping : Files.readAllLines(Path.of("/proc", pid, "maps"), ISO_8859_1)) {
+      String[] fields = mapping.split(" +", 6);
+      if (fields.length == 6
+          && fields[1].charAt(1) == 'w'
+          && fields[1].endsWith("s")
+          && isBelow(fields[5], view)) {
+        found.add(line(pid, fields[5]));
       }
-    } catch (IOException e) {
-      return; // the process has ended
     }
   }
 
-  private static boolean isBelow(String target, List<String> prefixes) {
-    return prefixes.stream().anyMatch(p -> target.equals(p) || target.startsWith(p + "/"));
+  private boolean isBelow(String target, View view) {
+    Place place = target.startsWith("/") ? view.place(target) : null;
+    return place != null && places.stream().anyMatch(place::isAtOrBelow);
   }
 
-  private static String line(Path process, String target) throws IOException {
+  private static String line(String pid, String target) throws IOException {
     return "%s (%s) writes %s"
         .formatted(
-            Files.readString(process.resolve("comm")).strip(), process.getFileName(), target);
+            Files.readString(Path.of("/proc", pid, "comm"), ISO_8859_1).strip(),
+            pid,
+            PathText.display(target));
   }
 
   private static boolean writes(Path info) throws IOException {

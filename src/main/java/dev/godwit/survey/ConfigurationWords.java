@@ -75,6 +75,7 @@ final class ConfigurationWords {
               "",
               "spool_directory=DATA local_interfaces=LISTEN dc_local_interfaces=LISTEN"
                   + " primary_hostname=NAME dc_other_hostnames=NAME tls_certificate=CERTIFICATE"),
+          server("sendmail", List.of("/etc/mail/sendmail.cf"), "", "", "queuedirectory=DATA"),
           server(
               "mariadb",
               List.of("/etc/mysql/my.cnf", "/etc/my.cnf"),
@@ -119,8 +120,9 @@ final class ConfigurationWords {
               "include",
               "path=DATA interfaces=LISTEN"));
 
+  /** The options of sendmail.cf have an O before them. */
   private static final Pattern LINE =
-      Pattern.compile("^\\s*([<!A-Za-z][A-Za-z0-9_-]*)\\s*(?:=|:|\\s)\\s*(.*?)\\s*$");
+      Pattern.compile("^\\s*(?:O\\s+)?([<!A-Za-z][A-Za-z0-9_-]*)\\s*(?:=|:|\\s)\\s*(.*?)\\s*$");
 
   /** Absolute paths in a value: up to a variable, a pattern or what ends a path. */
   private static final Pattern PATH = Pattern.compile("(?<![A-Za-z0-9_./$}%])/[A-Za-z0-9_.@+/-]*");

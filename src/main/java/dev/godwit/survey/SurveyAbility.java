@@ -20,7 +20,8 @@ public final class SurveyAbility implements Ability {
     TREE,
     KNOWN,
     LAUNCHERS,
-    UNITS
+    UNITS,
+    MAIL_QUEUES
   }
 
   /** The longest that a tree is measured, whatever is asked. */
@@ -54,6 +55,7 @@ public final class SurveyAbility implements Ability {
             yield TreeReader.read(asked, limit.compareTo(MEASURE_MAX) > 0 ? MEASURE_MAX : limit);
           }
           case LAUNCHERS -> LaunchersReader.read();
+          case MAIL_QUEUES -> MailQueuesReader.read();
           case UNITS ->
               UnitsReader.read(RecordCodec.decode(SurveyClient.Names.class, question).names());
           case KNOWN -> KnownReader.read(RecordCodec.decode(Known.Question.class, question));

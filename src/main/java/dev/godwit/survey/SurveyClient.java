@@ -80,6 +80,11 @@ public final class SurveyClient {
     return ask(SurveyAbility.Part.LAUNCHERS, NOTHING, Launchers.class);
   }
 
+  /** Where the mail transfer agents that run there have their queues. */
+  public MailQueues mailQueues() throws IOException {
+    return ask(SurveyAbility.Part.MAIL_QUEUES, NOTHING, MailQueues.class);
+  }
+
   /** What its systemd has of these names, and what is tied to that. */
   public Units units(List<String> names) throws IOException {
     return ask(SurveyAbility.Part.UNITS, RecordCodec.encode(new Names(names)), Units.class);

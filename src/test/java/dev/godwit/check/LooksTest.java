@@ -10,7 +10,9 @@ import dev.godwit.host.PathFacts;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.PlannedAddress;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Tree;
 import dev.godwit.survey.Units;
 import java.net.InetAddress;
@@ -590,5 +592,30 @@ final class LooksTest {
     shuffled.sort(Versions::compare);
     assertThat(shuffled).isEqualTo(inOrder);
     assertThat(Versions.isOlder("1.0-1", "1.0-1")).isFalse();
+  }
+
+  /** The web server of the facts is process 7. */
+  @Test
+  void h62_a_queue_that_the_plan_does_not_carry() {
+    assertThat(bad(facts -> facts.queues = List.of(queue("/var/spool/exim4", 7))))
+        .containsExactly(Code.QUEUE_LEFT_BEHIND);
+    assertThat(bad(facts -> facts.queues = List.of(queue("/var/spool/exim4", 99))))
+        .as("of a server that stays, and delivers on old")
+        .isEmpty();
+    assertThat(bad(facts -> facts.queues = List.of(queue("", 7))))
+        .containsExactly(Code.QUEUE_UNKNOWN);
+    TestingFacts facts = new TestingFacts();
+    facts.queues = List.of(queue("/var/spool/exim4", 7), queue("/srv/exim", 7));
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.QUEUE_LEFT_BEHIND)
+        .extracting(Finding::remedy)
+        .containsExactly("give web `queue: exim`", "give web `queue: { exim: /srv/exim }`");
+  }
+
+  private static Facts.QueueFacts queue(String path, int pid) {
+    return new Facts.QueueFacts(
+        Queue.Kind.EXIM,
+        new MailQueue("exim", path, "because", List.of(pid)),
+        "3 messages in " + path);
   }
 }

@@ -129,6 +129,9 @@ final class TestingFacts {
 
   String killsAtLogOut = "";
 
+  /** Of mail transfer agents; the web server is process 7. */
+  List<Facts.QueueFacts> queues = List.of();
+
   List<Finding> findings() {
     return Checkup.of(facts());
   }
@@ -206,6 +209,7 @@ final class TestingFacts {
         trees,
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
+        queues,
         address,
         place,
         new Known(List.of(), List.of(), List.of(), List.of(), knownWhole),

@@ -8,8 +8,12 @@ import dev.godwit.linux.Names;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Control;
+import dev.godwit.service.Queue;
 import dev.godwit.survey.Launchers;
+import dev.godwit.survey.MailQueues;
+import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Running;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
@@ -36,6 +40,7 @@ final class DraftTest {
   private final List<Mention> mentions = new ArrayList<>();
   private final Map<String, Tree> trees = new HashMap<>();
   private List<Launchers.Launcher> launchers = List.of();
+  private final List<MailQueue> queues = new ArrayList<>();
   private String hostname = "mail.example.org";
 
   private String draft() {
@@ -56,6 +61,7 @@ final class DraftTest {
             new Running(listeners, processes, true),
             new Settings(mentions, List.of(), List.of(), true),
             new Launchers(true, launchers),
+            new MailQueues(queues),
             trees));
   }
 
@@ -174,6 +180,68 @@ final class DraftTest {
         .contains("#   mail.example.org")
         .contains("port 22: sshd")
         .doesNotContain("not.served");
+  }
+
+  @Test
+  void the_queue_of_a_mail_transfer_agent_moves_with_it_and_is_no_tree() throws Exception {
+    mailServer();
+    says("postfix", Settings.Kind.DATA, "/var/spool/postfix");
+    tree("/var/spool/postfix");
+    tree("/var/spool/postfix/active");
+    process(
+        41, 40, "/usr/lib/postfix/sbin/qmgr", "postfix@-.service", "/var/spool/postfix/active/1");
+    queues.add(
+        new MailQueue("postfix", "/var/spool/postfix", "process 40 works there", List.of(40)));
+    queues.add(new MailQueue("exim", "/var/spool/exim", "another host's", List.of(4711)));
+    assertThat(plan().services())
+        .extracting(PlannedService::queue)
+        .containsExactly(
+            null, new Queue(Queue.Kind.POSTFIX, "/var/spool/postfix", Queue.DEFAULT_DRAIN), null);
+    assertThat(plan().files())
+        .as("the tree of the queue is the service's")
+        .extracting(FileTree::path)
+        .containsExactlyInAnyOrder("/var/vmail", "/var/spool/postfix");
+    assertThat(draft()).contains("accepted and not delivered: process 40 works there");
+  }
+
+  @Test
+  void a_queue_at_another_place_is_written_with_its_directory() throws Exception {
+    for (String server : List.of("exim4", "sendmail")) {
+      processes.clear();
+      listeners.clear();
+      queues.clear();
+      process(1, 0, "/sbin/init", "");
+      process(30, 1, "/usr/sbin/dovecot", "dovecot.service");
+      listens(30, "0.0.0.0", 143);
+      process(40, 1, "/usr/sbin/" + server, server + ".service");
+      listens(40, "0.0.0.0", 25);
+      Queue.Kind kind = server.equals("exim4") ? Queue.Kind.EXIM : Queue.Kind.SENDMAIL;
+      queues.add(new MailQueue(kind.word(), "/srv/a queue", "because", List.of(40)));
+      assertThat(plan().services())
+          .as("after the store that it delivers to")
+          .extracting(PlannedService::queue)
+          .containsExactly(null, new Queue(kind, "/srv/a queue", Queue.DEFAULT_DRAIN));
+    }
+  }
+
+  @Test
+  void a_queue_of_which_something_is_unclear_is_a_question() throws Exception {
+    mailServer();
+    assertThat(plan().services()).extracting(PlannedService::queue).containsOnlyNulls();
+    assertThat(draft()).contains("#   queue: postfix   # where is what waits in its queue?");
+    queues.add(new MailQueue("postfix", "/var/vmail/queue", "because", List.of(40)));
+    assertThat(plan().services()).extracting(PlannedService::queue).containsOnlyNulls();
+    assertThat(draft()).contains("it lies in a tree of `files`");
+    queues.clear();
+    queues.add(new MailQueue("postfix", "/srv/one", "because", List.of(40)));
+    queues.add(new MailQueue("postfix", "/srv/two", "because", List.of(40)));
+    assertThat(plan().services())
+        .extracting(PlannedService::queue)
+        .filteredOn(queue -> queue != null)
+        .extracting(Queue::path)
+        .containsExactly("/srv/one");
+    assertThat(draft())
+        .contains("#   queue: { postfix: /srv/two }   # a service of the plan has one");
   }
 
   @Test

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.LabHost;
+import dev.godwit.forward.ladder.PacketFilter;
+import dev.godwit.forward.ladder.TestingPacketFilter;
+import dev.godwit.linux.Namespaces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -24,10 +29,17 @@ final class ByHandTest {
       Pattern.compile("<!-- run: ([^>]*) -->\n```sh\n(.*?)```", Pattern.DOTALL);
 
   private static final String[] SERVICES = {"dovecot", "nginx", "app"};
+  private static final String ADDRESS = "10.103.0.10";
+
+  /** The lowest port of the plan. */
+  private static final int PORT = 80;
 
   @Test
   void h57_a_cut_over_is_undone_with_plain_commands() throws Exception {
     try (TestingMove move = TestingMove.up()) {
+      move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+      move.changePlan(
+          plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
       List<LabHost> hosts = List.of(move.old(), move.neu());
       List<Set<String>> before = new ArrayList<>();
       for (LabHost host : hosts) {
@@ -44,7 +56,12 @@ final class ByHandTest {
       assertThat(TestingTraces.difference(before.getFirst(), TestingTraces.of(move.old())))
           .as("there is something to undo")
           .anyMatch(line -> line.contains("gate"))
-          .anyMatch(line -> line.startsWith("+ rule") || line.contains("godwit/.transparent"));
+          .anyMatch(line -> line.startsWith("+ rule") || line.contains("godwit/.transparent"))
+          .anyMatch(line -> line.startsWith("+ setting") && line.contains(".eth0.arp_"));
+      assertThat(onLink(move.neu())).contains(ADDRESS + "/24");
+      assertThat(onLink(move.old())).doesNotContain(ADDRESS + "/");
+      // Beside a cut-over that waited and was killed.
+      move.neu().writeFile("/root/demo.postponed", "");
 
       Matcher blocks = BLOCK.matcher(Files.readString(Path.of("docs/by-hand.md")));
       int count = 0;
@@ -52,10 +69,13 @@ final class ByHandTest {
         count++;
         run(move, blocks.group(1), blocks.group(2));
       }
-      assertThat(count).as("blocks of the page").isEqualTo(11);
+      assertThat(count).as("blocks of the page").isEqualTo(16);
       assertThat(Files.exists(move.neu().path(left))).isFalse();
       assertThat(Files.exists(move.old().path("/etc/systemd/system/x.service.d"))).isFalse();
       assertThat(names(move.neu())).isEqualTo(beside);
+      assertThat(onLink(move.old())).contains(ADDRESS + "/24");
+      // Tables that iptables has made for itself, and leaves.
+      move.old().run("nft", "delete table ip nat; delete table ip6 nat");
 
       for (String service : SERVICES) {
         move.old().must("/usr/local/sbin/lab-" + service, "start");
@@ -72,11 +92,15 @@ final class ByHandTest {
     }
   }
 
-  private static void run(TestingMove move, String where, String commands) throws IOException {
-    String script = "set -eu\nM=demo\nPLAN=" + DemoPlan.PATH + "\n" + commands;
+  private static void run(TestingMove move, String where, String commands) throws Exception {
+    String script =
+        "set -eu\nM=demo\nPLAN=%s\nADDRESS=%s\nLENGTH=24\nLINK=eth0\nPORT=%d\n%s"
+            .formatted(DemoPlan.PATH, ADDRESS, PORT, commands);
     switch (where) {
       case "controller", "new" -> bash(move.neu(), script);
       case "old" -> bash(move.old(), script);
+      case "old, rules of nftables" -> rules(move.old(), PacketFilter.NFTABLES, script);
+      case "old, rules of iptables" -> rules(move.old(), PacketFilter.IPTABLES, script);
       case "both" -> {
         bash(move.old(), script);
         bash(move.neu(), script);
@@ -95,6 +119,31 @@ final class ByHandTest {
       }
       default -> throw new AssertionError("the page names no host that is known: " + where);
     }
+  }
+
+  /** This kernel has no need of them, so they are put up here as a gate does it. */
+  private static void rules(LabHost host, String tool, String script) throws Exception {
+    CompletableFuture<Boolean> isUp = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .name("rules on " + host.name())
+        .start(
+            () -> {
+              try {
+                Namespaces.enterNetwork((int) host.pid());
+                TestingPacketFilter.putUp(tool, PORT);
+                isUp.complete(true);
+              } catch (IOException | RuntimeException e) {
+                isUp.completeExceptionally(e);
+              }
+            });
+    assertThat(isUp.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(host.must("nft", "list ruleset")).as(tool).contains("godwit_gate_" + PORT);
+    bash(host, script);
+    assertThat(host.must("nft", "list ruleset")).as(tool).doesNotContain("godwit_gate_");
+  }
+
+  private static String onLink(LabHost host) throws IOException {
+    return host.must("ip", "-4", "-o", "address", "show", "dev", "eth0");
   }
 
   private static void bash(LabHost host, String script) throws IOException {

@@ -2,8 +2,11 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,6 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Clients that know the service by an address which moves with it, and back. */
 @Tag("lab")
@@ -88,6 +93,25 @@ class FloatingAddressTest extends TestingOneMove {
     move.assertNoneFailed();
   }
 
+  /** What clients of the address meet while it changes hosts is in the report, port by port. */
+  private static void assertIsWatched() throws Exception {
+    JsonNode report = JsonMapper.shared().readTree(move.godwit(0, "report", "--json"));
+    List<JsonNode> rows = new ArrayList<>();
+    report.path("outside").forEach(rows::add);
+    for (String address : List.of(ADDRESS, Lab.OLD_ADDRESS)) {
+      List<JsonNode> of =
+          rows.stream()
+              .filter(row -> row.path("address").asString().startsWith(address + ":"))
+              .toList();
+      assertThat(of).as("%s of %s", address, rows).hasSize(3);
+      for (JsonNode row : of) {
+        assertThat(row.path("requests").asInt()).as("%s", row).isPositive();
+        assertThat(row.path("failures").asInt()).as("%s", row).isZero();
+        assertThat(row.path("longest_gap_ms").asInt()).as("%s", row).isPositive();
+      }
+    }
+  }
+
   @Test
   @Order(3)
   void h57_h68_an_address_that_comes_back_on_old_is_taken_off_again() throws Exception {
@@ -108,6 +132,7 @@ class FloatingAddressTest extends TestingOneMove {
     assertThat(isOn(move.neu())).isFalse();
     move.awaitRequests(200);
     move.assertNoneFailed();
+    assertIsWatched();
     move.godwit(0, "finish", "--abandon", "--now");
     Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));
     difference.removeIf(

@@ -85,6 +85,7 @@ class MountsMoveTest {
       move.godwit(0, "start");
       assertSame(move);
       assertThat(move.godwit(0, "rehearse")).contains("✓ check");
+      assertThat(move.godwit(0, "status")).contains("with what is mounted there: media (ext4)");
 
       // One that comes later never takes part by itself.
       bind(move.old(), "/srv/www/later");

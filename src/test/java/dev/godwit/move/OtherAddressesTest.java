@@ -73,6 +73,8 @@ class OtherAddressesTest extends TestingOneMove {
     assertThat(isOn(move.neu())).isTrue();
     move.awaitRequests(200);
     move.assertNoneFailed();
+    assertThat(move.godwit(0, "report"))
+        .containsPattern("nginx at \\[fd67:0:0:0:0:0:0:10\\]:80: [0-9]+ requests, 0 failed");
   }
 
   @Test
@@ -96,6 +98,9 @@ class OtherAddressesTest extends TestingOneMove {
     move.godwit(0, "start");
     assertThat(move.godwit(1, "cutover", "--yes"))
         .contains("✗ address", "quota exceeded", "new serves, but the address is not there yet");
+    // In this lab only the cloud knows it.
+    assertThat(move.godwit(0, "report"))
+        .contains(" at 203.0.113.10:80: not asked, since it did not answer at the beginning");
     move.assertNewServes();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -59,6 +60,24 @@ class QueueMoveTest {
     if (move != null) {
       move.close();
     }
+  }
+
+  @Test
+  @Order(0)
+  void h62_a_queue_that_the_plan_forgets_is_found() throws Exception {
+    TestingMove.await("mails", () -> TestingMail.queued(move.old()) > 0);
+    move.changePlan(plan -> plan.replace("    queue: postfix\n", ""));
+    assertThat(move.godwit(1, "check"))
+        .containsPattern("postfix has a queue that the plan does not carry: [1-9][0-9]* messages")
+        .contains("give postfix `queue: postfix`");
+    move.godwit(0, "init", "root@" + Lab.OLD_ADDRESS, "drafted.yaml");
+    assertThat(new String(move.neu().readFile("/root/drafted.yaml"), StandardCharsets.UTF_8))
+        .containsPattern(
+            "queue: postfix +# accepted and not delivered: process [0-9]+ works there");
+    move.changePlan(
+        plan ->
+            plan.replace("    after: [dovecot]\n", "    queue: postfix\n    after: [dovecot]\n"));
+    assertThat(move.godwit(0, "check")).doesNotContain("queue that the plan");
   }
 
   @Test

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Back and forth: one lab and one client that asks throughout, which never notices and loses
@@ -47,6 +49,18 @@ class RollbackTest extends TestingOneMove {
     assertThat(move.posts(move.neu()) - before).as("notes that new took").isGreaterThan(100);
     String status = move.godwit(0, "status", "--json");
     assertThat(status).containsPattern("\"follows\" *: *\"new\"").doesNotContain("reconnecting");
+    JsonNode gate = JsonMapper.shared().readTree(status).path("gate");
+    assertThat(gate.path("visitors"))
+        .extracting(each -> each.path("address").asString())
+        .contains(Lab.CLIENT_ADDRESS);
+    for (JsonNode group : gate.path("groups")) {
+      assertThat(group.path("total").asLong()).as("%s", group).isPositive();
+      assertThat(group.path("bytes").asLong()).as("%s", group).isPositive();
+    }
+    assertThat(move.godwit(0, "status"))
+        .containsPattern("nginx 80: [0-9]+ open, 0 held, [0-9,]+ in all, 0 refused, ")
+        .containsPattern(Lab.CLIENT_ADDRESS + " came .* ago, [0-9,]+ connections")
+        .contains("checks: 3 checks passed");
     assertThat(move.godwit(5, "rollback")).contains("--yes");
     move.godwit(0, "rollback", "--yes");
     move.assertOldServes();
@@ -81,6 +95,8 @@ class RollbackTest extends TestingOneMove {
     move.assertOldServes();
     assertThat(move.godwit(0, "cutover", "--yes", "--no-way-back"))
         .contains("no way back from new");
+    assertThat(move.godwit(0, "report"))
+        .containsPattern("Warnings:\n.*there would be no way back from new: .* \\[no-way-back\\]");
     move.old().must("nft", "delete table inet lab_one_way");
     move.assertNewServes();
     move.assertNoNoteLost(move.neu());

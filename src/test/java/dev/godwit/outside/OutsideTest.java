@@ -1,6 +1,7 @@
 package dev.godwit.outside;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -120,6 +121,38 @@ final class OutsideTest {
     Seen seen = watch.end().getFirst();
     assertThat(seen.requests()).isZero();
     assertThat(seen.text()).contains("did not answer at the beginning");
+  }
+
+  /** A queue of one that is full takes no further connection: it is as if nobody were there. */
+  @Test
+  void an_address_where_no_connection_comes_about_is_not_asked_whatever_is_wanted_of_it()
+      throws Exception {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
+        Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
+      assertThat(first.isConnected() && second.isConnected()).isTrue();
+      InetSocketAddress at = (InetSocketAddress) full.getLocalSocketAddress();
+      URI url = URI.create("http://example.org/");
+      for (Target target : List.of(Target.port("web", at), new Target("web", at, url, 200, 399))) {
+        assertThatThrownBy(() -> Asker.learn(target, Duration.ofMillis(300)))
+            .hasMessageContaining("no connection within 300 ms");
+      }
+    }
+  }
+
+  @Test
+  void requests_of_which_none_has_ended_are_a_gap_too() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      InetSocketAddress at = (InetSocketAddress) server.getLocalSocketAddress();
+      Watch watch = Watch.start(List.of(Target.port("mail", at)), Duration.ofSeconds(60));
+      try (Socket first = server.accept()) {
+        first.getOutputStream().write("+OK ready\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      Thread.sleep(700); // from here on connections are made, and nobody says anything
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.failures()).as(seen.text()).isPositive().isEqualTo(seen.requests());
+      assertThat(seen.longestGap()).as(seen.text()).isPositive();
+    }
   }
 
   @Test

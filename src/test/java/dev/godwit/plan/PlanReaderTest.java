@@ -195,6 +195,8 @@ final class PlanReaderTest {
         .isEqualTo("imap 143 as probe@example.org");
     assertThat(new Check.Http(URI.create("http://localhost/"), 200, 299).display())
         .isEqualTo("http http://localhost/ answers 200-299");
+    assertThat(new Check.Http(URI.create("http://localhost/"), 200, 399, "wanted").display())
+        .isEqualTo("http http://localhost/ with \"wanted\"");
   }
 
   @Test

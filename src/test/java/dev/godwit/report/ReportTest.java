@@ -14,6 +14,7 @@ import dev.godwit.move.Move;
 import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Starter;
+import dev.godwit.move.Warnings;
 import dev.godwit.outside.Seen;
 import dev.godwit.plan.Plan;
 import java.nio.file.Files;
@@ -92,6 +93,12 @@ final class ReportTest {
           journal.setFact(
               Starter.REMARKS_FACT,
               "cron-job\told: <b>job</b> & more\tset it up\nsame-kernel\tone kernel\tlook");
+          journal.setFact(
+              Warnings.FACT,
+              START.toEpochMilli()
+                  + "\tno-way-back\tthere <would> be none\n"
+                  + START.plusSeconds(60).toEpochMilli()
+                  + "\twatcher-lost\tThe third host has not watched: gone");
           Run run = journal.begin("cutover", 7);
           step(journal, run, CutoverStep.AUDIT, 900_000, "new has all");
           step(journal, run, CutoverStep.CAPTURE, 50_000, "captured");
@@ -175,6 +182,40 @@ final class ReportTest {
             "<td>web &lt;1&gt;</td><td>203.0.113.7:80</td><td>root@third</td><td class=\"n\">91</td>"
                 + "<td class=\"n\">2</td><td class=\"n\">612 ms</td>",
             "<td class=\"n\">589 ms</td><td>refused &amp; gone</td>");
+  }
+
+  @Test
+  void what_commands_have_warned_of_is_told_beside_what_was_found_at_the_start() throws Exception {
+    Report report = whole();
+    String text = report.text();
+    assertThat(text)
+        .contains("Warnings:\n  2026-03-01T02:00:00Z  there <would> be none [no-way-back]\n")
+        .contains("  2026-03-01T02:01:00Z  The third host has not watched: gone [watcher-lost]\n");
+    assertThat(text.substring(text.indexOf("Found at the start"), text.indexOf("Warnings:")))
+        .contains("[cron-job]", "[same-kernel]")
+        .doesNotContain("[no-way-back]");
+    assertThat(report.json().get("remarks"))
+        .asString()
+        .contains("code=cron-job, what=old: <b>job</b> & more, remedy=set it up, at=null")
+        .contains("what=there <would> be none, remedy=, at=2026-03-01T02:00:00Z");
+    assertThat(HtmlPage.of(report))
+        .contains("UTC: there &lt;would&gt; be none</b> <code>no-way-back</code>");
+  }
+
+  @Test
+  void what_was_compared_and_how_is_in_each_form() throws Exception {
+    Report report = whole();
+    assertThat(report.text())
+        .contains("What was compared:\n  audit, before the hold: the whole trees")
+        .contains("made durable: all is on new\n");
+    assertThat(report.json().get("compared"))
+        .asString()
+        .contains("step=audit, how=before the hold: the whole trees", "result=new has all")
+        .contains("step=barrier, how=in the hold");
+    assertThat(HtmlPage.of(report))
+        .contains("<h2>What was compared</h2>", "<td>all is on new</td>");
+    Files.delete(Move.journalFile(plan()));
+    assertThat(report(Phase.FOLLOWING, journal -> {}).text()).doesNotContain("compared");
   }
 
   @Test

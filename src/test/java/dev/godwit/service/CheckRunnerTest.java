@@ -13,9 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckRunnerTest {
   private static final Duration LIMIT = Duration.ofMillis(500);
@@ -28,6 +31,10 @@ class CheckRunnerTest {
   private static final class TestingServer implements AutoCloseable {
     private final ServerSocket socket;
     private volatile String client = "";
+    private volatile boolean closesAfterAnswer;
+
+    /** Whether it says a byte now and then after its greeting. */
+    private volatile boolean drips;
 
     TestingServer(Map<String, String> answers) throws IOException {
       socket = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
@@ -45,14 +52,21 @@ class CheckRunnerTest {
                   new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
         client = connection.getInetAddress().getHostAddress();
         say(connection, answers.getOrDefault("", ""));
+        while (drips) {
+          Thread.sleep(20);
+          say(connection, "x");
+        }
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           for (Map.Entry<String, String> answer : answers.entrySet()) {
             if (!answer.getKey().isEmpty() && line.startsWith(answer.getKey())) {
               say(connection, answer.getValue());
+              if (closesAfterAnswer) {
+                connection.shutdownOutput();
+              }
             }
           }
         }
-      } catch (IOException e) {
+      } catch (IOException | InterruptedException e) {
         return; // the test is over
       }
     }
@@ -114,9 +128,87 @@ class CheckRunnerTest {
   @Test
   void h63_a_name_that_points_elsewhere_is_asked_on_this_host() throws Exception {
     try (TestingServer server =
-        new TestingServer(Map.of("Host: elsewhere.invalid", "HTTP/1.1 200 OK\r\n\r\n"))) {
+        new TestingServer(
+            Map.of("Host: elsewhere.invalid", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))) {
       URI url = URI.create("http://elsewhere.invalid:" + server.port() + "/");
       assertThat(CheckRunner.run(new Check.Http(url), LIMIT).passed()).isTrue();
+    }
+  }
+
+  private Check.Http page(int port, String contains) {
+    return new Check.Http(URI.create("http://127.0.0.1:" + port + "/"), 200, 399, contains);
+  }
+
+  /** One of each kind that waits for an answer. */
+  private List<Check> checks(int port) throws IOException {
+    return List.of(
+        page(port, ""),
+        imap(port),
+        new Check.Pop3(port, "probe", imap(port).passwordFile()),
+        new Check.Smtp(port, null));
+  }
+
+  /** What an answer to a GET has come to, for each way in which one that starts may answer. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "200 OK!Content-Length: 5!!hello                        | answered 200",
+        "200 OK!Content-Length: 9!!hello                        | within the answer, after 5 of 9",
+        "200 OK!Transfer-Encoding: chunked!!5!hello!0!!         | answered 200",
+        "200 OK!Transfer-Encoding: chunked!!9!hello             | within the answer, after 5 of 9",
+        "200 OK!Transfer-Encoding: chunked!!5!hello!            | a length that is none",
+        "200 OK!Content-Length: many!!hello                     | a length that is none",
+        "200 OK!!hello                                          | answered 200",
+        "200 OK!Content-Length: 5!!empty                        | without \"hello\" in it",
+        "200 OK                                                 | closed without an answer",
+        "404 Not Found!Content-Length: 5!!hello                 | answered \"HTTP/1.1 404",
+        "302 Found!Location: http://elsewhere/!Content-Length: 0!! | without \"hello\" in it",
+      })
+  void h63_a_page_counts_when_it_is_whole_and_what_is_wanted(String answer, String said)
+      throws Exception {
+    String text = "HTTP/1.1 " + answer.strip().replace("!", "\r\n");
+    boolean isLast = answer.strip().endsWith("hello") || answer.strip().endsWith("empty");
+    try (TestingServer server = new TestingServer(Map.of("GET ", isLast ? text : text + "\r\n"))) {
+      server.closesAfterAnswer = true;
+      CheckResult result = CheckRunner.run(page(server.port(), "hello"), LIMIT);
+      assertThat(result.said()).contains(said);
+      assertThat(result.passed()).isEqualTo(said.equals("answered 200"));
+    }
+  }
+
+  /** It has the port and has not begun to answer; and it drips, so that it seems to. */
+  @Test
+  void h63_a_server_that_starts_slowly_has_not_started() throws Exception {
+    List<String> beginnings = List.of("HTTP/1.1 200 OK\r\nX-Pad: ", "* O", "+O", "22", "");
+    for (String greeting : beginnings) {
+      for (int kind = 0; kind < 4; kind++) {
+        try (TestingServer server = new TestingServer(Map.of("", greeting))) {
+          server.drips = !greeting.isEmpty();
+          Check check = checks(server.port()).get(kind);
+          CheckResult result = CheckRunner.run(check, SHORT);
+          assertThat(result.passed()).as("%s of %s", check.display(), greeting).isFalse();
+          if (greeting.isEmpty() || kind == beginnings.indexOf(greeting)) {
+            assertThat(result.said()).as(check.display()).isEqualTo("no answer within 200 ms");
+          }
+        }
+      }
+    }
+  }
+
+  /** A program of another kind that got the port, as one that was installed beside it. */
+  @Test
+  void h63_another_server_on_the_port_is_not_the_one() throws Exception {
+    for (String greeting :
+        List.of("SSH-2.0-OpenSSH_9.2\r\n", "* BYE\r\n", "-ERR\r\n", "550 no\r\n", "\r\n")) {
+      for (int kind = 0; kind < 4; kind++) {
+        try (TestingServer server = new TestingServer(Map.of("", greeting))) {
+          Check check = checks(server.port()).get(kind);
+          assertThat(CheckRunner.run(check, LIMIT).passed())
+              .as("%s of %s", check.display(), greeting)
+              .isFalse();
+        }
+      }
     }
   }
 

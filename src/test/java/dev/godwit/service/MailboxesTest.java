@@ -46,6 +46,13 @@ class MailboxesTest {
         .contains("UIDNEXT 5, which was 6");
   }
 
+  /** A server that looks at an empty data directory lets everybody in, and has no mail. */
+  @Test
+  void h63_an_empty_data_directory_differs_from_the_one_that_was_moved() {
+    assertThat(inbox(9, 6, "1:3,5").differencesTo(inbox(1_772_330_400, 1, ""))).isNotEmpty();
+    assertThat(inbox(9, 6, "1:3,5").differencesTo(inbox(9, 1, ""))).isNotEmpty();
+  }
+
   @Test
   void they_are_the_same_after_the_wire() throws Exception {
     MessageWriter out = new MessageWriter();

@@ -285,23 +285,6 @@ class ServiceManagerTest {
   }
 
   @Test
-  void h62_a_process_that_writes_below_a_root_is_found() throws Exception {
-    Path file = folder.resolve("open.log");
-    Process writer =
-        new ProcessBuilder("tail", "-f", "/dev/null").redirectOutput(file.toFile()).start();
-    try {
-      List<byte[]> roots = List.of(folder.toString().getBytes());
-      assertThat(Writers.below(roots))
-          .containsExactly("tail (%d) writes %s".formatted(writer.pid(), file));
-      assertThat(Writers.below(List.of((folder + "/other").getBytes()))).isEmpty();
-    } finally {
-      writer.destroyForcibly().waitFor();
-    }
-    assertThat(Writers.below(List.of(folder.toString().getBytes()))).isEmpty();
-    Files.delete(file);
-  }
-
-  @Test
   void a_service_is_the_same_after_the_wire() throws Exception {
     Service service =
         new Service(
@@ -310,7 +293,7 @@ class ServiceManagerTest {
             List.of(143, 993),
             List.of(
                 new Check.Tcp(143),
-                new Check.Http(URI.create("http://localhost/x?y"), 200, 299),
+                new Check.Http(URI.create("http://localhost/x?y"), 200, 299, "w\u00fc"),
                 new Check.Imap(143, "probe", Path.of("/root/secret")),
                 new Check.Imap(143, "probe", Path.of("/root/secret"), "box"),
                 new Check.Pop3(110, "probe", Path.of("/root/secret")),

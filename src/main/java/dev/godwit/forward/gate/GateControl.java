@@ -144,7 +144,7 @@ public final class GateControl implements AutoCloseable {
           g.open(),
           g.held(),
           g.total(),
-          count.bytes.sum(),
+          g.bytes(),
           g.refused(),
           g.errors(),
           g.oldestMillis() / 1000,

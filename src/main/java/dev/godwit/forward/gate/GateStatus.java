@@ -73,7 +73,8 @@ public record GateStatus(
    * @param held connections that wait now
    * @param total connections that ever came to the gate
    * @param refused those beyond a limit, or for a group that is closed
-   * @param oldestMillis how long the oldest one has waited
+   * @param bytes relayed, both directions together
+   * @param oldestMillis how long the oldest one has been there, waiting or relayed; 0 without one
    * @param lastConnectionMillis when the last one came, since 1970; 0 for never
    */
   public record Group(
@@ -87,6 +88,7 @@ public record GateStatus(
       int held,
       long total,
       long refused,
+      long bytes,
       Map<String, Long> errors,
       long oldestMillis,
       long lastConnectionMillis) {}
@@ -206,7 +208,7 @@ public record GateStatus(
               .u8(g.mode().ordinal())
               .u32(g.rung())
               .u32(g.duplicates());
-          w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused());
+          w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused()).u64(g.bytes());
           Count.write(w, g.errors());
           w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
         });
@@ -274,6 +276,7 @@ public record GateStatus(
         from.u32(),
         from.u32(),
         from.u32(),
+        from.u64(),
         from.u64(),
         from.u64(),
         Count.read(from),

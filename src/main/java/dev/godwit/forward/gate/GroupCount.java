@@ -70,6 +70,7 @@ final class GroupCount extends Count {
         held.get(),
         total.sum(),
         refused.sum(),
+        bytes.sum(),
         errors(),
         oldestNanos / 1_000_000,
         lastConnectionMillis);

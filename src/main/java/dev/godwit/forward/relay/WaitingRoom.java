@@ -172,7 +172,10 @@ public final class WaitingRoom {
     return ours != null && ours.contains(new Connection(client, port));
   }
 
-  /** How long the oldest guest of a group has waited, or 0. */
+  /**
+   * How long the oldest guest of a group has been there, or 0: of those who wait, and of those of a
+   * gate that are joined.
+   */
   public long oldestNanos(Count group) {
     long oldest = 0;
     long now = System.nanoTime();
@@ -181,6 +184,11 @@ public final class WaitingRoom {
         if (!g.gone && g.group == group) {
           oldest = Math.max(oldest, now - g.arrivedNanos);
         }
+      }
+    }
+    for (RelayedConnection c : relay.connections()) {
+      if (c.observer() instanceof Tracked joined && joined.guest.group == group) {
+        oldest = Math.max(oldest, now - joined.guest.arrivedNanos);
       }
     }
     return oldest;

@@ -39,6 +39,7 @@ final class GateStatusTest {
                     0,
                     91,
                     1,
+                    1_234_567,
                     ERRORS,
                     0,
                     9)),

@@ -179,11 +179,16 @@ final class GateTest {
                 .extracting(GateStatus.Visitor::address)
                 .contains("127.0.0.1", "10.9.0.1");
             gate.release(2, NEW, 0); // again changes nothing
+            await(() -> gate.status().groups().getFirst().oldestMillis() > 0);
+            assertThat(gate.status().groups().getFirst().bytes())
+                .as("questions and answers of 20 that are open, and one that is not")
+                .isGreaterThan(21 * "new o1 10.9.0.1".length());
             assertThatThrownBy(() -> gate.end(2, false)).hasMessageContaining("they would be cut");
             for (TestingClient client : clients) {
               client.close();
             }
             await(() -> gate.status().open() == 0);
+            assertThat(gate.status().groups().getFirst().oldestMillis()).isZero();
             gate.end(2, false);
           }
           return null;

@@ -1,0 +1,133 @@
+package dev.godwit.cli;
+
+import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.mirror.MirrorMount;
+import dev.godwit.monitor.MoveStatus;
+import dev.godwit.move.FollowStatus;
+import dev.godwit.move.GateDeaths;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** How a move stands, for people. */
+final class MoveStatusText {
+  /** Who came last; all of them are in the JSON. */
+  private static final int VISITORS_MAX = 5;
+
+  private final MoveStatus status;
+  private final StringBuilder text = new StringBuilder();
+
+  private MoveStatusText(MoveStatus status) {
+    this.status = status;
+  }
+
+  static String of(MoveStatus status) {
+    return new MoveStatusText(status).text();
+  }
+
+  private String text() {
+    boolean isWithinHost = status.isWithinHost();
+    line("Move %s: %s.", status.move(), status.phase().sentence(isWithinHost));
+    FollowStatus follow = status.follow();
+    if (follow != null && follow.source() != null) {
+      follow.trees().forEach(this::tree);
+    }
+    gate(isWithinHost ? "gate" : "gate on old", status.gate());
+    gate("gate on new", status.gateOnNew());
+    MoveStatus.Checked checks = status.checks();
+    if (checks != null) {
+      line(
+          "  checks: %s (%s, %s ago)",
+          checks.passed() ? checks.said() : "FAILED: " + checks.said(),
+          checks.command(),
+          since(checks.at()));
+    }
+    for (GateDeaths.Death death : status.deaths()) {
+      line("  cut off: %s", death.display());
+    }
+    status.problems().forEach(problem -> line("  ! %s", problem));
+    return text.append(status.next()).toString();
+  }
+
+  private void tree(FollowStatus.Tree tree) {
+    line(
+        "  %-24s %s, %s files, %s to do, %d ms behind, %s",
+        tree.path(),
+        tree.state().name().toLowerCase(Locale.ROOT),
+        Amounts.count(tree.files()),
+        Amounts.count(tree.dirty()),
+        tree.lagMillis(),
+        tree.rung());
+    mounts("with what is mounted there", tree, true);
+    mounts("without what is mounted there", tree, false);
+    if (!tree.message().isEmpty()) {
+      line("    %s", tree.message());
+    }
+  }
+
+  private void mounts(String words, FollowStatus.Tree tree, boolean areMirrored) {
+    List<String> mounts =
+        tree.mounts().stream()
+            .filter(mount -> mount.isMirrored() == areMirrored)
+            .map(MirrorMount::toString)
+            .toList();
+    if (!mounts.isEmpty()) {
+      line("    %s: %s", words, String.join(", ", mounts));
+    }
+  }
+
+  private void gate(String name, @Nullable GateStatus gate) {
+    if (gate == null) {
+      return;
+    }
+    line("  %s: %s", name, gate.summary());
+    for (GateStatus.Group group : gate.groups()) {
+      if (group.total() + group.refused() > 0) {
+        group(group);
+      }
+    }
+    List<GateStatus.Visitor> visitors = gate.visitors();
+    for (GateStatus.Visitor visitor :
+        visitors.subList(0, Math.min(VISITORS_MAX, visitors.size()))) {
+      line(
+          "    %s came %s ago, %s connections",
+          visitor.address(),
+          since(Instant.ofEpochMilli(visitor.lastSeenMillis())),
+          Amounts.count(visitor.connections()));
+    }
+    if (visitors.size() > VISITORS_MAX) {
+      line("    and %d more addresses; --json has them", visitors.size() - VISITORS_MAX);
+    }
+  }
+
+  private void group(GateStatus.Group group) {
+    String ports =
+        Stream.concat(group.ports().stream().map(String::valueOf), group.sockets().stream())
+            .collect(Collectors.joining(","));
+    List<String> numbers = new ArrayList<>();
+    numbers.add(group.open() + " open");
+    numbers.add(group.held() + " held");
+    numbers.add(Amounts.count(group.total()) + " in all");
+    numbers.add(Amounts.count(group.refused()) + " refused");
+    numbers.add(Amounts.bytes(group.bytes()));
+    if (group.open() + group.held() > 0) {
+      numbers.add("the oldest for " + Amounts.duration(Duration.ofMillis(group.oldestMillis())));
+    }
+    group.errors().forEach((cause, count) -> numbers.add(cause + ": " + Amounts.count(count)));
+    line("    %s %s: %s", group.name(), ports, String.join(", ", numbers));
+  }
+
+  private String since(Instant past) {
+    Duration length = Duration.between(past, status.at());
+    return Amounts.duration(length.isNegative() ? Duration.ZERO : length);
+  }
+
+  private void line(String format, Object... values) {
+    text.append(format.formatted(values)).append('\n');
+  }
+}

@@ -1,0 +1,70 @@
+package dev.godwit.move;
+
+import dev.godwit.journal.Journal;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What went otherwise than it should while a command worked, and did not keep it from going on: the
+ * journal's fact of it, for the report.
+ */
+public final class Warnings {
+  /** A line each, of milliseconds since 1970, code and words with tabs between; oldest first. */
+  public static final String FACT = "warnings";
+
+  /** The latest; what goes wrong again and again is no news. */
+  private static final int COUNT_MAX = 200;
+
+  private static final int FIELDS = 3;
+
+  /** What a warning is about; its word is stable, as those of findings are. */
+  public enum Code {
+    /** A cut-over was made that could not be rolled back. */
+    NO_WAY_BACK,
+    /** Nobody asked some ports as a client during a switch. */
+    NOT_WATCHED,
+    /** A third host was to ask the ports, and has not. */
+    WATCHER_LOST,
+    /** Something of the switch is not in the report, because a host could not be asked. */
+    NOT_ASKED,
+    /** Clients reach the host that serves by way of the other one. */
+    ROUNDABOUT,
+    /** What still comes to the host that was left is refused. */
+    NOT_PASSED_ON,
+    /** The host that does not serve falls behind. */
+    NOT_FOLLOWING,
+    /** What a rehearsal has left is not known. */
+    REHEARSAL_LEFT;
+
+    /** {@code no-way-back}. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** One of them. */
+  public record Warning(Instant at, String code, String what) {}
+
+  private Warnings() {}
+
+  /** Adds one. */
+  static void add(Journal journal, Instant at, Code code, String what) throws IOException {
+    List<String> lines = new ArrayList<>(journal.fact(FACT).orElse("").lines().toList());
+    lines.add("%d\t%s\t%s".formatted(at.toEpochMilli(), code.word(), what.replaceAll("\\s", " ")));
+    int from = Math.max(0, lines.size() - COUNT_MAX);
+    journal.setFact(FACT, String.join("\n", lines.subList(from, lines.size())));
+  }
+
+  /** Those that are written down, oldest first. */
+  public static List<Warning> of(Journal journal) throws IOException {
+    List<Warning> all = new ArrayList<>();
+    for (String line : journal.fact(FACT).orElse("").lines().toList()) {
+      String[] fields = line.split("\t", FIELDS);
+      all.add(new Warning(Instant.ofEpochMilli(Long.parseLong(fields[0])), fields[1], fields[2]));
+    }
+    return List.copyOf(all);
+  }
+}

@@ -1,0 +1,45 @@
+package dev.godwit.survey;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Which of the servers whose configuration is known a program belongs to. */
+public final class ServerPrograms {
+  /** By which part of its path a program is known; the first that fits. */
+  private static final Map<String, String> SERVERS = new LinkedHashMap<>();
+
+  static {
+    SERVERS.put("/nginx", "nginx");
+    SERVERS.put("/apache2", "apache");
+    SERVERS.put("/httpd", "apache");
+    SERVERS.put("/dovecot", "dovecot");
+    SERVERS.put("/postfix/", "postfix");
+    SERVERS.put("/exim", "exim");
+    SERVERS.put("/sendmail", "sendmail");
+    SERVERS.put("/mariadbd", "mariadb");
+    SERVERS.put("/mysqld", "mariadb");
+    SERVERS.put("/postgres", "postgresql");
+    SERVERS.put("/redis-server", "redis");
+    SERVERS.put("/valkey-server", "redis");
+    SERVERS.put("/mongod", "mongodb");
+    SERVERS.put("/haproxy", "haproxy");
+    SERVERS.put("/vsftpd", "vsftpd");
+    SERVERS.put("/smbd", "samba");
+  }
+
+  private ServerPrograms() {}
+
+  /**
+   * The server's name as {@link Settings.Mention#server} has it; empty for another program.
+   *
+   * @param program the path of its file
+   */
+  public static String server(String program) {
+    for (Map.Entry<String, String> each : SERVERS.entrySet()) {
+      if (program.contains(each.getKey())) {
+        return each.getValue();
+      }
+    }
+    return "";
+  }
+}

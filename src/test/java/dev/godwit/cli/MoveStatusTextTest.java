@@ -1,0 +1,144 @@
+package dev.godwit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.mirror.MirrorMount;
+import dev.godwit.mirror.MirrorState;
+import dev.godwit.monitor.MoveStatus;
+import dev.godwit.move.FollowStatus;
+import dev.godwit.move.Phase;
+import dev.godwit.move.Role;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A move's status as a person and as a program reads it. */
+final class MoveStatusTextTest {
+  private static final Instant AT = Instant.parse("2026-03-01T02:00:00Z");
+
+  private static MoveStatus status() {
+    List<GateStatus.Visitor> visitors = new ArrayList<>();
+    for (int i = 1; i <= 7; i++) {
+      visitors.add(
+          new GateStatus.Visitor("192.0.2." + i, AT.toEpochMilli() - i * 61_000, 1_000 + i));
+    }
+    GateStatus gate =
+        new GateStatus(
+            GateStatus.Mode.RELEASED,
+            7,
+            0,
+            "",
+            3 << 20,
+            2,
+            List.of(
+                group("web", List.of(80, 443), 3, 0, 1_234, 3 << 20, Map.of("reset", 2L)),
+                group("quiet", List.of(993), 0, 0, 0, 0, Map.of())),
+            List.of(),
+            visitors,
+            "the kernel's socket look-up",
+            0,
+            List.of(),
+            true);
+    FollowStatus.Tree tree =
+        new FollowStatus.Tree(
+            "/srv",
+            MirrorState.LIVE,
+            "",
+            25,
+            1_000,
+            1_000,
+            1,
+            716,
+            "fanotify",
+            0,
+            0,
+            AT,
+            List.of(
+                new MirrorMount("media", "ext4", "fanotify"),
+                new MirrorMount("jail/proc", "proc", "")));
+    return new MoveStatus(
+        "mail",
+        Phase.NEW_SERVES,
+        AT,
+        new FollowStatus("/root/move.yaml", 17, Role.NEW, List.of(tree)),
+        gate,
+        null,
+        new MoveStatus.Checked(AT.minusSeconds(200), "cutover", true, "5 checks passed"),
+        List.of("something does not run"),
+        List.of(),
+        "Next: go on.",
+        false);
+  }
+
+  private static GateStatus.Group group(
+      String name,
+      List<Integer> ports,
+      int open,
+      int held,
+      long total,
+      long bytes,
+      Map<String, Long> errors) {
+    return new GateStatus.Group(
+        name,
+        ports,
+        List.of(),
+        GroupMode.PASS,
+        0,
+        1,
+        open,
+        held,
+        total,
+        4,
+        bytes,
+        errors,
+        90_000,
+        AT.toEpochMilli());
+  }
+
+  @Test
+  void it_says_what_passes_who_comes_and_how_the_checks_went() {
+    assertThat(MoveStatusText.of(status()))
+        .contains("    with what is mounted there: media (ext4)\n")
+        .contains("    without what is mounted there: jail/proc (proc)\n")
+        .contains(
+            "    web 80,443: 3 open, 0 held, 1,234 in all, 4 refused, 3.0 MiB, the oldest for"
+                + " 1 min 30 s, reset: 2\n")
+        .contains("    192.0.2.1 came 1 min 1 s ago, 1,001 connections\n")
+        .contains("    192.0.2.5 came")
+        .doesNotContain("192.0.2.6 came")
+        .contains("    and 2 more addresses; --json has them\n")
+        .contains("  checks: 5 checks passed (cutover, 3 min 20 s ago)\n")
+        .contains("  ! something does not run\n")
+        .endsWith("Next: go on.");
+  }
+
+  @Test
+  void it_fits_into_80_columns_of_a_terminal_and_is_a_line_each_elsewhere() {
+    TestingTerminal live = TestingTerminal.live(Map.of("COLUMNS", "200"));
+    StatusCommand.show(live.terminal(), status(), Optional.empty());
+    assertThat(live.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(120));
+    assertThat(live.out().replaceAll("\u001b\\[[0-9]*[A-Z]", "").lines())
+        .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    TestingTerminal file = TestingTerminal.file();
+    StatusCommand.show(file.terminal(), status(), Optional.empty());
+    assertThat(file.out()).startsWith(MoveStatusText.of(status()));
+  }
+
+  @Test
+  void the_json_has_all_of_it() {
+    String json = JsonMappers.line(status().json());
+    assertThat(json)
+        .contains(
+            "{\"address\":\"192.0.2.7\",\"last_seen\":\"2026-03-01T01:52:53Z\",\"connections\":1007}")
+        .contains("\"ports\":[80,443]", "\"refused\":4,\"bytes\":3145728,\"oldest_ms\":90000")
+        .contains(
+            "\"mounts\":[{\"path\":\"media\",\"type\":\"ext4\",\"mirrored\":true,\"rung\":\"fanotify\"}")
+        .contains(
+            "\"checks\":{\"at\":\"2026-03-01T01:56:40Z\",\"command\":\"cutover\",\"passed\":true");
+  }
+}

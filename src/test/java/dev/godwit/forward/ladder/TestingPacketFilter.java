@@ -1,0 +1,20 @@
+package dev.godwit.forward.ladder;
+
+import java.io.IOException;
+import java.util.List;
+
+/** The rules that a gate has in the packet filter where the kernel has nothing better. */
+public final class TestingPacketFilter {
+  private TestingPacketFilter() {}
+
+  /**
+   * Puts them up in the caller's network, named as those of a gate whose lowest port this is.
+   *
+   * @param tool {@link PacketFilter#NFTABLES} or {@link PacketFilter#IPTABLES}
+   */
+  public static void putUp(String tool, int port) throws IOException {
+    PacketFilter filter = PacketFilter.of(tool, "godwit_gate_" + port);
+    filter.prepare();
+    filter.redirect(List.of(port), port + 1);
+  }
+}
