@@ -4,7 +4,9 @@ import dev.godwit.forward.Callers;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.TransparentRouting;
@@ -33,7 +35,8 @@ final class GateParts implements AutoCloseable {
   final List<GroupCount> groups;
   final Capture capture;
   private final Census census;
-  private final @Nullable TransparentRouting routing;
+  private final SharedChange listenLimit;
+  private final @Nullable SharedChange routing;
 
   private GateParts(
       Path directory,
@@ -43,7 +46,8 @@ final class GateParts implements AutoCloseable {
       List<GroupCount> groups,
       Capture capture,
       Census census,
-      @Nullable TransparentRouting routing) {
+      SharedChange listenLimit,
+      @Nullable SharedChange routing) {
     this.directory = directory;
     this.fence = fence;
     this.relay = relay;
@@ -51,6 +55,7 @@ final class GateParts implements AutoCloseable {
     this.groups = groups;
     this.capture = capture;
     this.census = census;
+    this.listenLimit = listenLimit;
     this.routing = routing;
   }
 
@@ -66,27 +71,28 @@ final class GateParts implements AutoCloseable {
     EpochFence fence = EpochFence.open(directory);
     fence.check(epoch);
     Relay relay = Relay.start("gate loop");
-    TransparentRouting routing = null;
+    String name = "gate-" + directory.getFileName();
+    SharedChange listenLimit = null;
+    SharedChange routing = null;
     try {
       Census census = Census.open(directory);
       WaitingRoom room =
           new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
       List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
       if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
-        routing =
-            TransparentRouting.acquire(
-                Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
+        routing = TransparentRouting.acquire(Limits.sharedDirectory(directory), name);
       }
+      listenLimit = ListenLimit.raise(directory, name);
       Capture capture = Capture.open(relay, room, groups, directory, forced);
       GateParts parts =
-          new GateParts(directory, fence, relay, room, groups, capture, census, routing);
+          new GateParts(
+              directory, fence, relay, room, groups, capture, census, listenLimit, routing);
       relay = null;
+      listenLimit = null;
       routing = null;
       return parts;
     } finally {
-      if (routing != null) {
-        routing.close();
-      }
+      closeAll(listenLimit, routing);
       if (relay != null) {
         relay.close();
       }
@@ -156,8 +162,14 @@ final class GateParts implements AutoCloseable {
     relay.close();
     capture.forget();
     census.close();
-    if (routing != null) {
-      routing.close();
+    closeAll(listenLimit, routing);
+  }
+
+  private static void closeAll(@Nullable SharedChange... changes) throws IOException {
+    for (SharedChange change : changes) {
+      if (change != null) {
+        change.close();
+      }
     }
   }
 }
