@@ -62,7 +62,8 @@ final class GateParts implements AutoCloseable {
   /**
    * Opens all of it; nothing is held or relayed yet.
    *
-   * @param guestsMax connections at most; 0 for what the process may open
+   * @param guestsMax connections at most; 0 for what the process may open and this host has ports
+   *     for
    * @param forced the rung to stand on; null for the best
    */
   static GateParts open(
@@ -76,8 +77,7 @@ final class GateParts implements AutoCloseable {
     SharedChange routing = null;
     try {
       Census census = Census.open(directory);
-      WaitingRoom room =
-          new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
+      WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : guestsMax(), census);
       List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
       if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
         routing = TransparentRouting.acquire(Limits.sharedDirectory(directory), name);
@@ -97,6 +97,11 @@ final class GateParts implements AutoCloseable {
         relay.close();
       }
     }
+  }
+
+  /** A landing is one port of one address, to which each connection has a port of this host. */
+  private static int guestsMax() throws IOException {
+    return Math.min(Limits.guests(), Limits.ports());
   }
 
   /** Whether clients' own addresses can be shown to this host's services. */
