@@ -31,7 +31,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
@@ -39,6 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code godwit forward} within this process. */
 @Timeout(30)
@@ -513,9 +517,8 @@ final class ForwardServerTest {
     assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
   }
 
-  /** Trusted or not, with which header, before and behind: H49's matrix. */
   @Test
-  void h49_a_header_is_believed_from_trusted_peers_only_and_mandatory_there() throws Exception {
+  void h49_a_header_that_comes_byte_by_byte_is_read_and_not_one_byte_more() throws Exception {
     ServerSocket service = service();
     String to = "127.0.0.1:" + service.getLocalPort();
     ForwardServer trusting =
@@ -536,27 +539,98 @@ final class ForwardServerTest {
       assertThat(all(accepted(service)))
           .isEqualTo("PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\ndata");
     }
-    for (String malformed : new String[] {"GET / HTTP/1.0\r\n\r\n", "PROXY nonsense\r\n"}) {
-      Socket one = client(trusting.addresses().get(0));
-      one.getOutputStream().write(malformed.getBytes());
-      assertThatThrownBy(() -> one.getInputStream().read()).hasMessageContaining("reset");
+  }
+
+  /** How a stream begins. */
+  private enum Beginning {
+    PRESENT,
+    ABSENT,
+    MALFORMED,
+    /** Behind what shows that it is a header. */
+    CUT,
+    /** Before that. */
+    CUT_EARLY
+  }
+
+  private static byte[] beginning(Beginning what, int version) {
+    InetSocketAddress client = new InetSocketAddress("192.0.2.9", 4000);
+    InetSocketAddress destination = new InetSocketAddress("192.0.2.1", 25);
+    byte[] whole =
+        version == 1
+            ? ProxyHeader.version1(client, destination)
+            : ProxyHeader.version2(client, destination);
+    return switch (what) {
+      case PRESENT -> whole;
+      case ABSENT -> new byte[0];
+      case MALFORMED -> {
+        whole[version == 1 ? 8 : 12] = 'x'; // the family; the version
+        yield whole;
+      }
+      case CUT -> Arrays.copyOf(whole, 14);
+      case CUT_EARLY -> Arrays.copyOf(whole, 5);
+    };
+  }
+
+  /** In one piece: what comes behind a header that is refused meets a reset. */
+  private static void say(Socket socket, byte[] begins, String data) throws IOException {
+    byte[] all = Arrays.copyOf(begins, begins.length + data.length());
+    System.arraycopy(
+        data.getBytes(StandardCharsets.US_ASCII), 0, all, begins.length, data.length());
+    socket.getOutputStream().write(all);
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      return; // it is reset already
     }
-    Socket cut = client(trusting.addresses().get(0));
-    cut.getOutputStream().write("PROXY TC".getBytes());
-    cut.shutdownOutput();
-    assertThatThrownBy(() -> all(cut)).hasMessageContaining("reset");
-    // ::1 is not trusted: it may come without a header, and not with one.
-    Socket stranger = client(trusting.addresses().get(1));
-    stranger.getOutputStream().write("data".getBytes());
-    stranger.shutdownOutput();
-    assertThat(all(accepted(service))).startsWith("PROXY TCP6 ::1 ::1 ").endsWith("\r\ndata");
-    Socket forger = client(trusting.addresses().get(1));
-    forger.getOutputStream().write(ProxyHeader.version2(client, destination));
-    assertThatThrownBy(() -> forger.getInputStream().read()).hasMessageContaining("reset");
-    Socket spared = accepted(service);
-    assertThatThrownBy(() -> all(spared)).as("a reset on both sides").hasMessageContaining("reset");
-    assertThat(group(trusting).errors())
-        .containsEntry("client: a PROXY header from a peer that is not trusted", 1L);
+  }
+
+  /** Whether the beginning counts as a header, which nobody may send who is not trusted. */
+  private static boolean isHeader(Beginning what) {
+    return what != Beginning.ABSENT && what != Beginning.CUT_EARLY;
+  }
+
+  /** Trusted or not, with which header and how it comes: all of them. */
+  @ParameterizedTest
+  @EnumSource
+  void h49_a_header_is_believed_from_trusted_peers_only_and_mandatory_there(Beginning what)
+      throws Exception {
+    ServerSocket service = service();
+    String to = "127.0.0.1:" + service.getLocalPort();
+    ForwardServer forward =
+        forward("listen", "0", "to", to, "accept-proxy", "127.0.0.1", "client-address", "proxy-v1");
+    boolean isCut = what == Beginning.CUT || what == Beginning.CUT_EARLY;
+    for (int version = 1; version <= 2; version++) {
+      byte[] begins = beginning(what, version);
+      String data = isCut ? "" : "data";
+      Socket trusted = client(forward.addresses().get(0));
+      say(trusted, begins, data);
+      if (what == Beginning.PRESENT) {
+        assertThat(all(accepted(service)))
+            .isEqualTo("PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\ndata");
+      } else {
+        assertThatThrownBy(() -> all(trusted)).hasMessageContaining("reset");
+      }
+      Socket stranger = client(forward.addresses().get(1));
+      say(stranger, begins, data);
+      Socket reached = accepted(service);
+      if (isHeader(what)) {
+        assertThatThrownBy(() -> all(stranger)).hasMessageContaining("reset");
+        assertThatThrownBy(() -> all(reached)).hasMessageContaining("reset");
+      } else {
+        assertThat(all(reached))
+            .startsWith("PROXY TCP6 ::1 ::1 ")
+            .endsWith("\r\n" + new String(begins, StandardCharsets.ISO_8859_1) + data);
+      }
+    }
+    Map<String, Long> errors = group(forward).errors();
+    String forged = "client: a PROXY header from a peer that is not trusted";
+    assertThat(errors.getOrDefault(forged, 0L)).isEqualTo(isHeader(what) ? 2 : 0);
+    assertThat(
+            errors.entrySet().stream()
+                .filter(e -> e.getKey().startsWith("trusted peer: "))
+                .mapToLong(Map.Entry::getValue)
+                .sum())
+        .isEqualTo(what == Beginning.PRESENT ? 0 : 2);
   }
 
   @Test
