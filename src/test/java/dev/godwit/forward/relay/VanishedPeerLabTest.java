@@ -36,15 +36,15 @@ final class VanishedPeerLabTest {
     host = new TestingNamespace();
     clients = new TestingNamespace();
     host.connectTo(clients);
-    host.call(
-        () -> {
-          service = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-          forward =
-              Forward.start(
-                  new InetSocketAddress("10.9.0.1", PORT),
-                  new InetSocketAddress("127.0.0.1", service.getLocalPort()));
-          return null;
-        });
+    ServerSocket listening =
+        host.call(() -> new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1")));
+    service = listening;
+    forward =
+        host.call(
+            () ->
+                Forward.start(
+                    new InetSocketAddress("10.9.0.1", PORT),
+                    new InetSocketAddress("127.0.0.1", listening.getLocalPort())));
   }
 
   @AfterEach

@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
@@ -11,6 +12,8 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.linux.Accounts;
+import dev.godwit.linux.Identity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
@@ -20,7 +23,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -30,10 +37,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
@@ -224,6 +233,32 @@ final class ForwardServerTest {
   }
 
   @Test
+  void a_unix_socket_has_the_owner_group_and_mode_that_were_asked_for() throws Exception {
+    assumeTrue(Identity.isRoot(), "it takes root to give a socket to somebody else");
+    Path path = directory.resolve("s.sock");
+    String listen = "unix:" + path + ",mode=0660,owner=daemon,group=mail";
+    ForwardServer named = forward("listen", listen, "to", "127.0.0.1:1");
+    int daemon = Objects.requireNonNull(Accounts.user("daemon")).uid();
+    int mail = Objects.requireNonNull(Accounts.group("mail")).gid();
+    assertRights(path, daemon, mail, "rw-rw----");
+    named.close();
+    ForwardServer numbered =
+        forward("listen", "unix:" + path + ",owner=12345,group=54321", "to", "127.0.0.1:1");
+    assertRights(path, 12345, 54321, "rw-------");
+    numbered.close();
+    assertThatThrownBy(
+            () -> forward("listen", "unix:" + path + ",owner=nobody-here", "to", "127.0.0.1:1"))
+        .hasMessageContaining("there is no user nobody-here on this host");
+    assertThat(path).doesNotExist();
+  }
+
+  private static void assertRights(Path path, int uid, int gid, String mode) throws IOException {
+    assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(uid);
+    assertThat(Files.getAttribute(path, "unix:gid")).isEqualTo(gid);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo(mode);
+  }
+
+  @Test
   void a_stale_unix_socket_is_replaced_and_a_living_one_is_not() throws Exception {
     Path path = directory.resolve("s.sock");
     ServerSocketChannel before = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -383,6 +418,25 @@ final class ForwardServerTest {
     later.bind(new InetSocketAddress("127.0.0.1", port));
     accepted(later).getOutputStream().write(7);
     assertThat(client.getInputStream().read()).isEqualTo(7);
+  }
+
+  /** A queue that is full: what comes is dropped, and nobody says so. */
+  @Test
+  void an_attempt_that_is_not_answered_is_given_up_after_its_limit() throws Exception {
+    ServerSocket silent = closing(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+    for (int i = 0; i < 2; i++) {
+      closing(new Socket("127.0.0.1", silent.getLocalPort()));
+    }
+    ForwardServer forward =
+        forward(
+            "listen", "0", "to", "127.0.0.1:" + silent.getLocalPort(), "connect-limit", "100ms");
+    Socket client = client(forward);
+    assertThatThrownBy(() -> all(client)).hasMessageContaining("reset");
+    // Another attempt is begun for two seconds; with the limit of 5 s there would be one.
+    assertThat(group(forward).errors())
+        .containsEntry("given up: Connection timed out", 1L)
+        .hasEntrySatisfying("retried: Connection timed out", n -> assertThat(n).isGreaterThan(2));
+    assertThat(group(forward).to().getFirst().lastError()).isEqualTo("Connection timed out");
   }
 
   @Test
@@ -794,5 +848,66 @@ final class ForwardServerTest {
     assertThat(forward.status().metrics())
         .contains("godwit_forward_connections_total{group=\"test\"} 3\n")
         .contains("godwit_forward_bytes_total{group=\"test\"} 15\n");
+  }
+
+  @Test
+  void the_status_says_how_old_the_oldest_is_and_when_somebody_was_seen() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort());
+    long before = System.currentTimeMillis();
+    Socket oldest = client(forward);
+    accepted(service);
+    await(() -> group(forward).open() == 1);
+    long seen = group(forward).callers().getFirst().lastMillis();
+    assertThat(seen).isBetween(before, System.currentTimeMillis());
+    await(() -> group(forward).oldestSeconds() >= 1);
+    long later = System.currentTimeMillis();
+    client(forward);
+    accepted(service);
+    await(() -> group(forward).open() == 2);
+    assertThat(group(forward).oldestSeconds()).as("of two").isPositive();
+    assertThat(group(forward).callers().getFirst().lastMillis()).isGreaterThanOrEqualTo(later);
+    Map<?, ?> told = (Map<?, ?>) ((List<?>) forward.status().json().get("groups")).getFirst();
+    assertThat((Long) told.get("oldest_seconds")).isPositive();
+    Map<?, ?> caller = (Map<?, ?>) ((List<?>) told.get("callers")).getFirst();
+    assertThat(Instant.parse((String) caller.get("last_seen")))
+        .isBetween(Instant.ofEpochMilli(later), Instant.now());
+    oldest.setSoLinger(true, 0);
+    oldest.close();
+    await(() -> group(forward).open() == 1);
+    assertThat(group(forward).oldestSeconds())
+        .as("of the one that came last")
+        .isLessThanOrEqualTo(age(later));
+  }
+
+  private static long age(long sinceMillis) {
+    return (System.currentTimeMillis() - sinceMillis) / 1000;
+  }
+
+  @Test
+  void metrics_are_served_over_http() throws Exception {
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
+    assertThat(all(client(forward))).isEqualTo("hello");
+    ServerSocket free = new ServerSocket(0, 1, LOOPBACK);
+    int port = free.getLocalPort();
+    free.close();
+    ForwardControl control =
+        closing(ForwardControl.start(forward, directory.resolve("control"), () -> {}));
+    control.serveMetrics(forward, new InetSocketAddress(LOOPBACK, port));
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest.Builder asks =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+              .version(HttpClient.Version.HTTP_1_1);
+      HttpResponse<String> page = http.send(asks.build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.headers().firstValue("Content-Type"))
+          .hasValue("text/plain; version=0.0.4; charset=utf-8");
+      assertThat(page.body())
+          .contains("# TYPE godwit_forward_connections_total counter\n")
+          .contains("godwit_forward_connections_total{group=\"test\"} 1\n");
+      HttpRequest wrong = asks.POST(HttpRequest.BodyPublishers.ofString("x")).build();
+      assertThat(http.send(wrong, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(405);
+    }
   }
 }
