@@ -262,7 +262,8 @@ final class RealServersLabTest {
   }
 
   private String wrk(TestingNamespace clients, String host, boolean isKept) throws Exception {
-    List<String> command = new ArrayList<>(List.of("wrk", "-t1", "-c" + CONNECTIONS, "-d2s"));
+    List<String> command =
+        new ArrayList<>(List.of("wrk", "-t1", "-c" + CONNECTIONS, "-d2s", "--timeout", "20s"));
     if (!isKept) {
       command.addAll(List.of("-H", "Connection: close"));
     }
