@@ -46,6 +46,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -867,9 +868,9 @@ final class ForwardServerTest {
     await(() -> group(forward).open() == 2);
     assertThat(group(forward).oldestSeconds()).as("of two").isPositive();
     assertThat(group(forward).callers().getFirst().lastMillis()).isGreaterThanOrEqualTo(later);
-    Map<?, ?> told = (Map<?, ?>) ((List<?>) forward.status().json().get("groups")).getFirst();
+    Map<?, ?> told = first(forward.status().json().get("groups"));
     assertThat((Long) told.get("oldest_seconds")).isPositive();
-    Map<?, ?> caller = (Map<?, ?>) ((List<?>) told.get("callers")).getFirst();
+    Map<?, ?> caller = first(told.get("callers"));
     assertThat(Instant.parse((String) caller.get("last_seen")))
         .isBetween(Instant.ofEpochMilli(later), Instant.now());
     oldest.setSoLinger(true, 0);
@@ -878,6 +879,10 @@ final class ForwardServerTest {
     assertThat(group(forward).oldestSeconds())
         .as("of the one that came last")
         .isLessThanOrEqualTo(age(later));
+  }
+
+  private static Map<?, ?> first(@Nullable Object list) {
+    return (Map<?, ?>) ((List<?>) Objects.requireNonNull(list)).getFirst();
   }
 
   private static long age(long sinceMillis) {
