@@ -18,6 +18,7 @@ ssh openssh-client
 nft nftables
 iptables iptables
 curl curl
+wrk wrk
 socat socat
 ip iproute2
 mkfs.ext4 e2fsprogs

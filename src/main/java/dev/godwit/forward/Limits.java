@@ -1,8 +1,10 @@
 package dev.godwit.forward;
 
+import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 
 /** What this process may open, and where what all gates and landings of a host share is kept. */
 public final class Limits {
@@ -10,6 +12,11 @@ public final class Limits {
   private static final int RESERVED = 512;
 
   private static final int GUESTS_MAX = 50_000;
+
+  /** Of both families of addresses. */
+  public static final String PORT_RANGE = "net.ipv4.ip_local_port_range";
+
+  private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4");
 
   private Limits() {}
 
@@ -25,6 +32,35 @@ public final class Limits {
       }
     }
     return 1024;
+  }
+
+  /**
+   * Ports that this host (the calling thread's network namespace) has for connections of its own:
+   * so many can be open from one address to one port of another one (H51).
+   */
+  public static int ports() throws IOException {
+    return ports(
+        Sysctl.read(SETTINGS.resolve("ip_local_port_range")),
+        Sysctl.read(SETTINGS.resolve("ip_local_reserved_ports")));
+  }
+
+  /**
+   * As {@link #ports()}.
+   *
+   * @param range the first one and the last one
+   * @param reserved those of them that the kernel leaves out, such as {@code 8080,9000-9010}
+   */
+  static int ports(String range, String reserved) {
+    BitSet ports = new BitSet();
+    String[] ends = range.split("\\s+");
+    ports.set(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]) + 1);
+    for (String some : reserved.split(",")) {
+      if (!some.isBlank()) {
+        String[] span = some.strip().split("-");
+        ports.clear(Integer.parseInt(span[0]), Integer.parseInt(span[span.length - 1]) + 1);
+      }
+    }
+    return ports.cardinality();
   }
 
   /** What the kernel says of the calling thread, or before Linux 3.17 of its process. */

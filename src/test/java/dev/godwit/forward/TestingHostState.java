@@ -19,6 +19,7 @@ public final class TestingHostState {
         .filter(line -> !line.matches("type nat hook .* policy accept;"))
         .forEach(all::add);
     all.addAll(routing(host));
+    all.addAll(inside(host, "sysctl", "net.core.somaxconn"));
     inside(host, "ss", "-Hltnu").stream()
         .map(line -> line.replaceFirst("^(\\S+) +\\S+ +\\S+ +\\S+ +", "$1 "))
         .forEach(all::add);
@@ -43,6 +44,11 @@ public final class TestingHostState {
             "net.ipv4.fwmark_reflect",
             "net.ipv6.fwmark_reflect"));
     return all.stream().sorted().toList();
+  }
+
+  /** A host on which listening sockets have short queues, as before Linux 5.4. */
+  public static void shortQueues(TestingNamespace host) throws Exception {
+    inside(host, "sysctl", "-q", "net.core.somaxconn=128");
   }
 
   private static List<String> inside(TestingNamespace host, String... command) throws Exception {

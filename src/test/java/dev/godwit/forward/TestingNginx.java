@@ -15,6 +15,18 @@ public final class TestingNginx implements AutoCloseable {
 
   /** Ports 8080 without, 8081 and 8082 with a PROXY header if it is called {@code new}. */
   public TestingNginx(TestingNamespace namespace, Path directory, String name) throws IOException {
+    this(namespace, directory, name, 1, "");
+  }
+
+  /** With two processes that work, each with sockets of its own for port 8080 (SO_REUSEPORT). */
+  public static TestingNginx withSocketsForEach(
+      TestingNamespace namespace, Path directory, String name) throws IOException {
+    return new TestingNginx(namespace, directory, name, 2, " reuseport");
+  }
+
+  private TestingNginx(
+      TestingNamespace namespace, Path directory, String name, int workers, String shared)
+      throws IOException {
     this.namespace = namespace;
     this.directory = Files.createDirectories(directory);
     configuration = directory.resolve("nginx.conf");
@@ -24,7 +36,7 @@ public final class TestingNginx implements AutoCloseable {
         """
         pid DIR/nginx.pid;
         error_log DIR/error.log;
-        worker_processes 1;
+        worker_processes WORKERS;
         events { worker_connections 4096; }
         http {
           client_body_temp_path DIR/body;
@@ -35,7 +47,7 @@ public final class TestingNginx implements AutoCloseable {
           log_format direct '$server_port $remote_addr $request';
           log_format carried '$server_port CLIENT $request';
           server {
-            listen 8080; listen [::]:8080;
+            listen 8080SHARED; listen [::]:8080SHARED;
             access_log DIR/access.log direct;
             location / { return 200 "NAME\\n"; }
           }
@@ -47,6 +59,8 @@ public final class TestingNginx implements AutoCloseable {
         }
         """
             .replace("DIR", directory.toString())
+            .replace("WORKERS", Integer.toString(workers))
+            .replace("SHARED", shared)
             .replace("NAME", name)
             .replace("CLIENT", client)
             .replace("PROXY", proxy);
@@ -62,8 +76,31 @@ public final class TestingNginx implements AutoCloseable {
 
   /** Lets requests end, closes the listeners, and returns when the process is gone. */
   public void quit() throws IOException, InterruptedException {
-    String pid = Files.readString(directory.resolve("nginx.pid")).strip();
-    TestingService.end("QUIT", Long.parseLong(pid));
+    TestingService.end("QUIT", pid());
+  }
+
+  private long pid() throws IOException {
+    return Long.parseLong(Files.readString(directory.resolve("nginx.pid")).strip());
+  }
+
+  /** Its processes accept nobody any more; what comes stands in their queues. */
+  public void freeze() throws IOException, InterruptedException {
+    for (ProcessHandle worker : ProcessHandle.of(pid()).orElseThrow().children().toList()) {
+      TestingNamespace.command("kill", "-STOP", Long.toString(worker.pid()));
+    }
+  }
+
+  /** Without a word, and all of them. */
+  public void kill() throws IOException {
+    ProcessHandle master = ProcessHandle.of(pid()).orElseThrow();
+    List<ProcessHandle> workers = master.children().toList();
+    master.destroyForcibly();
+    workers.forEach(ProcessHandle::destroyForcibly);
+    Files.delete(directory.resolve("nginx.pid"));
+  }
+
+  public boolean isRunning() {
+    return Files.exists(directory.resolve("nginx.pid"));
   }
 
   public List<String> log() throws IOException {
@@ -72,7 +109,7 @@ public final class TestingNginx implements AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    if (Files.exists(directory.resolve("nginx.pid"))) {
+    if (isRunning()) {
       quit();
     }
   }

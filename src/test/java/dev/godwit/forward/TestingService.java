@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,16 +28,20 @@ public abstract class TestingService implements AutoCloseable {
 
   /** Those that there are. */
   public enum Kind {
-    NGINX(150, "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
+    NGINX(150, "GET /%d HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
     DOVECOT(60, "a LOGOUT\r\n", "a NOOP\r\n", "a OK"),
-    POSTFIX(25, "QUIT\r\n", "NOOP\r\n", "250 "),
+    POSTFIX(
+        25,
+        "HELO x\r\nMAIL FROM:<%d@example.org>\r\nRCPT TO:<x@example.com>\r\nQUIT\r\n",
+        "NOOP\r\n",
+        "250 "),
     /** A packet that is no log-in: it says who it is, and that it did not understand. */
     MARIADB(60, "\u0001\u0000\u0000\u0001\u0001", "select 42;\n", "42");
 
     /** Clients a second that the server bears on a small machine. */
     public final int perSecond;
 
-    /** After which the server answers, and closes. */
+    /** After which the server answers, and closes; a name of its own in the place of {@code %d}. */
     public final String request;
 
     private final String question;
@@ -156,9 +162,26 @@ public abstract class TestingService implements AutoCloseable {
     }
   }
 
-  /** A client that stays; from inside the namespace. */
-  public Session session() throws Exception {
-    return new SocketSession(this);
+  /** A client that stays, at an address of the namespace; from inside it. */
+  public Session session(String address) throws Exception {
+    return new SocketSession(this, address);
+  }
+
+  /**
+   * Those of its clients' requests that it has carried out, as far as it writes that down; when it
+   * has stopped.
+   */
+  public List<String> carriedOut() throws IOException {
+    return List.of();
+  }
+
+  /** What a pattern's group matches in the lines of a file of the server's. */
+  List<String> inLog(String name, Pattern pattern) throws IOException {
+    return Files.readAllLines(directory.resolve(name), StandardCharsets.ISO_8859_1).stream()
+        .map(pattern::matcher)
+        .filter(Matcher::find)
+        .map(found -> found.group(1))
+        .toList();
   }
 
   /** A client that asks now and then. */
@@ -171,10 +194,11 @@ public abstract class TestingService implements AutoCloseable {
 
   private static final class SocketSession implements Session {
     private final TestingService service;
-    private final Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), PORT);
+    private final Socket socket;
 
-    SocketSession(TestingService service) throws IOException {
+    SocketSession(TestingService service, String address) throws IOException {
       this.service = service;
+      socket = new Socket(InetAddress.getByName(address), PORT);
       socket.setSoTimeout(20_000);
       ask();
     }
@@ -221,6 +245,11 @@ public abstract class TestingService implements AutoCloseable {
     @Override
     void end() throws Exception {
       nginx.quit();
+    }
+
+    @Override
+    public List<String> carriedOut() throws IOException {
+      return inLog("access.log", Pattern.compile(" GET /(\\w+-\\d+) "));
     }
   }
 
@@ -326,6 +355,11 @@ public abstract class TestingService implements AutoCloseable {
           "TERM",
           Long.parseLong(Files.readString(directory.resolve("spool/pid/master.pid")).strip()));
     }
+
+    @Override
+    public List<String> carriedOut() throws IOException {
+      return inLog("log", Pattern.compile(" reject: RCPT .* from=<(\\w+-\\d+)@"));
+    }
   }
 
   private static final class MariaDb extends TestingService {
@@ -366,7 +400,7 @@ public abstract class TestingService implements AutoCloseable {
     }
 
     @Override
-    public Session session() throws Exception {
+    public Session session(String address) throws Exception {
       Process client =
           new ProcessBuilder(
                   namespace.inside(
@@ -375,7 +409,7 @@ public abstract class TestingService implements AutoCloseable {
                       "-N",
                       "-n",
                       "--skip-reconnect",
-                      "-h127.0.0.1",
+                      "-h" + address,
                       "-P" + PORT,
                       "-uanna",
                       "-psecret"))

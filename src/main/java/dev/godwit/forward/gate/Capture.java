@@ -128,7 +128,6 @@ final class Capture implements AutoCloseable {
   static Capture open(
       Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory, @Nullable Rung forced)
       throws IOException, InterruptedException {
-    ServiceListener.raiseLimit();
     SocketCapture sockets = SocketCapture.open(relay, room, groups, directory);
     Capture capture;
     try {

@@ -4,7 +4,9 @@ import dev.godwit.forward.Callers;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.TransparentRouting;
@@ -33,7 +35,8 @@ final class GateParts implements AutoCloseable {
   final List<GroupCount> groups;
   final Capture capture;
   private final Census census;
-  private final @Nullable TransparentRouting routing;
+  private final SharedChange listenLimit;
+  private final @Nullable SharedChange routing;
 
   private GateParts(
       Path directory,
@@ -43,7 +46,8 @@ final class GateParts implements AutoCloseable {
       List<GroupCount> groups,
       Capture capture,
       Census census,
-      @Nullable TransparentRouting routing) {
+      SharedChange listenLimit,
+      @Nullable SharedChange routing) {
     this.directory = directory;
     this.fence = fence;
     this.relay = relay;
@@ -51,13 +55,15 @@ final class GateParts implements AutoCloseable {
     this.groups = groups;
     this.capture = capture;
     this.census = census;
+    this.listenLimit = listenLimit;
     this.routing = routing;
   }
 
   /**
    * Opens all of it; nothing is held or relayed yet.
    *
-   * @param guestsMax connections at most; 0 for what the process may open
+   * @param guestsMax connections at most; 0 for what the process may open and this host has ports
+   *     for
    * @param forced the rung to stand on; null for the best
    */
   static GateParts open(
@@ -66,31 +72,36 @@ final class GateParts implements AutoCloseable {
     EpochFence fence = EpochFence.open(directory);
     fence.check(epoch);
     Relay relay = Relay.start("gate loop");
-    TransparentRouting routing = null;
+    String name = "gate-" + directory.getFileName();
+    SharedChange listenLimit = null;
+    SharedChange routing = null;
     try {
       Census census = Census.open(directory);
-      WaitingRoom room =
-          new WaitingRoom(relay, guestsMax > 0 ? guestsMax : Limits.guests(), census);
+      WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : guestsMax(), census);
       List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
       if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
-        routing =
-            TransparentRouting.acquire(
-                Limits.sharedDirectory(directory), "gate-" + directory.getFileName());
+        routing = TransparentRouting.acquire(Limits.sharedDirectory(directory), name);
       }
+      listenLimit = ListenLimit.raise(directory, name);
       Capture capture = Capture.open(relay, room, groups, directory, forced);
       GateParts parts =
-          new GateParts(directory, fence, relay, room, groups, capture, census, routing);
+          new GateParts(
+              directory, fence, relay, room, groups, capture, census, listenLimit, routing);
       relay = null;
+      listenLimit = null;
       routing = null;
       return parts;
     } finally {
-      if (routing != null) {
-        routing.close();
-      }
+      closeAll(listenLimit, routing);
       if (relay != null) {
         relay.close();
       }
     }
+  }
+
+  /** A landing is one port of one address, to which each connection has a port of this host. */
+  private static int guestsMax() throws IOException {
+    return Math.min(Limits.guests(), Limits.ports());
   }
 
   /** Whether clients' own addresses can be shown to this host's services. */
@@ -156,8 +167,14 @@ final class GateParts implements AutoCloseable {
     relay.close();
     capture.forget();
     census.close();
-    if (routing != null) {
-      routing.close();
+    closeAll(listenLimit, routing);
+  }
+
+  private static void closeAll(@Nullable SharedChange... changes) throws IOException {
+    for (SharedChange change : changes) {
+      if (change != null) {
+        change.close();
+      }
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.forward.gate;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.Moves;
 import dev.godwit.forward.ladder.FilterNotes;
+import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.TransparentRouting;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,9 +13,9 @@ public final class Leftovers {
   private Leftovers() {}
 
   /**
-   * Puts the host's settings for clients' addresses back as they were, unless a gate or a landing
-   * that lives needs them, gives names of sockets back, and removes rules of gates that do not
-   * live.
+   * Puts the host's settings for clients' addresses and for listening queues back as they were,
+   * unless a gate or a landing that lives needs them, gives names of sockets back, and removes
+   * rules of gates that do not live.
    */
   public static void cleanUp() throws IOException {
     of(Moves.DIRECTORY.resolve("any"), false);
@@ -28,6 +29,7 @@ public final class Leftovers {
    */
   public static void of(Path stateDirectory, boolean again) throws IOException {
     TransparentRouting.cleanUp(Limits.sharedDirectory(stateDirectory));
+    ListenLimit.cleanUp(stateDirectory);
     SocketCapture.cleanUp(Limits.hostDirectory(stateDirectory, SocketCapture.NOTES), again);
     FilterNotes.cleanUp(Limits.hostDirectory(stateDirectory, FilterNotes.NOTES));
   }

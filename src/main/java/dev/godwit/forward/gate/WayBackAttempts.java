@@ -41,14 +41,13 @@ public final class WayBackAttempts {
     boolean isEnough() throws IOException, InterruptedException;
   }
 
-  private static void run(WayBack wayBack, Failing afterFailure, Consumer<String> failed, Look last)
+  private static void run(WayBack wayBack, Failing beforeNext, Consumer<String> failed, Look last)
       throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       try {
         wayBack.startServices();
         return;
       } catch (IOException e) {
-        afterFailure.run();
         failed.accept("attempt " + attempt + " of " + ATTEMPTS + " failed: " + e.getMessage());
         if (attempt == ATTEMPTS) {
           if (last.isEnough()) {
@@ -57,6 +56,7 @@ public final class WayBackAttempts {
           throw e;
         }
         Thread.sleep(FIRST_PAUSE_MILLIS << (attempt - 1));
+        beforeNext.run(); // not before the pause: clients may find nothing from here on
       }
     }
   }

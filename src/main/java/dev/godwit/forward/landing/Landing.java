@@ -4,6 +4,7 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.Moves;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.gate.SocketKey;
 import dev.godwit.forward.loop.Acceptor;
 import dev.godwit.forward.loop.EventLoop;
@@ -60,7 +61,7 @@ public final class Landing implements AutoCloseable {
   private final int listener;
   private final int port;
   private final Acceptor acceptor;
-  private final @Nullable TransparentRouting routing;
+  private final @Nullable SharedChange routing;
   private final LocalService services = new LocalService();
   private final Passage passage;
   private final Users users;
@@ -76,7 +77,7 @@ public final class Landing implements AutoCloseable {
       byte[] token,
       Relay relay,
       int listener,
-      @Nullable TransparentRouting routing)
+      @Nullable SharedChange routing)
       throws IOException {
     this.passage = Passage.in(directory);
     this.options = options;
@@ -123,7 +124,7 @@ public final class Landing implements AutoCloseable {
     byte[] token = token(LandingRecord.token(directory));
     Path portFile = LandingRecord.port(directory);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));
-    TransparentRouting routing = null;
+    SharedChange routing = null;
     Relay relay = Relay.start("landing loop");
     try {
       if (options.groups().stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {

@@ -7,9 +7,7 @@ import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
-import dev.godwit.linux.Sysctl;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,8 +28,6 @@ public record ServiceListener(
     int port, @Nullable Path path, long inode, List<ProcessFiles.Holder> holders) {
   /** Room for what arrives while nobody accepts; more than any service asks for. */
   public static final int BACKLOG = 4096;
-
-  private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
 
   /**
    * Finds the listeners of all ports. Looks through every process, 20 to 250 ms, unless all were
@@ -72,13 +68,6 @@ public record ServiceListener(
       found.add(new ServiceListener(s.local().getPort(), null, s.inode(), held));
     }
     return found;
-  }
-
-  /** Raises the host's limit on backlogs to {@link #BACKLOG}, never lowers it. */
-  public static void raiseLimit() throws IOException {
-    if (Integer.parseInt(Sysctl.read(SOMAXCONN)) < BACKLOG) {
-      Files.writeString(SOMAXCONN, BACKLOG + "\n");
-    }
   }
 
   /**

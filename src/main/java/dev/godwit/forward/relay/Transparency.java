@@ -1,6 +1,7 @@
 package dev.godwit.forward.relay;
 
 import dev.godwit.forward.Limits;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
@@ -33,7 +34,7 @@ public final class Transparency implements AutoCloseable {
 
   private final Path directory;
   private final String name;
-  private @Nullable TransparentRouting routing;
+  private @Nullable SharedChange routing;
   private boolean tried;
   private @Nullable String problem;
   private volatile boolean four;
@@ -147,7 +148,7 @@ public final class Transparency implements AutoCloseable {
   /** Takes down what was set up, unless another process needs it. */
   @Override
   public synchronized void close() {
-    TransparentRouting used = routing;
+    SharedChange used = routing;
     routing = null;
     if (used != null) {
       try {

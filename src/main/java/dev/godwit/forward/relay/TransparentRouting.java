@@ -1,30 +1,23 @@
 package dev.godwit.forward.relay;
 
 import dev.godwit.forward.GateException;
-import dev.godwit.forward.ProcessIdentity;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.host.Processes;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * What a host needs so that we may connect to its services from a client's own address: sockets
  * marked {@link #MARK} are answered through the loopback device (tcp(7) {@code tcp_fwmark_accept},
  * ip-rule(8)). Without packet filter or connection tracking, 127.0.0.1 included.
- *
- * <p>The values of before are on disk before the first change, and come back when the last user
- * ends. A user that was killed counts as ended as soon as somebody looks: at the next start.
  */
-public final class TransparentRouting implements AutoCloseable {
+public final class TransparentRouting implements SharedChange.Change {
   private static final Duration IP_LIMIT = Duration.ofSeconds(10);
 
   /** Of a socket whose answers go through the loopback device. */
@@ -33,115 +26,81 @@ public final class TransparentRouting implements AutoCloseable {
   /** The same, and past the rules of a gate on this host. */
   public static final int PASSING_MARK = 0x68;
 
-  private static final int[] MARKS = {MARK, PASSING_MARK};
-  private static final String TABLE = "103";
+  private static final List<Integer> MARKS = List.of(MARK, PASSING_MARK);
+  private static final int TABLE = 103;
   private static final List<String> SWITCHES =
       List.of("net/ipv4/tcp_fwmark_accept", "net/ipv4/fwmark_reflect", "net/ipv6/fwmark_reflect");
   private static final Path SYSCTL = Path.of("/proc/sys");
 
-  /** File locks are held by the process, not the thread. */
-  private static final Object IN_PROCESS = new Object();
-
-  private final Path directory;
-  private final Path user;
-  private boolean closed;
-
-  private TransparentRouting(Path directory, Path user) {
-    this.directory = directory;
-    this.user = user;
-  }
+  private TransparentRouting() {}
 
   /**
    * Sets the host up, unless another user has.
    *
    * @param directory shared by all users on the host
    * @param name of this user, unique among those that live
+   * @throws GateException when the host uses the table or a mark itself, or its kernel cannot do
+   *     it; nothing has changed then
    */
-  public static TransparentRouting acquire(Path directory, String name) throws IOException {
-    Files.createDirectories(directory.resolve("users"));
-    Path user = directory.resolve("users").resolve(name);
-    synchronized (IN_PROCESS) {
-      try (FileChannel channel = open(directory);
-          FileLock lock = channel.lock()) {
-        if (!hasLivingUsers(directory)) {
-          restore(directory);
-          remember(directory);
-          Files.writeString(user, ProcessIdentity.own());
-          try {
-            apply();
-          } catch (IOException e) {
-            Files.delete(user);
-            restore(directory);
-            throw e;
-          }
-        } else {
-          Files.writeString(user, ProcessIdentity.own());
-        }
-        if (!lock.isValid()) {
-          throw new IOException(directory + " lost its lock");
-        }
-      }
-    }
-    return new TransparentRouting(directory, user);
+  public static SharedChange acquire(Path directory, String name) throws IOException {
+    return SharedChange.acquire(directory, name, new TransparentRouting());
   }
 
   /** Takes down what users that were killed have left. Does nothing while one lives. */
   public static void cleanUp(Path directory) throws IOException {
-    if (Files.exists(directory.resolve("previous"))) {
-      synchronized (IN_PROCESS) {
-        try (FileChannel channel = open(directory);
-            FileLock lock = channel.lock()) {
-          if (lock.isValid() && !hasLivingUsers(directory)) {
-            restore(directory);
-          }
-        }
-      }
-    }
+    SharedChange.cleanUp(directory, new TransparentRouting());
   }
 
   @Override
-  public void close() throws IOException {
-    if (!closed) {
-      closed = true;
-      Files.deleteIfExists(user);
-      cleanUp(directory);
-    }
-  }
-
-  private static FileChannel open(Path directory) throws IOException {
-    return FileChannel.open(
-        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-  }
-
-  private static boolean hasLivingUsers(Path directory) throws IOException {
-    boolean living = false;
-    try (Stream<Path> users = Files.list(directory.resolve("users"))) {
-      for (Path user : users.toList()) {
-        if (ProcessIdentity.isLiving(Files.readString(user))) {
-          living = true;
-        } else {
-          Files.deleteIfExists(user);
-        }
-      }
-    }
-    return living;
-  }
-
-  private static void remember(Path directory) throws IOException {
+  public List<String> before() throws IOException {
+    checkFree();
     List<String> lines = new ArrayList<>();
     for (String name : SWITCHES) {
       if (Files.exists(SYSCTL.resolve(name))) {
         lines.add(name + "=" + Sysctl.read(SYSCTL.resolve(name)));
       }
     }
-    Path file = directory.resolve("previous");
-    Files.write(file, lines);
-    try (FileChannel channel = FileChannel.open(file)) {
-      channel.force(true);
+    return lines;
+  }
+
+  /** What is put up is taken down again, so it must not be somebody else's. */
+  private static void checkFree() throws IOException {
+    ForeignRouting foreign = ForeignRouting.of(TABLE, MARKS);
+    for (String family : families()) {
+      String rule = foreign.find(ip(family, "rule").lines().toList());
+      if (rule != null) {
+        throw inTheWay("the rule " + rule.replaceAll("\\s+", " ").strip());
+      }
+      String routes = routes(family);
+      if (!routes.isBlank()) {
+        throw inTheWay("the route " + routes.lines().iterator().next().strip());
+      }
     }
   }
 
-  private static void apply() throws IOException {
+  private static GateException inTheWay(String what) {
+    return new GateException(
+        GateException.Kind.UNSUPPORTED,
+        "unable to show services their clients' own addresses: that takes routing table %d and the"
+                .formatted(TABLE)
+            + " marks 0x%x and 0x%x, and this host has %s already;"
+                .formatted(MARK, PASSING_MARK, what)
+            + " use another table or mark there, or proxy-v2, proxy-v1 or plain here");
+  }
+
+  private static String routes(String family) throws IOException {
+    try {
+      return ip(family, "route", "show", "table", Integer.toString(TABLE));
+    } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("does not exist")) {
+        return ""; // newer kernels make a table with its first route
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void make() throws IOException {
     for (String name : SWITCHES) {
       Path file = SYSCTL.resolve(name);
       if (Files.exists(file)) {
@@ -155,32 +114,28 @@ public final class TransparentRouting implements AutoCloseable {
       }
     }
     for (String family : families()) {
-      ip(family, "route", "replace", "local", "default", "dev", "lo", "table", TABLE);
+      ip(family, route("add"));
       for (int mark : MARKS) {
-        ip(family, "rule", "add", "fwmark", Integer.toString(mark), "lookup", TABLE);
+        ip(family, rule("add", mark));
       }
     }
   }
 
-  private static void restore(Path directory) throws IOException {
-    Path file = directory.resolve("previous");
-    if (!Files.exists(file)) {
-      return;
-    }
+  @Override
+  public void undo(List<String> before) throws IOException {
     for (String family : families()) {
       for (int mark : MARKS) {
-        tryIp(family, "rule", "del", "fwmark", Integer.toString(mark), "lookup", TABLE);
+        tryIp(family, rule("del", mark));
       }
-      tryIp(family, "route", "flush", "table", TABLE);
+      tryIp(family, route("del"));
     }
-    for (String line : Files.readAllLines(file)) {
+    for (String line : before) {
       int equals = line.indexOf('=');
       if (equals > 0 && SWITCHES.contains(line.substring(0, equals))) {
         Files.writeString(
             SYSCTL.resolve(line.substring(0, equals)), line.substring(equals + 1) + "\n");
       }
     }
-    Files.delete(file);
   }
 
   /** IPv6 too, where the host has it at all. */
@@ -188,22 +143,35 @@ public final class TransparentRouting implements AutoCloseable {
     return Sockets.hasIpv6() ? List.of("-4", "-6") : List.of("-4");
   }
 
-  private static void tryIp(String... arguments) {
+  private static String[] rule(String action, int mark) {
+    return new String[] {
+      "rule", action, "fwmark", Integer.toString(mark), "lookup", Integer.toString(TABLE)
+    };
+  }
+
+  private static String[] route(String action) {
+    return new String[] {
+      "route", action, "local", "default", "dev", "lo", "table", Integer.toString(TABLE)
+    };
+  }
+
+  private static void tryIp(String family, String... arguments) {
     try {
-      ip(arguments);
+      ip(family, arguments);
     } catch (IOException e) {
       return; // it was not there
     }
   }
 
-  private static void ip(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of("ip"));
+  private static String ip(String family, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("ip", family));
     command.addAll(List.of(arguments));
     try {
       Processes.Outcome outcome = Processes.run(command, IP_LIMIT);
       if (!outcome.isSuccess()) {
         throw new IOException(String.join(" ", command) + " failed: " + outcome.err().strip());
       }
+      return outcome.out();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(String.join(" ", command) + " was interrupted", e);

@@ -68,6 +68,9 @@ final class ForwardGroup {
   private final Transparency transparency;
   private volatile ClientView view = new ClientView(ClientAddress.PLAIN, "");
 
+  /** Connections at most, by the ports of this host. */
+  private volatile int portRoom;
+
   /** Clients as whom we are connected now, to notice when one is ourselves. */
   private final Set<InetSocketAddress> shown = ConcurrentHashMap.newKeySet();
 
@@ -103,6 +106,7 @@ final class ForwardGroup {
     byName = names(rule);
     resolve();
     view = ClientView.of(rule, allDestinations(), transparency);
+    portRoom = PortRoom.of(rule, view.mode());
     for (Relay relay : relays) {
       rooms.add(WaitingRoom.untracked(relay));
     }
@@ -157,6 +161,7 @@ final class ForwardGroup {
     List<Destinations> all = new ArrayList<>(nextNames.values());
     all.add(next);
     ClientView nextView = ClientView.of(changed, all, transparency);
+    int nextRoom = PortRoom.of(changed, nextView.mode());
     Destinations to = next;
     Map<String, Destinations> toNames = nextNames;
     return () -> {
@@ -165,6 +170,7 @@ final class ForwardGroup {
       byName = toNames;
       released = null;
       view = nextView;
+      portRoom = nextRoom;
       endHandOver();
     };
   }
@@ -282,8 +288,12 @@ final class ForwardGroup {
     }
     ForwardRule now = rule;
     int max = now.connectionsMax();
-    if (max > 0 && count.open.get() + count.held.get() >= max) {
+    int inside = count.open.get() + count.held.get();
+    if (max > 0 && inside >= max) {
       return "the limit of the group, " + max;
+    }
+    if (inside >= portRoom) {
+      return "the limit of this host's ports, " + portRoom;
     }
     if (!admission.enter()) {
       return "the limit of all connections, " + admission.max();
@@ -325,6 +335,11 @@ final class ForwardGroup {
     if (place.bad(errno, rule.checkEvery() != null)) {
       log.accept(rule.name() + ": " + place.target.display() + " is down: " + place.lastError());
     }
+  }
+
+  /** Connections at most, by the ports of this host; {@link PortRoom#ENOUGH} without a limit. */
+  int portRoom() {
+    return portRoom;
   }
 
   /** What the destinations learn of the clients now. */

@@ -149,6 +149,7 @@ public final class ForwardProcess {
             Locale.ROOT,
             "%,d connections at once, by the limit of descriptors or as asked for",
             server.connectionsMax()));
+    server.shortOfPorts().forEach(log);
   }
 
   private int obey(ForwardServer server, Path control) throws IOException, InterruptedException {
@@ -178,6 +179,7 @@ public final class ForwardProcess {
       server.reload(source.read());
       log.accept("the rules were read again");
       server.lines().forEach(line -> log.accept("forwarding " + line));
+      server.shortOfPorts().forEach(log);
     } catch (RulesException | IOException e) {
       log.accept("the rules stay as they were: " + e.getMessage());
     }

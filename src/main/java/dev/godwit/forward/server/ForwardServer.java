@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -523,6 +524,24 @@ public final class ForwardServer implements AutoCloseable {
   /** Connections that there may be at once. */
   public int connectionsMax() {
     return admission.max();
+  }
+
+  /** Groups that cannot have as many as that for want of ports, a line each. */
+  synchronized List<String> shortOfPorts() {
+    List<String> lines = new ArrayList<>();
+    for (ForwardGroup group : groups.values()) {
+      int asked = group.rule().connectionsMax();
+      if (group.portRoom() < (asked == 0 ? admission.max() : asked)) {
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "%s: %,d of them, as each takes a port of this host and %s has no more",
+                group.rule().name(),
+                group.portRoom(),
+                Limits.PORT_RANGE));
+      }
+    }
+    return lines;
   }
 
   public synchronized ForwardStatus status() throws InterruptedException {

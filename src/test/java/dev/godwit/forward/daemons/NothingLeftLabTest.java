@@ -50,6 +50,7 @@ final class NothingLeftLabTest {
   void hosts() throws Exception {
     hosts = new TestingPair(temporary, "landing-supervisor");
     gate = hosts.gate("gate-supervisor");
+    TestingHostState.shortQueues(hosts.old);
     before = TestingServer.start(hosts.old, "old", "::", PORT);
     after = TestingServer.start(hosts.fresh, "new", "::", PORT);
     Path name = Files.createDirectory(temporary.resolve("service")).resolve("s.sock");
@@ -143,7 +144,10 @@ final class NothingLeftLabTest {
         () -> {
           capture();
           gate.hold(epoch, LONG);
-          assertThat(both()).as("this test sees what is put up").isNotEqualTo(clean);
+          assertThat(both())
+              .as("this test sees what is put up")
+              .isNotEqualTo(clean)
+              .contains("net.core.somaxconn = 4096");
           gate.back(epoch);
           end();
           assertThat(both()).as("a hold, the way back, the end").isEqualTo(clean);

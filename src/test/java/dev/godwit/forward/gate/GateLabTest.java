@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingNginx;
 import dev.godwit.forward.TestingServer;
@@ -14,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -137,6 +139,104 @@ final class GateLabTest {
                   rung + ", 30 nginx: " + queued + " from queues; " + four + "; " + six);
               assertThat(four.failures).isEmpty();
               assertThat(six.failures).isEmpty();
+            }
+            return null;
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"LOOKUP", "TAKEOVER_NFTABLES"})
+  void what_stands_in_the_queues_of_all_workers_is_taken(TestingRung rung) throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingNginx nginx = TestingNginx.withSocketsForEach(namespace, directory, "old")) {
+      nginx.start();
+      namespace.call(
+          () -> {
+            List<TestingClient> clients = new ArrayList<>();
+            try (Gate gate =
+                rung.capture(directory.resolve("gate"), List.of(WEB), nginx::start, 0)) {
+              nginx.freeze();
+              for (int i = 0; i < 40; i++) {
+                String address = i % 2 == 0 ? "127.0.0.1" : "::1";
+                clients.add(new TestingClient(address, PORT, "GET / HTTP/1.0\r\n\r"));
+              }
+              gate.hold(1, Duration.ofSeconds(20));
+              nginx.kill();
+              assertThat(gate.takeQueued(1)).isEqualTo(40);
+              gate.back(1);
+              for (TestingClient client : clients) {
+                assertThat(client.answer()).startsWith("HTTP/1.1 200 OK");
+                client.close();
+              }
+            }
+            return null;
+          });
+    }
+  }
+
+  /** Two for each family of addresses: who takes one alone loses those who stand in the other. */
+  @ParameterizedTest
+  @EnumSource
+  void h52_no_client_of_nginx_with_a_socket_for_each_worker_notices(TestingRung rung)
+      throws Exception {
+    try (TestingNamespace namespace = new TestingNamespace();
+        TestingNamespace elsewhere = new TestingNamespace();
+        TestingNginx nginx =
+            TestingNginx.withSocketsForEach(namespace, directory.resolve("old"), "old");
+        TestingNginx after =
+            TestingNginx.withSocketsForEach(elsewhere, directory.resolve("other"), "other")) {
+      namespace.connectTo(elsewhere);
+      nginx.start();
+      after.start();
+      assertThat(
+              TestingNamespace.command(
+                  namespace.inside("ss", "-Hltn", "sport", "=", ":" + PORT).toArray(String[]::new)))
+          .hasLineCount(4);
+      namespace.call(
+          () -> {
+            WayBack wayBack =
+                () -> {
+                  if (!nginx.isRunning()) {
+                    nginx.start();
+                  }
+                };
+            int queued = 0;
+            try (Gate gate = rung.capture(directory.resolve("gate"), List.of(WEB), wayBack, 0);
+                TestingLoad four = new TestingLoad(at("127.0.0.1"), 150, TestingNginx.REQUEST);
+                TestingLoad six = new TestingLoad(at("::1"), 150, TestingNginx.REQUEST)) {
+              for (int i = 0; i < 5; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                assertThat(gate.status().groups().getFirst().duplicates())
+                    .isEqualTo(rung.rung.takesOver() ? 4 : 0);
+                Thread.sleep(10);
+                gate.back(1);
+                Thread.sleep(10);
+              }
+              for (int i = 0; i < 5; i++) {
+                gate.hold(1, Duration.ofSeconds(5));
+                nginx.quit();
+                queued += gate.takeQueued(1);
+                gate.back(1);
+                Thread.sleep(20);
+              }
+              gate.hold(1, Duration.ofSeconds(5));
+              nginx.quit();
+              queued += gate.takeQueued(1);
+              gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0);
+              Thread.sleep(200);
+              gate.hold(1, Duration.ofSeconds(5));
+              gate.back(1);
+              four.assertStillComing();
+              six.assertStillComing();
+              four.close();
+              six.close();
+              System.out.println(
+                  rung + ", sockets for each: " + queued + " from queues; " + four + "; " + six);
+              assertThat(four.failures).isEmpty();
+              assertThat(six.failures).isEmpty();
+              assertThat(after.log()).as("who was released").isNotEmpty();
+              assertThat(gate.status().gapMillis()).isZero();
             }
             return null;
           });

@@ -72,11 +72,53 @@ final class GateServicesLabTest {
     namespace.close();
   }
 
-  private TestingLoad load(String address) throws Exception {
+  /**
+   * @param name with a number, of each request
+   */
+  private TestingLoad load(String address, String name) throws Exception {
     return new TestingLoad(
         new InetSocketAddress(InetAddress.getByName(address), TestingService.PORT),
         Integer.getInteger("godwit.gate.clients", kind.perSecond),
-        kind.request);
+        kind.request.replace("%d", name + "-%d"));
+  }
+
+  /** Clients of the service itself, of both families of addresses. */
+  private List<TestingService.Session> sessions() throws Exception {
+    List<TestingService.Session> sessions = new ArrayList<>();
+    for (int i = 0; i < SESSIONS; i++) {
+      sessions.add(service.session(i % 2 == 0 ? "127.0.0.1" : "::1"));
+    }
+    return sessions;
+  }
+
+  private static void askAll(List<TestingService.Session> sessions) throws Exception {
+    for (TestingService.Session session : sessions) {
+      session.ask();
+    }
+  }
+
+  private static void close(List<TestingService.Session> sessions) throws Exception {
+    for (TestingService.Session session : sessions) {
+      session.close();
+    }
+  }
+
+  /** Whom a gate relays it cuts off at its end, and nobody else. */
+  private static void awaitNobodyRelayed(Gate gate) throws Exception {
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (gate.status().open() > 0) {
+      assertThat(System.nanoTime() - end).isNegative();
+      Thread.sleep(1);
+    }
+  }
+
+  /** Each request that was answered was carried out, and none twice. */
+  private void assertCarriedOutOnce(int answered) throws Exception {
+    if (kind == TestingService.Kind.NGINX || kind == TestingService.Kind.POSTFIX) {
+      service.stop(); // all is written down then
+      List<String> carriedOut = service.carriedOut();
+      assertThat(carriedOut).doesNotHaveDuplicates().hasSize(answered);
+    }
   }
 
   /** A service that stops cuts off whom it is just serving; the gate has nothing to do with it. */
@@ -92,44 +134,53 @@ final class GateServicesLabTest {
   @EnumSource(TestingRung.class)
   void h52_no_client_notices_switches_or_stops(TestingRung rung) throws Exception {
     PortGroup group = new PortGroup("service", List.of(TestingService.PORT), ClientAddress.PLAIN);
+    Path state = directory.resolve("gate");
     namespace.call(
         () -> {
-          List<TestingService.Session> sessions = new ArrayList<>();
+          List<TestingService.Session> before = sessions();
+          List<TestingService.Session> meanwhile = List.of();
+          long[] inForce = new long[SWITCHES];
           int queued = 0;
-          try (Gate gate =
-                  rung.capture(directory.resolve("gate"), List.of(group), service::start, PLACES);
-              TestingLoad four = load("127.0.0.1");
-              TestingLoad six = load("::1")) {
-            for (int i = 0; i < SESSIONS; i++) {
-              sessions.add(service.session());
+          try (TestingLoad four = load("127.0.0.1", "four");
+              TestingLoad six = load("::1", "six")) {
+            try (Gate gate = rung.capture(state, List.of(group), service::start, PLACES)) {
+              meanwhile = sessions();
+              for (int i = 0; i < SWITCHES; i++) {
+                long began = System.nanoTime();
+                gate.hold(1, Duration.ofSeconds(20));
+                inForce[i] = System.nanoTime() - began;
+                Thread.sleep(10);
+                before.get(i % SESSIONS).ask();
+                meanwhile.get(i % SESSIONS).ask();
+                gate.back(1);
+                Thread.sleep(10);
+              }
+              askAll(before);
+              askAll(meanwhile);
+              awaitNobodyRelayed(gate);
+              assertThat(gate.status().groups().getFirst().refused()).isZero();
             }
-            long[] inForce = new long[SWITCHES];
-            for (int i = 0; i < SWITCHES; i++) {
-              long began = System.nanoTime();
-              gate.hold(1, Duration.ofSeconds(20));
-              inForce[i] = System.nanoTime() - began;
-              Thread.sleep(10);
-              sessions.get(i % SESSIONS).ask();
-              gate.back(1);
-              Thread.sleep(10);
+            askAll(before); // the gate's end has touched none of them
+            askAll(meanwhile);
+            close(before);
+            close(meanwhile);
+            try (Gate gate = rung.capture(state, List.of(group), service::start, PLACES)) {
+              for (int i = 0; i < STOPS; i++) {
+                gate.hold(1, Duration.ofSeconds(30));
+                awaitServed(gate);
+                service.stop();
+                queued += gate.takeQueued(1);
+                Thread.sleep(20);
+                gate.back(1);
+                Thread.sleep(100);
+              }
+              four.assertStillComing();
+              six.assertStillComing();
+              four.close();
+              six.close();
+              assertThat(gate.status().gapMillis()).isZero();
+              assertThat(gate.status().groups().getFirst().refused()).isZero();
             }
-            for (TestingService.Session session : sessions) {
-              session.ask(); // none was touched
-              session.close();
-            }
-            for (int i = 0; i < STOPS; i++) {
-              gate.hold(1, Duration.ofSeconds(30));
-              awaitServed(gate);
-              service.stop();
-              queued += gate.takeQueued(1);
-              Thread.sleep(20);
-              gate.back(1);
-              Thread.sleep(100);
-            }
-            four.assertStillComing();
-            six.assertStillComing();
-            four.close();
-            six.close();
             Arrays.sort(inForce);
             System.out.printf(
                 "%s, %s, %d switches, in force after p50 %.2f, p99 %.2f ms, %d stops: %d from"
@@ -145,15 +196,24 @@ final class GateServicesLabTest {
                 six);
             assertThat(four.failures).isEmpty();
             assertThat(six.failures).isEmpty();
-            assertThat(gate.status().gapMillis()).isZero();
-            assertThat(gate.status().groups().getFirst().refused()).isZero();
+            assertCarriedOutOnce(four.answered.get() + six.answered.get());
           } finally {
-            for (TestingService.Session session : sessions) {
-              session.close();
-            }
+            close(before);
+            close(meanwhile);
           }
           return null;
         });
+  }
+
+  private Gate captureLast(PortGroup group) throws Exception {
+    return Gate.capture(
+        directory.resolve("gate"),
+        List.of(group),
+        1,
+        service::start,
+        PLACES,
+        Rung.LISTENING,
+        ReleaseRecord.Keeper.NONE);
   }
 
   /**
@@ -165,17 +225,17 @@ final class GateServicesLabTest {
     PortGroup group = new PortGroup("service", List.of(TestingService.PORT), ClientAddress.PLAIN);
     namespace.call(
         () -> {
-          try (Gate gate =
-                  Gate.capture(
-                      directory.resolve("gate"),
-                      List.of(group),
-                      1,
-                      service::start,
-                      PLACES,
-                      Rung.LISTENING,
-                      ReleaseRecord.Keeper.NONE);
-              TestingLoad four = load("127.0.0.1");
-              TestingLoad six = load("::1")) {
+          List<TestingService.Session> own = sessions();
+          try (Gate gate = captureLast(group)) {
+            gate.hold(1, Duration.ofSeconds(30));
+            askAll(own);
+            gate.back(1);
+          }
+          askAll(own); // its end has touched none of them
+          close(own);
+          try (Gate gate = captureLast(group);
+              TestingLoad four = load("127.0.0.1", "four");
+              TestingLoad six = load("::1", "six")) {
             for (int i = 0; i < LAST_RUNG_STOPS; i++) {
               gate.hold(1, Duration.ofSeconds(30));
               long stop = System.nanoTime();

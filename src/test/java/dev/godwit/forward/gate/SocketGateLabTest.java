@@ -12,15 +12,18 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,14 +32,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A database's socket, the one its clients on the same host use. */
 @Tag("lab")
-@Timeout(180)
+@Timeout(300)
 final class SocketGateLabTest {
-  private static final int CLIENTS = 4;
+  private static final long INTERVAL_NANOS = 5_000_000;
+  private static final int STOPS = 30;
 
   @TempDir private Path directory;
   private @Nullable Process server;
   private final Map<String, AtomicInteger> failures = new ConcurrentHashMap<>();
   private final AtomicInteger greeted = new AtomicInteger();
+  private final Queue<Thread> clients = new ConcurrentLinkedQueue<>();
+  private final Queue<TestingLoad.Refusal> refusals = new ConcurrentLinkedQueue<>();
   private volatile boolean stopped;
 
   private Path socket() {
@@ -52,11 +58,22 @@ final class SocketGateLabTest {
                 "--datadir=" + directory.resolve("data"),
                 "--socket=" + socket(),
                 "--skip-networking",
+                "--max-connections=5000",
                 "--innodb-buffer-pool-size=8M",
                 "--innodb-log-file-size=4M")
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("server.out").toFile())
             .start();
+  }
+
+  /** Asked for past the gate, in which clients wait. */
+  private void awaitReady() throws IOException, InterruptedException {
+    while (!Files.readString(directory.resolve("server.out")).contains("ready for connections")) {
+      if (!Objects.requireNonNull(server).isAlive()) {
+        throw new IOException("it has ended: " + Files.readString(directory.resolve("server.out")));
+      }
+      Thread.sleep(5);
+    }
   }
 
   private void stop() throws InterruptedException {
@@ -76,17 +93,27 @@ final class SocketGateLabTest {
     }
   }
 
+  /** One after the other, whatever becomes of those before. */
   private void clients() {
-    while (!stopped) {
-      try {
-        assertThat(greeting()).contains("MariaDB");
-        greeted.incrementAndGet();
-        Thread.sleep(5);
-      } catch (IOException e) {
-        failures.computeIfAbsent(e.toString(), m -> new AtomicInteger()).incrementAndGet();
-      } catch (InterruptedException e) {
-        return;
+    long start = System.nanoTime();
+    for (int i = 0; !stopped; i++) {
+      LockSupport.parkNanos(start + i * INTERVAL_NANOS - System.nanoTime());
+      if (!stopped) {
+        clients.add(Thread.ofVirtual().start(this::client));
       }
+    }
+  }
+
+  private void client() {
+    long began = System.nanoTime();
+    try {
+      if (!greeting().contains("MariaDB")) {
+        throw new IOException("another greeting");
+      }
+      greeted.incrementAndGet();
+    } catch (IOException e) {
+      refusals.add(new TestingLoad.Refusal(began, System.nanoTime()));
+      failures.computeIfAbsent(e.toString(), m -> new AtomicInteger()).incrementAndGet();
     }
   }
 
@@ -95,7 +122,7 @@ final class SocketGateLabTest {
   }
 
   @Test
-  void h52_no_client_of_mariadb_notices_100_switches_or_10_stops() throws Exception {
+  void h52_no_client_of_mariadb_notices_100_switches_or_30_stops() throws Exception {
     TestingNamespace.command(
         "mariadb-install-db",
         "--no-defaults",
@@ -104,16 +131,14 @@ final class SocketGateLabTest {
         "--skip-test-db",
         "--datadir=" + directory.resolve("data"));
     start();
-    for (int i = 0; i < 400 && !isGreeting(); i++) {
-      Thread.sleep(50);
-    }
+    awaitReady();
     Process session =
         new ProcessBuilder(
                 "mariadb", "--no-defaults", "-N", "-n", "--skip-reconnect", "-S", "" + socket())
             .redirectErrorStream(true)
             .start();
     PortGroup group = new PortGroup("db", List.of(), List.of(socket()), ClientAddress.PLAIN);
-    List<Thread> threads = new ArrayList<>();
+    Thread coming = Thread.ofPlatform().daemon().unstarted(this::clients);
     try (Gate gate =
             Gate.capture(
                 directory.resolve("state/move"),
@@ -122,15 +147,14 @@ final class SocketGateLabTest {
                 () -> {
                   if (!Objects.requireNonNull(server).isAlive()) {
                     start();
+                    awaitReady();
                   }
                 },
                 0);
         Writer says = session.outputWriter();
         BufferedReader hears = session.inputReader()) {
       assertThat(select(says, hears, 1)).isEqualTo("1");
-      for (int i = 0; i < CLIENTS; i++) {
-        threads.add(Thread.ofPlatform().daemon().start(this::clients));
-      }
+      coming.start();
       for (int i = 0; i < 100; i++) {
         gate.hold(1, Duration.ofSeconds(20));
         Thread.sleep(5);
@@ -141,35 +165,37 @@ final class SocketGateLabTest {
       assertThat(select(says, hears, 2)).as("a session that was there").isEqualTo("2");
       System.out.println("100 switches: " + greeted + " greeted");
       int atStops = 0;
-      for (int i = 0; i < 10; i++) {
+      for (int i = 0; i < STOPS; i++) {
         int before = failed();
         gate.hold(1, Duration.ofSeconds(30));
         stop();
         gate.takeQueued(1);
         Thread.sleep(20);
         atStops += failed() - before;
+        long gapBefore = gate.status().gapMillis();
+        refusals.clear();
         gate.back(1);
+        // A server that looks whether anybody listens there does not start while the gate does.
+        assertThat(TestingLoad.refusedMillis(refusals))
+            .isLessThanOrEqualTo(gate.status().gapMillis() - gapBefore + 1);
         Thread.sleep(50);
       }
       stopped = true;
-      for (Thread thread : threads) {
-        thread.join(20_000);
+      coming.join();
+      for (Thread client : clients) {
+        assertThat(client.join(Duration.ofSeconds(20))).as("each client ends").isTrue();
       }
-      System.out.println("10 stops: " + greeted + " greeted, " + failures);
+      long gap = gate.status().gapMillis();
+      System.out.println(
+          STOPS + " stops: " + greeted + " greeted, " + failures + ", told " + gap + " ms");
       assertThat(atStops).as("%s", failures).isZero();
-      assertThat(failures.keySet()).noneMatch(f -> f.contains("reset") || f.contains("closed"));
+      assertThat(failures.keySet())
+          .as("who finds no name is not cut off")
+          .allMatch(f -> f.contains("No such file") || f.contains("refused"));
     } finally {
       stopped = true;
       session.destroy();
       stop();
-    }
-  }
-
-  private boolean isGreeting() {
-    try {
-      return greeting().contains("MariaDB");
-    } catch (IOException e) {
-      return false;
     }
   }
 

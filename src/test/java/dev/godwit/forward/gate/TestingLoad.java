@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -94,13 +95,19 @@ public final class TestingLoad implements AutoCloseable {
 
   /** What lies for certain between the first refusal and the last one of a time, in ms. */
   double refusedMillis(long fromNanos, long untilNanos) {
+    return refusedMillis(
+        refusals.stream()
+            .filter(r -> r.beganNanos() - fromNanos >= 0 && r.endedNanos() - untilNanos < 0)
+            .toList());
+  }
+
+  /** The same of all of these. */
+  static double refusedMillis(Collection<Refusal> refusals) {
     long first = Long.MAX_VALUE;
     long last = Long.MIN_VALUE;
     for (Refusal refusal : refusals) {
-      if (refusal.beganNanos() - fromNanos >= 0 && refusal.endedNanos() - untilNanos < 0) {
-        first = Math.min(first, refusal.endedNanos());
-        last = Math.max(last, refusal.beganNanos());
-      }
+      first = Math.min(first, refusal.endedNanos());
+      last = Math.max(last, refusal.beganNanos());
     }
     return last > first ? (last - first) / 1e6 : 0;
   }

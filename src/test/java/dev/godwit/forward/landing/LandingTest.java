@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
@@ -342,7 +343,7 @@ final class LandingTest {
           Path value = Path.of("/proc/sys/net/ipv4/tcp_fwmark_accept");
           gate.close();
           assertThat(Files.readString(value).strip()).isEqualTo("0");
-          TransparentRouting killed = TransparentRouting.acquire(shared, "killed");
+          SharedChange killed = TransparentRouting.acquire(shared, "killed");
           assertThat(Files.readString(value).strip()).isEqualTo("1");
           TransparentRouting.cleanUp(shared); // it lives
           assertThat(Files.readString(value).strip()).isEqualTo("1");

@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
@@ -120,6 +121,33 @@ final class ForwardHoldLabTest {
     assertThat(service.numbers()).hasSize(COUNT);
     assertInOrder(service.numbers());
     assertThat(command("status", "-p", control())).contains("0 refused");
+  }
+
+  /** A heap of 512 MiB, and two descriptors each. */
+  @Test
+  void h51_as_many_as_the_descriptors_allow_wait_and_one_more_is_refused_at_once()
+      throws Exception {
+    TestingCrowd.Service service = service();
+    TestingForward forward =
+        TestingForward.startWith(
+            namespace, List.of("-Xmx512m"), "9700", "127.0.0.1:9701", "--control", control());
+    opened.add(forward);
+    int most = namespace.call(() -> Math.min(Limits.guests(), Limits.ports()));
+    command("hold", "-p", control(), "--limit", "100s");
+    TestingCrowd crowd = crowd(most);
+    awaitHeld(most);
+    TestingCrowd beyond = crowd(1);
+    beyond.await();
+    assertThat(beyond.failures.values()).singleElement().asString().contains("reset");
+    assertThat(crowd.failures).isEmpty();
+    assertThat(service.numbers()).as("nobody gets through a hold").isEmpty();
+    command("release", "-p", control());
+    crowd.await();
+    assertNoneFailed(crowd);
+    System.out.println(most + " were held at once");
+    assertThat(service.numbers()).hasSize(most);
+    assertThat(command("status", "-p", control())).contains("1 refused");
+    assertThat(forward.process.isAlive()).isTrue();
   }
 
   /** Whoever asked for the hold is gone at once, and comes no more. */

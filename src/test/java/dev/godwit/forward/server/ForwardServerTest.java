@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
@@ -11,6 +12,8 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.linux.Accounts;
+import dev.godwit.linux.Identity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
@@ -20,7 +23,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
@@ -30,15 +37,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code godwit forward} within this process. */
 @Timeout(30)
@@ -220,6 +234,32 @@ final class ForwardServerTest {
   }
 
   @Test
+  void a_unix_socket_has_the_owner_group_and_mode_that_were_asked_for() throws Exception {
+    assumeTrue(Identity.isRoot(), "it takes root to give a socket to somebody else");
+    Path path = directory.resolve("s.sock");
+    String listen = "unix:" + path + ",mode=0660,owner=daemon,group=mail";
+    ForwardServer named = forward("listen", listen, "to", "127.0.0.1:1");
+    int daemon = Objects.requireNonNull(Accounts.user("daemon")).uid();
+    int mail = Objects.requireNonNull(Accounts.group("mail")).gid();
+    assertRights(path, daemon, mail, "rw-rw----");
+    named.close();
+    ForwardServer numbered =
+        forward("listen", "unix:" + path + ",owner=12345,group=54321", "to", "127.0.0.1:1");
+    assertRights(path, 12345, 54321, "rw-------");
+    numbered.close();
+    assertThatThrownBy(
+            () -> forward("listen", "unix:" + path + ",owner=nobody-here", "to", "127.0.0.1:1"))
+        .hasMessageContaining("there is no user nobody-here on this host");
+    assertThat(path).doesNotExist();
+  }
+
+  private static void assertRights(Path path, int uid, int gid, String mode) throws IOException {
+    assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(uid);
+    assertThat(Files.getAttribute(path, "unix:gid")).isEqualTo(gid);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path))).isEqualTo(mode);
+  }
+
+  @Test
   void a_stale_unix_socket_is_replaced_and_a_living_one_is_not() throws Exception {
     Path path = directory.resolve("s.sock");
     ServerSocketChannel before = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -381,6 +421,25 @@ final class ForwardServerTest {
     assertThat(client.getInputStream().read()).isEqualTo(7);
   }
 
+  /** A queue that is full: what comes is dropped, and nobody says so. */
+  @Test
+  void an_attempt_that_is_not_answered_is_given_up_after_its_limit() throws Exception {
+    ServerSocket silent = closing(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+    for (int i = 0; i < 2; i++) {
+      closing(new Socket("127.0.0.1", silent.getLocalPort()));
+    }
+    ForwardServer forward =
+        forward(
+            "listen", "0", "to", "127.0.0.1:" + silent.getLocalPort(), "connect-limit", "100ms");
+    Socket client = client(forward);
+    assertThatThrownBy(() -> all(client)).hasMessageContaining("reset");
+    // Another attempt is begun for two seconds; with the limit of 5 s there would be one.
+    assertThat(group(forward).errors())
+        .containsEntry("given up: Connection timed out", 1L)
+        .hasEntrySatisfying("retried: Connection timed out", n -> assertThat(n).isGreaterThan(2));
+    assertThat(group(forward).to().getFirst().lastError()).isEqualTo("Connection timed out");
+  }
+
   @Test
   void h50_a_hold_ends_by_its_limit_and_everybody_is_served() throws Exception {
     ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
@@ -513,9 +572,8 @@ final class ForwardServerTest {
     assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
   }
 
-  /** Trusted or not, with which header, before and behind: H49's matrix. */
   @Test
-  void h49_a_header_is_believed_from_trusted_peers_only_and_mandatory_there() throws Exception {
+  void h49_a_header_that_comes_byte_by_byte_is_read_and_not_one_byte_more() throws Exception {
     ServerSocket service = service();
     String to = "127.0.0.1:" + service.getLocalPort();
     ForwardServer trusting =
@@ -536,27 +594,98 @@ final class ForwardServerTest {
       assertThat(all(accepted(service)))
           .isEqualTo("PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\ndata");
     }
-    for (String malformed : new String[] {"GET / HTTP/1.0\r\n\r\n", "PROXY nonsense\r\n"}) {
-      Socket one = client(trusting.addresses().get(0));
-      one.getOutputStream().write(malformed.getBytes());
-      assertThatThrownBy(() -> one.getInputStream().read()).hasMessageContaining("reset");
+  }
+
+  /** How a stream begins. */
+  private enum Beginning {
+    PRESENT,
+    ABSENT,
+    MALFORMED,
+    /** Behind what shows that it is a header. */
+    CUT,
+    /** Before that. */
+    CUT_EARLY
+  }
+
+  private static byte[] beginning(Beginning what, int version) {
+    InetSocketAddress client = new InetSocketAddress("192.0.2.9", 4000);
+    InetSocketAddress destination = new InetSocketAddress("192.0.2.1", 25);
+    byte[] whole =
+        version == 1
+            ? ProxyHeader.version1(client, destination)
+            : ProxyHeader.version2(client, destination);
+    return switch (what) {
+      case PRESENT -> whole;
+      case ABSENT -> new byte[0];
+      case MALFORMED -> {
+        whole[version == 1 ? 8 : 12] = 'x'; // the family; the version
+        yield whole;
+      }
+      case CUT -> Arrays.copyOf(whole, 14);
+      case CUT_EARLY -> Arrays.copyOf(whole, 5);
+    };
+  }
+
+  /** In one piece: what comes behind a header that is refused meets a reset. */
+  private static void say(Socket socket, byte[] begins, String data) throws IOException {
+    byte[] all = Arrays.copyOf(begins, begins.length + data.length());
+    System.arraycopy(
+        data.getBytes(StandardCharsets.US_ASCII), 0, all, begins.length, data.length());
+    socket.getOutputStream().write(all);
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      return; // it is reset already
     }
-    Socket cut = client(trusting.addresses().get(0));
-    cut.getOutputStream().write("PROXY TC".getBytes());
-    cut.shutdownOutput();
-    assertThatThrownBy(() -> all(cut)).hasMessageContaining("reset");
-    // ::1 is not trusted: it may come without a header, and not with one.
-    Socket stranger = client(trusting.addresses().get(1));
-    stranger.getOutputStream().write("data".getBytes());
-    stranger.shutdownOutput();
-    assertThat(all(accepted(service))).startsWith("PROXY TCP6 ::1 ::1 ").endsWith("\r\ndata");
-    Socket forger = client(trusting.addresses().get(1));
-    forger.getOutputStream().write(ProxyHeader.version2(client, destination));
-    assertThatThrownBy(() -> forger.getInputStream().read()).hasMessageContaining("reset");
-    Socket spared = accepted(service);
-    assertThatThrownBy(() -> all(spared)).as("a reset on both sides").hasMessageContaining("reset");
-    assertThat(group(trusting).errors())
-        .containsEntry("client: a PROXY header from a peer that is not trusted", 1L);
+  }
+
+  /** Whether the beginning counts as a header, which nobody may send who is not trusted. */
+  private static boolean isHeader(Beginning what) {
+    return what != Beginning.ABSENT && what != Beginning.CUT_EARLY;
+  }
+
+  /** Trusted or not, with which header and how it comes: all of them. */
+  @ParameterizedTest
+  @EnumSource
+  void h49_a_header_is_believed_from_trusted_peers_only_and_mandatory_there(Beginning what)
+      throws Exception {
+    ServerSocket service = service();
+    String to = "127.0.0.1:" + service.getLocalPort();
+    ForwardServer forward =
+        forward("listen", "0", "to", to, "accept-proxy", "127.0.0.1", "client-address", "proxy-v1");
+    boolean isCut = what == Beginning.CUT || what == Beginning.CUT_EARLY;
+    for (int version = 1; version <= 2; version++) {
+      byte[] begins = beginning(what, version);
+      String data = isCut ? "" : "data";
+      Socket trusted = client(forward.addresses().get(0));
+      say(trusted, begins, data);
+      if (what == Beginning.PRESENT) {
+        assertThat(all(accepted(service)))
+            .isEqualTo("PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\ndata");
+      } else {
+        assertThatThrownBy(() -> all(trusted)).hasMessageContaining("reset");
+      }
+      Socket stranger = client(forward.addresses().get(1));
+      say(stranger, begins, data);
+      Socket reached = accepted(service);
+      if (isHeader(what)) {
+        assertThatThrownBy(() -> all(stranger)).hasMessageContaining("reset");
+        assertThatThrownBy(() -> all(reached)).hasMessageContaining("reset");
+      } else {
+        assertThat(all(reached))
+            .startsWith("PROXY TCP6 ::1 ::1 ")
+            .endsWith("\r\n" + new String(begins, StandardCharsets.ISO_8859_1) + data);
+      }
+    }
+    Map<String, Long> errors = group(forward).errors();
+    String forged = "client: a PROXY header from a peer that is not trusted";
+    assertThat(errors.getOrDefault(forged, 0L)).isEqualTo(isHeader(what) ? 2 : 0);
+    assertThat(
+            errors.entrySet().stream()
+                .filter(e -> e.getKey().startsWith("trusted peer: "))
+                .mapToLong(Map.Entry::getValue)
+                .sum())
+        .isEqualTo(what == Beginning.PRESENT ? 0 : 2);
   }
 
   @Test
@@ -720,5 +849,70 @@ final class ForwardServerTest {
     assertThat(forward.status().metrics())
         .contains("godwit_forward_connections_total{group=\"test\"} 3\n")
         .contains("godwit_forward_bytes_total{group=\"test\"} 15\n");
+  }
+
+  @Test
+  void the_status_says_how_old_the_oldest_is_and_when_somebody_was_seen() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort());
+    long before = System.currentTimeMillis();
+    Socket oldest = client(forward);
+    accepted(service);
+    await(() -> group(forward).open() == 1);
+    long seen = group(forward).callers().getFirst().lastMillis();
+    assertThat(seen).isBetween(before, System.currentTimeMillis());
+    await(() -> group(forward).oldestSeconds() >= 1);
+    long later = System.currentTimeMillis();
+    client(forward);
+    accepted(service);
+    await(() -> group(forward).open() == 2);
+    assertThat(group(forward).oldestSeconds()).as("of two").isPositive();
+    assertThat(group(forward).callers().getFirst().lastMillis()).isGreaterThanOrEqualTo(later);
+    Map<?, ?> told = first(forward.status().json().get("groups"));
+    assertThat((Long) told.get("oldest_seconds")).isPositive();
+    Map<?, ?> caller = first(told.get("callers"));
+    assertThat(Instant.parse((String) caller.get("last_seen")))
+        .isBetween(Instant.ofEpochMilli(later), Instant.now());
+    oldest.setSoLinger(true, 0);
+    oldest.close();
+    await(() -> group(forward).open() == 1);
+    assertThat(group(forward).oldestSeconds())
+        .as("of the one that came last")
+        .isLessThanOrEqualTo(age(later));
+  }
+
+  private static Map<?, ?> first(@Nullable Object list) {
+    return (Map<?, ?>) ((List<?>) Objects.requireNonNull(list)).getFirst();
+  }
+
+  private static long age(long sinceMillis) {
+    return (System.currentTimeMillis() - sinceMillis) / 1000;
+  }
+
+  @Test
+  void metrics_are_served_over_http() throws Exception {
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
+    assertThat(all(client(forward))).isEqualTo("hello");
+    ServerSocket free = new ServerSocket(0, 1, LOOPBACK);
+    int port = free.getLocalPort();
+    free.close();
+    ForwardControl control =
+        closing(ForwardControl.start(forward, directory.resolve("control"), () -> {}));
+    control.serveMetrics(forward, new InetSocketAddress(LOOPBACK, port));
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      HttpRequest.Builder asks =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+              .version(HttpClient.Version.HTTP_1_1);
+      HttpResponse<String> page = http.send(asks.build(), HttpResponse.BodyHandlers.ofString());
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.headers().firstValue("Content-Type"))
+          .hasValue("text/plain; version=0.0.4; charset=utf-8");
+      assertThat(page.body())
+          .contains("# TYPE godwit_forward_connections_total counter\n")
+          .contains("godwit_forward_connections_total{group=\"test\"} 1\n");
+      HttpRequest wrong = asks.POST(HttpRequest.BodyPublishers.ofString("x")).build();
+      assertThat(http.send(wrong, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(405);
+    }
   }
 }

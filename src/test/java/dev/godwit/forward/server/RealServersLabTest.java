@@ -31,6 +31,9 @@ final class RealServersLabTest {
   private static final String CLIENT_4 = "127.0.0.7";
   private static final String CLIENT_6 = "fd00:7::7";
 
+  /** Of wrk, at a time. */
+  private static final long CONNECTIONS = 50;
+
   /** A download of a gigabyte; it is on no disk. */
   private static final int MEGABYTES = Integer.getInteger("godwit.download.megabytes", 1024);
 
@@ -205,6 +208,68 @@ final class RealServersLabTest {
       assertThat(got.waitFor()).isZero();
       awaitLog(directory.resolve("access.log"), client + " HTTP/2.0 /" + megabytes + " 200");
     }
+  }
+
+  /** The client's address is shown without a header: the relay connects as the client. */
+  @Test
+  void nginx_serves_wrk_without_an_error_and_sees_its_address() throws Exception {
+    Path file =
+        write(
+            "nginx.conf",
+            """
+            daemon off;
+            pid DIR/nginx.pid;
+            error_log DIR/error.log;
+            worker_processes 1;
+            events { worker_connections 1000; }
+            http {
+              client_body_temp_path DIR/body;
+              proxy_temp_path DIR/proxy;
+              fastcgi_temp_path DIR/fastcgi;
+              uwsgi_temp_path DIR/uwsgi;
+              scgi_temp_path DIR/scgi;
+              log_format seen '$remote_addr $status $connection';
+              access_log DIR/access.log seen;
+              server {
+                listen 127.0.0.1:10080; listen [::1]:10080;
+                location / { return 200 "hello"; }
+              }
+            }
+            """);
+    TestingNamespace clients = new TestingNamespace();
+    opened.add(clients);
+    namespace.connectTo(clients);
+    server("/usr/sbin/nginx", "-p", directory.toString(), "-c", file.toString());
+    eventually("curl", "-sS", "http://127.0.0.1:10080/");
+    forward(":9080", "localhost:10080", "--client-address", "transparent");
+    Path log = directory.resolve("access.log");
+    for (boolean isKept : new boolean[] {true, false}) {
+      for (String address : List.of("10.9.0.2", "fd09::2")) {
+        Files.writeString(log, "");
+        String said = wrk(clients, address.equals("10.9.0.2") ? "10.9.0.1" : "[fd09::1]", isKept);
+        assertThat(said).doesNotContain("Socket errors", "Non-2xx");
+        long asked = Long.parseLong(said.replaceAll("(?s).*?(\\d+) requests in.*", "$1"));
+        List<String> served = Files.readAllLines(log);
+        System.out.println(asked + " requests from " + address + ", connections kept: " + isKept);
+        assertThat(asked).isGreaterThan(100);
+        assertThat(served).allMatch(line -> line.startsWith(address + " 200 "));
+        // Those that were under way when wrk ended are in the log alone.
+        assertThat((long) served.size()).isBetween(asked, asked + CONNECTIONS);
+        long connections = served.stream().distinct().count();
+        assertThat(connections).isBetween(1L, isKept ? CONNECTIONS : Long.MAX_VALUE);
+      }
+    }
+  }
+
+  private String wrk(TestingNamespace clients, String host, boolean isKept) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("wrk", "-t1", "-c" + CONNECTIONS, "-d2s", "--timeout", "20s"));
+    if (!isKept) {
+      command.addAll(List.of("-H", "Connection: close"));
+    }
+    command.add("http://" + host + ":9080/");
+    return TestingNamespace.command(
+        clients.inside(command.toArray(String[]::new)).toArray(String[]::new));
   }
 
   private static String[] with(String[] command, String last) {
@@ -407,7 +472,7 @@ final class RealServersLabTest {
   }
 
   @Test
-  void ssh_carries_a_session_and_a_file() throws Exception {
+  void ssh_carries_a_session_and_a_file_and_sees_its_clients() throws Exception {
     for (String key : List.of("host_key", "user_key")) {
       TestingNamespace.command(
           "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory.resolve(key).toString());
@@ -418,6 +483,7 @@ final class RealServersLabTest {
             "sshd_config",
             """
             ListenAddress 127.0.0.1:10022
+            ListenAddress [::1]:10022
             HostKey DIR/host_key
             AuthorizedKeysFile DIR/user_key.pub
             PidFile none
@@ -431,7 +497,6 @@ final class RealServersLabTest {
             "ssh_config",
             """
             Host far
-            HostName ::1
             Port 9022
             User root
             HostKeyAlias far
@@ -445,12 +510,31 @@ final class RealServersLabTest {
         directory.resolve("known_hosts"),
         "far " + Files.readString(directory.resolve("host_key.pub")));
     server("/usr/sbin/sshd", "-D", "-e", "-f", server.toString());
-    forward("9022", "127.0.0.1:10022");
-    assertThat(eventually("ssh", "-F", client.toString(), "far", "echo", "here")).contains("here");
+    forward(":9022", "localhost:10022", "--client-address", "transparent");
     Path sent = directory.resolve("sent");
     random(sent, 32 << 20);
-    Path got = directory.resolve("got");
-    inside("scp", "-q", "-F", client.toString(), sent.toString(), "far:" + got);
-    assertThat(Files.mismatch(sent, got)).isEqualTo(-1);
+    for (String from : List.of(CLIENT_4, CLIENT_6)) {
+      String[] options = {
+        "-F",
+        client.toString(),
+        "-o",
+        "BindAddress=" + from,
+        "-o",
+        "HostName=" + (from.equals(CLIENT_4) ? "127.0.0.1" : "::1")
+      };
+      assertThat(eventually(command("ssh", options, "far", "echo", "here"))).contains("here");
+      awaitLog(
+          directory.resolve("server.out"), "Accepted publickey for root from " + from + " port ");
+      Path got = directory.resolve(from.equals(CLIENT_4) ? "got4" : "got6");
+      inside(command("scp", options, "-q", sent.toString(), "far:" + got));
+      assertThat(Files.mismatch(sent, got)).isEqualTo(-1);
+    }
+  }
+
+  private static String[] command(String program, String[] options, String... more) {
+    List<String> all = new ArrayList<>(List.of(program));
+    all.addAll(List.of(options));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 }

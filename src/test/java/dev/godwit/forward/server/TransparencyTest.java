@@ -133,6 +133,25 @@ final class TransparencyTest {
   }
 
   @Test
+  void where_the_host_uses_the_mark_itself_it_is_plain_and_the_status_says_why() throws Exception {
+    inside("ip", "rule", "add", "fwmark", "0x67", "lookup", "200");
+    before = TestingHostState.routing(host);
+    host.call(
+        () -> {
+          try (ForwardServer forward = forward("listen", ":8080", "to", "localhost:8081")) {
+            assertThat(ask("10.9.0.1", "l")).startsWith("service l 127.0.0.1 ");
+            assertThat(group(forward).clientAddress()).isEqualTo("plain");
+            assertThat(group(forward).clientAddressWhy())
+                .contains("this host has the rule", "fwmark 0x67 lookup 200");
+          }
+          return null;
+        });
+    assertThat(TestingHostState.routing(host)).isEqualTo(before);
+    inside("ip", "rule", "del", "fwmark", "0x67", "lookup", "200");
+    before = TestingHostState.routing(host);
+  }
+
+  @Test
   void plain_is_plain_and_clients_of_this_host_are_no_reason_to_change_it() throws Exception {
     host.call(
         () -> {

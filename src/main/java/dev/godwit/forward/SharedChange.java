@@ -1,0 +1,151 @@
+package dev.godwit.forward;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A change of this host that several processes may need at a time: the first makes it, the last
+ * takes it back. How it was before is on disk before the change. A user that was killed counts as
+ * ended as soon as somebody looks: at the next start.
+ *
+ * <p>Threads: any.
+ */
+public final class SharedChange implements AutoCloseable {
+  /** What is changed. Never called by two at a time on a host. */
+  public interface Change {
+    /**
+     * How it is before the change, as lines for {@link #undo}.
+     *
+     * @throws GateException when it must not be changed
+     */
+    List<String> before() throws IOException;
+
+    /** Makes the change. */
+    void make() throws IOException;
+
+    /** Takes it back, also when it was made in part. */
+    void undo(List<String> before) throws IOException;
+  }
+
+  /** File locks are held by the process, not the thread. */
+  private static final Object IN_PROCESS = new Object();
+
+  private final Path directory;
+  private final Path user;
+  private final Change change;
+  private boolean closed;
+
+  private SharedChange(Path directory, Path user, Change change) {
+    this.directory = directory;
+    this.user = user;
+    this.change = change;
+  }
+
+  /**
+   * Makes the change, unless another user has.
+   *
+   * @param directory shared by all users on the host
+   * @param name of this user, unique among those that live
+   */
+  public static SharedChange acquire(Path directory, String name, Change change)
+      throws IOException {
+    Files.createDirectories(directory.resolve("users"));
+    SharedChange shared =
+        new SharedChange(directory, directory.resolve("users").resolve(name), change);
+    synchronized (IN_PROCESS) {
+      try (FileChannel channel = open(directory);
+          FileLock lock = channel.lock()) {
+        if (!lock.isValid()) {
+          throw new IOException(directory + " lost its lock");
+        }
+        if (hasLivingUsers(directory)) {
+          Files.writeString(shared.user, ProcessIdentity.own());
+        } else {
+          shared.make();
+        }
+      }
+    }
+    return shared;
+  }
+
+  private void make() throws IOException {
+    undo(directory, change);
+    remember(change.before());
+    Files.writeString(user, ProcessIdentity.own());
+    try {
+      change.make();
+    } catch (IOException e) {
+      Files.delete(user);
+      undo(directory, change);
+      throw e;
+    }
+  }
+
+  /** Takes back what users that were killed have left. Does nothing while one lives. */
+  public static void cleanUp(Path directory, Change change) throws IOException {
+    if (Files.exists(previous(directory))) {
+      synchronized (IN_PROCESS) {
+        try (FileChannel channel = open(directory);
+            FileLock lock = channel.lock()) {
+          if (lock.isValid() && !hasLivingUsers(directory)) {
+            undo(directory, change);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (!closed) {
+      closed = true;
+      Files.deleteIfExists(user);
+      cleanUp(directory, change);
+    }
+  }
+
+  private static FileChannel open(Path directory) throws IOException {
+    return FileChannel.open(
+        directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private static Path previous(Path directory) {
+    return directory.resolve("previous");
+  }
+
+  private static boolean hasLivingUsers(Path directory) throws IOException {
+    boolean living = false;
+    try (Stream<Path> users = Files.list(directory.resolve("users"))) {
+      for (Path user : users.toList()) {
+        if (ProcessIdentity.isLiving(Files.readString(user))) {
+          living = true;
+        } else {
+          Files.deleteIfExists(user);
+        }
+      }
+    }
+    return living;
+  }
+
+  private void remember(List<String> before) throws IOException {
+    Path file = previous(directory);
+    Files.write(file, before);
+    try (FileChannel channel = FileChannel.open(file)) {
+      channel.force(true);
+    }
+  }
+
+  private static void undo(Path directory, Change change) throws IOException {
+    Path file = previous(directory);
+    if (Files.exists(file)) {
+      change.undo(Files.readAllLines(file));
+      Files.delete(file);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+package dev.godwit.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What the kernel's own words come to. */
+final class LimitsTest {
+  @Test
+  void h51_ports_that_are_reserved_do_not_count() {
+    assertThat(Limits.ports("32768\t60999", "")).isEqualTo(28_232);
+    assertThat(Limits.ports("40000\t40009", "40003,40005-40006")).isEqualTo(7);
+    assertThat(Limits.ports("40000\t40009", "8080,39000-40001")).isEqualTo(8);
+    assertThat(Limits.ports("40000\t40000", "1-65535")).isZero();
+  }
+}
