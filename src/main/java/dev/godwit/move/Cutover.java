@@ -45,8 +45,11 @@ public final class Cutover {
    */
   public static final String HOLD_FACT = "hold";
 
-  /** The journal's fact of what mail clients remember, compared in the last hold: a sentence. */
-  public static final String MAILBOXES_FACT = "mailboxes";
+  /**
+   * The journal's fact of what mail clients remembered in the last switch: a line for each user, of
+   * the host that was asked and what it said ({@link Mailboxes#text}).
+   */
+  static final String MAILBOXES_FACT = "mailboxes";
 
   /**
    * A connection on which the server spoke last and nothing was said for this long has no request
@@ -385,11 +388,7 @@ public final class Cutover {
 
     /** Whose mailboxes can be looked at: the users of the plan's checks. */
     private List<Check.Imap> logins() {
-      return services(plan).stream()
-          .flatMap(service -> service.checks().stream())
-          .filter(Check.Imap.class::isInstance)
-          .map(Check.Imap.class::cast)
-          .toList();
+      return services(plan).stream().flatMap(service -> Cutover.logins(service).stream()).toList();
     }
 
     /**
@@ -409,12 +408,16 @@ public final class Cutover {
       if (mailboxes.isEmpty()) {
         return "";
       }
-      String same =
-          mailboxes.values().stream().map(Mailboxes::summary).collect(Collectors.joining(", "))
-              + ": UIDVALIDITY and UIDs as on "
-              + serving.word();
-      move.journal().setFact(MAILBOXES_FACT, same);
-      return ", " + same;
+      move.journal()
+          .setFact(
+              MAILBOXES_FACT,
+              mailboxes.values().stream()
+                  .map(each -> serving.word() + " " + each.text())
+                  .collect(Collectors.joining("\n")));
+      return ", "
+          + mailboxes.values().stream().map(Mailboxes::summary).collect(Collectors.joining(", "))
+          + ": UIDVALIDITY and UIDs as on "
+          + serving.word();
     }
 
     /** What is in delivery may take a quarter of the hold; it is carried then. */
@@ -641,6 +644,14 @@ public final class Cutover {
 
   static List<Service> services(Plan plan) {
     return plan.services().stream().map(PlannedService::service).toList();
+  }
+
+  /** Whose mailboxes of a service can be looked at. */
+  static List<Check.Imap> logins(Service service) {
+    return service.checks().stream()
+        .filter(Check.Imap.class::isInstance)
+        .map(Check.Imap.class::cast)
+        .toList();
   }
 
   static List<PortGroup> portGroups(Plan plan) {
