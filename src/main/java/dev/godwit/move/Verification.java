@@ -338,6 +338,8 @@ public final class Verification {
 
     private String compare(FileTree tree) throws IOException {
       CompareResult looked;
+      told = System.nanoTime();
+      move.listener().progress(0, 0, 0);
       try {
         Pair pair = new Pair(tree, tree(serving, tree), tree(next, tree), this::tell);
         pairs.put(tree, pair);
