@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Names at which two trees differed that are kept equal by a live mirror: what is on its way looks
@@ -49,14 +50,14 @@ final class Suspects {
   /**
    * Takes what another look has found.
    *
-   * @param now those of {@link #all} that differ still, and what was found beside them
+   * @param now those of {@link #all} that differ still
    */
   void lookedAgain(List<Difference> now) {
     Map<String, Suspect> before = suspects;
     suspects = new LinkedHashMap<>();
     for (Difference one : now) {
-      Suspect known = before.get(key(one));
-      suspects.put(key(one), new Suspect(one, known == null ? 0 : known.sameAgain(one)));
+      Suspect known = Objects.requireNonNull(before.get(key(one)));
+      suspects.put(key(one), new Suspect(one, known.sameAgain(one)));
     }
   }
 

@@ -10,6 +10,7 @@ import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,7 @@ public final class Compare {
   private final String nameA;
   private final String nameB;
   private final boolean content;
+  private final int keptMax;
   private final Listener listener;
   private final MessageWriter entry = new MessageWriter();
   private final ContentSum sums = new ContentSum();
@@ -53,10 +55,11 @@ public final class Compare {
   private long files;
   private long bytes;
 
-  private Compare(Tree a, Tree b, boolean content, Listener listener) {
+  private Compare(Tree a, Tree b, boolean content, int keptMax, Listener listener) {
     this.nameA = a.host().name();
     this.nameB = b.host().name();
     this.content = content;
+    this.keptMax = keptMax;
     this.listener = listener;
   }
 
@@ -74,7 +77,7 @@ public final class Compare {
         Channel channelB = open(b, excludes, content, false)) {
       channelA.finish();
       channelB.finish();
-      return new Compare(a, b, content, listener).merge(channelA, channelB);
+      return new Compare(a, b, content, CompareResult.KEPT_MAX, listener).merge(channelA, channelB);
     }
   }
 
@@ -82,22 +85,28 @@ public final class Compare {
    * Looks once more at names that differed, and at nothing else.
    *
    * @param excludes as before
-   * @param differences what the content of files was compared for
-   * @return those that still differ, and what they are one file with
+   * @param differences at most {@link CompareResult#KEPT_MAX}
+   * @return those that still differ, by their content too
    */
   public static List<Difference> again(
       Tree a, Tree b, List<String> excludes, Collection<Difference> differences)
       throws HostException, WireException {
+    Set<TreePath> wanted = new HashSet<>();
     Set<TreePath> names = new TreeSet<>(Compare::order);
     for (Difference one : differences) {
-      names.add(TreePath.of(one.path()));
+      wanted.add(TreePath.of(one.path()));
       one.sameFile().forEach(name -> names.add(TreePath.of(name)));
     }
+    names.addAll(wanted);
     try (Channel channelA = open(a, excludes, true, true);
         Channel channelB = open(b, excludes, true, true)) {
       DigestAbility.ask(channelA, names);
       DigestAbility.ask(channelB, names);
-      return new Compare(a, b, true, (count, size) -> {}).merge(channelA, channelB).first();
+      CompareResult found =
+          new Compare(a, b, true, names.size(), (files, bytes) -> {}).merge(channelA, channelB);
+      return found.first().stream()
+          .filter(one -> wanted.contains(TreePath.of(one.path())))
+          .toList();
     }
   }
 
@@ -240,7 +249,7 @@ public final class Compare {
 
   private void differs(DigestEntry one, @Nullable DigestEntry other, String what) {
     differences++;
-    if (first.size() >= CompareResult.KEPT_MAX) {
+    if (first.size() >= keptMax) {
       return;
     }
     List<byte[]> sameFile = new ArrayList<>();

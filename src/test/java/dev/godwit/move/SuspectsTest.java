@@ -51,22 +51,4 @@ class SuspectsTest {
     suspects.lookedAgain(List.of(seen("log", 4)));
     assertThat(names(suspects.differing())).containsExactly("log");
   }
-
-  @Test
-  void a_name_that_is_found_beside_them_counts_from_then_on() {
-    Suspects suspects = new Suspects(List.of(seen("b", 1)));
-    suspects.lookedAgain(List.of(seen("a", 1), seen("b", 1)));
-    suspects.lookedAgain(List.of(seen("a", 1), seen("b", 1)));
-    assertThat(names(suspects.differing())).containsExactly("b");
-    assertThat(names(suspects.changing())).containsExactly("a");
-  }
-
-  @Test
-  void one_that_was_equal_for_once_begins_anew() {
-    Suspects suspects = new Suspects(List.of(seen("a", 1), seen("b", 1)));
-    suspects.lookedAgain(List.of(seen("a", 1), seen("b", 1)));
-    suspects.lookedAgain(List.of(seen("b", 1)));
-    suspects.lookedAgain(List.of(seen("a", 1), seen("b", 1)));
-    assertThat(names(suspects.differing())).containsExactly("b");
-  }
 }
