@@ -19,6 +19,7 @@ import dev.godwit.stage.StageTreesAbility;
 import dev.godwit.survey.AccountsAbility;
 import dev.godwit.survey.SurveyAbility;
 import dev.godwit.sync.ChangesAbility;
+import dev.godwit.sync.DigestAbility;
 import dev.godwit.sync.copy.CopySourceAbility;
 import dev.godwit.sync.copy.CopyTargetAbility;
 import dev.godwit.sync.copy.SeriesTargetAbility;
@@ -40,6 +41,7 @@ public final class Abilities {
         new CopySourceAbility(),
         new CopyTargetAbility(),
         new ChangesAbility(),
+        new DigestAbility(),
         new SeriesTargetAbility(),
         new NameListAbility(),
         new MirrorSourceAbility(),

@@ -75,6 +75,7 @@ public final class Godwit implements Callable<Integer> {
         new RehearseCommand(terminal),
         new CutoverCommand(terminal),
         new RollbackCommand(terminal),
+        new VerifyCommand(terminal),
         new FinishCommand(terminal),
         new ReportCommand(terminal),
         SyncListing.commandLine(),

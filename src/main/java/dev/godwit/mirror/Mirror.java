@@ -268,6 +268,17 @@ public final class Mirror implements AutoCloseable {
   }
 
   /**
+   * As {@link #barrier(Duration)} without the disk, where something cannot be applied or changes
+   * all the time.
+   *
+   * @return what could not be applied
+   * @throws MirrorException when the mirror is not live, or the time is over
+   */
+  public BarrierResult catchUp(Duration limit) throws MirrorException, InterruptedException {
+    return ask(number -> new Control.Barrier(number, false), limit).result();
+  }
+
+  /**
    * As {@link #barrier(Duration)}, after a look at the whole tree on both sides: what was removed,
    * edited or renamed on the target since it was mirrored is found and put right (H23). Reads all
    * directories, and the content of files where size or time differ or are in doubt.

@@ -59,6 +59,7 @@ import org.jspecify.annotations.Nullable;
 public final class Background {
   static final String STATUS = "background.status";
   static final String BARRIER = "background.barrier";
+  static final String CATCH_UP = "background.catch-up";
   static final String AUDIT = "background.audit";
   static final String PAUSE = "background.pause";
   static final String FOLLOW = "background.follow";
@@ -108,6 +109,7 @@ public final class Background {
             List.of(
                 ability(STATUS, in -> status()),
                 ability(BARRIER, in -> barrier(limit(in))),
+                ability(CATCH_UP, in -> catchUp(limit(in))),
                 ability(AUDIT, in -> audit(limit(in))),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
                 ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
@@ -281,6 +283,10 @@ public final class Background {
 
   private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
     return told(AtOnce.all(following.mirrors(), mirror -> mirror.barrier(limit)));
+  }
+
+  private MessageWriter catchUp(Duration limit) throws IOException, InterruptedException {
+    return told(AtOnce.all(following.mirrors(), mirror -> mirror.catchUp(limit)));
   }
 
   private MessageWriter audit(Duration limit) throws IOException, InterruptedException {

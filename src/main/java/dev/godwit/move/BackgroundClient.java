@@ -68,6 +68,14 @@ public final class BackgroundClient implements AutoCloseable {
     return barrier(Background.BARRIER, limit);
   }
 
+  /**
+   * What the mirrors had noticed before is on the other host, but for what is told; not on its disk
+   * yet.
+   */
+  Barrier catchUp(Duration limit) throws IOException {
+    return barrier(Background.CATCH_UP, limit);
+  }
+
   /** As {@link #barrier(Duration)}, after a look at everything on both hosts (H23). */
   Barrier audit(Duration limit) throws IOException {
     return barrier(Background.AUDIT, limit);

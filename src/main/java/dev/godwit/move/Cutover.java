@@ -42,8 +42,11 @@ public final class Cutover {
    */
   public static final String HOLD_FACT = "hold";
 
-  /** The journal's fact of what mail clients remember, compared in the last hold: a sentence. */
-  public static final String MAILBOXES_FACT = "mailboxes";
+  /**
+   * The journal's fact of what mail clients remembered in the last switch: a line for each user, of
+   * the host that was asked and what it said ({@link Mailboxes#text}).
+   */
+  static final String MAILBOXES_FACT = "mailboxes";
 
   /**
    * A connection on which the server spoke last and nothing was said for this long has no request
@@ -378,9 +381,8 @@ public final class Cutover {
       if (mailboxes.isEmpty()) {
         return "";
       }
-      String same = mailboxes.same(serving.word());
-      move.journal().setFact(MAILBOXES_FACT, same);
-      return ", " + same;
+      move.journal().setFact(MAILBOXES_FACT, mailboxes.text(serving.word()));
+      return ", " + mailboxes.same(serving.word());
     }
 
     /** What is in delivery may take a quarter of the hold; it is carried then. */

@@ -186,6 +186,7 @@ public final class Finish {
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
           new TreeMounts(move).forget();
+          move.journal().setFact(Cutover.MAILBOXES_FACT, "");
           return "sockets, locks and logs are removed from " + hosts("both hosts");
         });
   }

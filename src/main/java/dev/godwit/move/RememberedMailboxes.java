@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.plan.Plan;
 import dev.godwit.service.Check;
 import dev.godwit.service.Mailboxes;
+import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.time.Duration;
@@ -39,8 +40,11 @@ final class RememberedMailboxes {
 
   /** Whose mailboxes can be looked at. */
   static List<Check.Imap> logins(Plan plan) {
-    return Cutover.services(plan).stream()
-        .flatMap(service -> service.checks().stream())
+    return Cutover.services(plan).stream().flatMap(service -> logins(service).stream()).toList();
+  }
+
+  static List<Check.Imap> logins(Service service) {
+    return service.checks().stream()
         .filter(Check.Imap.class::isInstance)
         .map(Check.Imap.class::cast)
         .toList();
@@ -73,6 +77,13 @@ final class RememberedMailboxes {
       }
     }
     return true;
+  }
+
+  /** For the journal: a line for each user, as {@link Cutover#MAILBOXES_FACT} says. */
+  String text(String serving) {
+    return before.values().stream()
+        .map(each -> serving + " " + each.text())
+        .collect(Collectors.joining("\n"));
   }
 
   /** For people. */

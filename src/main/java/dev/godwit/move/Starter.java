@@ -239,9 +239,12 @@ public final class Starter {
     }
   }
 
-  /** The background process of the move; started when it does not run. */
-  static BackgroundClient background(Move move) throws IOException, InterruptedException {
-    Plan plan = move.plan();
+  /**
+   * The background process of the move; empty when it does not run.
+   *
+   * @throws MoveException REFUSED when it is of another plan
+   */
+  static Optional<BackgroundClient> running(Plan plan) throws IOException {
     Optional<BackgroundClient> running = BackgroundClient.find(plan);
     if (running.isPresent()) {
       FollowStatus status = running.get().status();
@@ -252,6 +255,15 @@ public final class Starter {
             "a move named %s runs here already, from %s: give one of them another name"
                 .formatted(plan.move(), status.plan()));
       }
+    }
+    return running;
+  }
+
+  /** The background process of the move; started when it does not run. */
+  static BackgroundClient background(Move move) throws IOException, InterruptedException {
+    Plan plan = move.plan();
+    Optional<BackgroundClient> running = running(plan);
+    if (running.isPresent()) {
       return running.get();
     }
     Path log = plan.file().resolveSibling(plan.move() + ".log");

@@ -79,22 +79,46 @@ final class TreeMounts {
   void audit(Direction direction) throws IOException {
     refuseMissing(direction.next());
     add(direction.next());
-    Role serving = direction.serving();
+    refuseOthers(direction.serving());
+  }
+
+  /**
+   * What is mounted below the trees takes part, or is left out by the plan: nothing else is
+   * compared. Remembers nothing.
+   *
+   * @throws MoveException when a mount that takes part is missing, or there is one that does not
+   */
+  void refuseUnequal(Direction direction) throws IOException {
+    refuseMissing(direction.next());
+    refuseOthers(direction.serving());
+    Role next = direction.next();
+    for (FileTree tree : plan.files()) {
+      for (MountBelow mount : now(next, tree)) {
+        if (!mount.mayTakePart()) {
+          throw notFollowed(next, tree, mount);
+        }
+      }
+    }
+  }
+
+  /** Those on the host that is followed which take no part. */
+  private void refuseOthers(Role serving) throws IOException {
     for (FileTree tree : plan.files()) {
       List<String> known = of(serving, tree);
       for (MountBelow mount : now(serving, tree)) {
         if (!known.contains(mount.path())) {
-          throw new MoveException(
-              MoveException.Kind.FAILED,
-              "%s: another file system is mounted below %s: %s. What lies there is not followed. %s"
-                  .formatted(
-                      move.hosts().of(serving).name(),
-                      serving.path(tree),
-                      mount,
-                      wayOut(serving, tree, mount)));
+          throw notFollowed(serving, tree, mount);
         }
       }
     }
+  }
+
+  private MoveException notFollowed(Role role, FileTree tree, MountBelow mount) throws IOException {
+    return new MoveException(
+        MoveException.Kind.FAILED,
+        "%s: another file system is mounted below %s: %s. What lies there is not followed. %s"
+            .formatted(
+                move.hosts().of(role).name(), role.path(tree), mount, wayOut(role, tree, mount)));
   }
 
   private String wayOut(Role serving, FileTree tree, MountBelow mount) {

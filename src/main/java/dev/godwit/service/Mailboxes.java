@@ -7,8 +7,12 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -69,6 +73,15 @@ public record Mailboxes(String user, List<Mailbox> all) {
    * @return a line for each, for people; empty when a client notices nothing
    */
   public List<String> differencesTo(Mailboxes later) {
+    return differencesTo(later, false);
+  }
+
+  /** As {@link #differencesTo}, where mails may have been removed since then. */
+  public List<String> differencesAfter(Mailboxes later) {
+    return differencesTo(later, true);
+  }
+
+  private List<String> differencesTo(Mailboxes later, boolean mayLack) {
     Map<String, Mailbox> there =
         later.all.stream().collect(Collectors.toMap(Mailbox::name, m -> m, (a, b) -> a));
     List<String> differences = new ArrayList<>();
@@ -80,7 +93,7 @@ public record Mailboxes(String user, List<Mailbox> all) {
         differences.add(
             "%s of %s has UIDVALIDITY %d instead of %d"
                 .formatted(here.name(), user, other.uidValidity(), here.uidValidity()));
-      } else if (!below(other.uids(), here.uidNext()).equals(here.uids())) {
+      } else if (!isSame(below(other.uids(), here.uidNext()), here.uids(), mayLack)) {
         differences.add(
             "%s of %s has other UIDs: %s instead of %s"
                 .formatted(
@@ -97,21 +110,46 @@ public record Mailboxes(String user, List<Mailbox> all) {
     return differences;
   }
 
+  /**
+   * @param mayLack whether some of those before may be missing now
+   */
+  private static boolean isSame(String now, String before, boolean mayLack) {
+    if (!mayLack || now.equals(before)) {
+      return now.equals(before);
+    }
+    NavigableMap<Long, Range> known = new TreeMap<>();
+    ranges(before).forEach(range -> known.put(range.from(), range));
+    return ranges(now).stream()
+        .allMatch(
+            range -> {
+              Map.Entry<Long, Range> around = known.floorEntry(range.from());
+              return around != null && range.to() <= around.getValue().to();
+            });
+  }
+
+  private record Range(long from, long to) {
+    @Override
+    public String toString() {
+      return from == to ? Long.toString(from) : from + ":" + to;
+    }
+  }
+
+  private static List<Range> ranges(String text) {
+    return Arrays.stream(text.split(","))
+        .filter(each -> !each.isEmpty())
+        .map(each -> each.split(":"))
+        .map(ends -> new Range(Long.parseLong(ends[0]), Long.parseLong(ends[ends.length - 1])))
+        .toList();
+  }
+
   /** The ranges without what is from this UID on; 0: the server did not say, so all. */
   private static String below(String ranges, long end) {
-    if (end == 0 || ranges.isEmpty()) {
-      return ranges;
-    }
-    List<String> kept = new ArrayList<>();
-    for (String range : ranges.split(",")) {
-      String[] ends = range.split(":");
-      long from = Long.parseLong(ends[0]);
-      long to = Math.min(Long.parseLong(ends[ends.length - 1]), end - 1);
-      if (from <= to) {
-        kept.add(from == to ? Long.toString(from) : from + ":" + to);
-      }
-    }
-    return String.join(",", kept);
+    return end == 0
+        ? ranges
+        : ranges(ranges).stream()
+            .filter(range -> range.from() < end)
+            .map(range -> new Range(range.from(), Math.min(range.to(), end - 1)).toString())
+            .collect(Collectors.joining(","));
   }
 
   private static String shown(String ranges) {
@@ -123,6 +161,18 @@ public record Mailboxes(String user, List<Mailbox> all) {
   /** One line for people. */
   public String summary() {
     return "%d mailboxes of %s".formatted(all.size(), user);
+  }
+
+  /** As text, to be kept. */
+  public String text() {
+    MessageWriter out = new MessageWriter();
+    write(out);
+    return Base64.getEncoder().encodeToString(out.toBytes());
+  }
+
+  /** The inverse of {@link #text}. */
+  public static Mailboxes parse(String text) throws WireException {
+    return read(new MessageReader(Base64.getDecoder().decode(text)));
   }
 
   void write(MessageWriter out) {

@@ -5,36 +5,62 @@ import dev.godwit.host.HostException;
 import dev.godwit.linux.Names;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Compares two trees by reading both, as a proof that shares nothing with the copy's own records:
- * types, permissions, owners, sizes, times, link texts, device numbers, access control lists,
- * extended attributes, and content when asked.
+ * types, permissions, owners, sizes, times, link texts, which names are one file, device numbers,
+ * access control lists, extended attributes, and content when asked.
  */
 public final class Compare {
+  /**
+   * One of the two.
+   *
+   * @param root absolute
+   */
+  @SuppressWarnings("ArrayRecordComponent") // the path is bytes; trees are never compared so
+  public record Tree(Host host, byte[] root) {}
+
+  /** Told how far a comparison is, often; must not wait. */
+  @FunctionalInterface
+  public interface Listener {
+    /**
+     * @param files equal or not, on both sides
+     * @param bytes of these
+     */
+    void compared(long files, long bytes);
+  }
+
   private final String nameA;
   private final String nameB;
   private final boolean content;
+  private final int keptMax;
+  private final Listener listener;
+  private final MessageWriter entry = new MessageWriter();
+  private final ContentSum sums = new ContentSum();
+  private final ContentSum all = new ContentSum();
   private final List<Difference> first = new ArrayList<>();
   private long differences;
   private long names;
+  private long files;
   private long bytes;
 
-  private Compare(String nameA, String nameB, boolean content) {
-    this.nameA = nameA;
-    this.nameB = nameB;
+  private Compare(Tree a, Tree b, boolean content, int keptMax, Listener listener) {
+    this.nameA = a.host().name();
+    this.nameB = b.host().name();
     this.content = content;
-  }
-
-  /** As {@link #run(Host, byte[], Host, byte[], List, boolean)} without excludes. */
-  public static CompareResult run(Host a, byte[] rootA, Host b, byte[] rootB, boolean content)
-      throws HostException, WireException {
-    return run(a, rootA, b, rootB, List.of(), content);
+    this.keptMax = keptMax;
+    this.listener = listener;
   }
 
   /**
@@ -45,22 +71,55 @@ public final class Compare {
    * @throws WireException when a tree cannot be read at all; the message says which and why
    */
   public static CompareResult run(
-      Host a, byte[] rootA, Host b, byte[] rootB, List<String> excludes, boolean content)
+      Tree a, Tree b, List<String> excludes, boolean content, Listener listener)
       throws HostException, WireException {
-    try (Channel channelA =
-            a.open(DigestAbility.NAME, DigestAbility.argument(rootA, excludes, content));
-        Channel channelB =
-            b.open(DigestAbility.NAME, DigestAbility.argument(rootB, excludes, content))) {
+    try (Channel channelA = open(a, excludes, content, false);
+        Channel channelB = open(b, excludes, content, false)) {
       channelA.finish();
       channelB.finish();
-      Compare compare = new Compare(a.name(), b.name(), content);
-      compare.merge(new Entries(channelA), new Entries(channelB));
-      return new CompareResult(
-          compare.names, compare.bytes, compare.differences, List.copyOf(compare.first));
+      return new Compare(a, b, content, CompareResult.KEPT_MAX, listener).merge(channelA, channelB);
     }
   }
 
-  private void merge(Entries entriesA, Entries entriesB) throws WireException {
+  /**
+   * Looks once more at names that differed, and at nothing else.
+   *
+   * @param excludes as before
+   * @param differences at most {@link CompareResult#KEPT_MAX}
+   * @return those that still differ, by their content too
+   */
+  public static List<Difference> again(
+      Tree a, Tree b, List<String> excludes, Collection<Difference> differences)
+      throws HostException, WireException {
+    Set<TreePath> wanted = new HashSet<>();
+    Set<TreePath> names = new TreeSet<>(Compare::order);
+    for (Difference one : differences) {
+      wanted.add(TreePath.of(one.path()));
+      one.sameFile().forEach(name -> names.add(TreePath.of(name)));
+    }
+    names.addAll(wanted);
+    try (Channel channelA = open(a, excludes, true, true);
+        Channel channelB = open(b, excludes, true, true)) {
+      DigestAbility.ask(channelA, names);
+      DigestAbility.ask(channelB, names);
+      CompareResult found =
+          new Compare(a, b, true, names.size(), (files, bytes) -> {}).merge(channelA, channelB);
+      return found.first().stream()
+          .filter(one -> wanted.contains(TreePath.of(one.path())))
+          .toList();
+    }
+  }
+
+  private static Channel open(Tree tree, List<String> excludes, boolean content, boolean isOfNames)
+      throws HostException {
+    return tree.host()
+        .open(
+            DigestAbility.NAME, DigestAbility.argument(tree.root(), excludes, content, isOfNames));
+  }
+
+  private CompareResult merge(Channel channelA, Channel channelB) throws WireException {
+    Entries entriesA = new Entries(channelA);
+    Entries entriesB = new Entries(channelB);
     DigestEntry a = entriesA.next();
     DigestEntry b = entriesB.next();
     while (a != null || b != null) {
@@ -77,6 +136,8 @@ public final class Compare {
         b = entriesB.next();
       }
     }
+    String digest = differences == 0 ? HexFormat.of().formatHex(all.end()) : "";
+    return new CompareResult(names, files, bytes, digest, differences, first);
   }
 
   /** The order of {@link DigestAbility}: component by component, each by its bytes. */
@@ -93,51 +154,67 @@ public final class Compare {
     return Integer.compare(l, r);
   }
 
-  private void only(DigestEntry entry, String host) {
+  private void only(DigestEntry one, String host) {
     names++;
-    differs(entry, entry.trouble().isEmpty() ? "only on " + host : trouble(entry, host));
+    differs(one, null, one.trouble().isEmpty() ? "only on " + host : trouble(one, host));
   }
 
-  private static String trouble(DigestEntry entry, String host) {
-    return "cannot be read on " + host + ": " + Names.display(Names.of(entry.trouble()));
+  private static String trouble(DigestEntry one, String host) {
+    return "cannot be read on " + host + ": " + Names.display(Names.of(one.trouble()));
   }
 
   private void both(DigestEntry a, DigestEntry b) {
     names++;
     if (!a.trouble().isEmpty() || !b.trouble().isEmpty()) {
-      differs(a, a.trouble().isEmpty() ? trouble(b, nameB) : trouble(a, nameA));
+      differs(a, b, a.trouble().isEmpty() ? trouble(b, nameB) : trouble(a, nameA));
       return;
     }
     if (a.kind() != b.kind()) {
-      differs(a, "type " + a.kind().word + " and " + b.kind().word);
+      differs(a, b, "type " + a.kind().word + " and " + b.kind().word);
       return;
     }
     if (a.kind() == DigestEntry.Kind.FILE) {
+      files++;
       bytes += a.metadata().size();
+      listener.compared(files, bytes);
     }
     List<String> found = new ArrayList<>();
     compare(a, b, found);
-    if (!found.isEmpty()) {
-      differs(a, String.join(", ", found));
+    if (found.isEmpty()) {
+      entry.reset();
+      a.write(entry);
+      all.add(entry.array(), entry.length());
+    } else {
+      differs(a, b, String.join(", ", found));
     }
   }
 
   private void compare(DigestEntry a, DigestEntry b, List<String> found) {
     Metadata left = a.metadata();
     Metadata right = b.metadata();
-    boolean isFile = a.kind() == DigestEntry.Kind.FILE;
-    boolean isLink = a.kind() == DigestEntry.Kind.SYMLINK;
-    if (isFile && left.size() != right.size()) {
-      found.add("size " + left.size() + " and " + right.size());
-    } else if (isFile && content && !Arrays.equals(a.content(), b.content())) {
-      found.add("content");
-    } else if (isLink && !Arrays.equals(a.content(), b.content())) {
-      found.add("link to " + Names.display(a.content()) + " and " + Names.display(b.content()));
+    boolean isSame = Arrays.equals(a.content(), b.content());
+    switch (a.kind()) {
+      case FILE -> {
+        if (left.size() != right.size()) {
+          found.add("size " + left.size() + " and " + right.size());
+        } else if (content && !isSame) {
+          found.add("content");
+        }
+      }
+      case SYMLINK -> {
+        if (!isSame) {
+          found.add("link to " + Names.display(a.content()) + " and " + Names.display(b.content()));
+        }
+      }
+      case CHARACTER_DEVICE, BLOCK_DEVICE -> {
+        if (!isSame) {
+          found.add("device " + Names.display(a.content()) + " and " + Names.display(b.content()));
+        }
+      }
+      case DIRECTORY, FIFO, SOCKET -> {}
     }
-    boolean isDevice =
-        a.kind() == DigestEntry.Kind.CHARACTER_DEVICE || a.kind() == DigestEntry.Kind.BLOCK_DEVICE;
-    if (isDevice && !Arrays.equals(a.content(), b.content())) {
-      found.add("device " + Names.display(a.content()) + " and " + Names.display(b.content()));
+    if (!Arrays.equals(a.firstName(), b.firstName())) {
+      found.add("hard link to " + firstName(a) + " and " + firstName(b));
     }
     if (!Arrays.equals(a.acls(), b.acls())) {
       found.add("access control lists");
@@ -145,17 +222,19 @@ public final class Compare {
     if (!Arrays.equals(a.xattrs(), b.xattrs())) {
       found.add("extended attributes");
     }
-    if (!isLink && left.permissions() != right.permissions()) {
+    if (left.permissions() != right.permissions()) {
       found.add(String.format("mode %04o and %04o", left.permissions(), right.permissions()));
     }
     if (left.uid() != right.uid() || left.gid() != right.gid()) {
       found.add("owner " + owner(left) + " and " + owner(right));
     }
-    boolean hasTime =
-        a.kind() != DigestEntry.Kind.FIFO; // what a fifo's time says is who wrote last
-    if (hasTime && (left.seconds() != right.seconds() || left.nanos() != right.nanos())) {
+    if (left.seconds() != right.seconds() || left.nanos() != right.nanos()) {
       found.add("time " + time(left) + " and " + time(right));
     }
+  }
+
+  private static String firstName(DigestEntry one) {
+    return one.firstName().length == 0 ? "none" : Names.display(one.firstName());
   }
 
   private static String owner(Metadata metadata) {
@@ -168,10 +247,26 @@ public final class Compare {
     return String.format("%d.%09d", metadata.seconds(), metadata.nanos());
   }
 
-  private void differs(DigestEntry entry, String what) {
+  private void differs(DigestEntry one, @Nullable DigestEntry other, String what) {
     differences++;
-    if (first.size() < CompareResult.SHOWN_MAX) {
-      first.add(new Difference(entry.path().bytes(), what));
+    if (first.size() >= keptMax) {
+      return;
+    }
+    List<byte[]> sameFile = new ArrayList<>();
+    entry.reset().text(what);
+    one.write(entry);
+    add(one.firstName(), sameFile);
+    if (other != null) {
+      other.write(entry);
+      add(other.firstName(), sameFile);
+    }
+    byte[] seen = sums.of(entry.array(), entry.length());
+    first.add(new Difference(one.path().bytes(), what, seen, sameFile));
+  }
+
+  private static void add(byte[] name, List<byte[]> names) {
+    if (name.length > 0) {
+      names.add(name);
     }
   }
 

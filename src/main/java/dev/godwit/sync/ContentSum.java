@@ -36,7 +36,17 @@ final class ContentSum {
   /** The sum of the first bytes of an array. */
   byte[] of(byte[] bytes, int length) {
     digest.reset();
+    add(bytes, length);
+    return end();
+  }
+
+  /** Goes on with the first bytes of an array. */
+  void add(byte[] bytes, int length) {
     digest.update(bytes, 0, length);
+  }
+
+  /** The sum of all that was added. */
+  byte[] end() {
     return digest.digest();
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.sync;
 import dev.godwit.host.Ability;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
@@ -15,16 +16,24 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Tells everything of a tree in one fixed order, for a comparison: {@code sync.digest}. A
- * directory's name is followed by what is in it; names are in the order of their bytes.
+ * directory's name is followed by what is in it; names are in the order of their bytes. Or only
+ * some names of it, which come in messages: those that are there, in the order that they come in.
+ * What is mounted below the root is looked at like all else.
  */
 public final class DigestAbility implements Ability {
   public static final String NAME = "sync.digest";
 
-  private static final int VERSION = 2;
+  /** How many names can be asked for. */
+  static final int NAMES_MAX = 3 * CompareResult.KEPT_MAX;
+
+  private static final int VERSION = 3;
   private static final int EXCLUDES_MAX = 10_000;
   private static final int EXCLUDE_BYTES_MAX = 4096;
   private static final int MESSAGE_BYTES = 64 * 1024;
@@ -34,8 +43,48 @@ public final class DigestAbility implements Ability {
   /** What the host itself says of an inode, and another host otherwise. */
   private static final byte[] OF_THE_HOST = Names.of("security.selinux");
 
-  static byte[] argument(byte[] root, List<String> excludes, boolean content) {
-    return new MessageWriter().u8(VERSION).bytes(root).texts(excludes).bool(content).toBytes();
+  /**
+   * @param isOfNames whether names follow, in messages of {@link #ask}
+   */
+  static byte[] argument(byte[] root, List<String> excludes, boolean content, boolean isOfNames) {
+    return new MessageWriter()
+        .u8(VERSION)
+        .bytes(root)
+        .texts(excludes)
+        .bool(content)
+        .bool(isOfNames)
+        .toBytes();
+  }
+
+  /** Asks for names of the tree, and finishes. */
+  static void ask(Channel channel, Collection<TreePath> names) throws WireException {
+    MessageWriter message = new MessageWriter(2 * MESSAGE_BYTES);
+    for (TreePath name : names) {
+      message.bytes(name.bytes());
+      if (message.length() > MESSAGE_BYTES) {
+        message.sendTo(channel);
+        message.reset();
+      }
+    }
+    if (message.length() > 0) {
+      message.sendTo(channel);
+    }
+    channel.finish();
+  }
+
+  /** To the last one, before any is answered: neither side waits for the other's room. */
+  private static List<TreePath> asked(Channel channel) throws WireException {
+    List<TreePath> names = new ArrayList<>();
+    for (byte[] message = channel.receive(); message != null; message = channel.receive()) {
+      MessageReader reader = new MessageReader(message);
+      while (reader.remaining() > 0) {
+        names.add(TreePath.received(reader.bytes(TreePath.BYTES_MAX)));
+      }
+      if (names.size() > NAMES_MAX) {
+        throw new WireException("malformed message: more than " + NAMES_MAX + " names");
+      }
+    }
+    return names;
   }
 
   @Override
@@ -54,13 +103,21 @@ public final class DigestAbility implements Ability {
     byte[] path = reader.bytes(TreePath.BYTES_MAX);
     List<String> excludes = reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX);
     boolean content = reader.bool();
+    boolean isOfNames = reader.bool();
     reader.end();
     try (TreeRoot root = TreeRoot.open(path)) {
-      new Walk(channel, root, Excludes.of(Excludes.patterns(excludes), path), content).run();
+      Walk walk = new Walk(channel, root, Excludes.of(Excludes.patterns(excludes), path), content);
+      if (isOfNames) {
+        walk.names(asked(channel));
+      } else {
+        walk.all();
+      }
     } catch (LinuxException e) {
       throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
     }
   }
+
+  private record Inode(long device, long number) {}
 
   private static final class Walk {
     private final Channel channel;
@@ -70,6 +127,9 @@ public final class DigestAbility implements Ability {
     private final MessageWriter message = new MessageWriter(2 * MESSAGE_BYTES);
     private final ContentSum sums = new ContentSum();
 
+    /** The first name that was told of each file that has several. */
+    private final Map<Inode, TreePath> firstNames = new HashMap<>();
+
     Walk(Channel channel, TreeRoot root, Excludes excludes, boolean content) {
       this.channel = channel;
       this.root = root;
@@ -77,17 +137,38 @@ public final class DigestAbility implements Ability {
       this.content = content;
     }
 
-    void run() throws LinuxException, WireException {
+    void all() throws LinuxException, WireException {
+      root();
+      below(TreePath.ROOT);
+      flush();
+    }
+
+    void names(List<TreePath> names) throws LinuxException, WireException {
+      for (TreePath name : names) {
+        if (name.isRoot()) {
+          root();
+        } else {
+          boolean unused = one(name.parent(), name.name());
+        }
+      }
+      flush();
+    }
+
+    private void root() throws LinuxException, WireException {
+      DirectoryHandle handle = root.handle();
       tell(
           new DigestEntry(
               TreePath.ROOT,
               DigestEntry.Kind.DIRECTORY,
-              Metadata.of(root.handle().status()),
+              DigestEntry.kept(DigestEntry.Kind.DIRECTORY, handle.status()),
               DigestEntry.NOTHING,
-              attributes(root.handle(), true),
-              attributes(root.handle(), false),
+              attributes(handle, true),
+              attributes(handle, false),
+              DigestEntry.NOTHING,
               ""));
-      below(TreePath.ROOT);
+    }
+
+    private void flush() throws WireException {
       if (message.length() > 0) {
         message.sendTo(channel);
       }
@@ -115,21 +196,22 @@ public final class DigestAbility implements Ability {
         return;
       }
       for (byte[] name : names) {
-        one(path, name);
+        if (one(path, name)) {
+          below(path.child(name));
+        }
       }
     }
 
-    private void one(TreePath path, byte[] name) throws WireException {
+    /** Tells one name, if it is there; returns whether it is a directory. */
+    private boolean one(TreePath path, byte[] name) throws WireException {
       TreePath here = path.child(name);
-      boolean isDirectory;
       try (DirectoryHandle directory = root.directory(path)) {
         FileStatus status = directory.status(name);
         if (status == null
             || TemporaryNames.isTemporary(name)
             || excludes.hides(path, name, status.isDirectory())) {
-          return;
+          return false;
         }
-        isDirectory = status.isDirectory();
         DigestEntry.Kind kind = DigestEntry.Kind.of(status);
         byte[] told =
             switch (kind) {
@@ -145,15 +227,23 @@ public final class DigestAbility implements Ability {
         try (FileHandle inode = directory.openPath(name)) {
           byte[] acls = attributes(inode, true);
           byte[] xattrs = attributes(inode, false);
-          tell(new DigestEntry(here, kind, Metadata.of(status), told, acls, xattrs, ""));
+          Metadata kept = DigestEntry.kept(kind, status);
+          tell(new DigestEntry(here, kind, kept, told, acls, xattrs, firstName(here, status), ""));
         }
+        return status.isDirectory();
       } catch (LinuxException e) {
         trouble(here, e);
-        return;
+        return false;
       }
-      if (isDirectory) {
-        below(here);
+    }
+
+    private byte[] firstName(TreePath here, FileStatus status) {
+      if (status.isDirectory() || status.links() < 2) {
+        return DigestEntry.NOTHING;
       }
+      Inode inode = new Inode(status.device(), status.inode());
+      TreePath first = firstNames.putIfAbsent(inode, here);
+      return first == null ? DigestEntry.NOTHING : first.bytes();
     }
 
     /**
@@ -179,8 +269,12 @@ public final class DigestAbility implements Ability {
       return sums.of(all.array(), all.length());
     }
 
+    /** What is not there, or not by this path any more, is no trouble: it is not told. */
     private void trouble(TreePath path, LinuxException e) throws WireException {
-      tell(DigestEntry.unreadable(path, e.reason()));
+      int errno = e.errno();
+      if (errno != Errno.ENOENT && errno != Errno.ENOTDIR && errno != Errno.ELOOP) {
+        tell(DigestEntry.unreadable(path, e.reason()));
+      }
     }
 
     private byte[] sum(DirectoryHandle directory, byte[] name) throws LinuxException {

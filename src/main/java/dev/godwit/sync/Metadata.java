@@ -1,6 +1,5 @@
 package dev.godwit.sync;
 
-import dev.godwit.linux.FileStatus;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -13,16 +12,6 @@ import dev.godwit.wire.WireException;
  */
 record Metadata(int permissions, int uid, int gid, long size, long seconds, int nanos) {
   static final Metadata NONE = new Metadata(0, 0, 0, 0, 0, 0);
-
-  static Metadata of(FileStatus status) {
-    return new Metadata(
-        status.permissions(),
-        status.uid(),
-        status.gid(),
-        status.size(),
-        status.mtimeSeconds(),
-        status.mtimeNanos());
-  }
 
   void write(MessageWriter message) {
     message.u32(permissions).u32(uid).u32(gid).u64(size).u64(seconds).u32(nanos);

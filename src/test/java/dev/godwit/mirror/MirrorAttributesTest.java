@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.host.LocalHost;
 import dev.godwit.sync.Compare;
-import dev.godwit.sync.CompareResult;
 import dev.godwit.sync.Difference;
 import dev.godwit.sync.DigestAbility;
 import dev.godwit.watch.Watch.Rung;
@@ -149,9 +148,9 @@ final class MirrorAttributesTest {
 
   private static List<Difference> compared(TestingMirror m) throws Exception {
     LocalHost host = new LocalHost("here", List.of(new DigestAbility()));
-    CompareResult result =
-        Compare.run(host, bytes(m.source), host, bytes(m.target), List.of(), true);
-    return result.first();
+    Compare.Tree source = new Compare.Tree(host, bytes(m.source));
+    Compare.Tree target = new Compare.Tree(host, bytes(m.target));
+    return Compare.run(source, target, List.of(), true, (files, bytes) -> {}).first();
   }
 
   private static byte[] bytes(Path path) {

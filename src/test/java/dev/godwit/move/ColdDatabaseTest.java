@@ -71,6 +71,9 @@ class ColdDatabaseTest {
     int before = rows.count();
     TestingMove.await(
         "rows " + rows.failures().stream().limit(3).toList(), () -> rows.count() > before + 100);
+    assertThat(move.godwit(0, "verify"))
+        .contains("/srv/mysql               not compared: mariadb runs on old")
+        .contains("; not compared: /srv/mysql");
     move.godwit(0, "cutover", "--yes");
     int moved = rows.count();
     TestingMove.await("rows on new", () -> rows.count() > moved + 100);

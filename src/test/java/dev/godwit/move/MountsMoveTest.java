@@ -86,11 +86,15 @@ class MountsMoveTest {
       assertSame(move);
       assertThat(move.godwit(0, "rehearse")).contains("✓ check");
       assertThat(move.godwit(0, "status")).contains("with what is mounted there: media (ext4)");
+      move.godwit(0, "verify");
+      move.neu().must("chmod", "600", MEDIA + "/in/two");
+      assertThat(move.godwit(1, "verify")).contains("media/in/two: mode 0644 and 0600", "1 differ");
 
       // One that comes later never takes part by itself.
       bind(move.old(), "/srv/www/later");
       assertThat(move.godwit(1, "cutover", "--yes"))
           .contains("mounted below /srv/www: later", "Name it under `mounts`");
+      assertThat(move.godwit(1, "verify")).contains("mounted below /srv/www: later");
       move.old().must("umount", "-l", "/srv/www/later");
       move.old().must("rmdir", "/srv/www/later");
       move.neu().must("rmdir", "/srv/www/later"); // nothing is removed where a mount was
@@ -101,11 +105,13 @@ class MountsMoveTest {
       TestingMove.await(
           "old to follow", () -> move.old().run("test", "-e", MEDIA + "/accepted").exit() == 0);
       List<String> onNew = names(move.neu(), MEDIA);
+      move.godwit(0, "verify");
 
       // What old would be given now, the mount would hide.
       move.old().must("umount", "-l", MEDIA);
       assertThat(move.godwit(1, "rollback", "--yes"))
           .contains("what was mounted at /srv/www/media is gone");
+      assertThat(move.godwit(1, "verify")).contains("what was mounted at /srv/www/media is gone");
       move.assertNewServes();
       assertThat(names(move.neu(), MEDIA)).isEqualTo(onNew);
       mountDisk(move.old());

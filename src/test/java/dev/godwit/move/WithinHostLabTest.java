@@ -148,8 +148,12 @@ class WithinHostLabTest extends TestingOneMove {
     assertThat(move.godwit(0, "status"))
         .contains("the services use the files of old; those of new follow them, file by file")
         .contains("Next: godwit rehearse");
+    assertThat(move.godwit(0, "verify")).contains("New has all that old has");
     assertRehearses("shared");
     String said = move.godwit(0, "cutover", "--yes");
+    assertThat(move.godwit(0, "verify"))
+        .contains("Old has all that new has")
+        .contains("UIDVALIDITY and UIDs as on old before the last switch");
     assertThat(said).contains("The services use the files of new").doesNotContain("!");
     assertServedAt("local");
     assertThat(move.godwit(0, "status"))

@@ -54,6 +54,27 @@ class MailboxesTest {
   }
 
   @Test
+  void what_was_removed_since_then_is_no_difference_and_a_uid_of_another_mail_is_one() {
+    Mailboxes before = inbox(9, 60, "1:30,50:55,59");
+    assertThat(before.differencesAfter(before)).isEmpty();
+    assertThat(before.differencesAfter(inbox(9, 60, ""))).isEmpty();
+    assertThat(before.differencesAfter(inbox(9, 70, "2,5:30,50,52:55,60:69"))).isEmpty();
+    assertThat(before.differencesAfter(inbox(9, 60, "30:31")))
+        .containsExactly("INBOX of anna has other UIDs: 30:31 instead of 1:30,50:55,59");
+    assertThat(before.differencesAfter(inbox(9, 60, "29:51"))).hasSize(1);
+    assertThat(inbox(9, 6, "3").differencesAfter(inbox(9, 6, "1"))).hasSize(1);
+    assertThat(inbox(9, 6, "").differencesAfter(inbox(9, 6, "1"))).hasSize(1);
+    assertThat(before.differencesAfter(inbox(8, 60, "1"))).hasSize(1);
+    assertThat(before.differencesAfter(inbox(9, 59, "1"))).hasSize(1);
+    assertThat(before.differencesAfter(new Mailboxes("anna", List.of()))).hasSize(1);
+  }
+
+  @Test
+  void they_are_the_same_as_text() throws Exception {
+    assertThat(Mailboxes.parse(inbox(9, 6, "1:3,5").text())).isEqualTo(inbox(9, 6, "1:3,5"));
+  }
+
+  @Test
   void they_are_the_same_after_the_wire() throws Exception {
     MessageWriter out = new MessageWriter();
     inbox(9, 6, "1:3,5").write(out);

@@ -33,8 +33,12 @@ class CompareTest {
   private CompareResult compare(boolean content) throws Exception {
     try (LocalHost a = new LocalHost("old", List.of(new DigestAbility()));
         LocalHost b = new LocalHost("new", List.of(new DigestAbility()))) {
-      return Compare.run(a, Names.of(one.toString()), b, Names.of(other.toString()), content);
+      return Compare.run(tree(a, one), tree(b, other), List.of(), content, (files, bytes) -> {});
     }
+  }
+
+  private static Compare.Tree tree(LocalHost host, Path root) {
+    return new Compare.Tree(host, Names.of(root.toString()));
   }
 
   @Test
@@ -44,6 +48,7 @@ class CompareTest {
     CompareResult result = compare(true);
     assertThat(result.first()).isEmpty();
     assertThat(result.names()).isEqualTo(401);
+    assertThat(result.files()).isPositive().isLessThan(result.names());
     assertThat(result.bytes()).isPositive();
   }
 
@@ -93,6 +98,79 @@ class CompareTest {
         .contains("x.y: access control lists")
         .doesNotContain("h:");
     assertThat(compare(false).first().toString()).doesNotContain("a: content");
+  }
+
+  @Test
+  void h10_names_that_are_one_file_on_one_side_only_are_found() throws Exception {
+    Files.writeString(one.resolve("a"), "content");
+    Files.createLink(one.resolve("b"), one.resolve("a"));
+    Files.createDirectory(one.resolve("d"));
+    Files.createLink(one.resolve("d/c"), one.resolve("a"));
+    Files.writeString(one.resolve("e"), "content");
+    TestingTrees.run(one, "touch", "-d", "2020-01-01", "a", "e");
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
+    assertThat(compare(true).first()).isEmpty();
+
+    TestingTrees.run(other, "sh", "-c", "cp -p b x && mv x b && ln -f a e");
+    Files.setLastModifiedTime(other, Files.getLastModifiedTime(one));
+    CompareResult result = compare(true);
+    assertThat(result.first())
+        .extracting(Difference::toString)
+        .containsExactlyInAnyOrder("b: hard link to a and none", "e: hard link to none and a");
+    assertThat(again(result)).extracting(Difference::shownPath).containsExactly("b", "e");
+    Files.delete(other.resolve("b"));
+    Files.createLink(other.resolve("b"), other.resolve("a"));
+    assertThat(again(result)).extracting(Difference::shownPath).containsExactly("e");
+  }
+
+  private List<Difference> again(CompareResult before) throws Exception {
+    try (LocalHost a = new LocalHost("old", List.of(new DigestAbility()));
+        LocalHost b = new LocalHost("new", List.of(new DigestAbility()))) {
+      return Compare.again(tree(a, one), tree(b, other), List.of(), before.first());
+    }
+  }
+
+  @Test
+  void another_look_is_at_what_differed_and_nothing_else() throws Exception {
+    Files.createDirectories(one.resolve("x/y"));
+    for (String name : List.of("a", "b", "x/y/c", "x/y/d")) {
+      Files.writeString(one.resolve(name), "content");
+    }
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
+    Files.writeString(other.resolve("a"), "other");
+    Files.writeString(other.resolve("x/y/c"), "other");
+    TestingTrees.run(other, "rm", "x/y/d");
+    CompareResult first = compare(true);
+    assertThat(first.first())
+        .extracting(Difference::shownPath)
+        .containsExactly("a", "x/y", "x/y/c", "x/y/d");
+
+    List<Difference> same = again(first);
+    for (int i = 0; i < same.size(); i++) {
+      assertThat(same.get(i).seen()).isEqualTo(first.first().get(i).seen());
+      assertThat(same.get(i).what()).isEqualTo(first.first().get(i).what());
+    }
+    Files.writeString(other.resolve("b"), "not looked at");
+    Files.writeString(other.resolve("a"), "another state");
+    TestingTrees.run(folder, "rm", "-r", "one/x/y", "other/x/y");
+    List<Difference> now = again(first);
+    assertThat(now).extracting(Difference::shownPath).containsExactly("a");
+    assertThat(now.getFirst().seen()).isNotEqualTo(first.first().getFirst().seen());
+    Files.createSymbolicLink(one.resolve("x/y"), Path.of(".."));
+    assertThat(again(first)).extracting(Difference::shownPath).containsExactly("a", "x/y");
+  }
+
+  @Test
+  void the_digest_says_whether_it_is_the_same_tree_as_before() throws Exception {
+    TestingTrees.grow(one, new Random(5), 100);
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
+    CompareResult before = compare(true);
+    assertThat(before.digest()).hasSize(64).isEqualTo(compare(true).digest());
+    Files.writeString(one.resolve("more"), "");
+    assertThat(compare(true).digest()).isEmpty();
+    TestingTrees.run(folder, "rm", "-r", "other");
+    TestingTrees.run(folder, "cp", "-a", "one", "other");
+    assertThat(compare(true).digest()).hasSize(64).isNotEqualTo(before.digest());
   }
 
   @Test
