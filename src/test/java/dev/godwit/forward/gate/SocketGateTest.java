@@ -218,7 +218,7 @@ final class SocketGateTest {
       service.stop();
       gate.takeQueued(1);
       service.start();
-      Thread.sleep(100);
+      Thread.sleep(1000); // until the gate has seen it
       CompletableFuture<String> waits = later(socket, "a");
       awaitHeld(gate, 1);
       assertThat(service.served()).isZero();
