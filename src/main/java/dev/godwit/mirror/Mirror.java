@@ -448,12 +448,28 @@ public final class Mirror implements AutoCloseable {
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
+    pause(limit, true);
+  }
+
+  /**
+   * As {@link #pause}, for who does not need all that has changed: it comes when the mirror is
+   * resumed.
+   *
+   * @throws MirrorException when it could not be made sure within the limit that nothing more is
+   *     applied
+   */
+  public void rest(Duration limit) throws MirrorException, InterruptedException {
+    pause(limit, false);
+  }
+
+  private void pause(Duration limit, boolean isAllNeeded)
+      throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean owes;
     lock.lock();
     try {
       // Once paused or halted it has been said that the target may lack something.
-      owes = wasLive && state != MirrorState.PAUSED && state != MirrorState.HALTED;
+      owes = isAllNeeded && wasLive && state != MirrorState.PAUSED && state != MirrorState.HALTED;
       pauseWanted = true;
       changed.signalAll();
       MirrorRun now = run;

@@ -325,13 +325,21 @@ public final class Background {
   }
 
   private MessageWriter pause(Duration limit) throws IOException, InterruptedException {
+    return stop(mirror -> mirror.pause(limit));
+  }
+
+  private interface Stop {
+    void stop(Mirror mirror) throws IOException, InterruptedException;
+  }
+
+  private MessageWriter stop(Stop how) throws IOException, InterruptedException {
     if (keeper != null) {
       keeper.wantNothing(); // a switch may be under way
     }
     AtOnce.all(
         following.mirrors(),
         mirror -> {
-          mirror.pause(limit);
+          how.stop(mirror);
           return "";
         });
     return new MessageWriter();
@@ -354,7 +362,8 @@ public final class Background {
       Duration limit = limit(in);
       List<Mirror> mirrors = following.mirrors();
       try {
-        obey(asked, () -> pause(limit)).sendTo(channel);
+        // What changes all the time, as a database's log does, is copied when it is gone on with.
+        obey(asked, () -> stop(mirror -> mirror.rest(limit))).sendTo(channel);
         channel.drain(); // there is nothing to say meanwhile
       } finally {
         orders.lock();

@@ -183,12 +183,11 @@ final class CheckReader {
             ? ""
             : values.text(containsNode, "contains", "a text that stands in the answer");
     Node statusNode = section.get("status");
-    if (url == null || contains == null) {
-      return null;
-    }
     if (statusNode == null) {
-      return new Check.Http(
-          url, Check.Http.DEFAULT_STATUS_FROM, Check.Http.DEFAULT_STATUS_TO, contains);
+      return url == null || contains == null
+          ? null
+          : new Check.Http(
+              url, Check.Http.DEFAULT_STATUS_FROM, Check.Http.DEFAULT_STATUS_TO, contains);
     }
     String expected = "an HTTP status such as 200, or a range such as 200-399";
     Matcher status =
@@ -201,7 +200,7 @@ final class CheckReader {
     if (from > to) {
       return values.wrong(statusNode, "status", expected);
     }
-    return new Check.Http(url, from, to, contains);
+    return url == null || contains == null ? null : new Check.Http(url, from, to, contains);
   }
 
   private @Nullable URI url(Node node) {
