@@ -150,14 +150,17 @@ enum MirrorRow {
       }
       case START -> {
         trial.tree(scale.count(2000), 50, 2000, 0);
+        trial.age();
         found.put("start", trial.start());
       }
       case START_WIDE -> {
         trial.tree(scale.count(50_000), 2, 2000, 0);
+        trial.age();
         found.put("start", trial.start());
       }
       case MILLION -> {
         trial.tree(scale.count(20_000), 50, 0, 0);
+        trial.age();
         found.put("start", trial.start());
         barriers(trial, found);
       }
