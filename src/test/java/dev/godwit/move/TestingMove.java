@@ -170,8 +170,20 @@ final class TestingMove implements AutoCloseable {
 
   /** No request has failed so far. */
   void assertNoneFailed() {
+    assertNoneFailed(0);
+  }
+
+  /**
+   * The same after the client's one long session was cut off by force: who was just being answered
+   * on it meets that.
+   *
+   * @param cuts how often that was done
+   */
+  void assertNoneFailed(int cuts) {
     for (ProtocolResult result : watching().results()) {
-      assertThat(result.failed()).as("%s %s", result.protocol(), result.reasons()).isZero();
+      assertThat(result.failed())
+          .as("%s %s", result.protocol(), result.reasons())
+          .isLessThanOrEqualTo(result.protocol().equals("imap_long") ? cuts : 0);
       assertThat(result.requests()).as(result.protocol()).isPositive();
     }
   }
