@@ -230,6 +230,7 @@ final class RealServersLabTest {
               scgi_temp_path DIR/scgi;
               log_format seen '$remote_addr $status $connection';
               access_log DIR/access.log seen;
+              keepalive_requests 10000000;
               server {
                 listen 127.0.0.1:10080; listen [::1]:10080;
                 location / { return 200 "hello"; }
