@@ -155,7 +155,7 @@ final class RelayOrdersTest {
     }
     awaitNobody();
     System.out.println(scripts.size() + " orders of events");
-    assertThat(scripts).hasSizeGreaterThan(500);
+    assertThat(scripts).hasSizeGreaterThan(400);
   }
 
   @Test
@@ -194,7 +194,14 @@ final class RelayOrdersTest {
     }
   }
 
+  /**
+   * A service that resets at once is left out: before the relay knows that it is connected, that is
+   * a connection that failed, and it tries again.
+   */
   private static boolean isPossible(List<Event> before, Event event) {
+    if (before.isEmpty() && !event.byClient && event.act == Act.RESET) {
+      return false;
+    }
     for (Event e : before) {
       if (e.byClient == event.byClient) {
         boolean gone = e.act == Act.CLOSE || e.act == Act.RESET;
@@ -228,6 +235,10 @@ final class RelayOrdersTest {
     assertThat(connecting).isIn(0, Errno.EINPROGRESS);
     End client = new End(fd);
     End server = new End(awaitAccepted());
+    for (int turn = 0; turn < 3; turn++) {
+      // The relay is to know that it is connected: before, a reset is a connection that failed.
+      assertThat(forward.relay().loop().ask(() -> true)).isTrue();
+    }
     List<Sights> seen = new ArrayList<>();
     for (int i = 0; i < script.size(); i++) {
       Event event = script.get(i);

@@ -140,6 +140,9 @@ final class VanishedPeerLabTest {
       for (Socket served : List.of(idleServed, readingServed)) {
         assertThatThrownBy(() -> served.getInputStream().read()).hasMessageContaining("reset");
       }
+      for (int i = 0; i < 500 && forward.open() > 0; i++) {
+        Thread.sleep(10);
+      }
       assertThat(forward.open()).isZero();
       assertThat(forward.errors()).containsEntry("client: Connection timed out", 2L);
     }
