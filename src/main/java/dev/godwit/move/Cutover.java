@@ -43,12 +43,6 @@ public final class Cutover {
   public static final String HOLD_FACT = "hold";
 
   /**
-   * The journal's fact of what mail clients remembered in the last switch: a line for each user, of
-   * the host that was asked and what it said ({@link Mailboxes#text}).
-   */
-  static final String MAILBOXES_FACT = "mailboxes";
-
-  /**
    * A connection on which the server spoke last and nothing was said for this long has no request
    * in progress. Longer than a scheduler's hiccup, shorter than a client notices.
    */
@@ -381,7 +375,7 @@ public final class Cutover {
       if (mailboxes.isEmpty()) {
         return "";
       }
-      move.journal().setFact(MAILBOXES_FACT, mailboxes.text(serving.word()));
+      mailboxes.keep(move.journal(), serving.word());
       return ", " + mailboxes.same(serving.word());
     }
 

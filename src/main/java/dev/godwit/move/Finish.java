@@ -186,7 +186,7 @@ public final class Finish {
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
           new TreeMounts(move).forget();
-          move.journal().setFact(Cutover.MAILBOXES_FACT, "");
+          RememberedMailboxes.forget(move.journal());
           return "sockets, locks and logs are removed from " + hosts("both hosts");
         });
   }

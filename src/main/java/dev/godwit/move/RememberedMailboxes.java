@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
 import dev.godwit.service.Check;
 import dev.godwit.service.Mailboxes;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -19,6 +21,9 @@ import java.util.stream.Collectors;
 final class RememberedMailboxes {
   /** No plan has users of IMAP, or nobody has asked yet. */
   static final RememberedMailboxes NONE = new RememberedMailboxes(Map.of());
+
+  /** The journal's: a line for each user, of the host that was asked and {@link Mailboxes#text}. */
+  private static final String FACT = "mailboxes";
 
   private final Map<Check.Imap, Mailboxes> before;
 
@@ -79,11 +84,36 @@ final class RememberedMailboxes {
     return true;
   }
 
-  /** For the journal: a line for each user, as {@link Cutover#MAILBOXES_FACT} says. */
-  String text(String serving) {
-    return before.values().stream()
-        .map(each -> serving + " " + each.text())
-        .collect(Collectors.joining("\n"));
+  /** For {@link #kept}, in the place of what was kept before. */
+  void keep(Journal journal, String serving) throws IOException {
+    journal.setFact(
+        FACT,
+        before.values().stream()
+            .map(each -> serving + " " + each.text())
+            .collect(Collectors.joining("\n")));
+  }
+
+  /**
+   * What was remembered of a user in the last switch.
+   *
+   * @param host the word of the host that was asked
+   */
+  record Kept(String host, Mailboxes mailboxes) {}
+
+  /** Of this user, if it was kept. */
+  static Optional<Kept> kept(Journal journal, Check.Imap login) throws IOException {
+    for (String line : journal.fact(FACT).orElse("").lines().toList()) {
+      String[] parts = line.split(" ", 2);
+      Mailboxes mailboxes = Mailboxes.parse(parts[1]);
+      if (mailboxes.user().equals(login.user())) {
+        return Optional.of(new Kept(parts[0], mailboxes));
+      }
+    }
+    return Optional.empty();
+  }
+
+  static void forget(Journal journal) throws IOException {
+    journal.setFact(FACT, "");
   }
 
   /** For people. */

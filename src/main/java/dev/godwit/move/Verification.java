@@ -410,16 +410,13 @@ public final class Verification {
       if (!plan.isWithinHost() && next.services().runs(service)) {
         return onBoth(login);
       }
-      for (String line : move.journal().fact(Cutover.MAILBOXES_FACT).orElse("").lines().toList()) {
-        String[] parts = line.split(" ", 2);
-        Mailboxes before = Mailboxes.parse(parts[1]);
-        if (before.user().equals(login.user())) {
-          Mailboxes now = serving.services().mailboxes(login, MAILBOXES_LIMIT);
-          return Mail.compared(
-              now,
-              "on %s before the last switch".formatted(parts[0]),
-              before.differencesAfter(now));
-        }
+      Optional<RememberedMailboxes.Kept> kept = RememberedMailboxes.kept(move.journal(), login);
+      if (kept.isPresent()) {
+        Mailboxes now = serving.services().mailboxes(login, MAILBOXES_LIMIT);
+        return Mail.compared(
+            now,
+            "on %s before the last switch".formatted(kept.get().host()),
+            kept.get().mailboxes().differencesAfter(now));
       }
       return Mail.notCompared(
           login,
