@@ -278,9 +278,10 @@ final class SyncReader {
           }
         }
         case "rsync" -> {
-          List<LuaValue> extra = new ArrayList<>();
-          table(key, value, (name, setting) -> rsync(name, setting, extra));
-          extra.forEach(this::extra); // behind all that the other keys ask for, as lsyncd has it
+          table(key, value, this::rsync);
+          if (value instanceof LuaTable table && !table.get(EXTRA).isnil()) {
+            extra(table.get(EXTRA)); // behind all that the other keys ask for, as lsyncd has it
+          }
         }
         case "ssh" -> {
           if (isSsh) {
@@ -377,7 +378,7 @@ final class SyncReader {
       LuaTables.named(table).forEach(entry::take);
     }
 
-    private void rsync(String key, LuaValue value, List<LuaValue> extra) {
+    private void rsync(String key, LuaValue value) {
       String option = "--" + key.replace('_', '-');
       String manner = ONLY_MANNER.get(key);
       if (SWITCHES.contains(key)) {
@@ -395,9 +396,7 @@ final class SyncReader {
         if (value.toboolean()) {
           noEffect("rsync." + key, manner);
         }
-      } else if (key.equals(EXTRA)) {
-        extra.add(value);
-      } else {
+      } else if (!key.equals(EXTRA)) {
         wrong("there is no rsync." + key + "; _extra takes options of rsync by their own names");
       }
     }

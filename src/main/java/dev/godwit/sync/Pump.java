@@ -31,8 +31,8 @@ public final class Pump implements AutoCloseable {
   /** Starts pumping. The channels stay the caller's, who closes them. */
   public static Pump start(Channel source, Channel target, MessageTap tap) {
     Pump pump = new Pump(source, target, tap);
-    pump.new ToTarget().start("sync-pump-to-target");
-    pump.new ToSource().start("sync-pump-to-source");
+    pump.new Way(source, target, pump::isForTarget).start("sync-pump-to-target");
+    pump.new Way(target, source, pump::isForSource).start("sync-pump-to-source");
     return pump;
   }
 
@@ -57,18 +57,22 @@ public final class Pump implements AutoCloseable {
     target.close();
   }
 
+  private interface Filter {
+    boolean isPassedOn(byte[] message) throws WireException;
+  }
+
   /** One direction. */
-  private abstract class Way implements Channel.Receiver {
+  private final class Way implements Channel.Receiver {
     private final Channel from;
     private final Channel to;
+    private final Filter filter;
     private final AtomicBoolean isOver = new AtomicBoolean();
 
-    Way(Channel from, Channel to) {
+    Way(Channel from, Channel to, Filter filter) {
       this.from = from;
       this.to = to;
+      this.filter = filter;
     }
-
-    abstract boolean isPassedOn(byte[] message) throws WireException;
 
     void start(String name) {
       Thread.ofPlatform().name(name).daemon().start(this::run);
@@ -80,25 +84,20 @@ public final class Pump implements AutoCloseable {
       }
       try {
         for (byte[] message = from.receive(); message != null; message = from.receive()) {
-          carry(message);
+          message(message);
         }
-        to.finish();
-        over();
+        finished();
       } catch (WireException e) {
         ended(e);
-      }
-    }
-
-    private void carry(byte[] message) throws WireException {
-      if (isPassedOn(message)) {
-        to.send(message);
       }
     }
 
     @Override
     public void message(byte[] message) {
       try {
-        carry(message);
+        if (filter.isPassedOn(message)) {
+          to.send(message);
+        }
       } catch (WireException e) {
         ended(e);
       }
@@ -127,29 +126,15 @@ public final class Pump implements AutoCloseable {
     }
   }
 
-  private final class ToTarget extends Way {
-    ToTarget() {
-      super(source, target);
-    }
-
-    @Override
-    boolean isPassedOn(byte[] message) throws WireException {
-      return tap.fromSource(message) && !isForController(message);
-    }
+  private boolean isForTarget(byte[] message) throws WireException {
+    return tap.fromSource(message) && !isForController(message);
   }
 
-  private final class ToSource extends Way {
-    ToSource() {
-      super(target, source);
+  private boolean isForSource(byte[] message) throws WireException {
+    if (isForController(message)) {
+      throw new WireException(target.peer() + " sent a message that only a source may send");
     }
-
-    @Override
-    boolean isPassedOn(byte[] message) throws WireException {
-      if (isForController(message)) {
-        throw new WireException(target.peer() + " sent a message that only a source may send");
-      }
-      return tap.fromTarget(message);
-    }
+    return tap.fromTarget(message);
   }
 
   private static boolean isForController(byte[] message) {
