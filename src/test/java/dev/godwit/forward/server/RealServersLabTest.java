@@ -115,6 +115,31 @@ final class RealServersLabTest {
     return Files.writeString(directory.resolve(name), text.replace("DIR", directory.toString()));
   }
 
+  /**
+   * Configures an nginx whose files are in the test's directory.
+   *
+   * @param http what is in the block of that name
+   */
+  private Path nginx(String http) throws IOException {
+    return write(
+        "nginx.conf",
+        """
+        daemon off;
+        pid DIR/nginx.pid;
+        error_log DIR/error.log;
+        worker_processes 1;
+        events { worker_connections 1000; }
+        http {
+          client_body_temp_path DIR/body;
+          proxy_temp_path DIR/proxy;
+          fastcgi_temp_path DIR/fastcgi;
+          uwsgi_temp_path DIR/uwsgi;
+          scgi_temp_path DIR/scgi;
+        """
+            + http
+            + "}\n");
+  }
+
   private static void random(Path file, long bytes) throws IOException {
     Random random = new Random(11);
     byte[] block = new byte[1 << 20];
@@ -150,30 +175,17 @@ final class RealServersLabTest {
     TestingDownload download = namespace.call(() -> new TestingDownload(10080, MEGABYTES));
     opened.add(download);
     Path file =
-        write(
-            "nginx.conf",
+        nginx(
             """
-            daemon off;
-            pid DIR/nginx.pid;
-            error_log DIR/error.log;
-            worker_processes 1;
-            events { worker_connections 1000; }
-            http {
-              client_body_temp_path DIR/body;
-              proxy_temp_path DIR/proxy;
-              fastcgi_temp_path DIR/fastcgi;
-              uwsgi_temp_path DIR/uwsgi;
-              scgi_temp_path DIR/scgi;
-              log_format carried '$proxy_protocol_addr $server_protocol $request_uri $status';
-              access_log DIR/access.log carried;
-              ssl_certificate DIR/certificate;
-              ssl_certificate_key DIR/key;
-              server {
-                listen 127.0.0.1:10443 ssl http2 proxy_protocol;
-                location / {
-                  proxy_pass http://127.0.0.1:10080;
-                  proxy_max_temp_file_size 0;
-                }
+            log_format carried '$proxy_protocol_addr $server_protocol $request_uri $status';
+            access_log DIR/access.log carried;
+            ssl_certificate DIR/certificate;
+            ssl_certificate_key DIR/key;
+            server {
+              listen 127.0.0.1:10443 ssl http2 proxy_protocol;
+              location / {
+                proxy_pass http://127.0.0.1:10080;
+                proxy_max_temp_file_size 0;
               }
             }
             """);
@@ -214,27 +226,14 @@ final class RealServersLabTest {
   @Test
   void nginx_serves_wrk_without_an_error_and_sees_its_address() throws Exception {
     Path file =
-        write(
-            "nginx.conf",
+        nginx(
             """
-            daemon off;
-            pid DIR/nginx.pid;
-            error_log DIR/error.log;
-            worker_processes 1;
-            events { worker_connections 1000; }
-            http {
-              client_body_temp_path DIR/body;
-              proxy_temp_path DIR/proxy;
-              fastcgi_temp_path DIR/fastcgi;
-              uwsgi_temp_path DIR/uwsgi;
-              scgi_temp_path DIR/scgi;
-              log_format seen '$remote_addr $status $connection';
-              access_log DIR/access.log seen;
-              keepalive_requests 10000000;
-              server {
-                listen 127.0.0.1:10080; listen [::1]:10080;
-                location / { return 200 "hello"; }
-              }
+            log_format seen '$remote_addr $status $connection';
+            access_log DIR/access.log seen;
+            keepalive_requests 10000000;
+            server {
+              listen 127.0.0.1:10080; listen [::1]:10080;
+              location / { return 200 "hello"; }
             }
             """);
     TestingNamespace clients = new TestingNamespace();
