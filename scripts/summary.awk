@@ -1,6 +1,7 @@
 # Counts what the surefire reports on standard input say. Names each test that failed or was
-# skipped, ends with the line `N passed, N failed, N skipped`, and exits with 1 unless something
-# ran and nothing failed. broken=1: Maven itself ended with a failure.
+# skipped, with the beginning and the end of what it said, ends with the line
+# `N passed, N failed, N skipped`, and exits with 1 unless something ran and nothing failed.
+# broken=1: Maven itself ended with a failure.
 
 function attribute(line, name,    value) {
   if (!match(line, "[ \t]" name "=\"[^\"]*\"")) return ""
@@ -8,6 +9,28 @@ function attribute(line, name,    value) {
   sub(/^[^"]*"/, "", value)
   sub(/"$/, "", value)
   return value
+}
+
+# A failure's message, indented: its first lines and its last ones, none of them long.
+function show(message,    lines, count, i) {
+  gsub(/&lt;/, "<", message)
+  gsub(/&gt;/, ">", message)
+  gsub(/&quot;/, "\"", message)
+  gsub(/&amp;/, "\\&", message)
+  count = split(message, lines, /&#10;/)
+  for (i = 1; i <= count; i++) {
+    if (i == FIRST_LINES + 1 && count > FIRST_LINES + LAST_LINES) {
+      print "    …"
+      i = count - LAST_LINES + 1
+    }
+    if (lines[i] != "") print "    " substr(lines[i], 1, LINE_LENGTH)
+  }
+}
+
+BEGIN {
+  FIRST_LINES = 5
+  LAST_LINES = 20
+  LINE_LENGTH = 200
 }
 
 # What a test printed is in the report as it is.
@@ -32,6 +55,7 @@ printed {
   counted = 1
   failed++
   print "failed: " running
+  show(attribute($0, "message"))
 }
 
 END {

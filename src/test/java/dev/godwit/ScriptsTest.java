@@ -1,5 +1,6 @@
 package dev.godwit;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,7 +56,8 @@ final class ScriptsTest {
         <testsuite name="A" tests="4" errors="1" skipped="1" failures="1">
           <testcase name="good" classname="A" time="0.1"/>
           <testcase name="bad" classname="A" time="0.1">
-            <failure message="x"><![CDATA[<failure>]]></failure>
+            <failure message="[a &amp; &lt;b&gt;:&#10;1&#10;&#10;3] &quot;x&quot;"><![CDATA[<failure>]]>
+            </failure>
             <error/>
           </testcase>
           <testcase name="worse" classname="A"><error type="E"/></testcase>
@@ -69,10 +72,27 @@ final class ScriptsTest {
         .isEqualTo(
             """
             failed: A.bad
+                [a & <b>:
+                1
+                3] "x"
             failed: A.worse
             skipped: A.left out: no device
             1 passed, 2 failed, 1 skipped
             """);
+  }
+
+  @Test
+  void the_summary_shows_how_a_long_failure_begins_and_ends() throws Exception {
+    String lines = IntStream.rangeClosed(1, 100).mapToObj(i -> "l" + i).collect(joining("&#10;"));
+    Outcome outcome =
+        summary(
+            "<testcase name=\"bad\" classname=\"A\"><failure message=\"%s%s\"/></testcase>\n"
+                .formatted(lines, "x".repeat(1000)),
+            "");
+    assertThat(outcome.out().lines().map(String::strip))
+        .hasSize(1 + 5 + 1 + 20 + 1)
+        .contains("l5", "…", "l81", "l99", "l100" + "x".repeat(196))
+        .doesNotContain("l6", "l80");
   }
 
   @Test

@@ -63,11 +63,11 @@ final class WritersTest {
 
   @Test
   void h62_one_with_an_open_file_is_found() throws Exception {
-    long writer = shell("exec 3>>\"$1/x\" 4<\"$1/x\"; echo ready; exec sleep 600");
+    long writer = shell("exec 3>>\"$1/x\" 4<\"$1/x\"; echo ready; read end");
     Path file = root.resolve("x");
     assertThat(below(root))
         .as("it writes through one descriptor, and reads by another one")
-        .containsExactly("sleep (%d) writes %s".formatted(writer, file));
+        .containsExactly("sh (%d) writes %s".formatted(writer, file));
     assertThat(below(temporary)).hasSize(1);
     assertThat(below(root.resolve("other"))).isEmpty();
     assertThat(below(Path.of(root + "x"))).as("a longer name").isEmpty();
@@ -114,10 +114,9 @@ final class WritersTest {
 
   @Test
   void h62_one_that_writes_to_a_file_without_a_name_is_found() throws Exception {
-    long writer =
-        shell("mkdir \"$1/d\"; exec 3>\"$1/d/x\"; rm -r \"$1/d\"; echo ready; exec sleep 600");
+    long writer = shell("mkdir \"$1/d\"; exec 3>\"$1/d/x\"; rm -r \"$1/d\"; echo ready; read end");
     assertThat(below(root))
-        .containsExactly("sleep (%d) writes %s/d/x (deleted)".formatted(writer, root));
+        .containsExactly("sh (%d) writes %s/d/x (deleted)".formatted(writer, root));
     Files.delete(root);
     assertThat(below(root)).as("the root itself was removed").hasSize(1);
   }
@@ -129,24 +128,24 @@ final class WritersTest {
     Files.createDirectories(root.resolve("site"));
     long writer =
         contained(
-            "mount --bind \"$1/site\" '%s'; exec 3>'%s/x'; echo ready; exec sleep 600"
+            "mount --bind \"$1/site\" '%s'; exec 3>'%s/x'; echo ready; read end"
                 .formatted(elsewhere, elsewhere));
     assertThat(below(root))
         .as("its path is its own")
-        .containsExactly("sleep (%d) writes %s/x".formatted(writer, elsewhere));
+        .containsExactly("sh (%d) writes %s/x".formatted(writer, elsewhere));
     assertThat(below(root.resolve("site"))).hasSize(1);
     assertThat(below(elsewhere)).as("here nothing is written").isEmpty();
     end();
-    writer = contained("exec 3>\"$1/site/same\"; echo ready; exec sleep 600");
+    writer = contained("exec 3>\"$1/site/same\"; echo ready; read end");
     assertThat(below(root))
         .as("mounts of its own, and the same path")
-        .containsExactly("sleep (%d) writes %s/site/same".formatted(writer, root));
+        .containsExactly("sh (%d) writes %s/site/same".formatted(writer, root));
   }
 
   @Test
   @Tag("lab")
   void h62_one_in_a_container_that_has_another_tree_at_the_path_is_none() throws Exception {
-    contained("mount -t tmpfs none \"$1\"; exec 3>\"$1/x\"; echo ready; exec sleep 600");
+    contained("mount -t tmpfs none \"$1\"; exec 3>\"$1/x\"; echo ready; read end");
     assertThat(below(root)).isEmpty();
   }
 }
