@@ -81,6 +81,7 @@ final class LocalCopy {
   /** Works until all is done, or until the time that the user has set (--stop-at). */
   private void run(WorkPool pool) throws InterruptedException {
     pool.run(
+        () -> tally.work() + sweepOrder.get(),
         () -> {
           report.progress(tally.statistics(0, 0));
           if (rules.stopAtSeconds != 0
@@ -145,7 +146,7 @@ final class LocalCopy {
   private void copy(SourceArguments arguments, SourceDirectory top, TargetTree target)
       throws CopyException, InterruptedException {
     int threads = TreeUpdate.threads(rules);
-    WorkPool pool = new WorkPool(threads);
+    WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
     LocalSource source = new LocalSource(rules, report, lister, attributes, pool, threads);
     TreeUpdate update =
         new TreeUpdate(
@@ -207,7 +208,7 @@ final class LocalCopy {
       return;
     }
     Lister quiet = Lister.ofNames(rules, attributes, report.quiet());
-    WorkPool pool = new WorkPool(sweep.isInAnyOrder() ? TreeUpdate.threads(rules) : 1);
+    WorkPool pool = new WorkPool(sweep.isInAnyOrder() ? TreeUpdate.depth(rules) : Depth.fixed(1));
     pool.add(() -> sweep(pool, sweep, quiet, sweep.root(), top));
     run(pool);
     sweep.end(

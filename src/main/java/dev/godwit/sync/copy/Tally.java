@@ -77,6 +77,11 @@ final class Tally {
     sizeSum.add(bytes);
   }
 
+  /** What was done so far: names, and their content in pieces of 64 KiB. */
+  long work() {
+    return seen.kinds().all() + transferred.sum() + (literal.sum() >> 16);
+  }
+
   CopyStatistics statistics(long sent, long received) {
     return new CopyStatistics(
         seen.kinds(),

@@ -196,6 +196,14 @@ final class TreeUpdate {
     return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, THREADS_MAX);
   }
 
+  /** The same, and how many there are to be when they wait for the file system. */
+  static Depth depth(Rules rules) {
+    int threads = threads(rules);
+    return threads == 1
+        ? Depth.fixed(1)
+        : Depth.from(threads, Runtime.getRuntime().availableProcessors());
+  }
+
   /**
    * The target itself, to be updated first.
    *

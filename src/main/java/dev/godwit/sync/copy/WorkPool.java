@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +17,19 @@ final class WorkPool {
   private static final Duration TICK = Duration.ofMillis(200);
 
   private final Deque<Runnable> tasks = new ArrayDeque<>();
-  private final int threads;
+  private final Depth depth;
+  private final List<Thread> workers = new ArrayList<>();
   private int working;
+
+  /** How many tasks may be under way. */
+  private int limit;
+
   private @Nullable Throwable failure;
   private volatile boolean stopped;
 
-  WorkPool(int threads) {
-    this.threads = threads;
+  WorkPool(Depth depth) {
+    this.depth = depth;
+    this.limit = depth.threads();
   }
 
   /** Adds tasks so that the first of them is taken first. */
@@ -40,23 +47,22 @@ final class WorkPool {
   /**
    * Ends when nothing is left to do, or what is under way has ended after {@link #stop}.
    *
+   * @param work how much was done so far, in whatever measure
    * @param tick called several times a second, by the calling thread
    * @throws InterruptedException when the calling thread was interrupted; everything has stopped
    *     then
    */
-  void run(Runnable tick) throws InterruptedException {
-    List<Thread> workers = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      Thread worker = new CallThread("copy-" + i, this::work);
-      workers.add(worker);
-      worker.start();
-    }
+  void run(LongSupplier work, Runnable tick) throws InterruptedException {
+    workers.clear();
+    startWorkers();
     InterruptedException interrupted = null;
-    for (Thread worker : workers) {
+    for (int i = 0; i < workers.size(); i++) { // more may come meanwhile
+      Thread worker = workers.get(i);
       while (worker.isAlive()) {
         try {
           worker.join(TICK);
           tick.run();
+          adapt(work);
         } catch (InterruptedException e) {
           interrupted = e;
           stop();
@@ -76,6 +82,35 @@ final class WorkPool {
     if (failed != null) {
       throw new IllegalStateException(failed);
     }
+  }
+
+  private void startWorkers() {
+    while (workers.size() < depth.threads()) {
+      Thread worker = new CallThread("copy-" + workers.size(), this::work);
+      workers.add(worker);
+      worker.start();
+    }
+  }
+
+  /** By the thread that runs it. */
+  private void adapt(LongSupplier work) {
+    if (depth.isFixed()) {
+      return;
+    }
+    Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+    boolean isShort;
+    synchronized (this) {
+      isShort = tasks.isEmpty();
+    }
+    int threads = depth.tick(System.nanoTime(), work.getAsLong(), cpu, isShort);
+    synchronized (this) {
+      if (threads == limit || stopped) {
+        return;
+      }
+      limit = threads;
+      notifyAll();
+    }
+    startWorkers();
   }
 
   /** No task is begun any more. */
@@ -110,7 +145,7 @@ final class WorkPool {
   }
 
   private synchronized @Nullable Runnable next() {
-    while (tasks.isEmpty() && working > 0 && !stopped) {
+    while ((tasks.isEmpty() || working >= limit) && working > 0 && !stopped) {
       try {
         wait();
       } catch (InterruptedException e) {
@@ -128,7 +163,7 @@ final class WorkPool {
   private synchronized void done() {
     working--;
     if (working == 0) {
-      notifyAll();
+      notifyAll(); // one of them goes on, or all end
     }
   }
 }
