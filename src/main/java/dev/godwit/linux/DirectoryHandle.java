@@ -634,13 +634,24 @@ public final class DirectoryHandle extends Handle {
   }
 
   /**
-   * Renames unless {@code to} exists (RENAME_NOREPLACE).
+   * Renames unless {@code to} exists (RENAME_NOREPLACE). NFS, CIFS and most of FUSE cannot do that
+   * in one instant: there it is looked at first.
    *
-   * @throws LinuxException EEXIST when it does, EINVAL when the file system cannot promise that
+   * @throws LinuxException EEXIST when it does
    */
   public void renameWithoutReplacing(byte[] from, DirectoryHandle target, byte[] to)
       throws LinuxException {
-    rename(from, target, to, RENAME_NOREPLACE);
+    try {
+      rename(from, target, to, RENAME_NOREPLACE);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      if (target.status(to) != null) {
+        throw new LinuxException("renameat2", Names.display(to), Errno.EEXIST);
+      }
+      rename(from, target, to, 0);
+    }
   }
 
   public void renameInto(byte[] from, DirectoryHandle target, byte[] to) throws LinuxException {

@@ -23,6 +23,9 @@ public record FileSystemStatus(
   private static final int XFS = 0x58465342;
   private static final int BTRFS = 0x9123683E;
   private static final int TMPFS = 0x01021994;
+  private static final int FUSE = 0x65735546;
+  private static final int CIFS = 0xFF534D42;
+  private static final int SMB2 = 0xFE534D42;
 
   /** Asks about the file system that holds {@code path}; the last component may be a symlink. */
   public static FileSystemStatus of(String path) throws LinuxException {
@@ -67,6 +70,17 @@ public record FileSystemStatus(
     };
   }
 
+  /**
+   * Whether two names of one file may have numbers of their own, because whoever serves the file
+   * system tells none: FUSE (sshfs), CIFS with noserverino.
+   */
+  public boolean mayNumberNames() {
+    return switch ((int) type) {
+      case FUSE, CIFS, SMB2 -> true;
+      default -> false;
+    };
+  }
+
   public long freeBytes() {
     return Math.multiplyExact(freeBlocks, blockBytes);
   }
@@ -80,7 +94,7 @@ public record FileSystemStatus(
       case TMPFS -> "tmpfs";
       case 0x794c7630 -> "overlay";
       case 0x6969 -> "nfs";
-      case 0x65735546 -> "fuse";
+      case FUSE -> "fuse";
       default -> "0x" + Long.toHexString(type & 0xffffffffL);
     };
   }

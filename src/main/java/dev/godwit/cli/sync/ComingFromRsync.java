@@ -33,6 +33,9 @@ final class ComingFromRsync {
         text) are printed as `\\#ooo` too.
       - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are
         0: names are found while others are copied.
+      - **A target that is mounted from elsewhere** (NFS, CIFS, sshfs): up to 32 files are written at
+        once while each call takes long. Over sshfs the time of a symbolic link is set where it leads
+        to, as with rsync: leave these times out with `-J`.
       - `~/.popt` is not read; make an alias in your shell.
 
       """;

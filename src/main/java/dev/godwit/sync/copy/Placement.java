@@ -5,6 +5,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorPaths;
 import dev.godwit.sync.rules.Rules;
@@ -511,7 +512,7 @@ final class Placement {
     in.makeHardLink(temporary, from, Paths.name(leader.path()));
     try {
       FileStatus made = in.status(temporary);
-      if (made == null || !made.isSameInode(leader.status())) {
+      if (made == null || !isLinked(in, made, leader.status())) {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
       }
       if (rules.delayUpdates) {
@@ -520,11 +521,26 @@ final class Placement {
       }
       replace(directory, in, name, entry, existing);
       in.rename(temporary, name);
+      if (existing != null && !made.isSameInode(leader.status())) {
+        discard(in, temporary); // still there if the name was that file's already (rename(2))
+      }
       return made;
     } catch (LinuxException e) {
       discard(in, temporary);
       throw e;
     }
+  }
+
+  /** Whether a new name is the leader's: by its number, where those are the files' own. */
+  private static boolean isLinked(DirectoryHandle in, FileStatus made, FileStatus leader)
+      throws LinuxException {
+    return made.isSameInode(leader)
+        || made.mode() == leader.mode()
+            && made.uid() == leader.uid()
+            && made.gid() == leader.gid()
+            && made.size() == leader.size()
+            && made.mtimeTotalNanos() == leader.mtimeTotalNanos()
+            && FileSystemStatus.of(in).mayNumberNames();
   }
 
   /**

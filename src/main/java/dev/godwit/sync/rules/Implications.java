@@ -139,9 +139,12 @@ final class Implications {
       rules.backupDirectory = withoutDots(rules.backupDirectory);
     }
     byte @Nullable [] suffix = settings.suffix;
-    boolean elsewhere = rules.backupDirectory != null && cleaned(rules.backupDirectory) != null;
+    boolean elsewhere =
+        rules.trash != null
+            || rules.backupDirectory != null && cleaned(rules.backupDirectory) != null;
     if (suffix == null) {
-      rules.backupSuffix = rules.backupDirectory == null ? new byte[] {'~'} : new byte[0];
+      boolean isBeside = rules.trash == null && rules.backupDirectory == null;
+      rules.backupSuffix = isBeside ? new byte[] {'~'} : new byte[0];
     } else {
       rules.backupSuffix = suffix;
     }
