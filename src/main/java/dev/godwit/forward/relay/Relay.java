@@ -128,7 +128,8 @@ public final class Relay implements AutoCloseable {
    * Joins two connected sockets, both registered with {@link EventLoop#interest}. Loop thread.
    *
    * @param clientEvents what the descriptor has had since it was registered: what was announced and
-   *     not read is not announced again, and what was not announced will be
+   *     not read is not announced again, and what was not announced will be; with {@code EPOLLERR}
+   *     its end is a reset, whatever it reads as
    * @param backendEvents the same
    * @return the connection, which may be over already
    */
