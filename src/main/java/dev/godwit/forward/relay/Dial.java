@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt to reach a service: connects, sends what must stand in front of the client's bytes,
  * and reads the answer of a landing where one is due. No byte of the client is sent before it
- * succeeded, so an attempt that failed may be made again (H52). A service that accepts and resets at
- * once has answered: that is passed on, however soon it comes (H53). Loop thread only.
+ * succeeded, so an attempt that failed may be made again (H52). A service that accepts and resets
+ * at once has answered: that is passed on, however soon it comes (H53). Loop thread only.
  */
 public final class Dial implements EventLoop.Handler {
   /**

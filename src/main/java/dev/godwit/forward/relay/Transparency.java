@@ -73,8 +73,8 @@ public final class Transparency implements AutoCloseable {
   }
 
   /**
-   * For a user that cannot do without: sets the host up and tries. It does not fall back to plain: a
-   * service may trust the addresses of its own host, and would take its clients for it.
+   * For a user that cannot do without: sets the host up and tries. It does not fall back to plain:
+   * a service may trust the addresses of its own host, and would take its clients for it.
    *
    * @param shared as for {@link TransparentRouting#acquire}
    * @throws GateException when it does not work; nothing stays changed then
@@ -103,7 +103,7 @@ public final class Transparency implements AutoCloseable {
             GateException.Kind.UNSUPPORTED,
             "unable to show services their clients' own addresses: on this host, a connection from"
                 + " %s to %s does not arrive; look for a packet filter or a rule of routing that"
-                        .formatted(Sockets.display(stranger), Sockets.display(here))
+                    .formatted(Sockets.display(stranger), Sockets.display(here))
                 + " is in the way, or use proxy-v2, proxy-v1 or plain");
       }
     } catch (LinuxException e) {

@@ -146,7 +146,8 @@ final class WaitingRoomTest {
   /** Answers all attempts of now; how many these were. */
   private int answer(int errno) throws Exception {
     int answered = 0;
-    int inFlight = onLoop(() -> attempts - relay.open()) - count.errors().getOrDefault(RETRIED, 0L).intValue();
+    int inFlight =
+        onLoop(() -> attempts - relay.open()) - count.errors().getOrDefault(RETRIED, 0L).intValue();
     try (Arena arena = Arena.ofConfined()) {
       byte[] answer = Preamble.answer(errno);
       MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, answer);
