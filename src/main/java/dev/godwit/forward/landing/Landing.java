@@ -246,6 +246,12 @@ public final class Landing implements AutoCloseable {
         Sockets.closeWithReset(fd);
         return;
       }
+      String refusal = relay.refusal();
+      if (refusal != null) {
+        relay.countError(refusal);
+        Sockets.closeWithReset(fd);
+        return;
+      }
       LandingGuest guest = new LandingGuest(this, fd);
       unknown.add(guest);
       relay.loop().add(fd, EventLoop.interest(), guest);

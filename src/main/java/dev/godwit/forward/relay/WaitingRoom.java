@@ -125,7 +125,10 @@ public final class WaitingRoom {
     String refusal =
         guests + relay.open() >= guestsMax
             ? "the limit of all connections, " + guestsMax
-            : group.refusal(client);
+            : relay.refusal();
+    if (refusal == null) {
+      refusal = group.refusal(client); // counts who is let in
+    }
     if (refusal != null) {
       group.refused.increment();
       group.error("refused: " + refusal);

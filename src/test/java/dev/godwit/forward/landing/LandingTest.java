@@ -14,6 +14,7 @@ import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.relay.TestingMemory;
 import dev.godwit.forward.relay.TransparentRouting;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -298,6 +299,28 @@ final class LandingTest {
           return null;
         });
     assertThat(landing.status().strangers()).isEqualTo(1);
+  }
+
+  @Test
+  void h51_while_readers_that_have_stopped_keep_much_nobody_more_is_let_in() throws Exception {
+    var taken = TestingMemory.take(landing.relay());
+    old.call(
+        () -> {
+          try (Socket refused = new Socket("10.9.0.2", landing.port())) {
+            refused.setSoTimeout(5000);
+            assertThatThrownBy(() -> refused.getInputStream().read()).hasMessageContaining("reset");
+          }
+          return null;
+        });
+    assertThat(landing.status().errors())
+        .containsOnlyKeys("the limit of memory, 192 MiB for readers that have stopped");
+    TestingMemory.giveBack(landing.relay(), taken);
+    inClients(
+        () -> {
+          TestingClient next = new TestingClient("10.8.0.1", KEPT, "next");
+          assertThat(next.answer()).startsWith("new next");
+          return null;
+        });
   }
 
   @Test
