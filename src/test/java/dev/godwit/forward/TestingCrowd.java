@@ -27,6 +27,7 @@ public final class TestingCrowd implements AutoCloseable {
   private final long intervalNanos;
   private volatile int count;
   private volatile boolean closed;
+  private volatile double perSecond;
 
   public final AtomicInteger answered = new AtomicInteger();
 
@@ -63,6 +64,7 @@ public final class TestingCrowd implements AutoCloseable {
         long now = System.nanoTime();
         while (next < count && start + next * intervalNanos - now <= 0) {
           come(next++);
+          perSecond = next * 1e9 / (System.nanoTime() - start);
         }
         long wait = next < count ? start + next * intervalNanos - System.nanoTime() : 50_000_000;
         if (wait > 1_000_000) {
@@ -145,7 +147,12 @@ public final class TestingCrowd implements AutoCloseable {
   public String toString() {
     List<String> some = new ArrayList<>();
     failures.entrySet().stream().limit(10).forEach(e -> some.add(e.toString()));
-    return answered + " answered, " + failures.size() + " failed: " + some;
+    return "%.0f came a second, ".formatted(perSecond)
+        + answered
+        + " answered, "
+        + failures.size()
+        + " failed: "
+        + some;
   }
 
   /** The service. */

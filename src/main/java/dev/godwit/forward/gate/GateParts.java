@@ -9,7 +9,7 @@ import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Relay;
-import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.WaitingRoom;
 import dev.godwit.host.EpochFence;
 import dev.godwit.linux.Sockets;
@@ -80,7 +80,7 @@ final class GateParts implements AutoCloseable {
       WaitingRoom room = new WaitingRoom(relay, guestsMax > 0 ? guestsMax : guestsMax(), census);
       List<GroupCount> groups = portGroups.stream().map(GroupCount::new).toList();
       if (portGroups.stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
-        routing = TransparentRouting.acquire(Limits.sharedDirectory(directory), name);
+        routing = Transparency.acquire(Limits.sharedDirectory(directory), name);
       }
       listenLimit = ListenLimit.raise(directory, name);
       Capture capture = Capture.open(relay, room, groups, directory, forced);

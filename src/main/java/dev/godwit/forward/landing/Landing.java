@@ -15,6 +15,7 @@ import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.Passage;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.TransparentRouting;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
@@ -129,7 +130,7 @@ public final class Landing implements AutoCloseable {
     try {
       if (options.groups().stream().anyMatch(g -> g.clientAddress() == ClientAddress.TRANSPARENT)) {
         routing =
-            TransparentRouting.acquire(
+            Transparency.acquire(
                 Limits.sharedDirectory(directory), "landing-" + directory.getFileName());
       }
       int listener = listen(options, portFile, isEarly);
@@ -242,6 +243,12 @@ public final class Landing implements AutoCloseable {
       }
       if (unknown.size() >= UNKNOWN_MAX || relay.open() >= connectionsMax) {
         relay.countError("beyond the limit");
+        Sockets.closeWithReset(fd);
+        return;
+      }
+      String refusal = relay.refusal();
+      if (refusal != null) {
+        relay.countError(refusal);
         Sockets.closeWithReset(fd);
         return;
       }

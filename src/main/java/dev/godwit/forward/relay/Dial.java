@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt to reach a service: connects, sends what must stand in front of the client's bytes,
  * and reads the answer of a landing where one is due. No byte of the client is sent before it
- * succeeded, so an attempt that failed may be made again (H52). Loop thread only.
+ * succeeded, so an attempt that failed may be made again (H52). A service that accepts and resets
+ * at once has answered: that is passed on, however soon it comes (H53). Loop thread only.
  */
 public final class Dial implements EventLoop.Handler {
   /**
@@ -73,7 +74,8 @@ public final class Dial implements EventLoop.Handler {
     /**
      * The descriptor is connected, registered, and the caller's.
      *
-     * @param events that it has had, for {@link Relay#join}
+     * @param events that it has had, for {@link Relay#join}; {@link Epoll#ERR} when it was reset
+     *     meanwhile, which the socket itself may not say any more
      */
     void connected(int fd, int events);
 
@@ -209,7 +211,7 @@ public final class Dial implements EventLoop.Handler {
       if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
         int errno = Sockets.pendingError(fd);
         if (errno != 0) {
-          fail(errno);
+          broke(errno);
           return;
         }
       }
@@ -258,7 +260,20 @@ public final class Dial implements EventLoop.Handler {
 
   private void failUnlessAgain(long result) {
     if (result != -Errno.EAGAIN) {
-      fail((int) -result);
+      broke((int) -result);
+    }
+  }
+
+  /**
+   * A handshake that is refused ends in ECONNREFUSED: what is reset, or has ended before, was made.
+   */
+  private void broke(int errno) {
+    boolean wasConnected = errno == Errno.ECONNRESET || errno == Errno.EPIPE;
+    if (wasConnected && !call.landing()) {
+      end();
+      outcome.connected(fd, seen | Epoll.ERR);
+    } else {
+      fail(errno);
     }
   }
 

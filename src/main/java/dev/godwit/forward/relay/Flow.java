@@ -146,6 +146,9 @@ final class Flow {
 
   private long stopped(long result) {
     if (result == 0) {
+      if (from.wasReset) {
+        return fail(from, -Errno.ECONNRESET);
+      }
       ended = true;
       return 0;
     }

@@ -71,6 +71,9 @@ public final class Relay implements AutoCloseable {
    */
   private static final long KEPT_BYTES_SOFT = 64L << 20;
 
+  /** While they keep so much, nobody more is let in: it could only grow. */
+  private static final long KEPT_BYTES_MAX = 3 * KEPT_BYTES_SOFT;
+
   private static final int TINY_BUFFER_BYTES = 4096;
 
   /** Free chunks of one size beyond this are the garbage collector's. */
@@ -128,7 +131,8 @@ public final class Relay implements AutoCloseable {
    * Joins two connected sockets, both registered with {@link EventLoop#interest}. Loop thread.
    *
    * @param clientEvents what the descriptor has had since it was registered: what was announced and
-   *     not read is not announced again, and what was not announced will be
+   *     not read is not announced again, and what was not announced will be; with {@code EPOLLERR}
+   *     its end is a reset, whatever it reads as
    * @param backendEvents the same
    * @return the connection, which may be over already
    */
@@ -257,6 +261,14 @@ public final class Relay implements AutoCloseable {
   /** What readers that are slow keep of this loop's memory. Loop thread. */
   long keptBytes() {
     return keptBytes;
+  }
+
+  /** Why nobody more is let in, for people; null when there is room. Loop thread. */
+  public @Nullable String refusal() {
+    return keptBytes < KEPT_BYTES_MAX
+        ? null
+        : "the limit of memory, %d MiB for readers that have stopped"
+            .formatted(KEPT_BYTES_MAX >> 20);
   }
 
   /** An empty pipe, or null when all are in use. */

@@ -47,8 +47,8 @@ public final class RelayedConnection {
   void start() {
     relay.loop().hand(client.fd, client);
     relay.loop().hand(backend.fd, backend);
+    down.run(); // first: what a service said before it reset is still there
     up.run();
-    down.run();
   }
 
   boolean isClosed() {

@@ -20,12 +20,16 @@ final class Side implements EventLoop.Handler {
    */
   boolean mayHoldMore;
 
+  /** It was reset before it was joined: what reads as its end is none. */
+  final boolean wasReset;
+
   /**
    * @param events that the descriptor has had already
    */
   Side(int fd, RelayedConnection connection, int events) {
     this.fd = fd;
     this.connection = connection;
+    wasReset = events != Relay.ANY_EVENTS && (events & Epoll.ERR) != 0;
     note(events);
   }
 

@@ -1,8 +1,10 @@
 package dev.godwit.forward.relay;
 
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
@@ -70,14 +72,60 @@ public final class Transparency implements AutoCloseable {
     return problem;
   }
 
+  /**
+   * For a user that cannot do without: sets the host up and tries. It does not fall back to plain:
+   * a service may trust the addresses of its own host, and would take its clients for it.
+   *
+   * @param shared as for {@link TransparentRouting#acquire}
+   * @throws GateException when it does not work; nothing stays changed then
+   */
+  public static SharedChange acquire(Path shared, String name) throws IOException {
+    SharedChange routing = TransparentRouting.acquire(shared, name);
+    boolean works = false;
+    try {
+      mustArrive(STRANGER_4, ListenSocket.LOOPBACK_4);
+      if (Sockets.hasIpv6()) {
+        mustArrive(STRANGER_6, ListenSocket.LOOPBACK_6);
+      }
+      works = true;
+      return routing;
+    } finally {
+      if (!works) {
+        routing.close();
+      }
+    }
+  }
+
+  private static void mustArrive(InetAddress stranger, InetAddress here) throws IOException {
+    try {
+      if (!arrives(stranger, here)) {
+        throw new GateException(
+            GateException.Kind.UNSUPPORTED,
+            "unable to show services their clients' own addresses: on this host, a connection from"
+                + " %s to %s does not arrive; look for a packet filter or a rule of routing that"
+                    .formatted(Sockets.display(stranger), Sockets.display(here))
+                + " is in the way, or use proxy-v2, proxy-v1 or plain");
+      }
+    } catch (LinuxException e) {
+      if (!isSwitchedOff(here, e)) {
+        throw e;
+      }
+    }
+  }
+
+  /** A family that is switched off has no such address, and no service with one. */
+  private static boolean isSwitchedOff(InetAddress here, LinuxException e) {
+    return here instanceof Inet6Address && e.errno() == Errno.EADDRNOTAVAIL;
+  }
+
   private @Nullable String tryOut() {
     if (!Identity.isRoot()) {
       return "it needs root";
     }
     try {
       routing = TransparentRouting.acquire(directory, name);
-      four = arrives(STRANGER_4, ListenSocket.LOOPBACK_4);
-      six = Sockets.hasIpv6() && arrives(STRANGER_6, ListenSocket.LOOPBACK_6);
+      four = works(STRANGER_4, ListenSocket.LOOPBACK_4);
+      six = Sockets.hasIpv6() && works(STRANGER_6, ListenSocket.LOOPBACK_6);
       return four ? null : "a connection from a foreign address does not arrive here";
     } catch (IOException e) {
       return e.getMessage();
@@ -98,8 +146,16 @@ public final class Transparency implements AutoCloseable {
     }
   }
 
+  private static boolean works(InetAddress stranger, InetAddress here) {
+    try {
+      return arrives(stranger, here);
+    } catch (LinuxException e) {
+      return false; // a family that is switched off has no such address
+    }
+  }
+
   /** Connects to ourselves as somebody else. */
-  private static boolean arrives(InetAddress stranger, InetAddress here) throws IOException {
+  private static boolean arrives(InetAddress stranger, InetAddress here) throws LinuxException {
     boolean isSix = here instanceof Inet6Address;
     int listener = Sockets.tcp(isSix);
     int client = -1;
@@ -111,8 +167,6 @@ public final class Transparency implements AutoCloseable {
       Sockets.bind(client, new InetSocketAddress(stranger, 0));
       int unused = Sockets.connect(client, Sockets.localAddress(listener));
       return isAccepted(listener, stranger);
-    } catch (LinuxException e) {
-      return false; // a family that is switched off has no such address
     } finally {
       Sockets.close(listener);
       if (client >= 0) {

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Where connections wait, in order of arrival, until there is a service for them.
  *
  * <p>Invariants: no client is closed by us while the room is shut, except beyond the limit; a guest
- * leaves in order of arrival, at most {@link #IN_FLIGHT_MAX} attempts at a time (H55); no byte of a
- * guest is read before its service is connected (H52). Loop thread only, but for {@link #waiting}
- * and {@link #holds}.
+ * leaves in order of arrival, as many at a time as the service has shown that it bears, at most
+ * {@link #IN_FLIGHT_MAX} (H55); no byte of a guest is read before its service is connected (H52).
+ * Loop thread only, but for {@link #waiting} and {@link #holds}.
  */
 public final class WaitingRoom {
   /** Where guests go. */
@@ -36,6 +36,9 @@ public final class WaitingRoom {
   }
 
   private static final int IN_FLIGHT_MAX = 64;
+
+  /** So many attempts at a time a release begins with, and goes on with while they fail. */
+  static final int IN_FLIGHT_FIRST = 8;
 
   private record Connection(InetSocketAddress client, int port) {}
 
@@ -53,6 +56,9 @@ public final class WaitingRoom {
   private @Nullable Route route;
   private boolean pumping;
   private boolean ramping;
+
+  /** Attempts at a time while those who have waited go: grows by successes alone (H55). */
+  private int rampInFlightMax;
 
   /** Between two attempts for those who have waited; 0 for none. */
   private long paceNanos;
@@ -119,7 +125,10 @@ public final class WaitingRoom {
     String refusal =
         guests + relay.open() >= guestsMax
             ? "the limit of all connections, " + guestsMax
-            : group.refusal(client);
+            : relay.refusal();
+    if (refusal == null) {
+      refusal = group.refusal(client); // counts who is let in
+    }
     if (refusal != null) {
       group.refused.increment();
       group.error("refused: " + refusal);
@@ -239,6 +248,7 @@ public final class WaitingRoom {
   public void open(Route to, long paceNanos) {
     route = to;
     ramping = true;
+    rampInFlightMax = IN_FLIGHT_FIRST;
     this.paceNanos = paceNanos;
     nextNanos = System.nanoTime();
     pump();
@@ -326,7 +336,7 @@ public final class WaitingRoom {
         ArrayDeque<Guest> queue = early.isEmpty() ? waiting : early;
         Guest next = queue.peek();
         if (next == null) {
-          ramping = false;
+          ramping = !pausing.isEmpty(); // they have waited too, and must not come all at once
           return;
         }
         if (!next.gone && next.seen == 0) {
@@ -366,11 +376,14 @@ public final class WaitingRoom {
   }
 
   /**
-   * Those who have waited go a few at a time. After them, a gate keeps to it; elsewhere one
+   * Those who have waited go a few at a time. After them, a gate keeps to its limit; elsewhere one
    * destination that says nothing must not keep the others waiting.
    */
   private int inFlightMax() {
-    return ramping || ours != null ? IN_FLIGHT_MAX : Integer.MAX_VALUE;
+    if (ramping) {
+      return rampInFlightMax;
+    }
+    return ours != null ? IN_FLIGHT_MAX : Integer.MAX_VALUE;
   }
 
   private void dial(Guest guest, Route to) {
@@ -396,6 +409,7 @@ public final class WaitingRoom {
 
     @Override
     public void connected(int fd, int events) {
+      rampInFlightMax = Math.min(rampInFlightMax + 1, IN_FLIGHT_MAX);
       dialing.remove(guest);
       guest.dial = null;
       depart(guest);
@@ -456,6 +470,7 @@ public final class WaitingRoom {
   }
 
   private void failed(Guest guest, int errno) {
+    rampInFlightMax = Math.max(rampInFlightMax / 2, IN_FLIGHT_FIRST);
     dialing.remove(guest);
     guest.dial = null;
     String reason = new LinuxException("", "", errno).reason();

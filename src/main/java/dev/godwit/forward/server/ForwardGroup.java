@@ -204,11 +204,11 @@ final class ForwardGroup {
       Sockets.closeWithReset(fd);
       return;
     }
-    if (!enter(arrival)) {
+    Relay relay = relays.get(loop);
+    if (!enter(arrival, relay.refusal())) {
       Sockets.closeWithReset(fd);
       return;
     }
-    Relay relay = relays.get(loop);
     try {
       if (peer != null && trusts(peer.getAddress())) {
         new HeaderReading(this, loop, relay.loop(), arrival).start();
@@ -267,9 +267,18 @@ final class ForwardGroup {
 
   /** Counts one who comes; whether it may stay. */
   boolean enter(Arrival arrival) {
+    return enter(arrival, null);
+  }
+
+  /**
+   * As {@link #enter(Arrival)}.
+   *
+   * @param why nobody may; null when there is no reason but this group's
+   */
+  private boolean enter(Arrival arrival, @Nullable String why) {
     count.total.increment();
     count.lastConnectionMillis = System.currentTimeMillis();
-    String refusal = refusal(arrival);
+    String refusal = why == null ? refusal(arrival) : why;
     if (refusal != null) {
       count.refused.increment();
       count.error("refused: " + refusal);

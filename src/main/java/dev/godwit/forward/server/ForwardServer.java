@@ -622,6 +622,10 @@ public final class ForwardServer implements AutoCloseable {
     return open();
   }
 
+  List<Relay> relays() {
+    return relays;
+  }
+
   /** Relayed, waiting, and handed over. */
   private synchronized int open() {
     int past = 0;

@@ -148,6 +148,7 @@ final class GateHoldLabTest {
             awaitHeld(COUNT);
             gate.release(1, destination, 0);
             crowd.await();
+            System.out.println(crowd);
             assertAllServed(crowd, after.numbers());
           }
           GateStatus status = gate.status().orElseThrow();

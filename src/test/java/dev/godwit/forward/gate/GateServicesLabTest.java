@@ -196,6 +196,9 @@ final class GateServicesLabTest {
                 six);
             assertThat(four.failures).isEmpty();
             assertThat(six.failures).isEmpty();
+            // How many come a second is the machine's; that there were some for each is the test's.
+            assertThat(four.came.get()).isGreaterThanOrEqualTo(SWITCHES + STOPS);
+            assertThat(six.came.get()).isGreaterThanOrEqualTo(SWITCHES + STOPS);
             assertCarriedOutOnce(four.answered.get() + six.answered.get());
           } finally {
             close(before);

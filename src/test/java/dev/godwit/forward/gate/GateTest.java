@@ -8,6 +8,7 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingLongConnections;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.gate.GateStatus.Mode;
@@ -18,6 +19,8 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -586,6 +589,48 @@ final class GateTest {
           }
           return null;
         });
+  }
+
+  /** The service's own, and relayed ones as long as the gate is there. */
+  @Test
+  void h54_busy_half_closed_and_idle_connections_live_through_holds_and_a_release()
+      throws Exception {
+    replacement.stop();
+    try (ServerSocket fresh = elsewhere.call(GateTest::listen)) {
+      inside(
+          () -> {
+            old.stop();
+            InetSocketAddress address = new InetSocketAddress("127.0.0.1", PORT);
+            try (ServerSocket service = listen();
+                var direct = new TestingLongConnections(address, service);
+                Gate gate = gate(() -> {})) {
+              gate.hold(1, LONG);
+              direct.awaitBusy();
+              gate.back(1);
+              direct.awaitBusy();
+              gate.hold(2, LONG);
+              service.close(); // its listener alone
+              assertThat(gate.takeQueued(2)).isZero();
+              gate.release(2, NEW, 0);
+              try (var relayed = new TestingLongConnections(address, fresh)) {
+                direct.goOn();
+                assertThatThrownBy(() -> gate.end(2, false)).hasMessageContaining("would be cut");
+                relayed.goOn();
+              }
+              await(() -> gate.status().open() == 0);
+              gate.end(2, false);
+            }
+            return null;
+          });
+    } finally {
+      replacement.listen();
+    }
+  }
+
+  private static ServerSocket listen() throws IOException {
+    ServerSocket listening = new ServerSocket();
+    listening.bind(new InetSocketAddress("::", PORT), 50);
+    return listening;
   }
 
   @Test

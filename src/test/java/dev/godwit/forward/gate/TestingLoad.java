@@ -35,6 +35,10 @@ public final class TestingLoad implements AutoCloseable {
   private final AtomicLong next = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean stopped;
+  private final AtomicLong lastCameNanos = new AtomicLong(start);
+
+  /** Who has come, also those who wait or have failed. */
+  final AtomicInteger came = new AtomicInteger();
 
   /** A client whom nobody listened for, at some time between the two. */
   record Refusal(long beganNanos, long endedNanos) {}
@@ -72,6 +76,8 @@ public final class TestingLoad implements AutoCloseable {
 
   private void client(long number) {
     long begin = System.nanoTime();
+    came.incrementAndGet();
+    lastCameNanos.accumulateAndGet(begin, Math::max);
     try (Socket socket = new Socket()) {
       socket.connect(target, CLIENT_MILLIS_MAX);
       socket.setSoTimeout(CLIENT_MILLIS_MAX);
@@ -133,7 +139,11 @@ public final class TestingLoad implements AutoCloseable {
 
   @Override
   public String toString() {
-    return answered
+    return came
+        + " came, "
+        + came.get() * 1_000_000_000L / Math.max(1, lastCameNanos.get() - start)
+        + " a second, "
+        + answered
         + " answered "
         + answeredBy
         + ", failed "

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.TestingClient;
@@ -13,6 +14,7 @@ import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.relay.TestingMemory;
 import dev.godwit.forward.relay.TransparentRouting;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -125,13 +127,16 @@ final class LandingTest {
     inFresh(
         () -> {
           landing.close();
-          assertThat(Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fwmark_accept")).strip())
-              .isEqualTo("0");
+          assertThat(acceptsMarks()).isEqualTo("0");
           return null;
         });
     assertThat(TestingNamespace.command("ip", "-n", fresh.name, "rule")).doesNotContain("103");
     assertThat(TestingNamespace.command("ip", "-n", fresh.name, "-6", "rule"))
         .doesNotContain("103");
+  }
+
+  private static String acceptsMarks() throws IOException {
+    return Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fwmark_accept")).strip();
   }
 
   private static void inClients(Callable<Void> body) throws Exception {
@@ -140,6 +145,37 @@ final class LandingTest {
 
   private static void inFresh(Callable<Void> body) throws Exception {
     fresh.call(body);
+  }
+
+  /** A packet filter is in the way: everybody who is released would hang. */
+  @Test
+  void where_clients_addresses_cannot_be_shown_nothing_is_started() throws Exception {
+    try (TestingNamespace host = new TestingNamespace()) {
+      TestingNamespace.command(
+          host.inside(
+                  "nft",
+                  "add table ip a; add chain ip a in { type filter hook input priority 0; };"
+                      + " add rule ip a in ip saddr 192.0.2.0/24 drop")
+              .toArray(String[]::new));
+      String rules = TestingNamespace.command("ip", "-n", host.name, "rule");
+      Path own = Files.createDirectories(temporary.resolve("other/move"));
+      InetAddress here = InetAddress.getByName("127.0.0.1");
+      host.call(
+          () -> {
+            for (Callable<?> start :
+                List.<Callable<?>>of(
+                    () -> Landing.start(own, new LandingOptions(here, 0, List.of(here), GROUPS)),
+                    () -> Gate.capture(own, GROUPS, 1, () -> {}, 0))) {
+              assertThatThrownBy(start::call)
+                  .isInstanceOf(GateException.class)
+                  .hasMessageContaining("from 192.0.2.1 to 127.0.0.1 does not arrive")
+                  .hasMessageContaining("use proxy-v2, proxy-v1 or plain");
+              assertThat(acceptsMarks()).isEqualTo("0");
+            }
+            return null;
+          });
+      assertThat(TestingNamespace.command("ip", "-n", host.name, "rule")).isEqualTo(rules);
+    }
   }
 
   @Test
@@ -263,6 +299,28 @@ final class LandingTest {
           return null;
         });
     assertThat(landing.status().strangers()).isEqualTo(1);
+  }
+
+  @Test
+  void h51_while_readers_that_have_stopped_keep_much_nobody_more_is_let_in() throws Exception {
+    var taken = TestingMemory.take(landing.relay());
+    old.call(
+        () -> {
+          try (Socket refused = new Socket("10.9.0.2", landing.port())) {
+            refused.setSoTimeout(5000);
+            assertThatThrownBy(() -> refused.getInputStream().read()).hasMessageContaining("reset");
+          }
+          return null;
+        });
+    assertThat(landing.status().errors())
+        .containsOnlyKeys("the limit of memory, 192 MiB for readers that have stopped");
+    TestingMemory.giveBack(landing.relay(), taken);
+    inClients(
+        () -> {
+          TestingClient next = new TestingClient("10.8.0.1", KEPT, "next");
+          assertThat(next.answer()).startsWith("new next");
+          return null;
+        });
   }
 
   @Test

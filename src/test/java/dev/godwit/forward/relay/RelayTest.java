@@ -271,6 +271,29 @@ final class RelayTest {
     }
   }
 
+  @Test
+  void h51_while_much_is_kept_nobody_more_is_let_in_and_those_who_are_there_go_on()
+      throws Exception {
+    try (Socket client = client();
+        Socket server = accepted()) {
+      Relay relay = forward.relay();
+      List<MemorySegment> kept = TestingMemory.take(relay);
+      try (Socket refused = client()) {
+        assertThatThrownBy(() -> refused.getInputStream().read()).hasMessageContaining("reset");
+      }
+      assertThat(forward.errors())
+          .containsOnlyKeys("refused: the limit of memory, 192 MiB for readers that have stopped");
+      client.getOutputStream().write('a');
+      assertThat(server.getInputStream().read()).isEqualTo('a');
+      TestingMemory.giveBack(relay, kept);
+      try (Socket next = client();
+          Socket nextServer = accepted()) {
+        next.getOutputStream().write('b');
+        assertThat(nextServer.getInputStream().read()).isEqualTo('b');
+      }
+    }
+  }
+
   private static List<Long> sizes(Relay relay) {
     List<Long> sizes = new ArrayList<>();
     List<MemorySegment> kept = new ArrayList<>();

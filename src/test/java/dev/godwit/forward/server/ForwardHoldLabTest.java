@@ -117,6 +117,7 @@ final class ForwardHoldLabTest {
     assertThat(service.numbers()).as("nobody gets through a hold").isEmpty();
     command("release", "-p", control());
     crowd.await();
+    System.out.println(crowd);
     assertNoneFailed(crowd);
     assertThat(service.numbers()).hasSize(COUNT);
     assertInOrder(service.numbers());

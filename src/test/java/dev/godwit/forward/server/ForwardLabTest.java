@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.forward.TestingLongConnections;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingNginx;
 import java.io.IOException;
@@ -277,6 +278,35 @@ final class ForwardLabTest {
   }
 
   /** A process that takes over reads its rules and reaches other hosts before it says so. */
+  @Test
+  void h54_busy_half_closed_and_idle_connections_live_through_a_take_over() throws Exception {
+    TestingForward before = forward(":9400", "127.0.0.1:9401", "--drain", "60s");
+    String control = directory.resolve("control0").toString();
+    namespace.call(
+        () -> {
+          try (ServerSocket service = new ServerSocket()) {
+            service.bind(new InetSocketAddress("127.0.0.1", 9401), 500);
+            TestingLongConnections there =
+                new TestingLongConnections(new InetSocketAddress("127.0.0.1", 9400), service);
+            opened.add(there);
+            there.awaitBusy();
+            opened.add(
+                TestingForward.start(
+                    namespace,
+                    ":9400",
+                    "127.0.0.1:9401",
+                    "--take-over",
+                    control,
+                    "--control",
+                    control));
+            before.await("another process has taken over");
+            there.goOn();
+            assertThat(before.ended()).as("it ends with the last of them").isZero();
+          }
+          return null;
+        });
+  }
+
   @Test
   void h54_who_takes_over_may_need_longer_than_a_question() throws Exception {
     TestingForward before = forward("9450", "localhost:8080", "--drain", "1s");

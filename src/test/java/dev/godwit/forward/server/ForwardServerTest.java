@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.relay.ProxyHeader;
+import dev.godwit.forward.relay.Relay;
+import dev.godwit.forward.relay.TestingMemory;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
@@ -297,6 +299,23 @@ final class ForwardServerTest {
     assertThatThrownBy(() -> third.getInputStream().read()).hasMessageContaining("reset");
     assertThat(group(forward).refused()).isEqualTo(1);
     assertThat(group(forward).errors()).containsEntry("refused: the limit of the group, 2", 1L);
+  }
+
+  @Test
+  void h51_while_readers_that_have_stopped_keep_much_nobody_more_is_let_in() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + service.getLocalPort());
+    client(forward);
+    await(() -> group(forward).open() == 1);
+    for (Relay relay : forward.relays()) {
+      TestingMemory.take(relay);
+    }
+    Socket refused = client(forward);
+    assertThatThrownBy(() -> refused.getInputStream().read()).hasMessageContaining("reset");
+    assertThat(group(forward).refused()).isEqualTo(1);
+    assertThat(group(forward).errors())
+        .containsOnlyKeys("refused: the limit of memory, 192 MiB for readers that have stopped");
+    assertThat(group(forward).open()).isEqualTo(1);
   }
 
   @Test
