@@ -6,7 +6,6 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,9 +20,6 @@ import java.util.regex.Pattern;
 public record Moves(Path run) {
   /** In production. A reboot empties it. */
   public static final Path DIRECTORY = Path.of("/run/godwit");
-
-  private static final Path STATE = Path.of("/var/lib/godwit");
-  private static final Path KEPT = STATE.resolve("moves");
 
   private static final int START_ATTEMPTS = 3;
   private static final Duration DYING_MAX = Duration.ofSeconds(1);
@@ -49,16 +45,6 @@ public record Moves(Path run) {
     return move;
   }
 
-  /**
-   * Where what must outlive a reboot is kept for a directory of {@link #DIRECTORY}, which does not;
-   * for any other directory, itself.
-   */
-  public static Path kept(Path directory) {
-    return DIRECTORY.equals(directory.getParent())
-        ? KEPT.resolve(directory.getFileName())
-        : directory;
-  }
-
   /** Replaces a file that nobody else may read; returns when it is on disk. */
   public static void store(Path folder, String name, byte[] content) throws IOException {
     Files.createDirectories(folder);
@@ -79,17 +65,6 @@ public record Moves(Path run) {
     Files.move(next, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel directory = FileChannel.open(folder)) {
       directory.force(true);
-    }
-  }
-
-  /** Removes such a folder, and with the last one what is above them. */
-  public static void forgetKept(Path kept) throws IOException {
-    try {
-      for (Path folder : List.of(kept, KEPT, STATE)) {
-        Files.deleteIfExists(folder);
-      }
-    } catch (DirectoryNotEmptyException e) {
-      // Other moves, or the agent, keep something there.
     }
   }
 

@@ -11,8 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Refuses commands of an earlier epoch, also after a restart (H59): the highest epoch seen is on
- * disk before a command of it is obeyed.
+ * Refuses commands of an earlier epoch, also after a restart (H59) or a reboot of the host (H57):
+ * the highest epoch seen is on disk before a command of it is obeyed.
  */
 public final class EpochFence {
   /** File locks are held by the process, not the thread. */
@@ -27,13 +27,13 @@ public final class EpochFence {
   }
 
   /**
-   * Opens the fence of a directory.
+   * Opens the fence of a directory of a move's processes; its file is where a reboot leaves it
+   * ({@link KeptDirectory}).
    *
    * @throws IOException also when its file cannot be understood
    */
   public static EpochFence open(Path directory) throws IOException {
-    Files.createDirectories(directory);
-    Path file = directory.resolve("epoch");
+    Path file = Files.createDirectories(KeptDirectory.of(directory)).resolve("epoch");
     return new EpochFence(file, read(file));
   }
 

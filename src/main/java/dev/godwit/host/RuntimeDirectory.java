@@ -26,6 +26,8 @@ import java.util.stream.Stream;
  * have at most 107 bytes (unix(7)), which a folder beside the plan could exceed.
  */
 public final class RuntimeDirectory {
+  static final Path OF_ROOT = Path.of("/run/godwit");
+
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");
 
@@ -73,8 +75,9 @@ public final class RuntimeDirectory {
   }
 
   /**
-   * Removes the folder of a move that has ended on this host, with the locks, logs and epochs in
-   * it; what was shared by moves goes with the last one.
+   * Removes the folder of a move that has ended on this host, with the locks and logs in it, and
+   * what is kept beside it for a reboot, the epochs; what was shared by moves goes with the last
+   * one.
    *
    * @param limit how long a process of the move may still be ending
    * @throws IOException when one still serves then; nothing was removed
@@ -87,6 +90,11 @@ public final class RuntimeDirectory {
       Path folderOfUs = privateFolder(folder);
       awaitNobody(folderOfUs, limit);
       removeTree(folderOfUs);
+    }
+    Path kept = KeptDirectory.of(folder);
+    if (Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
+      removeTree(kept);
+      KeptDirectory.removeIfEmpty(kept);
     }
     if (Files.isDirectory(base, LinkOption.NOFOLLOW_LINKS) && holdsNothingButEmptyFolders(base)) {
       removeTree(base);
@@ -179,7 +187,7 @@ public final class RuntimeDirectory {
   private static Path base() {
     String runtime = System.getenv("XDG_RUNTIME_DIR");
     if ("root".equals(System.getProperty("user.name"))) {
-      return Path.of("/run/godwit");
+      return OF_ROOT;
     }
     return runtime != null
         ? Path.of(runtime, "godwit")

@@ -10,11 +10,15 @@ import org.jspecify.annotations.Nullable;
  * there again: a host that was rebooted, or a tool for networks, may have put it elsewhere. Tells
  * the network about it for the first half minute, for hosts that have missed it (H68).
  *
- * <p>It never moves an address for the first time, and does nothing while a switch is under way.
+ * <p>It does nothing while a switch is under way, and moves an address for the first time only when
+ * no host has it for so long that whoever was moving it must have died in between (H58).
  */
 final class AddressKeeper {
   private static final Duration LOOK = Duration.ofSeconds(2);
   private static final int TELLINGS = 15;
+
+  /** Looks; longer than a switch of the address takes on a busy machine. */
+  private static final int LOST = 5;
 
   /** Where it is wanted, and by which epoch's order. */
   private record Wanted(Role role, long epoch) {}
@@ -43,6 +47,7 @@ final class AddressKeeper {
   private void keep() {
     Wanted last = null;
     boolean wasThere = false;
+    int nowhere = 0;
     int told = 0;
     String trouble = "";
     while (true) {
@@ -52,18 +57,20 @@ final class AddressKeeper {
         if (now == null || !now.equals(last)) {
           last = now;
           wasThere = false;
+          nowhere = 0;
           told = 0;
         }
         if (now == null) {
           continue;
         }
         boolean isThere = addresses.isAt(now.role());
+        nowhere = !isThere && addresses.isNowhere() ? nowhere + 1 : 0;
         if (isThere) {
           wasThere = true;
           if (told++ < TELLINGS) {
             String unused = addresses.bring(now.role(), now.epoch());
           }
-        } else if (wasThere && now.equals(wanted)) {
+        } else if ((wasThere || nowhere >= LOST) && now.equals(wanted)) {
           System.err.println(
               "address: %s was not on %s alone any more; %s"
                   .formatted(

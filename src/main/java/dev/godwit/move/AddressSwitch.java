@@ -80,6 +80,19 @@ final class AddressSwitch {
     };
   }
 
+  /** Whether neither host has the address; false when none floats. */
+  boolean isNowhere() throws IOException {
+    if (!(plan.address() instanceof PlannedAddress.Floating floating)) {
+      return false;
+    }
+    for (Role role : Role.values()) {
+      if (client(floating, role).isHeld()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** What is open to the address through the host that gave it may end from now on. */
   void clear(long epoch) throws IOException {
     if (plan.address() instanceof PlannedAddress.Floating floating) {

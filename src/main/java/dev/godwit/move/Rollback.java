@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.journal.Run;
 import java.io.IOException;
 
 /**
@@ -38,7 +39,12 @@ public final class Rollback {
   public String run() throws IOException, InterruptedException {
     Phase settled = new Recovery(move, witness).run();
     return switch (settled) {
-      case PLANNED -> "There was nothing to roll back: nothing was started.";
+      case PLANNED ->
+          "There was nothing to roll back: "
+              + (isBegun()
+                  ? "nothing was switched. What start has begun is given up by: godwit finish --abandon "
+                      + move.plan().file()
+                  : "nothing was started.");
       case FOLLOWING -> {
         // A switch back may have ended before its last step.
         String unused = new AddressSwitch(move.plan(), move.hosts()).bring(Role.OLD, move.epoch());
@@ -64,6 +70,16 @@ public final class Rollback {
       case SWITCHING, SWITCHING_BACK ->
           throw new IllegalStateException("recovery ends in a settled phase");
     };
+  }
+
+  /** A start that was cut off, or has failed, may have left mirrors that go on. */
+  private boolean isBegun() throws IOException {
+    return move.journal().runs().stream()
+        .map(Run::command)
+        .filter(command -> command.equals(Starter.COMMAND) || command.equals(Finish.ABANDON))
+        .reduce((earlier, later) -> later)
+        .filter(Starter.COMMAND::equals)
+        .isPresent();
   }
 
   private String asBefore() {

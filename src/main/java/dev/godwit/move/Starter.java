@@ -31,6 +31,9 @@ public final class Starter {
    */
   public static final String REMARKS_FACT = "remarks";
 
+  /** The name of its runs in the journal. */
+  static final String COMMAND = "start";
+
   private static final Duration BACKGROUND_LIMIT = Duration.ofSeconds(30);
   private static final Duration BARRIER_LIMIT = Duration.ofMinutes(10);
 
@@ -72,7 +75,7 @@ public final class Starter {
       new Stillness(move).end();
     }
     String done = "%s follows %s".formatted(direction.next().word(), direction.serving().word());
-    Run run = move.journal().begin("start", move.raiseEpoch());
+    Run run = move.journal().begin(COMMAND, move.raiseEpoch());
     try (BackgroundClient background = background(move)) {
       move.step(
           run,

@@ -16,13 +16,28 @@ import org.jspecify.annotations.Nullable;
  * Asks every target several times a second from its start to its end. A new request does not wait
  * for the one before: while one is held, the next one could be refused, and that must be seen.
  *
+ * <p>Who is asked may be slower than that, such as a mail server that starts a process for each
+ * login on a machine that is busy: its queue would grow for as long as it is watched, and every
+ * client of it would wait behind the watch. So the more requests wait, the rarer are new ones; and
+ * once one has waited in vain, for longer than anybody is held, one waits at a time until one is
+ * answered.
+ *
  * <p>Threads: its own, and none of those that make the switch; each method may be called by any.
  */
 public final class Watch {
   /** Four a second: enough to see what clients see, too few for a server to notice. */
   private static final Duration EVERY = Duration.ofMillis(250);
 
-  /** As many as come together while a connection may be held; a bound, not a wish. */
+  /** As many as come together in a hold of the usual limit of 5 s. */
+  private static final int WAITING_USUAL = 20;
+
+  /** So many more that wait double the time until the next one. */
+  private static final int WAITING_MORE = 5;
+
+  /** Of the doublings: a request every four minutes. */
+  private static final int DOUBLED_MAX = 10;
+
+  /** More than there can be; a bound, not a wish. */
   private static final int WAITING_MAX = 2_000;
 
   private static final Duration LEARN_LIMIT = Duration.ofSeconds(5);
@@ -76,16 +91,20 @@ public final class Watch {
       if (how == null) {
         return;
       }
+      long last = System.nanoTime() - EVERY.toNanos();
       do {
-        if (waiting.tryAcquire()) {
+        long now = System.nanoTime();
+        Duration pause = pause(WAITING_MAX - waiting.availablePermits());
+        if (now - last >= pause.toNanos() && each.mayBeAsked() && waiting.tryAcquire()) {
+          last = now;
+          each.begun();
           Thread.ofVirtual()
               .name("godwit asks " + each.target.address())
               .start(
                   () -> {
-                    each.begun();
                     try {
                       long started = System.nanoTime();
-                      each.ended(started, Asker.ask(each.target, how, limit));
+                      each.ended(started, Asker.ask(each.target, how, limit), limit);
                     } finally {
                       waiting.release();
                     }
@@ -99,11 +118,22 @@ public final class Watch {
     }
   }
 
+  /**
+   * From one request to the next.
+   *
+   * @param waiting requests without an answer so far
+   */
+  static Duration pause(int waiting) {
+    int doubled = Math.max(0, waiting - WAITING_USUAL) / WAITING_MORE;
+    return EVERY.multipliedBy(1L << Math.min(doubled, DOUBLED_MAX));
+  }
+
   /** One target, and what was seen of it. */
   private static final class Asked {
     private final Target target;
     private Seen.How how = Seen.How.CONNECTION;
     private long due;
+    private boolean isTooSlow;
     private long requests;
     private long failures;
     private long lastGood = System.nanoTime();
@@ -134,14 +164,19 @@ public final class Watch {
       }
     }
 
+    synchronized boolean mayBeAsked() {
+      return !isTooSlow || due == 0;
+    }
+
     synchronized void begun() {
       due++;
     }
 
-    synchronized void ended(long started, @Nullable String wrong) {
+    synchronized void ended(long started, @Nullable String wrong, Duration limit) {
       long now = System.nanoTime();
       due--;
       requests++;
+      isTooSlow = wrong != null && (isTooSlow || now - started >= limit.toNanos());
       if (wrong != null) {
         failures++;
         reason = reason == null ? wrong : reason;

@@ -2,9 +2,6 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.demo.LabHost;
-import dev.godwit.demo.LabServices;
-import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -20,35 +17,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Tag("lab")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class InitScriptsTest extends TestingOneMove {
-  private static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
-
   private static Set<String> before;
 
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "8s");
-    for (LabHost host : List.of(move.old(), move.neu())) {
-      TestingBoot.install(host, SERVICES);
-    }
-    move.neu().must("bash", "-c", "rm /etc/rc2.d/S*"); // until the move is over
+    TestingBoot.installBoth(move);
     before = TestingTraces.of(move.old());
-    move.changePlan(
-        plan -> {
-          String changed = plan;
-          for (String name : SERVICES) {
-            String commands = "";
-            for (String verb : List.of("start", "stop", "state")) {
-              commands +=
-                  "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
-            }
-            assertThat(changed).contains(commands);
-            changed =
-                changed.replace(
-                    commands,
-                    "    script: %s\n    after: []\n    stop-limit: 4s\n".formatted(name));
-          }
-          return changed;
-        });
   }
 
   @Test
@@ -68,7 +43,7 @@ class InitScriptsTest extends TestingOneMove {
   void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
     long posts = move.posts(move.neu());
     TestingBoot.reboot(move.old());
-    for (String name : SERVICES) {
+    for (String name : TestingBoot.SERVICES) {
       assertThat(move.old().run("/etc/init.d/" + name, "status").exit())
           .as(name + " on old after the reboot")
           .isNotZero();
@@ -90,9 +65,7 @@ class InitScriptsTest extends TestingOneMove {
   @Test
   @Order(3)
   void h57_after_a_reboot_of_new_what_comes_to_old_lands_again() throws Exception {
-    for (String name : SERVICES) { // as one does with a host that serves
-      move.neu().must("ln", "-s", "../init.d/" + name, "/etc/rc2.d/S20" + name);
-    }
+    TestingBoot.link(move.neu()); // as one does with a host that serves
     long posts = move.posts(move.neu());
     TestingBoot.reboot(move.neu());
     TestingMove.await("a note through old", InitScriptsTest::isNoteTaken);

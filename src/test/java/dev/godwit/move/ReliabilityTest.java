@@ -4,37 +4,91 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The table in docs/reliability.md is the one that the crash matrix made, and has a run for every
- * step there is. To write it: -Dgodwit.documents=write.
+ * The tables in docs/reliability.md are those that the crash matrices made; that of switches has a
+ * run for every step there is. To write them: -Dgodwit.documents=write.
  */
 final class ReliabilityTest {
   private static final Path PAGE = Path.of("docs/reliability.md");
-  private static final String BEGIN = "<!-- made by CrashMatrixTest -->\n";
   private static final String END = "<!-- end -->\n";
 
-  @Test
-  void the_table_is_the_one_that_the_crash_matrix_made() throws Exception {
-    String page = Files.readString(PAGE);
-    int begin = page.indexOf(BEGIN) + BEGIN.length();
-    int end = page.indexOf(END, begin);
-    assertThat(begin).isGreaterThanOrEqualTo(BEGIN.length());
-    assertThat(end).isGreaterThan(begin);
-    String table = TestingMatrix.read().table();
-    if ("write".equals(System.getProperty("godwit.documents"))) {
-      Files.writeString(PAGE, page.substring(0, begin) + table + page.substring(end));
-    } else {
-      assertThat(page.substring(begin, end)).isEqualTo(table);
+  /** Lines that are cut take so long that a table may lack some; it shows which. */
+  private static final Set<TestingVictim> PROCESSES =
+      EnumSet.of(
+          TestingVictim.CONTROLLER,
+          TestingVictim.OLD_AGENT,
+          TestingVictim.NEW_AGENT,
+          TestingVictim.GATE);
+
+  /** The tables of the page. */
+  enum Table {
+    SWITCHES(
+        CrashMatrixTest.class,
+        CrashMatrixTest.MATRIX,
+        TestingVictim.OF_ANY_PLAN,
+        TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values()))),
+    WHOLE(
+        WholeCrashMatrixTest.class,
+        WholeCrashMatrixTest.MATRIX,
+        WholeCrashMatrixTest.VICTIMS,
+        TestingSwitchCrash.rows(WholeCrashMatrixTest.STEPS)),
+    COMMANDS(
+        CommandsCrashMatrixTest.class,
+        CommandsCrashMatrixTest.MATRIX,
+        CommandsCrashMatrixTest.VICTIMS,
+        CommandsCrashMatrixTest.rows()),
+    REBOOTS(
+        RebootMatrixTest.class,
+        RebootMatrixTest.MATRIX,
+        RebootMatrixTest.VICTIMS,
+        TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values()))),
+    SLEEPS(
+        SleepMatrixTest.class,
+        SleepMatrixTest.MATRIX,
+        SleepMatrixTest.VICTIMS,
+        TestingSwitchCrash.rows(Arrays.asList(CutoverStep.values())));
+
+    private final String begin;
+    private final String matrix;
+    private final Set<TestingVictim> victims;
+    private final List<TestingMatrix.Row> rows;
+
+    Table(Class<?> test, String matrix, Set<TestingVictim> victims, List<TestingMatrix.Row> rows) {
+      this.begin = "<!-- made by %s -->\n".formatted(test.getSimpleName());
+      this.matrix = matrix;
+      this.victims = victims;
+      this.rows = rows;
     }
   }
 
-  /** Lines that are cut take so long that the table may lack some; it shows which. */
+  @ParameterizedTest
+  @EnumSource
+  void the_table_is_the_one_that_the_crash_matrix_made(Table table) throws Exception {
+    String page = Files.readString(PAGE);
+    int begin = page.indexOf(table.begin) + table.begin.length();
+    int end = page.indexOf(END, begin);
+    assertThat(begin).isGreaterThanOrEqualTo(table.begin.length());
+    assertThat(end).isGreaterThanOrEqualTo(begin);
+    String made = TestingMatrix.read(table.matrix).table(table.victims, table.rows);
+    if ("write".equals(System.getProperty("godwit.documents"))) {
+      Files.writeString(PAGE, page.substring(0, begin) + made + page.substring(end));
+    } else {
+      assertThat(page.substring(begin, end)).isEqualTo(made);
+    }
+  }
+
+  /** The other tables show what was not tried yet. */
   @Test
-  void every_step_was_tried_with_every_process_that_can_die() throws Exception {
-    EnumSet<TestingVictim> lines = EnumSet.of(TestingVictim.OLD_LINE, TestingVictim.NEW_LINE);
-    assertThat(TestingMatrix.read().missing(EnumSet.complementOf(lines))).isEmpty();
+  void every_step_of_a_switch_was_tried_with_every_process_that_can_die() throws Exception {
+    assertThat(TestingMatrix.read(Table.SWITCHES.matrix).missing(PROCESSES, Table.SWITCHES.rows))
+        .isEmpty();
   }
 }

@@ -1,6 +1,9 @@
 package dev.godwit.move;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.demo.LabHost;
+import dev.godwit.demo.LabServices;
 import java.io.IOException;
 import java.util.List;
 
@@ -9,12 +12,38 @@ import java.util.List;
  * the links of run level 2.
  */
 final class TestingBoot {
+  static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
+
   private TestingBoot() {}
 
-  /** Nothing else is started at boot; dovecot has the script of its own package. */
-  static void install(LabHost host, List<String> services) throws IOException {
+  /** Both hosts of a move have the scripts, old starts them at boot, and the plan names them. */
+  static void installBoth(TestingMove move) throws IOException {
+    install(move.old());
+    install(move.neu());
+    link(move.old());
+    move.changePlan(TestingBoot::planned);
+  }
+
+  private static String planned(String plan) {
+    String changed = plan;
+    for (String name : SERVICES) {
+      String commands = "";
+      for (String verb : List.of("start", "stop", "state")) {
+        commands +=
+            "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
+      }
+      assertThat(changed).contains(commands);
+      changed =
+          changed.replace(
+              commands, "    script: %s\n    after: []\n    stop-limit: 4s\n".formatted(name));
+    }
+    return changed;
+  }
+
+  /** Nothing is started at boot; dovecot has the script of its own package. */
+  private static void install(LabHost host) throws IOException {
     host.must("bash", "-c", "rm -f /etc/rc?.d/S*");
-    for (String service : services) {
+    for (String service : SERVICES) {
       if (!service.equals("dovecot")) {
         host.writeFile(
             "/etc/init.d/" + service,
@@ -27,6 +56,12 @@ final class TestingBoot {
                 .formatted(service),
             "rwxr-xr-x");
       }
+    }
+  }
+
+  /** They are started at boot from now on. */
+  static void link(LabHost host) throws IOException {
+    for (String service : SERVICES) {
       host.must("ln", "-s", "../init.d/" + service, "/etc/rc2.d/S20" + service);
     }
   }

@@ -80,6 +80,12 @@ final class TestingMail implements AutoCloseable {
     host.must("postqueue", "-f");
   }
 
+  /** From now on the queue of a running server fills again. */
+  static void deliverLater(LabHost host) throws IOException {
+    host.must("postconf", "-e", "defer_transports=later");
+    host.must("postfix", "reload");
+  }
+
   /** A service for a plan, to be put after the others. */
   static String service() {
     return """

@@ -13,21 +13,35 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The green runs of the crash matrix, as a file beside the tests, and the table that is made of it.
- * Lines: victim, command, step, {@code begins} or {@code ended}, with tabs between; then runs, exit
- * status of the first command in the last run, the most requests that failed in one.
+ * The green runs of one crash matrix, as a file beside the tests, and the table that is made of it.
+ * Lines: victim, command, step, {@code begins} or {@code ended} or how it went on, with tabs
+ * between; then runs, exit status of the first command in the last run, the most requests that
+ * failed in one.
  */
 final class TestingMatrix {
-  static final Path FILE = Path.of("src/test/resources/dev/godwit/move/crash-matrix.tsv");
+  private static final Path FOLDER = Path.of("src/test/resources/dev/godwit/move");
 
   record Result(int runs, int exit, int failed) {}
 
+  /**
+   * A row of its table.
+   *
+   * @param places what follows the victim in a key; a column shows the results of all of them
+   */
+  record Row(String title, List<String> places) {}
+
+  private final Path file;
   private final Map<String, Result> results = new TreeMap<>();
 
-  static TestingMatrix read() throws IOException {
-    TestingMatrix matrix = new TestingMatrix();
-    if (Files.exists(FILE)) {
-      for (String line : Files.readAllLines(FILE)) {
+  private TestingMatrix(Path file) {
+    this.file = file;
+  }
+
+  /** The one of this name; empty when nothing is written yet. */
+  static TestingMatrix read(String name) throws IOException {
+    TestingMatrix matrix = new TestingMatrix(FOLDER.resolve(name + ".tsv"));
+    if (Files.exists(matrix.file)) {
+      for (String line : Files.readAllLines(matrix.file)) {
         int value = line.indexOf("\t\t");
         String[] words = line.substring(value + 2).split("\t");
         matrix.results.put(
@@ -41,9 +55,12 @@ final class TestingMatrix {
     return matrix;
   }
 
-  static String key(TestingVictim victim, Direction direction, CutoverStep step, boolean ended) {
-    return String.join(
-        "\t", victim.word(), direction.command(), step.word(), ended ? "ended" : "begins");
+  static String key(TestingVictim victim, String place) {
+    return victim.word() + "\t" + place;
+  }
+
+  static String place(String command, String step, String how) {
+    return String.join("\t", command, step, how);
   }
 
   /** Whether there was a green run of it. */
@@ -57,9 +74,9 @@ final class TestingMatrix {
         key,
         new Result(1, exit, failed),
         (a, b) -> new Result(a.runs + 1, exit, Math.max(a.failed, failed)));
-    Files.createDirectories(FILE.getParent());
+    Files.createDirectories(FOLDER);
     Files.write(
-        FILE,
+        file,
         results.entrySet().stream()
             .map(
                 entry ->
@@ -72,18 +89,18 @@ final class TestingMatrix {
             .toList());
   }
 
-  private Result result(TestingVictim victim, Direction direction, CutoverStep step) {
-    return results.getOrDefault(key(victim, direction, step, false), new Result(0, 0, 0));
+  private Result result(TestingVictim victim, String place) {
+    return results.getOrDefault(key(victim, place), new Result(0, 0, 0));
   }
 
-  /** Steps without a green run, for people. */
-  List<String> missing(Set<TestingVictim> victims) {
+  /** Places without a green run, for people. */
+  List<String> missing(Set<TestingVictim> victims, List<Row> rows) {
     List<String> all = new ArrayList<>();
     for (TestingVictim victim : victims) {
-      for (Direction direction : Direction.values()) {
-        for (CutoverStep step : CutoverStep.values()) {
-          if (result(victim, direction, step).runs == 0) {
-            all.add(key(victim, direction, step, false).replace('\t', ' '));
+      for (Row row : rows) {
+        for (String place : row.places) {
+          if (!has(key(victim, place))) {
+            all.add(key(victim, place).replace('\t', ' '));
           }
         }
       }
@@ -92,23 +109,26 @@ final class TestingMatrix {
   }
 
   /** The table of docs/reliability.md, with its sentence. */
-  String table() {
+  String table(Set<TestingVictim> victims, List<Row> rows) {
     StringBuilder text = new StringBuilder();
     int runs = results.values().stream().mapToInt(Result::runs).sum();
     Map<TestingVictim, Integer> failed = new EnumMap<>(TestingVictim.class);
     StringJoiner titles = new StringJoiner(" | ", "| as it begins | ", " |\n");
-    for (TestingVictim victim : TestingVictim.values()) {
+    for (TestingVictim victim : victims) {
       titles.add(victim.title);
     }
     text.append("%d green runs; what failed is told below.%n%n".formatted(runs)).append(titles);
-    text.append("|---".repeat(TestingVictim.values().length + 1)).append("|\n");
-    for (CutoverStep step : CutoverStep.values()) {
-      StringJoiner cells = new StringJoiner(" | ", "| " + step.word() + " | ", " |\n");
-      for (TestingVictim victim : TestingVictim.values()) {
-        Result there = result(victim, Direction.TO_NEW, step);
-        Result back = result(victim, Direction.TO_OLD, step);
-        failed.merge(victim, Math.max(there.failed, back.failed), Math::max);
-        cells.add(cell(there) + ", " + cell(back));
+    text.append("|---".repeat(victims.size() + 1)).append("|\n");
+    for (Row row : rows) {
+      StringJoiner cells = new StringJoiner(" | ", "| " + row.title + " | ", " |\n");
+      for (TestingVictim victim : victims) {
+        StringJoiner cell = new StringJoiner(", ");
+        for (String place : row.places) {
+          Result result = result(victim, place);
+          failed.merge(victim, result.failed, Math::max);
+          cell.add(cell(result));
+        }
+        cells.add(cell.toString());
       }
       text.append(cells);
     }

@@ -101,6 +101,10 @@ final class TestingMove implements AutoCloseable {
     return lab.neu();
   }
 
+  LabHost host(Role role) {
+    return role == Role.OLD ? old() : neu();
+  }
+
   /** The commands are typed there from now on, with both hosts far; the plan says how. */
   void controlFromClient() throws IOException {
     String plan = new String(controller.readFile(DemoPlan.PATH), StandardCharsets.UTF_8);
@@ -214,6 +218,16 @@ final class TestingMove implements AutoCloseable {
     assertThat(posts(old())).as("notes posted to old meanwhile").isEqualTo(old);
   }
 
+  /** New clients are served, by one of the two only. */
+  void assertOneServes() throws Exception {
+    long old = posts(old());
+    long neu = posts(neu());
+    await("notes", () -> posts(old()) + posts(neu()) >= old + neu + 5);
+    assertThat(List.of(posts(old()) - old, posts(neu()) - neu))
+        .as("notes on old, new")
+        .contains(0L);
+  }
+
   // ---- the commands
 
   /** Runs {@code godwit ARGUMENTS} in /root of the controller's host. */
@@ -294,6 +308,14 @@ final class TestingMove implements AutoCloseable {
   void proveRolledBack() throws Exception {
     assertOldServes();
     proveServedBy(old(), neu(), true);
+  }
+
+  void proveServedBy(Role serving) throws Exception {
+    if (serving == Role.NEW) {
+      proveMoved();
+    } else {
+      proveRolledBack();
+    }
   }
 
   /**

@@ -1,8 +1,16 @@
 package dev.godwit.move;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 
 /** What dies, or is cut, in the crash matrix. */
 enum TestingVictim {
@@ -10,11 +18,25 @@ enum TestingVictim {
   OLD_AGENT("old's agents"),
   NEW_AGENT("new's agents"),
   GATE("gate"),
+  BACKGROUND("mirrors' process"),
   OLD_LINE("line to old"),
-  NEW_LINE("line to new");
+  NEW_LINE("line to new"),
+  OLD_REBOOT("old is rebooted"),
+  NEW_REBOOT("new is rebooted"),
+  CONTROLLER_SLEEPS("controller sleeps"),
+  GATE_SLEEPS("gate sleeps");
+
+  /** Those of the {@link CrashMatrixTest}; others have a lab or a plan of their own. */
+  static final Set<TestingVictim> OF_ANY_PLAN =
+      Collections.unmodifiableSet(EnumSet.range(CONTROLLER, NEW_LINE));
 
   /** Longer than the 10 s of silence after which both ends give a connection up. */
   private static final long CUT_MILLIS = 11_000;
+
+  /** Of the plan's hold. */
+  static final int LEASE_SECONDS = Integer.getInteger("godwit.crash.lease", 3);
+
+  private static final long SLEEP_MILLIS = 10_000L * LEASE_SECONDS;
 
   final String title;
 
@@ -29,7 +51,12 @@ enum TestingVictim {
 
   /** The clients in a gate's hands go with it; all others never notice. */
   boolean cutsClients() {
-    return this == GATE;
+    return this == GATE || this == GATE_SLEEPS;
+  }
+
+  /** Whether what a gate knew of its release may be gone with it. */
+  boolean takesRecords() {
+    return cutsClients() || this == OLD_REBOOT || this == NEW_REBOOT;
   }
 
   /**
@@ -45,13 +72,27 @@ enum TestingVictim {
     }
     LabHost host =
         switch (this) {
-          case OLD_AGENT, OLD_LINE -> move.old();
-          case NEW_AGENT, NEW_LINE -> move.neu();
-          case GATE, CONTROLLER -> direction.serving() == Role.OLD ? move.old() : move.neu();
+          case OLD_AGENT, OLD_LINE, OLD_REBOOT -> move.old();
+          case NEW_AGENT, NEW_LINE, NEW_REBOOT -> move.neu();
+          case GATE, GATE_SLEEPS, CONTROLLER, CONTROLLER_SLEEPS, BACKGROUND ->
+              direction.serving() == Role.OLD ? move.old() : move.neu();
         };
     controller.freeze();
     try {
       return switch (this) {
+        case BACKGROUND -> {
+          move.killBackground();
+          yield () -> {};
+        }
+        case CONTROLLER_SLEEPS -> {
+          Thread.sleep(SLEEP_MILLIS);
+          yield () -> {};
+        }
+        case GATE_SLEEPS -> asleep(host);
+        case OLD_REBOOT, NEW_REBOOT -> {
+          TestingBoot.reboot(host);
+          yield () -> {};
+        }
         case OLD_AGENT, NEW_AGENT -> killed(host, "[a]gent-[0-9a-f]+[.]jar agent");
         case GATE -> killed(host, "[g]ate-daemon");
         default -> cut(host);
@@ -61,26 +102,64 @@ enum TestingVictim {
     }
   }
 
+  /**
+   * Runs a command and strikes at the first line that is accepted.
+   *
+   * @param exits how it may end
+   * @return how it ended; what was cut is whole again
+   */
+  int strikeDuring(
+      TestingMove move,
+      Direction direction,
+      Predicate<String> line,
+      Integer[] exits,
+      String... command)
+      throws Exception {
+    AtomicReference<AutoCloseable> mending = new AtomicReference<>(() -> {});
+    try (TestingCommand first =
+        move.godwitWhen(line, started -> mending.set(strike(move, direction, started)), command)) {
+      int exit = first.exit(TestingMove.COMMAND_LIMIT);
+      assertThat(exit).as(first.text()).isIn((Object[]) exits);
+      assertThat(first.text()).as("it was struck").contains("the test's act");
+      Objects.requireNonNull(mending.get()).close();
+      return exit;
+    }
+  }
+
+  /** Until ten leases are over, whatever waits for it meanwhile. */
+  private static AutoCloseable asleep(LabHost host) throws IOException {
+    // None before the first capture.
+    String found = host.run("pgrep", "-f", "[g]ate-daemon").out().strip().replace('\n', ' ');
+    host.must("bash", "-c", "[ -z '%1$s' ] || kill -STOP %1$s".formatted(found));
+    // By then the process beside it may have ended it.
+    return mendedAfter(SLEEP_MILLIS, () -> host.run("bash", "-c", "kill -CONT " + found));
+  }
+
   private static AutoCloseable killed(LabHost host, String pattern) throws IOException {
     host.must("bash", "-c", "pgrep -f '" + pattern + "' | xargs -r kill -9");
     return () -> {};
   }
 
   private static AutoCloseable cut(LabHost host) throws IOException {
-    TestingLineCut line = TestingLineCut.of(host);
-    long end = System.nanoTime() + CUT_MILLIS * 1_000_000;
+    return mendedAfter(CUT_MILLIS, TestingLineCut.of(host));
+  }
+
+  /**
+   * @return closing it waits until that is done
+   */
+  private static AutoCloseable mendedAfter(long millis, AutoCloseable mend) {
     Thread mending =
         Thread.ofPlatform()
-            .name("mends the line")
+            .name("mends what was struck")
             .start(
                 () -> {
-                  try (line) {
-                    Thread.sleep(Math.max(0, (end - System.nanoTime()) / 1_000_000));
-                  } catch (IOException | InterruptedException e) {
+                  try (mend) {
+                    Thread.sleep(millis);
+                  } catch (Exception e) {
                     throw new IllegalStateException(e);
                   }
                 });
-    return () -> mending.join();
+    return mending::join;
   }
 
   String word() {

@@ -3,13 +3,10 @@ package dev.godwit.move;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.Lab;
-import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import dev.godwit.demo.LabOptions.DataDisk;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,8 +31,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 40, unit = TimeUnit.MINUTES)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WholeServerLabTest {
-  private static final String ADDRESS = "10.103.0.10";
-
   private static final int MAILS = Integer.getInteger("godwit.whole.mails", 3_000);
 
   /** Further files of some bytes each, below one of the plan's paths. */
@@ -59,16 +54,11 @@ class WholeServerLabTest {
       sha256sum </tmp/remembered
       """;
 
+  @SuppressWarnings("NullAway.Init") // before the first test
+  private static TestingWholeServer server;
+
+  @SuppressWarnings("NullAway.Init") // before the first test
   private static TestingMove move;
-
-  @SuppressWarnings("NullAway.Init") // each test starts new ones
-  private static TestingMail mail;
-
-  @SuppressWarnings("NullAway.Init") // each test starts new ones
-  private static TestingDatabase rows;
-
-  @SuppressWarnings("NullAway.Init") // each test starts new ones
-  private static TestingPop pop;
 
   private static String remembered;
 
@@ -81,30 +71,13 @@ class WholeServerLabTest {
         new DataDisk(
             srv.path(), srv.sizeMib() + 128 + SMALL / 1000 * 5, srv.inodes() + SMALL + SMALL / 100);
     List<DataDisk> disks = List.of(larger, room.data().getLast());
-    move = TestingMove.up(files, new LabOptions(room.shown(), disks, disks), "30s");
-    for (LabHost host : List.of(move.old(), move.neu())) {
-      TestingMail.install(host);
-      TestingPop.install(host);
-    }
-    move.old().must("/usr/local/sbin/lab-dovecot", "stop");
-    move.old().must("/usr/local/sbin/lab-dovecot", "start");
-    // Its tools write there as postfix.
-    for (LabHost host : List.of(move.old(), move.neu())) {
-      host.must("bash", "-c", "postfix start && postfix stop; chown postfix /var/log/mail.log");
-    }
-    move.old().must("postfix", "start");
-    TestingDatabase.install(move.old(), true);
-    TestingDatabase.install(move.neu(), false);
+    server = TestingWholeServer.up(files, new LabOptions(room.shown(), disks, disks), "30s");
+    move = server.move();
     move.old().must("python3", "-c", SMALL_FILES, Integer.toString(SMALL));
     remembered = move.old().must("bash", "-euc", REMEMBERED);
     assertThat(Integer.parseInt(remembered.lines().findFirst().orElseThrow()))
         .as("mails and headings")
         .isGreaterThanOrEqualTo(MAILS);
-    move.changePlan(
-        plan ->
-            plan.replace("ports: [143]", "ports: [110, 143]")
-                    .replace("\nlimits:", TestingMail.service() + "\nlimits:")
-                + TestingDatabase.planned());
   }
 
   private static final String SMALL_FILES =
@@ -120,43 +93,24 @@ class WholeServerLabTest {
 
   @AfterAll
   static void down() throws Exception {
-    endClients();
-    if (move != null) {
-      move.close();
-    }
-  }
-
-  private static void startClients(String address) throws Exception {
-    move.startClient(address);
-    mail = new TestingMail(move.lab());
-    mail.send(address);
-    rows = TestingDatabase.writeShortly(move.lab(), address);
-    pop = new TestingPop(move.lab(), address);
-  }
-
-  private static void endClients() throws Exception {
-    if (mail != null && rows != null && pop != null) {
-      mail.close();
-      rows.close();
-      pop.close();
+    if (server != null) {
+      server.close();
     }
   }
 
   @Test
   @Order(1)
   void h60_before_the_hold_and_in_it_the_way_back_is_the_old_host_as_it_was() throws Exception {
-    move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
-    move.changePlan(
-        plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");
-    startClients(ADDRESS);
+    server.addAddress();
+    server.startClients(TestingWholeServer.ADDRESS);
     move.godwit(0, "start");
-    awaitAll();
+    server.awaitAll();
     assertThat(move.godwit(0, "rollback")).contains("nothing to roll back");
-    awaitAll();
+    server.awaitAll();
     for (CutoverStep step : List.of(CutoverStep.CAPTURE, CutoverStep.STOP, CutoverStep.CHECK)) {
       assertThat(givenUp(step)).contains("stopped by hand");
       move.assertOldServes();
-      awaitAll();
+      server.awaitAll();
       move.assertNoNoteLost(move.old());
       assertThat(move.old().must("bash", "-euc", REMEMBERED))
           .as("at %s", step)
@@ -179,8 +133,8 @@ class WholeServerLabTest {
   @Order(2)
   void it_moves_with_its_floating_address_and_no_client_is_failed() throws Exception {
     move.godwit(0, "cutover", "--yes");
-    awaitAll();
-    assertThat(move.neu().must("ip", "-4", "-o", "address", "show")).contains(ADDRESS + "/");
+    server.awaitAll();
+    assertThat(TestingWholeServer.hasAddress(move.neu())).isTrue();
     assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("floating");
   }
@@ -189,12 +143,12 @@ class WholeServerLabTest {
   @Order(3)
   void h60_and_back_with_all_that_was_written_on_new() throws Exception {
     Thread.sleep(NEW_WRITES);
-    awaitAll();
+    server.awaitAll();
     move.godwit(0, "rollback", "--yes");
-    awaitAll();
+    server.awaitAll();
     assertThat(move.old().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("rollback");
-    proveMailAndRows(move.old(), move.neu());
+    server.proveMailAndRows(move.old(), move.neu());
     move.proveRolledBack();
     move.godwit(0, "finish", "--abandon", "--now");
   }
@@ -203,95 +157,52 @@ class WholeServerLabTest {
   @Order(4)
   void h60_its_clients_come_over_one_by_one_and_just_before_finish_it_goes_back() throws Exception {
     move.changePlan(plan -> plan.substring(0, plan.indexOf("\naddress:")));
-    startClients(Lab.OLD_ADDRESS);
+    server.startClients(Lab.OLD_ADDRESS);
     move.godwit(0, "start");
     move.awaitRequests(100);
     move.godwit(0, "cutover", "--yes");
-    awaitAll();
+    server.awaitAll();
     while (move.repointOne(Lab.NEW_ADDRESS)) {
       move.awaitRequests(20);
     }
     for (Runnable one : steps()) {
       one.run();
-      awaitAll();
+      server.awaitAll();
     }
     assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("forwarding");
     // They come to new's address still, and are served by old.
     move.godwit(0, "rollback", "--yes");
-    awaitAll();
+    server.awaitAll();
     assertThat(move.old().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("just before finish");
-    proveMailAndRows(move.old(), move.neu());
+    server.proveMailAndRows(move.old(), move.neu());
     move.proveRolledBack();
   }
 
   @Test
   @Order(5)
   void and_over_again_to_stay() throws Exception {
-    startClients(Lab.NEW_ADDRESS);
+    server.startClients(Lab.NEW_ADDRESS);
     move.awaitRequests(100);
     move.godwit(0, "cutover", "--yes");
-    awaitAll();
+    server.awaitAll();
     assertThat(move.neu().must("bash", "-euc", REMEMBERED)).isEqualTo(remembered);
     measure("again");
-    proveMailAndRows(move.neu(), move.old());
+    server.proveMailAndRows(move.neu(), move.old());
     move.proveMoved();
     move.godwit(0, "finish", "--quiet", "1");
   }
 
   private static List<Runnable> steps() {
     return List.of(
-        () -> mail.repoint(Lab.NEW_ADDRESS),
-        () -> rows.repoint(Lab.NEW_ADDRESS),
-        () -> pop.repoint(Lab.NEW_ADDRESS));
-  }
-
-  /** Each of the clients has got answers since, and none has ever got a bad one. */
-  private static void awaitAll() throws Exception {
-    int mails = mail.accepted().size();
-    int written = rows.count();
-    int visits = pop.visits();
-    move.awaitRequests(100);
-    TestingMove.await(
-        "mails, rows and visits " + failures(),
-        () ->
-            mail.accepted().size() > mails + 20
-                && rows.count() > written + 5
-                && pop.visits() > visits + 3);
-    assertThat(failures()).isEmpty();
-    move.assertNoneFailed();
-  }
-
-  private static List<String> failures() {
-    return List.of(mail.failures(), rows.failures(), pop.failures()).stream()
-        .flatMap(List::stream)
-        .toList();
+        () -> server.mail().repoint(Lab.NEW_ADDRESS),
+        () -> server.rows().repoint(Lab.NEW_ADDRESS),
+        () -> server.pop().repoint(Lab.NEW_ADDRESS));
   }
 
   private static void measure(String what) throws Exception {
     System.out.printf("measured: %s, %d mails, %d small files%n", what, MAILS, SMALL);
     TestingHold.of(move).assertWhole();
-  }
-
-  private static void proveMailAndRows(LabHost serving, LabHost left) throws Exception {
-    mail.end();
-    rows.end();
-    pop.end();
-    assertThat(failures()).isEmpty();
-    TestingMail.deliverAll(serving);
-    TestingMove.await("an empty queue", () -> TestingMail.queued(serving) == 0);
-    Map<String, Integer> expected = new TreeMap<>();
-    mail.accepted().forEach(mark -> expected.put(mark, 1));
-    Map<String, Integer> delivered = mail.delivered(serving);
-    delivered.keySet().retainAll(expected.keySet());
-    assertThat(delivered).isEqualTo(expected);
-    assertThat(rows.lostOn(serving)).isEmpty();
-    assertThat(TestingDatabase.sql(serving, "CHECK TABLE lab.marks EXTENDED")).contains("\tOK");
-    assertThat(left.run("/usr/local/sbin/lab-mariadb", "state").exit()).isEqualTo(3);
-    assertThat(left.run("postfix", "status").exit()).isNotZero();
-    System.out.printf(
-        "proved: %d mails, %d rows, %d visits by POP3%n",
-        expected.size(), rows.count(), pop.visits());
   }
 }

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -152,6 +153,42 @@ final class OutsideTest {
       Seen seen = watch.end().getFirst();
       assertThat(seen.failures()).as(seen.text()).isPositive().isEqualTo(seen.requests());
       assertThat(seen.longestGap()).as(seen.text()).isPositive();
+    }
+  }
+
+  @Test
+  void the_more_requests_wait_the_rarer_are_new_ones() {
+    assertThat(Watch.pause(0)).isEqualTo(Duration.ofMillis(250));
+    assertThat(Watch.pause(24)).isEqualTo(Duration.ofMillis(250));
+    assertThat(Watch.pause(25)).isEqualTo(Duration.ofMillis(500));
+    assertThat(Watch.pause(40)).isEqualTo(Duration.ofSeconds(4));
+    assertThat(Watch.pause(2_000)).isEqualTo(Duration.ofSeconds(256));
+  }
+
+  /** Else the watch would be what keeps it from answering anybody. */
+  @Test
+  void a_server_that_answers_nobody_gets_one_request_at_a_time() throws Exception {
+    List<Socket> silent = new ArrayList<>();
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+      InetSocketAddress at = (InetSocketAddress) server.getLocalSocketAddress();
+      Watch watch = Watch.start(List.of(Target.port("mail", at)), Duration.ofMillis(900));
+      try (Socket first = server.accept()) {
+        first.getOutputStream().write("+OK ready\r\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      for (int i = 0; i < 10; i++) {
+        Socket next = server.accept();
+        if (i > 6) { // by then one has waited in vain
+          Socket last = silent.getLast();
+          last.setSoTimeout(50);
+          assertThat(last.getInputStream().read()).as("request %d has ended", i).isEqualTo(-1);
+        }
+        silent.add(next);
+      }
+      assertThat(watch.end().getFirst().failures()).isGreaterThanOrEqualTo(9);
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
     }
   }
 

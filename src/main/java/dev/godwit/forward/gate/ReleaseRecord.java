@@ -1,6 +1,7 @@
 package dev.godwit.forward.gate;
 
 import dev.godwit.forward.Moves;
+import dev.godwit.host.KeptDirectory;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
@@ -19,7 +20,7 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
 
   /** Its file, for the gate of this directory; it outlives a reboot of the host. */
   public static Path file(Path directory) {
-    return Moves.kept(directory).resolve(NAME);
+    return KeptDirectory.of(directory).resolve(NAME);
   }
 
   /** Whether a gate of this directory has released. */
@@ -51,15 +52,15 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
     MessageWriter out = new MessageWriter();
     captured.write(out);
     destination.write(out);
-    Moves.store(Moves.kept(directory), NAME, out.toBytes());
+    Moves.store(KeptDirectory.of(directory), NAME, out.toBytes());
   }
 
   /** Also the folder that outlives a reboot, if nothing else is in it. */
   public static void delete(Path directory) throws IOException {
-    Path kept = Moves.kept(directory);
+    Path kept = KeptDirectory.of(directory);
     Files.deleteIfExists(kept.resolve(NAME));
     if (!kept.equals(directory)) {
-      Moves.forgetKept(kept);
+      KeptDirectory.removeIfEmpty(kept);
     }
   }
 

@@ -2,7 +2,6 @@ package dev.godwit.forward.landing;
 
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.SharedChange;
 import dev.godwit.forward.gate.SocketKey;
@@ -17,6 +16,7 @@ import dev.godwit.forward.relay.Preamble;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.host.KeptDirectory;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
@@ -121,7 +121,7 @@ public final class Landing implements AutoCloseable {
   private static Landing start(Path directory, LandingOptions options, boolean isEarly)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
-    Files.createDirectories(Moves.kept(directory));
+    Files.createDirectories(KeptDirectory.of(directory));
     byte[] token = token(LandingRecord.token(directory));
     Path portFile = LandingRecord.port(directory);
     TransparentRouting.cleanUp(Limits.sharedDirectory(directory));

@@ -1,6 +1,7 @@
 package dev.godwit.forward.landing;
 
 import dev.godwit.forward.Moves;
+import dev.godwit.host.KeptDirectory;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -24,15 +25,15 @@ public final class LandingRecord {
 
   /** Its file, for the landing of this directory; it outlives a reboot of the host. */
   public static Path file(Path directory) {
-    return Moves.kept(directory).resolve(OPTIONS);
+    return KeptDirectory.of(directory).resolve(OPTIONS);
   }
 
   static Path token(Path directory) {
-    return Moves.kept(directory).resolve(TOKEN);
+    return KeptDirectory.of(directory).resolve(TOKEN);
   }
 
   static Path port(Path directory) {
-    return Moves.kept(directory).resolve(PORT);
+    return KeptDirectory.of(directory).resolve(PORT);
   }
 
   /** What the landing of this directory was started with; empty when none was. */
@@ -57,7 +58,7 @@ public final class LandingRecord {
   public static void write(Path directory, LandingOptions options) throws IOException {
     MessageWriter out = new MessageWriter();
     options.write(out);
-    Moves.store(Moves.kept(directory), OPTIONS, out.toBytes());
+    Moves.store(KeptDirectory.of(directory), OPTIONS, out.toBytes());
   }
 
   /** With port and token: a landing that is started after this is another one. */
@@ -65,8 +66,8 @@ public final class LandingRecord {
     Files.deleteIfExists(file(directory));
     Files.deleteIfExists(token(directory));
     Files.deleteIfExists(port(directory));
-    if (!Moves.kept(directory).equals(directory)) {
-      Moves.forgetKept(Moves.kept(directory));
+    if (!KeptDirectory.of(directory).equals(directory)) {
+      KeptDirectory.removeIfEmpty(KeptDirectory.of(directory));
     }
   }
 }
