@@ -212,6 +212,10 @@ public final class MirrorArguments {
     if (last.length > 0) {
       target = join(target, last);
     }
+    byte[] backups = invocation.rules().backupDirectory;
+    if (backups != null && KeptFolders.isTarget(target, backups)) {
+      throw new RulesException(List.of("--backup-dir is DST itself: " + EngineLimits.BESIDE));
+    }
     return new MirrorRule(
         name.isEmpty() ? nameOf(source) : name,
         invocation.sourceHost(),
