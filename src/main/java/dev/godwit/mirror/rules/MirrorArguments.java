@@ -6,6 +6,9 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
@@ -231,7 +234,7 @@ public final class MirrorArguments {
         kept == null ? TRASH_KEPT : kept,
         mounts,
         has(MirrorOption.NEW_ROOT),
-        signature(words),
+        signature(words, invocation),
         invocation.withoutEffect(),
         null);
   }
@@ -265,9 +268,13 @@ public final class MirrorArguments {
     return choice;
   }
 
-  private List<String> signature(List<byte[]> words) {
+  private List<String> signature(List<byte[]> words, Invocation invocation) throws RulesException {
     List<String> all = new ArrayList<>();
     words.forEach(word -> all.add(new String(word, StandardCharsets.ISO_8859_1)));
+    // A file that a word names may have other rules than before (H29).
+    for (FilterRule filter : read(invocation)) {
+      filter.texts().forEach(text -> all.add(new String(text, StandardCharsets.ISO_8859_1)));
+    }
     own.forEach(
         (option, value) -> {
           if (option.isOfPair() && option != MirrorOption.NEW_ROOT) {
@@ -275,6 +282,14 @@ public final class MirrorArguments {
           }
         });
     return all;
+  }
+
+  private static List<FilterRule> read(Invocation invocation) throws RulesException {
+    try {
+      return Filters.of(invocation.filters(), invocation.rules().deleteExcluded).resolved();
+    } catch (FilterException e) {
+      throw new RulesException(List.of(String.valueOf(e.getMessage())));
+    }
   }
 
   private static String ofMirror(String problem) {
