@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,6 +30,11 @@ final class TrashTest {
     return HOUR.format(Instant.now().minus(Duration.ofHours(hours)));
   }
 
+  private static Trash trash(DirectoryHandle root) {
+    return Objects.requireNonNull(
+        Trash.of(root, Names.of("trash"), Duration.ofHours(5).toSeconds()));
+  }
+
   @Test
   void h37_what_was_kept_long_enough_goes_and_nothing_else() throws Exception {
     Path outside = write("outside/precious");
@@ -40,9 +46,8 @@ final class TrashTest {
     Path suffixed = write("trash/2000-01-01T00h.kept/notes");
     Path first = write("first");
     Path second = write("second");
-    long kept = Duration.ofHours(5).toSeconds();
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
-        Trash trash = Trash.of(handle, Names.of("trash"), kept)) {
+        Trash trash = trash(handle)) {
       trash.take(handle, Paths.NONE, Names.of("first"));
       assertThat(root.resolve("trash/" + hoursAgo(8))).doesNotExist();
       assertThat(oldest.getParent()).doesNotExist();
@@ -60,7 +65,7 @@ final class TrashTest {
       assertThat(all.map(one -> one.getFileName().toString())).contains("first", "second");
     }
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
-        Trash next = Trash.of(handle, Names.of("trash"), kept)) {
+        Trash next = trash(handle)) {
       write("third");
       next.take(handle, Paths.NONE, Names.of("third"));
     }
