@@ -249,7 +249,7 @@ final class MirrorHazardsTest {
         m.assertEqual("there is room");
       } finally {
         m.end();
-        TestingOracle.run("umount", m.target.toString());
+        unmount(m.target);
       }
     }
   }
