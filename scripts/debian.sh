@@ -28,6 +28,7 @@ ps procps
 strace strace
 flock util-linux
 rsync rsync
+sshfs sshfs
 lsyncd lsyncd
 python3 python3-minimal
 getfacl acl

@@ -50,7 +50,6 @@ final class SyncReader {
           "existing",
           "group",
           "hard_links",
-          "ignore_times",
           "ipv4",
           "ipv6",
           "keep_dirlinks",
@@ -381,7 +380,13 @@ final class SyncReader {
     private void rsync(String key, LuaValue value) {
       String option = "--" + key.replace('_', '-');
       String manner = ONLY_MANNER.get(key);
-      if (SWITCHES.contains(key)) {
+      if (key.equals("ignore_times")) {
+        if (value.toboolean()) {
+          // Sent again in each audit, what is equal would count as drift.
+          words.add(Names.of("--checksum"));
+          problems.remark(line, "rsync.ignore_times compares contents, as rsync.checksum does");
+        }
+      } else if (SWITCHES.contains(key)) {
         if (value.toboolean()) {
           words.add(Names.of(option));
         } else if (OF_ARCHIVE.contains(key)) {

@@ -135,7 +135,7 @@ final class Confirmer {
   }
 
   private void awaitFlush() throws IOException, InterruptedException {
-    long ticket = watches.flush();
+    long ticket = watches.flushAll();
     lock.lock();
     try {
       while (state.flushed < ticket) {

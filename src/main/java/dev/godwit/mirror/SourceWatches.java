@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /**
  * The watches of a mirror beside its source: of its root, and of each mount below it that takes
@@ -115,10 +116,19 @@ final class SourceWatches implements AutoCloseable {
   }
 
   /** As {@link Watch#flush}, of all. */
+  synchronized long flushAll() {
+    return ask(Watch::flush);
+  }
+
+  /** As {@link Watch#drain}, of all. */
   synchronized long flush() {
+    return ask(Watch::drain);
+  }
+
+  private long ask(ToLongFunction<Watch> order) {
     asked++;
     for (Part part : parts) {
-      long ticket = part.watch.flush();
+      long ticket = order.applyAsLong(part.watch);
       if (ticket != asked) {
         throw new IllegalStateException("a watch was asked to flush by somebody else");
       }

@@ -4,6 +4,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Wakeup;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -26,6 +27,9 @@ abstract class KernelWatch implements Watch {
   private final OverflowSpacing spacing = new OverflowSpacing();
   private final AtomicLong asked = new AtomicLong();
 
+  /** Whether one of the tickets that were not taken up yet is for what has no watch, too. */
+  private final AtomicBoolean isWholeAsked = new AtomicBoolean();
+
   /** Held by the thread that takes; close waits for it, so that no descriptor is reused early. */
   private final ReentrantLock taking = new ReentrantLock();
 
@@ -33,6 +37,7 @@ abstract class KernelWatch implements Watch {
   private boolean released;
   private volatile WatchState state = new WatchState("", "", 0, false, 0);
   private long flushing;
+  private boolean isWhole;
   private long flushed;
   private long toRead;
   private long nextRescan = System.nanoTime() + RESCAN.toNanos();
@@ -95,6 +100,7 @@ abstract class KernelWatch implements Watch {
       long ticket = asked.get();
       if (ticket > flushing) {
         flushing = ticket;
+        isWhole |= isWholeAsked.getAndSet(false);
         toRead = queued();
       }
       long read;
@@ -107,8 +113,9 @@ abstract class KernelWatch implements Watch {
       // that is left of it are the changes that the kernel lost and the parts it does not watch.
       boolean flushDone = flushing > flushed && (toRead <= 0 || read == 0);
       long now = System.nanoTime();
-      if (flushDone || now - nextRescan >= 0) {
+      if (flushDone && isWhole || now - nextRescan >= 0) {
         unwatched(changes);
+        isWhole &= !flushDone;
         nextRescan = now + RESCAN.toNanos();
       }
       if (spacing.isDue(now) || flushDone && spacing.isPending()) {
@@ -138,6 +145,12 @@ abstract class KernelWatch implements Watch {
 
   @Override
   public long flush() {
+    isWholeAsked.set(true); // before the ticket is there to be taken up
+    return drain();
+  }
+
+  @Override
+  public long drain() {
     long ticket = asked.incrementAndGet();
     wakeup.signal();
     return ticket;

@@ -89,6 +89,12 @@ public interface Watch extends AutoCloseable {
   long flush();
 
   /**
+   * The same without the parts that nobody watches, which are told in their intervals: for who
+   * looks at everything anyway, and would have to begin anew each time.
+   */
+  long drain();
+
+  /**
    * Tells from now on, with {@link Change.In}, what happens in these directories, also when it
    * cannot be said where they are. Called once, before the first {@link #take}.
    *

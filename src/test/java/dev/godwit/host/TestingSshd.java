@@ -93,6 +93,11 @@ public final class TestingSshd implements AutoCloseable {
     return process.descendants().filter(one -> one.info().command().orElse("").endsWith("/java"));
   }
 
+  /** What serves those who are logged in. */
+  public Stream<ProcessHandle> sessions() {
+    return process.descendants();
+  }
+
   String log() throws IOException {
     return Files.readString(folder.resolve("sshd.log"));
   }

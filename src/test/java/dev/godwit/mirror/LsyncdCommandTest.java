@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -29,29 +30,39 @@ final class LsyncdCommandTest {
         "default.rsync, rsync = { archive = true }, delete = 'running'",
         "default.rsync, rsync = { archive = true }, delete = 'startup'",
         "default.rsync, rsync = { archive = true, update = true }",
+        "default.rsync, rsync = { archive = true, existing = true }",
+        "default.rsync, rsync = { archive = true, ignore_times = true }",
+        "default.rsync, rsync = { archive = true, backup = true, backup_dir = 'TARGET-kept' }",
+        "default.rsync, rsync = { archive = true, backup_dir = '../NAME-kept', suffix = '.old' }",
+        "default.rsync, rsync = { archive = true, backup_dir = 'kept' }, exclude = '/kept'",
         "default.direct",
       })
   void a_tree_becomes_what_lsyncd_makes_of_it(String mode) throws Exception {
     TestingLsyncd.assumeThere();
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
-      for (String name : new String[] {"a/b", "a/x/y", "c.tmp", "d.txt", "gone", "newer"}) {
+      for (String name : new String[] {"a/b", "a/x/y", "c.tmp", "d.txt", "gone", "newer", "same"}) {
         m.tree.write("root/" + name, "1 " + name);
       }
+      FileTime sameTime = Files.getLastModifiedTime(m.source.resolve("same"));
       Path theirs = m.tree.top().resolve("theirs");
       for (Path side : new Path[] {m.target, theirs}) {
         Files.createDirectories(side.resolve("a/x"));
-        for (String name : new String[] {"extra", "a/x/kept", "c.tmp", "newer"}) {
+        for (String name : new String[] {"extra", "a/b", "a/x/kept", "a/x/y", "c.tmp", "newer"}) {
           Files.writeString(side.resolve(name), "target");
           Files.setLastModifiedTime(
               side.resolve(name),
               FileTime.fromMillis(name.equals("newer") ? 4_000_000_000_000L : 1_000_000_000_000L));
         }
+        if (mode.contains("ignore_times")) { // else a mirror doubts it, because it changed just now
+          Files.writeString(side.resolve("same"), "target");
+          Files.setLastModifiedTime(side.resolve("same"), sameTime);
+        }
       }
       Path file = m.tree.top().resolve("lsyncd.lua");
       Path theirFile = m.tree.top().resolve("theirs.lua");
       String text = "sync { %s, source = '%s', target = '%s', delay = 1 }\n";
-      Files.writeString(file, text.formatted(mode, m.source, m.target));
-      Files.writeString(theirFile, text.formatted(mode, m.source, theirs));
+      Files.writeString(file, text.formatted(placed(mode, m.target), m.source, m.target));
+      Files.writeString(theirFile, text.formatted(placed(mode, theirs), m.source, theirs));
       m.start("lsyncd", "-nodaemon", file.toString());
       m.awaitOutput("Sync1: live");
       try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
@@ -66,12 +77,20 @@ final class LsyncdCommandTest {
           // There lsyncd makes a file of a link that comes later, of one that was there a link.
           Files.createSymbolicLink(m.source.resolve("link"), Path.of("a/b"));
         }
-        m.tree.write("root/last", "3");
-        m.await("lsyncd", () -> Files.exists(theirs.resolve("last")));
-        m.await("godwit", () -> Files.exists(m.target.resolve("last")));
+        Files.move(m.source.resolve("a/x"), m.source.resolve("a/z"));
+        String last = mode.contains("existing") ? "c.tmp" : "last";
+        m.tree.write("root/" + last, "3");
+        m.await("lsyncd", () -> TestingMirrorCommand.text(theirs.resolve(last)).equals("3"));
+        m.await("godwit", () -> TestingMirrorCommand.text(m.target.resolve(last)).equals("3"));
         equal(m, theirs, mode + " while it runs\n" + lsyncd.output());
       }
     }
+  }
+
+  /** A configuration's words for one of the two targets. */
+  private static String placed(String mode, Path target) {
+    return mode.replace("TARGET", target.toString())
+        .replace("NAME", target.getFileName().toString());
   }
 
   /** Neither says when it is done, so the trees get a while to become equal. */
@@ -93,10 +112,14 @@ final class LsyncdCommandTest {
   /** lsyncd brings them when something else changes in a directory. */
   private static Map<String, String> withoutTimesOfDirectories(Path root) throws IOException {
     Map<String, String> lines = new TreeMap<>();
-    for (Map.Entry<String, String> line : TestingWalker.describe(root).entrySet()) {
-      String text = line.getValue();
-      lines.put(
-          line.getKey(), text.startsWith("4") ? text.substring(0, text.indexOf(' ', 7)) : text);
+    Path kept = root.resolveSibling(root.getFileName() + "-kept");
+    for (Path side : Files.exists(kept) ? List.of(root, kept) : List.of(root)) {
+      for (Map.Entry<String, String> line : TestingWalker.describe(side).entrySet()) {
+        String text = line.getValue();
+        lines.put(
+            (side == root ? "" : "kept: ") + line.getKey(),
+            text.startsWith("4") ? text.substring(0, text.indexOf(' ', 7)) : text);
+      }
     }
     return lines;
   }

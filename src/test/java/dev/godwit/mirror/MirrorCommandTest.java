@@ -691,6 +691,7 @@ final class MirrorCommandTest {
         "--no-perms",
         "--no-owner --no-group",
         "-u",
+        "--existing",
         "--delete --exclude=**/x/y"
       })
   void options_do_what_they_do_in_rsync(String options) throws Exception {
@@ -779,7 +780,7 @@ final class MirrorCommandTest {
       m.tree.write("root/a", "1");
       String to = m.target.toString();
       assertThat(m.run("mirror", "--backup", "--once", m.source + "/", to)).isEqualTo(2);
-      assertThat(m.output()).contains("--backup is not possible in a mirror yet");
+      assertThat(m.output()).contains("--backup: a backup beside what it was");
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/a/b")).isEqualTo(2);
       assertThat(m.run("mirror", "--once", m.source + "/", m.source + "/new")).isEqualTo(2);
       assertThat(m.output()).contains("it would be copied into itself");

@@ -77,14 +77,19 @@ final class MirrorTest {
     try (TestingMirror m = new TestingMirror(parent, rung)) {
       m.tree.write("root/before", "1");
       m.live();
-      for (int i = 0; i < 200; i++) {
-        Path directory = m.source.resolve("d" + i % 20 + "/e" + i % 7 + "/f" + i);
-        Files.createDirectories(directory);
-        for (int k = 0; k < 10; k++) {
-          Files.writeString(directory.resolve("" + k), "content " + i);
+      for (int round = 0; round < Integer.getInteger("godwit.mirror.rounds", 1); round++) {
+        if (round > 0) {
+          TestingTree.deleteTree(m.source.resolve("" + (round - 1)));
         }
+        for (int i = 0; i < 200; i++) {
+          Path directory = m.source.resolve(round + "/d" + i % 20 + "/e" + i % 7 + "/f" + i);
+          Files.createDirectories(directory);
+          for (int k = 0; k < 10; k++) {
+            Files.writeString(directory.resolve("" + k), "content " + i);
+          }
+        }
+        m.assertEqual("2,000 files in 200 directories, round " + round);
       }
-      m.assertEqual("2,000 files in 200 directories");
     }
   }
 

@@ -83,6 +83,11 @@ final class TestingSlowWatch implements Watch {
   }
 
   @Override
+  public long drain() {
+    return watch.drain();
+  }
+
+  @Override
   public boolean follow(Predicate<InodeHandle> directories) {
     return watch.follow(directories);
   }

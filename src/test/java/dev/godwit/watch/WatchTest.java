@@ -258,6 +258,19 @@ final class WatchTest {
         List<String> looks = TestingLooks.flush(watch);
         assertThat(TestingLooks.cover(looks, "a/b/file")).isTrue();
         assertThat(TestingLooks.cover(looks, "c/d/file")).isTrue();
+        tree.write("root/a/b/file", "3");
+        tree.write("root/c/d/file", "3");
+        long ticket = watch.drain();
+        List<Change> told = new ArrayList<>();
+        Batch batch;
+        do {
+          batch = watch.take(Duration.ofSeconds(10));
+          told.addAll(batch.changes());
+        } while (batch.flushed() < ticket);
+        assertThat(told)
+            .as("only what was seen")
+            .hasSize(1)
+            .noneMatch(Change.Tree.class::isInstance);
         TestingTree.deleteTree(tree.root().resolve("c"));
         TestingTree.deleteTree(tree.root().resolve("a/b"));
         TestingLooks.flush(watch);

@@ -72,6 +72,10 @@ public final class EngineLimits {
           SyncOption.DELETE_LIMIT,
           SyncOption.FORCE,
           SyncOption.TRASH,
+          SyncOption.EXISTING,
+          SyncOption.BACKUP,
+          SyncOption.BACKUP_DIR,
+          SyncOption.SUFFIX,
           SyncOption.RSH,
           SyncOption.COMPRESS,
           SyncOption.COMPRESS_CHOICE,
@@ -113,17 +117,20 @@ public final class EngineLimits {
           SyncOption.OUT_FORMAT,
           SyncOption.LOG_FILE_FORMAT);
 
-  private static final String TRASH =
-      "use --trash=DIR, which keeps all that is removed or replaced";
+  /** Why no backups are kept in the directories of the target themselves. */
+  static final String BESIDE =
+      "a backup beside what it was could take the name of a file of SRC: name a folder with"
+          + " --backup-dir, or use --trash=DIR, which keeps all that is removed or replaced";
+
   private static final String RULES_GIVEN = "name the rules with --filter, --include and --exclude";
 
   /** What to do where an option cannot be had; for all others there is godwit sync. */
   private static final Map<SyncOption, String> INSTEAD =
       Map.ofEntries(
-          Map.entry(SyncOption.BACKUP, TRASH),
-          Map.entry(SyncOption.BACKUP_DIR, TRASH),
-          Map.entry(SyncOption.SUFFIX, TRASH),
-          Map.entry(SyncOption.CVS_EXCLUDE, RULES_GIVEN),
+          Map.entry(
+              SyncOption.CVS_EXCLUDE,
+              "--filter=-C has the same names, without the .cvsignore files of the tree, whose"
+                  + " changes would change what takes part"),
           Map.entry(SyncOption.MERGE_FILTERS, RULES_GIVEN),
           Map.entry(SyncOption.FILES_FROM, RULES_GIVEN),
           Map.entry(SyncOption.IGNORE_TIMES, "use --checksum, which compares contents"),
@@ -175,7 +182,13 @@ public final class EngineLimits {
     if (!rules.times) {
       problems.add("a mirror knows by size and time what has changed: -t cannot be taken away");
     }
+    if (rules.backup && rules.backupDirectory == null) {
+      problems.add("--backup: " + BESIDE);
+    }
     byte[] trash = rules.trash;
+    if (trash != null && rules.backup) {
+      problems.add("--backup and --trash exclude each other");
+    }
     if (trash != null && trash.length > 0 && trash[0] != '/' && !Names.isPathBelow(trash)) {
       problems.add("--trash is a folder below DST, or a path from the root on");
     }

@@ -6,6 +6,9 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
@@ -212,6 +215,10 @@ public final class MirrorArguments {
     if (last.length > 0) {
       target = join(target, last);
     }
+    byte[] backups = invocation.rules().backupDirectory;
+    if (backups != null && KeptFolders.isTarget(target, backups)) {
+      throw new RulesException(List.of("--backup-dir is DST itself: " + EngineLimits.BESIDE));
+    }
     return new MirrorRule(
         name.isEmpty() ? nameOf(source) : name,
         invocation.sourceHost(),
@@ -227,7 +234,7 @@ public final class MirrorArguments {
         kept == null ? TRASH_KEPT : kept,
         mounts,
         has(MirrorOption.NEW_ROOT),
-        signature(words),
+        signature(words, invocation),
         invocation.withoutEffect(),
         null);
   }
@@ -261,9 +268,13 @@ public final class MirrorArguments {
     return choice;
   }
 
-  private List<String> signature(List<byte[]> words) {
+  private List<String> signature(List<byte[]> words, Invocation invocation) throws RulesException {
     List<String> all = new ArrayList<>();
     words.forEach(word -> all.add(new String(word, StandardCharsets.ISO_8859_1)));
+    // A file that a word names may have other rules than before (H29).
+    for (FilterRule filter : read(invocation)) {
+      filter.texts().forEach(text -> all.add(new String(text, StandardCharsets.ISO_8859_1)));
+    }
     own.forEach(
         (option, value) -> {
           if (option.isOfPair() && option != MirrorOption.NEW_ROOT) {
@@ -271,6 +282,14 @@ public final class MirrorArguments {
           }
         });
     return all;
+  }
+
+  private static List<FilterRule> read(Invocation invocation) throws RulesException {
+    try {
+      return Filters.of(invocation.filters(), invocation.rules().deleteExcluded).resolved();
+    } catch (FilterException e) {
+      throw new RulesException(List.of(String.valueOf(e.getMessage())));
+    }
   }
 
   private static String ofMirror(String problem) {

@@ -8,7 +8,6 @@ import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.LineOptions;
 import dev.godwit.sync.rules.Rules;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,28 +111,10 @@ public record MirrorRule(
         mounts);
   }
 
-  /** The filters, and before them what keeps the trash out. */
+  /** The filters, and before them what keeps the trash and the backups out. */
   public List<FilterRule> engineFilters() {
-    byte[] trash = rules.trash;
-    if (trash == null || trash[0] == '/') {
-      return filters;
-    }
-    List<FilterRule> all = new ArrayList<>();
-    all.add(FilterRule.of(FilterRule.Kind.RULE, excluding(trash)));
+    List<FilterRule> all = new ArrayList<>(KeptFolders.excluded(rules, target));
     all.addAll(filters);
     return all;
-  }
-
-  /** The rule that keeps one path below the root out, on both sides. */
-  private static byte[] excluding(byte[] path) {
-    ByteArrayOutputStream rule = new ByteArrayOutputStream();
-    rule.writeBytes(Names.of("-sr /"));
-    for (byte b : path) {
-      if (b == '*' || b == '?' || b == '[' || b == '\\') {
-        rule.write('\\');
-      }
-      rule.write(b);
-    }
-    return rule.toByteArray();
   }
 }

@@ -20,6 +20,7 @@ final class Custody implements AutoCloseable {
   private final RemovalGuard guard;
   private final Removals removals;
   private final @Nullable Trash trash;
+  private final boolean makesNothingNew;
   private final Disks disks = new Disks();
   private final Limits limits;
   private final Consumer<CopyListener.Failure> halts;
@@ -42,6 +43,7 @@ final class Custody implements AutoCloseable {
     this.guard = new RemovalGuard(root, request.removedPercentMax());
     this.removals = request.removals();
     this.trash = Trash.of(root, request.copy().rules().trash, request.trashSeconds());
+    this.makesNothingNew = request.copy().rules().existingOnly;
     this.halts = halts;
   }
 
@@ -99,6 +101,11 @@ final class Custody implements AutoCloseable {
   /** A directory was given another name, perhaps in exchange for one that stood there. */
   void renamedDirectory(byte[] from, byte[] to, boolean isExchanged) {
     guard.renamedDirectory(from, to, isExchanged);
+  }
+
+  /** Whether no name comes to the target that is not there (--existing). */
+  boolean makesNothingNew() {
+    return makesNothingNew;
   }
 
   /** Whether something may be renamed, with all below it, to this path or from it. */

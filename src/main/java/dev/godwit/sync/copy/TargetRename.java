@@ -65,7 +65,7 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
    * @param filters of the target
    */
   Outcome perform(DirectoryHandle root, Custody custody, Filters filters) {
-    if (!custody.mayRename(from) || !custody.mayRename(to)) {
+    if (custody.makesNothingNew() || !custody.mayRename(from) || !custody.mayRename(to)) {
       return Outcome.NOT;
     }
     try (DirectoryHandle out = root.beneath(Paths.parent(from))) {

@@ -7,6 +7,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.TestingSurroundings;
 import java.net.InetSocketAddress;
@@ -131,8 +132,9 @@ final class MirrorFileTest {
             "m.yaml:11:3: the key a is there twice",
             "m.yaml:2:3: a: `from` or `to` is missing",
             "m.yaml:3:27: found the key bogus, expected from, to or an option of `godwit mirror`",
-            "m.yaml:4:27: backup is not possible in a mirror yet; use --trash=DIR, which keeps all"
-                + " that is removed or replaced",
+            "m.yaml:4:3: c: --backup: a backup beside what it was could take the name of a file of"
+                + " SRC: name a folder with --backup-dir, or use --trash=DIR, which keeps all that is"
+                + " removed or replaced",
             "m.yaml:5:3: d: --delay: found soon, expected a time such as 500ms, 5s, 10m or 1h",
             "m.yaml:6:3: e: the source and the target cannot both be on another host",
             "m.yaml:8:3: g: another mirror goes to /f too",
@@ -144,6 +146,31 @@ final class MirrorFileTest {
                 + " log-file or stop-limit");
     assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
     assertThat(problems("a: [")).first().asString().contains("not YAML");
+  }
+
+  /** What lies in the target is left alone there; what lies elsewhere needs no rule. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--trash=.trash /a/ /b | -sr /.trash",
+        "--trash=/b/k[1]/x /a/ /b | -sr /k\\\\[1]/x",
+        "--trash=/bb/x /a/ /b | ''",
+        "--backup-dir=./x//y/ /a/ /b/c | -sr /x/y",
+        "--backup-dir=../c/x /a/ /b/c | -sr /x",
+        "--backup-dir=../x /a/ /b/c | ''",
+        "--backup-dir=/b/../b/x /a/ /b | -sr /x",
+        "--backup-dir=/b /a/ /b/c | ''",
+        "--backup-dir=../../../../b/x /a/ /b | -sr /x",
+        "--backup-dir=../../b/x /a/ host:b | ''",
+        "--backup-dir=x /a/ host:b | -sr /x",
+        "--backup-dir=/b/x /a/ host:b | ''",
+        "--backup-dir=/b/x /a/ host:/b | -sr /x",
+      })
+  void h37_what_keeps_removed_files_takes_no_part(String words, String rule) throws Exception {
+    List<FilterRule> rules = line(words.split(" ")).engineFilters();
+    assertThat(rules.stream().map(one -> Names.display(one.texts().getFirst())))
+        .isEqualTo(rule.isEmpty() ? List.of() : List.of(rule));
   }
 
   @Test
@@ -181,11 +208,11 @@ final class MirrorFileTest {
         "--delay=x /a /b | --delay: found x",
         "--delete-when=never /a /b | startup or running",
         "--no-delete --delete /a /b | exclude each other",
-        "-b /a /b | --backup is not possible in a mirror yet; use --trash=DIR",
-        "--suffix=.old /a /b | --suffix is not possible in a mirror yet; use --trash=DIR",
-        "--backup-dir=x /a /b | --backup-dir is not possible in a mirror yet; use --trash=DIR",
+        "-b /a /b | --backup: a backup beside what it was could take the name of a file of SRC",
+        "--backup-dir=/x/../b --suffix=~ /a/ /b | --backup-dir is DST itself",
+        "--backup-dir=x --trash=y /a /b | --backup and --trash exclude each other",
         "-F /a /b | name the rules with --filter",
-        "-C /a /b | name the rules with --filter",
+        "-C /a /b | --filter=-C has the same names",
         "--filter=:_.rules /a /b | name the rules with --filter",
         "--ignore-times /a /b | use --checksum",
         "--no-links /a /b | -l cannot be taken away",

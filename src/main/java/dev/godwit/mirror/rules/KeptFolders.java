@@ -1,0 +1,90 @@
+package dev.godwit.mirror.rules;
+
+import dev.godwit.linux.Names;
+import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.rules.Rules;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folders in which a target keeps what is removed or replaced. Where one is in the target
+ * itself, by its path, it takes no part in the mirror: what is in it is not the source's.
+ */
+final class KeptFolders {
+  private static final byte[] UP = {'.', '.'};
+
+  private KeptFolders() {}
+
+  /** The rules that keep them out, on both sides. */
+  static List<FilterRule> excluded(Rules rules, byte[] target) {
+    List<FilterRule> all = new ArrayList<>();
+    for (byte @Nullable [] folder : Arrays.asList(rules.trash, rules.backupDirectory)) {
+      List<byte[]> below = folder == null ? null : below(target, folder);
+      if (below != null) {
+        all.add(FilterRule.of(FilterRule.Kind.RULE, excluding(below)));
+      }
+    }
+    return all;
+  }
+
+  /** Whether a folder is the target itself, where its content would be taken for the source's. */
+  static boolean isTarget(byte[] target, byte[] folder) {
+    List<byte[]> below = below(target, folder);
+    return below != null && below.isEmpty();
+  }
+
+  /** The names that lead from the target to a folder; null when it is elsewhere. */
+  private static @Nullable List<byte[]> below(byte[] target, byte[] folder) {
+    boolean isAbsolute = folder.length > 0 && folder[0] == '/';
+    boolean isOfRoot = target[0] == '/';
+    if (isAbsolute && !isOfRoot) {
+      return null; // the target is in a home that is not known here
+    }
+    List<byte[]> root = walked(List.of(), target, isOfRoot);
+    List<byte[]> at = walked(isAbsolute ? List.of() : root, folder, isOfRoot);
+    if (at.size() < root.size()) {
+      return null;
+    }
+    for (int i = 0; i < root.size(); i++) {
+      if (!Arrays.equals(root.get(i), at.get(i))) {
+        return null;
+      }
+    }
+    return at.subList(root.size(), at.size());
+  }
+
+  /** Where a path leads, from where some names lead to; nothing is above the file system's root. */
+  private static List<byte[]> walked(List<byte[]> from, byte[] path, boolean isOfRoot) {
+    List<byte[]> at = new ArrayList<>(from);
+    for (byte[] name : Names.components(path)) {
+      if (Names.isComponent(name)) {
+        at.add(name);
+      } else if (Arrays.equals(name, UP)) {
+        if (!at.isEmpty() && Names.isComponent(at.getLast())) {
+          at.removeLast();
+        } else if (!isOfRoot) {
+          at.add(name);
+        }
+      }
+    }
+    return at;
+  }
+
+  private static byte[] excluding(List<byte[]> path) {
+    ByteArrayOutputStream rule = new ByteArrayOutputStream();
+    rule.writeBytes(Names.of("-sr "));
+    for (byte[] name : path) {
+      rule.write('/');
+      for (byte b : name) {
+        if (b == '*' || b == '?' || b == '[' || b == '\\') {
+          rule.write('\\');
+        }
+        rule.write(b);
+      }
+    }
+    return rule.toByteArray();
+  }
+}

@@ -1,0 +1,261 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A mirror as the service of a host: how it begins, is watched, and ends. */
+@Timeout(value = 600, unit = TimeUnit.SECONDS)
+final class MirrorServiceTest {
+  private static final int KIB = 1024;
+
+  @Test
+  void the_service_manager_hears_that_it_is_ready_that_it_lives_and_that_it_ends()
+      throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      try (Manager manager = new Manager(m)) {
+        Process process =
+            m.startUnder(
+                List.of("env", "NOTIFY_SOCKET=" + manager.socket, "WATCHDOG_USEC=400000"),
+                "mirror",
+                "--control=" + m.control,
+                m.source + "/",
+                m.target.toString());
+        m.await("ready", () -> !manager.heard().isEmpty());
+        assertThat(manager.heard().getFirst()).isEqualTo("READY=1");
+        m.await("alive", () -> manager.heard().size() > 5);
+        assertThat(manager.heard().subList(1, 6)).containsOnly("WATCHDOG=1");
+        m.awaitState("live");
+        new ProcessBuilder("kill", "-STOP", "" + process.pid()).start().waitFor();
+        int before = stillHeard(manager);
+        Thread.sleep(1000); // several times as long as it may be silent
+        assertThat(manager.heard()).as("one that is stuck").hasSize(before);
+        new ProcessBuilder("kill", "-CONT", "" + process.pid()).start().waitFor();
+        m.await("alive again", () -> manager.heard().size() > before);
+        process.destroy();
+        assertThat(m.await(process)).as(m.output()).isZero();
+        m.await("the end", () -> manager.heard().contains("STOPPING=1"));
+      }
+    }
+  }
+
+  /** How much was heard once what was said before has come. */
+  private static int stillHeard(Manager manager) throws IOException, InterruptedException {
+    int before = -1;
+    int now = manager.heard().size();
+    while (now != before) {
+      Thread.sleep(200);
+      before = now;
+      now = manager.heard().size();
+    }
+    return now;
+  }
+
+  /** Hears what a process says by sd_notify(3). */
+  private static final class Manager implements AutoCloseable {
+    final Path socket;
+    private final Path heard;
+    private final Process listener;
+
+    Manager(TestingMirrorCommand m) throws IOException, InterruptedException {
+      socket = m.tree.top().resolve("notify");
+      heard = Files.createFile(m.tree.top().resolve("heard"));
+      listener =
+          new ProcessBuilder(
+                  "python3",
+                  "-c",
+                  "import socket,sys\ns=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)\n"
+                      + "s.bind(sys.argv[1])\nout=open(sys.argv[2],'w')\n"
+                      + "while True:\n  out.write(s.recv(100).decode()+'\\n');out.flush()",
+                  socket.toString(),
+                  heard.toString())
+              .inheritIO()
+              .start();
+      m.await("the socket", () -> Files.exists(socket));
+    }
+
+    List<String> heard() throws IOException {
+      String text = Files.readString(heard);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      listener.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void what_takes_longer_than_the_stop_limit_is_given_up() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live("--bwlimit=50k", "--stop-limit=1s");
+      random(m.source.resolve("large"), 20_000 * KIB); // 400 s
+      m.await("under way", () -> written(m) > 0);
+      process.destroy();
+      int status = m.await(process);
+      assertThat(m.target.resolve("large")).as("exit status %s", status).doesNotExist();
+      assertThat(m.target.resolve("first")).hasContent("1");
+      assertThat(m.output()).contains("finishes what is in flight");
+      assertThat(m.run("mirror", "--once", m.source + "/", m.target.toString()))
+          .as(m.output())
+          .isZero();
+      m.assertEqual("by the next one, with nothing left of the first");
+    }
+  }
+
+  /** In each span of time no more comes to the target than may; what counts are bytes there. */
+  @Test
+  void no_more_than_the_bandwidth_is_sent() throws Exception {
+    int rate = 1024 * KIB;
+    int size = 6 * rate;
+    long burst = rate / 10 + 512 * KIB; // the limit's own, and what was sent and not yet written
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      m.live("--bwlimit=1m");
+      random(m.source.resolve("large"), size);
+      List<long[]> samples = new ArrayList<>(); // before, bytes, after
+      while (!Files.exists(m.target.resolve("large"))) {
+        long before = System.nanoTime();
+        long bytes = written(m);
+        samples.add(new long[] {before, bytes, System.nanoTime()});
+        assertThat(samples.size()).isLessThan(100_000);
+        Thread.sleep(10);
+      }
+      assertThat(samples.getLast()[1]).as("seen on its way").isGreaterThan(size / 2);
+      for (int i = 0; i < samples.size(); i++) {
+        for (int k = i + 1; k < samples.size(); k++) {
+          long[] from = samples.get(i);
+          long[] to = samples.get(k);
+          double may = burst + rate * ((to[2] - from[0]) / 1e9);
+          assertThat((double) (to[1] - from[1])).as("samples %s to %s", i, k).isLessThan(may);
+        }
+      }
+    }
+  }
+
+  /** How many bytes of files have come that do not have their names yet. */
+  private static long written(TestingMirrorCommand m) throws IOException {
+    long bytes = 0;
+    try (Stream<Path> all = Files.list(m.target)) {
+      for (Path one : all.filter(p -> p.getFileName().toString().startsWith(".godwit-")).toList()) {
+        bytes += one.toFile().length(); // 0 when it has its name by now
+      }
+    }
+    return bytes;
+  }
+
+  private static void random(Path file, int bytes) throws IOException {
+    byte[] content = new byte[bytes];
+    new Random(7).nextBytes(content);
+    Path aside = file.resolveSibling("../aside");
+    Files.write(aside, content);
+    Files.move(aside, file); // at once
+  }
+
+  /** Owners are the target's own names for those of the source, also for what changes later. */
+  @Test
+  void owners_are_mapped_all_the_time() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/file", "1");
+      own(m.source.resolve("file"), 7, 7);
+      m.live("-a", "--numeric-ids", "--usermap=7:1007,0-6:2000", "--groupmap=7:1008,*:3000");
+      assertThat(owners(m.target.resolve("file"))).containsExactly(1007, 1008);
+      assertThat(owners(m.target)).containsExactly(2000, 3000);
+      m.tree.write("root/d/new", "2");
+      own(m.source.resolve("file"), 3, 9);
+      own(m.source.resolve("d/new"), 8, 7);
+      m.ask("barrier");
+      assertThat(owners(m.target.resolve("file"))).containsExactly(2000, 3000);
+      assertThat(owners(m.target.resolve("d/new"))).as("8 is in no map").containsExactly(8, 1008);
+      assertThat(owners(m.target.resolve("d"))).containsExactly(2000, 3000);
+      assertThat(m.ask("audit")).contains("equal").contains("0 names put right");
+    }
+  }
+
+  private static void own(Path path, int user, int group) throws IOException {
+    Files.setAttribute(path, "unix:uid", user);
+    Files.setAttribute(path, "unix:gid", group);
+  }
+
+  private static List<Integer> owners(Path path) throws IOException {
+    return Arrays.asList(
+        (Integer) Files.getAttribute(path, "unix:uid"),
+        (Integer) Files.getAttribute(path, "unix:gid"));
+  }
+
+  /**
+   * Whatever is wrong, whichever command is told: no target, log, pid file, status file, socket or
+   * state is made, the service manager hears nothing, and nothing goes on in the background.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "lsyncd | lua | sync { default.rsync, source='TOP/none', target='TOP/target' }",
+        "lsyncd | lua | sync { default.rsync, source='TOP/root', target='TOP/target', delay='x' }",
+        "lsyncd | lua | sync { default.rsync, source='TOP/root', target= }",
+        "lsyncd | lua | sync { default.rsync, source='TOP/root', target='TOP/root/t' }",
+        "lsyncd -nodaemon | lua | error('no')",
+        "lsyncd -nodaemon | none | ''",
+        "mirror -c | lua | sync { default.rsync, source='TOP/root', target='TOP/target', x=1 }",
+        "mirror -c | yaml | mirrors: { a: { from: TOP/root/, to: TOP/target, bogus: 1 } }",
+        "mirror --background -c | yaml | mirrors: { a: { from: TOP/none/, to: TOP/target } }",
+        "mirror --background -c | yaml | 'mirrors: ['",
+        "mirror --background -c | none | ''",
+      })
+  void what_is_wrong_makes_nothing(String command, String kind, String text) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      String top = m.tree.top().toString();
+      Path file = m.tree.top().resolve("config");
+      if (!kind.equals("none")) {
+        String first =
+            kind.equals("lua")
+                ? "settings { logfile='TOP/log', pidfile='TOP/pid', statusFile='TOP/status' }\n"
+                : "log-file: TOP/log\npid-file: TOP/pid\ncontrol: TOP/control\nmetrics: 1\n";
+        Files.writeString(file, (first + text).replace("TOP", top));
+      }
+      // Their own places are in an empty /run of their own.
+      Path run = m.tree.top().resolve("output-run");
+      String script =
+          "mount -t tmpfs none /run; \"$@\"; s=$?; find /run -mindepth 1 > %s; exit $s"
+              .formatted(run);
+      List<String> words = new ArrayList<>(List.of(command.split(" ")));
+      words.add(file.toString());
+      try (Manager manager = new Manager(m)) {
+        Process process =
+            m.startUnder(
+                List.of(
+                    "env",
+                    "NOTIFY_SOCKET=" + manager.socket,
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    script,
+                    "sh"),
+                words.toArray(String[]::new));
+        assertThat(m.await(process)).as(m.output()).isEqualTo(2);
+        assertThat(manager.heard()).isEmpty();
+      }
+      assertThat(m.output()).startsWith("godwit: ");
+      assertThat(run).isEmptyFile();
+      assertThat(m.tree.top().toFile().list())
+          .isSubsetOf("root", "config", "output", "output-run", "notify", "heard");
+    }
+  }
+}

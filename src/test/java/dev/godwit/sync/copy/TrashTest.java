@@ -1,0 +1,74 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Names;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TrashTest {
+  private static final DateTimeFormatter HOUR =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH'h'").withZone(ZoneOffset.UTC);
+
+  @TempDir private Path root;
+
+  private Path write(String path) throws Exception {
+    Path file = root.resolve(path);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, path);
+  }
+
+  private static String hoursAgo(int hours) {
+    return HOUR.format(Instant.now().minus(Duration.ofHours(hours)));
+  }
+
+  private static Trash trash(DirectoryHandle root) {
+    return Objects.requireNonNull(
+        Trash.of(root, Names.of("trash"), Duration.ofHours(5).toSeconds()));
+  }
+
+  @Test
+  void h37_what_was_kept_long_enough_goes_and_nothing_else() throws Exception {
+    Path outside = write("outside/precious");
+    Path old = write("trash/" + hoursAgo(8) + "/a/b/old");
+    Files.createSymbolicLink(old.resolveSibling("link"), outside.getParent());
+    Path oldest = write("trash/1999-12-31T23h/x");
+    Path young = write("trash/" + hoursAgo(2) + "/a/young");
+    Path notes = write("trash/2000-01-01/notes");
+    Path suffixed = write("trash/2000-01-01T00h.kept/notes");
+    Path first = write("first");
+    Path second = write("second");
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
+        Trash trash = trash(handle)) {
+      trash.take(handle, Paths.NONE, Names.of("first"));
+      assertThat(root.resolve("trash/" + hoursAgo(8))).doesNotExist();
+      assertThat(oldest.getParent()).doesNotExist();
+      for (Path stays : new Path[] {outside, young, notes, suffixed}) {
+        assertThat(stays).isRegularFile();
+      }
+      // It looks for them now and then, not with each file.
+      Path late = write("trash/" + hoursAgo(9) + "/late");
+      trash.take(handle, Paths.NONE, Names.of("second"));
+      assertThat(late).exists();
+    }
+    assertThat(first).doesNotExist();
+    assertThat(second).doesNotExist();
+    try (var all = Files.walk(root.resolve("trash"))) {
+      assertThat(all.map(one -> one.getFileName().toString())).contains("first", "second");
+    }
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
+        Trash next = trash(handle)) {
+      write("third");
+      next.take(handle, Paths.NONE, Names.of("third"));
+    }
+    assertThat(root.resolve("trash/" + hoursAgo(9))).doesNotExist();
+  }
+}
