@@ -34,7 +34,7 @@ interface TestingCrash {
   }
 
   /**
-   * @param sample what is tried by default, of all in a random order
+   * @param sample what is tried by default, of those with a green run, in a random order
    */
   static <C extends TestingCrash> List<C> chosen(
       String matrix, List<C> all, UnaryOperator<List<C>> sample) throws IOException {
@@ -44,7 +44,8 @@ interface TestingCrash {
     if (which.isEmpty()) {
       long seed = Long.getLong("godwit.crash.seed", System.nanoTime() % 1_000_000);
       System.out.println(matrix + ": seed " + seed);
-      List<C> mixed = new ArrayList<>(all);
+      TestingMatrix tried = TestingMatrix.read(matrix);
+      List<C> mixed = new ArrayList<>(all.stream().filter(one -> tried.has(one.key())).toList());
       Collections.shuffle(mixed, new Random(seed));
       return sample.apply(mixed);
     }
