@@ -1,9 +1,11 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -12,20 +14,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs a program in the foreground, with this process's own input and outputs, and again whenever
  * it ends otherwise than in order: by a signal that it does not handle, or by an exit status that
- * is not 0. One that was never at work ends this too: it could not begin.
+ * is not 0. One that was never at work ends this too: it could not begin. One that is stopped
+ * (SIGSTOP) for long is ended: others wait for it, and nobody may come to wake it up (H50).
  *
- * <p>Threads: {@link #run} or {@link #adopt} by one, {@link #signal} by any.
+ * <p>Threads: {@link #run} or {@link #adopt} by one, {@link #signal} by any; one looks whether the
+ * program is stopped.
  */
 public final class Supervisor {
   /** Exit statuses from here on are of a signal. */
   private static final int SIGNALLED = 128;
 
+  private static final int SIGKILL = 9;
   private static final int SIGTERM = 15;
+
+  /** Looks until a program that is stopped is ended. */
+  private static final int LOOKS = 10;
+
+  /** Together longer than a hold, and than somebody needs for a picture of the memory (gcore). */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private static final Duration PAUSE_MAX = Duration.ofSeconds(10);
 
   private final IntPredicate isFault;
   private final Runnable died;
   private final Consumer<String> log;
+  private final Duration look;
   private volatile boolean ending;
   private volatile long pid;
 
@@ -45,9 +58,17 @@ public final class Supervisor {
    * @param log as above
    */
   public Supervisor(IntPredicate isFault, Runnable died, Consumer<String> log) {
+    this(isFault, died, log, LOOK);
+  }
+
+  /**
+   * @param look from one look to the next
+   */
+  Supervisor(IntPredicate isFault, Runnable died, Consumer<String> log, Duration look) {
     this.isFault = isFault;
     this.died = died;
     this.log = log;
+    this.look = look;
   }
 
   /**
@@ -59,7 +80,12 @@ public final class Supervisor {
    * @throws IOException when the program cannot be started at all
    */
   public int run(List<String> first, List<String> again) throws IOException, InterruptedException {
-    return run(first, again, false);
+    Thread looking = Thread.ofPlatform().daemon().name("supervisor").start(this::look);
+    try {
+      return run(first, again, false);
+    } finally {
+      looking.interrupt();
+    }
   }
 
   /**
@@ -73,20 +99,53 @@ public final class Supervisor {
    */
   public int adopt(long running, BooleanSupplier inOrder, List<String> again)
       throws IOException, InterruptedException {
-    synchronized (this) {
-      pid = running;
-      if (ending) {
-        Processes.signal(running, SIGTERM);
+    Thread looking = Thread.ofPlatform().daemon().name("supervisor").start(this::look);
+    try {
+      synchronized (this) {
+        pid = running;
+        if (ending) {
+          Processes.signal(running, SIGTERM);
+        }
       }
+      ProcessTable.awaitEnd(running);
+      pid = 0;
+      if (ending || inOrder.getAsBoolean()) {
+        return 0;
+      }
+      died.run();
+      log.accept("process " + running + " has ended");
+      return run(again, again, true);
+    } finally {
+      looking.interrupt();
     }
-    ProcessTable.awaitEnd(running);
-    pid = 0;
-    if (ending || inOrder.getAsBoolean()) {
-      return 0;
+  }
+
+  /**
+   * Counts its own looks, not the time: where this process was stopped too, or the machine slept,
+   * nothing is concluded.
+   */
+  private void look() {
+    long last = 0;
+    int stoppedLooks = 0;
+    try {
+      while (true) {
+        Thread.sleep(look);
+        long now = pid;
+        Optional<ProcessTable.Entry> stopped =
+            now > 0 ? ProcessTable.stopped((int) now) : Optional.empty();
+        stoppedLooks = stopped.isPresent() && now == last ? stoppedLooks + 1 : 0;
+        last = now;
+        if (stopped.isPresent() && stoppedLooks >= LOOKS) {
+          log.accept("process " + now + " was stopped by somebody for long; it is ended");
+          boolean unused = ProcessTable.signal(stopped.get(), SIGKILL);
+          stoppedLooks = 0;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (LinuxException e) {
+      log.accept("a process that was stopped cannot be ended: " + e.getMessage());
     }
-    died.run();
-    log.accept("process " + running + " has ended");
-    return run(again, again, true);
   }
 
   private int run(List<String> first, List<String> again, boolean isAgain)

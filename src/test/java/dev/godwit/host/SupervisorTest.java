@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
@@ -103,6 +104,24 @@ final class SupervisorTest {
     Process gone = new ProcessBuilder("true").start();
     gone.waitFor();
     return gone.pid();
+  }
+
+  @Test
+  void h50_what_is_stopped_for_long_is_ended_and_started_again() throws Exception {
+    Supervisor looks = new Supervisor(status -> false, () -> {}, log::add, Duration.ofMillis(20));
+    assertThat(looks.run(program("first", "kill -STOP $$"), program("again", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first", "again");
+    assertThat(log.getFirst()).contains("was stopped by somebody");
+    Process running = new ProcessBuilder("sh", "-c", "kill -STOP $$").start();
+    assertThat(looks.adopt(running.pid(), () -> false, program("adopted", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first", "again", "adopted");
+  }
+
+  @Test
+  void what_is_stopped_for_a_moment_goes_on() throws Exception {
+    String stopped = "(sleep 0.5; kill -CONT $$) & kill -STOP $$; exit 0";
+    assertThat(supervisor.run(program("first", stopped), program("again", "exit 0"))).isZero();
+    assertThat(ran()).containsExactly("first");
   }
 
   @Test
