@@ -31,6 +31,8 @@ public final class Root implements AutoCloseable {
     EMPTY
   }
 
+  private static final byte[] TOP = {'/'};
+
   private final @Nullable Root above;
   private final byte[] path;
   private final int fd;
@@ -141,12 +143,25 @@ public final class Root implements AutoCloseable {
    * What is mounted below the root (H25).
    *
    * @return by paths below the root, one char a byte (ISO 8859-1), one before those below it; none
-   *     when the kernel cannot name the root's own path
+   *     when the kernel cannot name the root's own path, or it was unmounted
    */
   public synchronized Map<String, Mounts.Mount> mounts() throws IOException {
     throwIfClosed();
     String here = Directories.path(fd);
-    return here == null ? Map.of() : Mounts.below(here);
+    return here == null || here.equals("/") && !isTop() ? Map.of() : Mounts.below(here);
+  }
+
+  /** Whether this is the top of all: what is mounted nowhere any more is called so, too. */
+  private boolean isTop() throws LinuxException {
+    int top = Directories.openRoot(TOP);
+    if (top < 0) {
+      return false;
+    }
+    try {
+      return Directories.inode(top).isSame(inode);
+    } finally {
+      Directories.close(top);
+    }
   }
 
   int fd() {

@@ -46,6 +46,26 @@ final class RootTest {
     }
   }
 
+  /** The kernel calls what is mounted nowhere any more "/". */
+  @Test
+  void h25_a_root_that_was_unmounted_has_not_the_mounts_of_the_whole_host() throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/file", "1");
+      run("mount", "-t", "tmpfs", "none", tree.root().toString());
+      Root root;
+      try {
+        root = Root.open(tree.rootBytes());
+      } finally {
+        run("umount", "--lazy", tree.root().toString());
+      }
+      try (root;
+          Root top = Root.open(new byte[] {'/'})) {
+        assertThat(root.mounts()).isEmpty();
+        assertThat(top.mounts()).containsKey("proc");
+      }
+    }
+  }
+
   private static void run(String... command) throws Exception {
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
   }
