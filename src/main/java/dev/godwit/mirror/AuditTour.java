@@ -34,6 +34,10 @@ final class AuditTour implements Walk {
   private boolean isAgain;
 
   private int underWay;
+
+  /** Directories were taken for a piece that is not begun yet: earlier ones may end meanwhile. */
+  private boolean isTaken;
+
   private long nextPiece;
   private boolean isOver;
   private Drift drift = Drift.NONE;
@@ -78,7 +82,9 @@ final class AuditTour implements Walk {
 
   @Override
   public @Nullable String next() {
-    return left.pollLast();
+    String next = left.pollLast();
+    isTaken |= next != null;
+    return next;
   }
 
   @Override
@@ -145,6 +151,7 @@ final class AuditTour implements Walk {
 
   void begun(AuditPiece piece) {
     underWay++;
+    isTaken = false;
     nextPiece = piece.began;
   }
 
@@ -156,7 +163,7 @@ final class AuditTour implements Walk {
     if (piece.upTo != null) {
       place = new AuditPlace(piece.upTo, place.again());
     }
-    if (underWay == 0 && left.isEmpty()) {
+    if (underWay == 0 && left.isEmpty() && !isTaken) {
       goOn();
     }
   }

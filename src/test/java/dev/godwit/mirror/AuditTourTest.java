@@ -186,6 +186,23 @@ final class AuditTourTest {
   }
 
   @Test
+  void h23_what_is_taken_while_the_last_piece_ends_is_waited_for() {
+    AuditTour tour = tour(false, AuditPlace.START);
+    List<String> root = List.of(String.valueOf(tour.next()));
+    tour.found(List.of("a"));
+    AuditPiece first = tour.piece(root, 0);
+    tour.begun(first);
+    List<String> last = List.of(String.valueOf(tour.next()));
+    tour.ended(first, Drift.NONE, 0);
+    assertThat(tour.isOver()).as("a was taken, and is not looked at yet").isFalse();
+    AuditPiece second = tour.piece(last, 0);
+    tour.begun(second);
+    assertThat(tour.isOver()).isFalse();
+    tour.ended(second, Drift.NONE, 0);
+    assertThat(tour.isOver()).isTrue();
+  }
+
+  @Test
   void without_pauses_several_pieces_are_under_way() {
     AuditTour tour = tour(false, AuditPlace.START);
     assertThat(tour.next()).isEmpty();
