@@ -1,9 +1,6 @@
 package dev.godwit.move;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.godwit.demo.LabHost;
-import dev.godwit.demo.LabServices;
 import java.io.IOException;
 import java.util.List;
 
@@ -12,7 +9,9 @@ import java.util.List;
  * the links of run level 2.
  */
 final class TestingBoot {
-  static final List<String> SERVICES = List.of("dovecot", "nginx", "app");
+  static final List<String> SERVICES = TestingUnits.SERVICES;
+
+  private static final String SCRIPT = "    script: %s\n    after: []\n    stop-limit: 4s\n";
 
   private TestingBoot() {}
 
@@ -21,23 +20,7 @@ final class TestingBoot {
     install(move.old());
     install(move.neu());
     link(move.old());
-    move.changePlan(TestingBoot::planned);
-  }
-
-  private static String planned(String plan) {
-    String changed = plan;
-    for (String name : SERVICES) {
-      String commands = "";
-      for (String verb : List.of("start", "stop", "state")) {
-        commands +=
-            "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
-      }
-      assertThat(changed).contains(commands);
-      changed =
-          changed.replace(
-              commands, "    script: %s\n    after: []\n    stop-limit: 4s\n".formatted(name));
-    }
-    return changed;
+    move.changePlan(plan -> TestingUnits.planned(plan, SCRIPT));
   }
 
   /** Nothing is started at boot; dovecot has the script of its own package. */

@@ -37,6 +37,15 @@ final class TestingUnits {
 
   /** A plan whose services were commands. */
   static String planned(String plan) {
+    return planned(plan, "    unit: %s.service\n    after: []\n");
+  }
+
+  /**
+   * The same with other lines.
+   *
+   * @param lines of a service, with %s for its name
+   */
+  static String planned(String plan, String lines) {
     String changed = plan;
     for (String name : SERVICES) {
       String commands = "";
@@ -45,7 +54,7 @@ final class TestingUnits {
             "    %s: [%s]%n".formatted(verb, String.join(", ", LabServices.argv(name, verb)));
       }
       assertThat(changed).contains(commands);
-      changed = changed.replace(commands, "    unit: %s.service\n    after: []\n".formatted(name));
+      changed = changed.replace(commands, lines.formatted(name));
     }
     return changed;
   }
