@@ -98,6 +98,9 @@ final class Settings {
     } else if (option == SyncOption.OLD_ARGS) {
       oldArguments = !setting.negated();
     }
+    if (option == SyncOption.DEBUG) {
+      debugHelp |= Choices.debug(setting, problems);
+    }
     if (option.state() == OptionState.NO_EFFECT) {
       withoutEffect.add(setting.shown() + " has no effect: " + option.help());
       return;
@@ -329,7 +332,6 @@ final class Settings {
         rules.partial = true;
       }
       case INFO -> infoHelp |= Choices.info(setting, telling, problems);
-      case DEBUG -> debugHelp |= Choices.debug(setting, problems);
       case STDERR -> telling.errors = Choices.errorStream(setting, problems);
       case MSGS2STDERR ->
           telling.errors = on ? Telling.ErrorStream.ALL : Telling.ErrorStream.CLIENT;
