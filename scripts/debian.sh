@@ -84,3 +84,36 @@ godwit_install_missing() {
   fi
   return "$installed"
 }
+
+# Mail transfer agents that cannot be installed beside postfix. Tests unpack them into hosts of the
+# lab, from the packages that are kept here.
+GODWIT_AGENTS="exim4-daemon-light sendmail-bin"
+GODWIT_PACKAGES=/var/cache/godwit-tests
+
+# Downloads them, with what they need and is not installed; nothing is installed and nothing removed.
+# What cannot be had is said, and its tests are skipped.
+godwit_fetch_agents() {
+  for agent in $GODWIT_AGENTS; do
+    folder=$GODWIT_PACKAGES/$agent
+    if [ -e "$folder/complete" ]; then
+      continue
+    fi
+    if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+      echo "Tests with $agent are skipped: its packages are downloaded by root with apt-get" >&2
+      continue
+    fi
+    echo "Downloading $agent" >&2
+    if mkdir -p "$folder/partial" &&
+      { godwit_download "$agent" "$folder" ||
+        { apt-get -qq update && godwit_download "$agent" "$folder"; }; } >/dev/null 2>&1; then
+      : >"$folder/complete"
+    else
+      echo "Tests with $agent are skipped: apt-get could not download its packages" >&2
+    fi
+  done
+}
+
+godwit_download() {
+  DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends --download-only \
+    -o Dir::Cache::Archives="$2" -o APT::Sandbox::User=root "$1"
+}

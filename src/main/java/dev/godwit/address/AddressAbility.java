@@ -27,6 +27,7 @@ public final class AddressAbility implements Ability {
   static final int NO_STRAYS = 5;
   static final int CLEAR = 6;
   static final int ANNOUNCE = 7;
+  static final int TRY_STRAYS = 8;
   private static final int TEXT_MAX = 256;
 
   /** Orders of one process come one after the other. */
@@ -50,7 +51,7 @@ public final class AddressAbility implements Ability {
     MessageWriter answer = new MessageWriter();
     TURN.lockInterruptibly();
     try {
-      if (order != STATE) {
+      if (order != STATE && order != TRY_STRAYS) {
         EpochFence.open(directory).check(epoch);
       }
       switch (order) {
@@ -58,8 +59,8 @@ public final class AddressAbility implements Ability {
           Optional<InetAddress> own = holder.own();
           answer.u8(holder.state().ordinal());
           answer.bytes(own.map(InetAddress::getAddress).orElse(new byte[0]));
-          answer.bool(AddressHolder.keepsConnections());
         }
+        case TRY_STRAYS -> answer.text(holder.whyNoStrays());
         case GIVE -> holder.give(in.bool());
         case TAKE -> holder.take(in.bool());
         case STRAYS -> answer.bool(holder.sendStrays(address(in)));

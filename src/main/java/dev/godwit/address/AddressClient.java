@@ -4,6 +4,7 @@ import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.PeerFailure;
+import dev.godwit.wire.Printable;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,8 @@ import java.util.Optional;
  * may be repeated; they are refused when a later epoch of the move has begun there.
  */
 public final class AddressClient {
+  private static final int WHY_MAX = 4096;
+
   private final Host host;
   private final String move;
   private final FloatingAddress floating;
@@ -45,12 +48,9 @@ public final class AddressClient {
     }
   }
 
-  /** Whether the host can keep what is open to the address while it moves. */
-  public boolean keepsConnections() throws IOException {
-    MessageReader answer = ask(request(AddressAbility.STATE, 0));
-    int unused = answer.u8();
-    byte[] own = answer.bytes(16);
-    return own.length > 0 && answer.bool();
+  /** See {@link AddressHolder#whyNoStrays}. */
+  public String whyNoStrays() throws IOException {
+    return Printable.line(ask(request(AddressAbility.TRY_STRAYS, 0)).text(WHY_MAX), WHY_MAX);
   }
 
   /** See {@link AddressHolder#give}. */

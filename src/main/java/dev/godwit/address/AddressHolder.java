@@ -1,6 +1,5 @@
 package dev.godwit.address;
 
-import dev.godwit.host.Processes;
 import dev.godwit.linux.InterfaceAddresses;
 import dev.godwit.linux.InterfaceAddresses.Assigned;
 import dev.godwit.linux.Sysctl;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -44,7 +42,6 @@ final class AddressHolder {
   }
 
   private static final Duration PROBE_LIMIT = Duration.ofMillis(150);
-  private static final Duration NFT_LIMIT = Duration.ofSeconds(10);
   private static final String SETTINGS = "/proc/sys/net/ipv4/conf/";
 
   /** Of connections that belong to the other host; 0x67 is the relay's. */
@@ -53,12 +50,18 @@ final class AddressHolder {
   private final FloatingAddress floating;
   private final Path changes;
   private final String table;
+  private final Nft nft;
 
   /**
    * @param directory this move's own
    * @param move its name
    */
   AddressHolder(FloatingAddress floating, Path directory, String move) {
+    this(floating, directory, move, new Nft("nft"));
+  }
+
+  AddressHolder(FloatingAddress floating, Path directory, String move, Nft nft) {
+    this.nft = nft;
     this.floating = floating;
     this.changes = directory.resolve("address.changes");
     this.table = "godwit_" + move.replaceAll("[^A-Za-z0-9]", "_");
@@ -88,13 +91,15 @@ final class AddressHolder {
         .findFirst();
   }
 
-  /** Whether {@link #sendStrays} can work here. */
-  static boolean keepsConnections() {
-    try {
-      return Files.exists(Processes.find("nft"));
-    } catch (IOException e) {
-      return false; // it is not installed
-    }
+  /**
+   * Tries whether {@link #sendStrays} can work here, with the very rules that it would make;
+   * nothing is changed.
+   *
+   * @return why not; empty when it can
+   */
+  String whyNoStrays() throws IOException, InterruptedException {
+    // Any address of the family will do for the host that it would be taken from.
+    return nft.tryOut(strays(own().orElse(floating.address())));
   }
 
   static boolean isNear(InetAddress a, InetAddress b, int prefix) {
@@ -179,9 +184,12 @@ final class AddressHolder {
    * @return false when this host has no nftables that could
    */
   boolean sendStrays(InetAddress other) throws IOException, InterruptedException {
+    return nft.apply(strays(other)).isEmpty();
+  }
+
+  private String strays(InetAddress other) {
     String family = isFour() ? "ip" : "ip6";
-    String script =
-        """
+    return """
         add table %1$s %2$s
         delete table %1$s %2$s
         table %1$s %2$s {
@@ -195,33 +203,19 @@ final class AddressHolder {
           }
         }
         """
-            .formatted(
-                family,
-                table,
-                floating.address().getHostAddress(),
-                MARK,
-                other.getHostAddress(),
-                floating.link());
-    return nft(script);
+        .formatted(
+            family,
+            table,
+            floating.address().getHostAddress(),
+            MARK,
+            other.getHostAddress(),
+            floating.link());
   }
 
   void sendNoStrays() throws IOException, InterruptedException {
     String family = isFour() ? "ip" : "ip6";
-    boolean unused = nft("add table %1$s %2$s%ndelete table %1$s %2$s%n".formatted(family, table));
-  }
-
-  private static boolean nft(String script) throws IOException, InterruptedException {
-    try {
-      Processes.Outcome outcome =
-          Processes.run(
-              List.of("nft", "-f", "-"),
-              NFT_LIMIT,
-              script.getBytes(StandardCharsets.UTF_8),
-              Map.of());
-      return outcome.isSuccess();
-    } catch (IOException e) {
-      return false; // it is not installed
-    }
+    String unused =
+        nft.apply("add table %1$s %2$s%ndelete table %1$s %2$s%n".formatted(family, table));
   }
 
   /** Takes back all but the address itself: what was open to it may end now. */

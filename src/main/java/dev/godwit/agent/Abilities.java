@@ -63,7 +63,10 @@ public final class Abilities {
 
   /** What is served on the stage of a rehearsal. */
   public static List<Ability> onStage() {
-    return List.of(new PingAbility(), new PathFactsAbility(), new ServiceAbility(serviceManager()));
+    return List.of(
+        new PingAbility(),
+        new PathFactsAbility(),
+        new ServiceAbility(ServiceManager.onStage(new Fences(Path.of("/")))));
   }
 
   /** This host's services; fences are remembered where a reboot leaves them. */

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /**
  * {@code check --fix}: creates the users and groups on new that own files on old, with the same
- * numbers. Only those of which neither name nor number is on new; nothing else is changed.
+ * numbers, or with those and the names that the plan maps them to. Only those of which neither name
+ * nor number is on new; nothing else is changed.
  */
 public final class AccountFix {
   private AccountFix() {}
@@ -38,26 +39,33 @@ public final class AccountFix {
     Set<Long> groupNumbers = new HashSet<>();
     for (OwnerLook.Owned owned : OwnerLook.owners(facts)) {
       if (owned.isMissing() && !owned.isUser()) {
-        groups.add(new Known.NumberedName(owned.owner().number(), owned.owner().name()));
-        groupNumbers.add(owned.owner().number());
+        groups.add(owned.wanted());
+        groupNumbers.add(owned.wanted().number());
       }
     }
     for (OwnerLook.Owned owned : OwnerLook.owners(facts)) {
       if (owned.isMissing() && owned.isUser()) {
-        Tree.Owner user = owned.owner();
+        long group = facts.owners().group(owned.owner().group());
         boolean hasGroup =
-            groupNumbers.contains(user.group())
+            groupNumbers.contains(group)
                 || facts.known().groups().stream()
-                    .anyMatch(g -> g.asked().number() == user.group() && !g.name().isEmpty());
-        users.add(hasGroup ? user : withoutGroup(user));
+                    .anyMatch(g -> g.asked().number() == group && !g.name().isEmpty());
+        // Where it owns no file nothing is known of it on new: the default one will do.
+        users.add(onNew(owned, hasGroup ? group : -1));
       }
     }
     return new AccountsAbility.Wanted(groups, users);
   }
 
-  /** Its own group owns no file, so nothing is known of it on new: the default one will do. */
-  private static Tree.Owner withoutGroup(Tree.Owner user) {
+  private static Tree.Owner onNew(OwnerLook.Owned owned, long group) {
+    Tree.Owner user = owned.owner();
     return new Tree.Owner(
-        user.number(), user.name(), user.files(), user.example(), -1, user.home(), user.shell());
+        owned.wanted().number(),
+        owned.wanted().name(),
+        user.files(),
+        user.example(),
+        group,
+        user.home(),
+        user.shell());
   }
 }

@@ -25,10 +25,12 @@ public final class Checkup {
           new UnitLook(),
           new PortLook(),
           new AddressLook(),
+          new BootLook(),
           new FirewallLook(),
           new ConfigurationLook(),
           new CertificateLook(),
           new OpenFileLook(),
+          new OtherWriterLook(),
           new JobLook());
 
   /** Where old and new are one host, which has its users, addresses and certificates already. */
@@ -36,8 +38,10 @@ public final class Checkup {
       List.of(
           new HostLook(),
           new PlaceLook(),
+          new OtherWriterLook(),
           new TreeLook(),
           new SpaceLook(),
+          new OwnerLook(), // of a map
           new ServiceLook(),
           new UnitLook(),
           new PortLook(),

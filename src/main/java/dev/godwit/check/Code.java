@@ -13,6 +13,12 @@ public enum Code {
       true,
       "The host does not answer, or Godwit cannot be started there.",
       "See the message: it is ssh's own, or says what the host lacks."),
+  OTHER_MACHINE(
+      Severity.ERROR,
+      true,
+      "A host is another machine than when the move began, or the other host of the move.",
+      "Let the plan lead to the machines that it led to then. A host that was installed anew: give the"
+          + " move up (`godwit finish --abandon --changed-host`), and start it again."),
   WATCHER(Severity.GOOD, "The third host that is to watch answers.", ""),
   WATCHER_UNREACHABLE(
       Severity.WARNING,
@@ -33,6 +39,12 @@ public enum Code {
       Severity.WARNING,
       "Old and new run on one kernel, as containers do.",
       "Make sure that it is meant: what ends one of them may end both."),
+  NOT_TOLD_APART(
+      Severity.WARNING,
+      "Old and new have one machine id, as copies of one image do, or one of them has none: when their"
+          + " names or addresses are exchanged later, it may not be noticed.",
+      "Before `start`, give the copy an id of its own: remove /etc/machine-id, then"
+          + " systemd-machine-id-setup, or dbus-uuidgen --ensure=/etc/machine-id."),
   OTHER_ARCHITECTURE(
       Severity.WARNING,
       "Old and new have processors of different kinds.",
@@ -71,9 +83,16 @@ public enum Code {
       "Correct `to`; see what the paths lead to (realpath(1), findmnt(8))."),
   OTHER_WRITER(
       Severity.WARNING,
-      "A process of no service of the plan writes in a tree: it would go on there after the switch.",
-      "Add its service to the plan, or stop it before the cut-over and let it use the other place"
-          + " afterwards."),
+      "A process of no service of the plan writes in a tree: a cut-over that finds it in the hold is"
+          + " taken back.",
+      "Add its service to the plan, or stop it before the cut-over and let it go on with the files of"
+          + " new afterwards."),
+  KERNEL_WRITER(
+      Severity.WARNING,
+      "The kernel writes in a tree for others: to a disk image behind a loop device, to a swap file, or"
+          + " for clients of an NFS export. A cut-over that finds it in the hold is taken back.",
+      "Before the cut-over, unmount the image and detach it (losetup -d), switch the swap off"
+          + " (swapoff), take the export back (exportfs -u); or add nfs-server.service to `services`."),
   NO_HOLD(
       Severity.ERROR,
       "On one host, clients could not wait while the services start again: a cut-over is refused.",
@@ -177,6 +196,11 @@ public enum Code {
       Severity.WARNING,
       "Copying a database would take more than half of the hold.",
       "A longer `limits: { hold: ... }`, or a time of less load."),
+  SOCKET_REFUSES(
+      Severity.WARNING,
+      "A rollback refuses the clients of a MariaDB server's unix socket while that server starts: it does"
+          + " not start while somebody answers there.",
+      "Nothing, if it may be so in a rollback; or let them come to the port, at 127.0.0.1."),
   WATCH(Severity.GOOD, "How the live mirror learns of changes.", ""),
   WATCH_SLOW(
       Severity.WARNING,
@@ -191,13 +215,20 @@ public enum Code {
   OWNER_MISSING(
       Severity.ERROR,
       true,
-      "A user or group that owns files is not on new.",
-      "`godwit check --fix` creates it with the same number."),
+      "A user or group that owns files, or that the plan maps one to, is not on new.",
+      "`godwit check --fix` creates it with the same number, or the one that the plan maps it to."),
   OWNER_DIFFERS(
       Severity.ERROR,
       true,
       "A user or group that owns files has another number on new, or its number another name.",
-      "Give it the same number on new before anything is copied (usermod -u, groupmod -g)."),
+      "Map it (`usermap`, `groupmap` in the plan), or give it the same number on new before anything"
+          + " is copied (usermod -u, groupmod -g)."),
+  OWNER_MAP(
+      Severity.ERROR,
+      true,
+      "`usermap` or `groupmap` names somebody who is not on old or cannot be made on new, or makes"
+          + " one of two.",
+      "Correct the map, or make the user or group by hand (useradd -r, groupadd -r)."),
   OWNER_UNNAMED(
       Severity.WARNING,
       "Files belong to a number that has no name on old, but has one on new.",
@@ -250,6 +281,10 @@ public enum Code {
       Severity.WARNING,
       "A unit that the plan does not list is started on new with one that it does.",
       "Add it to `services` when it has data of its own, or start it there before the cut-over."),
+  NOT_AT_BOOT(
+      Severity.WARNING,
+      "A service is started by a boot of old and would not be by one of new.",
+      "Set it up to start at boot after the cut-over; before that it would start beside old's."),
   SOCKET_UNIT(
       Severity.ERROR,
       "A socket unit that the plan does not list listens for a service: its stop would be taken back.",
@@ -272,10 +307,31 @@ public enum Code {
       true,
       "A host has no other address of that network on the same interface.",
       "Give it one: without it the host cannot answer when the address is on the other."),
+  ADDRESS_UNKNOWN(
+      Severity.ERROR,
+      true,
+      "Where an address that a command moves is cannot be told: `where` fails, or writes neither host's"
+          + " name.",
+      "Run `where` by hand; correct it, or `old` and `new` of `address`."),
+  REACHED_BY_ADDRESS(
+      Severity.ERROR,
+      true,
+      "Old is reached by the address that moves, or comes to new from it: after the switch there would"
+          + " be no way back.",
+      "Give old's own address in `old`; where old is this host, let it come to new from its own."),
   ADDRESS_CUTS(
       Severity.WARNING,
       "Connections that are open to the address when it moves are cut.",
-      "Install nftables on both hosts."),
+      "Install nftables on both hosts; where its rules are refused, the kernel lacks what the message"
+          + " names (nft_dup_ipv4 or nft_dup_ipv6, nft_ct)."),
+  ADDRESS_AT_BOOT(
+      Severity.WARNING,
+      "Old's own configuration gives it the floating address, also after the cut-over, when it boots.",
+      "After the cut-over, take it out there; before that, old needs it."),
+  ADDRESS_NOT_AT_BOOT(
+      Severity.WARNING,
+      "Old's configuration has the floating address and new's has not: after a boot of new nobody has it.",
+      "After the cut-over, write it into new's network configuration."),
   PORT_TAKEN(
       Severity.ERROR, "Something else listens on new on a port of the plan.", "Stop it there."),
   PORT_NOT_LISTENED(

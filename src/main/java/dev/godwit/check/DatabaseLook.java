@@ -3,6 +3,8 @@ package dev.godwit.check;
 import dev.godwit.database.Amount;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedService;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** Whether the databases of the plan are where it says, and how long they take in the hold. */
@@ -21,6 +23,14 @@ final class DatabaseLook implements Look {
             Code.NO_DATABASE,
             "%s: %s is no data directory of %s"
                 .formatted(facts.oldHost().name(), database.data(), database.engine().word()));
+      }
+    }
+    for (PlannedService server : facts.plan().askingServers()) {
+      for (Path socket : server.sockets()) {
+        findings.add(
+            Code.SOCKET_REFUSES,
+            "%s: who comes to unix:%s in a rollback is refused from the server's start until it has made it anew; in the cut-over they wait"
+                .formatted(server.service().name(), socket));
       }
     }
   }

@@ -6,10 +6,10 @@ import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
-import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Control;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import dev.godwit.survey.Boot;
 import dev.godwit.survey.Firewall;
 import dev.godwit.survey.Known;
 import dev.godwit.survey.MailQueues.MailQueue;
@@ -36,7 +36,9 @@ import java.util.Set;
  * @param services likewise
  * @param queues of the mail transfer agents that run on old, without those that the plan carries
  * @param address where the plan has a floating one
+ * @param where where the plan has an address that a command moves
  * @param place where old and new are one host
+ * @param owners of the plan's maps
  * @param known what new says about old's users, certificates and addresses
  * @param firewall of new
  */
@@ -50,7 +52,9 @@ record Facts(
     List<ServiceFacts> services,
     List<QueueFacts> queues,
     Optional<AddressFacts> address,
+    Optional<WhereFacts> where,
     Optional<PlaceFacts> place,
+    MappedOwners owners,
     Known known,
     Firewall firewall) {
 
@@ -60,7 +64,12 @@ record Facts(
    * @param name for messages
    */
   record Side(
-      String name, Surroundings surroundings, Running running, Settings settings, Units units) {}
+      String name,
+      Surroundings surroundings,
+      Running running,
+      Settings settings,
+      Units units,
+      Boot boot) {}
 
   /**
    * What of a tree is a file system of its own, on one host at least.
@@ -90,7 +99,8 @@ record Facts(
    * The floating address of the plan.
    *
    * @param ownOfOld old's own address of that network, by which it is reached without the floating
-   * @param keepsConnections whether what is open to it goes on
+   * @param cutOnWay why what is open to it is cut when it goes to new; empty when it goes on
+   * @param cutOnWayBack the same when it goes back to old
    */
   record AddressFacts(
       PlannedAddress.Floating floating,
@@ -98,7 +108,16 @@ record Facts(
       boolean isOnNew,
       Optional<InetAddress> ownOfOld,
       Optional<InetAddress> ownOfNew,
-      boolean keepsConnections) {}
+      String cutOnWay,
+      String cutOnWayBack) {}
+
+  /**
+   * The address of the plan that a command moves.
+   *
+   * @param said what the plan's {@code where} wrote
+   * @param trouble why it could not be asked; empty when it could
+   */
+  record WhereFacts(PlannedAddress.Command command, String said, String trouble) {}
 
   /**
    * Where the services of one host have their files.
@@ -172,9 +191,7 @@ record Facts(
 
   /** Whether a tree is the queue of a mail transfer agent. */
   boolean isQueue(FileTree tree) {
-    return plan.services().stream()
-        .map(PlannedService::queue)
-        .anyMatch(queue -> queue != null && queue.path().equals(tree.path()));
+    return plan.isQueue(tree);
   }
 
   /** Whether a path of new is filled by the move. */
@@ -196,6 +213,7 @@ record Facts(
     switch (service.control()) {
       case Control.Unit unit -> text.append(unit.unit());
       case Control.Script script -> text.append(script.name());
+      case Control.Staged staged -> text.append(staged.display());
       case Control.Commands commands -> text.append(String.join(" ", commands.start()));
     }
     processes(service).forEach(process -> text.append(' ').append(process.program()));

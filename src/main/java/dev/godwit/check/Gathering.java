@@ -18,6 +18,7 @@ import dev.godwit.service.CheckResult;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
+import dev.godwit.survey.Boot;
 import dev.godwit.survey.Firewall;
 import dev.godwit.survey.Known;
 import dev.godwit.survey.MailQueues.MailQueue;
@@ -97,10 +98,13 @@ final class Gathering {
       }
       Future<List<Facts.QueueFacts>> queues = ask(threads, () -> queues(onOld));
       Future<Optional<Facts.AddressFacts>> address = ask(threads, this::address);
+      Future<Optional<Facts.WhereFacts>> where = ask(threads, () -> WhereAddress.facts(plan));
       Future<Optional<Facts.PlaceFacts>> place = ask(threads, this::place);
+      Future<MappedOwners> owners = ask(threads, () -> MappedOwners.ask(plan, onOld, onNew));
       Facts.Side oldFacts = answer(oldSide);
       List<Facts.TreePair> pairs = answers(trees).stream().flatMap(List::stream).toList();
-      Future<Known> known = ask(threads, () -> onNew.known(question(pairs, oldFacts)));
+      MappedOwners mapped = answer(owners);
+      Future<Known> known = ask(threads, () -> onNew.known(question(pairs, oldFacts, mapped)));
       return new Facts(
           plan,
           Instant.now(),
@@ -111,7 +115,9 @@ final class Gathering {
           answers(services),
           answer(queues),
           answer(address),
+          answer(where),
           answer(place),
+          mapped,
           answer(known),
           answer(firewall));
     }
@@ -126,15 +132,27 @@ final class Gathering {
     Future<Running> running = ask(threads, client::running);
     Future<Settings> settings = ask(threads, client::settings);
     Future<Units> units = ask(threads, () -> client.units(units()));
+    Future<Boot> boot = ask(threads, () -> boot(client));
     Surroundings surroundings = client.surroundings();
     return new Facts.Side(
-        host.name(), surroundings, answer(running), answer(settings), answer(units));
+        host.name(), surroundings, answer(running), answer(settings), answer(units), answer(boot));
+  }
+
+  /** Within a host nothing starts elsewhere than before, and no address moves. */
+  private Boot boot(SurveyClient client) throws IOException {
+    return plan.isWithinHost() ? Boot.NONE : client.boot(new Boot.Question(units(), floating()));
   }
 
   private List<String> units() {
     return plan.services().stream()
         .flatMap(planned -> planned.service().control().unitName().stream())
         .toList();
+  }
+
+  private List<String> floating() {
+    return plan.address() instanceof PlannedAddress.Floating floating
+        ? List.of(floating.onOld().address().getHostAddress())
+        : List.of();
   }
 
   /** The tree, and each file system of its own in it, which the mirror sees apart. */
@@ -247,7 +265,8 @@ final class Gathering {
             onNew.isHeld(),
             onOld.own(),
             onNew.own(),
-            onOld.keepsConnections() && onNew.keepsConnections()));
+            onNew.whyNoStrays(),
+            onOld.whyNoStrays()));
   }
 
   private Optional<Facts.PlaceFacts> place() throws IOException {
@@ -314,13 +333,16 @@ final class Gathering {
         service, oldTrouble, runsOnOld, newTrouble, runsOnNew, List.copyOf(failures), isChecked);
   }
 
-  private static Known.Question question(List<Facts.TreePair> pairs, Facts.Side onOld) {
+  private static Known.Question question(
+      List<Facts.TreePair> pairs, Facts.Side onOld, MappedOwners owners) {
     Set<Known.NumberedName> users = new LinkedHashSet<>();
     Set<Known.NumberedName> groups = new LinkedHashSet<>();
     for (Facts.TreePair pair : pairs) {
-      pair.source().measured().users().forEach(o -> users.add(numbered(o)));
-      pair.source().measured().groups().forEach(o -> groups.add(numbered(o)));
+      pair.source().measured().users().forEach(o -> users.add(owners.wanted(true, o)));
+      pair.source().measured().groups().forEach(o -> groups.add(owners.wanted(false, o)));
     }
+    owners.others(true, number -> false).forEach(o -> users.add(owners.wanted(true, o)));
+    owners.others(false, number -> false).forEach(o -> groups.add(owners.wanted(false, o)));
     List<String> addresses =
         onOld.surroundings().addresses().stream()
             .filter(address -> !address.isLinkLocal())
@@ -332,10 +354,6 @@ final class Gathering {
         onOld.settings().certificates().stream().map(Settings.Certificate::path).toList(),
         addresses,
         List.of("/etc"));
-  }
-
-  private static Known.NumberedName numbered(Tree.Owner owner) {
-    return new Known.NumberedName(owner.number(), owner.name());
   }
 
   private static <T> Future<T> ask(ExecutorService threads, Callable<T> question) {

@@ -38,6 +38,7 @@ final class HostLook implements Look {
     } else if (!facts.plan().isWithinHost() && onOld.isOneKernelWith(onNew)) {
       findings.add(Code.SAME_KERNEL, "old and new run on one kernel, as containers do");
     }
+    machines(facts, onOld, onNew, findings);
     if (!onOld.architecture().equals(onNew.architecture())) {
       findings.add(
           Code.OTHER_ARCHITECTURE,
@@ -49,6 +50,19 @@ final class HostLook implements Look {
           Code.CLOCKS, "the clocks of old and new differ by %.1f s".formatted(difference / 1000.0));
     }
     security(facts.oldHost().surroundings(), facts.newHost().surroundings(), findings);
+  }
+
+  /** What is known at `start`, and compared from then on. */
+  private static void machines(Facts facts, HostFacts onOld, HostFacts onNew, Findings findings) {
+    if (facts.plan().isWithinHost() || onOld.isOneHostWith(onNew) || onOld.isToldApartFrom(onNew)) {
+      return;
+    }
+    String id = onOld.machineId();
+    findings.add(
+        Code.NOT_TOLD_APART,
+        !id.isEmpty() && id.equals(onNew.machineId())
+            ? "old and new have the same machine id (%s)".formatted(id)
+            : "%s has no machine id".formatted(id.isEmpty() ? "old" : "new"));
   }
 
   /** Old's gate holds in the cut-over, new's in a rollback. */

@@ -3,14 +3,11 @@ package dev.godwit.check;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.PlannedPlace;
-import dev.godwit.survey.Running.Proc;
-import java.util.HashSet;
 import java.util.Objects;
-import java.util.Set;
 
 /**
- * Where old and new are one host: whether the services use the trees of old now, whether these lie
- * apart from those of new, and who else writes there.
+ * Where old and new are one host: whether the services use the trees of old now, and whether these
+ * lie apart from those of new.
  */
 final class PlaceLook implements Look {
   @Override
@@ -37,7 +34,6 @@ final class PlaceLook implements Look {
     for (FileTree tree : facts.plan().files()) {
       apart(facts, place, tree, findings);
     }
-    writers(facts, findings);
     if (!place.noHold().isEmpty()) {
       findings.add(
           Code.NO_HOLD,
@@ -67,27 +63,6 @@ final class PlaceLook implements Look {
                         ? "are one directory"
                         : "lead to %s and %s".formatted(to.real(), from.real())));
       }
-    }
-  }
-
-  private static void writers(Facts facts, Findings findings) {
-    Set<Integer> services = new HashSet<>();
-    for (Facts.ServiceFacts each : facts.services()) {
-      facts.processes(each.service()).forEach(process -> services.add(process.pid()));
-    }
-    for (Proc process : facts.oldHost().running().processes()) {
-      if (services.contains(process.pid())) {
-        continue;
-      }
-      process.writes().stream()
-          .filter(facts::isMoved)
-          .findFirst()
-          .ifPresent(
-              file ->
-                  findings.add(
-                      Code.OTHER_WRITER,
-                      "%s: %s writes %s, and belongs to no service of the plan"
-                          .formatted(facts.oldHost().name(), process.display(), file)));
     }
   }
 }

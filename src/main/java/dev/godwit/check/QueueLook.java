@@ -24,7 +24,9 @@ final class QueueLook implements Look {
           Code.QUEUE_LEFT_BEHIND,
           "%s: %s has a queue that the plan does not carry: %s (%s)"
               .formatted(host, service.name(), each.content(), each.queue().reason()),
-          "give %s `queue: %s`"
+          (hasOther(facts, service)
+                  ? "name the daemon of this queue as a service of its own (one has one queue, and %s has another), with `queue: %s`"
+                  : "give %s `queue: %s`")
               .formatted(
                   service.name(),
                   path.equals(each.kind().usualPath())
@@ -37,5 +39,10 @@ final class QueueLook implements Look {
           Code.QUEUE_UNKNOWN,
           "%s: where %s (%s) has its queue cannot be told".formatted(host, service.name(), word));
     }
+  }
+
+  private static boolean hasOther(Facts facts, Service service) {
+    return facts.plan().services().stream()
+        .anyMatch(planned -> planned.service().equals(service) && planned.queue() != null);
   }
 }

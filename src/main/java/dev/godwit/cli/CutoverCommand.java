@@ -146,6 +146,9 @@ final class CutoverCommand extends MoveCommand {
                       ? "All the same: " + objection.get()
                       : "Rehearsed at %s: the hold is to be about %d ms"
                           .formatted(rehearsed.get().at(), rehearsed.get().predicted().toMillis()))
+                  + (rehearsed.get().untried().isEmpty()
+                      ? ""
+                      : "; not started for it: " + rehearsed.get().untried())
                   + (rehearsed.get().isOfAnotherPlan(plan)
                       ? "; but the plan's files or services have changed since"
                       : "")

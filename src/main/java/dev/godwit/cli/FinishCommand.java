@@ -42,6 +42,14 @@ final class FinishCommand extends MoveCommand {
               + " ${DEFAULT-VALUE}.")
   private long quietSeconds;
 
+  @Option(
+      names = "--changed-host",
+      description =
+          "A host is another machine than when the move began, and that is right: it was installed"
+              + " anew, or got a new machine id. What Godwit has put up on the machine that was left"
+              + " out stays there. Never lets one host of the move be taken for the other.")
+  private boolean changedHost;
+
   FinishCommand(Terminal terminal) {
     super(terminal);
   }
@@ -51,11 +59,15 @@ final class FinishCommand extends MoveCommand {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "finish", lines)) {
+      Finish finish = new Finish(move);
+      if (changedHost) {
+        finish.hostMayHaveChanged();
+      }
       if (abandon) {
-        new Finish(move).abandon(Duration.ofSeconds(quietSeconds), now);
+        finish.abandon(Duration.ofSeconds(quietSeconds), now);
         terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
       } else {
-        new Finish(move).run(Duration.ofSeconds(quietSeconds), now);
+        finish.run(Duration.ofSeconds(quietSeconds), now);
         terminal()
             .print(
                 "Finished. Nothing of Godwit runs on %s any more."

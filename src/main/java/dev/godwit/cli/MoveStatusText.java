@@ -2,9 +2,11 @@ package dev.godwit.cli;
 
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.mirror.MirrorMount;
+import dev.godwit.mirror.MirrorState;
 import dev.godwit.monitor.MoveStatus;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.GateDeaths;
+import dev.godwit.move.KeptStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class MoveStatusText {
   /** Who came last; all of them are in the JSON. */
   private static final int VISITORS_MAX = 5;
+
+  /** Of what was put right: the last ones. */
+  private static final int EVENTS_MAX = 3;
 
   private final MoveStatus status;
   private final StringBuilder text = new StringBuilder();
@@ -39,6 +44,9 @@ final class MoveStatusText {
     }
     gate(isWithinHost ? "gate" : "gate on old", status.gate());
     gate("gate on new", status.gateOnNew());
+    if (follow != null) {
+      follow.kept().forEach(this::kept);
+    }
     MoveStatus.Checked checks = status.checks();
     if (checks != null) {
       line(
@@ -54,12 +62,25 @@ final class MoveStatusText {
     return text.append(status.next()).toString();
   }
 
+  private void kept(KeptStatus kept) {
+    line("  %s: %s", kept.name(), kept.state());
+    List<KeptStatus.Event> events = kept.events();
+    int from = Math.max(0, events.size() - EVENTS_MAX);
+    if (from > 0) {
+      line("    %d times before that; --json has them", from);
+    }
+    for (KeptStatus.Event event : events.subList(from, events.size())) {
+      line("    %s ago: %s", since(event.at()), event.what());
+    }
+  }
+
   private void tree(FollowStatus.Tree tree) {
     line(
-        "  %-24s %s, %s files, %s to do, %d ms behind, %s",
+        "  %-24s %s, %s files%s, %s to do, %d ms behind, %s",
         tree.path(),
         tree.state().name().toLowerCase(Locale.ROOT),
         Amounts.count(tree.files()),
+        tree.state() == MirrorState.COPYING ? ", " + bytes(tree) : "",
         Amounts.count(tree.dirty()),
         tree.lagMillis(),
         tree.rung());
@@ -68,6 +89,13 @@ final class MoveStatusText {
     if (!tree.message().isEmpty()) {
       line("    %s", tree.message());
     }
+  }
+
+  /** More is found while it is copied: the total is what is known of. */
+  private static String bytes(FollowStatus.Tree tree) {
+    return "%s of %s"
+        .formatted(
+            Amounts.bytes(tree.bytes()), Amounts.bytes(Math.max(tree.bytes(), tree.bytesTotal())));
   }
 
   private void mounts(String words, FollowStatus.Tree tree, boolean areMirrored) {

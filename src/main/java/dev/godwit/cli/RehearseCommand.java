@@ -7,9 +7,11 @@ import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,6 +37,14 @@ final class RehearseCommand extends MoveCommand {
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
 
+  @Option(
+      names = "--without",
+      paramLabel = "SERVICE",
+      description =
+          "Do not start this service, nor what comes after it. For one that starts on new, but not"
+              + " in a rehearsal. May be given several times.")
+  private Set<String> without = new LinkedHashSet<>();
+
   RehearseCommand(Terminal terminal) {
     super(terminal);
   }
@@ -46,7 +56,7 @@ final class RehearseCommand extends MoveCommand {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "rehearse", lines);
         Interruption interruption = Interruption.of(terminal(), move::stop)) {
-      result = new Rehearsal(move).run();
+      result = new Rehearsal(move, without).run();
     }
     if (json) {
       printJson(object(result));
@@ -59,7 +69,7 @@ final class RehearseCommand extends MoveCommand {
   private void print(Rehearsal.Result result, Plan plan) {
     long predicted = result.predicted().toMillis();
     long limit = result.limit().toMillis();
-    terminal().print("The services came up on %s and answered. The hold:".formatted(result.next()));
+    terminal().print(first(result));
     for (Rehearsal.Part part : result.parts()) {
       terminal()
           .print(
@@ -72,6 +82,10 @@ final class RehearseCommand extends MoveCommand {
                       part.remark())
                   .stripTrailing());
     }
+    result
+        .untried()
+        .forEach(
+            (name, why) -> terminal().print(4, "  Not started: %s, since %s".formatted(name, why)));
     result.notIncluded().forEach(each -> terminal().print(4, "  Not included: " + each));
     terminal()
         .print(
@@ -82,10 +96,21 @@ final class RehearseCommand extends MoveCommand {
                     .formatted(predicted, limit));
   }
 
+  private static String first(Rehearsal.Result result) {
+    String which =
+        result.untried().isEmpty()
+            ? "The services"
+            : result.tried().isEmpty() ? "" : String.join(", ", result.tried());
+    return which.isEmpty()
+        ? "No service could be started on %s for it. The hold:".formatted(result.next())
+        : "%s came up on %s and answered. The hold:".formatted(which, result.next());
+  }
+
   private static String word(Rehearsal.Basis basis) {
     return switch (basis) {
       case MEASURED -> "measured";
       case BEFORE -> "last time";
+      case SYSTEMD -> "systemd";
       case GUESSED -> "a guess";
     };
   }
@@ -105,6 +130,8 @@ final class RehearseCommand extends MoveCommand {
     object.put("hold_limit_ms", result.limit().toMillis());
     object.put("within_limit", result.isWithinLimit());
     object.put("parts", parts);
+    object.put("started", result.tried());
+    object.put("not_started", result.untried());
     object.put("not_included", result.notIncluded());
     return object;
   }

@@ -2,6 +2,7 @@ package dev.godwit.demo;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * Two hosts and a client on this machine: namespaces with their own addresses, files and services.
@@ -140,6 +141,8 @@ public final class Lab implements AutoCloseable {
     for (LabHost host : List.of(client, old, neu)) {
       host.writeFile("/etc/hosts", names);
       host.writeFile("/etc/hostname", host.name() + "\n");
+      // Not the machine's, which all three would have in common.
+      host.writeFile("/etc/machine-id", UUID.randomUUID().toString().replace("-", "") + "\n");
     }
   }
 

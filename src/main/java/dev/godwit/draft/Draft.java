@@ -293,16 +293,17 @@ public final class Draft {
 
   /** A port that accepts connections proves little; what proves more needs a person. */
   private void checks(Serving serving) {
-    for (int port : serving.ports()) {
-      switch (port) {
-        case 80 ->
-            line("  #   check: { http: \"http://localhost/\" }   # does it answer 200 to 399?");
-        case 143 ->
-            line(
-                "  #   check: { imap: 143, user: NAME, password-file: /root/probe.secret }   # who"
-                    + " may log in?");
-        default -> {}
-      }
+    List<Integer> ports = serving.ports();
+    if (ports.stream().allMatch(port -> ProposedCheck.of(port).isEmpty())) {
+      return; // without checks, each port has to accept a connection
+    }
+    if (ports.size() == 1) {
+      line("  #   check: %s", ProposedCheck.of(ports.getFirst()).orElseThrow());
+      return;
+    }
+    line("  #   check:");
+    for (int port : ports) {
+      line("  #     - %s", ProposedCheck.of(port).orElse("{ tcp: " + port + " }"));
     }
   }
 
@@ -353,6 +354,8 @@ public final class Draft {
                       ? "start: […], stop: […], state: […]"
                       : "unit: " + Yaml.scalar(serving.unit()),
                   ports(serving));
+              ProposedCheck.ofDatabase(key(serving))
+                  .ifPresent(check -> line("#   #     more than its port: check: %s", check));
             }
           }
         });

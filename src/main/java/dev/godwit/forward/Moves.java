@@ -18,9 +18,6 @@ import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
 public record Moves(Path run) {
-  /** In production. A reboot empties it. */
-  public static final Path DIRECTORY = Path.of("/run/godwit");
-
   private static final int START_ATTEMPTS = 3;
   private static final Duration DYING_MAX = Duration.ofSeconds(1);
 

@@ -13,14 +13,16 @@ import java.util.List;
  * @param ports of TCP
  * @param sockets paths of unix stream sockets, the same on both hosts
  * @param clientAddress of those who come to a port; a client of a socket keeps its user
- * @param perClientMax connections of one client address that the gate lets in at once; 0 for any
- *     number
+ * @param connectionsMax connections that the gate lets in at once, waiting and relayed; 0: only the
+ *     limit of all groups
+ * @param perClientMax the same for one client address; 0: no limit
  */
 public record PortGroup(
     String name,
     List<Integer> ports,
     List<Path> sockets,
     ClientAddress clientAddress,
+    int connectionsMax,
     int perClientMax) {
   /** How many a move may have. */
   public static final int GROUPS_MAX = 256;
@@ -42,7 +44,7 @@ public record PortGroup(
             "group " + name + ": " + socket + " is not the path of a socket that a gate can hold");
       }
     }
-    if (perClientMax < 0) {
+    if (connectionsMax < 0 || perClientMax < 0) {
       throw new IllegalArgumentException("group " + name + " has a limit below 0");
     }
     for (int port : ports) {
@@ -59,10 +61,10 @@ public record PortGroup(
         && path.getBytes(StandardCharsets.UTF_8).length <= PATH_BYTES_MAX;
   }
 
-  /** A group without a limit for one client. */
+  /** A group without limits of its own. */
   public PortGroup(
       String name, List<Integer> ports, List<Path> sockets, ClientAddress clientAddress) {
-    this(name, ports, sockets, clientAddress, 0);
+    this(name, ports, sockets, clientAddress, 0, 0);
   }
 
   /** A group without unix sockets. */
@@ -74,7 +76,7 @@ public record PortGroup(
   public void write(MessageWriter to) {
     to.text(name).list(ports, MessageWriter::u32);
     to.list(sockets, (w, socket) -> w.text(socket.toString())).u8(clientAddress.ordinal());
-    to.u32(perClientMax);
+    to.u32(connectionsMax).u32(perClientMax);
   }
 
   /** Reads what {@link #write} has written, maybe at a peer. */
@@ -86,6 +88,7 @@ public record PortGroup(
     if (mode >= ClientAddress.values().length) {
       throw new WireException("malformed message: client address mode " + mode);
     }
+    int connectionsMax = from.u32();
     int perClientMax = from.u32();
     try {
       return new PortGroup(
@@ -93,6 +96,7 @@ public record PortGroup(
           ports,
           sockets.stream().map(Path::of).toList(),
           ClientAddress.values()[mode],
+          connectionsMax,
           perClientMax);
     } catch (IllegalArgumentException e) {
       throw new WireException("malformed message: " + e.getMessage(), e);

@@ -33,7 +33,19 @@ public final class EpochFence {
    * @throws IOException also when its file cannot be understood
    */
   public static EpochFence open(Path directory) throws IOException {
-    Path file = Files.createDirectories(KeptDirectory.of(directory)).resolve("epoch");
+    return in(KeptDirectory.of(directory));
+  }
+
+  /**
+   * The same, of a process whose commands all come from its own host, so that a reboot ends whoever
+   * gives them: its file is in the directory itself.
+   */
+  public static EpochFence openUntilReboot(Path directory) throws IOException {
+    return in(directory);
+  }
+
+  private static EpochFence in(Path directory) throws IOException {
+    Path file = Files.createDirectories(directory).resolve("epoch");
     return new EpochFence(file, read(file));
   }
 

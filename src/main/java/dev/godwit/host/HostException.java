@@ -16,6 +16,8 @@ public final class HostException extends IOException {
     NO_ANSWER,
     /** It was reached, but has nothing that the agent could run with. */
     NO_RUNTIME,
+    /** It answers, and is another machine than the one that is meant (H61). */
+    OTHER_MACHINE,
     OTHER
   }
 
@@ -30,6 +32,11 @@ public final class HostException extends IOException {
 
   public HostException(String message) {
     this(message, null);
+  }
+
+  /** Whether another machine than the one that is meant has answered: no time will help. */
+  public static boolean isOtherMachine(IOException e) {
+    return e instanceof HostException host && host.trouble == Trouble.OTHER_MACHINE;
   }
 
   public Trouble trouble() {

@@ -5,11 +5,14 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.Printable;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What a host says of itself.
@@ -58,7 +61,7 @@ public record HostFacts(
     return new HostFacts(
         read("/proc/sys/kernel/hostname"),
         read("/proc/sys/kernel/osrelease"),
-        read("/etc/machine-id"),
+        ownMachineId(),
         read("/proc/sys/kernel/random/boot_id"),
         ownNetwork(),
         ownUid(),
@@ -118,6 +121,44 @@ public record HostFacts(
   /** Whether both run on one kernel: containers, or one host. */
   public boolean isOneKernelWith(HostFacts other) {
     return !bootId.isEmpty() && bootId.equals(other.bootId);
+  }
+
+  /**
+   * Whether the machine ids tell two hosts apart: both have one, and not the same, as copies of one
+   * image do.
+   */
+  public boolean isToldApartFrom(HostFacts other) {
+    return !machineId.isEmpty() && !other.machineId.isEmpty() && !machineId.equals(other.machineId);
+  }
+
+  /** The address at which the ssh session reached the host; empty when there is none to read. */
+  public Optional<InetAddress> reachedAt() {
+    return sessionAddress(2);
+  }
+
+  /** The address from which the ssh session came to the host; empty when there is none to read. */
+  public Optional<InetAddress> reachedFrom() {
+    return sessionAddress(0);
+  }
+
+  private Optional<InetAddress> sessionAddress(int at) {
+    if (sshConnection.size() != 4) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(InetAddress.ofLiteral(sshConnection.get(at)));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // UNKNOWN: the session came through something that has no addresses
+    }
+  }
+
+  /** Where systemd is not, D-Bus may have made one. */
+  private static String ownMachineId() {
+    return Stream.of("/etc/machine-id", "/var/lib/dbus/machine-id")
+        .map(HostFacts::read)
+        .filter(id -> !id.isEmpty() && !id.equals("uninitialized"))
+        .findFirst()
+        .orElse("");
   }
 
   private static String ownNetwork() {

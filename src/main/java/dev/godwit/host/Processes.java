@@ -1,5 +1,6 @@
 package dev.godwit.host;
 
+import dev.godwit.linux.FileMask;
 import dev.godwit.linux.Syscall;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -122,6 +123,35 @@ public final class Processes {
     return new ProcessBuilder(inOwnSession(argv))
         .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
         .start();
+  }
+
+  /**
+   * How a program is started that goes on by itself, as a service manager starts one.
+   *
+   * @param environment all of it
+   * @param mask of the files that it makes (umask(2))
+   * @param output where both of its outputs go, appended
+   */
+  public record Launch(
+      List<String> argv, Map<String, String> environment, Path directory, int mask, Path output) {}
+
+  /**
+   * Starts a program in a session of its own, with nothing to read. Whoever calls takes note of its
+   * end and ends it.
+   */
+  public static Process launch(Launch launch) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(inOwnSession(launch.argv()))
+            .directory(launch.directory().toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(launch.output().toFile()));
+    builder.environment().clear();
+    builder.environment().putAll(launch.environment());
+    Process process = FileMask.during(launch.mask(), builder::start);
+    AWAITED.add(process.pid());
+    var unused = process.onExit().thenRun(() -> AWAITED.remove(process.pid()));
+    return process;
   }
 
   /** Kills what {@link #piped} has started, with all that it has started itself. */

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * have at most 107 bytes (unix(7)), which a folder beside the plan could exceed.
  */
 public final class RuntimeDirectory {
-  static final Path OF_ROOT = Path.of("/run/godwit");
+  /** In production. A reboot empties it. */
+  public static final Path OF_ROOT = Path.of("/run/godwit");
 
   private static final Set<PosixFilePermission> PRIVATE =
       PosixFilePermissions.fromString("rwx------");

@@ -80,7 +80,7 @@ public final class Supervisor {
    * @throws IOException when the program cannot be started at all
    */
   public int run(List<String> first, List<String> again) throws IOException, InterruptedException {
-    Thread looking = Thread.ofPlatform().daemon().name("supervisor").start(this::look);
+    Thread looking = startLooking();
     try {
       return run(first, again, false);
     } finally {
@@ -99,7 +99,7 @@ public final class Supervisor {
    */
   public int adopt(long running, BooleanSupplier inOrder, List<String> again)
       throws IOException, InterruptedException {
-    Thread looking = Thread.ofPlatform().daemon().name("supervisor").start(this::look);
+    Thread looking = startLooking();
     try {
       synchronized (this) {
         pid = running;
@@ -118,6 +118,10 @@ public final class Supervisor {
     } finally {
       looking.interrupt();
     }
+  }
+
+  private Thread startLooking() {
+    return Thread.ofPlatform().daemon().name("supervisor").start(this::look);
   }
 
   /**

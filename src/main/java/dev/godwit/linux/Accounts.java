@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * second an exception.
  */
 public final class Accounts {
-  /** A user and the group that it has by default. */
-  public record User(String name, int uid, int gid) {}
+  /** A user, the group that it has by default, and its home directory. */
+  public record User(String name, int uid, int gid, String home) {}
 
   /** A group. */
   public record Group(String name, int gid) {}
@@ -124,19 +124,22 @@ public final class Accounts {
     }
   }
 
-  /** {@code struct passwd}: two strings, then the two numbers. */
+  /** {@code struct passwd}: two strings, then the two numbers, a string and the home. */
   private static User readUser(MemorySegment passwd) {
     return new User(
-        name(passwd), passwd.get(ValueLayout.JAVA_INT, 16), passwd.get(ValueLayout.JAVA_INT, 20));
+        text(passwd, 0),
+        passwd.get(ValueLayout.JAVA_INT, 16),
+        passwd.get(ValueLayout.JAVA_INT, 20),
+        text(passwd, 32));
   }
 
   /** {@code struct group}: two strings, then the number. */
   private static Group readGroup(MemorySegment group) {
-    return new Group(name(group), group.get(ValueLayout.JAVA_INT, 16));
+    return new Group(text(group, 0), group.get(ValueLayout.JAVA_INT, 16));
   }
 
-  private static String name(MemorySegment structure) {
-    return MemorySegment.ofAddress(structure.get(ValueLayout.JAVA_LONG, 0))
+  private static String text(MemorySegment structure, int offset) {
+    return MemorySegment.ofAddress(structure.get(ValueLayout.JAVA_LONG, offset))
         .reinterpret(Integer.MAX_VALUE)
         .getString(0, StandardCharsets.UTF_8);
   }

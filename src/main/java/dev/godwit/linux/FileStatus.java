@@ -76,7 +76,7 @@ public record FileStatus(
   }
 
   /** Major and minor number of a device, which statx gives in two words of 32 bits. */
-  private static long number(long majorAndMinor) {
+  static long number(long majorAndMinor) {
     return majorAndMinor << 32 | majorAndMinor >>> 32;
   }
 

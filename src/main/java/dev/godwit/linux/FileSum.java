@@ -2,6 +2,7 @@ package dev.godwit.linux;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,17 @@ public final class FileSum {
   public record Sum(
       long files, long bytes, long low, long high, List<Long> owners, List<byte[]> rest) {}
 
+  /**
+   * Which regular files are in {@link Sum#rest} whatever their status is.
+   *
+   * @param prefix those whose names begin so
+   * @param since those that changed, or say that they were modified, at this time or later, in
+   *     nanoseconds since 1970
+   * @param names those for which this is true; null for none, which spares a copy of each name
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Apart(byte[] prefix, long since, @Nullable Predicate<byte[]> names) {}
+
   private static final int BATCH = 128;
 
   /** With more, it is of no use to ask about each of them. */
@@ -36,6 +48,11 @@ public final class FileSum {
   private final RawNames names = new RawNames();
   private final StatusWords statuses = new StatusWords(BATCH);
   private final int[] batch = new int[BATCH];
+  private @Nullable Apart apart;
+
+  /** Of the directory, where files of other mounts are apart too. */
+  private @Nullable FileStatus within;
+
   private int pending;
   private long files;
   private long size;
@@ -57,22 +74,33 @@ public final class FileSum {
    *
    * @param key the lower half of 128 random bits
    * @param otherKey the upper half
+   * @param apart as are files on which something else is mounted; null when none are
    * @return null when it cannot be told for this kernel, or too many own something
    */
   public static @Nullable Sum of(
-      DirectoryHandle directory, SameFiles.Conditions conditions, long key, long otherKey)
+      DirectoryHandle directory,
+      SameFiles.Conditions conditions,
+      long key,
+      long otherKey,
+      @Nullable Apart apart)
       throws LinuxException {
     if (conditions.timeWindowSeconds() > 0) {
       throw new IllegalArgumentException("times that are nearly the same have no common hash");
     }
     return conditions.canBeAsked()
-        ? Scratch.get().fileSum().look(directory, conditions, key, otherKey)
+        ? Scratch.get().fileSum().look(directory, conditions, key, otherKey, apart)
         : null;
   }
 
   private @Nullable Sum look(
-      DirectoryHandle directory, SameFiles.Conditions conditions, long key, long otherKey)
+      DirectoryHandle directory,
+      SameFiles.Conditions conditions,
+      long key,
+      long otherKey,
+      @Nullable Apart told)
       throws LinuxException {
+    apart = told;
+    within = told == null ? null : directory.status();
     files = 0;
     size = 0;
     low = 0;
@@ -85,7 +113,7 @@ public final class FileSum {
         if (names.isDots(at)) {
           continue;
         }
-        if (names.isRegular(at)) {
+        if (names.isRegular(at) && !isApart(names.name(at))) {
           batch[pending++] = names.name(at);
           if (pending == BATCH) {
             add(directory.descriptor(), conditions, key, otherKey);
@@ -118,7 +146,9 @@ public final class FileSum {
     statuses.take(asked);
     for (int i = 0; i < asked; i++) {
       int at = i * StatusWords.WORDS;
-      if (statuses.isRegular(at) && (!conditions.hasOneName() || statuses.links(at) == 1)) {
+      if (statuses.isRegular(at)
+          && (!conditions.hasOneName() || statuses.links(at) == 1)
+          && !isApartByStatus(at)) {
         hash(at, batch[i], conditions, key, otherKey);
         files++;
         size += statuses.size(at);
@@ -128,6 +158,23 @@ public final class FileSum {
       }
     }
     pending = 0;
+  }
+
+  private boolean isApart(int name) {
+    Apart told = apart;
+    return told != null
+        && (names.begins(name, told.prefix)
+            || told.names != null && told.names.test(names.copy(name)));
+  }
+
+  private boolean isApartByStatus(int at) {
+    Apart told = apart;
+    FileStatus directory = within;
+    return told != null
+        && directory != null
+        && (statuses.changedNanos(at) >= told.since
+            || statuses.modifiedNanos(at) >= told.since
+            || !statuses.isOnMountOf(directory, at));
   }
 
   private void owns(int at) {

@@ -100,9 +100,24 @@ public final class ProcessTable {
         : Optional.of(new Entry(pid, row.started()));
   }
 
+  /** All that have not ended. */
+  public Set<Entry> living() {
+    Set<Entry> living = new HashSet<>();
+    for (int pid : rows.keySet()) {
+      find(pid).ifPresent(living::add);
+    }
+    return living;
+  }
+
   /** Whether it still lives; one that nobody has waited for yet has given up all that it had. */
   public boolean isAlive(Entry entry) {
     return find(entry.pid()).filter(entry::equals).isPresent();
+  }
+
+  /** Whether its parent has this number. */
+  public boolean isChildOf(Entry entry, int parent) {
+    Row row = rows.get(entry.pid());
+    return row != null && isAlive(entry) && row.parent() == parent;
   }
 
   /** Those of them that live, and all that descends from them. */

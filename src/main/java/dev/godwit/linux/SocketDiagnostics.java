@@ -21,12 +21,24 @@ public final class SocketDiagnostics {
   public static final int FIN_WAIT1 = 4;
   public static final int FIN_WAIT2 = 5;
   public static final int CLOSE_WAIT = 8;
+  public static final int LAST_ACK = 9;
   public static final int LISTEN = 10;
+  public static final int CLOSING = 11;
+
+  // sock_diag(7)
+  static final int SOCK_DIAG = 4;
+  static final int BY_FAMILY = 20;
+  private static final int SOCK_DESTROY = 21;
 
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
   private static final int INET_DIAG_INFO = 2;
   private static final int INET_DIAG_SKV6ONLY = 11;
+
+  // struct tcp_info
+  private static final int LAST_DATA_SENT = 44;
+  private static final int LAST_DATA_RECEIVED = 52;
+  private static final int BYTES_ACKED = 120;
 
   /** As the kernel takes it: sockets of every local port. */
   private static final int ANY_PORT = 0;
@@ -44,7 +56,7 @@ public final class SocketDiagnostics {
    * @param received bytes waiting to be read; of a listener, connections waiting to be accepted
    * @param unsent bytes not yet sent or not yet acknowledged; of a listener, the backlog
    * @param v6Only of a listener on IPv6: takes no IPv4 connection
-   * @param quietMillis since data last went in either direction; 0 where not asked
+   * @param talk what was said on it; of a listener {@link Talk#NONE}
    */
   public record TcpSocket(
       int state,
@@ -56,7 +68,33 @@ public final class SocketDiagnostics {
       long received,
       long unsent,
       boolean v6Only,
-      long quietMillis) {}
+      Talk talk) {}
+
+  /**
+   * What the kernel remembers of a connection's data (struct tcp_info).
+   *
+   * @param sentMillis since this end last sent some, or since the connection began
+   * @param receivedMillis since the other end did
+   * @param isSilent this end has said nothing yet; false on kernels before Linux 4.2, which do not
+   *     count
+   */
+  public record Talk(long sentMillis, long receivedMillis, boolean isSilent) {
+    public static final Talk NONE = new Talk(0, 0, false);
+
+    /** Since data last went in either direction. */
+    public long quietMillis() {
+      return Math.min(sentMillis, receivedMillis);
+    }
+
+    /**
+     * Whether the other end spoke last, or this one has not yet, so that it may have something to
+     * say. The kernel's clock has ticks of some milliseconds: of what was heard and said within one
+     * the order is not known, and this is false.
+     */
+    public boolean isAwaited() {
+      return isSilent || receivedMillis < sentMillis;
+    }
+  }
 
   private SocketDiagnostics() {}
 
@@ -83,17 +121,17 @@ public final class SocketDiagnostics {
    */
   public static boolean destroy(TcpSocket connection) throws LinuxException {
     boolean four = connection.local().getAddress() instanceof Inet4Address; // mapped ones too
-    int fd = SocketDump.open();
+    int fd = Netlink.open(SOCK_DIAG, "NETLINK_SOCK_DIAG");
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(SocketDump.ANSWER_BYTES, 8);
-      SocketDump.beginToDestroy(buffer, MESSAGE_BYTES);
+      MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
+      Netlink.begin(buffer, MESSAGE_BYTES, SOCK_DESTROY, Netlink.ORDER);
       buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) (four ? AF_INET : AF_INET6));
       buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
       put(buffer, 24, 28, connection.local());
       put(buffer, 26, 44, connection.peer());
       buffer.set(ValueLayout.JAVA_INT, 60, connection.device());
       buffer.set(ValueLayout.JAVA_LONG, 64, connection.cookie());
-      return SocketDump.ask(
+      return Netlink.ask(
           fd, buffer, MESSAGE_BYTES, Sockets.display(connection.peer()), (answer, at, end) -> {});
     } finally {
       Sockets.close(fd);
@@ -112,9 +150,9 @@ public final class SocketDiagnostics {
       mask |= 1 << state;
     }
     List<TcpSocket> found = new ArrayList<>();
-    int fd = SocketDump.open();
+    int fd = Netlink.open(SOCK_DIAG, "NETLINK_SOCK_DIAG");
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(SocketDump.ANSWER_BYTES, 8);
+      MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       dump(fd, buffer, AF_INET, localPort, mask, found);
       dump(fd, buffer, AF_INET6, localPort, mask, found);
     } finally {
@@ -127,14 +165,14 @@ public final class SocketDiagnostics {
   private static void dump(
       int fd, MemorySegment buffer, int family, int port, int mask, List<TcpSocket> found)
       throws LinuxException {
-    SocketDump.begin(buffer, MESSAGE_BYTES);
+    Netlink.begin(buffer, MESSAGE_BYTES, BY_FAMILY, Netlink.DUMP);
     buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) family);
     buffer.set(ValueLayout.JAVA_BYTE, 17, (byte) Sockets.IPPROTO_TCP);
     buffer.set(ValueLayout.JAVA_BYTE, 18, (byte) (1 << (INET_DIAG_INFO - 1)));
     buffer.set(ValueLayout.JAVA_INT, 20, mask);
     buffer.set(BIG_SHORT, 24, (short) port);
     boolean unused =
-        SocketDump.ask(
+        Netlink.ask(
             fd,
             buffer,
             MESSAGE_BYTES,
@@ -153,7 +191,7 @@ public final class SocketDiagnostics {
     long unsent = message.get(ValueLayout.JAVA_INT, at + 60) & 0xffffffffL;
     long inode = message.get(ValueLayout.JAVA_INT, at + 68) & 0xffffffffL;
     boolean v6Only = false;
-    long quiet = 0;
+    Talk talk = Talk.NONE;
     long attribute = at + MESSAGE_BYTES;
     while (attribute + 4 <= end) {
       int length = message.get(ValueLayout.JAVA_SHORT, attribute) & 0xffff;
@@ -163,11 +201,8 @@ public final class SocketDiagnostics {
       }
       if (type == INET_DIAG_SKV6ONLY) {
         v6Only = message.get(ValueLayout.JAVA_BYTE, attribute + 4) != 0;
-      } else if (type == INET_DIAG_INFO && length >= 4 + 60) {
-        // struct tcp_info: last_data_sent at 44, last_data_recv at 52, in milliseconds ago
-        long sent = message.get(ValueLayout.JAVA_INT, attribute + 4 + 44) & 0xffffffffL;
-        long last = message.get(ValueLayout.JAVA_INT, attribute + 4 + 52) & 0xffffffffL;
-        quiet = Math.min(sent, last);
+      } else if (type == INET_DIAG_INFO && length >= 4 + LAST_DATA_RECEIVED + 4) {
+        talk = talk(message.asSlice(attribute + 4, length - 4));
       }
       attribute += (length + 3) & ~3;
     }
@@ -181,7 +216,15 @@ public final class SocketDiagnostics {
         received,
         unsent,
         v6Only,
-        quiet);
+        talk);
+  }
+
+  private static Talk talk(MemorySegment info) {
+    boolean counts = info.byteSize() >= BYTES_ACKED + 8;
+    return new Talk(
+        info.get(ValueLayout.JAVA_INT_UNALIGNED, LAST_DATA_SENT) & 0xffffffffL,
+        info.get(ValueLayout.JAVA_INT_UNALIGNED, LAST_DATA_RECEIVED) & 0xffffffffL,
+        counts && info.get(ValueLayout.JAVA_LONG_UNALIGNED, BYTES_ACKED) == 0);
   }
 
   private static InetSocketAddress endpoint(MemorySegment message, long port, long at, int family) {

@@ -9,8 +9,11 @@ import java.nio.LongBuffer;
  * Many struct statx (statx(2)) as words of 64 bits, as {@link FileStatus#read} knows one of them.
  */
 final class StatusWords {
-  /** Type, permissions, number of names, owner, group, time of modification and size. */
-  static final int MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x40 | 0x200;
+  /**
+   * Type, permissions, number of names, owner, group, times of modification and change, size, and
+   * the mount's id.
+   */
+  static final int MASK = 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x40 | 0x80 | 0x200 | 0x1000;
 
   static final int BYTES = 256;
 
@@ -60,6 +63,22 @@ final class StatusWords {
 
   long size(int at) {
     return words[at + 5];
+  }
+
+  /** Since 1970, as {@link FileStatus#ctimeTotalNanos}. */
+  long changedNanos(int at) {
+    return words[at + 12] * 1_000_000_000 + (int) words[at + 13];
+  }
+
+  /** Since 1970, as {@link FileStatus#mtimeTotalNanos}. */
+  long modifiedNanos(int at) {
+    return seconds(at) * 1_000_000_000 + nanos(at);
+  }
+
+  /** As {@link FileStatus#isOnMountOf}. */
+  boolean isOnMountOf(FileStatus directory, int at) {
+    return FileStatus.number(words[at + 17]) == directory.device()
+        && words[at + 18] == directory.mount();
   }
 
   long seconds(int at) {

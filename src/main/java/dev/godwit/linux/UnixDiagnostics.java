@@ -48,15 +48,15 @@ public final class UnixDiagnostics {
       mask |= 1 << state;
     }
     List<UnixSocket> found = new ArrayList<>();
-    int fd = SocketDump.open();
+    int fd = Netlink.open(SocketDiagnostics.SOCK_DIAG, "NETLINK_SOCK_DIAG");
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(SocketDump.ANSWER_BYTES, 8);
-      SocketDump.begin(buffer, REQUEST_BYTES);
+      MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
+      Netlink.begin(buffer, REQUEST_BYTES, SocketDiagnostics.BY_FAMILY, Netlink.DUMP);
       buffer.set(ValueLayout.JAVA_BYTE, 16, (byte) AF_UNIX);
       buffer.set(ValueLayout.JAVA_INT, 20, mask);
       buffer.set(ValueLayout.JAVA_INT, 28, SHOW_VFS | SHOW_QUEUES);
       boolean told =
-          SocketDump.ask(
+          Netlink.ask(
               fd,
               buffer,
               REQUEST_BYTES,

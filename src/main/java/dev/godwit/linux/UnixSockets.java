@@ -53,6 +53,12 @@ public final class UnixSockets {
             Syscall.call(SOCKET, AF_UNIX, SOCK_STREAM_NONBLOCK_CLOEXEC, 0), "socket", "unix");
   }
 
+  static int datagram() throws LinuxException {
+    return (int)
+        LinuxException.check(
+            Syscall.call(SOCKET, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0), "socket", "unix");
+  }
+
   /**
    * Sends one datagram.
    *
@@ -66,10 +72,7 @@ public final class UnixSockets {
     if (name.length > 0 && name[0] == '@') {
       name[0] = 0;
     }
-    int fd =
-        (int)
-            LinuxException.check(
-                Syscall.call(SOCKET, AF_UNIX, SOCK_DGRAM_CLOEXEC, 0), "socket", "unix");
+    int fd = datagram();
     try (Arena arena = Arena.ofConfined()) {
       // Without a NUL at the end, which would be part of a name that is no path.
       MemorySegment to = arena.allocate(2 + name.length, 8);

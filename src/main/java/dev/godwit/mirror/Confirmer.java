@@ -135,7 +135,7 @@ final class Confirmer {
   }
 
   private void awaitFlush() throws IOException, InterruptedException {
-    long ticket = watches.flushAll();
+    long ticket = watches.flush();
     lock.lock();
     try {
       while (state.flushed < ticket) {

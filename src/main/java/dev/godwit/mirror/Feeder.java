@@ -211,7 +211,7 @@ final class Feeder {
         pending.lookingAt(piece.directories, piece.others.names(), of);
         Tour tour = pending.tour();
         if (tour != null && tour.isAtEnd()) {
-          tourEnd = watches.flush();
+          tourEnd = watches.drain();
         }
         asked.signalAll();
       } finally {
@@ -413,7 +413,7 @@ final class Feeder {
         pending.lookingToo(others.names());
         if (!all && files.hasLeft()) { // otherwise all that happened was told
           long now = System.nanoTime();
-          long ticket = watches.flush();
+          long ticket = watches.drain();
           files.leaveOut((from, to) -> pending.isOnItsWay(from, to, now, ticket, state.flushed));
         }
         pending.lookingToo(files.oldNames());

@@ -694,6 +694,7 @@ public final class Mirror implements AutoCloseable {
           job.sourceRoot(),
           identity,
           !wasFilled,
+          job.manner().mayEmpty(),
           unseen,
           isFirst,
           leftOut.stream().map(PathText::bytes).toList(),

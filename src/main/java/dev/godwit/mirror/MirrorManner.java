@@ -1,8 +1,10 @@
 package dev.godwit.mirror;
 
+import dev.godwit.sync.IdMap;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
 import java.time.Duration;
 
 /**
@@ -18,6 +20,7 @@ import java.time.Duration;
  * @param refusesCircles whether other mirrors are looked for that bring the target's content to the
  *     source
  * @param mounts what of the mounts below the source takes part
+ * @param mayEmpty whether the source's root is still right when nothing is left in it, as a queue's
  */
 public record MirrorManner(
     Rules rules,
@@ -26,8 +29,9 @@ public record MirrorManner(
     Duration trashKept,
     Duration delay,
     boolean refusesCircles,
-    MountChoice mounts) {
-  /** Of a source without the mounts below it. */
+    MountChoice mounts,
+    boolean mayEmpty) {
+  /** Of a source without the mounts below it, that is never left with nothing. */
   public MirrorManner(
       Rules rules,
       Removals removals,
@@ -35,7 +39,15 @@ public record MirrorManner(
       Duration trashKept,
       Duration delay,
       boolean refusesCircles) {
-    this(rules, removals, removedPercentMax, trashKept, delay, refusesCircles, MountChoice.NONE);
+    this(
+        rules,
+        removals,
+        removedPercentMax,
+        trashKept,
+        delay,
+        refusesCircles,
+        MountChoice.NONE,
+        false);
   }
 
   /** The target becomes what the source is, as fast as it goes. */
@@ -51,11 +63,38 @@ public record MirrorManner(
   /** The same with what is mounted below the source. */
   public MirrorManner with(MountChoice choice) {
     return new MirrorManner(
-        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, choice);
+        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, choice, mayEmpty);
+  }
+
+  /** The same of a source that may become empty. */
+  public MirrorManner emptying() {
+    return new MirrorManner(
+        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, mounts, true);
+  }
+
+  /** The same with other numbers of users and groups on the target. */
+  public MirrorManner with(IdMap owners) {
+    if (owners.isEmpty()) {
+      return this;
+    }
+    Rules.Builder mapped = RulesText.copy(rules);
+    mapped.userMap = owners.userText().isEmpty() ? null : owners.userText();
+    mapped.groupMap = owners.groupText().isEmpty() ? null : owners.groupText();
+    mapped.mapAcls = true;
+    return new MirrorManner(
+        mapped.build(),
+        removals,
+        removedPercentMax,
+        trashKept,
+        delay,
+        refusesCircles,
+        mounts,
+        mayEmpty);
   }
 
   /** The same without a limit to the share that may go. */
   MirrorManner removingAny() {
-    return new MirrorManner(rules, removals, 100, trashKept, delay, refusesCircles, mounts);
+    return new MirrorManner(
+        rules, removals, 100, trashKept, delay, refusesCircles, mounts, mayEmpty);
   }
 }

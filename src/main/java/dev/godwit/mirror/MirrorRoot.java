@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * The root of a mirror's source: a mirror goes on only while it is the directory it was and holds
- * something (H27). Any thread.
+ * something, unless what it holds comes and goes (H27). Any thread.
  */
 final class MirrorRoot {
   private final Root root;
@@ -31,7 +31,7 @@ final class MirrorRoot {
     this.options = options;
     this.state = state;
     this.parts = parts;
-    this.wasFilled = !options.mayBeEmpty();
+    this.wasFilled = !options.wasEmpty();
   }
 
   /** See {@code watch.Root}. */
@@ -56,7 +56,11 @@ final class MirrorRoot {
       isEmpty = fate == Root.Fate.EMPTY;
       String why =
           RootGuard.objection(
-              Names.display(options.root()), fate, options.identity(), root.identity(), wasFilled);
+              Names.display(options.root()),
+              fate,
+              options.identity(),
+              root.identity(),
+              wasFilled && !options.mayEmpty());
       wasFilled |= fate == Root.Fate.SAME;
       if (why != null) {
         state.halt(why, false);

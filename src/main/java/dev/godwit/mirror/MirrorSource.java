@@ -112,6 +112,9 @@ final class MirrorSource {
       // The session owns the tree and the channel from its start on.
       try (SeriesSource session =
           SeriesSource.start(TreeRoot.open(options.root()), request, channel, mailbox::put)) {
+        if (options.mayEmpty()) {
+          session.mayBecomeEmpty();
+        }
         MirrorSource mirror = new MirrorSource(channel, watches, session, options);
         mailbox.open(mirror::control);
         try {

@@ -11,7 +11,8 @@ import java.util.List;
  *
  * @param root absolute path
  * @param identity the root's identity as it was reported before; empty the first time
- * @param mayBeEmpty whether the root was empty before, or nothing is known about it
+ * @param wasEmpty whether the root was empty before, or nothing is known about it
+ * @param mayEmpty whether it is right that nothing is left in it
  * @param unseen for how long changes may have gone unseen, as far as is known
  * @param delay see {@link MirrorManner}
  * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
@@ -25,14 +26,15 @@ import java.util.List;
 record MirrorSourceOptions(
     byte[] root,
     String identity,
-    boolean mayBeEmpty,
+    boolean wasEmpty,
+    boolean mayEmpty,
     Duration unseen,
     boolean isFirst,
     List<byte[]> mounts,
     List<KnownMount> joined,
     boolean joinsAll,
     Duration delay) {
-  private static final int VERSION = 6;
+  private static final int VERSION = 7;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -43,7 +45,8 @@ record MirrorSourceOptions(
         .u8(VERSION)
         .bytes(root)
         .text(identity)
-        .bool(mayBeEmpty)
+        .bool(wasEmpty)
+        .bool(mayEmpty)
         .u64(unseen.toMillis())
         .bool(isFirst)
         .list(mounts, MessageWriter::bytes)
@@ -68,6 +71,7 @@ record MirrorSourceOptions(
         new MirrorSourceOptions(
             reader.bytes(PATH_BYTES_MAX),
             reader.text(IDENTITY_BYTES_MAX),
+            reader.bool(),
             reader.bool(),
             unseen(reader),
             reader.bool(),

@@ -9,7 +9,7 @@ final class RootGuard {
 
   /**
    * @param expected the identity that was mirrored before; empty for none
-   * @param wasFilled whether the root held something when it was last looked at
+   * @param wasFilled whether the root held something when it was last looked at, and has to
    * @return what is wrong and what to do; null when nothing is
    */
   static @Nullable String objection(

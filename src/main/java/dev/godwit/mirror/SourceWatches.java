@@ -116,12 +116,12 @@ final class SourceWatches implements AutoCloseable {
   }
 
   /** As {@link Watch#flush}, of all. */
-  synchronized long flushAll() {
+  synchronized long flush() {
     return ask(Watch::flush);
   }
 
   /** As {@link Watch#drain}, of all. */
-  synchronized long flush() {
+  synchronized long drain() {
     return ask(Watch::drain);
   }
 

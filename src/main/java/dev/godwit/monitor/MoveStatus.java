@@ -9,11 +9,13 @@ import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
 import dev.godwit.mirror.MirrorMount;
+import dev.godwit.mirror.MirrorState;
 import dev.godwit.move.BackgroundClient;
 import dev.godwit.move.Direction;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Hosts;
+import dev.godwit.move.KeptStatus;
 import dev.godwit.move.Move;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
@@ -33,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a move stands: what the journal says, and what the processes say that run for it. Every value
- * was asked for just now; what could not be asked is said in {@link #problems} instead of shown as
- * it was (H90).
+ * was asked for just now, but for what the background process keeps, which it looks at every few
+ * seconds; what could not be asked is said in {@link #problems} instead of shown as it was (H90).
  *
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
@@ -109,6 +111,9 @@ public record MoveStatus(
     List<String> problems = new ArrayList<>();
     List<GateDeaths.Death> deaths = new ArrayList<>();
     FollowStatus follow = follow(plan, phase, problems);
+    if (follow != null) {
+      follow.kept().forEach(kept -> problems.addAll(kept.problems()));
+    }
     GateStatus gate = null;
     GateStatus gateOnNew = null;
     boolean isSwitching = phase == Phase.SWITCHING || phase == Phase.SWITCHING_BACK;
@@ -138,6 +143,41 @@ public record MoveStatus(
         List.copyOf(deaths),
         next(phase, isRehearsed, plan.isWithinHost()),
         plan.isWithinHost());
+  }
+
+  /**
+   * Whether trees are looked at as a whole, so that bytes, a rate and the time left mean something.
+   */
+  public boolean isCopying() {
+    return follow != null
+        && follow.trees().stream().anyMatch(tree -> tree.state() == MirrorState.COPYING);
+  }
+
+  /**
+   * The same with the mirrors as they are by now, for a rate; everything else stays as it was seen.
+   * A background process that does not answer any more leaves the mirrors so, too.
+   */
+  public MoveStatus again(Plan plan) {
+    Optional<FollowStatus> now;
+    try {
+      now = ask(plan);
+    } catch (IOException e) {
+      return this;
+    }
+    return now.isEmpty()
+        ? this
+        : new MoveStatus(
+            move,
+            phase,
+            Instant.now(),
+            now.get(),
+            gate,
+            gateOnNew,
+            checks,
+            problems,
+            deaths,
+            next,
+            isWithinHost);
   }
 
   private static String next(Phase phase, boolean isRehearsed, boolean isWithinHost) {
@@ -263,6 +303,9 @@ public record MoveStatus(
     object.put(
         "follows", follow == null || follow.source() == null ? null : follow.source().word());
     object.put("mirrors", mirrors);
+    for (String name : List.of("address", "fences")) {
+      object.put(name, kept(name).map(KeptStatus::json).orElse(null));
+    }
     object.put("gate", gate == null ? null : json(gate));
     object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
     object.put("checks", checks == null ? null : checks.json());
@@ -272,6 +315,12 @@ public record MoveStatus(
     return object;
   }
 
+  private Optional<KeptStatus> kept(String name) {
+    return follow == null
+        ? Optional.empty()
+        : follow.kept().stream().filter(kept -> kept.name().equals(name)).findFirst();
+  }
+
   private static Map<String, Object> json(FollowStatus.Tree tree) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("path", tree.path());
@@ -279,6 +328,7 @@ public record MoveStatus(
     object.put("message", tree.message());
     object.put("files", tree.files());
     object.put("bytes", tree.bytes());
+    object.put("bytes_total", tree.bytesTotal());
     object.put("dirty", tree.dirty());
     object.put("lag_ms", tree.lagMillis());
     object.put("rung", tree.rung());

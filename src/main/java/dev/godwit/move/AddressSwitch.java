@@ -1,14 +1,20 @@
 package dev.godwit.move;
 
 import dev.godwit.address.AddressClient;
+import dev.godwit.check.Finding;
+import dev.godwit.check.ReachedByAddress;
+import dev.godwit.check.WhereAddress;
+import dev.godwit.host.HostFacts;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.CommandAbility;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Brings the plan's address to the host that serves, whatever was before: asked first, then
@@ -25,6 +31,33 @@ final class AddressSwitch {
   AddressSwitch(Plan plan, Hosts hosts) {
     this.plan = plan;
     this.hosts = hosts;
+  }
+
+  /**
+   * Before the hold of a cut-over: what plan and network may have become since {@code start}.
+   *
+   * @throws MoveException FAILED when the address could not move, or must not
+   */
+  void refuseUnfit() throws IOException, InterruptedException {
+    if (plan.address() instanceof PlannedAddress.Command command) {
+      // On new already is no reason to refuse: then the switch is what makes it right.
+      Optional<String> unknown = WhereAddress.unknown(command, WhereAddress.ask(command));
+      if (unknown.isPresent()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            unknown.get() + "; correct it, or `old` and `new` of `address` in the plan");
+      }
+    }
+    Optional<Finding> reached =
+        plan.address() == null
+            ? Optional.empty()
+            : ReachedByAddress.look(
+                plan, HostFacts.of(hosts.of(Role.OLD)), HostFacts.of(hosts.of(Role.NEW)));
+    if (reached.isPresent()) {
+      throw new MoveException(
+          MoveException.Kind.FAILED,
+          "%s; %s".formatted(reached.get().what(), reached.get().remedy()));
+    }
   }
 
   /**
@@ -70,27 +103,15 @@ final class AddressSwitch {
             keeps ? "goes on by " + to.other().word() : "was cut: nftables cannot keep it");
   }
 
-  /** Whether the address is where it is wanted; true when none moves. */
-  boolean isAt(Role wanted) throws IOException, InterruptedException {
-    return switch (plan.address()) {
-      case null -> true;
-      case PlannedAddress.Floating floating ->
-          client(floating, wanted).isHeld() && !client(floating, wanted.other()).isHeld();
-      case PlannedAddress.Command command -> where(command).equals(name(command, wanted));
-    };
-  }
-
-  /** Whether neither host has the address; false when none floats. */
-  boolean isNowhere() throws IOException {
-    if (!(plan.address() instanceof PlannedAddress.Floating floating)) {
-      return false;
-    }
+  /** The hosts that have the address now; more than one is never right. */
+  Set<Role> holders(PlannedAddress.Floating floating) throws IOException {
+    Set<Role> holders = EnumSet.noneOf(Role.class);
     for (Role role : Role.values()) {
       if (client(floating, role).isHeld()) {
-        return false;
+        holders.add(role);
       }
     }
-    return true;
+    return holders;
   }
 
   /** What is open to the address through the host that gave it may end from now on. */
@@ -111,7 +132,7 @@ final class AddressSwitch {
       throws IOException, InterruptedException {
     String wanted = name(command, to);
     long end = System.nanoTime() + command.limit().toNanos();
-    String before = where(command);
+    String before = WhereAddress.ask(command);
     if (!before.equals(wanted)) {
       String unused =
           CommandAbility.run(
@@ -120,7 +141,7 @@ final class AddressSwitch {
               Map.of(),
               COMMAND_LIMIT);
     }
-    String now = where(command);
+    String now = WhereAddress.ask(command);
     while (!now.equals(wanted)) {
       if (System.nanoTime() - end >= 0) {
         throw new MoveException(
@@ -129,18 +150,9 @@ final class AddressSwitch {
                 .formatted(command.address(), now, wanted, command.limit().toSeconds()));
       }
       Thread.sleep(LOOK);
-      now = where(command);
+      now = WhereAddress.ask(command);
     }
     return "%s is on %s (%s)".formatted(command.address(), to.word(), wanted);
-  }
-
-  private static String where(PlannedAddress.Command command)
-      throws IOException, InterruptedException {
-    return CommandAbility.run(
-        "where the address %s is cannot be asked".formatted(command.address()),
-        command.asking(),
-        Map.of(),
-        COMMAND_LIMIT);
   }
 
   private static String name(PlannedAddress.Command command, Role role) {

@@ -3,7 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
-import dev.godwit.host.FencedException;
+import dev.godwit.host.EpochFence;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
 import dev.godwit.mirror.MirrorJob;
@@ -19,6 +19,7 @@ import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Excludes;
+import dev.godwit.sync.IdMap;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -74,16 +75,21 @@ public final class Background {
 
   private final Plan plan;
   private final Hosts hosts;
+  private final EpochFence fence;
 
   /** Serializes the orders that change what is mirrored. */
   private final ReentrantLock orders = new ReentrantLock();
 
   /** Replaced as a whole, by who holds {@link #orders}; read by anybody. */
-  private volatile Following following = new Following(null, List.of(), List.of(), List.of());
+  private volatile Following following =
+      new Following(null, List.of(), IdMap.NONE, List.of(), List.of());
 
-  private final @Nullable AddressKeeper keeper;
+  /** Of what a switch has brought about on the hosts. */
+  private final List<Keeper> keepers;
 
-  private long epoch;
+  /** Whether the host that follows was left by a switch; changed by who holds {@link #orders}. */
+  private boolean isFenced;
+
   private final CountDownLatch quit = new CountDownLatch(1);
   private final AbilityServer server;
 
@@ -94,16 +100,15 @@ public final class Background {
   private record Following(
       @Nullable Role source,
       List<MountChoice> mounts,
+      IdMap owners,
       List<Mirror> mirrors,
       List<RootKeeper> roots) {}
 
-  private Background(Plan plan, Hosts hosts) {
+  private Background(Plan plan, Hosts hosts, EpochFence fence) {
     this.plan = plan;
     this.hosts = hosts;
-    this.keeper =
-        plan.address() instanceof PlannedAddress.Floating floating
-            ? new AddressKeeper(floating, new AddressSwitch(plan, hosts))
-            : null;
+    this.fence = fence;
+    this.keepers = keepers(plan, hosts);
     this.server =
         new AbilityServer(
             List.of(
@@ -115,6 +120,17 @@ public final class Background {
                 ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
                 new RestAbility(),
                 ability(QUIT, in -> quit())));
+  }
+
+  private static List<Keeper> keepers(Plan plan, Hosts hosts) {
+    List<Keeper> keepers = new ArrayList<>();
+    if (plan.address() instanceof PlannedAddress.Floating floating) {
+      keepers.add(new Keeper(KeptAddress.of(floating, new AddressSwitch(plan, hosts))));
+    }
+    if (!plan.isWithinHost()) {
+      keepers.add(new Keeper(KeptFences.of(plan, hosts)));
+    }
+    return List.copyOf(keepers);
   }
 
   /** What it locks as long as it runs. */
@@ -149,11 +165,11 @@ public final class Background {
       ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
       try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
           Hosts hosts = Hosts.of(plan)) {
-        Background background = new Background(plan, hosts);
+        // Of its own: one that was started again knows what its predecessor was told.
+        Path known = RuntimeDirectory.of(plan.move()).resolve("background");
+        Background background = new Background(plan, hosts, EpochFence.openUntilReboot(known));
         listener.bind(UnixDomainSocketAddress.of(socket));
-        if (background.keeper != null) {
-          background.keeper.start();
-        }
+        background.keepers.forEach(Keeper::start);
         GateWatch.start(plan, hosts, () -> background.quit.getCount() == 0);
         Thread.ofPlatform()
             .daemon()
@@ -173,12 +189,14 @@ public final class Background {
    * Mirrors that are about to be started.
    *
    * @param mounts what takes part below each tree of the plan, in its order
+   * @param owners the numbers of old's users and groups on new
    * @param isTurned whether those of the other way have run until now
    * @param isNewRoot whether the roots are right, whatever they were before
    */
   private Following towards(
-      Role source, List<MountChoice> mounts, boolean isTurned, boolean isNewRoot)
+      Role source, List<MountChoice> mounts, IdMap owners, boolean isTurned, boolean isNewRoot)
       throws IOException {
+    IdMap onTarget = source == Role.OLD ? owners : owners.inverse();
     RootStore store = Move.roots(plan);
     List<Mirror> mirrors = new ArrayList<>();
     List<RootKeeper> roots = new ArrayList<>();
@@ -201,7 +219,7 @@ public final class Background {
                   hosts.factory(source.other()),
                   source.other().root(tree),
                   Excludes.patterns(tree.exclude()),
-                  MirrorManner.EXACT.with(mounts.get(i))),
+                  manner(tree, mounts.get(i), onTarget)),
               isTurned ? memory.keptEqual() : memory);
       mirrors.add(mirror);
       roots.add(
@@ -213,7 +231,16 @@ public final class Background {
                   System.getLogger(Background.class.getName())
                       .log(System.Logger.Level.WARNING, source.path(tree) + ": " + text)));
     }
-    return new Following(source, mounts, mirrors, roots);
+    return new Following(source, mounts, owners, mirrors, roots);
+  }
+
+  /**
+   * A queue is empty when all is delivered; of any other tree that would be an accident (H27). Its
+   * owners are put right by name before the services start.
+   */
+  private MirrorManner manner(FileTree tree, MountChoice mounts, IdMap owners) {
+    MirrorManner manner = MirrorManner.EXACT.with(mounts);
+    return plan.isQueue(tree) ? manner.emptying() : manner.with(owners);
   }
 
   private void closeMirrors() {
@@ -276,8 +303,9 @@ public final class Background {
       trees.add(FollowStatus.Tree.of(path, now.mirrors().get(i).status()));
     }
     MessageWriter out = new MessageWriter();
-    new FollowStatus(plan.file().toString(), ProcessHandle.current().pid(), now.source(), trees)
-        .write(out);
+    List<KeptStatus> kept = keepers.stream().flatMap(each -> each.status().stream()).toList();
+    long process = ProcessHandle.current().pid();
+    new FollowStatus(plan.file().toString(), process, now.source(), trees, kept).write(out);
     return out;
   }
 
@@ -314,10 +342,7 @@ public final class Background {
   private MessageWriter obey(long asked, Change change) throws IOException, InterruptedException {
     orders.lockInterruptibly();
     try {
-      if (asked < epoch) {
-        throw new FencedException(asked, epoch);
-      }
-      epoch = asked;
+      fence.check(asked);
       return change.make();
     } finally {
       orders.unlock();
@@ -333,9 +358,7 @@ public final class Background {
   }
 
   private MessageWriter stop(Stop how) throws IOException, InterruptedException {
-    if (keeper != null) {
-      keeper.wantNothing(); // a switch may be under way
-    }
+    keepers.forEach(Keeper::wantNothing); // a switch may be under way
     AtOnce.all(
         following.mirrors(),
         mirror -> {
@@ -369,8 +392,9 @@ public final class Background {
         orders.lock();
         try {
           // A later epoch has given orders of its own, and may want them to rest.
-          if (epoch == asked && following.mirrors() == mirrors) {
+          if (fence.highest() == asked && following.mirrors() == mirrors) {
             mirrors.forEach(Mirror::resume);
+            keep();
           }
         } finally {
           orders.unlock();
@@ -383,25 +407,29 @@ public final class Background {
     Duration limit = limit(in);
     Role source = role(in);
     boolean isNewRoot = in.bool();
+    IdMap owners = IdMap.read(in);
     List<MountChoice> mounts =
         in.list(
             plan.files().size(), r -> new MountChoice(r.texts(MOUNTS_MAX, PATH_BYTES_MAX), false));
     if (mounts.size() != plan.files().size()) {
       throw new WireException("malformed message: mounts of " + mounts.size() + " trees");
     }
-    if (following.source() == source && following.mounts().equals(mounts)) {
+    isFenced = in.bool();
+    if (following.source() == source
+        && following.mounts().equals(mounts)
+        && following.owners().equals(owners)) {
       resume(isNewRoot);
-      keepAddressAt(source);
+      keep();
       return new MessageWriter();
     }
     // At most one direction: what one of them wrote, the other would carry back as it was before.
     MessageWriter done = pause(limit);
     closeMirrors();
     boolean isTurned = following.source() == source.other();
-    following = towards(source, mounts, isTurned, isNewRoot);
+    following = towards(source, mounts, owners, isTurned, isNewRoot);
     resume(isNewRoot);
     following.mirrors().forEach(Mirror::start);
-    keepAddressAt(source);
+    keep();
     return done;
   }
 
@@ -409,9 +437,12 @@ public final class Background {
     following.mirrors().forEach(mirror -> mirror.resume(false, isNewRoot));
   }
 
-  private void keepAddressAt(Role role) {
-    if (keeper != null) {
-      keeper.want(role, epoch);
+  /** Of the order that is in force, or was before the mirrors rested. */
+  private void keep() {
+    Role serving = following.source();
+    if (serving != null) {
+      Keeper.Wanted wanted = new Keeper.Wanted(serving, fence.highest(), isFenced);
+      keepers.forEach(keeper -> keeper.want(wanted));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.AgentFile;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Plan;
+import dev.godwit.sync.IdMap;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -101,14 +102,25 @@ public final class BackgroundClient implements AutoCloseable {
    * what was paused looks at everything again.
    *
    * @param mounts what takes part below each tree of the plan, in its order
+   * @param owners the numbers of old's users and groups on new
    * @param limit for the stop
    * @param isNewRoot whether the source's roots are right, whatever they were before (H27)
+   * @param isFenced whether the other host was left by a switch, so that its fences are to be kept
    */
-  void follow(Role source, List<MountChoice> mounts, long epoch, Duration limit, boolean isNewRoot)
+  void follow(
+      Role source,
+      List<MountChoice> mounts,
+      IdMap owners,
+      long epoch,
+      Duration limit,
+      boolean isNewRoot,
+      boolean isFenced)
       throws IOException {
     MessageWriter argument =
         new MessageWriter().u64(epoch).u32(millis(limit)).u8(source.ordinal()).bool(isNewRoot);
-    order(Background.FOLLOW, argument.list(mounts, (out, each) -> out.texts(each.paths())));
+    owners.writeTo(argument);
+    argument.list(mounts, (out, each) -> out.texts(each.paths()));
+    order(Background.FOLLOW, argument.bool(isFenced));
   }
 
   /** Mirrors that rest; closing it lets them go on. */

@@ -2,11 +2,13 @@ package dev.godwit.move;
 
 import dev.godwit.agent.WayBackServices;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
+import dev.godwit.plan.GateLimits;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.CarriedQueue;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -108,11 +111,13 @@ public final class Cutover {
 
   /** Makes the switch in the phase before it, which {@link Recovery} has settled. */
   void attempt() throws IOException, InterruptedException {
+    move.refuseOtherMachines();
     recovery.tend(direction.before());
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(direction.command(), epoch);
     Outside outside = Outside.begin(move, direction);
     try (BackgroundClient background = Starter.background(move)) {
+      move.recordEvents(background);
       new Attempt(run, epoch, background).make();
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
@@ -158,6 +163,9 @@ public final class Cutover {
     private long holdAnswered;
     private long releaseOrdered;
 
+    /** Milliseconds. */
+    private long refusedOnNext;
+
     Attempt(Run run, long epoch, BackgroundClient background) throws IOException {
       this.run = run;
       this.epoch = epoch;
@@ -198,7 +206,7 @@ public final class Cutover {
           CutoverStep.FOLLOW,
           () -> {
             recovery.home(next.role());
-            return follow();
+            return follow() + recovery.startAhead(direction);
           });
       step(CutoverStep.ADDRESS, this::address);
     }
@@ -272,7 +280,7 @@ public final class Cutover {
       }
     }
 
-    private String capture() throws IOException {
+    private String capture() throws IOException, InterruptedException {
       serving.gate().start();
       if (Recovery.isReleased(serving)) {
         // An earlier switch is over: this gate can only decide when its clients are here.
@@ -284,6 +292,10 @@ public final class Cutover {
         trees = TreesOfHost.of(plan, serving.host());
         destination = Destination.HERE;
         return "connections will wait for the services to start again";
+      }
+      if (direction == Direction.TO_NEW) {
+        // On the way back it may be anywhere, and who wants to go back is not kept from it.
+        new AddressSwitch(plan, move.hosts()).refuseUnfit();
       }
       destination = stand(serving, next);
       prepareWayBack();
@@ -322,7 +334,8 @@ public final class Cutover {
               portGroups(plan),
               WayBackServices.encode(
                   plan.move(), epoch, services(plan), gateHost.role().place(plan)),
-              0);
+              0,
+              gateHost.role() == direction.serving());
     }
 
     /** Whether the switch back could be made is to be known before it is the only way back. */
@@ -456,17 +469,35 @@ public final class Cutover {
       if (plan.isWithinHost()) {
         serving.gate().makeRoom(epoch);
       }
-      String times = String.join(", ", next.start(plan, carried, epoch, left()));
+      String times = String.join(", ", startOnNext());
       if (plan.isWithinHost()) {
         Objects.requireNonNull(trees, "seen at the capture").refuseChange();
       }
       return times;
     }
 
+    private List<String> startOnNext() throws IOException {
+      List<String> asking =
+          plan.askingServers().stream().map(planned -> planned.service().name()).toList();
+      if (asking.isEmpty() || !Recovery.isReleased(next)) {
+        return next.start(plan, carried, epoch, left());
+      }
+      // Who comes to next's own sockets is refused meanwhile: there is no other way.
+      long before = gap(next);
+      next.gate().clear(epoch, asking, left());
+      List<String> times = next.start(plan, carried, epoch, left());
+      refusedOnNext = gap(next) - before;
+      return times;
+    }
+
+    private static long gap(Side side) throws IOException {
+      return side.gate().status().map(GateStatus::gapMillis).orElse(0L);
+    }
+
     private String check() throws IOException, InterruptedException {
       String done =
           checkAll(
-                  next.services(),
+                  next,
                   services(plan),
                   left(),
                   answered -> mailboxes.differences(answered, next, left()))
@@ -522,7 +553,7 @@ public final class Cutover {
                         hold.longestWaitMillis(),
                         (releaseOrdered - holdAnswered) / 1000,
                         run.id(),
-                        status.get().gapMillis()));
+                        status.get().gapMillis() + refusedOnNext));
       }
     }
 
@@ -596,15 +627,18 @@ public final class Cutover {
   static List<PortGroup> portGroups(Plan plan) {
     return plan.services().stream()
         .filter(planned -> !planned.service().ports().isEmpty() || !planned.sockets().isEmpty())
-        .map(
-            planned ->
-                new PortGroup(
-                    planned.service().name(),
-                    planned.service().ports(),
-                    planned.sockets(),
-                    planned.clientAddress(),
-                    plan.limits().perClient()))
+        .map(planned -> portGroup(planned, planned.limits().orElse(plan.limits().gate())))
         .toList();
+  }
+
+  private static PortGroup portGroup(PlannedService planned, GateLimits limits) {
+    return new PortGroup(
+        planned.service().name(),
+        planned.service().ports(),
+        planned.sockets(),
+        planned.clientAddress(),
+        limits.connections(),
+        limits.perClient());
   }
 
   /**
@@ -655,18 +689,53 @@ public final class Cutover {
    * @return what they answered
    * @throws MoveException naming each check that failed and what it answered
    */
-  static String checkAll(ServiceClient host, List<Service> services, Duration limit)
+  static String checkAll(Side side, List<Service> services, Duration limit)
       throws IOException, InterruptedException {
-    return checkAll(host, services, limit, answered -> List.of());
+    return checkAll(side, services, limit, answered -> List.of());
   }
 
-  /** The same, and asks further where a check has passed. */
+  /**
+   * The same, and asks further where a check has passed. Where the host's gate has the ports, as on
+   * one host in the hold, or leads them to the other host, checks that cannot come past it are left
+   * out: they would wait as clients do, and the hold would end by them.
+   */
+  static String checkAll(Side side, List<Service> services, Duration limit, Further further)
+      throws IOException, InterruptedException {
+    List<Check> leftOut =
+        services.stream()
+            .flatMap(s -> s.checks().stream())
+            .filter(check -> !check.comesPastGate())
+            .toList();
+    if (leftOut.isEmpty() || !hasPorts(side.gate())) {
+      return checkAll(side.services(), services, limit, check -> true, further);
+    }
+    return checkAll(side.services(), services, limit, Check::comesPastGate, further)
+        + leftOut.stream()
+            .map(Check::display)
+            .collect(Collectors.joining(", ", ", not made past the gate: ", ""));
+  }
+
+  private static boolean hasPorts(GateClient gate) throws IOException {
+    return gate.status().filter(now -> now.mode() != GateStatus.Mode.PASS).isPresent();
+  }
+
+  /**
+   * The same of a host without a gate, such as the stage of a rehearsal.
+   *
+   * @param which of the checks are made
+   */
   static String checkAll(
-      ServiceClient host, List<Service> services, Duration limit, Further further)
+      ServiceClient host,
+      List<Service> services,
+      Duration limit,
+      Predicate<Check> which,
+      Further further)
       throws IOException, InterruptedException {
     record Asked(Service service, Check check) {}
     List<Asked> asked = new ArrayList<>();
-    services.forEach(s -> s.checks().forEach(check -> asked.add(new Asked(s, check))));
+    for (Service service : services) {
+      service.checks().stream().filter(which).forEach(c -> asked.add(new Asked(service, c)));
+    }
     List<String> failures =
         AtOnce.all(
                 asked,

@@ -32,6 +32,14 @@ public final class Finish {
   }
 
   /**
+   * A person says that a host is another machine than at the start, such as one that was installed
+   * anew. What Godwit put up on the machine that it was before is not taken down.
+   */
+  public void hostMayHaveChanged() {
+    move.hosts().mayHaveChanged();
+  }
+
+  /**
    * Ends a move whose clients have left old.
    *
    * @param quiet nobody may have come to old for this long
@@ -49,6 +57,7 @@ public final class Finish {
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
               .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
     }
+    move.refuseOtherMachines(); // half of it would be done on the right host already
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
       refuseToCut(Role.NEW, "godwit finish --now");
@@ -72,11 +81,13 @@ public final class Finish {
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
+    move.refuseOtherMachines(); // half of it would be done on the right host already
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
     }
-    Run run = move.journal().begin(ABANDON, move.epoch());
+    // The background process may be about to put a fence up again: in this epoch it is refused.
+    Run run = move.journal().begin(ABANDON, move.raiseEpoch());
     move.step(run, "unfence", "nothing to undo", this::unfenceNew);
     takeDown(run, now);
     move.reach(Phase.PLANNED);
@@ -149,6 +160,7 @@ public final class Finish {
           LockHolders process = LockHolders.of(List.of(Background.lock(plan)));
           String ended = "ended";
           try (BackgroundClient client = background.get()) {
+            move.recordEvents(client);
             try {
               // In order: nothing half-made is left where it writes.
               client.pause(move.epoch(), BACKGROUND_LIMIT);
@@ -172,7 +184,7 @@ public final class Finish {
           run,
           "landing-" + role.word(),
           "nothing to undo",
-          () -> Side.of(move, role).landing().end() ? "ended" : "did not run");
+          () -> Side.of(move, role).landing().end(move.epoch()) ? "ended" : "did not run");
     }
     move.step(
         run,
@@ -186,7 +198,9 @@ public final class Finish {
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
           new TreeMounts(move).forget();
+          new MovedOwners(move).forget();
           RememberedMailboxes.forget(move.journal());
+          Machines.forget(move.journal());
           return "sockets, locks and logs are removed from " + hosts("both hosts");
         });
   }

@@ -17,9 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param process its number
  * @param source the host that is followed by the other one; null before anybody said which
  * @param trees one for each tree of the plan, in the plan's order; none without a source
+ * @param kept what it keeps besides; what has not been looked at since the last order is left out
  */
-public record FollowStatus(String plan, long process, @Nullable Role source, List<Tree> trees) {
+public record FollowStatus(
+    String plan, long process, @Nullable Role source, List<Tree> trees, List<KeptStatus> kept) {
   private static final int TREES_MAX = 10_000;
+  private static final int KEPT_MAX = 10;
   private static final int MOUNTS_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
   private static final int NO_SOURCE = Role.values().length;
@@ -106,6 +109,7 @@ public record FollowStatus(String plan, long process, @Nullable Role source, Lis
   void write(MessageWriter out) {
     out.text(plan).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
     out.list(trees, (w, tree) -> tree.write(w));
+    out.list(kept, (w, each) -> each.write(w));
   }
 
   static FollowStatus read(MessageReader in) throws WireException {
@@ -119,6 +123,7 @@ public record FollowStatus(String plan, long process, @Nullable Role source, Lis
         plan,
         process,
         source == NO_SOURCE ? null : Role.values()[source],
-        in.list(TREES_MAX, Tree::read));
+        in.list(TREES_MAX, Tree::read),
+        in.list(KEPT_MAX, KeptStatus::read));
   }
 }

@@ -5,6 +5,8 @@ import dev.godwit.plan.Plan;
 import dev.godwit.service.CommandAbility;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,6 +46,26 @@ final class Hooks {
         run(hook, isInHold(hook, step) ? shorter(hook.limit(), left.get()) : hook.limit());
       }
     }
+  }
+
+  /**
+   * Runs those for an attempt that was taken back, each whether the one before it has failed or
+   * not: nothing depends on them any more.
+   *
+   * @return what went wrong
+   */
+  List<String> takenBack() throws InterruptedException {
+    List<String> failures = new ArrayList<>();
+    for (Hook hook : plan.hooks()) {
+      if (hook.step().equals(Hook.TAKE_BACK)) {
+        try {
+          run(hook, hook.limit());
+        } catch (IOException e) {
+          failures.add(String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    return List.copyOf(failures);
   }
 
   /** Whether clients wait while it runs. */

@@ -8,27 +8,71 @@ import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
 import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
+import dev.godwit.journal.Journal;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
+import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** The two hosts of a move, each connected when it is first asked for. Threads: safe. */
+/**
+ * The two hosts of a move, each connected when it is first asked for, and refused when it is
+ * another machine than at the start ({@link Machines}). Threads: safe.
+ */
 public final class Hosts implements AutoCloseable {
   /** What the third host of a move is called. */
   static final String WATCHER = "watcher";
 
+  /** What is known of the machines when a connection is made. */
+  private interface Known {
+    Machines machines() throws IOException;
+  }
+
+  /** Read once: whoever does not hold the move does not outlive it. */
+  private static final class Recorded implements Known {
+    private final Plan plan;
+    private @Nullable Machines read;
+
+    Recorded(Plan plan) {
+      this.plan = plan;
+    }
+
+    @Override
+    public synchronized Machines machines() throws IOException {
+      Machines machines = read == null ? Machines.recorded(plan) : read;
+      read = machines.areKnown() ? machines : null;
+      return machines;
+    }
+  }
+
+  private final Plan plan;
+  private final Known known;
   private final SharedHost oldHost;
   private final SharedHost newHost;
 
-  private Hosts(SharedHost oldHost, SharedHost newHost) {
-    this.oldHost = oldHost;
-    this.newHost = newHost;
+  /** Whether a person says that a host may be another machine than at the start. */
+  private volatile boolean mayHaveChanged;
+
+  private Hosts(Plan plan, Known known) {
+    this.plan = plan;
+    this.known = known;
+    this.oldHost = new SharedHost(() -> connect(Role.OLD, plan.oldHost()));
+    this.newHost = new SharedHost(() -> connect(Role.NEW, plan.newHost()));
   }
 
+  /** For who does not hold the move, if it has begun. */
   public static Hosts of(Plan plan) {
-    return new Hosts(
-        new SharedHost(factory("old", plan.oldHost(), plan)),
-        new SharedHost(factory("new", plan.newHost(), plan)));
+    return new Hosts(plan, new Recorded(plan));
+  }
+
+  /** For who holds the move. */
+  static Hosts of(Plan plan, Journal journal) {
+    return new Hosts(plan, () -> Machines.of(journal, plan));
+  }
+
+  /** A person says that a host may be another machine than at the start: it was installed anew. */
+  void mayHaveChanged() {
+    mayHaveChanged = true;
   }
 
   /**
@@ -44,14 +88,33 @@ public final class Hosts implements AutoCloseable {
         : SshHost.connect(role, SshDestination.parse(destination), ssh, AgentFile.running());
   }
 
-  private static HostFactory factory(String role, Endpoint endpoint, Plan plan) {
-    return switch (endpoint) {
-      case Endpoint.Local _ -> () -> new LocalHost(role, Abilities.all());
-      case Endpoint.Ssh ssh ->
-          () ->
+  private Host connect(Role role, Endpoint endpoint) throws HostException {
+    Host host =
+        switch (endpoint) {
+          case Endpoint.Local _ -> new LocalHost(role.word(), Abilities.all());
+          case Endpoint.Ssh ssh ->
               SshHost.connect(
-                  role, SshDestination.parse(ssh.destination()), plan.ssh(), AgentFile.running());
-    };
+                  role.word(),
+                  SshDestination.parse(ssh.destination()),
+                  plan.ssh(),
+                  AgentFile.running());
+        };
+    try {
+      machines().refuseOther(role, host, mayHaveChanged, plan.file());
+      return host;
+    } catch (HostException | RuntimeException e) {
+      host.close();
+      throw e;
+    }
+  }
+
+  private Machines machines() throws HostException {
+    try {
+      return known.machines();
+    } catch (IOException e) {
+      throw new HostException(
+          "which machines the hosts of the move are cannot be told: " + e.getMessage(), e);
+    }
   }
 
   Host of(Role role) throws HostException {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where relayed connections land on the host that is to serve. The plan's {@code relay} names it
@@ -35,7 +36,8 @@ final class Landings {
     LandingClient.Started started =
         to.landing()
             .start(
-                new LandingOptions(bind, port, allowed(caller, address), Cutover.portGroups(plan)));
+                new LandingOptions(bind, port, allowed(caller, address), Cutover.portGroups(plan)),
+                move.epoch());
     return started.at(address);
   }
 
@@ -54,16 +56,13 @@ final class Landings {
    */
   static InetAddress addressOf(Side side, HostFacts facts, Side other, HostFacts otherFacts)
       throws IOException {
-    if (!side.host().isLocal() && facts.sshConnection().size() == 4) {
-      return InetAddress.ofLiteral(facts.sshConnection().get(2));
-    }
-    if (side.host().isLocal()
-        && !other.host().isLocal()
-        && otherFacts.sshConnection().size() == 4) {
-      return InetAddress.ofLiteral(otherFacts.sshConnection().get(0));
-    }
     if (side.host().isLocal() && other.host().isLocal()) {
       return InetAddress.getLoopbackAddress();
+    }
+    Optional<InetAddress> known =
+        side.host().isLocal() ? otherFacts.reachedFrom() : facts.reachedAt();
+    if (known.isPresent()) {
+      return known.get();
     }
     throw new MoveException(
         MoveException.Kind.FAILED,

@@ -1,5 +1,7 @@
 package dev.godwit.move;
 
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.journal.Journal;
 import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Outcome;
@@ -62,7 +64,7 @@ public final class Move implements AutoCloseable {
     JournalLock lock = JournalLock.take(file, command, Clock.systemUTC());
     try {
       Journal journal = Journal.open(file, Clock.systemUTC());
-      return new Move(plan, lock, journal, Hosts.of(plan), listener);
+      return new Move(plan, lock, journal, Hosts.of(plan, journal), listener);
     } catch (IOException e) {
       lock.close();
       throw e;
@@ -79,6 +81,16 @@ public final class Move implements AutoCloseable {
 
   Hosts hosts() {
     return hosts;
+  }
+
+  /**
+   * Connects both hosts, for a command that needs them: when one of them is another machine than at
+   * the start, nothing is begun on the other one (H61).
+   */
+  void refuseOtherMachines() throws HostException {
+    for (Role role : Role.hosts(plan)) {
+      Host unused = hosts.of(role);
+    }
   }
 
   MoveListener listener() {
@@ -133,16 +145,41 @@ public final class Move implements AutoCloseable {
 
   /** The last switch that was made since the move began, or was begun anew. */
   public static Optional<Direction> lastSwitch(Journal journal) throws IOException {
-    List<String> ends =
-        List.of(Direction.TO_NEW.command(), Direction.TO_OLD.command(), Finish.ABANDON);
     return journal.runs().reversed().stream()
-        .filter(run -> run.outcome() == Outcome.DONE && ends.contains(run.command()))
+        .filter(Move::isSwitch)
         .findFirst()
         .flatMap(
             run ->
                 Arrays.stream(Direction.values())
                     .filter(direction -> direction.command().equals(run.command()))
                     .findFirst());
+  }
+
+  /** Whether the host that does not serve was left by a switch, or by one that was taken back. */
+  static boolean isFenced(Journal journal) throws IOException {
+    return journal.runs().reversed().stream()
+        .filter(run -> run.command().equals(Recovery.TAKE_BACK) || isSwitch(run))
+        .findFirst()
+        .filter(run -> !run.command().equals(Finish.ABANDON))
+        .isPresent();
+  }
+
+  /** Whether a run has made another host serve, or given the move up. */
+  private static boolean isSwitch(Run run) {
+    return run.outcome() == Outcome.DONE
+        && List.of(Direction.TO_NEW.command(), Direction.TO_OLD.command(), Finish.ABANDON)
+            .contains(run.command());
+  }
+
+  /** What the background process has noticed since, for the report. */
+  void recordEvents(BackgroundClient background) {
+    try {
+      Warnings.addEvents(journal, background.status());
+    } catch (IOException e) {
+      warn(
+          Warnings.Code.NOT_ASKED,
+          "What the background process has put right could not be asked: " + e.getMessage());
+    }
   }
 
   void reach(Phase phase) throws IOException {

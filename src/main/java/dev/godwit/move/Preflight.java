@@ -117,6 +117,7 @@ public final class Preflight {
   }
 
   private static Finding unreachable(IOException e) {
-    return new Finding(Code.UNREACHABLE, String.valueOf(e.getMessage()), "see the message above");
+    Code code = HostException.isOtherMachine(e) ? Code.OTHER_MACHINE : Code.UNREACHABLE;
+    return new Finding(code, String.valueOf(e.getMessage()), "see the message above");
   }
 }

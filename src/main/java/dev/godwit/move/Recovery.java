@@ -3,10 +3,14 @@ package dev.godwit.move;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.mirror.MountChoice;
+import dev.godwit.plan.Hook;
+import dev.godwit.plan.Plan;
 import dev.godwit.service.Service;
+import dev.godwit.sync.IdMap;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -21,6 +25,9 @@ import java.util.Optional;
  * of late clients.
  */
 public final class Recovery {
+  /** The name of its runs in the journal. */
+  static final String TAKE_BACK = "take-back";
+
   /** How long a host may be unreachable; the lease ends on old meanwhile, without us. */
   private static final Duration RECONNECT_LIMIT = Duration.ofMinutes(2);
 
@@ -82,6 +89,7 @@ public final class Recovery {
           .note("The switch had happened: %s.".formatted(direction.next().serves(move.plan())));
       home(direction.next());
       followUnlessImpossible(direction.opposite());
+      String unused = startAhead(direction);
       return direction.after();
     }
     takeBack(direction, serving, status.isPresent());
@@ -129,7 +137,7 @@ public final class Recovery {
     Side next = await(direction.next());
     long epoch = move.raiseEpoch();
     startOn(next, epoch);
-    Cutover.checkAll(next.services(), services, CHECK_LIMIT);
+    Cutover.checkAll(next, services, CHECK_LIMIT);
     move.reach(direction.after());
   }
 
@@ -216,9 +224,17 @@ public final class Recovery {
    */
   String follow(Direction direction, boolean isNewRoot) throws IOException, InterruptedException {
     List<MountChoice> mounts = new TreeMounts(move).follow(direction, isNewRoot);
+    IdMap owners = new MovedOwners(move).numbers();
     stillness.refuseChanges(direction.next());
     try (BackgroundClient background = Starter.background(move)) {
-      background.follow(direction.serving(), mounts, move.epoch(), PAUSE_LIMIT, isNewRoot);
+      background.follow(
+          direction.serving(),
+          mounts,
+          owners,
+          move.epoch(),
+          PAUSE_LIMIT,
+          isNewRoot,
+          Move.isFenced(move.journal()));
     }
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }
@@ -239,11 +255,44 @@ public final class Recovery {
     }
   }
 
+  /**
+   * What may run on new before it serves runs there again: the switch back had to stop it, for the
+   * sake of the connections that it had, and the next cut-over is not to begin with its start. It
+   * answers nobody meanwhile: the gate of new leads its ports to old.
+   *
+   * @return what was started, for people; empty when there is nothing of the kind
+   */
+  String startAhead(Direction made) throws IOException {
+    List<Service> ahead = ahead(move.plan());
+    if (made != Direction.TO_OLD || ahead.isEmpty()) {
+      return "";
+    }
+    String names = String.join(", ", ahead.stream().map(Service::name).toList());
+    try {
+      List<String> unused =
+          Side.of(move, Role.NEW).services().startAll(ahead, move.epoch(), START_LIMIT);
+      return "; %s: running on new already".formatted(names);
+    } catch (IOException e) {
+      move.warn(
+          Warnings.Code.NOT_AHEAD,
+          "%s should run on new already, and the next cut-over has to start it: %s"
+              .formatted(names, e.getMessage()));
+      return "";
+    }
+  }
+
+  /** Those that may run on new before it serves. */
+  static List<Service> ahead(Plan plan) {
+    return Cutover.services(plan).stream()
+        .filter(service -> service.when() == Service.When.ALREADY_RUNNING)
+        .toList();
+  }
+
   private void takeBack(Direction direction, Side serving, boolean gateRuns)
       throws IOException, InterruptedException {
     // A new epoch first: an order of the one that was cut off is refused wherever it still travels.
     long epoch = move.raiseEpoch();
-    Run run = move.journal().begin("take-back", epoch);
+    Run run = move.journal().begin(TAKE_BACK, epoch);
     List<Service> services = Cutover.services(move.plan());
     String word = serving.word();
     stillness.end();
@@ -266,7 +315,7 @@ public final class Recovery {
           run,
           "check-" + word,
           "nothing to undo",
-          () -> Cutover.checkAll(serving.services(), services, CHECK_LIMIT));
+          () -> Cutover.checkAll(serving, services, CHECK_LIMIT));
       if (!move.plan().isWithinHost()) {
         move.step(
             run,
@@ -285,6 +334,25 @@ public final class Recovery {
     }
     move.reach(direction.before());
     move.journal().end(run, Outcome.DONE, direction.serving().serves(move.plan()));
+    tellHooks(direction, epoch, serving);
+  }
+
+  /** It is taken back, whatever they say. */
+  private void tellHooks(Direction direction, long epoch, Side serving)
+      throws InterruptedException {
+    if (move.plan().hooks().stream().noneMatch(hook -> hook.step().equals(Hook.TAKE_BACK))) {
+      return;
+    }
+    try {
+      Side next = Side.of(move, direction.next());
+      for (String failure : new Hooks(move.plan(), direction, epoch, serving, next).takenBack()) {
+        move.warn(Warnings.Code.HOOK_FAILED, failure);
+      }
+    } catch (IOException e) {
+      move.warn(
+          Warnings.Code.HOOK_FAILED,
+          "The hooks after take-back were not run: " + String.valueOf(e.getMessage()));
+    }
   }
 
   private void startOn(Side side, long epoch) throws IOException {
@@ -310,8 +378,11 @@ public final class Recovery {
         services.stream()
             .filter(s -> s.when() == Service.When.AT_CUTOVER || direction.next() == Role.OLD)
             .toList();
-    return "stopped on %s: %s"
-        .formatted(word, String.join(", ", next.services().stopAll(ours, epoch, true, STOP_LIMIT)));
+    List<String> times = next.services().stopAll(ours, epoch, true, STOP_LIMIT);
+    if (isReleased(next)) {
+      next.gate().cover(epoch); // a service that stops takes the name of its socket with it
+    }
+    return "stopped on %s: %s".formatted(word, String.join(", ", times));
   }
 
   /** A host behind a line that may be cut for a while. */
@@ -323,7 +394,7 @@ public final class Recovery {
         host.call("ping", new byte[0]);
         return Side.of(move, role, host);
       } catch (IOException e) {
-        if (System.nanoTime() > until) {
+        if (HostException.isOtherMachine(e) || System.nanoTime() > until) {
           throw e;
         }
         move.listener().note("Waiting for the connection: " + e.getMessage());

@@ -1,13 +1,10 @@
 package dev.godwit.move;
 
-import dev.godwit.database.Amount;
 import dev.godwit.database.DatabaseClient;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
-import dev.godwit.journal.Step;
 import dev.godwit.plan.Database;
-import dev.godwit.plan.Hook;
 import dev.godwit.plan.Plan;
 import dev.godwit.service.CarriedQueue;
 import dev.godwit.service.Control;
@@ -19,12 +16,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,18 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class Rehearsal {
   static final String COMMAND = "rehearse";
 
-  /** The one part that is of no single step. */
-  private static final String ALL_ORDERS = "orders";
-
-  /** As in the hold, whatever the order in which they became known. */
-  private static final Comparator<String> IN_ORDER =
-      Comparator.comparing(
-          step -> step.equals(ALL_ORDERS) ? CutoverStep.values().length : stepOf(step).ordinal());
-
-  private static CutoverStep stepOf(String word) {
-    return CutoverStep.valueOf(word.toUpperCase(Locale.ROOT));
-  }
-
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
 
   /** Longer than any hold: how long it takes is what is to be found out. */
@@ -61,16 +46,33 @@ public final class Rehearsal {
   /** A service that has been started answers by then, or never. */
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(20);
 
-  /** What the gate needs for hold, queues and release: orders over a line that stands. */
-  private static final Duration ORDERS = Duration.ofMillis(30);
-
   private final Move move;
   private final Plan plan;
+  private final Set<String> without;
   private boolean byHand;
 
-  public Rehearsal(Move move) {
+  /**
+   * A rehearsal.
+   *
+   * @param without names of services that are not to be started
+   * @throws MoveException REFUSED when the plan has no such service
+   */
+  public Rehearsal(Move move, Set<String> without) throws MoveException {
     this.move = move;
     this.plan = move.plan();
+    this.without = Set.copyOf(without);
+    Set<String> unknown = new TreeSet<>(without);
+    Cutover.services(plan).forEach(service -> unknown.remove(service.name()));
+    if (!unknown.isEmpty()) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "the plan has no service %s; it has %s"
+              .formatted(
+                  String.join(", ", unknown),
+                  Cutover.services(plan).stream()
+                      .map(Service::name)
+                      .collect(Collectors.joining(", "))));
+    }
   }
 
   /**
@@ -86,15 +88,25 @@ public final class Rehearsal {
     MEASURED,
     /** In a switch of this move that was made or taken back. */
     BEFORE,
+    /** As the systemd of a host started or stopped the unit the last time, whenever that was. */
+    SYSTEMD,
     GUESSED
   }
 
   /**
    * What a rehearsal that went well has found.
    *
+   * @param tried the services that were started
+   * @param untried why the others were not, by their names
    * @param notIncluded what else takes its time in the hold, and is not known; for people
    */
-  public record Result(String next, List<Part> parts, List<String> notIncluded, Duration limit) {
+  public record Result(
+      String next,
+      List<String> tried,
+      Map<String, String> untried,
+      List<Part> parts,
+      List<String> notIncluded,
+      Duration limit) {
     public Duration predicted() {
       return parts.stream().map(Part::length).reduce(Duration.ZERO, Duration::plus);
     }
@@ -108,7 +120,7 @@ public final class Rehearsal {
    * Rehearses the next switch.
    *
    * @throws MoveException FAILED when a service does not start or a check does not pass: what a
-   *     cut-over would have met; REFUSED when nothing follows yet, or a service cannot be rehearsed
+   *     cut-over would have met; REFUSED when nothing follows yet
    */
   public Result run() throws IOException, InterruptedException {
     Phase phase = new Recovery(move).run();
@@ -125,13 +137,13 @@ public final class Rehearsal {
                                 phase == Phase.PLANNED
                                     ? "; first: godwit start " + plan.file()
                                     : "")));
-    refuseUnits();
+    move.refuseOtherMachines(); // which says nothing of the switch
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
     move.stopping().allow();
     try (BackgroundClient background = Starter.background(move)) {
       Result result = new Play(run, epoch, direction, background).perform();
-      Rehearsed.done(plan, Instant.now(), result.predicted()).write(move.journal(), direction);
+      Rehearsed.done(plan, Instant.now(), result).write(move.journal(), direction);
       move.journal()
           .end(
               run,
@@ -151,21 +163,6 @@ public final class Rehearsal {
       Rehearsed.failed(plan, Instant.now(), why).write(move.journal(), direction);
       move.journal().end(run, Outcome.FAILED, why);
       throw e;
-    }
-  }
-
-  /** The host's service manager would start them on the real files. */
-  private void refuseUnits() throws MoveException {
-    List<String> units =
-        Cutover.services(plan).stream()
-            .filter(service -> service.control() instanceof Control.Unit)
-            .map(Service::name)
-            .toList();
-    if (!units.isEmpty()) {
-      throw new MoveException(
-          MoveException.Kind.REFUSED,
-          "%s: units of systemd cannot be rehearsed yet, only services with start, stop and state commands. A unit is started by the host's own systemd, outside of the rehearsal's view of the files"
-              .formatted(String.join(", ", units)));
     }
   }
 
@@ -215,9 +212,8 @@ public final class Rehearsal {
     private final String word;
     private final Host next;
     private final List<byte[]> roots;
-    private final List<Service> services = Cutover.services(plan);
-    private final List<Part> parts = new ArrayList<>();
-    private final List<String> notIncluded = new ArrayList<>();
+    private final Prediction prediction;
+    private StagedServices services = new StagedServices(Cutover.services(plan), List.of());
     private RememberedMailboxes mailboxes = RememberedMailboxes.NONE;
     private List<CarriedQueue> carried = List.of();
     private BackgroundClient.@Nullable Rest rest;
@@ -229,19 +225,25 @@ public final class Rehearsal {
       this.epoch = epoch;
       this.direction = direction;
       this.background = background;
+      this.prediction = new Prediction(move, direction);
       this.word = direction.next().word();
       this.next = move.hosts().of(direction.next());
       this.roots = direction.next().roots(plan);
     }
 
     Result perform() throws IOException, InterruptedException {
+      if (StagedServices.hasUnits(services.tried()) || !without.isEmpty()) {
+        step("units", this::units);
+      }
       drain();
       step("barrier", this::barrier);
       try {
-        step("pause", () -> measured(CutoverStep.PAUSE, "", this::pause));
-        step("look", this::look);
-        step("stage", this::stage);
-        onStage();
+        step("pause", () -> prediction.measured(CutoverStep.PAUSE, "", this::pause));
+        if (!services.tried().isEmpty()) {
+          step("look", this::look);
+          step("stage", this::stage);
+          onStage();
+        }
       } finally {
         if (stage != null) {
           stage.close();
@@ -251,11 +253,17 @@ public final class Rehearsal {
         }
       }
       step("follow", this::goOn);
-      parts.add(
-          new Part(ALL_ORDERS, ORDERS, Basis.GUESSED, "hold, queues and release at the gate"));
-      parts.sort(Comparator.comparing(Part::step, IN_ORDER));
-      hooks();
-      return new Result(word, List.copyOf(parts), List.copyOf(notIncluded), plan.limits().hold());
+      if (!services.untried().isEmpty()) {
+        step("untried", this::untried);
+      }
+      fence();
+      return prediction.result(word, services);
+    }
+
+    private String units() throws IOException {
+      services =
+          StagedServices.of(services.tried(), new ServiceClient(next, plan.move()), word, without);
+      return services.summary();
     }
 
     private String pause() throws IOException {
@@ -307,12 +315,64 @@ public final class Rehearsal {
 
     /** What the cut-over does on the next host, and at the end what it does on the serving one. */
     private void play(Side staged) throws IOException, InterruptedException {
-      if (plan.services().stream().anyMatch(planned -> planned.queue() != null)) {
-        step("settle", () -> measured(CutoverStep.SETTLE, "", () -> settle(staged)));
+      List<Service> ahead = Recovery.ahead(plan);
+      if (direction.next() == Role.NEW && !ahead.isEmpty()) {
+        // In the view nothing runs yet; what runs on new already is not started in the hold.
+        step(
+            "ahead",
+            () ->
+                String.join(", ", staged.services().startAll(ahead, epoch, SERVICE_LIMIT))
+                    + ", not in the hold");
       }
-      step("start", () -> measured(CutoverStep.START, "", () -> start(staged)));
-      step("check", () -> measured(CutoverStep.CHECK, "", () -> check(staged)));
+      if (plan.services().stream().anyMatch(planned -> planned.queue() != null)) {
+        step("settle", () -> prediction.measured(CutoverStep.SETTLE, "", () -> settle(staged)));
+      }
+      String started = services.hasStaged() ? "units without systemd" : "";
+      step("start", () -> timed(CutoverStep.START, started, () -> hinted(() -> start(staged))));
+      step("check", () -> timed(CutoverStep.CHECK, "", () -> hinted(() -> withEnded(staged))));
       step("stop", () -> stop(staged.services()));
+    }
+
+    /** A service that has ended since its start says more than the check that it did not answer. */
+    private String withEnded(Side staged) throws IOException, InterruptedException {
+      try {
+        return check(staged);
+      } catch (IOException e) {
+        for (Service service : services.tried()) {
+          refuseEnded(service, staged, e);
+        }
+        throw e;
+      }
+    }
+
+    private static void refuseEnded(Service service, Side staged, IOException failed)
+        throws MoveException {
+      if (service.control() instanceof Control.Staged) {
+        try {
+          boolean unused = staged.services().runs(service);
+        } catch (IOException ended) {
+          throw new MoveException(
+              MoveException.Kind.FAILED,
+              "%s; %s".formatted(failed.getMessage(), ended.getMessage()),
+              failed);
+        }
+      }
+    }
+
+    /** What fails for want of systemd would not fail in a cut-over; a person may know. */
+    private String hinted(Move.Work work) throws IOException, InterruptedException {
+      try {
+        return work.run();
+      } catch (IOException e) {
+        if (!services.hasStaged()) {
+          throw e;
+        }
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "%s. Units are run without systemd here: for one that is known to start on %s, rehearse --without it"
+                .formatted(e.getMessage(), word),
+            e);
+      }
     }
 
     private String start(Side staged) throws IOException {
@@ -327,7 +387,7 @@ public final class Rehearsal {
 
     private List<String> startAll(Side staged) throws IOException {
       try {
-        return staged.start(plan, carried, epoch, SERVICE_LIMIT);
+        return staged.start(plan, services.tried(), carried, epoch, SERVICE_LIMIT);
       } catch (IOException e) {
         if (plan.databases().isEmpty()) {
           throw e;
@@ -361,8 +421,9 @@ public final class Rehearsal {
       String passed =
           Cutover.checkAll(
               staged.services(),
-              services,
+              services.tried(),
               checkLimit(),
+              check -> true,
               answered -> {
                 others.addAll(mailboxes.differences(answered, staged, checkLimit()));
                 return List.of();
@@ -381,7 +442,9 @@ public final class Rehearsal {
     /** Clients go on changing their mailboxes on the one side, as in the hold they cannot. */
     private String compared(Set<String> others) throws IOException {
       if (others.isEmpty()) {
-        return mailboxes.same(serving());
+        return RememberedMailboxes.logins(services.tried()).size() == mailboxes.size()
+            ? mailboxes.same(serving())
+            : "mailboxes not compared, since not all services with an imap check are started here";
       }
       if (mailboxes.isStill(onServing(), checkLimit())) {
         throw new MoveException(MoveException.Kind.FAILED, String.join("; ", others));
@@ -397,16 +460,63 @@ public final class Rehearsal {
     /** The one that serves cannot be stopped to see how long it takes. */
     private String stop(ServiceClient host) throws IOException, InterruptedException {
       Move.Work stopping =
-          () -> String.join(", ", host.stopAll(services, epoch, false, SERVICE_LIMIT).reversed());
-      Optional<Step> known = lastTime(CutoverStep.STOP);
-      if (known.isPresent()) {
-        parts.add(asBefore(CutoverStep.STOP, known.get()));
-        return stopping.run();
+          () ->
+              String.join(
+                  ", ", host.stopAll(services.tried(), epoch, false, SERVICE_LIMIT).reversed());
+      return prediction.addLastTime(CutoverStep.STOP)
+          ? stopping.run()
+          : prediction.measured(
+              CutoverStep.STOP,
+              "on %s, where nobody was connected: %s may take longer".formatted(word, serving()),
+              stopping);
+    }
+
+    /** Before the stop systemd is told of the fences, and reads all of its units for that. */
+    private void fence() throws IOException {
+      if (StagedServices.hasUnits(Cutover.services(plan))) {
+        prediction.addUnlessFromSwitch(
+            new Part(
+                CutoverStep.STOP.word(),
+                onServing().readingOfUnits(),
+                Basis.SYSTEMD,
+                "to fence the units on %s: as it took to read all units at boot"
+                    .formatted(serving())));
       }
-      return measured(
-          CutoverStep.STOP,
-          "on %s, where nobody was connected: %s may take longer".formatted(word, serving()),
-          stopping);
+    }
+
+    /** A switch had all services in it, also those that are not started here. */
+    private String timed(CutoverStep step, String remark, Move.Work work)
+        throws IOException, InterruptedException {
+      return !services.untried().isEmpty() && prediction.addLastTime(step)
+          ? work.run()
+          : prediction.measured(step, remark, work);
+    }
+
+    /** What is known of those that were not started; their checks are asked where they run. */
+    private String untried() throws IOException, InterruptedException {
+      Side there = Side.of(move, direction.serving());
+      UntriedTimes times =
+          UntriedTimes.of(
+              services.untried(),
+              there.services(),
+              serving(),
+              new ServiceClient(next, plan.move()),
+              word);
+      prediction.addUnlessFromSwitch(times.start());
+      prediction.addUnlessFromSwitch(times.stop());
+      String names = String.join(", ", times.services().stream().map(Service::name).toList());
+      if (times.services().stream().allMatch(service -> service.checks().isEmpty())) {
+        return names;
+      }
+      long began = System.nanoTime();
+      String said = Cutover.checkAll(there, times.services(), checkLimit());
+      prediction.addUnlessFromSwitch(
+          new Part(
+              CutoverStep.CHECK.word(),
+              Duration.ofNanos(System.nanoTime() - began),
+              Basis.MEASURED,
+              "of %s on %s, where they run".formatted(names, serving())));
+      return "%s: %s on %s".formatted(names, said, serving());
     }
 
     private void drain() throws IOException, InterruptedException {
@@ -415,42 +525,27 @@ public final class Rehearsal {
         step("mailboxes", this::rememberMailboxes);
       }
       Duration asked = Duration.ofNanos(System.nanoTime() - began);
-      Optional<Step> known = lastTime(CutoverStep.DRAIN);
       Duration half = plan.limits().hold().dividedBy(2);
       Duration most = plan.limits().drain().compareTo(half) < 0 ? plan.limits().drain() : half;
-      parts.add(
-          known.isPresent()
-              ? asBefore(CutoverStep.DRAIN, known.get())
-              : new Part(
-                  CutoverStep.DRAIN.word(),
-                  Cutover.QUIET.plus(asked),
-                  Basis.GUESSED,
-                  "as long as requests in progress take, at most %d ms%s"
-                      .formatted(
-                          most.toMillis(),
-                          mailboxes.isEmpty()
-                              ? ""
-                              : "; %d ms of it to ask for mailboxes, measured"
-                                  .formatted(asked.toMillis()))));
+      if (!prediction.addLastTime(CutoverStep.DRAIN)) {
+        prediction.add(
+            CutoverStep.DRAIN,
+            Cutover.QUIET.plus(asked),
+            Basis.GUESSED,
+            "as long as requests in progress take, at most %d ms%s"
+                .formatted(
+                    most.toMillis(),
+                    mailboxes.isEmpty()
+                        ? ""
+                        : "; %d ms of it to ask for mailboxes, measured"
+                            .formatted(asked.toMillis())));
+      }
     }
 
     /** Before the barrier, so that all of it is on the next host then. */
     private String rememberMailboxes() throws IOException, InterruptedException {
       mailboxes = RememberedMailboxes.of(plan, onServing(), this::checkLimit);
       return "asked on " + serving();
-    }
-
-    /** What is known of a step from the last switch has its hooks in it. */
-    private void hooks() {
-      for (Hook hook : plan.hooks()) {
-        boolean isKnown =
-            parts.stream()
-                .anyMatch(part -> part.step().equals(hook.step()) && part.basis() == Basis.BEFORE);
-        if (Hooks.isInHold(hook, stepOf(hook.step())) && !isKnown) {
-          notIncluded.add(
-              "%s, which may take %d ms".formatted(hook.display(), hook.limit().toMillis()));
-        }
-      }
     }
 
     private String barrier() throws IOException, InterruptedException {
@@ -461,24 +556,28 @@ public final class Rehearsal {
         lastCopy();
         return live;
       }
-      return measured(CutoverStep.BARRIER, "", () -> equal(live));
+      return prediction.measured(CutoverStep.BARRIER, "", () -> equal(live));
     }
 
     /** What a database's server has written to is copied after its stop, and not before. */
     private void lastCopy() throws IOException {
-      Optional<Step> known = lastTime(CutoverStep.BARRIER);
-      if (known.isPresent()) {
-        parts.add(asBefore(CutoverStep.BARRIER, known.get()));
+      if (prediction.addLastTime(CutoverStep.BARRIER)) {
         return;
       }
-      Host serving = move.hosts().of(direction.serving());
-      for (Database database : plan.databases()) {
-        Amount amount = new DatabaseClient(serving).measure(database.data(), Amount.LATELY);
-        notIncluded.add(
-            "the last copy of %s after its server's stop: %.1f MB of it have changed in the last %d minutes"
-                .formatted(
-                    database.data(), amount.changedBytes() / 1e6, Amount.LATELY.toMinutes()));
-      }
+      long standing = bytes();
+      long began = System.nanoTime();
+      background.catchUp(UNHURRIED);
+      Duration took = Duration.ofNanos(System.nanoTime() - began);
+      prediction.add(
+          LastCopy.of(
+              plan.databases(),
+              new DatabaseClient(move.hosts().of(direction.serving())),
+              bytes() - standing,
+              took));
+    }
+
+    private long bytes() throws IOException {
+      return background.status().trees().stream().mapToLong(FollowStatus.Tree::bytes).sum();
     }
 
     private String equal(String live) throws IOException {
@@ -511,38 +610,6 @@ public final class Rehearsal {
 
     private void step(String name, Move.Work work) throws IOException, InterruptedException {
       move.step(run, name, "nothing to undo", work);
-    }
-
-    private String measured(CutoverStep step, String remark, Move.Work work)
-        throws IOException, InterruptedException {
-      long started = System.nanoTime();
-      String said = work.run();
-      Duration took = Duration.ofNanos(System.nanoTime() - started);
-      parts.add(new Part(step.word(), took, Basis.MEASURED, remark));
-      return said;
-    }
-
-    /** How this step went in the last switch that got past it. */
-    private Optional<Step> lastTime(CutoverStep step) throws IOException {
-      Optional<Step> found = Optional.empty();
-      for (Run past : move.journal().runs()) {
-        if (past.command().equals(direction.command())) {
-          for (Step made : move.journal().steps(past)) {
-            if (made.name().equals(step.word()) && made.outcome() == Outcome.DONE) {
-              found = Optional.of(made);
-            }
-          }
-        }
-      }
-      return found;
-    }
-
-    private static Part asBefore(CutoverStep step, Step made) {
-      return new Part(
-          step.word(),
-          Duration.ofNanos(made.tookMicros() * 1000),
-          Basis.BEFORE,
-          "in the switch of " + made.started());
     }
   }
 }

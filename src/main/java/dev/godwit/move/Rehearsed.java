@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -9,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,24 +20,38 @@ import java.util.Optional;
  * @param predicted how long the hold is to be; zero when it failed
  * @param failure what failed; empty when nothing did
  * @param plan which trees and services were rehearsed
+ * @param untried the names of services that were not started, with commas between; empty when all
+ *     were
  */
-public record Rehearsed(Instant at, Duration predicted, String failure, String plan) {
+public record Rehearsed(
+    Instant at, Duration predicted, String failure, String plan, String untried) {
   private static final int FIELDS = 4;
 
   private static String fact(Direction direction) {
     return "rehearsed-" + direction.command();
   }
 
-  static Rehearsed done(Plan plan, Instant at, Duration predicted) {
-    return new Rehearsed(at, predicted, "", fingerprint(plan));
+  private static String untriedFact(Direction direction) {
+    return fact(direction) + "-untried";
+  }
+
+  static Rehearsed done(Plan plan, Instant at, Rehearsal.Result result) {
+    return new Rehearsed(
+        at,
+        result.predicted(),
+        "",
+        fingerprint(plan),
+        String.join(", ", result.untried().keySet()));
   }
 
   static Rehearsed failed(Plan plan, Instant at, String why) {
-    return new Rehearsed(at, Duration.ZERO, why.isEmpty() ? "it failed" : why, fingerprint(plan));
+    return new Rehearsed(
+        at, Duration.ZERO, why.isEmpty() ? "it failed" : why, fingerprint(plan), "");
   }
 
   /** The last one of this direction; empty when there was none. */
   public static Optional<Rehearsed> of(Journal journal, Direction direction) throws IOException {
+    String untried = journal.fact(untriedFact(direction)).orElse("");
     return journal
         .fact(fact(direction))
         .map(
@@ -45,7 +61,8 @@ public record Rehearsed(Instant at, Duration predicted, String failure, String p
                   Instant.ofEpochMilli(Long.parseLong(fields[0])),
                   Duration.ofMillis(Long.parseLong(fields[1])),
                   fields[3],
-                  fields[2]);
+                  fields[2],
+                  untried);
             });
   }
 
@@ -53,6 +70,7 @@ public record Rehearsed(Instant at, Duration predicted, String failure, String p
     journal.setFact(
         fact(direction),
         "%d %d %s %s".formatted(at.toEpochMilli(), predicted.toMillis(), plan, failure));
+    journal.setFact(untriedFact(direction), untried);
   }
 
   /** Whether another plan was rehearsed than this one is by now. Its limits do not count. */
@@ -78,7 +96,9 @@ public record Rehearsed(Instant at, Duration predicted, String failure, String p
   }
 
   private static String fingerprint(Plan plan) {
-    String moved = plan.files() + "\n" + plan.services();
+    List<PlannedService> services =
+        plan.services().stream().map(PlannedService::withoutLimits).toList();
+    String moved = plan.files() + "\n" + services;
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256").digest(moved.getBytes(StandardCharsets.UTF_8));

@@ -45,7 +45,11 @@ final class RememberedMailboxes {
 
   /** Whose mailboxes can be looked at. */
   static List<Check.Imap> logins(Plan plan) {
-    return Cutover.services(plan).stream().flatMap(service -> logins(service).stream()).toList();
+    return logins(Cutover.services(plan));
+  }
+
+  static List<Check.Imap> logins(List<Service> services) {
+    return services.stream().flatMap(service -> logins(service).stream()).toList();
   }
 
   static List<Check.Imap> logins(Service service) {
@@ -57,6 +61,11 @@ final class RememberedMailboxes {
 
   boolean isEmpty() {
     return before.isEmpty();
+  }
+
+  /** How many users were asked for. */
+  int size() {
+    return before.size();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.journal.Run;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * {@code rollback}: clients are served by old again. A cut-over that was not released is taken
@@ -74,10 +75,10 @@ public final class Rollback {
 
   /** A start that was cut off, or has failed, may have left mirrors that go on. */
   private boolean isBegun() throws IOException {
-    return move.journal().runs().stream()
+    return move.journal().runs().reversed().stream()
         .map(Run::command)
-        .filter(command -> command.equals(Starter.COMMAND) || command.equals(Finish.ABANDON))
-        .reduce((earlier, later) -> later)
+        .filter(List.of(Starter.COMMAND, Finish.ABANDON)::contains)
+        .findFirst()
         .filter(Starter.COMMAND::equals)
         .isPresent();
   }

@@ -34,12 +34,18 @@ record Side(Role role, Host host, ServiceClient services, GateClient gate, Landi
   /** Starts the plan's services there, with the trees of this side. See {@link ServiceClient}. */
   List<String> start(Plan plan, List<CarriedQueue> carried, long epoch, Duration limit)
       throws IOException {
-    List<Service> all = Cutover.services(plan);
+    return start(plan, Cutover.services(plan), carried, epoch, limit);
+  }
+
+  /** The same of some of them. */
+  List<String> start(
+      Plan plan, List<Service> which, List<CarriedQueue> carried, long epoch, Duration limit)
+      throws IOException {
     Optional<Place> place = role.place(plan);
     if (place.isPresent()) {
-      services.point(all, place.get(), epoch, limit);
+      services.point(which, place.get(), epoch, limit);
     }
-    return services.startAll(all, carried, epoch, limit);
+    return services.startAll(which, carried, epoch, limit);
   }
 
   String word() {

@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.check.Code;
 import dev.godwit.check.Finding;
 import dev.godwit.check.Severity;
 import dev.godwit.host.Detached;
@@ -69,7 +70,10 @@ public final class Starter {
     }
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();
+      Machines.keep(move);
+      new MovedOwners(move).lookUp();
     }
+    move.refuseOtherMachines();
     recovery.tend(phase);
     if (replace) {
       new Stillness(move).end();
@@ -77,6 +81,7 @@ public final class Starter {
     String done = "%s follows %s".formatted(direction.next().word(), direction.serving().word());
     Run run = move.journal().begin(COMMAND, move.raiseEpoch());
     try (BackgroundClient background = background(move)) {
+      move.recordEvents(background);
       move.step(
           run,
           "follow",
@@ -89,7 +94,11 @@ public final class Starter {
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
             hasAll(background);
-            return live;
+            // It may have failed after the switch back.
+            Optional<Direction> last = Move.lastSwitch(move.journal());
+            return last.isPresent() && last.get().after() == phase
+                ? live + recovery.startAhead(last.get())
+                : live;
           });
     } catch (IOException e) {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
@@ -112,8 +121,9 @@ public final class Starter {
     List<Finding> errors =
         bad.stream().filter(finding -> finding.code().keepsFromStarting()).toList();
     if (!errors.isEmpty()) {
+      boolean isWrongHost = errors.stream().anyMatch(each -> each.code() == Code.OTHER_MACHINE);
       throw new MoveException(
-          MoveException.Kind.FAILED,
+          isWrongHost ? MoveException.Kind.REFUSED : MoveException.Kind.FAILED,
           "%s cannot be started:\n  %s"
               .formatted(
                   move.plan().move(),

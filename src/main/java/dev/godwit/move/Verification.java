@@ -357,8 +357,11 @@ public final class Verification {
                   : looked.differences() + " names to look at again");
     }
 
-    private static Compare.Tree tree(Side side, FileTree tree) {
-      return new Compare.Tree(side.host(), side.role().root(tree));
+    /** Both with the numbers of old: so equal trees have one sum, whichever host serves. */
+    private Compare.Tree tree(Side side, FileTree tree) throws IOException {
+      Role role = side.role();
+      return new Compare.Tree(
+          side.host(), role.root(tree), new MovedOwners(move).asOnOld(role, tree));
     }
 
     private void tell(long files, long bytes) {

@@ -36,6 +36,12 @@ public final class Warnings {
     NOT_PASSED_ON,
     /** The host that does not serve falls behind. */
     NOT_FOLLOWING,
+    /** A service that runs on new before it serves does not. */
+    NOT_AHEAD,
+    /** The background process has found something otherwise than a switch had left it. */
+    FOUND_OTHERWISE,
+    /** A hook that was to tell of a taking back has failed. */
+    HOOK_FAILED,
     /** What a rehearsal has left is not known. */
     REHEARSAL_LEFT;
 
@@ -56,6 +62,24 @@ public final class Warnings {
     lines.add("%d\t%s\t%s".formatted(at.toEpochMilli(), code.word(), what.replaceAll("\\s", " ")));
     int from = Math.max(0, lines.size() - COUNT_MAX);
     journal.setFact(FACT, String.join("\n", lines.subList(from, lines.size())));
+  }
+
+  /**
+   * Adds what the background process has put right or noticed, unless it was added before: it
+   * writes no journal itself, so the commands do.
+   */
+  static void addEvents(Journal journal, FollowStatus status) throws IOException {
+    List<Warning> known = of(journal);
+    for (KeptStatus kept : status.kept()) {
+      for (KeptStatus.Event event : kept.events()) {
+        boolean isKnown =
+            known.stream()
+                .anyMatch(one -> one.at().equals(event.at()) && one.what().equals(event.what()));
+        if (!isKnown) {
+          add(journal, event.at(), Code.FOUND_OTHERWISE, event.what());
+        }
+      }
+    }
   }
 
   /** Those that are written down, oldest first. */

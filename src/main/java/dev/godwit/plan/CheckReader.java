@@ -4,6 +4,7 @@ import dev.godwit.service.Check;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +15,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** Reads {@code check} of a service: one check, or a list of them. */
 final class CheckReader {
-  private static final List<String> KINDS = List.of("tcp", "http", "imap", "pop3", "smtp");
+  private static final List<String> KINDS =
+      List.of("tcp", "http", "imap", "pop3", "smtp", "command");
   private static final Section.Shape ANY =
       new Section.Shape(
           "a check",
@@ -24,6 +26,8 @@ final class CheckReader {
               "imap",
               "pop3",
               "smtp",
+              "command",
+              "limit",
               "status",
               "contains",
               "user",
@@ -41,6 +45,8 @@ final class CheckReader {
       new Section.Shape("a pop3 check", List.of("pop3", "user", "password-file"));
   private static final Section.Shape SMTP =
       new Section.Shape("an smtp check", List.of("smtp", "from", "to", "arrives"));
+  private static final Section.Shape COMMAND =
+      new Section.Shape("a command check", List.of("command", "limit"));
   private static final Section.Shape ARRIVES =
       new Section.Shape("where a mail arrives", List.of("imap", "user", "password-file"));
 
@@ -48,6 +54,9 @@ final class CheckReader {
   private static final Pattern ADDRESS = Pattern.compile("[^\\s<>@]+@[^\\s<>@]+");
 
   private static final Pattern STATUS = Pattern.compile("([1-5][0-9]{2})(?:-([1-5][0-9]{2}))?");
+
+  private static final Duration LIMIT_MIN = Duration.ofMillis(100);
+  private static final Duration LIMIT_MAX = Duration.ofMinutes(10);
 
   private final Problems problems;
   private final Values values;
@@ -86,6 +95,9 @@ final class CheckReader {
     if (any.has("tcp")) {
       return tcp(node);
     }
+    if (any.has("command")) {
+      return command(node);
+    }
     Problems before = new Problems();
     Section.open(node, ANY, before);
     if (before.isEmpty()) {
@@ -102,6 +114,23 @@ final class CheckReader {
     Node portNode = section == null ? null : section.get("tcp");
     Integer port = portNode == null ? null : values.port(portNode, "tcp");
     return port == null ? null : new Check.Tcp(port);
+  }
+
+  private @Nullable Check command(Node node) {
+    Section section = Section.open(node, COMMAND, problems);
+    Node commandNode = section == null ? null : section.get("command");
+    if (section == null || commandNode == null) {
+      return null;
+    }
+    List<String> command =
+        values.command(
+            commandNode, "command", "a list of arguments such as [mariadb-admin, ping]; no shell");
+    Node limitNode = section.get("limit");
+    Duration limit =
+        limitNode == null
+            ? Check.Command.DEFAULT_LIMIT
+            : values.duration(limitNode, "limit", LIMIT_MIN, LIMIT_MAX);
+    return command.isEmpty() || limit == null ? null : new Check.Command(command, limit);
   }
 
   /** Who logs in, and where the password is. */
@@ -204,7 +233,7 @@ final class CheckReader {
   }
 
   private @Nullable URI url(Node node) {
-    String expected = "a URL such as \"http://localhost/\"";
+    String expected = "a URL such as \"http://localhost/\" or \"https://www.example.org/\"";
     String text = values.text(node, "http", expected);
     if (text == null) {
       return null;
@@ -214,12 +243,6 @@ final class CheckReader {
       boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
       if (!web || url.getHost() == null) {
         return values.wrong(node, "http", expected);
-      }
-      if ("https".equals(url.getScheme())) {
-        problems.add(
-            node,
-            "http: not yet: this version of Godwit does not check HTTPS (a tcp check is there)");
-        return null;
       }
       if (url.getUserInfo() != null || url.getFragment() != null) {
         // The value is not repeated: it may hold a password.

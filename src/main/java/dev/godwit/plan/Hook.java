@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A command of the administrator's that is run before or after a step of a cut-over. When it fails,
- * so has the step.
+ * A command of the administrator's that is run before or after a step of a cut-over, or when one
+ * was taken back. When it fails, so has the step; a taking back has not.
  *
  * @param before or after it
  * @param step the step's word: {@code stop}
@@ -19,6 +19,9 @@ public record Hook(boolean before, String step, Where on, List<String> command, 
       List.of(
           "audit", "capture", "hold", "drain", "stop", "queued", "barrier", "pause", "settle",
           "start", "check", "release", "follow", "address");
+
+  /** What stands for a step when an attempt is over and the host serves that did before it. */
+  public static final String TAKE_BACK = "take-back";
 
   /** As long as people wait for a command without asking what it does. */
   public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(30);

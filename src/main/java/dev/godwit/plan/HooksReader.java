@@ -1,6 +1,7 @@
 package dev.godwit.plan;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -72,11 +73,20 @@ final class HooksReader {
       return null;
     }
     String step = node instanceof ScalarNode scalar ? scalar.getValue() : "";
-    if (Hook.STEPS.contains(step)) {
+    List<String> known = new ArrayList<>(Hook.STEPS);
+    if (before == null) {
+      known.add(Hook.TAKE_BACK);
+    }
+    if (known.contains(step)) {
       return step;
     }
-    String expected = "one of " + String.join(", ", Hook.STEPS);
-    String nearest = Nearest.to(step, Hook.STEPS);
+    if (step.equals(Hook.TAKE_BACK)) {
+      problems.add(
+          node, "before: found \"take-back\": nothing is run before it, expected \"after\"");
+      return null;
+    }
+    String expected = "one of " + String.join(", ", known);
+    String nearest = Nearest.to(step, known);
     return values.wrong(
         node,
         before != null ? "before" : "after",

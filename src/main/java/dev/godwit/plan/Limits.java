@@ -7,15 +7,15 @@ import java.time.Duration;
  *
  * @param hold how long clients may wait during the cut-over; past it they are given back to old
  * @param drain how long requests in progress may take to end before the services are stopped
- * @param perClient connections of one client address that a gate lets in at once, for each service;
- *     0 for any number
+ * @param gate how many connections a gate lets in at once, for each service that says nothing of
+ *     its own
  * @param releasePerSecond connections that a gate lets go in a second when it releases those who
  *     wait; 0 for as fast as they are taken
  * @param growthPercent by how much of their size the trees may grow on new, which needs room there;
  *     {@link #MEASURED} for as much as {@code check} finds
  */
 public record Limits(
-    Duration hold, Duration drain, int perClient, int releasePerSecond, int growthPercent) {
+    Duration hold, Duration drain, GateLimits gate, int releasePerSecond, int growthPercent) {
   /** Nobody has said how much the trees grow. */
   public static final int MEASURED = -1;
 
@@ -25,5 +25,6 @@ public record Limits(
   /** Longer than nearly every request; sessions that stay open for hours are not waited for. */
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(30);
 
-  public static final Limits DEFAULT = new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, 0, 0, MEASURED);
+  public static final Limits DEFAULT =
+      new Limits(DEFAULT_HOLD, DEFAULT_DRAIN, GateLimits.NONE, 0, MEASURED);
 }

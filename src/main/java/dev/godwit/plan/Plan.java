@@ -1,5 +1,6 @@
 package dev.godwit.plan;
 
+import dev.godwit.database.Engine;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code oldHost} when only the place of its files changes
  * @param ssh extra arguments for each call of ssh, before the destination
  * @param files all trees that move: those of {@code files}, and what other parts bring along
+ * @param owners who owns the files of all trees on new, but for those of queues
  * @param services in start order; they are stopped in the opposite order
  * @param databases whose server is among the services and whose files are among the trees
  * @param address null: none moves
@@ -30,6 +32,7 @@ public record Plan(
     Endpoint newHost,
     List<String> ssh,
     List<FileTree> files,
+    PlannedOwners owners,
     List<PlannedService> services,
     List<Database> databases,
     @Nullable PlannedAddress address,
@@ -50,6 +53,31 @@ public record Plan(
   /** Whether the services stay where they are, and only their files go to another place. */
   public boolean isWithinHost() {
     return place != null;
+  }
+
+  /**
+   * Whether a tree is the queue of a mail transfer agent. Its files get their owners in the hold.
+   */
+  public boolean isQueue(FileTree tree) {
+    return services.stream()
+        .map(PlannedService::queue)
+        .anyMatch(queue -> queue != null && queue.path().equals(tree.path()));
+  }
+
+  /**
+   * The servers that do not start while somebody answers at their unix sockets: MariaDB's, 10.11.19
+   * for one, connects to its own first.
+   */
+  public List<PlannedService> askingServers() {
+    List<String> mariadb =
+        databases.stream()
+            .filter(database -> database.engine() == Engine.MARIADB)
+            .map(Database::service)
+            .toList();
+    return services.stream()
+        .filter(planned -> !planned.sockets().isEmpty())
+        .filter(planned -> mariadb.contains(planned.service().name()))
+        .toList();
   }
 
   /** Reads a plan file. */

@@ -26,6 +26,8 @@ public final class PlanReader {
               "new",
               "ssh",
               "files",
+              OwnersReader.USERS,
+              OwnersReader.GROUPS,
               "services",
               "databases",
               "address",
@@ -34,10 +36,11 @@ public final class PlanReader {
               "limits",
               "relay",
               "watch"),
-          Map.of("dns", "change DNS"));
+          Map.of("dns", "change DNS"),
+          Map.of("chown", OwnersReader.NO_CHOWN));
   private static final Section.Shape LIMITS =
       new Section.Shape(
-          "the limits", List.of("hold", "drain", "per-client", "release-rate", "growth"));
+          "the limits", List.of("hold", "drain", "max", "per-client", "release-rate", "growth"));
   private static final Section.Shape RELAY =
       new Section.Shape("the relay", List.of("address", "port"));
   private static final Section.Shape WATCH =
@@ -51,7 +54,6 @@ public final class PlanReader {
 
   private static final Pattern HOST_AND_PORT = Pattern.compile("[^:/]+:[0-9]+");
 
-  private static final int PER_CLIENT_MAX = 50_000;
   private static final int RELEASE_RATE_MAX = 1_000_000;
   private static final int GROWTH_MAX = 1000;
 
@@ -107,6 +109,7 @@ public final class PlanReader {
     if (filesNode != null) {
       filesReader.read(filesNode);
     }
+    PlannedOwners owners = new OwnersReader(problems).read(section);
     ServicesReader servicesReader = new ServicesReader(problems);
     // First: what uses a database comes after it.
     DatabasesReader databasesReader = new DatabasesReader(problems, servicesReader);
@@ -149,6 +152,7 @@ public final class PlanReader {
             newHost,
             ssh,
             files,
+            owners,
             services,
             databasesReader.databases(),
             address,
@@ -211,14 +215,9 @@ public final class PlanReader {
         drainNode == null
             ? Limits.DEFAULT_DRAIN
             : values.duration(drainNode, "drain", Duration.ZERO, DRAIN_MAX);
-    Integer perClient =
-        numberOrNone(
-            section,
-            "per-client",
-            PER_CLIENT_MAX,
-            "how many connections one client address may have at once, such as 200");
+    GateLimits gate = GateLimits.read(section, values);
     Integer releasePerSecond =
-        numberOrNone(
+        values.numberOrNone(
             section,
             "release-rate",
             RELEASE_RATE_MAX,
@@ -228,17 +227,11 @@ public final class PlanReader {
         growthNode == null ? Integer.valueOf(Limits.MEASURED) : percent(growthNode, "growth");
     return hold == null
             || drain == null
-            || perClient == null
+            || gate == null
             || releasePerSecond == null
             || growth == null
         ? Limits.DEFAULT
-        : new Limits(hold, drain, perClient, releasePerSecond, growth);
-  }
-
-  /** 0 where nothing is said; null when what is said is wrong. */
-  private @Nullable Integer numberOrNone(Section section, String key, int max, String what) {
-    Node node = section.get(key);
-    return node == null ? Integer.valueOf(0) : values.number(node, key, 1, max, what);
+        : new Limits(hold, drain, gate, releasePerSecond, growth);
   }
 
   private @Nullable Integer percent(Node node, String key) {

@@ -21,10 +21,16 @@ final class Section {
    * @param keys what it may have, in the order in which messages list them
    * @param later keys that the format has and this version does not obey, with what is missing;
    *     they are refused because a plan that is obeyed in part is worse than none
+   * @param never keys that mean something elsewhere and cannot be obeyed here, with the reason
    */
-  record Shape(String name, List<String> keys, Map<String, String> later) {
+  record Shape(
+      String name, List<String> keys, Map<String, String> later, Map<String, String> never) {
     Shape(String name, List<String> keys) {
       this(name, keys, Map.of());
+    }
+
+    Shape(String name, List<String> keys, Map<String, String> later) {
+      this(name, keys, later, Map.of());
     }
   }
 
@@ -95,7 +101,10 @@ final class Section {
     }
     String name = key.getValue();
     String later = shape.later().get(name);
-    if (later != null) {
+    String never = shape.never().get(name);
+    if (never != null) {
+      problems.add(key, "\"" + name + "\": " + never);
+    } else if (later != null) {
       problems.add(key, "\"" + name + "\": not yet: this version of Godwit does not " + later);
     } else if (!shape.keys().contains(name)) {
       problems.add(key, unknown(name, shape));

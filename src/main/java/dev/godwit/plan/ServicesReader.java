@@ -41,6 +41,8 @@ final class ServicesReader {
           "ports",
           "sockets",
           "client-address",
+          GateLimits.CONNECTIONS,
+          GateLimits.PER_CLIENT,
           "queue",
           "check");
   private static final Section.Shape SHAPE =
@@ -229,6 +231,7 @@ final class ServicesReader {
                 "sockets",
                 "a list of paths such as [/run/mysqld/mysqld.sock]",
                 this::socket);
+    GateLimits limits = limits(section, ports, sockets);
     Node checkNode = section.get("check");
     List<Check> checks =
         checkNode == null
@@ -253,7 +256,27 @@ final class ServicesReader {
             new Service(name, control, ports, checks, after, start.when(), stopping),
             clientAddress,
             sockets,
+            limits,
             queue);
+  }
+
+  /** What could not be obeyed is told: a limit of who does not come by the gate. */
+  private GateLimits limits(Section section, List<Integer> ports, List<Path> sockets) {
+    for (String key : GateLimits.KEYS) {
+      Node node = section.get(key);
+      boolean isForPortsOnly = key.equals(GateLimits.PER_CLIENT);
+      if (node != null
+          && ports.isEmpty()
+          && !section.hasOrMeant("ports")
+          && (isForPortsOnly || (sockets.isEmpty() && !section.hasOrMeant("sockets")))) {
+        problems.add(
+            node,
+            isForPortsOnly
+                ? "per-client: found in a service without ports: clients of unix sockets have no address"
+                : "max: found in a service without ports and sockets, to which no client comes");
+      }
+    }
+    return Objects.requireNonNullElse(GateLimits.read(section, values), GateLimits.NONE);
   }
 
   private @Nullable String name(Section section, @Nullable String otherwise) {

@@ -57,6 +57,12 @@ final class Values {
     return wrong(node, key, expected);
   }
 
+  /** 0 where nothing is said; null when what is said is wrong. */
+  @Nullable Integer numberOrNone(Section section, String key, int max, String expected) {
+    Node node = section.get(key);
+    return node == null ? Integer.valueOf(0) : number(node, key, 1, max, expected);
+  }
+
   @Nullable Integer port(Node node, String key) {
     return number(node, key, 1, 65535, "a port from 1 to 65535");
   }

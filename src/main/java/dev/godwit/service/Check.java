@@ -2,6 +2,8 @@ package dev.godwit.service;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,14 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Check {
   /** For messages: {@code imap 143 as probe@example.org}. Holds no secret. */
   String display();
+
+  /**
+   * Whether it reaches the service of its host though a gate has the ports: its connections come
+   * from {@link CheckRunner#SOURCE}. One that does not would wait there as a client does.
+   */
+  default boolean comesPastGate() {
+    return true;
+  }
 
   /** The port accepts a connection on the loopback address. */
   record Tcp(int port) implements Check {
@@ -24,6 +34,8 @@ public sealed interface Check {
    * A GET is answered, to the answer's end, with a status from {@code statusFrom} to {@code
    * statusTo}, both included; redirections are not followed.
    *
+   * @param url of http or https; under TLS, the name in it is told to the server, and its
+   *     certificate may be anybody's
    * @param contains what stands in the answer's content, in its first MiB; empty: anything may
    */
   record Http(URI url, int statusFrom, int statusTo, String contains) implements Check {
@@ -87,6 +99,31 @@ public sealed interface Check {
     @Override
     public String display() {
       return "smtp " + port + (mail == null ? "" : ", a mail to " + mail.to());
+    }
+  }
+
+  /**
+   * A program of the host says that the service is well, by ending with 0. It is run as Godwit is
+   * there, without a shell and with nothing to read.
+   *
+   * @param command an argument list, shown in messages
+   * @param limit for one run; it is killed then, with all that it has started
+   */
+  record Command(List<String> command, Duration limit) implements Check {
+    public static final Duration DEFAULT_LIMIT = Duration.ofSeconds(10);
+
+    public Command {
+      command = List.copyOf(command);
+    }
+
+    @Override
+    public String display() {
+      return "command " + String.join(" ", command);
+    }
+
+    @Override
+    public boolean comesPastGate() {
+      return false; // how it connects is not ours to say
     }
   }
 

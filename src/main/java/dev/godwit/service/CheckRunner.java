@@ -22,11 +22,23 @@ import java.time.Duration;
  *
  * <p>A check always talks to this host, never to where a name happens to point today (H63), and
  * comes from {@link #SOURCE}, an address of 127.0.0.0/8 that no client can have and that the gate's
- * look-up lets through: so a service can be checked while its clients are held.
+ * look-up lets through: so a service can be checked while its clients are held. A command of the
+ * plan connects as it likes, and is not for a host whose gate has the ports.
  */
 public final class CheckRunner {
   /** Where checks come from; the gate's look-up program knows this address. */
   public static final String SOURCE = "127.103.0.1";
+
+  /** Between two attempts of which the first has failed. */
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
+  /**
+   * The same of a command: a process costs a host that is starting services more than a connect.
+   */
+  private static final Duration PAUSE_OF_COMMAND = Duration.ofMillis(50);
+
+  /** Between two that are to pass: enough for a process to end, little in a hold. */
+  private static final Duration AGAIN = Duration.ofMillis(10);
 
   private CheckRunner() {}
 
@@ -35,7 +47,7 @@ public final class CheckRunner {
    *
    * @param limit for the connection and all answers
    */
-  public static CheckResult run(Check check, Duration limit) {
+  public static CheckResult run(Check check, Duration limit) throws InterruptedException {
     return attempt(check, limit).result;
   }
 
@@ -44,7 +56,7 @@ public final class CheckRunner {
    */
   private record Attempt(CheckResult result, boolean isSilent) {}
 
-  private static Attempt attempt(Check check, Duration limit) {
+  private static Attempt attempt(Check check, Duration limit) throws InterruptedException {
     long started = System.nanoTime();
     String said;
     boolean passed = false;
@@ -57,6 +69,7 @@ public final class CheckRunner {
             case Check.Imap imap -> MailChecks.imap(imap, limit);
             case Check.Pop3 pop3 -> MailChecks.pop3(pop3, limit);
             case Check.Smtp smtp -> MailChecks.smtp(smtp, limit);
+            case Check.Command command -> CommandCheck.run(command, limit);
           };
       passed = true;
     } catch (Refusal e) {
@@ -74,27 +87,58 @@ public final class CheckRunner {
   }
 
   /**
-   * Asks until the check passes or the time is over: ready is when it answers, not after a sleep.
+   * Asks until the check passes or the time is over: ready is when it answers, not after a sleep. A
+   * check that costs little has to pass twice in a row: a service may answer once and die.
    *
-   * @return the last answer; that there was none only when there never was one: the last time there
-   *     is little time left for it
+   * @return when it does not pass, the last answer that was no; that there was none only when there
+   *     never was one: the last time there is little time left for it
    */
   public static CheckResult await(Check check, Duration limit) throws InterruptedException {
+    return await(check, limit, passesOf(check));
+  }
+
+  /** The port accepts a connection: asked of a service that others wait for, not of one's own. */
+  static CheckResult awaitListening(int port, Duration limit) throws InterruptedException {
+    return await(new Check.Tcp(port), limit, 1);
+  }
+
+  private static CheckResult await(Check check, Duration limit, int wanted)
+      throws InterruptedException {
     long started = System.nanoTime();
-    CheckResult answer = null;
+    CheckResult refusal = null;
+    int passed = 0;
     while (true) {
       long left = limit.toNanos() - (System.nanoTime() - started);
       Attempt attempt = attempt(check, Duration.ofNanos(Math.max(left, 1_000_000)));
-      if (answer == null || !attempt.isSilent) {
-        answer = attempt.result;
+      passed = attempt.result.passed() ? passed + 1 : 0;
+      if (passed == 0 && (refusal == null || !attempt.isSilent)) {
+        refusal = attempt.result;
       }
       Duration total = Duration.ofNanos(System.nanoTime() - started);
-      if (answer.passed() || total.compareTo(limit) >= 0) {
-        return new CheckResult(answer.passed(), answer.said(), total);
+      if (passed == wanted) {
+        return new CheckResult(true, attempt.result.said(), total);
+      }
+      if (total.compareTo(limit) >= 0) {
+        String said = refusal == null ? "passed once, with no time to ask again" : refusal.said();
+        return new CheckResult(false, said, total);
       }
       // A refused connection answers at once: without a pause this would be a busy loop.
-      Thread.sleep(Duration.ofMillis(5));
+      Thread.sleep(passed > 0 ? AGAIN : check instanceof Check.Command ? PAUSE_OF_COMMAND : PAUSE);
     }
+  }
+
+  /**
+   * How often in a row it has to pass. What logs in, writes or sends mail proves enough at once.
+   */
+  private static int passesOf(Check check) {
+    return switch (check) {
+      case Check.Tcp tcp -> 2;
+      case Check.Http http -> 2;
+      case Check.Smtp smtp -> smtp.mail() == null ? 2 : 1;
+      case Check.Imap imap -> 1;
+      case Check.Pop3 pop3 -> 1;
+      case Check.Command command -> 1;
+    };
   }
 
   private static String tcp(Check.Tcp check, Duration limit) throws IOException {
@@ -105,13 +149,14 @@ public final class CheckRunner {
 
   private static String http(Check.Http check, Duration limit) throws IOException {
     URI url = check.url();
-    if (!"http".equals(url.getScheme())) {
-      throw new Refusal("only http URLs can be checked yet, not " + url.getScheme());
-    }
-    int port = url.getPort() < 0 ? 80 : url.getPort();
+    boolean isSecure = "https".equals(url.getScheme());
+    int port = url.getPort() >= 0 ? url.getPort() : isSecure ? 443 : 80;
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     try (Conversation conversation = Conversation.open(onThisHost(url.getHost()), port, limit)) {
+      if (isSecure) {
+        conversation.startTls(url.getHost());
+      }
       String host = url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + port;
       conversation.write(
           "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: godwit\r\nConnection: close\r\n\r\n"

@@ -9,11 +9,38 @@ public sealed interface Control {
   /** For messages: {@code dovecot.service}, or the command that starts it. */
   String display();
 
+  /** The command that stops it. */
+  List<String> stop();
+
   /** A unit of systemd, with its type: {@code dovecot.service}. */
   record Unit(String unit) implements Control {
     @Override
     public String display() {
       return unit;
+    }
+
+    @Override
+    public List<String> stop() {
+      return List.of("systemctl", "stop", unit);
+    }
+  }
+
+  /**
+   * A unit where there is no systemd, as on a stage: what systemd would do is done by Godwit.
+   * Obeyed on a stage only; the other methods are those of its unit, as far as they mean anything
+   * there.
+   *
+   * @param unit as the systemd of the host below the stage has it
+   */
+  record Staged(KnownUnit unit) implements Control {
+    @Override
+    public String display() {
+      return unit.name();
+    }
+
+    @Override
+    public List<String> stop() {
+      return List.of("systemctl", "stop", unit.name());
     }
   }
 
@@ -32,6 +59,11 @@ public sealed interface Control {
     @Override
     public String display() {
       return FOLDER + name;
+    }
+
+    @Override
+    public List<String> stop() {
+      return command("stop");
     }
   }
 
@@ -75,6 +107,11 @@ public sealed interface Control {
         || initScript().isPresent();
   }
 
+  /** Whether its fence can be read back: one that the plan's own command puts up cannot. */
+  default boolean hasReadableFence() {
+    return unitName().isPresent();
+  }
+
   /**
    * The unit by which a systemd knows it: its own, or what systemd-sysv-generator(8) makes of it.
    */
@@ -87,7 +124,7 @@ public sealed interface Control {
   /** The name of the init script behind it, if one is: its own, or the one its command starts. */
   default Optional<String> initScript() {
     return switch (this) {
-      case Unit _ -> Optional.empty();
+      case Unit _, Staged _ -> Optional.empty();
       case Script script -> Optional.of(script.name());
       case Commands commands -> {
         List<String> start = commands.start();

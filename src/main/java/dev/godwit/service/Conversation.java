@@ -15,6 +15,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
@@ -97,6 +98,8 @@ final class Conversation implements AutoCloseable {
         socket.bind(new InetSocketAddress(CheckRunner.SOURCE, 0));
       } else if (address.isLoopbackAddress()) {
         socket.setReuseAddress(true);
+        // A reset at the end leaves no TIME_WAIT, which would be in the way of the next one.
+        socket.setSoLinger(true, 0);
         socket.bind(new InetSocketAddress(address, SOURCE_PORT_IPV6));
       }
       int millis = (int) Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE);
@@ -124,15 +127,27 @@ final class Conversation implements AutoCloseable {
    * this host, and what is asked is whether the service answers.
    */
   void startTls() throws IOException {
+    startTls("localhost");
+  }
+
+  /**
+   * The same where the server chooses by a name.
+   *
+   * @param name what the server is told (SNI, RFC 6066), when it is a name of a domain and no
+   *     address
+   */
+  void startTls(String name) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new AnyCertificate()}, null);
       SSLSocket secure =
-          (SSLSocket)
-              context.getSocketFactory().createSocket(socket, "localhost", socket.getPort(), true);
+          (SSLSocket) context.getSocketFactory().createSocket(socket, name, socket.getPort(), true);
       secure.startHandshake();
       socket = secure;
       in = new BufferedInputStream(new UntilEnd(secure.getInputStream()));
+    } catch (SSLException e) {
+      throw new Refusal(
+          "TLS cannot be spoken with it: " + printable(String.valueOf(e.getMessage())));
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS cannot be spoken: " + e.getMessage(), e);
     }

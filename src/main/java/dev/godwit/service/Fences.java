@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>a service of commands is fenced by a command of the plan, or not at all.
  * </ul>
  *
- * <p>Putting one up and lifting it may be repeated.
+ * <p>Putting one up and lifting it may be repeated. What is on disk can be read back; what a
+ * command of the plan has done cannot, and counts as done.
  */
 public final class Fences {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
@@ -37,6 +39,9 @@ public final class Fences {
 
   /** The same when it is being lifted; systemd reads no other names than {@code *.conf}. */
   private static final String LIFTED = "zz-godwit-fence.lifted";
+
+  /** What the drop-in is there for. */
+  private static final String CONDITION = "ConditionPathExists=/nonexistent/moved-to-another-host";
 
   private static final String LINK_PREFIX = "godwit-fence.";
 
@@ -69,6 +74,29 @@ public final class Fences {
     }
     if (changed) {
       reload();
+    }
+  }
+
+  /** Those whose fence has been removed or spoiled since it was put up, or never was. */
+  List<Service> missing(List<Service> services) throws IOException {
+    List<Service> missing = new ArrayList<>();
+    for (Service service : services) {
+      String unit = unit(service.control());
+      Optional<String> script = service.control().initScript();
+      if ((unit != null && !hasDropIn(unit))
+          || (script.isPresent() && !links(script.get(), "S").isEmpty())) {
+        missing.add(service);
+      }
+    }
+    return missing;
+  }
+
+  private boolean hasDropIn(String unit) throws IOException {
+    try {
+      return Files.readAllLines(dropIns(unit).resolve(NAME), StandardCharsets.ISO_8859_1)
+          .contains(CONDITION);
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
@@ -113,10 +141,12 @@ public final class Fences {
         folder.resolve(NAME),
         """
         # The service has moved to another host. Put here by godwit cutover; to start it here again:
-        # remove this file, systemctl daemon-reload
+        # remove this file, systemctl daemon-reload. Until the move is finished its background process
+        # puts it here again: to serve here again, godwit rollback.
         [Unit]
-        ConditionPathExists=/nonexistent/moved-to-another-host
-        """,
+        %s
+        """
+            .formatted(CONDITION),
         StandardCharsets.UTF_8);
   }
 

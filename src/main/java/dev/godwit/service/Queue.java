@@ -96,7 +96,10 @@ public record Queue(Kind kind, String path, Duration drain) {
       return messages;
     }
 
-    /** The directories of messages that are being accepted or delivered now. */
+    /**
+     * The directories of messages that are being accepted or delivered now; empty when that is told
+     * by who has their files open.
+     */
     List<String> inDelivery() {
       return inDelivery;
     }
@@ -107,6 +110,25 @@ public record Queue(Kind kind, String path, Duration drain) {
         case POSTFIX -> true;
         case EXIM -> name.endsWith("-H");
         case SENDMAIL -> name.matches("[qQh]f.*");
+      };
+    }
+
+    /**
+     * The message that is being accepted or delivered while a process has a file of this name open
+     * for writing: its text (-D, df), which Exim keeps open for its lock while it delivers too, or
+     * what Sendmail keeps of its recipients (qf).
+     *
+     * @return empty for a file that says nothing of that
+     */
+    Optional<String> messageOfOpen(String name) {
+      return switch (this) {
+        case POSTFIX -> Optional.empty();
+        case EXIM ->
+            name.endsWith("-D")
+                ? Optional.of(name.substring(0, name.length() - 2))
+                : Optional.empty();
+        case SENDMAIL ->
+            name.matches("[dq]f.+") ? Optional.of(name.substring(2)) : Optional.empty();
       };
     }
   }

@@ -55,6 +55,11 @@ public record Service(
     after = List.copyOf(after);
   }
 
+  /** The same, controlled in another way. */
+  public Service with(Control other) {
+    return new Service(name, other, ports, checks, after, when, stopping);
+  }
+
   /** A service that waits for no other, is started at the cut-over and stopped with patience. */
   public Service(String name, Control control, List<Integer> ports, List<Check> checks) {
     this(name, control, ports, checks, List.of(), When.AT_CUTOVER, Stopping.DEFAULT);

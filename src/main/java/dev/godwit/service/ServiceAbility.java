@@ -7,6 +7,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Serves one question or order about a service of this host; {@link ServiceClient} asks. */
@@ -21,6 +22,9 @@ public final class ServiceAbility implements Ability {
   static final int MAILBOXES = 7;
   static final int POINT = 8;
   static final int PLACE = 9;
+  static final int KEEP = 10;
+  static final int UNITS = 11;
+  static final int READING = 12;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -71,6 +75,12 @@ public final class ServiceAbility implements Ability {
         Place place = Place.read(in);
         orders.obey(epoch, () -> manager.point(services, place, limit));
       }
+      case KEEP -> {
+        String move = in.text(MOVE_MAX);
+        long epoch = in.u64();
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        manager.keep(services, fence -> ServiceOrders.of(move).obey(epoch, fence)).write(answer);
+      }
       case PLACE -> answer.text(Place.read(in).now());
       case CHECK -> {
         CheckResult result = CheckRunner.await(ServiceCodec.readCheck(in), limit);
@@ -80,6 +90,14 @@ public final class ServiceAbility implements Ability {
         List<byte[]> roots = in.list(ROOTS_MAX, r -> r.bytes(PATH_MAX));
         answer.texts(Writers.below(roots));
       }
+      case UNITS -> {
+        List<KnownUnit> known = new ArrayList<>();
+        for (String unit : in.texts(ServiceCodec.SERVICES_MAX, ServiceCodec.TEXT_MAX)) {
+          known.add(UnitReader.read(unit));
+        }
+        answer.list(known, (out, each) -> each.write(out));
+      }
+      case READING -> answer.u64(UnitReader.reading().toNanos());
       case MAILBOXES -> Mailboxes.of(ServiceCodec.readLogin(in), limit).write(answer);
       default -> throw new WireException("malformed message: unknown order " + order);
     }

@@ -102,6 +102,16 @@ public final class ServiceClient {
     return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
   }
 
+  /**
+   * Looks whether the services' fences are up, puts those up again that are not, and asks which of
+   * them run; stops none. Refused as {@link #start} when a fence is missing.
+   */
+  public Kept keep(List<Service> services, long epoch) throws IOException {
+    MessageWriter order = order(ServiceAbility.KEEP, Duration.ZERO).text(move).u64(epoch);
+    order.list(services, ServiceCodec::write);
+    return Kept.read(ask(order));
+  }
+
   /** Takes its fence away without starting it; refused as {@link #start}. */
   public void lift(Service service, long epoch) throws IOException {
     MessageWriter order = order(ServiceAbility.LIFT, Duration.ZERO).text(move).u64(epoch);
@@ -116,6 +126,20 @@ public final class ServiceClient {
     MessageReader answer = ask(order);
     return new CheckResult(
         answer.bool(), answer.text(TEXT_MAX), Duration.ofNanos(Math.max(0, answer.u64())));
+  }
+
+  /** What the host's systemd says of units, in their order; changes nothing. */
+  public List<KnownUnit> units(List<String> names) throws IOException {
+    return ask(order(ServiceAbility.UNITS, Duration.ZERO).texts(names))
+        .list(ServiceCodec.SERVICES_MAX, KnownUnit::read);
+  }
+
+  /**
+   * How long the host's systemd took at boot to read its units, which it does again for each fence;
+   * zero when it does not say.
+   */
+  public Duration readingOfUnits() throws IOException {
+    return Duration.ofNanos(Math.max(0, ask(order(ServiceAbility.READING, Duration.ZERO)).u64()));
   }
 
   /** What an IMAP client of the check's user remembers; changes nothing. */
@@ -164,7 +188,7 @@ public final class ServiceClient {
   public String awaitQuiet(Queue queue) throws IOException {
     MessageReader answer =
         ask(QueueAbility.NAME, QueueAbility.order(QueueAbility.AWAIT_QUIET, queue).toBytes());
-    return "%d messages in %s, %d of them in delivery"
+    return "%d messages in %s, %d being accepted or delivered"
         .formatted(answer.u32(), queue.path(), answer.u32());
   }
 

@@ -31,6 +31,7 @@ public final class ServiceCodec {
               .texts(commands.fence())
               .texts(commands.unfence());
       case Control.Script script -> out.u8(3).text(script.name());
+      case Control.Staged staged -> staged.unit().write(out.u8(4));
     }
     out.list(service.ports(), MessageWriter::u32);
     out.list(service.checks(), ServiceCodec::writeCheck);
@@ -47,6 +48,7 @@ public final class ServiceCodec {
           case 1 -> new Control.Unit(in.text(TEXT_MAX));
           case 2 -> new Control.Commands(words(in), words(in), words(in), words(in), words(in));
           case 3 -> script(in.text(TEXT_MAX));
+          case 4 -> new Control.Staged(KnownUnit.read(in));
           default -> throw new WireException("malformed message: an unknown kind of service");
         };
     return new Service(
@@ -92,6 +94,8 @@ public final class ServiceCodec {
           writeLogin(out.text(mail.from()).text(mail.to()), mail.arrives());
         }
       }
+      case Check.Command command ->
+          out.u8(6).texts(command.command()).u64(command.limit().toMillis());
     }
   }
 
@@ -126,8 +130,17 @@ public final class ServiceCodec {
       case 3 -> readLogin(in);
       case 4 -> new Check.Pop3(in.count(65_535), in.text(TEXT_MAX), Path.of(in.text(TEXT_MAX)));
       case 5 -> readSmtp(in);
+      case 6 -> readCommand(in);
       default -> throw new WireException("malformed message: an unknown kind of check");
     };
+  }
+
+  private static Check.Command readCommand(MessageReader in) throws WireException {
+    List<String> command = words(in);
+    if (command.isEmpty()) {
+      throw new WireException("malformed message: a check without a command");
+    }
+    return new Check.Command(command, Duration.ofMillis(Math.clamp(in.u64(), 1, LIMIT_MILLIS_MAX)));
   }
 
   private static URI uri(String text) throws WireException {

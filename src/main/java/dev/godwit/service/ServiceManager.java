@@ -6,6 +6,7 @@ import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts and stops the services of this host, as much at the same time as their order allows.
@@ -33,18 +35,45 @@ public final class ServiceManager {
 
   private final Fences fences;
 
+  /** Null but on a stage: on a host units are its systemd's. */
+  private final @Nullable StagedUnits units;
+
   public ServiceManager(Fences fences) {
+    this(fences, null);
+  }
+
+  private ServiceManager(Fences fences, @Nullable StagedUnits units) {
     this.fences = fences;
+    this.units = units;
+  }
+
+  /**
+   * One that also runs {@link Control.Staged} units, for where all that it starts is thrown away.
+   */
+  public static ServiceManager onStage(Fences fences) {
+    return new ServiceManager(fences, new StagedUnits());
+  }
+
+  private StagedUnits units(Service service) throws ServiceException {
+    if (units == null) {
+      throw new ServiceException(
+          "%s: a unit is run without systemd on a stage only".formatted(service.name()));
+    }
+    return units;
   }
 
   /** Whether it runs, as its control says. */
   public boolean runs(Service service) throws IOException, InterruptedException {
+    if (service.control() instanceof Control.Staged staged) {
+      return units(service).runs(staged.unit());
+    }
     List<String> question =
         switch (service.control()) {
           case Control.Unit unit ->
               List.of("systemctl", "show", "--property=LoadState,ActiveState", unit.unit());
           case Control.Script script -> script.command("status");
           case Control.Commands commands -> commands.state();
+          case Control.Staged _ -> throw new IllegalStateException("asked above");
         };
     Outcome outcome = Processes.run(question, STATE_LIMIT);
     boolean isUnit = service.control() instanceof Control.Unit;
@@ -161,13 +190,23 @@ public final class ServiceManager {
         });
   }
 
-  private static void startOne(Service service, Duration limit)
-      throws IOException, InterruptedException {
+  private void startOne(Service service, Duration limit) throws IOException, InterruptedException {
+    if (service.control() instanceof Control.Staged staged) {
+      try {
+        units(service).start(staged.unit(), limit);
+      } catch (IOException e) {
+        throw new ServiceException(
+            "%s: it does not start, without systemd: %s".formatted(service.name(), e.getMessage()),
+            e);
+      }
+      return;
+    }
     List<String> command =
         switch (service.control()) {
           case Control.Unit unit -> List.of("systemctl", "start", unit.unit());
           case Control.Script script -> script.command("start");
           case Control.Commands commands -> commands.start();
+          case Control.Staged _ -> throw new IllegalStateException("started above");
         };
     // Into a file: a daemon that keeps its output open must not hang on a pipe that ends with us.
     Outcome outcome = Processes.runIntoFile(command, limit);
@@ -179,7 +218,7 @@ public final class ServiceManager {
   private static void awaitListens(Service service, long end)
       throws IOException, InterruptedException {
     for (int port : service.ports()) {
-      CheckResult result = CheckRunner.await(new Check.Tcp(port), left(end));
+      CheckResult result = CheckRunner.awaitListening(port, left(end));
       if (!result.passed()) {
         throw new ServiceException(
             "%s was started, but does not listen on port %d: %s"
@@ -240,12 +279,12 @@ public final class ServiceManager {
   private void stopOne(Service service, ServiceProcesses processes, long end)
       throws IOException, InterruptedException {
     long started = System.nanoTime();
-    List<String> command =
-        switch (service.control()) {
-          case Control.Unit unit -> List.of("systemctl", "stop", unit.unit());
-          case Control.Script script -> script.command("stop");
-          case Control.Commands commands -> commands.stop();
-        };
+    if (service.control() instanceof Control.Staged staged) {
+      units(service).stop(staged.unit(), left(end));
+      awaitGone(service, processes, started, end);
+      return;
+    }
+    List<String> command = service.control().stop();
     Duration limit = left(end);
     Outcome outcome = Processes.run(command, limit);
     boolean kill = service.stopping().past() == Service.Past.END;
@@ -323,6 +362,32 @@ public final class ServiceManager {
 
   private static Duration left(long end) {
     return Duration.ofNanos(Math.max(end - System.nanoTime(), 1_000_000));
+  }
+
+  /** When the fences may be put up: see {@link ServiceOrders#obey}. */
+  @FunctionalInterface
+  interface Turn {
+    void take(ServiceOrders.Work fence) throws IOException, InterruptedException;
+  }
+
+  /**
+   * Puts up the fences that have gone since {@link #stopAll}, and asks which of the services run;
+   * stops none. While all is as it was left, that costs a look at a few files and what it takes to
+   * ask for the services' states.
+   */
+  Kept keep(List<Service> services, Turn turn) throws IOException, InterruptedException {
+    List<Service> unfenced = fences.missing(services);
+    if (!unfenced.isEmpty()) {
+      // In its turn: a start of a later epoch may have lifted them since the look.
+      turn.take(() -> fences.put(unfenced));
+    }
+    List<String> running = new ArrayList<>();
+    for (Service service : services) {
+      if (runs(service)) {
+        running.add(service.name());
+      }
+    }
+    return new Kept(unfenced.stream().map(Service::name).toList(), running);
   }
 
   /** Lets it be started by whoever likes again. */

@@ -5,19 +5,27 @@ import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processes of a service, found before it is stopped: those that listen on its ports or talk to
  * a client there, and all that descends from them. Afterwards they are known although the one that
  * they descended from has gone, which is where sessions hide that a stop has left behind (H62).
+ *
+ * <p>A delivery of Exim or Sendmail is nobody's child once the session that accepted the mail has
+ * ended; it is known by running the same program in the same queue's directory.
  *
  * <p>Not found are the processes of a service without ports; its control alone says that they went.
  */
@@ -29,12 +37,23 @@ final class ServiceProcesses {
     SocketDiagnostics.CLOSE_WAIT
   };
 
+  /** Whose processes outlive the one that started them, and do what it is for all the same. */
+  private static final Pattern LETS_GO = Pattern.compile(".*/(exim|sendmail)[^/]*");
+
+  private static final Path PROC = Path.of("/proc");
+
+  /** What a process runs, and the directory that it works in. */
+  private record Workplace(String program, String directory) {}
+
   private final List<Integer> ports;
   private final Set<ProcessTable.Entry> members;
+  private final Set<Workplace> workplaces;
 
-  private ServiceProcesses(List<Integer> ports, Set<ProcessTable.Entry> members) {
+  private ServiceProcesses(
+      List<Integer> ports, Set<ProcessTable.Entry> members, Set<Workplace> workplaces) {
     this.ports = ports;
     this.members = members;
+    this.workplaces = workplaces;
   }
 
   /**
@@ -67,10 +86,38 @@ final class ServiceProcesses {
           }
         }
       }
+      Set<Workplace> workplaces =
+          roots.stream()
+              .map(root -> workplace(root.pid()))
+              .filter(Objects::nonNull)
+              .filter(place -> LETS_GO.matcher(place.program()).matches())
+              .collect(Collectors.toSet());
+      roots.addAll(thatWorkAt(workplaces, table));
       found.put(
-          service.name(), new ServiceProcesses(service.ports(), table.withDescendants(roots)));
+          service.name(),
+          new ServiceProcesses(service.ports(), table.withDescendants(roots), workplaces));
     }
     return found;
+  }
+
+  private static Set<ProcessTable.Entry> thatWorkAt(Set<Workplace> workplaces, ProcessTable table) {
+    return workplaces.isEmpty()
+        ? Set.of()
+        : table.living().stream()
+            .filter(entry -> workplaces.contains(workplace(entry.pid())))
+            .collect(Collectors.toSet());
+  }
+
+  /** Null when it has ended, or is a thread of the kernel. */
+  private static @Nullable Workplace workplace(int pid) {
+    Path process = PROC.resolve(Integer.toString(pid));
+    try {
+      return new Workplace(
+          Files.readSymbolicLink(process.resolve("exe")).toString(),
+          Files.readSymbolicLink(process.resolve("cwd")).toString());
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   private static Set<Long> sockets(List<Integer> ports, int... states) throws IOException {
@@ -87,7 +134,10 @@ final class ServiceProcesses {
 
   /** Those that have not ended, with what they have started since. */
   Set<ProcessTable.Entry> left() throws IOException {
-    return ProcessTable.read().withDescendants(members);
+    ProcessTable table = ProcessTable.read();
+    Set<ProcessTable.Entry> known = new HashSet<>(members);
+    known.addAll(thatWorkAt(workplaces, table));
+    return table.withDescendants(known);
   }
 
   /** Which of them talk to a client on one of the service's ports. */

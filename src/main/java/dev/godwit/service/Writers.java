@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.KernelWriters;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
 import dev.godwit.linux.Mounts.Mount;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What a process has open is found by its place in the file system, not by the path that it has
  * there: a container, a service with mounts of its own, and a bind mount call the same file
  * otherwise. All paths are one char a byte (ISO 8859-1).
+ *
+ * <p>What the kernel writes for others is nobody's descriptor ({@link KernelWriters}).
  */
 final class Writers {
   /** O_ACCMODE of open(2): read only is 0. */
@@ -73,8 +76,9 @@ final class Writers {
   private final View own = new View(Mounts.all());
   private final String ownNamespace;
   private final Map<String, View> others = new HashMap<>();
+  private final List<String> roots = new ArrayList<>();
   private final Set<Place> places = new LinkedHashSet<>();
-  private final List<String> found = new ArrayList<>();
+  private final List<Open> found = new ArrayList<>();
 
   private Writers(DirectoryHandle proc, List<byte[]> roots) throws IOException {
     this.proc = proc;
@@ -83,6 +87,7 @@ final class Writers {
     }
     for (byte[] root : roots) {
       String path = real(root);
+      this.roots.add(path);
       Place place = own.place(path);
       if (place != null) {
         places.add(place);
@@ -99,9 +104,57 @@ final class Writers {
   /**
    * @param roots absolute paths
    * @return a line for each process and file, such as {@code imap (4711) writes /var/vmail/…}; the
-   *     path is that of the process
+   *     path is that of the process. Then one for each that the kernel writes by itself
    */
   static List<String> below(List<byte[]> roots) throws IOException {
+    List<String> lines = new ArrayList<>();
+    Writers writers = of(roots);
+    for (Open each : writers.found) {
+      try {
+        lines.add(line(each));
+      } catch (IOException e) {
+        continue; // the process has ended: it writes no more
+      }
+    }
+    KernelWriters.all().stream()
+        .filter(writers::reaches)
+        .map(KernelWriters.Writer::display)
+        .forEach(lines::add);
+    return List.copyOf(lines);
+  }
+
+  /** Whether a file of the kernel's is below a root, or an export leads below one. */
+  private boolean reaches(KernelWriters.Writer writer) {
+    Place place = own.place(writer.path());
+    if (place == null) {
+      return false;
+    }
+    if (places.stream().anyMatch(place::isAtOrBelow)) {
+      return true;
+    }
+    // Clients come down from above, too; what is mounted below they see only when it is said so.
+    return writer.kind() == KernelWriters.Kind.EXPORT
+        && (places.stream().anyMatch(root -> root.isAtOrBelow(place))
+            || (writer.crossesMounts()
+                && roots.stream().anyMatch(root -> isAtOrBelow(root, writer.path()))));
+  }
+
+  /** What a process has open for writing, as it calls it. */
+  record Open(String pid, String path) {
+    /** The last part of the path. */
+    String name() {
+      return path.substring(path.lastIndexOf('/') + 1);
+    }
+  }
+
+  /**
+   * @param roots absolute paths
+   */
+  static List<Open> open(List<byte[]> roots) throws IOException {
+    return List.copyOf(of(roots).found);
+  }
+
+  private static Writers of(List<byte[]> roots) throws IOException {
     try (DirectoryHandle proc = DirectoryHandle.open(PROC)) {
       String self = Long.toString(ProcessHandle.current().pid());
       List<String> pids =
@@ -112,7 +165,7 @@ final class Writers {
       Writers writers = new Writers(proc, roots);
       pids.forEach(writers::learnView);
       pids.forEach(writers::process);
-      return List.copyOf(writers.found);
+      return writers;
     }
   }
 
@@ -175,7 +228,7 @@ final class Writers {
           String target = PathText.of(descriptors.readLink(descriptor.name()));
           Path info = Path.of("/proc", pid, "fdinfo", PathText.of(descriptor.name()));
           if (isBelow(target, view) && writes(info)) {
-            found.add(line(pid, target));
+            found.add(new Open(pid, target));
           }
         } catch (IOException e) {
           continue; // this one was closed meanwhile; the others count all the same
@@ -192,7 +245,7 @@ final class Writers {
           && fields[1].charAt(1) == 'w'
           && fields[1].endsWith("s")
           && isBelow(fields[5], view)) {
-        found.add(line(pid, fields[5]));
+        found.add(new Open(pid, fields[5]));
       }
     }
   }
@@ -202,12 +255,12 @@ final class Writers {
     return place != null && places.stream().anyMatch(place::isAtOrBelow);
   }
 
-  private static String line(String pid, String target) throws IOException {
+  private static String line(Open open) throws IOException {
     return "%s (%s) writes %s"
         .formatted(
-            Files.readString(Path.of("/proc", pid, "comm"), ISO_8859_1).strip(),
-            pid,
-            PathText.display(target));
+            Files.readString(Path.of("/proc", open.pid(), "comm"), ISO_8859_1).strip(),
+            open.pid(),
+            PathText.display(open.path()));
   }
 
   private static boolean writes(Path info) throws IOException {

@@ -24,11 +24,6 @@ final class KnownReader {
       Set.of(
           "/etc/hosts",
           "/etc/resolv.conf",
-          "/etc/network",
-          "/etc/netplan",
-          "/etc/NetworkManager",
-          "/etc/systemd/network",
-          "/etc/sysconfig/network-scripts",
           "/etc/ssh/ssh_known_hosts",
           "/etc/ssl/certs",
           "/etc/alternatives",
@@ -69,7 +64,8 @@ final class KnownReader {
       for (String folder : question.folders()) {
         files.read(
             folder,
-            (path, isDirectory) -> !NOT_SERVICES.contains(path),
+            (path, isDirectory) ->
+                !NOT_SERVICES.contains(path) && !BootReader.NETWORK.contains(path),
             (path, text) -> find(pattern, path, text, lines));
       }
     }

@@ -5,21 +5,25 @@ import dev.godwit.survey.Running.Proc;
 import dev.godwit.survey.Settings.Kind;
 import dev.godwit.survey.Settings.Mention;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the queues of this host's mail transfer agents. A daemon of Postfix or Exim works in its
- * queue's directory (master(8); the Exim specification, "spool_directory"), which is surer than a
- * configuration: it says what the one that runs was told. Then the configuration is asked, and at
- * last the usual places are looked at.
+ * Finds the queues of this host's mail transfer agents. Their daemons work in their queue's
+ * directory (master(8); the Exim specification, "spool_directory"; the Sendmail operations guide,
+ * "QueueDirectory"), which is surer than a configuration: it says what the one that runs was told.
+ * Then the configuration is asked, and at last the usual places are looked at.
  */
 final class MailQueuesReader {
   /**
@@ -30,6 +34,9 @@ final class MailQueuesReader {
    * @param holds what lies in such a directory; empty when nothing is always there
    */
   private record Agent(String word, List<String> usual, Set<String> holds) {}
+
+  /** Names of Sendmail's files in a queue: the operations guide, "Queue files". */
+  private static final Pattern SENDMAIL_FILE = Pattern.compile("[A-Za-z]f[0-9A-Za-z]+");
 
   private static final Map<String, Agent> AGENTS =
       Map.of(
@@ -83,8 +90,8 @@ final class MailQueuesReader {
       case "postfix" -> process.program().matches(".*/master( \\(deleted\\))?");
       // The Exim specification, "The Exim command line": -bd, -bdf, or -q with a time.
       case "exim" ->
-          arguments.stream()
-              .anyMatch(each -> each.startsWith("-bd") || each.matches("-q.*[0-9].*"));
+          arguments.stream().anyMatch(each -> each.startsWith("-bd"))
+              || String.join(" ", arguments).matches(".* -q[^ ]* ?[0-9].*");
       // It writes what it does in the place of its first argument.
       case "sendmail" -> !arguments.isEmpty() && arguments.getFirst().startsWith("sendmail: ");
       default -> false;
@@ -96,11 +103,9 @@ final class MailQueuesReader {
     if (agent == null) {
       throw new IllegalArgumentException("no mail transfer agent: " + server);
     }
-    if (!agent.holds().isEmpty()) {
-      String path = real(processes.resolve(pid + "/cwd").toString(), agent);
-      if (path != null) {
-        return new MailQueue(server, path, "process %d works there".formatted(pid), List.of(pid));
-      }
+    String place = workplace(processes.resolve(pid + "/cwd"), agent);
+    if (place != null) {
+      return new MailQueue(server, place, "process %d works there".formatted(pid), List.of(pid));
     }
     for (Mention mention : settings.mentions()) {
       if (mention.server().equals(server)
@@ -119,6 +124,39 @@ final class MailQueuesReader {
       }
     }
     return new MailQueue(server, "", "", List.of(pid));
+  }
+
+  /** Where a daemon works, when that is a queue; null when it is not. */
+  private static @Nullable String workplace(Path link, Agent agent) {
+    try {
+      Path real = link.toRealPath();
+      if (real.getNameCount() == 0) {
+        return null; // where daemons work that have no place of their own
+      }
+      boolean isQueue =
+          agent.holds().isEmpty() ? holdsOnlyQueues(real) : real(real.toString(), agent) != null;
+      // Exim makes what is in it with the first mail.
+      return isQueue || entries(real).isEmpty() ? real.toString() : null;
+    } catch (IOException e) {
+      return null; // gone with its process
+    }
+  }
+
+  /** Whether nothing else lies there than Sendmail's files, or directories of queue groups. */
+  private static boolean holdsOnlyQueues(Path directory) throws IOException {
+    return entries(directory).stream()
+        .allMatch(
+            entry ->
+                SENDMAIL_FILE.matcher(entry.getFileName().toString()).matches()
+                    || Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  private static List<Path> entries(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   /** The path without links; null when it is no directory with what a queue holds. */

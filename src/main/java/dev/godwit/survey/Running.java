@@ -11,12 +11,15 @@ import java.util.function.Predicate;
 /**
  * What runs on a host: who listens where, and which files are open for writing.
  *
+ * @param kernel what is written without a process
  * @param isWhole false when there was more than is kept; what is not listed may then exist
  */
-public record Running(List<Listener> listeners, List<Proc> processes, boolean isWhole) {
+public record Running(
+    List<Listener> listeners, List<Proc> processes, List<OfKernel> kernel, boolean isWhole) {
   public Running {
     listeners = List.copyOf(listeners);
     processes = List.copyOf(processes);
+    kernel = List.copyOf(kernel);
   }
 
   /**
@@ -75,6 +78,15 @@ public record Running(List<Listener> listeners, List<Proc> processes, boolean is
       return command + " (" + pid + ")";
     }
   }
+
+  /**
+   * What the kernel writes by itself for others.
+   *
+   * @param path of the file, or of a directory that is exported
+   * @param isExport whether clients write below the path, by NFS
+   * @param display for messages
+   */
+  public record OfKernel(String path, boolean isExport, String display) {}
 
   /** The TCP listeners of a port. */
   public List<Listener> tcp(int port) {

@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.KernelWriters;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
@@ -97,7 +99,18 @@ final class RunningReader {
       listeners.add(
           new Running.Listener(socket.protocol(), socket.address(), socket.port(), holders));
     }
-    return new Running(listeners, processes, isWhole);
+    return new Running(listeners, processes, kernel(), isWhole);
+  }
+
+  private static List<Running.OfKernel> kernel() throws IOException {
+    return KernelWriters.all().stream()
+        .map(
+            each ->
+                new Running.OfKernel(
+                    PathText.display(each.path()),
+                    each.kind() == KernelWriters.Kind.EXPORT,
+                    each.display()))
+        .toList();
   }
 
   private record Socket(String protocol, String address, int port, long inode) {}

@@ -2,6 +2,7 @@ package dev.godwit.survey;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import dev.godwit.host.Systemctl;
 import dev.godwit.linux.Accounts;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;

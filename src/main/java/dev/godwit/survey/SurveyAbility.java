@@ -21,7 +21,8 @@ public final class SurveyAbility implements Ability {
     KNOWN,
     LAUNCHERS,
     UNITS,
-    MAIL_QUEUES
+    MAIL_QUEUES,
+    BOOT
   }
 
   /** The longest that a tree is measured, whatever is asked. */
@@ -58,6 +59,7 @@ public final class SurveyAbility implements Ability {
           case MAIL_QUEUES -> MailQueuesReader.read();
           case UNITS ->
               UnitsReader.read(RecordCodec.decode(SurveyClient.Names.class, question).names());
+          case BOOT -> BootReader.read(RecordCodec.decode(Boot.Question.class, question));
           case KNOWN -> KnownReader.read(RecordCodec.decode(Known.Question.class, question));
         };
     byte[] encoded = RecordCodec.encode(answer);

@@ -90,6 +90,11 @@ public final class SurveyClient {
     return ask(SurveyAbility.Part.UNITS, RecordCodec.encode(new Names(names)), Units.class);
   }
 
+  /** What its next boot brings of these. */
+  public Boot boot(Boot.Question question) throws IOException {
+    return ask(SurveyAbility.Part.BOOT, RecordCodec.encode(question), Boot.class);
+  }
+
   /** What its packet filter does with new TCP connections to these ports. */
   public Firewall firewall(List<Integer> ports) throws IOException {
     return ask(SurveyAbility.Part.FIREWALL, RecordCodec.encode(new Ports(ports)), Firewall.class);

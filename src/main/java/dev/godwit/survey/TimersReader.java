@@ -1,5 +1,6 @@
 package dev.godwit.survey;
 
+import dev.godwit.host.Systemctl;
 import dev.godwit.survey.Settings.Job;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.godwit.survey;
 
+import dev.godwit.host.Systemctl;
 import dev.godwit.survey.Units.Unit;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class UnitsReader {
     return new Unit(
         words(properties, "Id", "Names"),
         properties.getOrDefault("LoadState", ""),
-        properties.getOrDefault("LoadError", "").replaceAll("^[^\"]*\"|\"$", ""),
+        Systemctl.loadError(properties.getOrDefault("LoadError", "")),
         !active.equals("inactive") && !active.equals("failed") && !active.equals("deactivating"),
         words(properties, "Requires", "Requisite", "BindsTo"),
         words(properties, "Wants"),
@@ -80,7 +81,7 @@ final class UnitsReader {
   }
 
   /** Each name once, in this order. */
-  private static List<String> words(Map<String, String> properties, String... keys) {
+  static List<String> words(Map<String, String> properties, String... keys) {
     Set<String> words = new LinkedHashSet<>();
     for (String key : keys) {
       for (String word : properties.getOrDefault(key, "").split(" ")) {

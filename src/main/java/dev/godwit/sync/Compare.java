@@ -27,9 +27,15 @@ public final class Compare {
    * One of the two.
    *
    * @param root absolute
+   * @param owners the numbers that its users and groups have on the other tree's host
    */
   @SuppressWarnings("ArrayRecordComponent") // the path is bytes; trees are never compared so
-  public record Tree(Host host, byte[] root) {}
+  public record Tree(Host host, byte[] root, IdMap owners) {
+    /** Whose users and groups have the same numbers on the other tree's host. */
+    public Tree(Host host, byte[] root) {
+      this(host, root, IdMap.NONE);
+    }
+  }
 
   /** Told how far a comparison is, often; must not wait. */
   @FunctionalInterface
@@ -43,6 +49,8 @@ public final class Compare {
 
   private final String nameA;
   private final String nameB;
+  private final IdMap ownA;
+  private final IdMap ownB;
   private final boolean content;
   private final int keptMax;
   private final Listener listener;
@@ -58,6 +66,8 @@ public final class Compare {
   private Compare(Tree a, Tree b, boolean content, int keptMax, Listener listener) {
     this.nameA = a.host().name();
     this.nameB = b.host().name();
+    this.ownA = a.owners().inverse();
+    this.ownB = b.owners().inverse();
     this.content = content;
     this.keptMax = keptMax;
     this.listener = listener;
@@ -114,7 +124,8 @@ public final class Compare {
       throws HostException {
     return tree.host()
         .open(
-            DigestAbility.NAME, DigestAbility.argument(tree.root(), excludes, content, isOfNames));
+            DigestAbility.NAME,
+            DigestAbility.argument(tree.root(), excludes, content, isOfNames, tree.owners()));
   }
 
   private CompareResult merge(Channel channelA, Channel channelB) throws WireException {
@@ -226,7 +237,7 @@ public final class Compare {
       found.add(String.format("mode %04o and %04o", left.permissions(), right.permissions()));
     }
     if (left.uid() != right.uid() || left.gid() != right.gid()) {
-      found.add("owner " + owner(left) + " and " + owner(right));
+      found.add(owners(left, right));
     }
     if (left.seconds() != right.seconds() || left.nanos() != right.nanos()) {
       found.add("time " + time(left) + " and " + time(right));
@@ -235,6 +246,13 @@ public final class Compare {
 
   private static String firstName(DigestEntry one) {
     return one.firstName().length == 0 ? "none" : Names.display(one.firstName());
+  }
+
+  /** Each with its own host's numbers, and what stands for the first one's on the other host. */
+  private String owners(Metadata left, Metadata right) {
+    String there = owner(left.mapped(ownB));
+    String differ = "owner " + owner(left.mapped(ownA)) + " and " + owner(right.mapped(ownB));
+    return there.equals(owner(left.mapped(ownA))) ? differ : differ + " in place of " + there;
   }
 
   private static String owner(Metadata metadata) {

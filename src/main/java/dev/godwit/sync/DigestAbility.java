@@ -33,7 +33,7 @@ public final class DigestAbility implements Ability {
   /** How many names can be asked for. */
   static final int NAMES_MAX = 3 * CompareResult.KEPT_MAX;
 
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final int EXCLUDES_MAX = 10_000;
   private static final int EXCLUDE_BYTES_MAX = 4096;
   private static final int MESSAGE_BYTES = 64 * 1024;
@@ -45,15 +45,14 @@ public final class DigestAbility implements Ability {
 
   /**
    * @param isOfNames whether names follow, in messages of {@link #ask}
+   * @param owners the numbers that are told in the place of its own
    */
-  static byte[] argument(byte[] root, List<String> excludes, boolean content, boolean isOfNames) {
-    return new MessageWriter()
-        .u8(VERSION)
-        .bytes(root)
-        .texts(excludes)
-        .bool(content)
-        .bool(isOfNames)
-        .toBytes();
+  static byte[] argument(
+      byte[] root, List<String> excludes, boolean content, boolean isOfNames, IdMap owners) {
+    MessageWriter argument =
+        new MessageWriter().u8(VERSION).bytes(root).texts(excludes).bool(content).bool(isOfNames);
+    owners.writeTo(argument);
+    return argument.toBytes();
   }
 
   /** Asks for names of the tree, and finishes. */
@@ -104,9 +103,11 @@ public final class DigestAbility implements Ability {
     List<String> excludes = reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX);
     boolean content = reader.bool();
     boolean isOfNames = reader.bool();
+    IdMap owners = IdMap.read(reader);
     reader.end();
     try (TreeRoot root = TreeRoot.open(path)) {
-      Walk walk = new Walk(channel, root, Excludes.of(Excludes.patterns(excludes), path), content);
+      Excludes left = Excludes.of(Excludes.patterns(excludes), path);
+      Walk walk = new Walk(channel, root, left, content, owners);
       if (isOfNames) {
         walk.names(asked(channel));
       } else {
@@ -124,17 +125,19 @@ public final class DigestAbility implements Ability {
     private final TreeRoot root;
     private final Excludes excludes;
     private final boolean content;
+    private final IdMap owners;
     private final MessageWriter message = new MessageWriter(2 * MESSAGE_BYTES);
     private final ContentSum sums = new ContentSum();
 
     /** The first name that was told of each file that has several. */
     private final Map<Inode, TreePath> firstNames = new HashMap<>();
 
-    Walk(Channel channel, TreeRoot root, Excludes excludes, boolean content) {
+    Walk(Channel channel, TreeRoot root, Excludes excludes, boolean content, IdMap owners) {
       this.channel = channel;
       this.root = root;
       this.excludes = excludes;
       this.content = content;
+      this.owners = owners;
     }
 
     void all() throws LinuxException, WireException {
@@ -160,7 +163,7 @@ public final class DigestAbility implements Ability {
           new DigestEntry(
               TreePath.ROOT,
               DigestEntry.Kind.DIRECTORY,
-              DigestEntry.kept(DigestEntry.Kind.DIRECTORY, handle.status()),
+              DigestEntry.kept(DigestEntry.Kind.DIRECTORY, handle.status()).mapped(owners),
               DigestEntry.NOTHING,
               attributes(handle, true),
               attributes(handle, false),
@@ -227,7 +230,7 @@ public final class DigestAbility implements Ability {
         try (FileHandle inode = directory.openPath(name)) {
           byte[] acls = attributes(inode, true);
           byte[] xattrs = attributes(inode, false);
-          Metadata kept = DigestEntry.kept(kind, status);
+          Metadata kept = DigestEntry.kept(kind, status).mapped(owners);
           tell(new DigestEntry(here, kind, kept, told, acls, xattrs, firstName(here, status), ""));
         }
         return status.isDirectory();
@@ -263,7 +266,7 @@ public final class DigestAbility implements Ability {
       for (byte[] name : names) {
         byte[] value = inode.xattr(name);
         if (value != null) {
-          all.bytes(name).bytes(value);
+          all.bytes(name).bytes(areAcls ? AclDigest.mapped(value, owners) : value);
         }
       }
       return sums.of(all.array(), all.length());

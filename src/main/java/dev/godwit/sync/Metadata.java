@@ -13,6 +13,13 @@ import dev.godwit.wire.WireException;
 record Metadata(int permissions, int uid, int gid, long size, long seconds, int nanos) {
   static final Metadata NONE = new Metadata(0, 0, 0, 0, 0, 0);
 
+  /** The same of a file on another host. */
+  Metadata mapped(IdMap owners) {
+    return owners.isEmpty()
+        ? this
+        : new Metadata(permissions, owners.user(uid), owners.group(gid), size, seconds, nanos);
+  }
+
   void write(MessageWriter message) {
     message.u32(permissions).u32(uid).u32(gid).u64(size).u64(seconds).u32(nanos);
   }

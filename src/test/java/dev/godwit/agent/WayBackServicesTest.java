@@ -3,14 +3,24 @@ package dev.godwit.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.service.Check;
+import dev.godwit.service.Control;
 import dev.godwit.service.Place;
+import dev.godwit.service.Service;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a gate is given to put services back with. */
 final class WayBackServicesTest {
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+
+  @TempDir Path folder;
+
   private static WayBackServices wayBack(Optional<Place> place) throws Exception {
     return WayBackServices.decode(WayBackServices.encode("m", 1, List.of(), place));
   }
@@ -27,5 +37,27 @@ final class WayBackServicesTest {
     WayBackServices unknown = wayBack(place("old", "cat", "/nonexistent/place"));
     assertThatThrownBy(unknown::mayServe).hasMessageContaining("/nonexistent/place");
     assertThat(wayBack(Optional.empty()).mayServe()).as("there is one place").isTrue();
+  }
+
+  /**
+   * The gate has the ports until this is over, and what a command connects to would be the gate.
+   */
+  @Test
+  void h50_commands_are_no_checks_of_the_way_back() throws Exception {
+    Path asked = folder.resolve("asked");
+    String move = "way-back-" + ProcessHandle.current().pid();
+    Service service =
+        new Service(
+            "database",
+            new Control.Commands(List.of("true"), List.of("true"), List.of("true")),
+            List.of(),
+            List.of(new Check.Command(List.of("touch", asked.toString()), LIMIT)));
+    try {
+      WayBackServices.decode(WayBackServices.encode(move, 1, List.of(service), Optional.empty()))
+          .startServices();
+      assertThat(asked).doesNotExist();
+    } finally {
+      RuntimeDirectory.remove(move, LIMIT);
+    }
   }
 }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a row: the contestants in turn, round after round, each on an equal start and each
- * followed by a comparison of what it made. The set is in the page cache before the first round,
- * and stays there because each comparison reads it.
+ * followed by a comparison of what it made. The set, and what the target has of it, is read into
+ * the page cache right before each run: a virtual machine may lose within seconds what is not used.
  */
 final class RowRunner implements AutoCloseable {
   private static final long LIMIT_MINUTES = 30;
@@ -57,9 +57,6 @@ final class RowRunner implements AutoCloseable {
     }
     RowResult result = new RowResult(row, MachineFacts.load());
     progress.accept(row.name() + ": data set");
-    for (Contestant contestant : row.contestants()) {
-      read(sets.root(source(row, contestant)));
-    }
     for (int round = 1; round <= rounds; round++) {
       int count = row.contestants().size();
       for (int i = 0; i < count; i++) {
@@ -97,8 +94,8 @@ final class RowRunner implements AutoCloseable {
             .findFirst()
             .orElseThrow(() -> new BenchmarkException("there is no candidate to profile"));
     Path file = folder.resolve("perf-" + row.name() + ".data");
-    read(sets.root(row.source()));
     Path written = target.prepare(row.start(), row.source());
+    read(sets.root(row.source()));
     try (RunGroup group = RunGroup.create("godwit-benchmark");
         Connection connection = connect(row.route(), group, written)) {
       List<String> command =
@@ -162,6 +159,10 @@ final class RowRunner implements AutoCloseable {
       Contestant.Around around = contestant.around();
       if (around != null) {
         executeAside(around.before(), set, group, connection);
+      }
+      read(source);
+      if (!(row.start() instanceof Row.Start.Empty)) {
+        read(written);
       }
       List<String> processesBefore = group.processes();
       long wireBefore = wire();

@@ -1,6 +1,7 @@
 package dev.godwit.check;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.godwit.address.FloatingAddress;
 import dev.godwit.database.Amount;
@@ -9,18 +10,26 @@ import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Database;
+import dev.godwit.plan.OwnerPair;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import dev.godwit.survey.AccountsAbility;
+import dev.godwit.survey.Boot;
+import dev.godwit.survey.Known;
 import dev.godwit.survey.MailQueues.MailQueue;
+import dev.godwit.survey.Running;
 import dev.godwit.survey.Tree;
 import dev.godwit.survey.Units;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Findings that no lab of one kernel can bring about; the others are in CheckLabTest. */
@@ -172,12 +181,34 @@ final class LooksTest {
         .containsExactly(Code.ONE_HOST);
   }
 
+  @Test
+  void h61_machine_ids_that_tell_nothing_apart() {
+    assertThat(bad(facts -> facts.oldMachine = "b")).containsExactly(Code.NOT_TOLD_APART);
+    assertThat(bad(facts -> facts.oldMachine = "")).containsExactly(Code.NOT_TOLD_APART);
+    TestingFacts neither = new TestingFacts();
+    neither.newMachine = "";
+    assertThat(neither.findings())
+        .filteredOn(finding -> finding.code() == Code.NOT_TOLD_APART)
+        .extracting(Finding::what)
+        .containsExactly("new has no machine id");
+    assertThat(
+            bad(
+                facts -> {
+                  facts.oldMachine = "b";
+                  facts.oldBoot = "two";
+                  facts.oldNetwork = "net:[2]";
+                }))
+        .as("one host has one")
+        .containsExactly(Code.ONE_HOST);
+  }
+
   /** Old and new are one host, and it is said so: nothing is amiss but what a test changes. */
   private static List<Code> withinHost(
       String now, PathFacts www, PathFacts mnt, Consumer<TestingFacts> change) {
     TestingFacts facts = new TestingFacts();
     facts.oldBoot = "two";
     facts.oldNetwork = "net:[2]";
+    facts.oldMachine = "b";
     facts.place =
         Optional.of(
             new Facts.PlaceFacts(
@@ -243,6 +274,70 @@ final class LooksTest {
         .containsExactly(Code.PLACE);
     assertThat(withinHost("a", www, mnt, facts -> facts.job = "tidy /srv/www"))
         .containsExactly(Code.PLACE, Code.CRON_JOB);
+  }
+
+  @Test
+  void h62_who_else_writes_below_the_trees_of_old() {
+    assertThat(bad(facts -> facts.otherWrites = "/srv/www/y")).containsExactly(Code.OTHER_WRITER);
+    assertThat(bad(facts -> facts.otherWrites = "/srv/wwwroot/y")).as("beside it").isEmpty();
+    assertThat(otherWriter(facts -> {}))
+        .isEqualTo("old: upload (8) writes /srv/www/y, and belongs to no service of the plan");
+    assertThat(otherWriter(facts -> facts.otherContainer = "shop"))
+        .isEqualTo(
+            "old: upload (8) in a container (shop), which may mean another file by it, writes"
+                + " /srv/www/y, and belongs to no service of the plan");
+    assertThat(otherWriter(facts -> facts.isWebHidden = true))
+        .isEqualTo(
+            "old: upload (8) writes /srv/www/y, and belongs to no service of the plan whose"
+                + " processes can be told (not so: web)");
+  }
+
+  @Test
+  void h62_what_the_kernel_writes_below_the_trees_of_old() {
+    for (boolean isExport : List.of(true, false)) {
+      assertThat(bad(facts -> facts.kernelWrites = kernel("/srv/www/x", isExport)))
+          .containsExactly(Code.KERNEL_WRITER);
+      assertThat(bad(facts -> facts.kernelWrites = kernel("/srv/wwwroot", isExport))).isEmpty();
+    }
+    Consumer<TestingFacts> above = facts -> facts.kernelWrites = kernel("/srv", true);
+    assertThat(bad(above)).as("clients come down from above").containsExactly(Code.KERNEL_WRITER);
+    assertThat(bad(facts -> facts.kernelWrites = kernel("/srv", false))).as("a file").isEmpty();
+    assertThat(bad(above.andThen(facts -> facts.webUnit = "nfs-server.service")))
+        .as("it stops with the services")
+        .doesNotContain(Code.KERNEL_WRITER);
+  }
+
+  private static List<Running.OfKernel> kernel(String path, boolean isExport) {
+    return List.of(new Running.OfKernel(path, isExport, "the kernel writes " + path));
+  }
+
+  @Test
+  void h62_a_delivery_that_is_nobodys_child_is_the_services() {
+    Consumer<TestingFacts> delivery =
+        facts -> {
+          facts.otherWrites = "/srv/www/input/x";
+          facts.otherProgram = "/usr/sbin/nginx";
+        };
+    assertThat(bad(delivery)).as("no queue").containsExactly(Code.OTHER_WRITER);
+    assertThat(bad(delivery.andThen(facts -> facts.isQueue = true))).isEmpty();
+    assertThat(
+            bad(
+                delivery
+                    .andThen(facts -> facts.isQueue = true)
+                    .andThen(facts -> facts.otherProgram = "/usr/bin/upload")))
+        .containsExactly(Code.OTHER_WRITER);
+  }
+
+  private static String otherWriter(Consumer<TestingFacts> change) {
+    TestingFacts facts = new TestingFacts();
+    facts.otherWrites = "/srv/www/y";
+    change.accept(facts);
+    return facts.findings().stream()
+        .filter(finding -> finding.code() == Code.OTHER_WRITER)
+        .map(Finding::what)
+        .filter(what -> what.contains("upload"))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -448,6 +543,62 @@ final class LooksTest {
         .containsExactly(Code.NOT_ALL_SEEN);
   }
 
+  private static Boot boots(String... units) {
+    return new Boot(List.of(units), List.of(), "");
+  }
+
+  private static Boot gives(String... files) {
+    return new Boot(
+        List.of(),
+        Stream.of(files)
+            .map(file -> new Known.AddressLine("192.0.2.10", file, 3, "address 192.0.2.10/24"))
+            .toList(),
+        "");
+  }
+
+  @Test
+  void h57_a_service_that_a_boot_of_new_does_not_start() {
+    assertThat(bad(facts -> facts.bootOfOld = boots("nginx.service")))
+        .containsExactly(Code.NOT_AT_BOOT);
+    assertThat(bad(facts -> facts.bootOfOld = boots("other.service"))).isEmpty();
+    assertThat(bad(facts -> facts.bootOfNew = boots("nginx.service"))).isEmpty();
+    assertThat(
+            bad(
+                facts -> {
+                  facts.bootOfOld = boots("nginx.service");
+                  facts.bootOfNew = boots("nginx.service");
+                }))
+        .isEmpty();
+    assertThat(
+            bad(
+                facts -> {
+                  facts.bootOfOld = boots("nginx.service");
+                  facts.bootOfNew = new Boot(List.of(), List.of(), "systemctl show fails: x");
+                }))
+        .as("not known")
+        .containsExactly(Code.NOT_ALL_SEEN);
+  }
+
+  private static List<Code> ofBoots(PlannedAddress address, Boot ofOld, Boot ofNew) {
+    return bad(
+        facts -> {
+          facts.plannedAddress = address;
+          facts.bootOfOld = ofOld;
+          facts.bootOfNew = ofNew;
+        });
+  }
+
+  @Test
+  void h57_h68_who_has_the_floating_address_after_a_boot() {
+    Boot ofOld = gives("/etc/network/interfaces", "/etc/rc.local");
+    assertThat(ofBoots(FLOATS, ofOld, Boot.NONE))
+        .containsExactly(Code.ADDRESS_AT_BOOT, Code.ADDRESS_AT_BOOT, Code.ADDRESS_NOT_AT_BOOT);
+    assertThat(ofBoots(FLOATS, ofOld, gives("/etc/netplan/60-move.yaml")))
+        .containsExactly(Code.ADDRESS_AT_BOOT, Code.ADDRESS_AT_BOOT);
+    assertThat(ofBoots(FLOATS, Boot.NONE, Boot.NONE)).as("somebody else gives it").isEmpty();
+    assertThat(ofBoots(cloud("192.0.2.10"), ofOld, Boot.NONE)).isEmpty();
+  }
+
   private static List<Code> ofDatabase(boolean isData, long changedBytes) {
     TestingFacts facts = new TestingFacts();
     Database database = new Database(Engine.MARIADB, "mariadb", "/var/lib/mysql");
@@ -466,10 +617,89 @@ final class LooksTest {
     assertThat(ofDatabase(true, 1_000_000_000)).containsExactly(Code.COLD_COPY_LONG);
   }
 
-  private static List<Code> ofAddress(
-      boolean isOnOld, boolean isOnNew, boolean hasOwn, boolean keeps) {
+  @Test
+  void a_database_whose_server_asks_at_its_socket() {
+    Path socket = Path.of("/run/mysqld/mysqld.sock");
+    Consumer<TestingFacts> named = facts -> facts.sockets = List.of(socket);
+    assertThat(bad(named)).as("of another service").isEmpty();
+    assertThat(bad(named.andThen(facts -> facts.plannedDatabases.add(database(Engine.MARIADB)))))
+        .containsExactly(Code.SOCKET_REFUSES);
+    assertThat(bad(named.andThen(facts -> facts.plannedDatabases.add(database(Engine.POSTGRESQL)))))
+        .isEmpty();
+    assertThat(bad(facts -> facts.plannedDatabases.add(database(Engine.MARIADB))))
+        .as("by its port alone")
+        .isEmpty();
+  }
+
+  private static Database database(Engine engine) {
+    return new Database(engine, "web", "/var/lib/data");
+  }
+
+  private static final FloatingAddress FLOATING =
+      new FloatingAddress(InetAddress.ofLiteral("192.0.2.10"), 24, "eth0");
+
+  private static final PlannedAddress FLOATS = new PlannedAddress.Floating(FLOATING, FLOATING);
+
+  private static PlannedAddress.Command cloud(String address) {
+    return new PlannedAddress.Command(
+        List.of("assign"), List.of("holder"), address, "i-old", "i-new", Duration.ofSeconds(1));
+  }
+
+  private static List<Code> ofSession(
+      PlannedAddress address, boolean isOldLocal, String from, String to) {
+    return bad(
+        facts -> {
+          facts.plannedAddress = address;
+          facts.isOldLocal = isOldLocal;
+          facts.session = List.of(from, "40000", to, "22");
+        });
+  }
+
+  @Test
+  void h61_h68_old_is_known_by_the_address_that_moves() {
+    for (PlannedAddress address : List.of(FLOATS, cloud("192.0.2.10"))) {
+      assertThat(ofSession(address, false, "192.0.2.2", "192.0.2.10"))
+          .containsExactly(Code.REACHED_BY_ADDRESS);
+      assertThat(ofSession(address, true, "192.0.2.10", "192.0.2.2"))
+          .containsExactly(Code.REACHED_BY_ADDRESS);
+      assertThat(ofSession(address, false, "192.0.2.10", "192.0.2.1"))
+          .as("whence the controller comes")
+          .isEmpty();
+      assertThat(ofSession(address, true, "192.0.2.1", "192.0.2.10"))
+          .as("new is another finding")
+          .isEmpty();
+    }
+    assertThat(ofSession(cloud("eip-1"), false, "192.0.2.2", "192.0.2.10")).isEmpty();
+    assertThat(ofSession(FLOATS, false, "UNKNOWN", "UNKNOWN")).isEmpty();
+    assertThat(bad(facts -> facts.session = List.of("192.0.2.2", "40000", "192.0.2.10", "22")))
+        .as("none moves")
+        .isEmpty();
     TestingFacts facts = new TestingFacts();
-    FloatingAddress floating = new FloatingAddress(InetAddress.ofLiteral("192.0.2.10"), 24, "eth0");
+    facts.plannedAddress = FLOATS;
+    facts.isOldLocal = true;
+    facts.session = List.of("192.0.2.10", "40000", "192.0.2.2", "22");
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.REACHED_BY_ADDRESS)
+        .extracting(Finding::what, Finding::remedy)
+        .containsExactly(
+            tuple(
+                "old (this host) comes to new from 192.0.2.10, the address that goes there: from"
+                    + " then on new would refuse what old passes on",
+                "let old's own address be the one that `ip route get 192.0.2.2` shows as src: ip"
+                    + " route change … src ADDRESS (ip-route(8))"));
+  }
+
+  private static List<Code> ofAddress(
+      boolean isOnOld, boolean isOnNew, boolean hasOwn, String cut, String cutBack) {
+    return addressFindings(isOnOld, isOnNew, hasOwn, cut, cutBack).stream()
+        .map(Finding::code)
+        .toList();
+  }
+
+  private static List<Finding> addressFindings(
+      boolean isOnOld, boolean isOnNew, boolean hasOwn, String cut, String cutBack) {
+    TestingFacts facts = new TestingFacts();
+    FloatingAddress floating = FLOATING;
     Optional<InetAddress> own = Optional.of(InetAddress.ofLiteral("192.0.2.1"));
     facts.address =
         Optional.of(
@@ -479,7 +709,31 @@ final class LooksTest {
                 isOnNew,
                 own,
                 hasOwn ? own : Optional.empty(),
-                keeps));
+                cut,
+                cutBack));
+    return facts.findings().stream()
+        .filter(finding -> finding.code().name().startsWith("ADDRESS"))
+        .toList();
+  }
+
+  @Test
+  void addresses() {
+    assertThat(ofAddress(true, false, true, "", "")).containsExactly(Code.ADDRESS);
+    assertThat(ofAddress(true, false, true, "no nft", "")).containsExactly(Code.ADDRESS_CUTS);
+    assertThat(ofAddress(true, false, true, "", "no nft")).containsExactly(Code.ADDRESS_CUTS);
+    assertThat(ofAddress(false, true, true, "", ""))
+        .containsExactly(Code.ADDRESS_NOT_ON_OLD, Code.ADDRESS_ON_NEW);
+    assertThat(ofAddress(true, false, false, "", "")).containsExactly(Code.ADDRESS_ALONE);
+    assertThat(addressFindings(true, false, true, "no dup", "no nft"))
+        .extracting(Finding::what)
+        .containsExactly(
+            "192.0.2.10/24 can move, but connections that are open to it then are cut: on the way"
+                + " to new, by what new says: no dup; on the way back, by what old says: no nft");
+  }
+
+  private static List<Code> ofWhere(String said, String trouble) {
+    TestingFacts facts = new TestingFacts();
+    facts.where = Optional.of(new Facts.WhereFacts(cloud("eip-1"), said, trouble));
     return facts.findings().stream()
         .map(Finding::code)
         .filter(code -> code.name().startsWith("ADDRESS"))
@@ -487,12 +741,36 @@ final class LooksTest {
   }
 
   @Test
-  void addresses() {
-    assertThat(ofAddress(true, false, true, true)).containsExactly(Code.ADDRESS);
-    assertThat(ofAddress(true, false, true, false)).containsExactly(Code.ADDRESS_CUTS);
-    assertThat(ofAddress(false, true, true, true))
-        .containsExactly(Code.ADDRESS_NOT_ON_OLD, Code.ADDRESS_ON_NEW);
-    assertThat(ofAddress(true, false, false, true)).containsExactly(Code.ADDRESS_ALONE);
+  void h68_where_an_address_is_that_a_command_moves() {
+    assertThat(ofWhere("i-old", "")).containsExactly(Code.ADDRESS);
+    assertThat(ofWhere("i-new", "")).containsExactly(Code.ADDRESS_ON_NEW);
+    assertThat(ofWhere("", "it cannot be asked")).containsExactly(Code.ADDRESS_UNKNOWN);
+    for (String neither : List.of("", "i-older", "i-old\ni-new", "I-OLD")) {
+      assertThat(ofWhere(neither, "")).as(neither).containsExactly(Code.ADDRESS_UNKNOWN);
+    }
+  }
+
+  @Test
+  void where_is_asked_by_the_plans_command() throws Exception {
+    assertThat(said("echo", " i-old ")).isEqualTo("i-old");
+    assertThat(said("echo", "{address}")).isEqualTo("eip-1");
+    assertThat(said("sh", "-c", "echo no such zone >&2; exit 3"))
+        .contains("where the address eip-1 is cannot be asked", "no such zone");
+    assertThat(said("/no/such/program")).contains("where the address eip-1 is cannot be asked");
+    TestingFacts facts = new TestingFacts();
+    facts.plannedAddress = FLOATS;
+    assertThat(WhereAddress.facts(facts.facts().plan())).isEmpty();
+  }
+
+  /** By the command, or by the trouble that it met. */
+  private static String said(String... where) throws InterruptedException {
+    TestingFacts facts = new TestingFacts();
+    facts.plannedAddress =
+        new PlannedAddress.Command(
+            List.of("assign"), List.of(where), "eip-1", "i-old", "i-new", Duration.ofSeconds(1));
+    Facts.WhereFacts told = WhereAddress.facts(facts.facts().plan()).orElseThrow();
+    assertThat(told.said().isEmpty()).isNotEqualTo(told.trouble().isEmpty());
+    return told.said() + told.trouble();
   }
 
   @Test
@@ -519,6 +797,91 @@ final class LooksTest {
                   facts.linked = 2;
                 }))
         .containsExactly(Code.HARD_LINKS_LOST);
+  }
+
+  private static Tree.Owner owner(long number, String name) {
+    return new Tree.Owner(number, name, 3, "/srv/www/x", number, "/home/" + name, "/bin/sh");
+  }
+
+  private static MappedOwners.Mapped mapped(
+      String from, String to, long fromNumber, String fromName, long toNumber, String toName) {
+    return new MappedOwners.Mapped(
+        true, new OwnerPair(from, to), fromNumber, fromName, toNumber, toName);
+  }
+
+  private static Known.Account account(long asked, String askedName, long number, String name) {
+    return new Known.Account(new Known.NumberedName(asked, askedName), number, name);
+  }
+
+  /** What is found of these users of old, of whom one is mapped, where new has these accounts. */
+  private static Consumer<TestingFacts> owners(
+      MappedOwners.Mapped pair, List<Tree.Owner> ofOld, Known.Account... onNew) {
+    return facts -> {
+      facts.usersOfOld = ofOld;
+      facts.mapped = new MappedOwners(List.of(pair));
+      facts.usersOnNew = List.of(onNew);
+    };
+  }
+
+  @Test
+  void h11_who_owns_the_files_on_new_by_the_plans_map() {
+    List<Tree.Owner> anna = List.of(owner(7, "anna"));
+    MappedOwners.Mapped byName = mapped("anna", "anne", 7, "anna", 20, "anne");
+    assertThat(bad(owners(byName, anna, account(20, "anne", 20, "anne")))).isEmpty();
+    assertThat(bad(owners(byName, List.of(), account(20, "anne", 20, "anne")))).isEmpty();
+    MappedOwners.Mapped nobody = mapped("anna", "anne", 7, "anna", -1, "anne");
+    assertThat(bad(owners(nobody, anna, account(7, "anne", -1, ""))))
+        .as("can be made with old's number")
+        .containsExactly(Code.OWNER_MISSING);
+    assertThat(bad(owners(nobody, List.of(), account(7, "anne", -1, ""))))
+        .as("also while nothing is hers")
+        .containsExactly(Code.OWNER_MISSING);
+    assertThat(bad(owners(nobody, anna, account(7, "anne", -1, "other"))))
+        .containsExactly(Code.OWNER_MAP);
+    MappedOwners.Mapped byNumber = mapped("7", "20", 7, "anna", 20, "");
+    assertThat(bad(owners(byNumber, anna, account(20, "anna", -1, ""))))
+        .containsExactly(Code.OWNER_MISSING);
+    assertThat(bad(owners(byNumber, anna, account(20, "anna", -1, "anne")))).isEmpty();
+    assertThat(bad(owners(byNumber, anna, account(20, "anna", 8, ""))))
+        .containsExactly(Code.OWNER_DIFFERS);
+    MappedOwners.Mapped unnamed = mapped("7", "20", 7, "", 20, "");
+    assertThat(bad(owners(unnamed, List.of(owner(7, "")), account(20, "", -1, "")))).isEmpty();
+    assertThat(bad(owners(mapped("anna", "20", -1, "anna", 20, "anne"), List.of())))
+        .as("nobody on old")
+        .containsExactly(Code.OWNER_MAP);
+    assertThat(bad(owners(mapped("anna", "toor", 7, "anna", 0, "toor"), List.of())))
+        .as("root by another name")
+        .containsExactly(Code.OWNER_MAP);
+    assertThat(
+            bad(
+                facts ->
+                    facts.mapped =
+                        new MappedOwners(
+                            List.of(byName, mapped("bert", "20", 8, "bert", 20, "anne")))))
+        .as("two become one")
+        .containsExactly(Code.OWNER_MAP);
+  }
+
+  @Test
+  void who_loses_a_number_to_the_plans_map() {
+    MappedOwners.Mapped pair = mapped("anna", "anna", 7, "anna", 20, "anna");
+    List<Tree.Owner> both = List.of(owner(7, "anna"), owner(20, "bert"));
+    Known.Account anna = account(20, "anna", 20, "anna");
+    assertThat(bad(owners(pair, both, anna, account(7, "bert", 7, "bert")))).isEmpty();
+    assertThat(bad(owners(pair, both, anna, account(7, "bert", 30, ""))))
+        .containsExactly(Code.OWNER_DIFFERS);
+    TestingFacts facts = new TestingFacts();
+    owners(pair, both, anna, account(7, "bert", -1, "")).accept(facts);
+    assertThat(facts.findings())
+        .filteredOn(finding -> finding.code() == Code.OWNER_MISSING)
+        .extracting(Finding::what)
+        .containsExactly(
+            "new: there is no user bert (20), who owns 3 files such as /srv/www/x and gets the"
+                + " number 7 on new, because usermap gives its own to another: anna:anna");
+    AccountsAbility.Wanted wanted = AccountFix.wanted(facts.facts());
+    assertThat(wanted.groups()).isEmpty();
+    assertThat(wanted.users())
+        .containsExactly(new Tree.Owner(7, "bert", 3, "/srv/www/x", -1, "/home/bert", "/bin/sh"));
   }
 
   @Test

@@ -4,15 +4,21 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.host.HostFacts;
 import dev.godwit.host.MountBelow;
 import dev.godwit.mirror.MountChoice;
+import dev.godwit.plan.Database;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.FileTree;
+import dev.godwit.plan.GateLimits;
 import dev.godwit.plan.Limits;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedAddress;
+import dev.godwit.plan.PlannedOwners;
 import dev.godwit.plan.PlannedPlace;
 import dev.godwit.plan.PlannedService;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
+import dev.godwit.service.Queue;
 import dev.godwit.service.Service;
+import dev.godwit.survey.Boot;
 import dev.godwit.survey.Firewall;
 import dev.godwit.survey.Known;
 import dev.godwit.survey.Running;
@@ -26,13 +32,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Facts of two good hosts with one web server; a test changes what it is about. */
 final class TestingFacts {
   static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
 
+  /** The session in which somebody typed the command. */
+  private static final List<String> LOGIN = List.of("198.51.100.7", "40000", "192.0.2.10", "22");
+
   String oldKernel = "6.1.0";
   String newKernel = "6.1.0";
+  String oldMachine = "a";
+  String newMachine = "b";
   String oldBoot = "one";
   String oldNetwork = "net:[1]";
   String newArchitecture = "amd64";
@@ -50,6 +62,14 @@ final class TestingFacts {
   boolean canWrite = true;
   List<String> refused = List.of();
   boolean owners = true;
+
+  /** Who owns files on old, whom the plan maps, and what new says. */
+  List<Tree.Owner> usersOfOld = List.of();
+
+  List<Tree.Owner> groupsOfOld = List.of();
+  MappedOwners mapped = MappedOwners.NONE;
+  List<Known.Account> usersOnNew = List.of();
+  List<Known.Account> groupsOnNew = List.of();
   boolean hardLinks = true;
   boolean foldsCase;
   boolean foldsForm;
@@ -111,7 +131,20 @@ final class TestingFacts {
 
   Service.When when = Service.When.AT_CUTOVER;
   final List<Facts.DatabaseFacts> databases = new ArrayList<>();
+
+  /** Of the one service, which is the server of databases that the plan names. */
+  List<Path> sockets = List.of();
+
+  final List<Database> plannedDatabases = new ArrayList<>();
   Optional<Facts.AddressFacts> address = Optional.empty();
+
+  Optional<Facts.WhereFacts> where = Optional.empty();
+
+  /** Of the plan; and the ssh session to old, or where old is this host to new. */
+  @Nullable PlannedAddress plannedAddress;
+
+  boolean isOldLocal;
+  List<String> session = List.of();
 
   /** Where old and new are to be one host. */
   Optional<Facts.PlaceFacts> place = Optional.empty();
@@ -119,7 +152,17 @@ final class TestingFacts {
   /** What a process beside the service writes, and a job of the host is; empty for none. */
   String otherWrites = "";
 
+  String otherContainer = "";
+  String otherProgram = "/usr/bin/upload";
   String job = "";
+
+  /** What the kernel writes on both hosts; only old's trees are in use. */
+  List<Running.OfKernel> kernelWrites = List.of();
+
+  String webUnit = "nginx.service";
+
+  /** Whether the service's listener and unit do not lead to its process. */
+  boolean isWebHidden;
 
   /** What systemd says; and whether it listens for the service itself. */
   Units unitsOfOld = Units.NONE;
@@ -127,10 +170,16 @@ final class TestingFacts {
   Units unitsOfNew = Units.NONE;
   boolean systemdListens;
 
+  Boot bootOfOld = Boot.NONE;
+  Boot bootOfNew = Boot.NONE;
+
   String killsAtLogOut = "";
 
   /** Of mail transfer agents; the web server is process 7. */
   List<Facts.QueueFacts> queues = List.of();
+
+  /** Whether the tree is the web server's, as if it were one. */
+  boolean isQueue;
 
   List<Finding> findings() {
     return Checkup.of(facts());
@@ -140,7 +189,7 @@ final class TestingFacts {
     Service web =
         new Service(
             "web",
-            new Control.Unit("nginx.service"),
+            new Control.Unit(webUnit),
             List.of(80),
             List.of(new Check.Tcp(80)),
             List.of(),
@@ -148,14 +197,22 @@ final class TestingFacts {
             Service.Stopping.DEFAULT);
     FileTree planned =
         new FileTree("/srv/www", place.isEmpty() ? "/srv/www" : "/mnt/www", List.of(), mounts);
+    Queue queue = isQueue ? new Queue(Queue.Kind.EXIM, "/srv/www", Duration.ZERO) : null;
     Plan plan =
-        new PlanOf(List.of(planned), List.of(new PlannedService(web, ClientAddress.PLAIN)))
-            .plan(place.isPresent(), growthPercent);
+        new PlanOf(
+                List.of(planned),
+                List.of(
+                    new PlannedService(web, ClientAddress.PLAIN, sockets, GateLimits.NONE, queue)),
+                plannedDatabases)
+            .plan(place.isPresent(), isOldLocal, growthPercent, plannedAddress);
     Running running =
         new Running(
             List.of(
                 new Running.Listener(
-                    "tcp", "0.0.0.0", 80, systemdListens ? List.of(1, 7) : List.of(7))),
+                    "tcp",
+                    "0.0.0.0",
+                    80,
+                    isWebHidden ? List.of() : systemdListens ? List.of(1, 7) : List.of(7))),
             List.of(
                 new Running.Proc(
                     1, 0, 0, "systemd", "/usr/lib/systemd/systemd", "", "", List.of(), List.of()),
@@ -165,7 +222,7 @@ final class TestingFacts {
                     33,
                     "nginx",
                     "/usr/sbin/nginx",
-                    "nginx.service",
+                    isWebHidden ? "" : "nginx.service",
                     "",
                     List.of("nginx"),
                     List.of("/srv/www/x", "/var/log/nginx/access.log")),
@@ -174,13 +231,14 @@ final class TestingFacts {
                     1,
                     0,
                     "upload",
-                    "/usr/bin/upload",
+                    otherProgram,
                     "",
-                    "",
+                    otherContainer,
                     List.of("upload"),
                     otherWrites.isEmpty() ? List.of() : List.of(otherWrites))),
+            kernelWrites,
             processesWhole);
-    Running quiet = new Running(List.of(), List.of(), true);
+    Running quiet = new Running(List.of(), List.of(), kernelWrites, true);
     List<Settings.Job> jobs =
         job.isEmpty() ? List.of() : List.of(new Settings.Job("/etc/cron.d/x:1", "root", job));
     Settings settings = new Settings(List.of(), List.of(), jobs, settingsWhole);
@@ -196,43 +254,72 @@ final class TestingFacts {
         new Facts.Side(
             "old",
             surroundings(
-                oldKernel, oldBoot, oldNetwork, "amd64", oldUid, AT.toEpochMilli(), oldSelinux),
+                oldKernel,
+                oldMachine,
+                oldBoot,
+                oldNetwork,
+                "amd64",
+                oldUid,
+                AT.toEpochMilli(),
+                oldSelinux,
+                isOldLocal ? LOGIN : session),
             running,
             settings,
-            unitsOfOld),
+            unitsOfOld,
+            bootOfOld),
         new Facts.Side(
             "new",
-            surroundings(newKernel, "two", "net:[2]", newArchitecture, 0, newClock, ""),
+            surroundings(
+                newKernel,
+                newMachine,
+                "two",
+                "net:[2]",
+                newArchitecture,
+                0,
+                newClock,
+                "",
+                isOldLocal ? session : LOGIN),
             quiet,
             settings,
-            place.isPresent() ? unitsOfOld : unitsOfNew),
+            place.isPresent() ? unitsOfOld : unitsOfNew,
+            bootOfNew),
         trees,
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
         queues,
         address,
+        where,
         place,
-        new Known(List.of(), List.of(), List.of(), List.of(), knownWhole),
+        mapped,
+        new Known(usersOnNew, groupsOnNew, List.of(), List.of(), knownWhole),
         new Firewall("none", List.of(new Firewall.PortVerdict(80, "ACCEPTED", ""))));
   }
 
-  private record PlanOf(List<FileTree> files, List<PlannedService> services) {
-    Plan plan(boolean isWithinHost, int growthPercent) {
+  private record PlanOf(
+      List<FileTree> files, List<PlannedService> services, List<Database> databases) {
+    Plan plan(
+        boolean isWithinHost,
+        boolean isOldLocal,
+        int growthPercent,
+        @Nullable PlannedAddress address) {
       return new Plan(
           "m",
-          new Endpoint.Ssh("root@old"),
-          isWithinHost ? new Endpoint.Ssh("root@old") : new Endpoint.Local(),
+          isOldLocal ? new Endpoint.Local() : new Endpoint.Ssh("root@old"),
+          isWithinHost
+              ? new Endpoint.Ssh("root@old")
+              : isOldLocal ? new Endpoint.Ssh("root@new") : new Endpoint.Local(),
           List.of(),
           files,
+          PlannedOwners.NONE,
           services,
-          List.of(),
-          null,
+          databases,
+          address,
           isWithinHost
               ? new PlannedPlace(
                   List.of("to", "{to}"), List.of("where"), "a", "b", Duration.ofSeconds(1))
               : null,
           List.of(),
-          new Limits(Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, 0, 0, growthPercent),
+          new Limits(Limits.DEFAULT_HOLD, Limits.DEFAULT_DRAIN, GateLimits.NONE, 0, growthPercent),
           null,
           null,
           Path.of("/root/move.yaml"));
@@ -241,14 +328,16 @@ final class TestingFacts {
 
   private Surroundings surroundings(
       String kernel,
+      String machine,
       String boot,
       String network,
       String architecture,
       long uid,
       long clock,
-      String selinux) {
+      String selinux,
+      List<String> ssh) {
     return new Surroundings(
-        new HostFacts("h", kernel, "", boot, network, uid, "25", architecture, clock, List.of()),
+        new HostFacts("h", kernel, machine, boot, network, uid, "25", architecture, clock, ssh),
         sudo,
         List.of(),
         selinux,
@@ -304,8 +393,8 @@ final class TestingFacts {
         lately,
         4096,
         linked,
-        List.of(),
-        List.of(),
+        usersOfOld,
+        groupsOfOld,
         List.of(),
         List.of(),
         "",

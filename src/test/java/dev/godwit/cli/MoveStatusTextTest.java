@@ -8,8 +8,10 @@ import dev.godwit.mirror.MirrorMount;
 import dev.godwit.mirror.MirrorState;
 import dev.godwit.monitor.MoveStatus;
 import dev.godwit.move.FollowStatus;
+import dev.godwit.move.KeptStatus;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,7 +67,7 @@ final class MoveStatusTextTest {
         "mail",
         Phase.NEW_SERVES,
         AT,
-        new FollowStatus("/root/move.yaml", 17, Role.NEW, List.of(tree)),
+        new FollowStatus("/root/move.yaml", 17, Role.NEW, List.of(tree), kept()),
         gate,
         null,
         new MoveStatus.Checked(AT.minusSeconds(200), "cutover", true, "5 checks passed"),
@@ -73,6 +75,17 @@ final class MoveStatusTextTest {
         List.of(),
         "Next: go on.",
         false);
+  }
+
+  private static List<KeptStatus> kept() {
+    return List.of(
+        new KeptStatus("address", AT, "10.0.0.10/24 is on new", List.of(), List.of()),
+        new KeptStatus(
+            "fences",
+            AT,
+            "up on old: dovecot",
+            List.of("dovecot runs on old"),
+            List.of(new KeptStatus.Event(AT.minusSeconds(70), "the fence of dovecot was put up"))));
   }
 
   private static GateStatus.Group group(
@@ -114,18 +127,21 @@ final class MoveStatusTextTest {
         .contains("    and 2 more addresses; --json has them\n")
         .contains("  checks: 5 checks passed (cutover, 3 min 20 s ago)\n")
         .contains("  ! something does not run\n")
+        .contains("  address: 10.0.0.10/24 is on new\n")
+        .contains(
+            "  fences: up on old: dovecot\n    1 min 10 s ago: the fence of dovecot was put up\n")
         .endsWith("Next: go on.");
   }
 
   @Test
   void it_fits_into_80_columns_of_a_terminal_and_is_a_line_each_elsewhere() {
     TestingTerminal live = TestingTerminal.live(Map.of("COLUMNS", "200"));
-    StatusCommand.show(live.terminal(), status(), Optional.empty());
+    StatusCommand.show(live.terminal(), new StatusCommand.Rated(status(), Optional.empty()));
     assertThat(live.out().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(120));
     assertThat(live.out().replaceAll("\u001b\\[[0-9]*[A-Z]", "").lines())
         .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     TestingTerminal file = TestingTerminal.file();
-    StatusCommand.show(file.terminal(), status(), Optional.empty());
+    StatusCommand.show(file.terminal(), new StatusCommand.Rated(status(), Optional.empty()));
     assertThat(file.out()).startsWith(MoveStatusText.of(status()));
   }
 
@@ -135,10 +151,60 @@ final class MoveStatusTextTest {
     assertThat(json)
         .contains(
             "{\"address\":\"192.0.2.7\",\"last_seen\":\"2026-03-01T01:52:53Z\",\"connections\":1007}")
+        .contains(
+            "\"address\":{\"seen\":\"2026-03-01T02:00:00Z\",\"state\":\"10.0.0.10/24 is on new\"")
+        .contains("\"as_wanted\":false,\"problems\":[\"dovecot runs on old\"],\"events\":[{\"at\":")
         .contains("\"ports\":[80,443]", "\"refused\":4,\"bytes\":3145728,\"oldest_ms\":90000")
         .contains(
             "\"mounts\":[{\"path\":\"media\",\"type\":\"ext4\",\"mirrored\":true,\"rung\":\"fanotify\"}")
         .contains(
             "\"checks\":{\"at\":\"2026-03-01T01:56:40Z\",\"command\":\"cutover\",\"passed\":true");
+  }
+
+  private static MoveStatus copying(MirrorState state, Instant at, long bytes) {
+    FollowStatus.Tree tree =
+        new FollowStatus.Tree(
+            "/srv", state, "", 25, bytes, 50 << 20, 7, 0, "fanotify", 0, 0, at, List.of());
+    return new MoveStatus(
+        "mail",
+        Phase.FOLLOWING,
+        at,
+        new FollowStatus("/root/move.yaml", 17, Role.OLD, List.of(tree), List.of()),
+        null,
+        null,
+        null,
+        List.of(),
+        List.of(),
+        "Next: go on.",
+        false);
+  }
+
+  @Test
+  void a_tree_that_is_copied_has_bytes_a_rate_and_the_time_that_is_left() throws Exception {
+    MoveStatus first = copying(MirrorState.COPYING, AT, 10 << 20);
+    MoveStatus second = copying(MirrorState.COPYING, AT.plusSeconds(2), 20 << 20);
+    StatusCommand.Rated rated = StatusCommand.Rated.of(first, () -> second, Duration.ZERO);
+    assertThat(rated.text())
+        .startsWith("copying: 0 files/s, 5.0 MiB/s, 6 s left\n")
+        .contains("/srv                     copying, 25 files, 20.0 MiB of 50.0 MiB, 7 to do,");
+    assertThat(JsonMappers.line(rated.json()))
+        .contains("\"bytes\":20971520,\"bytes_total\":52428800")
+        .contains("\"rate\":{\"files_per_s\":0.0,\"bytes_per_s\":5242880.0,\"left_s\":6}");
+  }
+
+  @Test
+  void a_live_mirror_is_looked_at_once_and_has_none_of_it() throws Exception {
+    MoveStatus live = copying(MirrorState.LIVE, AT, 50 << 20);
+    StatusCommand.Rated rated =
+        StatusCommand.Rated.of(
+            live,
+            () -> {
+              throw new AssertionError("it was looked at again");
+            },
+            Duration.ofHours(1));
+    assertThat(rated.text())
+        .startsWith("Move mail:")
+        .contains("/srv                     live, 25 files, 7 to do,");
+    assertThat(JsonMappers.line(rated.json())).contains("\"rate\":null");
   }
 }

@@ -9,6 +9,7 @@ import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
+import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Queue;
 import dev.godwit.survey.Launchers;
@@ -58,7 +59,7 @@ final class DraftTest {
                 List.of(),
                 0,
                 ""),
-            new Running(listeners, processes, true),
+            new Running(listeners, processes, List.of(), true),
             new Settings(mentions, List.of(), List.of(), true),
             new Launchers(true, launchers),
             new MailQueues(queues),
@@ -175,11 +176,52 @@ final class DraftTest {
     assertThat(plan.services().getFirst().service().ports()).containsExactly(143, 993);
     assertThat(draft())
         .contains("{ mariadb: /var/lib/mysql, mode: cold, unit: mariadb.service, ports: [3306] }")
+        .contains("#     more than its port: check: { command: [mariadb-admin, ping] }")
+        .contains("  #   check: { smtp: 25 }")
         .contains("queue: postfix")
         .contains("floating: 203.0.113.10/24, interface: eth0")
         .contains("#   mail.example.org")
         .contains("port 22: sshd")
         .doesNotContain("not.served");
+  }
+
+  /**
+   * What is proposed becomes part of the plan when its mark is taken away, and every port has one.
+   */
+  @Test
+  void proposed_checks_are_checks_of_a_plan() throws Exception {
+    process(1, 0, "/usr/lib/systemd/systemd", "");
+    process(30, 1, "/usr/sbin/dovecot", "dovecot.service");
+    List.of(110, 143, 993, 995, 4190).forEach(port -> listens(30, "0.0.0.0", port));
+    process(40, 1, "/usr/sbin/exim4", "exim4.service");
+    List.of(25, 465, 587).forEach(port -> listens(40, "0.0.0.0", port));
+    process(50, 1, "/usr/sbin/nginx", "nginx.service");
+    List.of(80, 443).forEach(port -> listens(50, "0.0.0.0", port));
+    process(60, 1, "/usr/sbin/slapd", "slapd.service");
+    listens(60, "0.0.0.0", 389);
+    tree("/var/vmail");
+    says("dovecot", Settings.Kind.DATA, "/var/vmail");
+    String proposed = draft();
+    assertThat(proposed).doesNotContain("tcp: 389");
+    Path file = folder.resolve("checked.yaml");
+    Files.writeString(
+        file,
+        proposed.replace("  #   check:", "    check:").replaceAll("(?m)^  #     - ", "      - "));
+    assertThat(Plan.read(file).services())
+        .flatExtracting(each -> each.service().checks())
+        .extracting(Check::display)
+        .containsExactlyInAnyOrder(
+            "pop3 110 as NAME",
+            "imap 143 as NAME",
+            "imap 993 as NAME",
+            "pop3 995 as NAME",
+            "tcp 4190",
+            "smtp 25",
+            "smtp 465",
+            "smtp 587",
+            "http http://localhost/",
+            "http https://localhost/",
+            "tcp 389");
   }
 
   @Test

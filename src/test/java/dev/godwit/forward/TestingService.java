@@ -262,6 +262,7 @@ public abstract class TestingService implements AutoCloseable {
           "dovecot.conf",
           """
           base_dir = DIR/run
+          state_dir = DIR/state
           log_path = DIR/log
           protocols = imap
           listen = 127.0.0.1, ::1

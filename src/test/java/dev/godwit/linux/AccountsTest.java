@@ -27,7 +27,8 @@ class AccountsTest {
       Accounts.User user = Accounts.user(fields.getFirst());
       assertThat(user)
           .isEqualTo(
-              new Accounts.User(fields.getFirst(), uid, Integer.parseUnsignedInt(fields.get(3))));
+              new Accounts.User(
+                  fields.getFirst(), uid, Integer.parseUnsignedInt(fields.get(3)), fields.get(5)));
       assertThat(Accounts.user(uid)).extracting("uid").isEqualTo(uid);
     }
     for (String line : output("getent", "group").lines().toList()) {

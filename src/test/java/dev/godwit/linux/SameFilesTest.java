@@ -64,7 +64,7 @@ final class SameFilesTest {
 
   private static FileSum.Sum sum(Path path, SameFiles.Conditions conditions) throws Exception {
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(path.toString()))) {
-      return Objects.requireNonNull(FileSum.of(handle, conditions, 1, 2));
+      return Objects.requireNonNull(FileSum.of(handle, conditions, 1, 2, null));
     }
   }
 
@@ -187,8 +187,8 @@ final class SameFilesTest {
     Path directory = one("");
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(directory.toString()));
         DirectoryHandle again = DirectoryHandle.open(Names.of(directory.toString()))) {
-      FileSum.Sum sum = Objects.requireNonNull(FileSum.of(handle, conditions(-1), 1, 2));
-      FileSum.Sum other = Objects.requireNonNull(FileSum.of(again, conditions(-1), 1, 3));
+      FileSum.Sum sum = Objects.requireNonNull(FileSum.of(handle, conditions(-1), 1, 2, null));
+      FileSum.Sum other = Objects.requireNonNull(FileSum.of(again, conditions(-1), 1, 3, null));
       assertThat(sum.low()).isNotEqualTo(other.low());
       assertThat(sum.high()).isNotEqualTo(other.high());
       assertThat(sum.low()).isNotEqualTo(sum.high());

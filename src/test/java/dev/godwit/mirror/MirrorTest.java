@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -323,6 +324,29 @@ final class MirrorTest {
           .hasMessageContaining("may not be on the target");
       assertThat(m.mirror.status().state()).isEqualTo(MirrorState.PAUSED);
       m.mirror.pause(Duration.ofSeconds(5));
+    }
+  }
+
+  @Test
+  void h27_a_root_whose_content_comes_and_goes_may_become_empty_and_nothing_else()
+      throws Exception {
+    try (TestingMirror m =
+        new TestingMirror(
+            new TestingTree("/dev/shm"), Rung.BEST, List.of(), MirrorManner.EXACT.emptying())) {
+      m.tree.write("root/one", "1");
+      m.tree.write("root/two", "2");
+      m.live();
+      m.assertEqual("before");
+      Files.delete(m.source.resolve("one"));
+      Files.delete(m.source.resolve("two"));
+      m.assertEqual("empty");
+      assertThat(TestingWalker.describe(m.target).keySet()).doesNotContain("one", "two");
+      m.tree.write("root/three", "3");
+      m.assertEqual("filled again");
+      Files.move(m.source, m.tree.top().resolve("away"));
+      m.cut();
+      m.await(MirrorState.HALTED);
+      assertThat(m.target.resolve("three")).exists();
     }
   }
 

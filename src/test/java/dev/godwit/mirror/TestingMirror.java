@@ -80,13 +80,13 @@ final class TestingMirror implements AutoCloseable {
   /** An exact mirror with these of the mounts below the source, or with all. */
   static MirrorManner mirroring(boolean all, String... mounts) {
     return new MirrorManner(
-        SeriesRequest.exactRules().build(),
-        Removals.ALL,
-        100,
-        Duration.ZERO,
-        Duration.ZERO,
-        false,
-        new MountChoice(List.of(mounts), all));
+            SeriesRequest.exactRules().build(),
+            Removals.ALL,
+            100,
+            Duration.ZERO,
+            Duration.ZERO,
+            false)
+        .with(new MountChoice(List.of(mounts), all));
   }
 
   /** The same mirror in another process, which knows what the first one remembered. */

@@ -464,6 +464,8 @@ final class CheckLabTest extends TestingOneMove {
           plan("/srv/notes", WORKER_SERVICE),
           Code.WRITES_ELSEWHERE,
           "/var/lib/worker/state",
+          Code.OTHER_WRITER,
+          "writes /srv/notes/notes.log, and belongs to no service of the plan",
           Code.PORT_NOT_IN_PLAN,
           "port 8091",
           Code.UDP_PORT,

@@ -46,6 +46,8 @@ class HooksTest extends TestingOneMove {
                   - { before: stop, on: old, run: [%1$s, "be $HOME; quiet"], limit: 4s }
                   - { after: barrier, on: new, run: [%1$s, take] }
                   - { after: release, on: old, run: [%1$s, done] }
+                  - { after: take-back, on: here, run: [%1$s, alas] }
+                  - { after: take-back, on: old, run: [%1$s, again] }
                 """
                     .formatted(HOOK));
     move.startClient();
@@ -75,13 +77,21 @@ class HooksTest extends TestingOneMove {
   @Order(3)
   void one_that_fails_in_the_hold_takes_it_back() throws Exception {
     move.neu().writeFile("/var/log/fail-take", "");
+    move.neu().writeFile("/var/log/fail-alas", "");
     assertThat(move.godwit(4, "cutover", "--yes"))
         .contains("✗ barrier")
         .contains("hook after barrier on new")
-        .contains("old serves");
+        .contains("old serves")
+        .contains(
+            "hook after take-back on here (%1$s): `%1$s alas` ended with 5 and said: no, not alas"
+                .formatted(HOOK));
     move.assertOldServes();
     move.assertNoneFailed();
-    move.neu().must("rm", "/var/log/fail-take");
+    move.neu().must("rm", "/var/log/fail-take", "/var/log/fail-alas");
+    assertThat(lines(move.neu()).getLast())
+        .startsWith("alas on new: cutover after take-back of demo, old to new, on here");
+    assertThat(lines(move.old()).getLast())
+        .startsWith("again on old: cutover after take-back of demo, old to new, on old");
   }
 
   @Test

@@ -12,9 +12,11 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.service.Control;
+import dev.godwit.service.KnownUnit;
 import dev.godwit.service.Service;
 import dev.godwit.service.ServiceClient;
 import dev.godwit.service.ServiceException;
+import dev.godwit.service.UnitText;
 import dev.godwit.survey.Settings;
 import dev.godwit.survey.SurveyClient;
 import dev.godwit.wire.MessageWriter;
@@ -137,6 +139,44 @@ class SystemdLabTest {
 
   private static boolean connects(int there) throws Exception {
     return host.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/" + there).succeeded();
+  }
+
+  private KnownUnit known(String unit) throws Exception {
+    return services.units(List.of(unit)).getFirst();
+  }
+
+  /** What a rehearsal asks before it runs a unit without systemd. */
+  @Test
+  void packaged_units_can_be_read_as_this_systemd_reads_them() throws Exception {
+    for (String unit : List.of("nginx", "dovecot", "ssh", "postfix@-", "postgresql@15-main")) {
+      assertThat(known(unit + ".service").needsSystemd()).as(unit).isEmpty();
+    }
+    assertThat(known("no-such.service").unusable()).contains("no-such.service not found");
+    assertThat(services.readingOfUnits()).isPositive();
+  }
+
+  @Test
+  void a_unit_has_the_parts_that_start_and_stop_with_it() throws Exception {
+    String idle = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true '%i'\n";
+    systemd.unit("whole.service", "[Unit]\nWants=part@-.service beside.service\n" + idle);
+    systemd.unit("part@.service", "[Unit]\nPartOf=whole.service\nBefore=whole.service\n" + idle);
+    systemd.unit("beside.service", idle);
+    KnownUnit whole = known("whole.service");
+    assertThat(whole.texts())
+        .extracting(UnitText::name)
+        .containsExactly("part@-.service", "whole.service");
+    assertThat(whole.needsSystemd()).isEmpty();
+    assertThat(whole.lastStart()).isEmpty();
+    host.must("systemctl", "start", "whole.service");
+    assertThat(known("whole.service").lastStart())
+        .hasValueSatisfying(took -> assertThat(took).isBetween(Duration.ofNanos(1), LIMIT));
+    systemd.unit("whole.socket", "[Socket]\nListenStream=%d\n".formatted(port));
+    assertThat(known("whole.service").needsSystemd()).isEmpty();
+    host.must("systemctl", "stop", "whole.service");
+    host.must("systemctl", "start", "whole.socket");
+    assertThat(known("whole.service").needsSystemd())
+        .isEqualTo("systemd listens for it by whole.socket");
+    host.must("systemctl", "stop", "whole.socket");
   }
 
   @Test

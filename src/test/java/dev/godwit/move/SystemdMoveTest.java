@@ -7,6 +7,7 @@ import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -113,7 +114,9 @@ class SystemdMoveTest extends TestingOneMove {
             "[starts-too]",
             "[socket-unit]",
             "[kills-at-log-out]");
-    assertThat(move.godwit(0, "check")).doesNotContain(codes);
+    assertThat(move.godwit(0, "check"))
+        .doesNotContain(codes)
+        .contains("[not-at-boot]", "after the cut-over, on new: systemctl enable nginx.service");
     String idle = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n";
     old.unit("stats.service", "[Unit]\nRequires=nginx.service\n" + idle);
     move.old().must("systemctl", "start", "stats.service");
@@ -162,11 +165,63 @@ class SystemdMoveTest extends TestingOneMove {
 
   @Test
   @Order(1)
+  void units_are_rehearsed_and_no_systemd_starts_one() throws Exception {
+    move.startClient();
+    move.godwit(0, "start");
+    String before = unitsOfNew();
+    Set<String> traces = TestingTraces.of(move.neu());
+    assertThat(move.godwit(0, "rehearse"))
+        .contains("✓ units", "✓ remove", "3 checks passed", "The services came up on new")
+        .containsPattern("start +[0-9]+ ms +measured +units without systemd")
+        .containsPattern("stop +[0-9]+ ms +measured +on new")
+        .containsPattern("stop +[0-9]+ ms +systemd +to fence the units on old");
+    assertThat(unitsOfNew()).isEqualTo(before);
+    assertThat(TestingTraces.difference(traces, TestingTraces.of(move.neu()))).isEmpty();
+    TestingUnits.assertRun(old, true);
+
+    move.neu().must("systemctl", "mask", "nginx.service");
+    assertThat(move.godwit(1, "rehearse"))
+        .contains("✗ units", "nginx: nginx.service cannot be started: Unit nginx.service is masked")
+        .doesNotContain("… barrier");
+    move.neu().must("systemctl", "unmask", "nginx.service");
+
+    // What only systemd can run is not started, and its times are systemd's.
+    neu.unit("nginx.service.d/lab.conf", "[Service]\nDelegate=yes\n");
+    assertThat(move.godwit(0, "rehearse", "--without", "app"))
+        .contains("dovecot came up on new", "Not started: app, since the command was given")
+        .contains("Not started: nginx, since it has a control group of its own (Delegate=yes)")
+        .containsPattern(
+            "start +[0-9]+ ms +systemd +nginx, app: as systemd started each last on old")
+        .containsPattern("stop +[0-9]+ ms +a guess +nginx, app: 1000 ms each")
+        .containsPattern("check +[0-9]+ ms +measured +of nginx, app on old, where they run");
+    assertThat(unitsOfNew()).isEqualTo(before);
+    move.neu().must("rm", "-r", "/etc/systemd/system/nginx.service.d");
+    move.neu().must("systemctl", "daemon-reload");
+    move.changePlan(plan -> plan.replace("hold: 8s", "hold: 100ms"));
+    assertThat(move.godwit(5, "cutover", "--yes")).contains("predicts a hold of ");
+    move.changePlan(plan -> plan.replace("hold: 100ms", "hold: 8s"));
+    move.endClient();
+    move.assertNoneFailed();
+  }
+
+  /** Whether and when systemd has started them. */
+  private static String unitsOfNew() throws Exception {
+    return neu.ctl(
+        "show",
+        "-p",
+        "Id,ActiveState,InactiveExitTimestampMonotonic,NRestarts,ExecMainPID",
+        "nginx",
+        "dovecot",
+        "app");
+  }
+
+  @Test
+  @Order(2)
   void h57_units_move_there_and_back_and_no_request_fails() throws Exception {
     move.startClient();
     move.godwit(0, "start");
     move.awaitRequests(50);
-    move.godwit(0, "cutover", "--yes");
+    assertThat(move.godwit(0, "cutover", "--yes")).contains("; not started for it: nginx, app.");
     move.awaitRequests(50);
     TestingUnits.assertRun(old, false);
     TestingUnits.assertRun(neu, true);
@@ -191,7 +246,7 @@ class SystemdMoveTest extends TestingOneMove {
   }
 
   @Test
-  @Order(2)
+  @Order(3)
   void h57_after_a_reboot_old_forwards_and_starts_no_service() throws Exception {
     old.reboot();
     TestingUnits.assertRun(old, false);
@@ -201,7 +256,7 @@ class SystemdMoveTest extends TestingOneMove {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void h57_after_a_reboot_of_new_what_comes_to_old_lands_again() throws Exception {
     for (String service : SERVICES) {
       move.neu().must("systemctl", "enable", service); // as one does with a host that serves
@@ -215,7 +270,7 @@ class SystemdMoveTest extends TestingOneMove {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void finish_leaves_the_fences_and_nothing_else() throws Exception {
     move.godwit(0, "finish", "--now");
     for (TestingSystemd systemd : List.of(old, neu)) {

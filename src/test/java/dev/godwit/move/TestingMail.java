@@ -16,8 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -135,28 +137,94 @@ final class TestingMail implements AutoCloseable {
 
   private void one(String user) {
     String mark = "mark-" + COUNT.incrementAndGet();
-    try (Socket socket = new Socket()) {
-      socket.setSoTimeout(TIMEOUT_MS);
-      socket.connect(new InetSocketAddress(address, 25), TIMEOUT_MS);
-      BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
-      expect(in, "220");
-      for (String command :
-          List.of(
-              "EHLO client|250",
-              "MAIL FROM:<sender@elsewhere.example>|250",
-              "RCPT TO:<" + user + "@demo.example>|250",
-              "DATA|354",
-              "Subject: " + mark + "\r\nX-Mark: " + mark + "\r\n\r\nA mail.\r\n.|250")) {
-        String[] parts = command.split("\\|");
-        socket.getOutputStream().write((parts[0] + "\r\n").getBytes(StandardCharsets.US_ASCII));
-        expect(in, parts[1]);
-      }
+    try (Unfinished mail = new Unfinished(address, user + "@demo.example", mark)) {
+      mail.finish();
       accepted.add(mark);
-      socket.getOutputStream().write("QUIT\r\n".getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       failures.add(mark + ": " + e);
+    }
+  }
+
+  /** Begins one mail to an address; it is not among the accepted ones. */
+  Unfinished begin(String to, String recipient) throws IOException, InterruptedException {
+    CompletableFuture<Unfinished> begun = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .name("sender " + recipient)
+        .start(
+            () -> {
+              try {
+                Namespaces.enterNetwork((int) lab.client().pid());
+                begun.complete(new Unfinished(to, recipient, "mark-" + COUNT.incrementAndGet()));
+              } catch (IOException | RuntimeException e) {
+                begun.completeExceptionally(e);
+              }
+            });
+    try {
+      return begun.get();
+    } catch (ExecutionException e) {
+      throw new IOException("no mail was begun", e);
+    }
+  }
+
+  /** A mail whose text is with the server, without its end. */
+  static final class Unfinished implements AutoCloseable {
+    /** So much that a server has begun to write it down. */
+    private static final String LINE = "0123456789".repeat(7) + "\r\n";
+
+    private final String mark;
+    private final Socket socket = new Socket();
+    private final BufferedReader in;
+
+    private Unfinished(String to, String recipient, String mark) throws IOException {
+      this.mark = mark;
+      boolean isBegun = false;
+      try {
+        socket.setSoTimeout(TIMEOUT_MS);
+        socket.connect(new InetSocketAddress(to, 25), TIMEOUT_MS);
+        in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+        expect(in, "220");
+        say("EHLO client", "250");
+        say("MAIL FROM:<sender@elsewhere.example>", "250");
+        say("RCPT TO:<" + recipient + ">", "250");
+        say("DATA", "354");
+        write("Subject: " + mark + "\r\nX-Mark: " + mark + "\r\n\r\nA mail.\r\n");
+        isBegun = true;
+      } finally {
+        if (!isBegun) {
+          socket.close();
+        }
+      }
+    }
+
+    String mark() {
+      return mark;
+    }
+
+    /** More of its text. */
+    void write(int lines) throws IOException {
+      write(LINE.repeat(lines));
+    }
+
+    private void write(String text) throws IOException {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private void say(String line, String code) throws IOException {
+      write(line + "\r\n");
+      expect(in, code);
+    }
+
+    /** Sends the end; returns when the server has accepted the mail. */
+    void finish() throws IOException {
+      say(".", "250");
+      write("QUIT\r\n");
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
     }
   }
 

@@ -155,7 +155,8 @@ class WholeServerLabTest {
 
   @Test
   @Order(4)
-  void h60_its_clients_come_over_one_by_one_and_just_before_finish_it_goes_back() throws Exception {
+  void h60_h67_its_clients_come_over_one_by_one_and_just_before_finish_it_goes_back()
+      throws Exception {
     move.changePlan(plan -> plan.substring(0, plan.indexOf("\naddress:")));
     server.startClients(Lab.OLD_ADDRESS);
     move.godwit(0, "start");

@@ -51,7 +51,9 @@ final class PlanReaderTest {
                     "web",
                     new Control.Unit("nginx.service"),
                     List.of(80, 443),
-                    List.of(new Check.Http(URI.create("http://localhost/")), new Check.Tcp(443)),
+                    List.of(
+                        new Check.Http(URI.create("http://localhost/")),
+                        new Check.Http(URI.create("https://www.example.org/"))),
                     List.of("dovecot"),
                     Service.When.AT_CUTOVER,
                     Service.Stopping.DEFAULT),
@@ -72,6 +74,29 @@ final class PlanReaderTest {
     assertThat(plan.limits()).isEqualTo(Limits.DEFAULT);
     assertThat(plan.relay()).isNull();
     assertThat(plan.file()).isEqualTo(file);
+  }
+
+  @Test
+  void owners_are_pairs_in_one_text_or_a_list() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: mail
+                old: root@mail.example.org
+                new: local
+                usermap: vmail:virtual, 1001:2001
+                groupmap: [vmail:virtual, "1001:2001,2001:1001"]
+                services: [{ name: mail, unit: dovecot.service, ports: [143] }]
+                """));
+    assertThat(plan.owners())
+        .isEqualTo(
+            new PlannedOwners(
+                List.of(new OwnerPair("vmail", "virtual"), new OwnerPair("1001", "2001")),
+                List.of(
+                    new OwnerPair("vmail", "virtual"),
+                    new OwnerPair("1001", "2001"),
+                    new OwnerPair("2001", "1001"))));
   }
 
   @Test
@@ -118,7 +143,12 @@ final class PlanReaderTest {
     assertThat(plan.files()).isEmpty();
     assertThat(plan.limits())
         .isEqualTo(
-            new Limits(Duration.ofSeconds(5), Duration.ofSeconds(30), 0, 0, Limits.MEASURED));
+            new Limits(
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(30),
+                GateLimits.NONE,
+                0,
+                Limits.MEASURED));
     assertThat(plan.services().getFirst().clientAddress()).isEqualTo(ClientAddress.TRANSPARENT);
     assertThat(plan.services().getFirst().service().checks())
         .as("each port must accept a connection")
@@ -143,8 +173,9 @@ final class PlanReaderTest {
                     ports: [80]
                     sockets: [/run/web.sock]
                     client-address: proxy-v2
+                    per-client: 20
                     check: { http: "http://localhost:8443/a?b", status: 204 }
-                limits: { hold: 750ms, drain: 0s, per-client: 200, release-rate: 500, growth: 150% }
+                limits: { hold: 750ms, drain: 0s, max: 2000, per-client: 200, release-rate: 500, growth: 150% }
                 relay: { address: "2001:db8::7", port: 4190 }
                 """));
 
@@ -159,7 +190,12 @@ final class PlanReaderTest {
     assertThat(web.service().checks().getFirst().display())
         .isEqualTo("http http://localhost:8443/a?b answers 204");
     assertThat(plan.limits())
-        .isEqualTo(new Limits(Duration.ofMillis(750), Duration.ZERO, 200, 500, 150));
+        .isEqualTo(
+            new Limits(Duration.ofMillis(750), Duration.ZERO, new GateLimits(2000, 200), 500, 150));
+    assertThat(web.limits()).isEqualTo(new GateLimits(0, 20));
+    assertThat(web.limits().orElse(plan.limits().gate()))
+        .as("what the service does not say, the plan does")
+        .isEqualTo(new GateLimits(2000, 20));
     assertThat(plan.relay()).isEqualTo(new Relay(InetAddress.ofLiteral("2001:db8::7"), 4190));
   }
 
@@ -197,6 +233,31 @@ final class PlanReaderTest {
         .isEqualTo("http http://localhost/ answers 200-299");
     assertThat(new Check.Http(URI.create("http://localhost/"), 200, 399, "wanted").display())
         .isEqualTo("http http://localhost/ with \"wanted\"");
+    assertThat(new Check.Command(List.of("mariadb-admin", "ping"), Duration.ZERO).display())
+        .isEqualTo("command mariadb-admin ping");
+  }
+
+  @Test
+  void a_check_may_be_a_command() throws Exception {
+    Plan plan =
+        PlanReader.read(
+            write(
+                """
+                move: m
+                old: old-host
+                new: local
+                files: [/a]
+                services:
+                  - name: database
+                    unit: mariadb.service
+                    check:
+                      - { command: [mariadb-admin, ping] }
+                      - { command: [/usr/local/sbin/probe, 1], limit: 2s }
+                """));
+    assertThat(plan.services().getFirst().service().checks())
+        .containsExactly(
+            new Check.Command(List.of("mariadb-admin", "ping"), Duration.ofSeconds(10)),
+            new Check.Command(List.of("/usr/local/sbin/probe", "1"), Duration.ofSeconds(2)));
   }
 
   @Test

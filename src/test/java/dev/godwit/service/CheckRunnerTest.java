@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -317,5 +318,138 @@ class CheckRunnerTest {
       assertThat(result.passed()).isFalse();
       assertThat(result.said()).contains("503").doesNotContain("no answer");
     }
+  }
+
+  private static final String PAGE = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+  /** As one that binds its port, answers, and ends because its configuration is wrong. */
+  @ParameterizedTest
+  @CsvSource({"http", "smtp"})
+  void h63_one_that_answers_once_and_is_gone_does_not_pass(String kind) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+      Check check =
+          kind.equals("http")
+              ? page(socket.getLocalPort(), "")
+              : new Check.Smtp(socket.getLocalPort(), null);
+      Thread server =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () ->
+                      answerOnce(
+                          socket, kind.equals("http") ? PAGE : "220 a\r\n250 b\r\n221 c\r\n"));
+      CheckResult result = CheckRunner.await(check, LIMIT);
+      server.join();
+      assertThat(result.passed()).as(result.said()).isFalse();
+      assertThat(result.said()).startsWith("nothing listens there");
+    }
+  }
+
+  private static void answerOnce(ServerSocket socket, String answer) {
+    try (Socket connection = socket.accept()) {
+      socket.close();
+      TestingServer.say(connection, answer);
+      while (connection.getInputStream().read() >= 0) {
+        // To the client's end: a reset could take the answer away.
+      }
+    } catch (IOException e) {
+      return; // the client has gone
+    }
+  }
+
+  /** And without a wait for a port of its own where that is the only one, on ::1. */
+  @ParameterizedTest
+  @CsvSource({"127.0.0.1", "::1"})
+  void what_goes_on_answering_passes_at_the_second_time(String address) throws Exception {
+    try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getByName(address))) {
+      AtomicInteger answered = new AtomicInteger();
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                while (!socket.isClosed()) {
+                  try (Socket connection = socket.accept()) {
+                    answered.incrementAndGet();
+                    TestingServer.say(connection, PAGE);
+                    while (connection.getInputStream().read() >= 0) {
+                      // It is the client that closes.
+                    }
+                  } catch (IOException e) {
+                    continue; // the client has gone
+                  }
+                }
+              });
+      String host = address.contains(":") ? "[" + address + "]" : address;
+      URI url = URI.create("http://" + host + ":" + socket.getLocalPort() + "/");
+      CheckResult result = CheckRunner.await(new Check.Http(url), Duration.ofSeconds(5));
+      assertThat(result.said()).isEqualTo("answered 200");
+      assertThat(result.passed()).isTrue();
+      assertThat(answered).hasValue(2);
+    }
+  }
+
+  /** What a client would: it connects, writes, and wants the write to have been done. */
+  private Check.Command writing(int port) throws IOException {
+    Path script =
+        Files.writeString(
+            folder.resolve("write"),
+            """
+            exec 3<>/dev/tcp/127.0.0.1/$1
+            echo 'UPDATE probe' >&3
+            read -r answer <&3
+            echo "$answer"
+            case $answer in OK*) ;; *) exit 3 ;; esac
+            """);
+    return new Check.Command(List.of("bash", script.toString(), "" + port), Duration.ofSeconds(5));
+  }
+
+  /** As a database that has lost its disk, or was started as a replica. */
+  @Test
+  void h63_a_server_that_accepts_and_is_read_only_is_not_well() throws Exception {
+    for (String answer : List.of("OK, 1 row", "ERROR 1290: read-only\u001b[2J")) {
+      try (TestingServer server = new TestingServer(Map.of("UPDATE", answer + "\n"))) {
+        Check check = writing(server.port());
+        CheckResult result = CheckRunner.run(check, Duration.ofSeconds(5));
+        assertThat(result.passed()).isEqualTo(answer.startsWith("OK"));
+        assertThat(result.said())
+            .isEqualTo(
+                answer.startsWith("OK")
+                    ? "ended with 0 and said \"OK, 1 row\""
+                    : "ended with 3 and said \"ERROR 1290: read-only?[2J\"");
+      }
+      try (TestingServer server = new TestingServer(Map.of())) {
+        assertThat(CheckRunner.run(new Check.Tcp(server.port()), LIMIT).passed()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_command_has_a_time_limit_and_needs_a_program() throws Exception {
+    Duration shorter = Duration.ofMillis(100);
+    Check sleeps = new Check.Command(List.of("sleep", "60"), shorter);
+    CheckResult result = CheckRunner.run(sleeps, Duration.ofSeconds(5));
+    assertThat(result.passed()).isFalse();
+    assertThat(result.said()).isEqualTo("did not end within 100 ms");
+
+    Check patient = new Check.Command(List.of("sleep", "60"), Duration.ofSeconds(60));
+    result = CheckRunner.run(patient, SHORT);
+    assertThat(result.passed()).isFalse();
+    assertThat(result.said()).isEqualTo("no answer within 200 ms");
+
+    Check missing = new Check.Command(List.of("no-such-program"), shorter);
+    result = CheckRunner.run(missing, LIMIT);
+    assertThat(result.passed()).isFalse();
+    assertThat(result.said()).isEqualTo("the program no-such-program is not installed here");
+  }
+
+  /** No shell: what a shell would obey is an argument. */
+  @Test
+  void h76_a_command_is_an_argument_list() throws Exception {
+    Path planted = folder.resolve("planted");
+    Check check =
+        new Check.Command(List.of("echo", "$(touch " + planted + ")", "; touch " + planted), LIMIT);
+    CheckResult result = CheckRunner.run(check, Duration.ofSeconds(5));
+    assertThat(result.said()).contains("$(touch ");
+    assertThat(planted).doesNotExist();
   }
 }

@@ -2,7 +2,9 @@ package dev.godwit.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
 
+import dev.godwit.host.FencedException;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.net.URI;
@@ -255,6 +257,74 @@ class ServiceManagerTest {
   }
 
   @Test
+  void h57_fences_that_were_removed_or_spoiled_are_put_up_again_and_nothing_else()
+      throws Exception {
+    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
+    for (String name : List.of("app", "web")) {
+      Files.createSymbolicLink(level.resolve("S20" + name), Path.of("../init.d/" + name));
+    }
+    Service app = byScript("app", folder.resolve("app-runs"));
+    Service web = byScript("web", folder.resolve("web-runs"));
+    Service free = noting("free", folder.resolve("notes"));
+    List<Service> services = List.of(app, web, free);
+    ServiceManager fencing = new ServiceManager(new Fences(folder));
+    fencing.stopAll(services, true, LIMIT);
+    assertThat(fencing.keep(services, fence -> fail("all are up")))
+        .isEqualTo(new Kept(List.of(), List.of()));
+
+    Files.move(level.resolve("godwit-fence.S20app"), level.resolve("S20app"));
+    Files.createFile(folder.resolve("web-runs"));
+    assertThat(fencing.keep(services, ServiceOrders.Work::run))
+        .isEqualTo(new Kept(List.of("app"), List.of("web")));
+    assertThat(level.toFile().list())
+        .containsExactlyInAnyOrder("godwit-fence.S20app", "godwit-fence.S20web");
+    assertThat(folder.resolve("web-runs")).as("what runs is not stopped").exists();
+  }
+
+  @Test
+  void h57_a_drop_in_that_was_removed_or_emptied_is_missing() throws Exception {
+    Fences fences = new Fences(folder);
+    List<Service> web =
+        List.of(new Service("web", new Control.Unit("web.service"), List.of(), List.of()));
+    assertThat(fences.missing(web)).isEqualTo(web);
+    Path fence = folder.resolve("etc/systemd/system/web.service.d/zz-godwit-fence.conf");
+    Files.createDirectories(fence.getParent());
+    Files.writeString(fence, "[Unit]\nConditionPathExists=/nonexistent/moved-to-another-host\n");
+    assertThat(fences.missing(web)).isEmpty();
+    Files.writeString(fence, "[Unit]\n");
+    assertThat(fences.missing(web)).isEqualTo(web);
+  }
+
+  /** What is lifted by a start of a later epoch, in between the look and the turn, stays lifted. */
+  @Test
+  void h58_a_fence_of_an_epoch_that_is_over_is_not_put_up_again() throws Exception {
+    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
+    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    List<Service> services = List.of(byScript("app", folder.resolve("runs")));
+    ServiceManager fencing = new ServiceManager(new Fences(folder));
+    ServiceOrders orders = ServiceOrders.in(folder.resolve("orders"));
+    Files.createFile(folder.resolve("runs")); // so that nothing is to be started
+    orders.obey(8, () -> fencing.startAll(services, LIMIT));
+    assertThatThrownBy(() -> fencing.keep(services, fence -> orders.obey(7, fence)))
+        .isInstanceOf(FencedException.class);
+    assertThat(level.toFile().list()).containsExactly("S20app");
+  }
+
+  /**
+   * One that is known as a script's by the command that starts it, and runs while a file is there.
+   */
+  private static Service byScript(String name, Path runs) {
+    return new Service(
+        name,
+        new Control.Commands(
+            List.of("service", name, "start"),
+            List.of("rm", "-f", runs.toString()),
+            List.of("test", "-e", runs.toString())),
+        List.of(),
+        List.of());
+  }
+
+  @Test
   void h57_a_service_is_fenced_before_it_is_stopped() throws Exception {
     Path notes = folder.resolve("notes");
     Service service =
@@ -297,6 +367,7 @@ class ServiceManagerTest {
                 new Check.Imap(143, "probe", Path.of("/root/secret")),
                 new Check.Imap(143, "probe", Path.of("/root/secret"), "box"),
                 new Check.Pop3(110, "probe", Path.of("/root/secret")),
+                new Check.Command(List.of("a", "b c"), Duration.ofMillis(1234)),
                 new Check.Smtp(25, null),
                 new Check.Smtp(
                     25,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,5 +148,42 @@ final class WritersTest {
   void h62_one_in_a_container_that_has_another_tree_at_the_path_is_none() throws Exception {
     contained("mount -t tmpfs none \"$1\"; exec 3>\"$1/x\"; echo ready; read end");
     assertThat(below(root)).isEmpty();
+  }
+
+  @Test
+  @Tag("lab")
+  void h62_the_kernel_that_writes_to_a_disk_image_is_found() throws Exception {
+    Path image = root.resolve("disk.img");
+    try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+      file.setLength(1 << 20);
+    }
+    assertThat(below(root)).isEmpty();
+    for (String access : List.of("rw", "ro")) {
+      String device =
+          access.equals("ro")
+              ? said("losetup", "--show", "--read-only", "-f", image.toString())
+              : said("losetup", "--show", "-f", image.toString());
+      try {
+        assertThat(device).startsWith("/dev/loop");
+        if (access.equals("rw")) {
+          assertThat(below(root))
+              .containsExactly(
+                  "the kernel writes %s, the disk image of %s".formatted(image, device));
+          assertThat(below(root.resolve("other"))).isEmpty();
+        } else {
+          assertThat(below(root)).as("attached for reading").isEmpty();
+        }
+      } finally {
+        assertThat(said("losetup", "-d", device)).isEmpty();
+      }
+    }
+    assertThat(below(root)).as("detached").isEmpty();
+  }
+
+  private static String said(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8).strip();
+    assertThat(process.waitFor()).as("%s: %s", List.of(command), said).isZero();
+    return said;
   }
 }

@@ -29,7 +29,7 @@ final class MailQueuesTest {
 
   private List<MailQueue> queues() {
     return MailQueuesReader.of(
-            new Running(List.of(), processes, true),
+            new Running(List.of(), processes, List.of(), true),
             new Settings(mentions, List.of(), List.of(), true),
             folder.resolve("proc"))
         .queues();
@@ -93,6 +93,34 @@ final class MailQueuesTest {
         .containsExactly(
             new MailQueue("exim", exim.toString(), "/etc/exim:3 says so", List.of(10, 12)),
             new MailQueue("sendmail", sendmail.toString(), "/etc/sendmail:3 says so", List.of(20)));
+  }
+
+  @Test
+  void h62_an_exim_that_has_had_no_mail_yet_works_in_an_empty_directory() throws Exception {
+    Path exim = queue("exim");
+    process(10, "/usr/sbin/exim4", "", "/usr/sbin/exim4", "-q", "30m");
+    worksIn(10, exim);
+    assertThat(queues())
+        .containsExactly(
+            new MailQueue("exim", exim.toString(), "process 10 works there", List.of(10)));
+  }
+
+  /** Its daemon, and the one that passes on what users gave to it. */
+  @Test
+  void h62_sendmail_works_in_its_queue_and_may_have_two() throws Exception {
+    Path main = queue("mqueue", "q1", "q2");
+    Path client = queue("mqueue-client");
+    Files.writeString(client.resolve("qf6AM688vX000306"), "x");
+    says("sendmail", "queuedirectory", queue("other"));
+    String program = "/usr/libexec/sendmail/sendmail";
+    process(20, program, "", "sendmail: MTA: accepting connections");
+    process(30, program, "", "sendmail: Queue runner@00:10:00 for " + client);
+    worksIn(20, main);
+    worksIn(30, client);
+    assertThat(queues())
+        .containsExactly(
+            new MailQueue("sendmail", main.toString(), "process 20 works there", List.of(20)),
+            new MailQueue("sendmail", client.toString(), "process 30 works there", List.of(30)));
   }
 
   @Test

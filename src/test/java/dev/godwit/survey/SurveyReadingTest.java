@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.Systemctl;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.Sockets;
@@ -40,6 +41,7 @@ final class SurveyReadingTest {
         new Running(
             List.of(new Listener("tcp", "::", 80, List.of(7, 8))),
             List.of(new Proc(7, 1, 33, "n", "/n", "", "", List.of("n", "ü"), List.of("/x"))),
+            List.of(new Running.OfKernel("/y", true, "clients write /y")),
             false);
     byte[] encoded = RecordCodec.encode(running);
     assertThat(RecordCodec.decode(Running.class, encoded)).isEqualTo(running);
@@ -80,6 +82,7 @@ final class SurveyReadingTest {
                 proc(12, 10, "/usr/sbin/nginx"),
                 proc(13, 12, "/usr/bin/php"),
                 proc(20, 1, "/usr/sbin/sshd")),
+            List.of(),
             true);
     assertThat(running.family(l -> l.port() == 80, p -> false))
         .extracting(Proc::pid)
@@ -89,7 +92,7 @@ final class SurveyReadingTest {
         .containsExactly(20);
     Listener systemds = new Listener("tcp", "0.0.0.0", 25, List.of(1, 20));
     assertThat(
-            new Running(List.of(systemds), running.processes(), true)
+            new Running(List.of(systemds), running.processes(), List.of(), true)
                 .family(l -> l.port() == 25, p -> false))
         .as("systemd listens for it")
         .extracting(Proc::pid)
@@ -275,6 +278,67 @@ final class SurveyReadingTest {
                 List.of(),
                 List.of()));
     assertThat(Systemctl.parse("")).isEmpty();
+  }
+
+  @Test
+  void h57_units_that_a_boot_starts() {
+    List<String> asked =
+        List.of("a.service", "alias.service", "b.service", "c.service", "d.service", "e.service");
+    List<Map<String, String>> units =
+        Systemctl.parse(
+            """
+            Id=a.service
+            Names=a.service alias.service
+            UnitFileState=enabled
+            WantedBy=
+
+            Id=b.service
+            Names=b.service
+            UnitFileState=generated
+            WantedBy=graphical.target multi-user.target
+
+            Id=c.service
+            Names=c.service
+            UnitFileState=disabled
+            WantedBy=a.service
+            RequiredBy=b.service
+            TriggeredBy=c.timer
+
+            Id=d.service
+            Names=d.service
+            UnitFileState=indirect
+            TriggeredBy=d.timer d.socket
+            """);
+    List<Map<String, String>> triggers =
+        Systemctl.parse(
+            """
+            Id=c.timer
+            Names=c.timer
+            UnitFileState=disabled
+
+            Id=d.socket
+            Names=d.socket
+            UnitFileState=enabled
+            """);
+    assertThat(BootReader.started(asked, units, triggers))
+        .containsExactly("a.service", "alias.service", "b.service", "d.service");
+  }
+
+  @Test
+  void h57_init_scripts_that_a_boot_starts() throws IOException {
+    for (String link :
+        List.of(
+            "rc2.d/S20nginx",
+            "rc0.d/K20nginx",
+            "rc3.d/K20gone",
+            "rc.d/rc5.d/S99x-y",
+            "rc1.d/S01single")) {
+      Path path = folder.resolve("etc").resolve(link);
+      Files.createDirectories(Objects.requireNonNull(path.getParent()));
+      Files.createSymbolicLink(path, Path.of("../init.d/x"));
+    }
+    assertThat(BootReader.scripts(folder.resolve("etc"))).containsExactlyInAnyOrder("nginx", "x-y");
+    assertThat(BootReader.scripts(folder.resolve("none"))).isEmpty();
   }
 
   private String killing(String... foldersAndSettings) throws IOException {

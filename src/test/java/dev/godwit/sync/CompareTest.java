@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,64 @@ class CompareTest {
     assertThat(result.names()).isEqualTo(401);
     assertThat(result.files()).isPositive().isLessThan(result.names());
     assertThat(result.bytes()).isPositive();
+  }
+
+  @Test
+  void other_numbers_of_the_other_host_are_no_difference() throws Exception {
+    for (Path root : List.of(one, other)) {
+      Files.createDirectories(root);
+      Files.writeString(root.resolve("a"), "content");
+      Files.writeString(root.resolve("b"), "content");
+    }
+    // A list is kept in the order of its numbers, which is another one there.
+    TestingTrees.run(one, "setfacl", "-m", "u:7:r,u:9:rw,g:3:x,d:u:7:r", ".");
+    TestingTrees.run(one, "chown", "7:3", "a");
+    TestingTrees.run(one, "chown", "5:5", "b");
+    TestingTrees.run(other, "setfacl", "-m", "u:20:r,u:9:rw,g:4:x,d:u:20:r", ".");
+    TestingTrees.run(other, "chown", "20:4", "a");
+    TestingTrees.run(other, "chown", "6:5", "b");
+    for (String name : List.of("a", "b", ".")) {
+      TestingTrees.run(folder, "touch", "-d", "2026-01-01", "one/" + name, "other/" + name);
+    }
+    IdMap map = IdMap.of(Map.of(7L, 20L), Map.of(3L, 4L));
+    assertThat(compare(IdMap.NONE, map.inverse()).first())
+        .extracting(Difference::toString)
+        .containsExactly("b: owner 5:5 and 6:5");
+    TestingTrees.run(other, "chown", "7:4", "b");
+    TestingTrees.run(one, "chown", "7:3", "b");
+    assertThat(compare(IdMap.NONE, map.inverse()).first())
+        .extracting(Difference::toString)
+        .containsExactly("b: owner 7:3 and 7:4 in place of 20:4");
+    TestingTrees.run(other, "chown", "20:4", "b");
+    CompareResult result = compare(IdMap.NONE, map.inverse());
+    assertThat(result.first()).isEmpty();
+    assertThat(compare(map, IdMap.NONE).first()).isEmpty();
+    assertThat(compare(IdMap.NONE, IdMap.NONE).differences()).isEqualTo(3);
+    try (LocalHost a = new LocalHost("old", List.of(new DigestAbility()));
+        LocalHost b = new LocalHost("new", List.of(new DigestAbility()))) {
+      assertThat(
+              Compare.run(
+                      new Compare.Tree(b, Names.of(other.toString()), map.inverse()),
+                      tree(a, one),
+                      List.of(),
+                      true,
+                      (files, bytes) -> {})
+                  .digest())
+          .as("whichever host serves")
+          .isEqualTo(result.digest());
+    }
+  }
+
+  private CompareResult compare(IdMap ofOne, IdMap ofOther) throws Exception {
+    try (LocalHost a = new LocalHost("old", List.of(new DigestAbility()));
+        LocalHost b = new LocalHost("new", List.of(new DigestAbility()))) {
+      return Compare.run(
+          new Compare.Tree(a, Names.of(one.toString()), ofOne),
+          new Compare.Tree(b, Names.of(other.toString()), ofOther),
+          List.of(),
+          true,
+          (files, bytes) -> {});
+    }
   }
 
   @Test

@@ -203,8 +203,8 @@ final class ManualPage {
     section("DIFFERENCES FROM RSYNC");
     text(
         "docs/coming-from-rsync.md is a table of every option. There is no daemon and no batch, and"
-            + " names are not converted. New are `--json`, `--detect-renames`, `--trash`,"
-            + " `--delete-limit` and `--verify`. An option that does not exist is an error that names"
+            + " names are not converted. New are `--json`, `--detect-renames`, `--map-acls`,"
+            + " `--trash`, `--delete-limit` and `--verify`. An option that does not exist is an error that names"
             + " the nearest one; all that is wrong with a command line is told at once.");
     section("EXAMPLES");
     line(".nf");

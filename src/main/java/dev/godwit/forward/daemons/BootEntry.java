@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Moves;
 import dev.godwit.host.Processes;
+import dev.godwit.host.RuntimeDirectory;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -69,14 +70,14 @@ public final class BootEntry {
   /**
    * Puts one up on this host; may be repeated.
    *
-   * @param directory of a move's processes; what is not below {@link Moves#DIRECTORY} belongs to no
-   *     host and gets none
+   * @param directory of a move's processes; what is not below {@link RuntimeDirectory#OF_ROOT}
+   *     belongs to no host and gets none
    * @param command that runs the process
    * @param record the file without which nothing is started
    */
   static void install(Starts starts, Path directory, List<String> command, Path record)
       throws IOException, InterruptedException {
-    if (Moves.DIRECTORY.equals(directory.getParent())) {
+    if (RuntimeDirectory.OF_ROOT.equals(directory.getParent())) {
       Kind unused =
           new BootEntry(Path.of("/"), starts, directory.getFileName().toString())
               .install(command, record);

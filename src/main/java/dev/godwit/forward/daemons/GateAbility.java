@@ -8,6 +8,7 @@ import dev.godwit.forward.gate.HoldRecord;
 import dev.godwit.forward.gate.ReleaseRecord;
 import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.host.Ability;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -22,7 +23,7 @@ public final class GateAbility implements Ability {
   private final DaemonCommand command;
 
   public GateAbility() {
-    this(Moves.DIRECTORY, DaemonSupervisor.command(GateDaemon.NAME));
+    this(RuntimeDirectory.OF_ROOT, DaemonSupervisor.command(GateDaemon.NAME));
   }
 
   GateAbility(Path run, DaemonCommand command) {

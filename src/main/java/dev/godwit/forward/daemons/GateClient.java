@@ -47,12 +47,24 @@ public final class GateClient {
    */
   public void capture(long epoch, List<PortGroup> groups, byte[] wayBack, int guestsMax)
       throws IOException {
+    capture(epoch, groups, wayBack, guestsMax, true);
+  }
+
+  /**
+   * The same.
+   *
+   * @param serves whether the services of its host run now
+   */
+  public void capture(
+      long epoch, List<PortGroup> groups, byte[] wayBack, int guestsMax, boolean serves)
+      throws IOException {
     ask(
         request(GateCommand.CAPTURE)
             .u64(epoch)
             .list(groups, (w, g) -> g.write(w))
             .u32(guestsMax)
-            .bytes(wayBack));
+            .bytes(wayBack)
+            .bool(serves));
   }
 
   /** See {@link Gate#hold}. */
@@ -84,6 +96,20 @@ public final class GateClient {
   /** See {@link Gate#makeRoom}. */
   public void makeRoom(long epoch) throws IOException {
     ask(request(GateCommand.MAKE_ROOM).u64(epoch));
+  }
+
+  /** See {@link Gate#clear}. */
+  public void clear(long epoch, List<String> groups, Duration limit) throws IOException {
+    ask(
+        request(GateCommand.CLEAR)
+            .u64(epoch)
+            .list(groups, MessageWriter::text)
+            .u64(limit.toMillis()));
+  }
+
+  /** See {@link Gate#cover}. */
+  public void cover(long epoch) throws IOException {
+    ask(request(GateCommand.COVER).u64(epoch));
   }
 
   /** See {@link Gate#release}. */

@@ -23,7 +23,9 @@ enum GateCommand {
   MAKE_ROOM,
   CUT_OFF,
   /** Only for the ability: whether a gate could hold clients beside services that listen. */
-  ONLY_LISTENING;
+  ONLY_LISTENING,
+  CLEAR,
+  COVER;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

@@ -94,6 +94,13 @@ public final class GateDaemon {
       case CUT_OFF -> out.u32(gate().cutOff(request.u64()));
       case TAKE_QUEUED -> out.u32(gate().takeQueued(request.u64()));
       case MAKE_ROOM -> gate().makeRoom(request.u64());
+      case CLEAR ->
+          gate()
+              .clear(
+                  request.u64(),
+                  request.list(PortGroup.GROUPS_MAX, r -> r.text(256)),
+                  millis(request));
+      case COVER -> gate().cover(request.u64());
       case RELEASE -> release(request);
       case BACK -> gate().back(request.u64());
       case HOME -> gate().home(request.u64());
@@ -117,12 +124,13 @@ public final class GateDaemon {
     List<PortGroup> groups = request.list(PortGroup.GROUPS_MAX, PortGroup::read);
     int guestsMax = request.u32();
     byte[] wayBack = request.bytes(WAY_BACK_BYTES_MAX);
+    boolean serves = request.bool();
     request.end();
     Gate before = gate;
     if (before != null) {
       // A controller that starts over captures again: what was only prepared gives way. A hold or a
       // release must not, for then clients would be refused.
-      if (before.renew(groups, epoch, wayBacks.create(wayBack))) {
+      if (before.renew(groups, epoch, wayBacks.create(wayBack), serves)) {
         // A gate that dies in this attempt's hold is followed by one with this attempt's way back.
         captured = new HoldRecord(epoch, groups, guestsMax, wayBack);
         return;
@@ -135,10 +143,10 @@ public final class GateDaemon {
       before.end(epoch, false);
       gate = null;
     }
-    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack));
+    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack), serves);
   }
 
-  private Gate open(HoldRecord record) throws IOException, InterruptedException {
+  private Gate open(HoldRecord record, boolean serves) throws IOException, InterruptedException {
     captured = record;
     return Gate.capture(
         directory,
@@ -164,7 +172,8 @@ public final class GateDaemon {
             HoldRecord.delete(directory);
             ReleaseRecord.delete(directory);
           }
-        });
+        },
+        serves);
   }
 
   private HoldRecord last() {
@@ -176,7 +185,7 @@ public final class GateDaemon {
    * there again.
    */
   private void goOn(ReleaseRecord record) throws IOException, InterruptedException {
-    Gate again = open(record.captured().at(highest(record.epoch())));
+    Gate again = open(record.captured().at(highest(record.epoch())), false);
     again.goOn(record.epoch(), record.destination());
     gate = again;
   }
@@ -192,7 +201,7 @@ public final class GateDaemon {
    */
   private void putBack(HoldRecord record) throws IOException, InterruptedException {
     try {
-      Gate again = open(record.at(highest(record.epoch())));
+      Gate again = open(record.at(highest(record.epoch())), true);
       again.goBackAlone();
       gate = again;
     } catch (IOException e) {

@@ -3,6 +3,8 @@ package dev.godwit.forward.daemons;
 import dev.godwit.forward.Moves;
 import dev.godwit.forward.landing.LandingRecord;
 import dev.godwit.host.Ability;
+import dev.godwit.host.EpochFence;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import java.io.IOException;
@@ -17,7 +19,7 @@ public final class LandingAbility implements Ability {
   private final DaemonCommand command;
 
   public LandingAbility() {
-    this(Moves.DIRECTORY, DaemonSupervisor.command(LandingDaemon.NAME));
+    this(RuntimeDirectory.OF_ROOT, DaemonSupervisor.command(LandingDaemon.NAME));
   }
 
   LandingAbility(Path run, DaemonCommand command) {
@@ -34,8 +36,12 @@ public final class LandingAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MessageReader reader = new MessageReader(argument);
     Path directory = moves.directory(reader);
+    long epoch = reader.u64();
     byte[] request = reader.rest();
     LandingCommand asked = LandingCommand.read(new MessageReader(request));
+    if (asked != LandingCommand.STATUS) {
+      EpochFence.open(directory).check(epoch); // the gate's of this host, too (H59)
+    }
     if (asked == LandingCommand.START) {
       BootEntry.install(
           BootEntry.Starts.LANDING,

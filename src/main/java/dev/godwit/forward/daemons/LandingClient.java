@@ -43,26 +43,31 @@ public final class LandingClient {
     }
   }
 
-  /** Starts daemon and landing. With the same options again, changes nothing. */
-  public Started start(LandingOptions options) throws IOException {
-    MessageWriter request = request(LandingCommand.START);
+  /**
+   * Starts daemon and landing. With the same options again, changes nothing.
+   *
+   * @throws IOException also when a later epoch has begun there
+   */
+  public Started start(LandingOptions options, long epoch) throws IOException {
+    MessageWriter request = request(LandingCommand.START, epoch);
     options.write(request);
     MessageReader answer = ask(request);
     return new Started(answer.u32(), answer.bytes(Preamble.SECRET_BYTES));
   }
 
   public LandingStatus status() throws IOException {
-    return LandingStatus.read(ask(request(LandingCommand.STATUS)));
+    return LandingStatus.read(ask(request(LandingCommand.STATUS, 0)));
   }
 
   /**
    * Ends daemon and landing; what is relayed is reset.
    *
    * @return false when none ran
+   * @throws IOException also when a later epoch has begun there
    */
-  public boolean end() throws IOException {
+  public boolean end(long epoch) throws IOException {
     try {
-      ask(request(LandingCommand.END));
+      ask(request(LandingCommand.END, epoch));
       return true;
     } catch (GateException e) {
       if (e.kind() == GateException.Kind.ABSENT) {
@@ -72,8 +77,8 @@ public final class LandingClient {
     }
   }
 
-  private MessageWriter request(LandingCommand command) {
-    return Moves.request(move).u8(command.ordinal());
+  private MessageWriter request(LandingCommand command, long epoch) {
+    return Moves.request(move).u64(epoch).u8(command.ordinal());
   }
 
   private MessageReader ask(MessageWriter request) throws IOException {

@@ -15,11 +15,25 @@ import java.util.List;
  * of our own (H54).
  *
  * @param port 0 for a unix socket
- * @param open all that the service has not closed
- * @param active those of them with a request in progress, as far as the kernel can tell: bytes
- *     unread or unsent, or, which is not known of a unix socket, data within the quiet time
+ * @param open all that the service has not closed, and those that it has still to accept: it may do
+ *     so up to the moment in which it is stopped
+ * @param active those of them with a request in progress, as far as the kernel can tell: not
+ *     accepted, bytes unread or unsent, or, which is not known of a unix socket, data within the
+ *     quiet time; within {@link #PATIENCE} times that where it is the service's turn to speak, for
+ *     some take their time to answer
  */
 public record Busy(int port, int open, int active) {
+  /**
+   * An answer may take longer than a pause within one. Not for ever: there are protocols in which
+   * clients speak last, HTTP/2 among them, and each of those would be waited for.
+   */
+  static final int PATIENCE = 5;
+
+  /**
+   * Looks at all ports of the groups.
+   *
+   * @param ours the gate's own connections, which do not count
+   */
   static List<Busy> look(List<GroupCount> groups, long quietMillis, WaitingRoom ours)
       throws LinuxException {
     List<Busy> all = new ArrayList<>();
@@ -32,12 +46,18 @@ public record Busy(int port, int open, int active) {
   }
 
   private static Busy look(int port, long quietMillis, WaitingRoom ours) throws LinuxException {
+    int queued = 0; // first: one that is accepted in between counts twice then, and not never
+    for (TcpSocket listener : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
+      queued += (int) listener.received();
+    }
     List<TcpSocket> open = connections(port, ours);
-    long active =
-        open.stream()
-            .filter(s -> s.received() > 0 || s.unsent() > 0 || s.quietMillis() < quietMillis)
-            .count();
-    return new Busy(port, open.size(), (int) active);
+    int active = (int) open.stream().filter(s -> isActive(s, quietMillis)).count();
+    return new Busy(port, open.size() + queued, active + queued);
+  }
+
+  private static boolean isActive(TcpSocket s, long quietMillis) {
+    long quiet = s.talk().isAwaited() ? PATIENCE * quietMillis : quietMillis;
+    return s.received() > 0 || s.unsent() > 0 || s.talk().quietMillis() < quiet;
   }
 
   /** The connections of a port that a process has open, but for the gate's own. */

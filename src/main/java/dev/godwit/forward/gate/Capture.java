@@ -331,6 +331,22 @@ final class Capture implements AutoCloseable {
     sockets.free();
   }
 
+  /** See {@link SocketCapture#require}. */
+  void requireSockets() throws IOException, InterruptedException {
+    sockets.require();
+    sockets.onlyFor(refusing);
+  }
+
+  /** See {@link SocketCapture#clear}. */
+  void clear(Set<GroupCount> which, Duration limit) throws IOException {
+    sockets.clear(which, limit);
+  }
+
+  /** See {@link SocketCapture#cover}. */
+  void cover() throws IOException {
+    sockets.cover();
+  }
+
   /** After an attempt to start the services that succeeded. */
   void awaitServices() throws IOException, InterruptedException {
     sockets.awaitServices();

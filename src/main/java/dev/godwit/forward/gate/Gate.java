@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,7 +115,7 @@ public final class Gate implements AutoCloseable {
       Path directory, List<PortGroup> portGroups, long epoch, WayBack wayBack, int guestsMax)
       throws IOException, InterruptedException {
     return capture(
-        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE);
+        directory, portGroups, epoch, wayBack, guestsMax, null, ReleaseRecord.Keeper.NONE, true);
   }
 
   /**
@@ -123,6 +124,8 @@ public final class Gate implements AutoCloseable {
    * @param forced the rung to stand on; null for the best
    * @param keeper asked before a hold or a release takes effect; when it fails, nothing is held or
    *     released
+   * @param serves whether this host's services run, so that each of their unix sockets has to be
+   *     there; without, those that are not are found by {@link #renew}
    */
   public static Gate capture(
       Path directory,
@@ -131,13 +134,17 @@ public final class Gate implements AutoCloseable {
       WayBack wayBack,
       int guestsMax,
       @Nullable Rung forced,
-      ReleaseRecord.Keeper keeper)
+      ReleaseRecord.Keeper keeper,
+      boolean serves)
       throws IOException, InterruptedException {
     GateParts parts = GateParts.open(directory, portGroups, epoch, guestsMax, forced);
     Gate gate = null;
     try {
       gate = new Gate(parts, wayBack, keeper, Arrivals.now());
       parts.relay.loop().ask(gate::openToLocal);
+      if (serves) {
+        parts.capture.requireSockets();
+      }
       return gate;
     } catch (IOException | InterruptedException | RuntimeException e) {
       if (gate == null) {
@@ -154,9 +161,10 @@ public final class Gate implements AutoCloseable {
    * Connections that it relays since an earlier way back go on: a mailbox may stay open for days,
    * and must neither be cut nor keep the attempt from being made.
    *
+   * @param serves as in {@link #capture}
    * @return false when the gate stands before other ports, or not in PASS: nothing was changed
    */
-  public boolean renew(List<PortGroup> portGroups, long epoch, WayBack newWayBack)
+  public boolean renew(List<PortGroup> portGroups, long epoch, WayBack newWayBack, boolean serves)
       throws IOException, InterruptedException {
     parts.fence.check(epoch);
     commands.lockInterruptibly();
@@ -164,6 +172,9 @@ public final class Gate implements AutoCloseable {
       if (mode != Mode.PASS
           || !parts.groups.stream().map(g -> g.group).toList().equals(portGroups)) {
         return false;
+      }
+      if (serves) {
+        parts.capture.requireSockets();
       }
       // The services have been started anew since: their listeners are others.
       parts.capture.takeDuplicates();
@@ -392,6 +403,49 @@ public final class Gate implements AutoCloseable {
                 + " look-up (Linux 5.9), nft or iptables");
       }
       parts.capture.makeRoom();
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * The services of some groups are about to start here although their clients go elsewhere, and
+   * would not while somebody answers at their unix sockets. Until they have bound them, or the
+   * limit has passed, clients find no such name and are refused; {@link #status} has for how long.
+   * Does nothing but after a release.
+   *
+   * @param names of groups; others are left alone
+   */
+  public void clear(long epoch, List<String> names, Duration limit)
+      throws IOException, InterruptedException {
+    parts.fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode == Mode.RELEASED) {
+        // A duplicate listens as long as it is open, whoever has stopped.
+        parts.capture.closeDuplicates(true);
+        parts.capture.clear(
+            parts.groups.stream()
+                .filter(g -> names.contains(g.group.name()))
+                .collect(Collectors.toSet()),
+            limit);
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  /**
+   * After {@link #clear} when the services did not start, or have been stopped again: clients of
+   * unix sockets come to us, and go where they went.
+   */
+  public void cover(long epoch) throws IOException, InterruptedException {
+    parts.fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      if (mode == Mode.RELEASED) {
+        parts.capture.cover();
+      }
     } finally {
       commands.unlock();
     }

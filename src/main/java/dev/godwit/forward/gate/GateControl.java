@@ -10,6 +10,7 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.LineCommands;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public final class GateControl implements AutoCloseable {
    */
   public static Path socketOf(String move) throws IOException {
     try {
-      return Moves.DIRECTORY.resolve(Moves.checked(move)).resolve(NAME);
+      return RuntimeDirectory.OF_ROOT.resolve(Moves.checked(move)).resolve(NAME);
     } catch (WireException e) {
       throw new IOException("there is no gate of " + move + ": a move has no such name", e);
     }

@@ -47,6 +47,10 @@ final class GroupCount extends Count {
       }
       return now.refusal();
     }
+    int places = group.connectionsMax();
+    if (places > 0 && open.get() + held.get() >= places) {
+      return "the limit of the group, " + places;
+    }
     int max = group.perClientMax();
     return client == null || callers.come(client, max) ? null : "the limit of one client, " + max;
   }

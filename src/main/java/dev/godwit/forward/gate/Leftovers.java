@@ -1,10 +1,10 @@
 package dev.godwit.forward.gate;
 
 import dev.godwit.forward.Limits;
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.ladder.FilterNotes;
 import dev.godwit.forward.loop.ListenLimit;
 import dev.godwit.forward.relay.TransparentRouting;
+import dev.godwit.host.RuntimeDirectory;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -18,7 +18,7 @@ public final class Leftovers {
    * rules of gates that do not live.
    */
   public static void cleanUp() throws IOException {
-    of(Moves.DIRECTORY.resolve("any"), false);
+    of(RuntimeDirectory.OF_ROOT.resolve("any"), false);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.godwit.forward.Note;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.ProcessIdentity;
 import dev.godwit.forward.loop.Acceptor;
+import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.forward.loop.Users;
 import dev.godwit.forward.relay.Relay;
@@ -27,6 +28,8 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
@@ -61,31 +64,42 @@ final class SocketCapture implements AutoCloseable {
   private final WaitingRoom room;
   private final Users users;
   private final List<Place> places = new CopyOnWriteArrayList<>();
+  private final List<GroupCount> groups;
+  private final Path notes;
   private final Thread atExit = new Thread(this::leave, "gate names");
   private @Nullable Inotify changes;
 
-  private SocketCapture(Relay relay, WaitingRoom room) {
+  private SocketCapture(Relay relay, WaitingRoom room, List<GroupCount> groups, Path notes) {
     this.relay = relay;
     this.room = room;
+    this.groups = groups;
+    this.notes = notes;
     users = new Users(relay.loop());
   }
 
   /**
-   * Prepares a gate's sockets beside those of the services, which are not touched.
+   * Prepares a gate's sockets beside those of the services, which are not touched. Where nobody
+   * listens there is nothing to be beside yet: {@link #require} finds it later.
    *
    * @param directory of the gate's own state
    */
   static SocketCapture open(Relay relay, WaitingRoom room, List<GroupCount> groups, Path directory)
       throws IOException, InterruptedException {
-    SocketCapture capture = new SocketCapture(relay, room);
+    SocketCapture capture =
+        new SocketCapture(relay, room, groups, Limits.hostDirectory(directory, NOTES));
     boolean goesOn = ReleaseRecord.read(directory).isPresent();
     try {
+      capture.watch();
       for (GroupCount group : groups) {
         for (Path path : group.group.sockets()) {
-          capture.add(path, group, Limits.hostDirectory(directory, NOTES), goesOn);
+          if (goesOn && Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
+            // After a reboot: whose it was is not known any more, and the ports have to go on.
+            complain("unix:" + path + " is not there any more, and goes nowhere", null);
+          } else if (goesOn || SocketName.isServed(path)) {
+            capture.add(path, group, !goesOn);
+          }
         }
       }
-      capture.watch();
       return capture;
     } catch (IOException | InterruptedException e) {
       capture.close();
@@ -93,15 +107,37 @@ final class SocketCapture implements AutoCloseable {
     }
   }
 
-  private void add(Path path, GroupCount group, Path notes, boolean goesOn)
+  /**
+   * Before a hold: at each socket somebody listens. Those that were not there before are prepared
+   * now, and those whose directory has been made anew since (such as that of a unit, with its
+   * start) are prepared again.
+   *
+   * @throws GateException UNSUPPORTED naming one that is not there
+   */
+  void require() throws IOException, InterruptedException {
+    for (GroupCount group : groups) {
+      for (Path path : group.group.sockets()) {
+        Optional<Place> there = places.stream().filter(p -> p.asked().equals(path)).findFirst();
+        if (there.isPresent() && there.get().name().isCurrent()) {
+          if (there.get().name().listeners().isEmpty()) {
+            throw new GateException(
+                GateException.Kind.UNSUPPORTED, "unix:" + path + ": nobody listens there");
+          }
+          continue;
+        }
+        if (there.isPresent()) {
+          end(there.get());
+          places.remove(there.get());
+        }
+        add(path, group, true);
+      }
+    }
+  }
+
+  private void add(Path path, GroupCount group, boolean served)
       throws IOException, InterruptedException {
     SocketName name;
     try {
-      if (goesOn && Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
-        // After a reboot: whose it was is not known any more, and the ports have to go on.
-        complain("unix:" + path + " is not there any more, and goes nowhere", null);
-        return;
-      }
       name = new SocketName(path);
     } catch (NoSuchFileException e) {
       throw new GateException(
@@ -121,7 +157,8 @@ final class SocketCapture implements AutoCloseable {
     Note.write(note, name.path().toString());
     int fd;
     try {
-      fd = name.open(!goesOn);
+      fd = name.open(served);
+      watch(name);
     } catch (IOException e) {
       Files.deleteIfExists(note);
       name.close();
@@ -147,19 +184,20 @@ final class SocketCapture implements AutoCloseable {
             });
   }
 
+  private void watch(SocketName name) throws LinuxException {
+    LinuxException.check(
+        Objects.requireNonNull(changes, "since the begin").add(name.directory(), CHANGES),
+        "inotify_add_watch",
+        name.path().toString());
+  }
+
   private void watch() throws LinuxException, InterruptedException {
-    if (places.isEmpty()) {
+    if (isEmpty()) {
       return;
     }
     Runtime.getRuntime().addShutdownHook(atExit);
     Inotify made = Inotify.open();
     changes = made;
-    for (Place place : places) {
-      LinuxException.check(
-          made.add(place.name().directory(), CHANGES),
-          "inotify_add_watch",
-          place.name().path().toString());
-    }
     relay
         .loop()
         .ask(
@@ -234,6 +272,37 @@ final class SocketCapture implements AutoCloseable {
 
   void makeRoom() throws IOException {
     each(SocketName::makeRoom);
+  }
+
+  /**
+   * The services of some groups are about to start, and would not where somebody answers at their
+   * names: until they have them, or the limit has passed, clients find nothing there.
+   */
+  void clear(Set<GroupCount> which, Duration limit) throws IOException {
+    for (Place place : places) {
+      if (which.contains(place.group())) {
+        place.name().clear();
+      }
+    }
+    relay
+        .loop()
+        .execute(
+            () -> {
+              EventLoop.Timer unused = relay.loop().after(limit.toNanos(), this::coverAtLast);
+            });
+  }
+
+  private void coverAtLast() {
+    try {
+      cover();
+    } catch (IOException e) {
+      complain("a socket's name could not be taken again", e);
+    }
+  }
+
+  /** After {@link #clear}, or the stop of a service behind us: names that are missing are ours. */
+  void cover() throws IOException {
+    each(SocketName::cover);
   }
 
   /** After an attempt to start the services that failed. */
@@ -352,8 +421,9 @@ final class SocketCapture implements AutoCloseable {
     return places.stream().map(p -> p.name().gap()).reduce(Duration.ZERO, Duration::plus);
   }
 
+  /** Whether no group has one, be it there or not. */
   boolean isEmpty() {
-    return places.isEmpty();
+    return groups.stream().allMatch(group -> group.group.sockets().isEmpty());
   }
 
   /** The names are the services', and nothing is left beside them. */
@@ -362,17 +432,7 @@ final class SocketCapture implements AutoCloseable {
     IOException failed = null;
     for (Place place : places) {
       try {
-        place.name().giveBack();
-        relay
-            .loop()
-            .ask(
-                () -> {
-                  int last = place.acceptor().accept(Integer.MAX_VALUE);
-                  place.acceptor().close();
-                  return last;
-                });
-        place.name().close();
-        Files.deleteIfExists(place.note());
+        end(place);
       } catch (IOException e) {
         failed = e; // the note stays, for another time
       }
@@ -395,6 +455,20 @@ final class SocketCapture implements AutoCloseable {
     if (failed != null) {
       throw failed;
     }
+  }
+
+  private void end(Place place) throws IOException, InterruptedException {
+    place.name().giveBack();
+    relay
+        .loop()
+        .ask(
+            () -> {
+              int last = place.acceptor().accept(Integer.MAX_VALUE);
+              place.acceptor().close();
+              return last;
+            });
+    place.name().close();
+    Files.deleteIfExists(place.note());
   }
 
   private void stayAtExit() {

@@ -49,6 +49,7 @@ public final class SocketName implements AutoCloseable {
     YIELDING
   }
 
+  private static final byte[] ITSELF = Names.of(".");
   private static final int SOCKET_TYPE = 0140000;
   private static final int PERMISSIONS = 07777;
 
@@ -83,6 +84,35 @@ public final class SocketName implements AutoCloseable {
 
   private static byte[] beside(Path path, String what) {
     return Names.of("." + path.getFileName() + "." + what);
+  }
+
+  /** Whether a service listens there now, so that a gate could stand beside it. */
+  static boolean isServed(Path path) throws IOException {
+    if (Files.notExists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (SocketName name = new SocketName(path)) {
+      FileStatus now = name.directory.status(name.name);
+      // What is no socket is not one that will be: that is to be told.
+      return now != null
+          && ((now.mode() & FileStatus.TYPE) != SOCKET_TYPE || name.isLiving(name.name));
+    }
+  }
+
+  /** Whether its directory is still the one that the path leads to. */
+  boolean isCurrent() throws IOException {
+    Path parent = path.getParent();
+    if (parent == null || Files.notExists(parent)) {
+      return false;
+    }
+    try (DirectoryHandle now = DirectoryHandle.open(Names.of(parent.toString()))) {
+      FileStatus one = directory.status(ITSELF);
+      FileStatus other = now.status(ITSELF);
+      return one != null
+          && other != null
+          && one.inode() == other.inode()
+          && one.device() == other.device();
+    }
   }
 
   /** Without symbolic links on the way. */
@@ -148,6 +178,8 @@ public final class SocketName implements AutoCloseable {
       takeName();
       phase = Phase.STOPPING;
       guard();
+    } else {
+      cover();
     }
   }
 
@@ -159,6 +191,10 @@ public final class SocketName implements AutoCloseable {
         give(name, kept);
       }
       give(ours, name);
+      FileStatus now = directory.status(kept);
+      if (service != null && now != null) {
+        copyRights(now); // those that it has set since it bound its socket, until it lost the name
+      }
     }
     gapEnds();
   }
@@ -254,6 +290,24 @@ public final class SocketName implements AutoCloseable {
     if (phase == Phase.YIELDING && isOurs() && !isLiving(kept)) {
       remove(name);
       freedNanos = System.nanoTime();
+    }
+  }
+
+  /**
+   * A service is about to start behind the gate that would not while somebody answers at its name,
+   * as one asks that connects to it first: clients find nothing until it has bound its own.
+   */
+  synchronized void clear() throws IOException {
+    if (phase == Phase.TAKEN && isOurs() && !isLiving(kept)) {
+      remove(name);
+      freedNanos = System.nanoTime();
+    }
+  }
+
+  /** A service behind the gate has not started, or has stopped and taken the name with it. */
+  synchronized void cover() throws IOException {
+    if (phase == Phase.TAKEN && directory.status(name) == null) {
+      takeName();
     }
   }
 

@@ -74,10 +74,11 @@ public final class LateListeners implements Diversion {
     if (trying.isAlive() || !acceptors.isEmpty()) {
       return;
     }
+    long since = System.nanoTime();
     remember();
     waitedFor = new ArrayList<>(places);
     stopped = false;
-    trying = Thread.ofPlatform().daemon().name("gate listeners").start(this::tryToListen);
+    trying = Thread.ofPlatform().daemon().name("gate listeners").start(() -> tryToListen(since));
   }
 
   /** Where the services listen now; where they listened before, if they do not. */
@@ -97,12 +98,15 @@ public final class LateListeners implements Diversion {
     }
   }
 
-  private void tryToListen() {
+  /**
+   * @param since when the services were seen, which may stop before the first attempt
+   */
+  private void tryToListen(long since) {
     try {
-      long failed = 0;
+      long failed = since;
       while (!stopped && !waitedFor.isEmpty()) {
         long attempt = System.nanoTime();
-        if (waitedFor.removeIf(this::listen) && failed != 0) {
+        if (waitedFor.removeIf(this::listen)) {
           gapNanos += System.nanoTime() - failed;
         }
         failed = attempt;

@@ -2,6 +2,8 @@ package dev.godwit.forward.ladder;
 
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.relay.Passage;
+import dev.godwit.linux.ConnectionTracking;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,6 +21,9 @@ import java.util.Set;
  */
 final class Redirection implements Diversion {
 
+  /** Of so many renewals one looks for ended connections: all that are tracked are told for it. */
+  private static final int RENEWALS_EACH = 5;
+
   private final PacketFilter filter;
   private final Path notes;
   private final Set<Integer> ports;
@@ -26,6 +31,8 @@ final class Redirection implements Diversion {
   private final QueueDrops drops;
   private final Renewal renewal;
   private Set<Integer> diverted = Set.of();
+  private boolean forgetsNothing;
+  private int renewals;
   private boolean closed;
 
   private Redirection(PacketFilter filter, Path notes, Set<Integer> ports, int listenerPort)
@@ -81,6 +88,26 @@ final class Redirection implements Diversion {
     }
     filter.redirect(wanted, listenerPort);
     diverted = Set.copyOf(wanted);
+    forgetEnded();
+  }
+
+  /**
+   * A client that uses the port of an ended connection again would pass the rules, to a service
+   * that may not listen, while that one is remembered.
+   */
+  private void forgetEnded() {
+    try {
+      if (!forgetsNothing) {
+        int unused = ConnectionTracking.forgetEnded(ports);
+      }
+    } catch (LinuxException e) {
+      forgetsNothing = true;
+      System.getLogger(Redirection.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "a client that uses the port of an ended connection again may be refused in a hold: "
+                  + e.getMessage());
+    }
   }
 
   @Override
@@ -101,6 +128,9 @@ final class Redirection implements Diversion {
       drops.look();
       if (!diverted.isEmpty()) {
         filter.redirect(diverted, listenerPort);
+        if (++renewals % RENEWALS_EACH == 0) {
+          forgetEnded();
+        }
       }
     } catch (IOException e) {
       System.getLogger(Redirection.class.getName())

@@ -1,10 +1,10 @@
 package dev.godwit.forward.server;
 
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.host.Ability;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.Accounts;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
@@ -50,7 +50,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   private @Nullable TransparentHop hop;
 
   public ConnectAbility() {
-    this(Moves.DIRECTORY);
+    this(RuntimeDirectory.OF_ROOT);
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.godwit.forward.server;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.ladder.FilterNotes;
 import dev.godwit.forward.loop.Acceptor;
@@ -17,6 +16,7 @@ import dev.godwit.forward.rules.Listen;
 import dev.godwit.forward.rules.Target;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
@@ -100,7 +100,8 @@ public final class ForwardServer implements AutoCloseable {
     if (Identity.isRoot()) {
       FilterNotes.cleanUp(notes());
     }
-    transparency = new Transparency(Moves.DIRECTORY, "forward-" + ProcessHandle.current().pid());
+    transparency =
+        new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid());
     this.rules = rules;
     this.log = log;
     admission = new Admission(connectionsMax(rules));
@@ -484,7 +485,7 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   private static Path notes() throws IOException {
-    return Limits.hostDirectory(Moves.DIRECTORY.resolve("any"), FilterNotes.NOTES);
+    return Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES);
   }
 
   private ForwardGroup group(String name) throws IOException {

@@ -48,6 +48,7 @@ public final class EngineLimits {
           SyncOption.NUMERIC_IDS,
           SyncOption.USERMAP,
           SyncOption.GROUPMAP,
+          SyncOption.MAP_ACLS,
           SyncOption.CHOWN,
           SyncOption.OPEN_NOATIME,
           SyncOption.OMIT_DIR_TIMES,

@@ -102,13 +102,8 @@ public record MirrorRule(
   /** How the engine does it. */
   public MirrorManner manner() {
     return new MirrorManner(
-        rules,
-        removals,
-        (int) Math.round(rules.deleteShareMax * 100),
-        trashKept,
-        delay,
-        true,
-        mounts);
+            rules, removals, (int) Math.round(rules.deleteShareMax * 100), trashKept, delay, true)
+        .with(mounts);
   }
 
   /** The filters, and before them what keeps the trash and the backups out. */

@@ -68,9 +68,11 @@ public final class AttributeKeeper {
    * @throws OwnerException when it cannot be said who; the file must not be copied then (H11)
    */
   public Attributes mapped(Attributes source) throws OwnerException {
-    // With --numeric-ids, rsync leaves those in lists alone, although it maps owners.
+    // With --numeric-ids, rsync leaves those in lists alone, although it maps owners: a right would
+    // be somebody else's.
+    boolean mapsLists = !rules.numericIds || rules.mapAcls;
     boolean withLists =
-        rules.acls && !rules.numericIds && (source.acl() != null || source.defaultAcl() != null);
+        rules.acls && mapsLists && (source.acl() != null || source.defaultAcl() != null);
     int uid = keepsOwner() ? owners.user(source.uid()) : source.uid();
     int gid = rules.group ? owners.group(source.gid()) : source.gid();
     if (uid == source.uid() && gid == source.gid() && !withLists) {

@@ -33,7 +33,11 @@ final class Depth {
   private final int most;
   private int threads;
   private int ticks;
+
+  /** More threads than {@link #proven} are being tried; what those got done is {@link #before}. */
   private boolean isTrial;
+
+  private int proven;
   private double before;
   private long workAtStart;
   private Duration cpuAtStart = Duration.ZERO;
@@ -77,19 +81,21 @@ final class Depth {
    */
   int tick(long nanos, long work, Duration cpu, boolean isShort) {
     if (isShort) {
-      restart(); // what is measured now says nothing
+      ticks = 0; // what is measured now says nothing
+      takeBack(); // nor was a trial shown to be of use
       return threads;
     }
     if (pause > 0) {
       pause--;
       return threads;
     }
-    if (ticks == (isTrial ? SETTLING : 0)) {
+    int settling = isTrial ? SETTLING : 0;
+    if (ticks == settling) {
       workAtStart = work;
       cpuAtStart = cpu;
       nanosAtStart = nanos;
     }
-    if (ticks++ < WINDOW + (isTrial ? SETTLING : 0)) {
+    if (ticks++ < settling + WINDOW) {
       return threads;
     }
     double elapsed = Math.max(1, nanos - nanosAtStart);
@@ -99,26 +105,25 @@ final class Depth {
     return threads;
   }
 
-  private void restart() {
-    ticks = 0;
-    if (isTrial) {
-      isTrial = false;
-      threads = Math.max(least, threads / 2); // it was not shown to be of use
-    }
-  }
-
   private void decide(double rate, double busy) {
     ticks = 0;
     if (isTrial && rate < WORTH * before) {
-      isTrial = false;
-      threads = Math.max(least, threads / 2);
+      takeBack();
       pause = PAUSE;
       return;
     }
     isTrial = threads < most && busy < BUSY && rate > 0;
     if (isTrial) {
       before = rate;
+      proven = threads;
       threads = Math.min(most, 2 * threads);
+    }
+  }
+
+  private void takeBack() {
+    if (isTrial) {
+      isTrial = false;
+      threads = proven;
     }
   }
 }

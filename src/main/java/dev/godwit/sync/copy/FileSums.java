@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * them; where not, the target asks for the whole listing, which takes the place of the one with the
  * sum.
  *
- * <p>The key is the target's, new for each run (H42).
+ * <p>The key is the target's, new for each run (H42), which may be a series of copies: in that,
+ * directories that are compared once more are told so.
  *
  * @param conditions what of a status counts
  */
@@ -56,13 +57,18 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
 
   /** {@link Messages#SUMS}. */
   static byte[] message(@Nullable FileSums sums) {
-    CompactWriter out = new CompactWriter(32);
-    out.u8(Messages.SUMS).bool(sums != null);
+    CompactWriter out = new CompactWriter(32).u8(Messages.SUMS);
+    write(sums, out);
+    return out.toBytes();
+  }
+
+  /** Writes them for {@link #read}. */
+  static void write(@Nullable FileSums sums, CompactWriter out) {
+    out.bool(sums != null);
     if (sums != null) {
       byte[] key = ByteBuffer.allocate(KEY_BYTES).putLong(sums.key).putLong(sums.otherKey).array();
       out.bool(sums.conditions.owner()).bytes(key);
     }
-    return out.toBytes();
   }
 
   /** What follows the message's type; null when none are wanted. */
@@ -159,7 +165,7 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
       DirectoryHandle handle = null;
       try {
         handle = update.open(directory.path);
-        FileSum.Sum sum = FileSum.of(handle, sums.conditions, sums.key, sums.otherKey);
+        FileSum.Sum sum = FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, null);
         if (sum != null && told.isOf(sum) && isRestKnown(sum, listing, deletes)) {
           directory.handle = handle;
           handle = null;

@@ -68,6 +68,12 @@ final class Lister {
     /** A name that a look is at is no directory, or nothing. */
     void isNoDirectory(byte[] directory, byte[] name);
 
+    /**
+     * Whether {@link #listed} has to be told of each file of a directory, also of those that are
+     * the same on the target.
+     */
+    boolean hasToKnowAll(byte[] directory);
+
     /** A name takes part. */
     void listed(byte[] directory, byte[] name, FileStatus status);
 
@@ -116,6 +122,27 @@ final class Lister {
   /** What the source has in a directory. The caller closes it. */
   Listing list(SourceDirectory directory) {
     return new Visit(directory).listing();
+  }
+
+  /** Whether files of a directory may be told by a sum of them. */
+  boolean maySum(SourceDirectory directory) {
+    Overseer told = overseer;
+    return told == null || !told.hasToKnowAll(directory.path());
+  }
+
+  /** Opens a directory of which a listing with a sum is made. */
+  DirectoryHandle open(SourceDirectory directory, Place place) throws LinuxException {
+    DirectoryHandle handle = place.open();
+    Overseer told = overseer;
+    if (told != null) {
+      try {
+        told.opened(directory.path(), handle, true);
+      } catch (LinuxException | RuntimeException e) {
+        handle.close();
+        throw e;
+      }
+    }
+    return handle;
   }
 
   /**

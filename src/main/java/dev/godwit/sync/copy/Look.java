@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Look {
   /** Suspect from the beginning of time. */
-  private static final long ALL = Long.MIN_VALUE;
+  static final long ALL = Long.MIN_VALUE;
 
   /** Suspect never. */
-  private static final long NONE = Long.MAX_VALUE;
+  static final long NONE = Long.MAX_VALUE;
 
   /** Of so many names at most it is told where they come from. */
   static final int CAME_FROM_MAX = 10_000;

@@ -77,6 +77,11 @@ final class Parts {
     }
   }
 
+  /** Which sums of files are of use to the target; null when none are. */
+  @Nullable FileSums sums() {
+    return FileSums.of(rules, filters, rights.isRoot());
+  }
+
   /** For the target. */
   Inodes inodes(Owners owners, Report report) throws CopyException {
     try {

@@ -54,16 +54,20 @@ record PreparedListing(
    * @return null when that cannot be, or is not worth it
    */
   static @Nullable PreparedListing summed(Lister lister, SourceDirectory directory, FileSums sums) {
-    if (directory.parts().size() != 1
-        || !(directory.parts().getFirst() instanceof SourceDirectory.Content content)) {
+    Place place = place(directory);
+    if (place == null || !lister.maySum(directory)) {
       return null;
     }
-    try (DirectoryHandle handle = content.place().open()) {
-      FileSum.Sum sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey());
+    try (DirectoryHandle handle = lister.open(directory, place)) {
+      FileSum.Apart apart =
+          directory.parts().getFirst() instanceof SourceDirectory.Looked looked
+              ? looked.apartOfSums()
+              : null;
+      FileSum.Sum sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey(), apart);
       if (sum == null) {
         return null;
       }
-      Listing listing = lister.rest(directory, content.place(), handle, sum.rest());
+      Listing listing = lister.rest(directory, place, handle, sum.rest());
       List<Value> values = values(listing);
       // Those would have to be read once more for a whole listing.
       return !values.isEmpty() && sum.files() > 0
@@ -73,6 +77,18 @@ record PreparedListing(
     } catch (LinuxException e) {
       return null; // told by who lists all of it
     }
+  }
+
+  /** The one real directory that a sum can be of; null where there is none. */
+  private static @Nullable Place place(SourceDirectory directory) {
+    if (directory.parts().size() != 1) {
+      return null;
+    }
+    SourceDirectory.Part part = directory.parts().getFirst();
+    if (part instanceof SourceDirectory.Looked looked) {
+      return looked.canBeSummed() ? looked.place() : null;
+    }
+    return part instanceof SourceDirectory.Content content ? content.place() : null;
   }
 
   /**
@@ -91,8 +107,8 @@ record PreparedListing(
     boolean isComplete = rest.isComplete();
     List<Value> values = List.of();
     List<FileStatus> status = rest.status();
-    SourceDirectory.Content content = (SourceDirectory.Content) directory.parts().getFirst();
-    try (DirectoryHandle handle = content.place().open()) {
+    Place place = java.util.Objects.requireNonNull(place(directory));
+    try (DirectoryHandle handle = lister.open(directory, place)) {
       List<byte[]> names = new ArrayList<>();
       for (DirectoryEntry entry : handle.entries()) {
         if (entry.type() == DirectoryEntry.REGULAR
@@ -100,7 +116,7 @@ record PreparedListing(
           names.add(entry.name());
         }
       }
-      Listing files = lister.rest(directory, content.place(), handle, names);
+      Listing files = lister.rest(directory, place, handle, names);
       isComplete &= files.isComplete();
       status = files.status();
       for (SourceEntry entry : files.entries()) {
@@ -114,7 +130,7 @@ record PreparedListing(
       values = values(files.only(all));
     } catch (LinuxException e) {
       isComplete = false;
-      lister.unreadable(directory, content.place(), e);
+      lister.unreadable(directory, place, e);
     }
     return new PreparedListing(
         new Listing(directory, rest.scope(), all, true, isComplete, List.of(), status, null, false),

@@ -69,7 +69,14 @@ final class SeriesFrames {
   /** number, kind, bits of {@link Change}, path: what was done at a name. From the target. */
   static final int CHANGED = 18;
 
-  /** How many of these are kept. */
+  /**
+   * bool: whether anything stands at the target that can be the same; then as {@link
+   * Messages#SUMS}: which sums of files may be in listings. From the target, once at most, before
+   * all others; without it there are none.
+   */
+  static final int SUMS = 19;
+
+  /** How many of the limits are kept. */
   static final int LIMITS_MAX = 20;
 
   static final int LIMIT_BYTES_MAX = 64 * 1024;

@@ -81,8 +81,17 @@ public final class SeriesSource implements AutoCloseable {
 
   private volatile @Nullable Problem halted;
 
+  /** What the target has said of sums of files; null where it wants none. */
+  private volatile @Nullable FileSums wantedSums;
+
+  /** Whether most of what the first looks find is not on the target. */
+  private volatile boolean areSumsInVain;
+
   /** No more looks are made. */
   private volatile boolean isFinishing;
+
+  /** Whether it is no accident that nothing is left in the root. */
+  private volatile boolean mayEmpty;
 
   /** A copy that is under way. */
   private record Running(SeriesQueue.Entry entry, SeriesChannel channel) {}
@@ -137,7 +146,16 @@ public final class SeriesSource implements AutoCloseable {
    */
   public void follows() throws WireException {
     channel.send(new byte[] {SeriesFrames.FOLLOWS});
+    areSumsInVain = false; // what is compared from now on was the same once
     Memory.giveBackSoon();
+  }
+
+  /**
+   * From now on all may be removed from the target when nothing is left in the root, which is an
+   * accident otherwise (H27).
+   */
+  public void mayBecomeEmpty() {
+    mayEmpty = true;
   }
 
   /** Asks for a copy of these places. Returns at once, or when there is room in the queue. */
@@ -444,7 +462,14 @@ public final class SeriesSource implements AutoCloseable {
     } catch (LinuxException e) {
       problem(new Problem(Problem.Side.SOURCE, Paths.NONE, e.reason(), e.errno()));
     }
-    SeriesParts series = new SeriesParts(parts, crew, limiter, new Watchful());
+    SeriesParts series =
+        new SeriesParts(
+            parts,
+            crew,
+            limiter,
+            new Watchful(),
+            areSumsInVain ? null : wantedSums,
+            () -> areSumsInVain = true);
     Running one;
     SourceSide side;
     int number;
@@ -589,6 +614,12 @@ public final class SeriesSource implements AutoCloseable {
       origins.gone(Paths.join(directory, name));
     }
 
+    /** A file that has lost its other names is one of those that are in sums. */
+    @Override
+    public boolean hasToKnowAll(byte[] directory) {
+      return links.hasBelow(directory);
+    }
+
     @Override
     public void listed(byte[] directory, byte[] name, FileStatus status) {
       links.listed(Paths.join(directory, name), status);
@@ -616,7 +647,7 @@ public final class SeriesSource implements AutoCloseable {
         halt(rootReplaced());
         return false;
       }
-      if (directory.length == 0 && root.isEmpty()) {
+      if (directory.length == 0 && !mayEmpty && root.isEmpty()) {
         halt(
             new Problem(
                 Problem.Side.SOURCE,
@@ -697,6 +728,11 @@ public final class SeriesSource implements AutoCloseable {
         int outcome = message.u8();
         message.end();
         renames.answered(number, outcome);
+      }
+      case SeriesFrames.SUMS -> {
+        areSumsInVain |= !message.bool();
+        wantedSums =
+            FileSums.read(new CompactReader(message.rest(), 0), parts.rules, parts.filters);
       }
       case SeriesFrames.FINISHED -> {
         message.end();

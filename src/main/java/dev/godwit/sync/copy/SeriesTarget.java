@@ -58,6 +58,7 @@ final class SeriesTarget {
             root.handle(),
             custody,
             new TemporaryNames(),
+            of.sums(),
             path -> {},
             false);
   }
@@ -66,6 +67,7 @@ final class SeriesTarget {
   void serve() throws WireException, InterruptedException {
     try {
       custody.disks().touched(root.handle().status().device(), root.handle());
+      tellSums();
       for (byte[] frame = channel.receive(); frame != null; frame = channel.receive()) {
         received(frame);
       }
@@ -81,6 +83,14 @@ final class SeriesTarget {
       stop(new WireException("the copy was ended"));
       crew.close();
       custody.close();
+    }
+  }
+
+  private void tellSums() throws WireException {
+    if (parts.sums() != null) {
+      CompactWriter frame = new CompactWriter(32).u8(SeriesFrames.SUMS);
+      FileSums.write(parts.sums(), frame.bool(TargetSide.hasContent(root.handle())));
+      channel.send(frame.toBytes());
     }
   }
 

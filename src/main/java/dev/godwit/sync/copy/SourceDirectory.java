@@ -1,6 +1,8 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.FileSum;
+import dev.godwit.sync.TemporaryNames;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,19 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
 
   /** Of a real directory what a look is at. */
   record Looked(Place place, Look.Node node) implements Part {
+    /** Whether most of it may be the same on both sides, so that a sum of its files is worth it. */
+    boolean canBeSummed() {
+      return node.isTree && node.suspectSince != Look.ALL && node.suspectSince != Look.NONE;
+    }
+
+    /** Those that a sum does not have because something else is to be told of them. */
+    FileSum.Apart apartOfSums() {
+      return new FileSum.Apart(
+          TemporaryNames.prefix(),
+          node.suspectSince,
+          node.below.isEmpty() ? null : name -> node.below(name) != null);
+    }
+
     /** Whether the content of a file in it is in doubt although size and time are equal (H19). */
     boolean isSuspect(SourceEntry entry) {
       Look.Node asked = node.below(entry.name());

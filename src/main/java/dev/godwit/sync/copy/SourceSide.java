@@ -95,6 +95,7 @@ final class SourceSide implements SeriesChannel.Listener {
   private boolean areSumsSettled;
 
   private volatile @Nullable FileSums fileSums;
+  private final Runnable sumsInVain;
   private volatile boolean complete;
   private volatile @Nullable Throwable failure;
 
@@ -145,9 +146,12 @@ final class SourceSide implements SeriesChannel.Listener {
     if (series == null) {
       this.crew = Crew.FRESH;
       this.limiter = new RateLimiter(rules.bandwidth);
+      this.sumsInVain = () -> {};
     } else {
       this.crew = series.crew();
       this.limiter = series.limiter();
+      this.fileSums = series.sums();
+      this.sumsInVain = series.sumsInVain();
       lister.isOverseenBy(series.overseer());
     }
     this.deliversUnstable = series != null;
@@ -523,6 +527,9 @@ final class SourceSide implements SeriesChannel.Listener {
           fileSums = wanted;
           areSumsSettled = true;
           notifyAll();
+        }
+        if (wanted == null) {
+          sumsInVain.run();
         }
       }
       case Messages.LIST_AGAIN -> {

@@ -393,7 +393,9 @@ final class TargetSide implements SeriesChannel.Listener {
       }
       update = updated;
       FileSums.Comparison comparison =
-          first.order().awaitsSums() && series == null ? sums(updated, target) : null;
+          series == null
+              ? first.order().awaitsSums() ? sums(updated, target) : null
+              : series.sums() == null ? null : new FileSums.Comparison(updated, series.sums());
       work = (directory, listing, order) -> update(updated, comparison, directory, listing);
       InodeRecord self = first.self();
       SourceEntry entry = self == null ? null : SourceEntry.self(self.status(), self.attributes());
@@ -447,8 +449,7 @@ final class TargetSide implements SeriesChannel.Listener {
   /** Tells the source whether sums of files are of use here; null when they are not. */
   private FileSums.@Nullable Comparison sums(TreeUpdate updated, TargetTree target)
       throws WireException {
-    FileSums wanted =
-        hasContent(target) ? FileSums.of(rules, parts.filters, inodes.isRoot()) : null;
+    FileSums wanted = hasContent(target) ? parts.sums() : null;
     channel.send(FileSums.message(wanted));
     return wanted == null ? null : new FileSums.Comparison(updated, wanted);
   }
@@ -456,9 +457,10 @@ final class TargetSide implements SeriesChannel.Listener {
   /** Whether anything stands at the target that can be the same. */
   private static boolean hasContent(TargetTree target) {
     DirectoryHandle root = target.root();
-    if (root == null || target.isNew() || target.onlyName() != null) {
-      return false;
-    }
+    return root != null && !target.isNew() && target.onlyName() == null && hasContent(root);
+  }
+
+  static boolean hasContent(DirectoryHandle root) {
     try (DirectoryHandle listed = root.beneath(Paths.NONE)) {
       return listed.nextEntries() != null;
     } catch (LinuxException e) {

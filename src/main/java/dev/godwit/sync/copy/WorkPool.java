@@ -17,19 +17,17 @@ final class WorkPool {
   private static final Duration TICK = Duration.ofMillis(200);
 
   private final Deque<Runnable> tasks = new ArrayDeque<>();
+
+  /** Guarded by this. */
   private final Depth depth;
+
   private final List<Thread> workers = new ArrayList<>();
   private int working;
-
-  /** How many tasks may be under way. */
-  private int limit;
-
   private @Nullable Throwable failure;
   private volatile boolean stopped;
 
   WorkPool(Depth depth) {
     this.depth = depth;
-    this.limit = depth.threads();
   }
 
   /** Adds tasks so that the first of them is taken first. */
@@ -84,7 +82,7 @@ final class WorkPool {
     }
   }
 
-  private void startWorkers() {
+  private synchronized void startWorkers() {
     while (workers.size() < depth.threads()) {
       Thread worker = new CallThread("copy-" + workers.size(), this::work);
       workers.add(worker);
@@ -92,25 +90,16 @@ final class WorkPool {
     }
   }
 
-  /** By the thread that runs it. */
-  private void adapt(LongSupplier work) {
-    if (depth.isFixed()) {
+  private synchronized void adapt(LongSupplier work) {
+    if (depth.isFixed() || stopped) {
       return;
     }
     Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
-    boolean isShort;
-    synchronized (this) {
-      isShort = tasks.isEmpty();
-    }
-    int threads = depth.tick(System.nanoTime(), work.getAsLong(), cpu, isShort);
-    synchronized (this) {
-      if (threads == limit || stopped) {
-        return;
-      }
-      limit = threads;
+    int before = depth.threads();
+    if (depth.tick(System.nanoTime(), work.getAsLong(), cpu, tasks.isEmpty()) != before) {
       notifyAll();
+      startWorkers();
     }
-    startWorkers();
   }
 
   /** No task is begun any more. */
@@ -145,7 +134,7 @@ final class WorkPool {
   }
 
   private synchronized @Nullable Runnable next() {
-    while ((tasks.isEmpty() || working >= limit) && working > 0 && !stopped) {
+    while ((tasks.isEmpty() || working >= depth.threads()) && working > 0 && !stopped) {
       try {
         wait();
       } catch (InterruptedException e) {
@@ -163,7 +152,7 @@ final class WorkPool {
   private synchronized void done() {
     working--;
     if (working == 0) {
-      notifyAll(); // one of them goes on, or all end
+      notifyAll();
     }
   }
 }

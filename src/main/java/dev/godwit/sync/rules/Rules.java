@@ -157,6 +157,9 @@ public final class Rules {
   /** As --groupmap writes it. */
   public final @Nullable String groupMap;
 
+  /** With --numeric-ids, who is named in a list is mapped like an owner. */
+  public final boolean mapAcls;
+
   /** USER[:GROUP] that the target's side works as. */
   public final @Nullable String copyAs;
 
@@ -365,6 +368,7 @@ public final class Rules {
     numericIds = from.numericIds;
     userMap = from.userMap;
     groupMap = from.groupMap;
+    mapAcls = from.mapAcls;
     copyAs = from.copyAs;
     ignoreTimes = from.ignoreTimes;
     sizeOnly = from.sizeOnly;
@@ -484,6 +488,7 @@ public final class Rules {
     public boolean numericIds;
     public @Nullable String userMap;
     public @Nullable String groupMap;
+    public boolean mapAcls;
     public @Nullable String copyAs;
 
     // How is compared.

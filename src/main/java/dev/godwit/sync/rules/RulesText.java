@@ -199,6 +199,7 @@ public final class RulesText {
     }
     rules.chmod.forEach(change -> text(change, SyncOption.CHMOD));
     flag(rules.numericIds, SyncOption.NUMERIC_IDS);
+    flag(rules.mapAcls, SyncOption.MAP_ACLS);
   }
 
   private void comparison(Rules rules) {

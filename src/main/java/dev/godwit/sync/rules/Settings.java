@@ -204,6 +204,7 @@ final class Settings {
       case OMIT_DIR_TIMES -> rules.omitDirectoryTimes = on;
       case OMIT_LINK_TIMES -> rules.omitLinkTimes = on;
       case NUMERIC_IDS -> rules.numericIds = on;
+      case MAP_ACLS -> rules.mapAcls = on;
       case USERMAP -> userMap(value);
       case GROUPMAP -> groupMap(value);
       case CHOWN -> chown(value);

@@ -142,6 +142,13 @@ public enum SyncOption {
       Trait.NEGATABLE),
   USERMAP(Trait.NO_SHORT, "usermap", "STRING", ATTRIBUTES, "other owners: FROM:TO,..."),
   GROUPMAP(Trait.NO_SHORT, "groupmap", "STRING", ATTRIBUTES, "other groups: FROM:TO,..."),
+  MAP_ACLS(
+      Trait.NO_SHORT,
+      "map-acls",
+      "",
+      ATTRIBUTES,
+      "the maps are for lists too, by number",
+      Trait.NEGATABLE | Trait.OWN),
   CHOWN(Trait.NO_SHORT, "chown", "USER:GROUP", ATTRIBUTES, "one owner and group for all"),
   SUPER(Trait.NO_SHORT, "super", "", ATTRIBUTES, "try what only root may", Trait.NEGATABLE),
   FAKE_SUPER(Trait.NO_SHORT, "fake-super", "", ATTRIBUTES, "keep the same in an xattr"),

@@ -342,6 +342,19 @@ final class DaemonLabTest {
   }
 
   @Test
+  void h59_a_landing_obeys_no_order_of_an_older_epoch() throws Exception {
+    Destination destination = hosts.startLanding(GROUPS, 3);
+    assertThatThrownBy(() -> hosts.startLanding(GROUPS, 2))
+        .hasMessageContaining("refused: the order is of epoch 2, and epoch 3 has begun");
+    assertThatThrownBy(() -> landing.end(2)).hasMessageContaining("epoch 3 has begun");
+    assertThat(landing.status().port()).isEqualTo(destination.landingPort());
+    assertThat(hosts.startLanding(GROUPS, 3).landingPort()).isEqualTo(destination.landingPort());
+    assertThat(landing.end(3)).isTrue();
+    assertThatThrownBy(() -> hosts.startLanding(GROUPS, 2))
+        .hasMessageContaining("epoch 3 has begun");
+  }
+
+  @Test
   void h57_a_landing_begins_again_where_a_reboot_has_left_its_record() throws Exception {
     Destination destination = startLanding();
     Path state = hosts.landingState("");
@@ -372,7 +385,7 @@ final class DaemonLabTest {
       // One that is killed leaves nothing after its end either.
       kill(state.resolve("landing.pid"));
       assertThat(booted.waitFor()).isNotZero();
-      assertThat(landing.end()).isFalse();
+      assertThat(landing.end(1)).isFalse();
       for (String gone : List.of("landing", "landing.token", "landing.port")) {
         assertThat(state.resolve(gone)).doesNotExist();
       }

@@ -127,7 +127,7 @@ final class NothingLeftLabTest {
 
   private void end() throws Exception {
     assertThat(gate.end(epoch, true)).isTrue();
-    assertThat(hosts.landing.end()).isTrue();
+    assertThat(hosts.landing.end(1)).isTrue();
     assertThat(processes()).isEmpty();
   }
 

@@ -179,7 +179,7 @@ final class SupervisorsLabTest {
         });
     assertThat(hosts.landing.status().watched()).isTrue();
     assertThat(hosts.landing.status().port()).isEqualTo(destination.landingPort());
-    assertThat(hosts.landing.end()).isTrue();
+    assertThat(hosts.landing.end(1)).isTrue();
     assertThat(hosts.landingState("landing.watch.pid")).doesNotExist();
   }
 

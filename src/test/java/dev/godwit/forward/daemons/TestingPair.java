@@ -66,13 +66,18 @@ final class TestingPair {
   }
 
   Destination startLanding(List<PortGroup> groups) throws Exception {
+    return startLanding(groups, 1);
+  }
+
+  Destination startLanding(List<PortGroup> groups, long epoch) throws Exception {
     InetAddress there = InetAddress.getByName("10.9.0.2");
     LandingClient.Started started =
         fresh.call(
             () ->
                 landing.start(
                     new LandingOptions(
-                        there, 0, List.of(InetAddress.getByName("10.9.0.1")), groups)));
+                        there, 0, List.of(InetAddress.getByName("10.9.0.1")), groups),
+                    epoch));
     return started.at(there);
   }
 
@@ -129,7 +134,7 @@ final class TestingPair {
       gate("gate-daemon").end(Long.MAX_VALUE, true);
     }
     if (Files.exists(landingState("landing.pid"))) {
-      landing.end();
+      landing.end(Long.MAX_VALUE);
     }
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -39,7 +40,7 @@ final class GateGroupsTest {
   private static final int WEB_PORT = 8080;
   private static final int MAIL_PORT = 8081;
   private static final PortGroup WEB =
-      new PortGroup("web", List.of(WEB_PORT), List.of(), ClientAddress.PLAIN, 3);
+      new PortGroup("web", List.of(WEB_PORT), List.of(), ClientAddress.PLAIN, 5, 3);
   private static final PortGroup MAIL =
       new PortGroup("mail", List.of(MAIL_PORT), ClientAddress.PLAIN);
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -241,6 +242,39 @@ final class GateGroupsTest {
           }
           await(() -> web().open() == 3);
           assertRefused("127.0.0.1", WEB_PORT);
+          return null;
+        });
+  }
+
+  /** Five at once, of whatever address; another service's clients do not meet it. */
+  @Test
+  void h51_a_group_has_no_more_places_than_it_is_given() throws Exception {
+    inside(
+        () -> {
+          gate.hold(1, LONG);
+          List<TestingClient> waiting = new ArrayList<>();
+          for (int i = 0; i < 5; i++) {
+            waiting.add(new TestingClient(i < 3 ? "127.0.0.1" : "::1", WEB_PORT, "w" + i));
+          }
+          await(() -> gate.status().held() == 5);
+          assertRefused("::1", WEB_PORT);
+          for (int i = 5; i < 12; i++) {
+            waiting.add(new TestingClient("127.0.0.1", MAIL_PORT, "w" + i)); // has no limit
+          }
+          await(() -> gate.status().held() == 12);
+          assertThat(web().errors())
+              .containsOnly(Map.entry("refused: the limit of the group, 5", 1L));
+          gate.release(1, fresh, 0);
+          for (int i = 0; i < 12; i++) {
+            assertThat(waiting.get(i).answer()).startsWith("new w" + i);
+            waiting.get(i).close();
+          }
+          await(() -> gate.status().open() == 0);
+          for (int i = 0; i < 5; i++) {
+            connect(i < 3 ? "127.0.0.1" : "::1", WEB_PORT);
+          }
+          await(() -> web().open() == 5);
+          assertRefused("::1", WEB_PORT);
           return null;
         });
   }

@@ -140,6 +140,7 @@ final class GateServicesLabTest {
           List<TestingService.Session> before = sessions();
           List<TestingService.Session> meanwhile = List.of();
           long[] inForce = new long[SWITCHES];
+          List<String> steps = new ArrayList<>();
           int queued = 0;
           try (TestingLoad four = load("127.0.0.1", "four");
               TestingLoad six = load("::1", "six")) {
@@ -166,12 +167,22 @@ final class GateServicesLabTest {
             close(meanwhile);
             try (Gate gate = rung.capture(state, List.of(group), service::start, PLACES)) {
               for (int i = 0; i < STOPS; i++) {
+                long hold = System.nanoTime();
                 gate.hold(1, Duration.ofSeconds(30));
                 awaitServed(gate);
+                long stop = System.nanoTime();
                 service.stop();
                 queued += gate.takeQueued(1);
                 Thread.sleep(20);
+                long back = System.nanoTime();
                 gate.back(1);
+                steps.add(
+                    "hold %d, stop %d, back %d to %d"
+                        .formatted(
+                            four.at(hold),
+                            four.at(stop),
+                            four.at(back),
+                            four.at(System.nanoTime())));
                 Thread.sleep(100);
               }
               four.assertStillComing();
@@ -194,8 +205,8 @@ final class GateServicesLabTest {
                 queued,
                 four,
                 six);
-            assertThat(four.failures).isEmpty();
-            assertThat(six.failures).isEmpty();
+            assertThat(four.failures).as("%s in ms, %s", four.failureTimes, steps).isEmpty();
+            assertThat(six.failures).as("%s in ms, %s", six.failureTimes, steps).isEmpty();
             // How many come a second is the machine's; that there were some for each is the test's.
             assertThat(four.came.get()).isGreaterThanOrEqualTo(SWITCHES + STOPS);
             assertThat(six.came.get()).isGreaterThanOrEqualTo(SWITCHES + STOPS);
@@ -216,7 +227,8 @@ final class GateServicesLabTest {
         service::start,
         PLACES,
         Rung.LISTENING,
-        ReleaseRecord.Keeper.NONE);
+        ReleaseRecord.Keeper.NONE,
+        true);
   }
 
   /**

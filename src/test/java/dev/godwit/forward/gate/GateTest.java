@@ -15,6 +15,7 @@ import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.BeyondLookup;
 import dev.godwit.forward.ladder.Rung;
 import dev.godwit.host.FencedException;
+import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
@@ -503,7 +504,7 @@ final class GateTest {
                 .hasMessageContaining("room for 10");
             assertThat(gate.status().mode()).isEqualTo(Mode.PASS);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "after")).startsWith("old after");
-            assertThat(gate.renew(List.of(WEB), 1, () -> {})).isTrue();
+            assertThat(gate.renew(List.of(WEB), 1, () -> {}, true)).isTrue();
             gate.hold(1, Duration.ofMillis(200)); // what came before this attempt says nothing
             gate.back(1);
           }
@@ -574,9 +575,10 @@ final class GateTest {
     inside(
         () -> {
           try (Gate gate = gate(() -> {})) {
+            awaitNobodyServed(gate);
             java.net.Socket busy = new java.net.Socket("127.0.0.1", PORT);
-            await(() -> gate.busy(5000).getFirst().open() == 1);
-            assertThat(gate.busy(5000)).containsExactly(new Busy(PORT, 1, 1));
+            // one that is accepted while it is counted counts twice
+            await(() -> gate.busy(5000).equals(List.of(new Busy(PORT, 1, 1))));
             gate.hold(1, LONG);
             TestingClient held = new TestingClient("127.0.0.1", PORT, "held");
             await(() -> gate.status().held() == 1);
@@ -586,6 +588,109 @@ final class GateTest {
             await(() -> gate.busy(50).getFirst().open() == 0);
             gate.back(1);
             assertThat(held.answer()).startsWith("old held");
+          }
+          return null;
+        });
+  }
+
+  private static void awaitNobodyServed(Gate gate) throws Exception {
+    await(() -> gate.busy(0).equals(List.of(new Busy(PORT, 0, 0))));
+  }
+
+  /** With all whom it still serves. */
+  private static void stopOld() throws Exception {
+    old.stop();
+    await(
+        () ->
+            SocketDiagnostics.sockets(
+                    PORT, SocketDiagnostics.ESTABLISHED, SocketDiagnostics.CLOSE_WAIT)
+                .isEmpty());
+  }
+
+  /** It is silent for longer than between two parts of an answer, and cut off nobody is. */
+  @Test
+  void h54_a_service_that_thinks_before_it_answers_or_greets_is_at_work() throws Exception {
+    inside(
+        () -> {
+          stopOld();
+          try (ServerSocket service = listen();
+              Gate gate = gate(() -> {});
+              java.net.Socket silent = new java.net.Socket("127.0.0.1", PORT);
+              java.net.Socket silentThere = service.accept();
+              java.net.Socket asking = new java.net.Socket("::1", PORT);
+              java.net.Socket askingThere = service.accept()) {
+            gate.hold(1, LONG);
+            asking.getOutputStream().write(1);
+            assertThat(askingThere.getInputStream().read()).isEqualTo(1);
+            long quiet = 400;
+            Thread.sleep(quiet + 100);
+            assertThat(gate.busy(quiet)).containsExactly(new Busy(PORT, 2, 2));
+            silentThere.getOutputStream().write(2);
+            assertThat(silent.getInputStream().read()).isEqualTo(2);
+            askingThere.getOutputStream().write(3);
+            assertThat(asking.getInputStream().read()).isEqualTo(3);
+            Thread.sleep(quiet + 100);
+            assertThat(gate.busy(quiet)).containsExactly(new Busy(PORT, 2, 0));
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  /**
+   * Of a connection from before the rules the packet filter hears only the end, of one that ends
+   * after they are gone not that. It took the next one from the same port for the same one.
+   */
+  @Test
+  void h50_a_port_that_a_client_uses_again_comes_to_the_gate() throws Exception {
+    inside(
+        () -> {
+          java.net.Socket before = reusing(0);
+          java.net.Socket after;
+          try (Gate gate = gate(() -> {})) {
+            after = reusing(0);
+            assertThat(gate.status().held()).isZero();
+          }
+          after.close();
+          try (Gate gate = gate(() -> {})) {
+            before.close();
+            Thread.sleep(1500); // after a second the kernel lets a port be used again
+            gate.hold(1, LONG);
+            try (java.net.Socket one = reusing(before.getLocalPort());
+                java.net.Socket other = reusing(after.getLocalPort())) {
+              await(() -> gate.status().held() == 2);
+            }
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  private static java.net.Socket reusing(int port) throws IOException {
+    java.net.Socket socket = new java.net.Socket();
+    socket.setReuseAddress(true);
+    socket.bind(new InetSocketAddress("127.0.0.1", port));
+    socket.connect(new InetSocketAddress("127.0.0.1", PORT), 5000);
+    return socket;
+  }
+
+  /** It may do so up to the moment in which it is stopped, and nobody could help them then. */
+  @Test
+  void h54_connections_that_a_service_has_still_to_accept_are_waited_for() throws Exception {
+    inside(
+        () -> {
+          stopOld();
+          try (ServerSocket service = listen();
+              Gate gate = gate(() -> {});
+              java.net.Socket four = new java.net.Socket("127.0.0.1", PORT);
+              java.net.Socket six = new java.net.Socket("::1", PORT)) {
+            gate.hold(1, LONG);
+            assertThat(gate.busy(0)).containsExactly(new Busy(PORT, 2, 2));
+            service.accept().close();
+            assertThat(gate.busy(0)).containsExactly(new Busy(PORT, 1, 1));
+            service.accept().close();
+            assertThat(gate.busy(0)).containsExactly(new Busy(PORT, 0, 0));
+            gate.back(1);
           }
           return null;
         });
@@ -637,6 +742,8 @@ final class GateTest {
   void h54_connections_that_outlive_their_service_are_cut_off() throws Exception {
     inside(
         () -> {
+          stopOld();
+          old.listen();
           try (Gate gate = gate(() -> {});
               java.net.Socket four = new java.net.Socket("127.0.0.1", PORT);
               java.net.Socket six = new java.net.Socket("::1", PORT)) {

@@ -68,7 +68,8 @@ final class LateListenersTest {
         wayBack,
         0,
         Rung.LISTENING,
-        ReleaseRecord.Keeper.NONE);
+        ReleaseRecord.Keeper.NONE,
+        true);
   }
 
   private static void awaitHeld(Gate gate, int count) throws Exception {

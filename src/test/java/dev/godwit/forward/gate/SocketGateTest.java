@@ -212,6 +212,86 @@ final class SocketGateTest {
   }
 
   @Test
+  void h60_a_gate_for_the_way_back_finds_the_sockets_of_services_when_they_run() throws Exception {
+    service.stop();
+    Files.delete(run); // as on a host on which the service never ran
+    List<PortGroup> groups = List.of(group());
+    try (Gate gate =
+        Gate.capture(
+            directory.resolve("state/move"),
+            groups,
+            1,
+            () -> {},
+            0,
+            null,
+            ReleaseRecord.Keeper.NONE,
+            false)) {
+      assertThat(gate.renew(groups, 1, () -> {}, false)).isTrue();
+      assertThatThrownBy(() -> gate.renew(groups, 1, () -> {}, true))
+          .hasMessageContaining("is not there");
+      for (int start = 1; start <= 2; start++) {
+        Files.createDirectory(run);
+        service.start();
+        assertThat(gate.renew(groups, 1, () -> {}, true)).isTrue();
+        gate.hold(1, LONG);
+        CompletableFuture<String> waits = later(socket, "a");
+        awaitHeld(gate, 1);
+        gate.back(1);
+        assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
+        service.stop();
+        assertThatThrownBy(() -> gate.renew(groups, 1, () -> {}, true))
+            .as("its folder is there, and nobody listens")
+            .isInstanceOf(IOException.class);
+        // As that of a unit goes with it, whatever is in there.
+        Files.deleteIfExists(run.resolve(".service.sock.gate"));
+        Files.delete(run);
+      }
+      Files.createDirectory(run);
+    }
+  }
+
+  /** As MariaDB's server does. */
+  @Test
+  void a_service_that_does_not_start_while_somebody_answers_gets_its_name() throws Exception {
+    Path state = directory.resolve("far/move");
+    Files.createDirectories(state);
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    try (Landing landing =
+            Landing.start(state, new LandingOptions(here, 0, List.of(here), List.of(group())));
+        Gate gate = gate(() -> {})) {
+      gate.clear(1, List.of("db"), LONG);
+      assertThat(socket).as("nothing is released").exists();
+      gate.hold(1, LONG);
+      service.stop();
+      gate.takeQueued(1);
+      gate.release(1, new Destination(here, landing.port(), landing.token()), 0);
+      gate.clear(1, List.of("another"), LONG);
+      assertThat(socket).exists();
+      gate.clear(1, List.of("db"), LONG);
+      assertThatThrownBy(() -> TestingSocketServer.connect(socket)).isInstanceOf(IOException.class);
+      Thread.sleep(20);
+      service.start();
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a daemon");
+      assertThat(gate.status().groups().getFirst().total()).as("by the gate").isEqualTo(1);
+      assertThat(gate.status().gapMillis()).as("told").isGreaterThanOrEqualTo(20);
+      service.stop();
+      gate.cover(1);
+      assertThat(socket).as("who comes goes where the clients are").exists();
+      for (int i = 0; i < 1000 && Files.exists(socket); i++) {
+        gate.clear(1, List.of("db"), Duration.ofSeconds(1)); // until its listener has gone
+        Thread.sleep(5);
+      }
+      assertThat(socket).doesNotExist();
+      for (int i = 0; i < 1000 && Files.notExists(socket); i++) {
+        Thread.sleep(5);
+      }
+      assertThat(socket).as("one that does not start").exists();
+      service.start();
+      gate.home(1);
+    }
+  }
+
+  @Test
   void a_service_that_starts_behind_the_gate_gets_no_clients() throws Exception {
     try (Gate gate = gate(() -> {})) {
       gate.hold(1, LONG);

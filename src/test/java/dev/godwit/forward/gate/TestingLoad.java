@@ -43,6 +43,9 @@ public final class TestingLoad implements AutoCloseable {
   /** A client whom nobody listened for, at some time between the two. */
   record Refusal(long beganNanos, long endedNanos) {}
 
+  /** When each failure began and ended, in ms since the load began, for people. */
+  final Queue<String> failureTimes = new ConcurrentLinkedQueue<>();
+
   final Queue<Refusal> refusals = new ConcurrentLinkedQueue<>();
   final AtomicInteger answered = new AtomicInteger();
   public final AtomicLong worstMillis = new AtomicLong();
@@ -94,9 +97,15 @@ public final class TestingLoad implements AutoCloseable {
       if (String.valueOf(e.getMessage()).contains("refused")) {
         refusals.add(new Refusal(begin, System.nanoTime()));
       }
+      failureTimes.add(at(begin) + " to " + at(System.nanoTime()) + ": " + e.getMessage());
       failures.computeIfAbsent(e.toString(), m -> new AtomicInteger()).incrementAndGet();
     }
     worstMillis.accumulateAndGet((System.nanoTime() - begin) / 1_000_000, Math::max);
+  }
+
+  /** A time of System.nanoTime() in ms since the load began. */
+  long at(long nanos) {
+    return (nanos - start) / 1_000_000;
   }
 
   /** What lies for certain between the first refusal and the last one of a time, in ms. */

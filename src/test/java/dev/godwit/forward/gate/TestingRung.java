@@ -29,7 +29,7 @@ public enum TestingRung {
       throws Exception {
     System.setProperty(Ladder.TOOL_PROPERTY, tool);
     try {
-      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, Keeper.NONE);
+      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, Keeper.NONE, true);
     } finally {
       System.clearProperty(Ladder.TOOL_PROPERTY);
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.Limits;
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
@@ -14,6 +13,7 @@ import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.server.ForwardServer;
+import dev.godwit.host.RuntimeDirectory;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -203,7 +203,8 @@ final class KernelHandOverTest {
     assertThat(TestingRung.rules(middle)).contains("godwit_pass_8080");
     Path notes =
         inside(
-            middle, () -> Limits.hostDirectory(Moves.DIRECTORY.resolve("any"), FilterNotes.NOTES));
+            middle,
+            () -> Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES));
     Path note = notes.resolve("godwit_pass_8080");
     String tool = Files.readAllLines(note).getFirst();
     inside(

@@ -34,7 +34,7 @@ final class LocalServiceTest {
                         0,
                         0,
                         l.equals("[::]"),
-                        0))
+                        SocketDiagnostics.Talk.NONE))
             .toList();
     InetAddress chosen =
         LocalService.choose(InetAddress.ofLiteral(client), InetAddress.ofLiteral(asked), listeners);

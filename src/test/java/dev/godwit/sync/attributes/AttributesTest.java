@@ -10,6 +10,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -120,6 +121,44 @@ class AttributesTest {
     changed[39_999]++;
     root.setXattr(OTHER, Names.of("trusted.c"), changed);
     assertThat(keeper.differences(root, OTHER, wanted, existing, false) & Change.XATTR).isNotZero();
+  }
+
+  /** Where rsync leaves lists alone, a right would go to whoever has the number on the target. */
+  @Test
+  void h11_with_map_acls_lists_are_mapped_by_number_too() throws Exception {
+    Acl list =
+        Objects.requireNonNull(
+            new Acl.Builder()
+                .add(Acl.USER_OBJ, -1, 6)
+                .add(Acl.USER, 7, 5)
+                .add(Acl.USER, 9, 4)
+                .add(Acl.GROUP_OBJ, -1, 4)
+                .add(Acl.GROUP, 7, 1)
+                .add(Acl.MASK, -1, 7)
+                .add(Acl.OTHER, -1, 0)
+                .build());
+    Attributes source =
+        Attributes.of(FileStatus.NONE.as(0100644, 7, 7, 0), 0100670, list, null, null);
+    for (boolean mapsAcls : new boolean[] {false, true}) {
+      Rules.Builder builder = RulesText.copy(rules());
+      builder.owner = true;
+      builder.group = true;
+      builder.acls = true;
+      builder.numericIds = true;
+      builder.userMap = "7:20";
+      builder.groupMap = "7:30";
+      builder.mapAcls = mapsAcls;
+      Rules rules = builder.build();
+      Attributes mapped =
+          new AttributeKeeper(rules, Rights.of(rules), Owners.local(rules), null, 022)
+              .mapped(source);
+      assertThat(List.of(mapped.uid(), mapped.gid())).containsExactly(20, 30);
+      assertThat(mapped.acl())
+          .hasToString(
+              mapsAcls
+                  ? "u::6,u:9:4,u:20:5,g::4,g:30:1,m::7,o::0"
+                  : "u::6,u:7:5,u:9:4,g::4,g:7:1,m::7,o::0");
+    }
   }
 
   @Test

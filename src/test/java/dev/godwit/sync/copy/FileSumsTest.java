@@ -24,8 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Copies to and from a far host, and within this one, of trees that differ in little. */
 final class FileSumsTest {
   private static final Instant TIME = Instant.ofEpochSecond(1_750_000_000L, 123_456_789);
-  private static final int DIRECTORIES = 8;
-  private static final int FILES = 16;
+  static final int DIRECTORIES = 8;
+  static final int FILES = 16;
 
   @TempDir Path folder;
 
@@ -37,7 +37,7 @@ final class FileSumsTest {
     return folder.resolve("target");
   }
 
-  private static Path file(Path path, String content) throws Exception {
+  static Path file(Path path, String content) throws Exception {
     Files.writeString(path, content);
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-r--r--"));
     Files.setLastModifiedTime(path, FileTime.from(TIME));
@@ -45,8 +45,12 @@ final class FileSumsTest {
   }
 
   private void grow() throws Exception {
+    grow(source());
+  }
+
+  static void grow(Path source) throws Exception {
     for (int d = 0; d < DIRECTORIES; d++) {
-      Path directory = Files.createDirectories(source().resolve("d" + d));
+      Path directory = Files.createDirectories(source.resolve("d" + d));
       Files.createSymbolicLink(directory.resolve("link"), Path.of("f1"));
       for (int f = 0; f < FILES; f++) {
         file(directory.resolve("f" + f), "content " + f);
@@ -54,7 +58,7 @@ final class FileSumsTest {
     }
   }
 
-  private static void clear(Path tree) throws Exception {
+  static void clear(Path tree) throws Exception {
     try (Stream<Path> all = Files.walk(tree)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);
@@ -96,7 +100,7 @@ final class FileSumsTest {
   }
 
   /** One thing that differs. */
-  private enum Difference {
+  enum Difference {
     CONTENT {
       @Override
       void make(Path source, Path target) throws Exception {

@@ -11,16 +11,19 @@ import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
+import dev.godwit.wire.WireException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The source's side of a series of copies, with its target on a thread of this process. */
 final class TestingSeries implements AutoCloseable {
   final SeriesSource source;
   private final Channel targetEnd;
+  private final CountedChannel counted;
   private final Thread target;
   private volatile @Nullable Exception targetFailure;
 
@@ -50,7 +53,8 @@ final class TestingSeries implements AutoCloseable {
                     }
                   }
                 });
-    source = SeriesSource.start(TreeRoot.open(request.source()), request, pair.a(), message -> {});
+    counted = new CountedChannel(pair.a());
+    source = SeriesSource.start(TreeRoot.open(request.source()), request, counted, message -> {});
   }
 
   /** What one pass over everything did. */
@@ -129,6 +133,62 @@ final class TestingSeries implements AutoCloseable {
     source.look(
         new Look()
             .names(Names.of(directory), Arrays.stream(names).map(Names::of).toList(), isSuspect));
+  }
+
+  /** As a mirror that compares everything looks at them: one by one, what is in each. */
+  void lookAlone(Duration unseen, String... directories) throws Exception {
+    Look look = new Look();
+    for (String directory : directories) {
+      var unused = look.directory(Names.of(directory), unseen);
+    }
+    source.look(look);
+  }
+
+  /** How many bytes of messages went either way. */
+  long bytes() {
+    return counted.bytes.get();
+  }
+
+  private static final class CountedChannel implements Channel {
+    private final Channel channel;
+    final AtomicLong bytes = new AtomicLong();
+
+    CountedChannel(Channel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public String peer() {
+      return channel.peer();
+    }
+
+    @Override
+    public void send(byte[] buffer, int offset, int length) throws WireException {
+      bytes.addAndGet(length);
+      channel.send(buffer, offset, length);
+    }
+
+    @Override
+    public byte @Nullable [] receive() throws WireException {
+      byte[] message = channel.receive();
+      bytes.addAndGet(message == null ? 0 : message.length);
+      return message;
+    }
+
+    @Override
+    public void finish() throws WireException {
+      channel.finish();
+    }
+
+    @Override
+    public void fail(String reason) {
+      channel.fail(reason);
+    }
+
+    @Override
+    public void close() {
+      channel.close();
+    }
   }
 
   BarrierResult barrier() throws Exception {

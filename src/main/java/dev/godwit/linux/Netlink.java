@@ -3,18 +3,23 @@ package dev.godwit.linux;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** One question to the kernel's list of sockets, and its answer in many messages (sock_diag(7)). */
-final class SocketDump {
+/** Questions and orders to a part of the kernel, and its answers in many messages (netlink(7)). */
+final class Netlink {
   static final int ANSWER_BYTES = 64 * 1024;
   static final int HEADER_BYTES = 16;
 
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-  private static final int NETLINK_SOCK_DIAG = 4;
-  private static final int SOCK_DIAG_BY_FAMILY = 20;
-  private static final int SOCK_DESTROY = 21;
-  private static final int NLM_F_REQUEST_DUMP = 0x301;
-  private static final int NLM_F_REQUEST_ACK = 5;
+
+  /** Flags of a question that many messages answer. */
+  static final int DUMP = 0x301;
+
+  /** Flags of an order. */
+  static final int ORDER = 5;
+
+  /** The first type that is no message of netlink itself. */
+  private static final int FIRST_TYPE = 16;
+
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
   private static final long SOCKET = Syscall.number(41, 198);
@@ -30,47 +35,45 @@ final class SocketDump {
     void read(MemorySegment buffer, long at, long end);
   }
 
-  private SocketDump() {}
+  private Netlink() {}
 
-  static int open() throws LinuxException {
+  /**
+   * Opens a socket to a part of the kernel.
+   *
+   * @param protocol {@code NETLINK_*}, for whom
+   */
+  static int open(int protocol, String name) throws LinuxException {
     return (int)
         LinuxException.check(
-            Syscall.call(SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG),
-            "socket",
-            "NETLINK_SOCK_DIAG");
+            Syscall.call(SOCKET, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "socket", name);
   }
 
-  /** The zeroed body of a request of so many bytes, header included, in the buffer. */
-  static void begin(MemorySegment buffer, int bytes) {
+  /**
+   * The zeroed body of a request of so many bytes, header included, in the buffer.
+   *
+   * @param flags {@link #DUMP}, or {@link #ORDER}, of which {@link #ask} says whether what it is
+   *     about was there
+   */
+  static void begin(MemorySegment buffer, int bytes, int type, int flags) {
     buffer.asSlice(0, bytes).fill((byte) 0);
     buffer.set(ValueLayout.JAVA_INT, 0, bytes);
-    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) SOCK_DIAG_BY_FAMILY);
-    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_DUMP);
-  }
-
-  /** The same of an order to end one socket; {@link #ask} says whether it was there. */
-  static void beginToDestroy(MemorySegment buffer, int bytes) {
-    begin(buffer, bytes);
-    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) SOCK_DESTROY);
-    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) NLM_F_REQUEST_ACK);
+    buffer.set(ValueLayout.JAVA_SHORT, 4, (short) type);
+    buffer.set(ValueLayout.JAVA_SHORT, 6, (short) flags);
   }
 
   /**
    * Sends the request and reads the answer, into the same buffer.
    *
    * @param what for errors
-   * @return false when the family is not built into this kernel, or the socket is gone
+   * @return false when the family is not built into this kernel, or what it is about is gone
    */
   static boolean ask(int fd, MemorySegment buffer, int bytes, String what, Message each)
       throws LinuxException {
-    LinuxException.check(
-        Syscall.call(SENDTO, fd, buffer.address(), bytes, 0), "sendto", "sock_diag");
+    LinuxException.check(Syscall.call(SENDTO, fd, buffer.address(), bytes, 0), "sendto", "netlink");
     while (true) {
       long length =
           LinuxException.check(
-              Syscall.call(RECVFROM, fd, buffer.address(), ANSWER_BYTES, 0),
-              "recvfrom",
-              "sock_diag");
+              Syscall.call(RECVFROM, fd, buffer.address(), ANSWER_BYTES, 0), "recvfrom", "netlink");
       long at = 0;
       while (at + HEADER_BYTES <= length) {
         long size = buffer.get(ValueLayout.JAVA_INT, at);
@@ -83,9 +86,9 @@ final class SocketDump {
           if (errno == Errno.ENOENT || errno == 0) {
             return errno == 0;
           }
-          throw new LinuxException("sock_diag", what, errno);
+          throw new LinuxException("netlink", what, errno);
         }
-        if (type == SOCK_DIAG_BY_FAMILY) {
+        if (type >= FIRST_TYPE) {
           each.read(buffer, at + HEADER_BYTES, at + size);
         }
         at += (size + 3) & ~3L;

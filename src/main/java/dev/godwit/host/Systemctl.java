@@ -1,6 +1,5 @@
-package dev.godwit.survey;
+package dev.godwit.host;
 
-import dev.godwit.host.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What this host's systemd says (systemctl(1)), within limits of time and length. */
-final class Systemctl {
+public final class Systemctl {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /** So that an answer stays below what is kept of a program's output. */
@@ -21,7 +20,7 @@ final class Systemctl {
   private Systemctl() {}
 
   /** What sd_booted(3) asks. */
-  static boolean isThere() {
+  public static boolean isThere() {
     return Files.isDirectory(Path.of("/run/systemd/system"));
   }
 
@@ -33,33 +32,36 @@ final class Systemctl {
    *     between
    * @throws IOException when it does not answer, refuses, or says more than is read
    */
-  static List<Map<String, String>> show(Collection<String> names, String properties)
+  public static List<Map<String, String>> show(Collection<String> names, String properties)
       throws IOException, InterruptedException {
     List<Map<String, String>> units = new ArrayList<>();
     List<String> all = List.copyOf(names);
     for (int at = 0; at < all.size(); at += ASKED_AT_ONCE) {
       List<String> words = new ArrayList<>(List.of("show", "--property=" + properties, "--"));
       words.addAll(all.subList(at, Math.min(all.size(), at + ASKED_AT_ONCE)));
-      units.addAll(parse(run(words)));
+      units.addAll(parse(ask(words)));
     }
     return units;
   }
 
   /** The first words of the lines of a list. */
-  static List<String> list(String... words) throws IOException, InterruptedException {
+  public static List<String> list(String... words) throws IOException, InterruptedException {
     List<String> argv = new ArrayList<>(List.of(words));
     argv.addAll(List.of("--no-legend", "--plain", "--full"));
-    return run(argv)
+    return ask(argv)
         .lines()
         .map(line -> line.strip().split(" ", 2)[0])
         .filter(name -> !name.isEmpty())
         .toList();
   }
 
-  private static String run(List<String> words) throws IOException, InterruptedException {
-    List<String> argv = new ArrayList<>(List.of("systemctl", "--no-pager"));
-    argv.addAll(words);
-    Processes.Outcome outcome = Processes.run(argv, LIMIT);
+  /**
+   * All that it says.
+   *
+   * @throws IOException when it does not answer, refuses, or says more than is read
+   */
+  public static String ask(List<String> words) throws IOException, InterruptedException {
+    Processes.Outcome outcome = run(words);
     if (!outcome.isSuccess() || outcome.droppedBytes() > 0) {
       throw new IOException(
           "systemctl %s %s"
@@ -74,8 +76,33 @@ final class Systemctl {
     return outcome.out();
   }
 
+  /**
+   * The same where a refusal says something too: empty then.
+   *
+   * @throws IOException when it says more than is read
+   */
+  public static String askIfAny(List<String> words) throws IOException, InterruptedException {
+    Processes.Outcome outcome = run(words);
+    if (outcome.isSuccess() && outcome.droppedBytes() > 0) {
+      throw new IOException("systemctl %s says more than is read".formatted(words.getFirst()));
+    }
+    return outcome.isSuccess() ? outcome.out() : "";
+  }
+
+  private static Processes.Outcome run(List<String> words)
+      throws IOException, InterruptedException {
+    List<String> argv = new ArrayList<>(List.of("systemctl", "--no-pager"));
+    argv.addAll(words);
+    return Processes.run(argv, LIMIT);
+  }
+
+  /** The words for people in a {@code LoadError}, which has the name of the error before them. */
+  public static String loadError(String shown) {
+    return shown.replaceAll("^[^\"]*\"|\"$", "");
+  }
+
   /** One paragraph a unit; what a systemd does not know yet is not in it. */
-  static List<Map<String, String>> parse(String said) {
+  public static List<Map<String, String>> parse(String said) {
     List<Map<String, String>> units = new ArrayList<>();
     for (String paragraph : said.split("\n\n")) {
       Map<String, String> properties = new HashMap<>();

@@ -1,0 +1,120 @@
+package dev.godwit.move;
+
+import dev.godwit.plan.PlannedAddress;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The floating address: looked at every two seconds, and brought again where a switch has brought
+ * it. A host that was rebooted, or a tool for networks, may have put it elsewhere. The network is
+ * told about it for the first half minute, for hosts that have missed it (H68).
+ *
+ * <p>It is moved for the first time only when no host has it for so long that whoever was moving it
+ * must have died in between (H58).
+ */
+final class KeptAddress implements Keeper.Owned {
+  private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final int TELLINGS = 15;
+
+  /** Looks; longer than a switch of the address takes on a busy machine. */
+  private static final int LOST = 5;
+
+  /** What is asked of the hosts, and done there. */
+  interface Moves {
+    Set<Role> holders() throws IOException;
+
+    /** See {@link AddressSwitch#bring}. */
+    String bring(Role to, long epoch) throws IOException, InterruptedException;
+  }
+
+  private final String address;
+  private final Moves moves;
+  private boolean wasThere;
+  private int nowhere;
+  private int told;
+
+  /**
+   * @param address for people
+   */
+  KeptAddress(String address, Moves moves) {
+    this.address = address;
+    this.moves = moves;
+  }
+
+  static KeptAddress of(PlannedAddress.Floating floating, AddressSwitch addresses) {
+    return new KeptAddress(
+        floating.display(),
+        new Moves() {
+          @Override
+          public Set<Role> holders() throws IOException {
+            return addresses.holders(floating);
+          }
+
+          @Override
+          public String bring(Role to, long epoch) throws IOException, InterruptedException {
+            return addresses.bring(to, epoch);
+          }
+        });
+  }
+
+  @Override
+  public String name() {
+    return "address";
+  }
+
+  @Override
+  public Duration every() {
+    return LOOK;
+  }
+
+  @Override
+  public void begin() {
+    wasThere = false;
+    nowhere = 0;
+    told = 0;
+  }
+
+  @Override
+  public Optional<Keeper.Look> look(Keeper.Wanted wanted) throws IOException, InterruptedException {
+    Role role = wanted.serving();
+    Set<Role> holders = moves.holders();
+    String state = state(holders);
+    nowhere = holders.isEmpty() ? nowhere + 1 : 0;
+    if (holders.equals(Set.of(role))) {
+      wasThere = true;
+      if (told++ < TELLINGS) {
+        String unused = moves.bring(role, wanted.epoch());
+      }
+      return Optional.of(new Keeper.Look(state, List.of(), List.of()));
+    }
+    if (wasThere || nowhere >= LOST) {
+      String done = moves.bring(role, wanted.epoch());
+      return Optional.of(
+          new Keeper.Look(
+              state(Set.of(role)),
+              List.of(),
+              List.of(
+                  "it was on %s instead of %s alone; %s"
+                      .formatted(where(holders), role.word(), done))));
+    }
+    return Optional.of(new Keeper.Look(state, List.of(problem(state, role)), List.of()));
+  }
+
+  private String state(Set<Role> holders) {
+    return "%s is on %s".formatted(address, where(holders));
+  }
+
+  private static String where(Set<Role> holders) {
+    return holders.size() == 2
+        ? "both hosts"
+        : holders.stream().findFirst().map(Role::word).orElse("neither host");
+  }
+
+  private static String problem(String state, Role role) {
+    return "%s, and %s serves: it was not brought there yet. To try again, the command of the last switch once more"
+        .formatted(state, role.word());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.godwit.move;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** When a floating address is brought back, and what is said of it; the hosts are a stub. */
+final class KeptAddressTest {
+  private static final Keeper.Wanted NEW_SERVES = new Keeper.Wanted(Role.NEW, 7, true);
+
+  private final List<String> brought = new ArrayList<>();
+  private Set<Role> holders = Set.of(Role.NEW);
+
+  private final KeptAddress kept =
+      new KeptAddress(
+          "10.0.0.10/24",
+          new KeptAddress.Moves() {
+            @Override
+            public Set<Role> holders() {
+              return holders;
+            }
+
+            @Override
+            public String bring(Role to, long epoch) {
+              brought.add(to.word() + " " + epoch);
+              return "brought";
+            }
+          });
+
+  private Keeper.Look look() throws Exception {
+    return kept.look(NEW_SERVES).orElseThrow();
+  }
+
+  @Test
+  void h57_an_address_that_was_there_is_brought_back_and_that_is_told() throws Exception {
+    assertThat(look()).isEqualTo(new Keeper.Look("10.0.0.10/24 is on new", List.of(), List.of()));
+    holders = Set.of(Role.OLD, Role.NEW);
+    assertThat(look().events())
+        .containsExactly("it was on both hosts instead of new alone; brought");
+    assertThat(brought).containsExactly("new 7", "new 7");
+  }
+
+  @Test
+  void h68_the_network_is_told_for_half_a_minute() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      look();
+    }
+    assertThat(brought).hasSize(15);
+  }
+
+  @Test
+  void h58_one_that_was_never_there_is_left_to_the_switch_until_nobody_has_it() throws Exception {
+    holders = Set.of(Role.OLD);
+    for (int i = 0; i < 10; i++) {
+      assertThat(look().problems())
+          .hasSize(1)
+          .first()
+          .asString()
+          .contains("is on old, and new serves");
+    }
+    assertThat(brought).isEmpty();
+    holders = Set.of();
+    for (int i = 0; i < 4; i++) {
+      assertThat(look().state()).isEqualTo("10.0.0.10/24 is on neither host");
+    }
+    assertThat(brought).isEmpty();
+    assertThat(look().events()).hasSize(1);
+    assertThat(brought).hasSize(1);
+  }
+}

@@ -1,0 +1,219 @@
+package dev.godwit.sync.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.TemporaryNames;
+import dev.godwit.sync.TestingMemoryFolder;
+import dev.godwit.sync.TestingTrees;
+import dev.godwit.sync.copy.FileSumsTest.Difference;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Directories that a series of copies compares once more, where most are the same. */
+@Timeout(60)
+final class SeriesSumsTest extends TestingTwoTrees {
+  private static final int FILES = FileSumsTest.DIRECTORIES * FileSumsTest.FILES;
+  private static final Duration NOTHING_UNSEEN = Duration.ofSeconds(2);
+
+  /** One for each test. */
+  private static final int TREES = 30;
+
+  /** Trees of which no file changed lately enough to be in doubt: waited for once. */
+  @TempDir(factory = TestingMemoryFolder.class)
+  private static Path grown;
+
+  private static int taken;
+
+  @BeforeAll
+  static void grow() throws Exception {
+    for (int i = 0; i < TREES; i++) {
+      FileSumsTest.grow(grown.resolve("tree" + i));
+      FileSumsTest.grow(grown.resolve("other" + i));
+    }
+    Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
+  }
+
+  @BeforeEach
+  void take() throws Exception {
+    target = folder.resolve("made/target");
+    Files.delete(source);
+    Files.move(grown.resolve("tree" + taken), source);
+    taken++;
+  }
+
+  /** Everything was compared. */
+  private TestingSeries live(String... excludes) throws Exception {
+    TestingSeries series = new TestingSeries(source, target, excludes);
+    series.lookAll();
+    assertThat(series.barrier().isComplete()).isTrue();
+    series.source.follows();
+    assertEqual();
+    return series;
+  }
+
+  /** In pieces, and in one go as after a connection that was lost. */
+  private static void compareAgain(TestingSeries series, Duration unseen) throws Exception {
+    compareInPieces(series, unseen);
+    series.lookTree("", unseen);
+    assertThat(series.barrier().first()).isEmpty();
+  }
+
+  private static void compareInPieces(TestingSeries series, Duration unseen) throws Exception {
+    List<String> directories = new ArrayList<>(List.of(""));
+    for (int i = 0; i < FileSumsTest.DIRECTORIES; i++) {
+      directories.add("d" + i);
+    }
+    series.lookAlone(unseen, directories.toArray(String[]::new));
+    assertThat(series.barrier().first()).isEmpty();
+  }
+
+  @Test
+  void of_unchanged_files_only_sums_are_told() throws Exception {
+    long[] bytes = new long[2];
+    for (int i = 0; i < 2; i++) { // with filters there are none
+      try (TestingSeries series = i == 0 ? live() : live("*.never")) {
+        long before = series.bytes();
+        long seen = series.source.counters().filesSeen();
+        compareAgain(series, NOTHING_UNSEEN);
+        bytes[i] = series.bytes() - before;
+        assertThat(series.source.counters().filesSeen() - seen)
+            .isEqualTo(2 * (FILES + FileSumsTest.DIRECTORIES));
+      }
+    }
+    // The link of each directory is told in both.
+    assertThat(bytes[0]).isLessThan(bytes[1] * 6 / 10);
+  }
+
+  /** Each directory would be told twice. */
+  @Test
+  void to_an_empty_target_no_sums_are_told() throws Exception {
+    long[] bytes = new long[2];
+    for (int i = 0; i < 2; i++) {
+      FileSumsTest.clear(Files.createDirectories(target));
+      try (TestingSeries series =
+          i == 0 ? new TestingSeries(source, target) : new TestingSeries(source, target, "*.no")) {
+        Thread.sleep(500); // until the target has said which sums it wants
+        series.lookTree("", NOTHING_UNSEEN);
+        assertThat(series.barrier().first()).isEmpty();
+        bytes[i] = series.bytes();
+      }
+    }
+    assertThat(bytes[0]).as("%d without", bytes[1]).isLessThan(bytes[1] + 100);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void h23_whatever_differs_is_found_in_pieces_and_by_the_next_series(Difference difference)
+      throws Exception {
+    Files.move(grown.resolve("other" + (taken - 1)), source.resolve("other"));
+    try (TestingSeries series = live()) {
+      difference.make(source, target);
+      compareInPieces(series, NOTHING_UNSEEN);
+      assertEqual();
+    }
+    difference.make(source.resolve("other"), target.resolve("other"));
+    try (TestingSeries series = new TestingSeries(source, target)) {
+      series.lookTree("", NOTHING_UNSEEN);
+      assertThat(series.barrier().first()).isEmpty();
+      assertEqual();
+    }
+  }
+
+  /** In neither size nor time, which a sum would not show. */
+  private void writeWithoutTrace() throws Exception {
+    Path file = source.resolve("d3/f5");
+    FileTime time = Files.getLastModifiedTime(file);
+    Files.writeString(file, "CONTENT 5");
+    Files.setLastModifiedTime(file, time);
+  }
+
+  @Test
+  void h19_a_file_in_doubt_is_read_although_its_sum_is_the_same() throws Exception {
+    try (TestingSeries series = live()) {
+      writeWithoutTrace();
+      compareAgain(series, Duration.ofHours(1));
+      assertEqual();
+    }
+  }
+
+  @Test
+  void h19_a_name_that_is_asked_for_by_itself_is_read_too() throws Exception {
+    try (TestingSeries series = live()) {
+      writeWithoutTrace();
+      Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
+      Look look = new Look().directory(Names.of("d3"), NOTHING_UNSEEN);
+      series.source.look(look.names(Names.of("d3"), List.of(Names.of("f5")), true));
+      assertThat(series.barrier().first()).isEmpty();
+      assertEqual();
+    }
+  }
+
+  @Test
+  void h10_a_file_that_has_lost_its_other_names_is_known_to_have() throws Exception {
+    Files.createLink(source.resolve("d1/linked"), source.resolve("d0/f1"));
+    try (TestingSeries series = live()) {
+      FileStatus file;
+      try (DirectoryHandle in = series.source.directory(Names.of("d0"))) {
+        file = Objects.requireNonNull(in.status(Names.of("f1")));
+      }
+      assertThat(series.source.namesOf(file)).hasSize(2);
+      Files.delete(source.resolve("d1/linked"));
+      Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
+      for (String directory : List.of("d1", "d0")) {
+        series.lookAlone(NOTHING_UNSEEN, directory);
+        assertThat(series.barrier().first()).isEmpty();
+      }
+      assertEqual();
+      assertThat(series.source.hasNamesBelow(Names.of("d0"))).isFalse();
+    }
+  }
+
+  @Test
+  void h25_a_file_on_which_something_is_mounted_is_left_alone() throws Exception {
+    try (TestingSeries series = live()) {
+      Path other = FileSumsTest.file(folder.resolve("other"), "content 5");
+      Path file = source.resolve("d3/f5");
+      TestingTrees.run(folder, "mount", "--bind", other.toString(), file.toString());
+      try {
+        Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
+        series.lookAlone(NOTHING_UNSEEN, "d3");
+        assertThat(series.barrier().first().toString()).contains("another file system is mounted");
+      } finally {
+        TestingTrees.run(folder, "umount", file.toString());
+      }
+    }
+  }
+
+  @Test
+  void h22_the_source_s_own_temporary_names_are_left_out() throws Exception {
+    try (TestingSeries series = live()) {
+      long first = series.bytes();
+      compareInPieces(series, NOTHING_UNSEEN);
+      long second = series.bytes();
+      String name = Names.display(new TemporaryNames().next());
+      Path left = FileSumsTest.file(source.resolve("d3").resolve(name), "half");
+      Files.setLastModifiedTime(
+          source.resolve("d3"), Files.getLastModifiedTime(target.resolve("d3")));
+      Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
+      compareInPieces(series, NOTHING_UNSEEN);
+      long third = series.bytes();
+      assertThat(third - second).isBetween((second - first) - 16, (second - first) + 16);
+      Files.delete(left);
+    }
+  }
+}
