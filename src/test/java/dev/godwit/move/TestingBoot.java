@@ -51,8 +51,24 @@ final class TestingBoot {
 
   /** Every process ends without a word, /run and /tmp are empty, and the host starts again. */
   static void reboot(LabHost host) throws IOException {
-    // From within the host, -1 is all its processes but the first, which is the lab's own.
-    host.run("bash", "-c", "kill -KILL -1");
+    // From within the host, -1 is all its processes but the first, which is the lab's own. A killed
+    // process holds its port until its last thread is gone.
+    host.must(
+        "bash",
+        "-c",
+        """
+        kill -KILL -1
+        alive() {
+          for d in /proc/[0-9]*; do
+            [ $d = /proc/1 ] || [ $d = /proc/$$ ] && continue
+            threads=($d/task/*)
+            read -r stat 2>/dev/null <$d/stat || continue
+            [[ ${#threads[@]} = 1 && ${stat##*) } = Z* ]] || return 0
+          done
+          return 1
+        }
+        while alive; do sleep 0.01; done
+        """);
     host.must("bash", "-c", "rm -rf /run/* /run/.[a-z]* /tmp/*; mkdir -p /run/sshd /run/lock");
     forget(host);
     host.must("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config");
