@@ -70,6 +70,16 @@ public final class RuntimeDirectory {
     return agents(base());
   }
 
+  /**
+   * The folder of the notes on stops of this host's services, whichever move they are of; made when
+   * it is missing. No move can have its name.
+   *
+   * @throws IOException also when it is not private
+   */
+  public static Path stops() throws IOException {
+    return privateFolder(privateFolder(base()).resolve(".stops"));
+  }
+
   /** The same below another folder than the user's. */
   static Path agents(Path base) throws IOException {
     return privateFolder(privateFolder(base).resolve(".agents"));

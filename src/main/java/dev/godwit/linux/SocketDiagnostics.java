@@ -39,6 +39,7 @@ public final class SocketDiagnostics {
   private static final int LAST_DATA_SENT = 44;
   private static final int LAST_DATA_RECEIVED = 52;
   private static final int BYTES_ACKED = 120;
+  private static final int BYTES_RECEIVED = 128;
 
   /** As the kernel takes it: sockets of every local port. */
   private static final int ANY_PORT = 0;
@@ -68,7 +69,16 @@ public final class SocketDiagnostics {
       long received,
       long unsent,
       boolean v6Only,
-      Talk talk) {}
+      Talk talk) {
+
+    /**
+     * Whether this end owes nothing: all was read and sent, and the other end has asked for nothing
+     * since this one last spoke, or ever.
+     */
+    public boolean isIdle() {
+      return received == 0 && unsent == 0 && (talk.isPeerSilent() || !talk.isAwaited());
+    }
+  }
 
   /**
    * What the kernel remembers of a connection's data (struct tcp_info).
@@ -77,9 +87,10 @@ public final class SocketDiagnostics {
    * @param receivedMillis since the other end did
    * @param isSilent this end has said nothing yet; false on kernels before Linux 4.2, which do not
    *     count
+   * @param isPeerSilent the same of the other end
    */
-  public record Talk(long sentMillis, long receivedMillis, boolean isSilent) {
-    public static final Talk NONE = new Talk(0, 0, false);
+  public record Talk(long sentMillis, long receivedMillis, boolean isSilent, boolean isPeerSilent) {
+    public static final Talk NONE = new Talk(0, 0, false, false);
 
     /** Since data last went in either direction. */
     public long quietMillis() {
@@ -220,11 +231,12 @@ public final class SocketDiagnostics {
   }
 
   private static Talk talk(MemorySegment info) {
-    boolean counts = info.byteSize() >= BYTES_ACKED + 8;
+    boolean counts = info.byteSize() >= BYTES_RECEIVED + 8;
     return new Talk(
         info.get(ValueLayout.JAVA_INT_UNALIGNED, LAST_DATA_SENT) & 0xffffffffL,
         info.get(ValueLayout.JAVA_INT_UNALIGNED, LAST_DATA_RECEIVED) & 0xffffffffL,
-        counts && info.get(ValueLayout.JAVA_LONG_UNALIGNED, BYTES_ACKED) == 0);
+        counts && info.get(ValueLayout.JAVA_LONG_UNALIGNED, BYTES_ACKED) == 0,
+        counts && info.get(ValueLayout.JAVA_LONG_UNALIGNED, BYTES_RECEIVED) == 0);
   }
 
   private static InetSocketAddress endpoint(MemorySegment message, long port, long at, int family) {

@@ -4,6 +4,7 @@ import dev.godwit.host.Processes;
 import dev.godwit.host.Processes.Outcome;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.ProcessTable;
+import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +12,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -30,20 +33,31 @@ public final class ServiceManager {
   /** Between two looks at processes that are ending; a look costs a few milliseconds. */
   private static final Duration LOOK = Duration.ofMillis(10);
 
+  /** Between two looks for connections, each of which goes through all processes. */
+  private static final Duration CONNECTIONS_LOOK = Duration.ofMillis(50);
+
+  /**
+   * How long a service that was told to stop and still listens is looked at, until it is taken for
+   * one that does not obey: it might be finishing an answer.
+   */
+  private static final Duration WHOLE = Duration.ofSeconds(2);
+
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
 
   private final Fences fences;
+  private final BegunStops stops;
 
   /** Null but on a stage: on a host units are its systemd's. */
   private final @Nullable StagedUnits units;
 
   public ServiceManager(Fences fences) {
-    this(fences, null);
+    this(fences, new BegunStops(null), null);
   }
 
-  private ServiceManager(Fences fences, @Nullable StagedUnits units) {
+  ServiceManager(Fences fences, BegunStops stops, @Nullable StagedUnits units) {
     this.fences = fences;
+    this.stops = stops;
     this.units = units;
   }
 
@@ -51,7 +65,7 @@ public final class ServiceManager {
    * One that also runs {@link Control.Staged} units, for where all that it starts is thrown away.
    */
   public static ServiceManager onStage(Fences fences) {
-    return new ServiceManager(fences, new StagedUnits());
+    return new ServiceManager(fences, new BegunStops(null), new StagedUnits());
   }
 
   private StagedUnits units(Service service) throws ServiceException {
@@ -131,7 +145,8 @@ public final class ServiceManager {
 
   /**
    * Starts those that do not run, and lifts their fences first where Godwit had put one up. What
-   * comes after another is started when that one listens on its ports.
+   * comes after another is started when that one listens on its ports. One whose stop was begun and
+   * has not been seen to end is let end first, however it says that it runs.
    *
    * @return how long each took, for people
    */
@@ -179,15 +194,61 @@ public final class ServiceManager {
         regardless,
         first,
         service -> {
+          awaitBegunStop(service, end);
           if (!runs(service)) {
             startOne(service, left(end));
           }
+          stops.end(service);
           boolean isWaitedFor =
               services.stream().anyMatch(other -> other.after().contains(service.name()));
           if (isWaitedFor) {
             awaitListens(service, end);
           }
         });
+  }
+
+  /**
+   * A service that is ending has no use for the clients that it still has: nobody else can come to
+   * it, and its next start waits for them.
+   */
+  private void awaitBegunStop(Service service, long end) throws IOException, InterruptedException {
+    Optional<Set<ProcessTable.Entry>> begun = stops.of(service);
+    if (begun.isEmpty()) {
+      return;
+    }
+    ServiceProcesses processes = ServiceProcesses.known(service, begun.get());
+    Set<Long> ours = ours();
+    long wholeSince = 0;
+    Set<ProcessTable.Entry> left = processes.left();
+    while (!left.isEmpty()) {
+      Set<Integer> listening = processes.listening(left);
+      if (listening.isEmpty() && !runs(service)) {
+        return;
+      }
+      long now = System.nanoTime();
+      if (!listening.isEmpty() && listening.containsAll(service.ports())) {
+        wholeSince = wholeSince == 0 ? now : wholeSince;
+        if (now - wholeSince > WHOLE.toNanos()) {
+          return;
+        }
+      } else {
+        wholeSince = 0;
+        processes.cutOff(left, ours, socket -> true);
+        if (service.stopping().past() == Service.Past.END) {
+          signal(left, SIGKILL);
+        }
+      }
+      if (now - end >= 0) {
+        if (service.ports().isEmpty()) {
+          return; // what it says of itself is all that there is
+        }
+        throw new ServiceException(
+            "%s was told to stop and is still ending: %s. It can be started when they are gone"
+                .formatted(service.name(), ServiceProcesses.display(left)));
+      }
+      Thread.sleep(CONNECTIONS_LOOK);
+      left = processes.left();
+    }
   }
 
   private void startOne(Service service, Duration limit) throws IOException, InterruptedException {
@@ -240,7 +301,9 @@ public final class ServiceManager {
    * <p>Once a stop command has returned, a process that talks to a client is told to end (SIGTERM);
    * the others may finish what they do, such as a delivery, until half of the limit has passed.
    * Sessions that are still there then are killed; what is left at the limit is killed or makes the
-   * stop fail, as the service says.
+   * stop fail, as the service says. While a stop command waits for clients, those that want nothing
+   * are cut off from half of the limit on: one who has connected and says nothing would keep it
+   * waiting for as long as he likes.
    *
    * @param fence whether they are also kept from starting again, by whatever (H57); when the stop
    *     fails they still are, until {@link #startAll}
@@ -286,11 +349,15 @@ public final class ServiceManager {
     }
     List<String> command = service.control().stop();
     Duration limit = left(end);
-    Outcome outcome = Processes.run(command, limit);
+    stops.begin(service, processes.members());
+    Outcome outcome = runStop(command, limit, processes);
     boolean kill = service.stopping().past() == Service.Past.END;
     // Some say that nothing was to stop by failing; the state counts.
     boolean hasFailed = outcome.timedOut() ? !kill : !outcome.isSuccess() && runs(service);
     if (hasFailed) {
+      if (!outcome.timedOut() && isWhole(service, processes)) {
+        stops.end(service); // it refused, and serves
+      }
       throw failure(service, "it does not stop", command, outcome, limit);
     }
     if (outcome.timedOut() && service.control() instanceof Control.Unit unit) {
@@ -307,6 +374,52 @@ public final class ServiceManager {
           "%s still runs although `%s` said that it was stopped"
               .formatted(service.name(), String.join(" ", command)));
     }
+    stops.end(service);
+  }
+
+  /** Whether nothing of it has ended, and it listens everywhere. */
+  private static boolean isWhole(Service service, ServiceProcesses processes) throws IOException {
+    Set<ProcessTable.Entry> left = processes.left();
+    return left.containsAll(processes.members())
+        && processes.listening(left).containsAll(service.ports());
+  }
+
+  private static Outcome runStop(List<String> command, Duration limit, ServiceProcesses processes)
+      throws IOException, InterruptedException {
+    Set<Long> ours = ours();
+    AtomicReference<@Nullable IOException> failed = new AtomicReference<>();
+    Thread cutting =
+        Thread.ofPlatform()
+            .daemon()
+            .name("cutting off")
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(limit.dividedBy(2));
+                    while (true) {
+                      processes.cutOff(processes.left(), ours, TcpSocket::isIdle);
+                      Thread.sleep(CONNECTIONS_LOOK);
+                    }
+                  } catch (InterruptedException e) {
+                    // The stop command has ended.
+                  } catch (IOException e) {
+                    if (!Thread.currentThread().isInterrupted()) {
+                      failed.set(e);
+                    }
+                  }
+                });
+    Outcome outcome;
+    try {
+      outcome = Processes.run(command, limit);
+    } finally {
+      cutting.interrupt();
+      cutting.join();
+    }
+    IOException e = failed.get();
+    if (e != null && !outcome.isSuccess()) {
+      throw new IOException("clients that want nothing cannot be cut off: " + e.getMessage(), e);
+    }
+    return outcome;
   }
 
   private static void awaitGone(Service service, ServiceProcesses processes, long started, long end)

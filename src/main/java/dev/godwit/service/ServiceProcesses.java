@@ -1,5 +1,7 @@
 package dev.godwit.service;
 
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.ProcessTable;
 import dev.godwit.linux.SocketDiagnostics;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -86,18 +89,32 @@ final class ServiceProcesses {
           }
         }
       }
-      Set<Workplace> workplaces =
-          roots.stream()
-              .map(root -> workplace(root.pid()))
-              .filter(Objects::nonNull)
-              .filter(place -> LETS_GO.matcher(place.program()).matches())
-              .collect(Collectors.toSet());
+      Set<Workplace> workplaces = workplaces(roots);
       roots.addAll(thatWorkAt(workplaces, table));
       found.put(
           service.name(),
           new ServiceProcesses(service.ports(), table.withDescendants(roots), workplaces));
     }
     return found;
+  }
+
+  /**
+   * Those of a service that is ending.
+   *
+   * @param members what it had before
+   */
+  static ServiceProcesses known(Service service, Set<ProcessTable.Entry> members)
+      throws IOException {
+    return new ServiceProcesses(
+        service.ports(), members, workplaces(ProcessTable.read().withDescendants(members)));
+  }
+
+  private static Set<Workplace> workplaces(Set<ProcessTable.Entry> of) {
+    return of.stream()
+        .map(entry -> workplace(entry.pid()))
+        .filter(Objects::nonNull)
+        .filter(place -> LETS_GO.matcher(place.program()).matches())
+        .collect(Collectors.toSet());
   }
 
   private static Set<ProcessTable.Entry> thatWorkAt(Set<Workplace> workplaces, ProcessTable table) {
@@ -132,6 +149,11 @@ final class ServiceProcesses {
     return inodes;
   }
 
+  /** All that were found. */
+  Set<ProcessTable.Entry> members() {
+    return members;
+  }
+
   /** Those that have not ended, with what they have started since. */
   Set<ProcessTable.Entry> left() throws IOException {
     ProcessTable table = ProcessTable.read();
@@ -151,6 +173,65 @@ final class ServiceProcesses {
         .values()
         .forEach(holders -> holders.forEach(holder -> pids.add(holder.pid())));
     return left.stream().filter(entry -> pids.contains(entry.pid())).collect(Collectors.toSet());
+  }
+
+  /**
+   * Ends connections that they have with clients, whose ends meet a reset. What the kernel cannot
+   * end stays.
+   *
+   * @param left of {@link #left}
+   * @param ours processes whose connections stay, though one of them be the same
+   * @param which of them
+   */
+  void cutOff(Set<ProcessTable.Entry> left, Set<Long> ours, Predicate<TcpSocket> which)
+      throws IOException {
+    Map<Long, TcpSocket> open = new HashMap<>();
+    for (int port : ports) {
+      for (TcpSocket socket : SocketDiagnostics.sockets(port, WITH_CLIENT)) {
+        if (socket.inode() != 0 && which.test(socket)) {
+          open.put(socket.inode(), socket);
+        }
+      }
+    }
+    if (open.isEmpty()) {
+      return;
+    }
+    Set<Integer> pids = left.stream().map(ProcessTable.Entry::pid).collect(Collectors.toSet());
+    for (var held : ProcessFiles.socketHolders(open.keySet()).entrySet()) {
+      List<Integer> holders = held.getValue().stream().map(ProcessFiles.Holder::pid).toList();
+      if (holders.stream().anyMatch(pids::contains)
+          && holders.stream().noneMatch(pid -> ours.contains((long) pid))) {
+        try {
+          boolean unused =
+              SocketDiagnostics.destroy(Objects.requireNonNull(open.get(held.getKey())));
+        } catch (LinuxException e) {
+          if (e.errno() == Errno.EOPNOTSUPP || e.errno() == Errno.EPERM) {
+            return; // then they are waited for, as without this
+          }
+          throw e;
+        }
+      }
+    }
+  }
+
+  /**
+   * On which of the service's ports one of them listens.
+   *
+   * @param left of {@link #left}
+   */
+  Set<Integer> listening(Set<ProcessTable.Entry> left) throws IOException {
+    Set<Integer> pids = left.stream().map(ProcessTable.Entry::pid).collect(Collectors.toSet());
+    Set<Integer> found = new HashSet<>();
+    for (int port : ports) {
+      Set<Long> inodes = sockets(List.of(port), SocketDiagnostics.LISTEN);
+      if (!inodes.isEmpty()
+          && ProcessFiles.socketHolders(inodes).values().stream()
+              .flatMap(List::stream)
+              .anyMatch(holder -> pids.contains(holder.pid()))) {
+        found.add(port);
+      }
+    }
+    return found;
   }
 
   /**

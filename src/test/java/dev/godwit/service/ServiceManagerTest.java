@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +22,18 @@ class ServiceManagerTest {
 
   @TempDir Path folder;
 
-  private final ServiceManager manager = new ServiceManager(new Fences(Path.of("/nonexistent")));
+  @TempDir Path stops;
+
+  private ServiceManager manager;
+
+  @BeforeEach
+  void up() {
+    manager = manager(Path.of("/nonexistent"));
+  }
+
+  private ServiceManager manager(Path root) {
+    return new ServiceManager(new Fences(root), new BegunStops(stops), null);
+  }
 
   private Service service(List<String> start, List<String> stop, List<String> state) {
     return new Service("app", new Control.Commands(start, stop, state), List.of(), List.of());
@@ -267,7 +279,7 @@ class ServiceManagerTest {
     Service web = byScript("web", folder.resolve("web-runs"));
     Service free = noting("free", folder.resolve("notes"));
     List<Service> services = List.of(app, web, free);
-    ServiceManager fencing = new ServiceManager(new Fences(folder));
+    ServiceManager fencing = manager(folder);
     fencing.stopAll(services, true, LIMIT);
     assertThat(fencing.keep(services, fence -> fail("all are up")))
         .isEqualTo(new Kept(List.of(), List.of()));
@@ -301,7 +313,7 @@ class ServiceManagerTest {
     Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
     Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
     List<Service> services = List.of(byScript("app", folder.resolve("runs")));
-    ServiceManager fencing = new ServiceManager(new Fences(folder));
+    ServiceManager fencing = manager(folder);
     ServiceOrders orders = ServiceOrders.in(folder.resolve("orders"));
     Files.createFile(folder.resolve("runs")); // so that nothing is to be started
     orders.obey(8, () -> fencing.startAll(services, LIMIT));
