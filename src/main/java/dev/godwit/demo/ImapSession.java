@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -103,9 +104,13 @@ final class ImapSession implements AutoCloseable {
 
   private String send(String command) throws IOException {
     String name = "a" + tag++;
-    socket
-        .getOutputStream()
-        .write((name + " " + command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    try {
+      socket
+          .getOutputStream()
+          .write((name + " " + command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    } catch (SocketException e) {
+      return name; // what the server has said before it ended the connection is still to be read
+    }
     return name;
   }
 
@@ -117,6 +122,10 @@ final class ImapSession implements AutoCloseable {
         line = line();
       } catch (EOFException e) {
         throw new EOFException(verb + " got no answer: the connection ended " + lines);
+      } catch (SocketException e) {
+        // As the end of one whose server has not read all that was sent.
+        throw new SocketException(
+            "%s got no answer: %s %s".formatted(verb, e.getMessage(), lines), e);
       } catch (SocketTimeoutException e) {
         throw new SocketTimeoutException(verb + " got no answer");
       }

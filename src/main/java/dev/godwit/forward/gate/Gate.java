@@ -44,6 +44,9 @@ public final class Gate implements AutoCloseable {
   /** A host that takes longer for an answer is not one to release clients to. */
   private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
 
+  /** Between a way back that failed and the next attempts. */
+  private static final Duration AGAIN = Duration.ofSeconds(10);
+
   /** For what a gate that ends itself still does. */
   private static final long LAST_MILLIS = 500;
 
@@ -326,6 +329,25 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /** A service that a person mends while nobody is at a controller gets its clients again. */
+  private void goBackAgain(long mine) {
+    synchronized (state) {
+      try {
+        long next = System.nanoTime() + AGAIN.toNanos();
+        while (serial == mine && wayBackFailed && next - System.nanoTime() > 0) {
+          TimeUnit.NANOSECONDS.timedWait(state, next - System.nanoTime());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt(); // nobody interrupts it
+      }
+      if (serial != mine || !wayBackFailed || mode != Mode.GOING_BACK) {
+        return;
+      }
+      wayBackFailed = false; // it is this thread's
+    }
+    goBackUnasked();
+  }
+
   /** Nobody waits for the outcome. */
   private void goBackUnasked() {
     try {
@@ -606,8 +628,9 @@ public final class Gate implements AutoCloseable {
    * Puts this host's services in charge again; returns when they are. Does nothing when they are
    * already; while another thread is at it, waits for its end.
    *
-   * @throws GateException FAILED when the services cannot be started; new connections go on waiting
-   *     in the gate, and calling again tries again
+   * @throws GateException FAILED when the services cannot be started: those who waited were reset,
+   *     those who come now wait; it is tried again every {@link #AGAIN}, and when this is called
+   *     again
    */
   public void back(long epoch) throws IOException, InterruptedException {
     parts.fence.check(epoch);
@@ -698,8 +721,14 @@ public final class Gate implements AutoCloseable {
       synchronized (state) {
         // Also what nobody expects: whoever waits for the end of the way back must hear of it.
         wayBackFailed = true;
-        wayBackMessage = "the way back failed, new connections go on waiting: " + e.getMessage();
+        wayBackMessage =
+            "the way back failed and is tried again every %d s, who waited meanwhile was reset: %s"
+                .formatted(AGAIN.toSeconds(), e.getMessage());
+        long mine = ++serial;
+        Thread.ofPlatform().daemon().name("gate way back again").start(() -> goBackAgain(mine));
         state.notifyAll();
+        // Who is told nothing waits for as long as he likes, and does not look elsewhere.
+        parts.relay.loop().execute(() -> parts.room.clear(guest -> true, "no service here"));
         throw new GateException(Kind.FAILED, wayBackMessage, e);
       }
     } finally {

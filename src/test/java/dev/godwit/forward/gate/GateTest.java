@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -258,7 +259,7 @@ final class GateTest {
 
   /** What listens then has another host's or place's files. */
   @Test
-  void h56_a_way_back_whose_services_may_not_serve_keeps_the_clients_waiting() throws Exception {
+  void h56_a_way_back_whose_services_may_not_serve_gives_them_no_client() throws Exception {
     inside(
         () -> {
           WayBack wrongPlace =
@@ -278,7 +279,7 @@ final class GateTest {
             try (TestingClient client = new TestingClient("127.0.0.1", PORT, "patient")) {
               assertThatThrownBy(() -> gate.back(1)).hasMessageContaining("pointed elsewhere");
               assertThat(gate.status().mode()).isEqualTo(Mode.GOING_BACK);
-              assertThat(client.isAnswered()).isFalse();
+              assertThatThrownBy(client::answer).hasRootCauseInstanceOf(SocketException.class);
             }
             gate.end(1, true);
           }
