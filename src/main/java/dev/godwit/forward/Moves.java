@@ -4,16 +4,9 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Where the daemons of moves keep their state on a host: one directory a move. */
@@ -40,29 +33,6 @@ public record Moves(Path run) {
       throw new WireException("malformed message: not a move's name");
     }
     return move;
-  }
-
-  /** Replaces a file that nobody else may read; returns when it is on disk. */
-  public static void store(Path folder, String name, byte[] content) throws IOException {
-    Files.createDirectories(folder);
-    Path next = folder.resolve(name + ".next");
-    Files.deleteIfExists(next);
-    // It may hold the landing's token.
-    try (FileChannel file =
-        FileChannel.open(
-            next,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        int unused = file.write(bytes);
-      }
-      file.force(true);
-    }
-    Files.move(next, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel directory = FileChannel.open(folder)) {
-      directory.force(true);
-    }
   }
 
   /**

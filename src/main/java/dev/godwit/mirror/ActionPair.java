@@ -79,6 +79,7 @@ final class ActionPair implements Pair {
         now.dirty() + now.waiting() + now.running(),
         now.lagMillis(),
         now.rung(),
+        0,
         Counters.NONE,
         now.problems(),
         now.first(),

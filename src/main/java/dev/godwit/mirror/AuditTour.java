@@ -34,6 +34,7 @@ final class AuditTour implements Walk {
   private boolean isAgain;
 
   private int underWay;
+  private long taken;
 
   /** Directories were taken for a piece that is not begun yet: earlier ones may end meanwhile. */
   private boolean isTaken;
@@ -84,6 +85,7 @@ final class AuditTour implements Walk {
   public @Nullable String next() {
     String next = left.pollLast();
     isTaken |= next != null;
+    taken += next == null || isAgain ? 0 : 1;
     return next;
   }
 
@@ -118,6 +120,7 @@ final class AuditTour implements Walk {
     passed = null;
     left.clear();
     left.add("");
+    taken = 0;
   }
 
   /** Returns whether there is room for it. */
@@ -180,6 +183,11 @@ final class AuditTour implements Walk {
     if (!isOver) {
       left.add(again.getFirst());
     }
+  }
+
+  /** How many directories it has come to, with those that an earlier part has looked at. */
+  long taken() {
+    return taken;
   }
 
   /** Whether everything was looked at. */

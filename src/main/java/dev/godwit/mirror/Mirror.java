@@ -53,6 +53,7 @@ public final class Mirror implements AutoCloseable {
   private static final int LEFT_OUT_MAX = 1000;
 
   private final MirrorJob job;
+  private final String loss;
   private final Thread worker;
   private final Backoff backoff = new Backoff();
 
@@ -127,7 +128,25 @@ public final class Mirror implements AutoCloseable {
    * @param memory what {@link #memory} said the last time this directory was mirrored
    */
   public Mirror(MirrorJob job, RootMemory memory) {
+    this(job, memory, "");
+  }
+
+  /**
+   * @param loss why what was remembered is not known any more; empty when it is. Then a mirror that
+   *     removes anything halts before the first look: what was mounted below the source is not
+   *     known either, and may be missing (H27).
+   */
+  Mirror(MirrorJob job, RootMemory memory, String loss) {
     this.job = job;
+    this.loss = loss;
+    if (!loss.isEmpty() && job.manner().rules().deletes()) {
+      halt(
+          loss
+              + ". Nothing was looked at, and nothing is deleted on the target. See that the source"
+              + " is the right one, and that all is mounted there that should be; then resume the"
+              + " mirror, which compares every file by its content.",
+          false);
+    }
     this.identity = memory.identity();
     this.wasFilled = memory.wasFilled();
     this.isFirst = memory.identity().isEmpty();
@@ -203,6 +222,7 @@ public final class Mirror implements AutoCloseable {
             0,
             0,
             "",
+            0,
             Counters.NONE,
             List.of(),
             List.of(),
@@ -213,10 +233,11 @@ public final class Mirror implements AutoCloseable {
       }
       return new MirrorStatus(
           state,
-          message.isEmpty() ? seen.warning() : message,
+          message.isEmpty() ? warning(seen) : message,
           seen.dirty(),
           seen.lagMillis(),
           seen.rung(),
+          seen.directories(),
           seen.counters(),
           seen.problems(),
           seen.waiting(),
@@ -227,6 +248,14 @@ public final class Mirror implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private String warning(Report.State seen) {
+    return loss.isEmpty()
+        ? seen.warning()
+        : loss
+            + "; every file is compared by its content"
+            + (seen.warning().isEmpty() ? "" : "; " + seen.warning());
   }
 
   /**

@@ -44,7 +44,7 @@ final class MirrorServer implements AutoCloseable {
     Map<String, MirrorRule> wanted = new LinkedHashMap<>();
     rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
     for (MirrorRule rule : rules.rules()) {
-      RootMemory unused = memory(rule); // what cannot be read is told before anything is changed
+      Remembered unused = memory(rule); // what cannot be read is told before anything is changed
     }
     List<String> changes = new ArrayList<>();
     for (Pair pair : List.copyOf(pairs.values())) {
@@ -60,12 +60,8 @@ final class MirrorServer implements AutoCloseable {
     for (MirrorRule rule : rules.rules()) {
       if (!pairs.containsKey(rule.name())) {
         changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
-        RootMemory memory = memory(rule);
         Actions actions = rule.actions();
-        Pair pair =
-            actions == null
-                ? new MirrorPair(rule, new Mirror(job(rule), memory), memory, store, log)
-                : new ActionPair(rule, actions, log);
+        Pair pair = actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log);
         pairs.put(rule.name(), pair);
         pair.start();
       }
@@ -73,8 +69,28 @@ final class MirrorServer implements AutoCloseable {
     return changes;
   }
 
-  private RootMemory memory(MirrorRule rule) throws IOException {
-    return rule.isNewRoot() ? RootMemory.NONE : store.read(MirrorPair.key(rule));
+  private Pair pair(MirrorRule rule, Remembered before) {
+    Mirror mirror = new Mirror(job(rule), before.memory(), before.loss());
+    return new MirrorPair(rule, mirror, before.memory(), store, log);
+  }
+
+  /**
+   * What is known of a source's root.
+   *
+   * @param loss what is wrong with that; empty when nothing is
+   */
+  private record Remembered(RootMemory memory, String loss) {}
+
+  private Remembered memory(MirrorRule rule) throws IOException {
+    if (rule.isNewRoot()) {
+      return new Remembered(RootMemory.NONE, "");
+    }
+    try {
+      return new Remembered(store.read(MirrorPair.key(rule)), "");
+    } catch (RootStore.LostException e) {
+      // The other mirrors begin all the same.
+      return new Remembered(RootMemory.LOST, String.valueOf(e.getMessage()));
+    }
   }
 
   private MirrorJob job(MirrorRule rule) {

@@ -12,6 +12,8 @@ import java.util.List;
  * @param dirty changed paths that are not yet known to be applied on the target
  * @param lagMillis the age of the oldest of them, as of {@code lastContact}
  * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
+ * @param directories how many the source has, its root too, by the last look at everything; 0 where
+ *     commands are run for changes
  * @param counters what this connection's session has done so far
  * @param problems what could not be applied and is tried again
  * @param waiting some of the paths that have changed and were not looked at yet
@@ -26,6 +28,7 @@ public record MirrorStatus(
     long dirty,
     long lagMillis,
     String rung,
+    long directories,
     Counters counters,
     List<String> problems,
     List<String> waiting,
@@ -39,7 +42,10 @@ public record MirrorStatus(
     mounts = List.copyOf(mounts);
   }
 
-  /** Files found at the source so far; grows to the whole number during {@code COPYING}. */
+  /**
+   * Files looked at on this connection: when {@code COPYING} ends the whole number of them, later
+   * more with each look.
+   */
   public long files() {
     return counters.filesSeen();
   }
@@ -49,7 +55,7 @@ public record MirrorStatus(
     return counters.bytesApplied();
   }
 
-  /** The size of all files found at the source so far. */
+  /** The sizes of {@link #files} together. */
   public long bytesTotal() {
     return counters.bytesSeen();
   }

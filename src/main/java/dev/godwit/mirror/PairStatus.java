@@ -117,6 +117,7 @@ record PairStatus(
     all.put("rung", mirror.rung());
     all.put("files_per_second", filesPerSecond);
     all.put("bytes_per_second", bytesPerSecond);
+    all.put("directories", mirror.directories());
     all.put("files", mirror.files());
     all.put("bytes_total", mirror.bytesTotal());
     all.put("files_applied", mirror.counters().filesApplied());

@@ -54,6 +54,7 @@ final class Pending {
   private long generation;
   private @Nullable Tour tour;
   private @Nullable AuditTour audit;
+  private long directories;
 
   /** Whether all that happened until the last piece of the audit ended is known to be told. */
   private boolean isAuditTold;
@@ -175,6 +176,15 @@ final class Pending {
   }
 
   /**
+   * How many directories the tree has, by the last look at everything; by the first one as far as
+   * it has come.
+   */
+  long directories() {
+    Tour first = directories == 0 ? tour : null;
+    return first == null ? directories : first.taken();
+  }
+
+  /**
    * The tour is at its end, or what is left of it is made due. What came to its place meanwhile may
    * have come from where the tour was not yet.
    */
@@ -182,6 +192,9 @@ final class Pending {
     Tour ending = tour;
     if (ending != null) {
       tour = null;
+      if (ending.isAtEnd()) {
+        directories = ending.taken();
+      }
       ending.rest().forEach(path -> isDue(path, Scope.TREE, now));
       dirty.doubtArrivals();
     }
@@ -270,6 +283,7 @@ final class Pending {
       return null;
     }
     audit = null;
+    directories = one.taken();
     return one;
   }
 

@@ -36,6 +36,7 @@ sealed interface Report {
    * @param identity see {@code watch.Root}
    * @param waiting some of the paths that changed and are not looked at yet, for people
    * @param empty whether the root holds nothing
+   * @param directories how many the source has, by the last look at everything
    * @param warning why changes are seen late or not verified; empty when they are not
    */
   record State(
@@ -47,6 +48,7 @@ sealed interface Report {
       long rescans,
       String identity,
       boolean empty,
+      long directories,
       Counters counters,
       List<String> problems,
       List<String> waiting)
@@ -93,7 +95,7 @@ sealed interface Report {
     switch (this) {
       case State s -> {
         message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis).text(s.rung).text(s.warning);
-        message.u64(s.rescans).text(s.identity).bool(s.empty);
+        message.u64(s.rescans).text(s.identity).bool(s.empty).u64(s.directories);
         Figures.write(message, s.counters);
         message.texts(s.problems).texts(s.waiting);
       }
@@ -142,6 +144,7 @@ sealed interface Report {
                   reader.u64(),
                   reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX),
                   reader.bool(),
+                  reader.u64(),
                   Figures.read(reader),
                   reader.texts(PROBLEMS_MAX, 4 * TEXT_BYTES_MAX),
                   reader.texts(WAITING_MAX, 4 * TEXT_BYTES_MAX));

@@ -185,6 +185,7 @@ final class Reporter {
           seen.overflows(),
           root.identity(),
           root.isEmpty(),
+          pending.directories(),
           session.counters(),
           problems,
           pending.first(Report.WAITING_MAX));

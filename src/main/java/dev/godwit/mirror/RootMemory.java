@@ -22,6 +22,12 @@ public record RootMemory(
     List<AuditState> audits) {
   public static final RootMemory NONE = new RootMemory("", false, null, List.of(), List.of());
 
+  /**
+   * Something was known, and nobody knows what: the root may not be empty now (H27), and no file is
+   * believed to be what it looks like (H31).
+   */
+  static final RootMemory LOST = new RootMemory("", true, Instant.EPOCH, List.of(), List.of());
+
   public RootMemory {
     mounts = List.copyOf(mounts);
     audits = List.copyOf(audits);

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.host.DurableFile;
 import dev.godwit.linux.PathText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +8,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -28,6 +28,15 @@ public final class RootStore {
   private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
   private static final String NOWHERE = "-";
+
+  /** A power cut, or a disk, has left a file without what was in it (H31). */
+  static final class LostException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    LostException(Path file) {
+      super("what was remembered of the source is lost: " + file + " is empty");
+    }
+  }
 
   private final Path directory;
 
@@ -58,12 +67,16 @@ public final class RootStore {
   /**
    * What is known; {@link RootMemory#NONE} for nothing.
    *
+   * @throws LostException when something was, and it is not there any more
    * @throws IOException for people, when it cannot be read or is something else
    */
   public RootMemory read(RootKey key) throws IOException {
     Path file = directory.resolve(key.fileName());
     try {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      if (lines.stream().allMatch(line -> line.chars().allMatch(c -> c == 0))) {
+        throw new LostException(file);
+      }
       if (lines.size() < 2 || !(lines.get(1).equals(FILLED) || lines.get(1).equals(EMPTY))) {
         throw new IOException(
             file + " is not what Godwit has written; look at the source, then remove that file");
@@ -163,10 +176,8 @@ public final class RootStore {
     return all.isEmpty() ? List.of() : Arrays.stream(all.split(",")).map(RootStore::text).toList();
   }
 
+  /** Returns when it is on disk. */
   void write(RootKey key, RootMemory memory) throws IOException {
-    Files.createDirectories(directory);
-    Path file = directory.resolve(key.fileName());
-    Path temporary = file.resolveSibling(file.getFileName() + ".new");
     String text =
         memory.identity()
             + "\n"
@@ -177,9 +188,7 @@ public final class RootStore {
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
             + String.join("", memory.mounts().stream().map(RootStore::line).toList())
             + String.join("", memory.audits().stream().map(RootStore::line).toList());
-    Files.writeString(temporary, text);
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(directory.resolve(key.fileName()), text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Forgets all that was written. */

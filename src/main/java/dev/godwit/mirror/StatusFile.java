@@ -80,8 +80,8 @@ final class StatusFile {
           .append(rules.isEmpty() ? "  nothing." : String.join("\n", rules))
           .append("\n\n\n");
     }
-    // lsyncd counts a watch for each directory.
-    long watched = pairs.stream().mapToLong(p -> p.mirror().counters().directoriesSeen()).sum();
+    // lsyncd has a watch for each directory.
+    long watched = pairs.stream().mapToLong(p -> p.mirror().directories()).sum();
     text.append("Inotify watching ").append(watched).append(" directories\n");
     int number = 1;
     for (PairStatus pair : pairs) {

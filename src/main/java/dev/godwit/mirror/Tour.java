@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Tour implements Walk {
   private final Deque<String> left = new ArrayDeque<>();
   private final long since;
+  private long taken;
 
   /**
    * @param since when the oldest change was lost, in System.nanoTime()
@@ -29,7 +30,9 @@ final class Tour implements Walk {
 
   @Override
   public @Nullable String next() {
-    return left.pollLast();
+    String next = left.pollLast();
+    taken += next == null ? 0 : 1;
+    return next;
   }
 
   @Override
@@ -40,6 +43,11 @@ final class Tour implements Walk {
   /** Directories of which nothing was looked at, each with all below; together all that is left. */
   List<String> rest() {
     return List.copyOf(left);
+  }
+
+  /** How many directories it has come to. */
+  long taken() {
+    return taken;
   }
 
   boolean isAtEnd() {

@@ -173,6 +173,61 @@ final class LsyncdCommandTest {
     }
   }
 
+  /** But for the time, and for the list of all directories; also after everything was looked at again and again. */
+  @Test
+  void the_status_file_is_as_lsyncd_writes_it() throws Exception {
+    TestingLsyncd.assumeThere();
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      for (String name : new String[] {"a/b/c/d", "a/e/f", "g", "left/out/h"}) {
+        m.tree.write("root/" + name, "1");
+      }
+      Path ours = m.tree.top().resolve("our-status");
+      Path theirs = m.tree.top().resolve("their-status");
+      String text =
+          "settings { statusFile = '%s', statusInterval = 1 }\n"
+              + "sync { default.rsync, source = '%s', target = '%s', delay = 1,\n"
+              + "  exclude = { '*.tmp', '/x/' } }\n";
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Files.writeString(file, text.formatted(ours, m.source, m.target));
+      Path theirFile = m.tree.top().resolve("theirs.lua");
+      Files.writeString(theirFile, text.formatted(theirs, m.source, m.tree.top() + "/theirs"));
+      Process process = m.start("lsyncd", "-nodaemon", file.toString());
+      m.awaitOutput("Sync1: live");
+      try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
+        equalStatus(m, ours, theirs, 7);
+        m.tree.write("root/new/i", "2");
+        for (int i = 0; i < 2; i++) {
+          MirrorProcess.SOCKETS.ask(MirrorProcess.SOCKETS.pathOf(process.pid()), "audit");
+        }
+        equalStatus(m, ours, theirs, 8);
+        assertThat(lsyncd.output()).doesNotContain("Error");
+      }
+    }
+  }
+
+  private static void equalStatus(TestingMirrorCommand m, Path ours, Path theirs, int directories)
+      throws IOException, InterruptedException {
+    String wanted = "There are 0 delays";
+    String watched = "Inotify watching " + directories + " directories";
+    m.await(
+        "lsyncd's status",
+        () ->
+            TestingMirrorCommand.text(theirs).contains(wanted)
+                && TestingMirrorCommand.text(theirs).contains(watched)
+                && TestingMirrorCommand.text(theirs).endsWith("\n"));
+    for (int i = 0; i < 1000 && !undated(ours).equals(undated(theirs)); i++) {
+      Thread.sleep(20);
+    }
+    assertThat(undated(ours)).isEqualTo(undated(theirs));
+  }
+
+  /** Without the directories below the source, which are known to lsyncd alone. */
+  private static String undated(Path status) throws IOException {
+    return TestingMirrorCommand.text(status)
+        .replaceAll("  \\d+: .*/root/.+/\n", "")
+        .replaceFirst("at \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\n", "at DATE\n");
+  }
+
   @Test
   void a_wrong_configuration_makes_nothing() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -537,6 +537,47 @@ final class MirrorCommandTest {
     }
   }
 
+  /** A power cut has left an empty file where the root was remembered. */
+  @Test
+  void h27_h31_a_root_that_is_not_remembered_any_more_halts_what_removes() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      m.tree.write("other/b", "2");
+      Path rules = m.tree.top().resolve("mirror.yaml");
+      Files.writeString(
+          rules,
+          """
+          control: %1$s/control.sock
+          mirrors:
+            one: { from: %1$s/root/, to: %1$s/target, delete: true }
+            two: { from: %1$s/other/, to: %1$s/second, delete: false }
+          """
+              .formatted(m.tree.top()));
+      assertThat(m.run("mirror", "--once", "-c", rules.toString())).as(m.output()).isZero();
+      try (Stream<Path> files = Files.list(m.tree.top().resolve("state/mirror"))) {
+        for (Path file : files.toList()) {
+          Files.write(file, new byte[0]);
+        }
+      }
+      // What only the content tells.
+      FileTime time = Files.getLastModifiedTime(m.source.resolve("a"));
+      Files.writeString(m.target.resolve("a"), "0");
+      Files.setLastModifiedTime(m.target.resolve("a"), time);
+      Files.writeString(m.target.resolve("kept"), "3");
+      Files.delete(m.log);
+      m.start("mirror", "-c", rules.toString());
+      m.awaitOutput("one: HALTED: what was remembered of the source is lost");
+      m.awaitOutput("two: live");
+      assertThat(m.output())
+          .contains("is empty; every file is compared by its content"); // of the second one
+      assertThat(m.target.resolve("kept")).exists();
+      m.ask("resume one");
+      m.awaitOutput("one: live");
+      m.ask("barrier");
+      m.assertEqual("when a person has looked");
+    }
+  }
+
   @Test
   void h27_more_removals_than_a_share_halt_it() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,5 +79,33 @@ final class RootStoreTest {
     assertThatThrownBy(() -> new RootStore(folder).read(KEY))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("is not what Godwit has written");
+  }
+
+  @Test
+  @Tag("lab")
+  void h31_what_was_written_survives_a_power_cut() throws Exception {
+    // The least that a file system promises.
+    try (TestingDisk disk = new TestingDisk("ext4", "-E", "lazy_itable_init=0")) {
+      var unused =
+          TestingOracle.run("mount", "-o", "remount,noauto_da_alloc", disk.place().toString());
+      RootStore store = new RootStore(disk.place().resolve("var/lib/state"));
+      for (int i = 0; i < 3; i++) {
+        RootMemory memory =
+            new RootMemory("ef53-1-h1-0" + i, true, Instant.EPOCH, List.of(), List.of());
+        store.write(KEY, memory);
+        disk.powerOff();
+        disk.powerOn();
+        assertThat(store.read(KEY)).isEqualTo(memory);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\0", "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"})
+  void h31_what_a_power_cut_has_left_is_known_to_be_lost(String text) throws Exception {
+    Files.writeString(folder.resolve(KEY.fileName()), text);
+    assertThatThrownBy(() -> new RootStore(folder).read(KEY))
+        .isInstanceOf(RootStore.LostException.class)
+        .hasMessageContaining("what was remembered of the source is lost");
   }
 }

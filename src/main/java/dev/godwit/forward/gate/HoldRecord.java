@@ -1,7 +1,7 @@
 package dev.godwit.forward.gate;
 
-import dev.godwit.forward.Moves;
 import dev.godwit.forward.PortGroup;
+import dev.godwit.host.DurableFile;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -61,7 +61,7 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
   public void write(Path directory) throws IOException {
     MessageWriter out = new MessageWriter();
     write(out);
-    Moves.store(directory, NAME, out.toBytes());
+    DurableFile.write(directory.resolve(NAME), out.toBytes());
   }
 
   /** The hold is over. */

@@ -1,6 +1,6 @@
 package dev.godwit.forward.gate;
 
-import dev.godwit.forward.Moves;
+import dev.godwit.host.DurableFile;
 import dev.godwit.host.KeptDirectory;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -52,7 +52,7 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
     MessageWriter out = new MessageWriter();
     captured.write(out);
     destination.write(out);
-    Moves.store(KeptDirectory.of(directory), NAME, out.toBytes());
+    DurableFile.write(file(directory), out.toBytes());
   }
 
   /** Also the folder that outlives a reboot, if nothing else is in it. */

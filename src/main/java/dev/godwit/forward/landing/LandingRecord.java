@@ -1,6 +1,6 @@
 package dev.godwit.forward.landing;
 
-import dev.godwit.forward.Moves;
+import dev.godwit.host.DurableFile;
 import dev.godwit.host.KeptDirectory;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -58,7 +58,7 @@ public final class LandingRecord {
   public static void write(Path directory, LandingOptions options) throws IOException {
     MessageWriter out = new MessageWriter();
     options.write(out);
-    Moves.store(KeptDirectory.of(directory), OPTIONS, out.toBytes());
+    DurableFile.write(KeptDirectory.of(directory).resolve(OPTIONS), out.toBytes());
   }
 
   /** With port and token: a landing that is started after this is another one. */

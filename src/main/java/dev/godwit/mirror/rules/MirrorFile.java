@@ -188,7 +188,9 @@ public final class MirrorFile {
       boolean on = scalar.getValue().equals("true");
       if (on) {
         words.add(Names.of("--" + key));
-      } else if (own == null && sync != null && sync.isNegatable()) {
+      } else if (own == null
+          && (sync != null && sync.isNegatable() || MirrorOption.byWord("no-" + key) != null)) {
+        // What a mirror does unless it is told not to, too: `delete: false` must not delete.
         words.add(Names.of("--no-" + key));
       }
     } else {

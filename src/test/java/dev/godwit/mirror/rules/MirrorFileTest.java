@@ -60,7 +60,7 @@ final class MirrorFileTest {
                 bwlimit: 1m
                 compress: true
                 mounts: [data, ./all, "a,b/c/", data]
-              mail: { from: /var/vmail, to: /mnt, perms: false, no-delete: true, audit: off, mounts: all }
+              mail: { from: /var/vmail, to: /mnt, perms: false, delete: false, audit: off, mounts: all }
             control: /run/c.sock
             pid-file: /run/p
             log-file: /var/log/l
