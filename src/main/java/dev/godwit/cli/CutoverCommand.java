@@ -90,6 +90,7 @@ final class CutoverCommand extends MoveCommand {
             "a cut-over has begun already; run the command without --at and --postpone to go on");
       }
       Appointment.await(plan, terminal(), at);
+      boolean unused = considerRehearsal(plan); // one may have failed meanwhile
     }
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "cutover", lines);

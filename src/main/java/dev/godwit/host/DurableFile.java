@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -22,23 +23,43 @@ public final class DurableFile {
    * @throws IOException also when the disk did not take it; the old file stands then
    */
   public static void write(Path file, byte[] content) throws IOException {
+    write(file, PosixFilePermissions.fromString("rw-------"), content);
+  }
+
+  /** The same for one that others may read too. */
+  public static void write(Path file, Set<PosixFilePermission> permissions, byte[] content)
+      throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     make(folder);
-    Path next = folder.resolve(file.getFileName() + ".next");
-    Files.deleteIfExists(next); // of a process that was killed
+    forget(file);
+    Path next = next(file);
     try (FileChannel out =
         FileChannel.open(
             next,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            PosixFilePermissions.asFileAttribute(permissions))) {
       ByteBuffer bytes = ByteBuffer.wrap(content);
       while (bytes.hasRemaining()) {
         int unused = out.write(bytes);
       }
       out.force(true);
     }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-    sync(folder);
+    rename(next, file);
+  }
+
+  /** Removes what a process that was killed while it wrote the file has left beside it. */
+  public static void forget(Path file) throws IOException {
+    Files.deleteIfExists(next(file));
+  }
+
+  private static Path next(Path file) {
+    return file.resolveSibling(file.getFileName() + ".next");
+  }
+
+  /** Gives a file another name in its folder, in the place of what has it; on disk, too. */
+  public static void rename(Path file, Path name) throws IOException {
+    Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
+    sync(name.toAbsolutePath().getParent());
   }
 
   /** A folder that is made here is on disk too, or all that is in it would go with it. */
@@ -58,7 +79,8 @@ public final class DurableFile {
     sync(above);
   }
 
-  private static void sync(Path folder) throws IOException {
+  /** What was named, linked or removed in a folder is on disk when this returns. */
+  public static void sync(Path folder) throws IOException {
     try (FileChannel directory = FileChannel.open(folder)) {
       directory.force(true);
     }

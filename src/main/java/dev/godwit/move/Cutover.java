@@ -374,8 +374,24 @@ public final class Cutover {
       }
       String quiet = String.join(", ", AtOnce.all(waits, Move.Work::run));
       // After it: what a session in progress still changes is to be the same on next.
-      mailboxes = RememberedMailboxes.of(plan, serving.services(), this::left);
+      mailboxes = mailboxes();
       return quiet;
+    }
+
+    /** A mail store that does not answer on new is a reason to go back, not one to stay. */
+    private RememberedMailboxes mailboxes() throws IOException, InterruptedException {
+      if (direction == Direction.TO_NEW) {
+        return RememberedMailboxes.of(plan, serving.services(), this::left);
+      }
+      try {
+        return RememberedMailboxes.of(plan, serving.services(), () -> left().dividedBy(4));
+      } catch (IOException e) {
+        move.warn(
+            Warnings.Code.NOT_COMPARED,
+            "What mail clients remember was not compared: %s: %s"
+                .formatted(serving.word(), e.getMessage()));
+        return RememberedMailboxes.NONE;
+      }
     }
 
     private static String quiet(List<Busy> left) {

@@ -137,8 +137,24 @@ public final class Recovery {
     Side next = await(direction.next());
     long epoch = move.raiseEpoch();
     startOn(next, epoch);
-    Cutover.checkAll(next, services, CHECK_LIMIT);
+    String unused = checked(next, services);
     move.reach(direction.after());
+  }
+
+  /**
+   * Of a host that has the clients whatever comes of it: one that answers badly is left by the next
+   * switch, which would be kept from ever beginning if this failed.
+   */
+  private String checked(Side serving, List<Service> services)
+      throws IOException, InterruptedException {
+    try {
+      return Cutover.checkAll(serving, services, CHECK_LIMIT);
+    } catch (MoveException e) {
+      move.warn(
+          Warnings.Code.NOT_ANSWERING,
+          "%s serves, but: %s".formatted(serving.word(), e.getMessage()));
+      return "failed: " + e.getMessage();
+    }
   }
 
   /**
@@ -311,11 +327,7 @@ public final class Recovery {
             return "clients go to " + word;
           });
       // At this point we know that the gate has not released and never will in this epoch.
-      move.step(
-          run,
-          "check-" + word,
-          "nothing to undo",
-          () -> Cutover.checkAll(serving, services, CHECK_LIMIT));
+      move.step(run, "check-" + word, "nothing to undo", () -> checked(serving, services));
       if (!move.plan().isWithinHost()) {
         move.step(
             run,

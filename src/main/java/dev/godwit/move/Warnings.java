@@ -40,6 +40,10 @@ public final class Warnings {
     NOT_AHEAD,
     /** The background process has found something otherwise than a switch had left it. */
     FOUND_OTHERWISE,
+    /** The host that serves has a check that fails, and nothing better is to be had. */
+    NOT_ANSWERING,
+    /** What mail clients remember was not compared. */
+    NOT_COMPARED,
     /** A hook that was to tell of a taking back has failed. */
     HOOK_FAILED,
     /** What a rehearsal has left is not known. */

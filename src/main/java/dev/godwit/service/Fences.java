@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import dev.godwit.host.DurableFile;
 import dev.godwit.host.Processes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -135,10 +137,9 @@ public final class Fences {
   }
 
   private void writeDropIn(String unit) throws IOException {
-    Path folder = dropIns(unit);
-    Files.createDirectories(folder);
-    Files.writeString(
-        folder.resolve(NAME),
+    DurableFile.write(
+        dropIns(unit).resolve(NAME),
+        PosixFilePermissions.fromString("rw-r--r--"),
         """
         # The service has moved to another host. Put here by godwit cutover; to start it here again:
         # remove this file, systemctl daemon-reload. Until the move is finished its background process
@@ -146,8 +147,8 @@ public final class Fences {
         [Unit]
         %s
         """
-            .formatted(CONDITION),
-        StandardCharsets.UTF_8);
+            .formatted(CONDITION)
+            .getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -169,6 +170,7 @@ public final class Fences {
   private void forgetDropIn(String unit) throws IOException {
     Path folder = dropIns(unit);
     Files.deleteIfExists(folder.resolve(LIFTED));
+    DurableFile.forget(folder.resolve(NAME));
     try {
       Files.deleteIfExists(folder);
     } catch (DirectoryNotEmptyException e) {
@@ -178,10 +180,7 @@ public final class Fences {
 
   private void hideLinks(String script) throws IOException {
     for (Path link : links(script, "S")) {
-      Files.move(
-          link,
-          link.resolveSibling(LINK_PREFIX + link.getFileName()),
-          StandardCopyOption.ATOMIC_MOVE);
+      DurableFile.rename(link, link.resolveSibling(LINK_PREFIX + link.getFileName()));
     }
   }
 

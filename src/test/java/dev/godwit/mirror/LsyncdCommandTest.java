@@ -173,7 +173,10 @@ final class LsyncdCommandTest {
     }
   }
 
-  /** But for the time, and for the list of all directories; also after everything was looked at again and again. */
+  /**
+   * But for the time, and for the list of all directories; also after everything was looked at
+   * again and again.
+   */
   @Test
   void the_status_file_is_as_lsyncd_writes_it() throws Exception {
     TestingLsyncd.assumeThere();

@@ -1,9 +1,11 @@
 package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Moves;
+import dev.godwit.host.DurableFile;
 import dev.godwit.host.Processes;
 import dev.godwit.host.RuntimeDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -98,8 +100,10 @@ public final class BootEntry {
       boolean isThere =
           Files.exists(wanted()) && Files.exists(unit()) && Files.readString(unit()).equals(unit);
       if (!isThere) {
-        Files.createDirectories(root.resolve("etc/systemd/system"));
-        Files.writeString(unit(), unit);
+        DurableFile.write(
+            unit(),
+            PosixFilePermissions.fromString("rw-r--r--"),
+            unit.getBytes(StandardCharsets.UTF_8));
         link(wanted(), Path.of("..", name + ".service"));
         reload();
       }
@@ -107,8 +111,10 @@ public final class BootEntry {
     }
     if (Files.isDirectory(root.resolve("etc/init.d"))
         && Files.isDirectory(root.resolve("etc/rc2.d"))) {
-      Files.writeString(script(), script(command, record));
-      Files.setPosixFilePermissions(script(), PosixFilePermissions.fromString("rwxr-xr-x"));
+      DurableFile.write(
+          script(),
+          PosixFilePermissions.fromString("rwxr-xr-x"),
+          script(command, record).getBytes(StandardCharsets.UTF_8));
       for (String level : LEVELS) {
         if (Files.isDirectory(root.resolve("etc").resolve(level))) {
           link(startLink(level), Path.of("../init.d", name));
@@ -129,6 +135,8 @@ public final class BootEntry {
       Files.deleteIfExists(startLink(level));
     }
     Files.deleteIfExists(script());
+    DurableFile.forget(unit());
+    DurableFile.forget(script());
     Files.deleteIfExists(log());
   }
 
@@ -160,6 +168,7 @@ public final class BootEntry {
     Files.createDirectories(folder);
     try {
       Files.createSymbolicLink(link, target);
+      DurableFile.sync(folder);
     } catch (FileAlreadyExistsException e) {
       if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(target)) {
         throw new IOException(link + " is not what Godwit has put there; remove it", e);

@@ -1,12 +1,16 @@
 package dev.godwit.forward.gate;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Consumer;
 
-/** Starts old's services, more than once if need be, with growing pauses. */
+/** Starts old's services, more than once if need be and time is left, with growing pauses. */
 public final class WayBackAttempts {
   private static final int ATTEMPTS = 5;
   private static final long FIRST_PAUSE_MILLIS = 500;
+
+  /** No attempt begins later: those who wait have waited for the hold too. */
+  private static final long LAST_BEGIN_NANOS = Duration.ofSeconds(30).toNanos();
 
   private WayBackAttempts() {}
 
@@ -43,13 +47,14 @@ public final class WayBackAttempts {
 
   private static void run(WayBack wayBack, Failing beforeNext, Consumer<String> failed, Look last)
       throws IOException, InterruptedException {
+    long begun = System.nanoTime();
     for (int attempt = 1; ; attempt++) {
       try {
         wayBack.startServices();
         return;
       } catch (IOException e) {
         failed.accept("attempt " + attempt + " of " + ATTEMPTS + " failed: " + e.getMessage());
-        if (attempt == ATTEMPTS) {
+        if (attempt == ATTEMPTS || System.nanoTime() - begun > LAST_BEGIN_NANOS) {
           if (last.isEnough()) {
             return;
           }

@@ -1,0 +1,69 @@
+package dev.godwit.move;
+
+import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** New has the clients and answers them badly: what one goes back for. */
+@Tag("lab")
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class BrokenNewTest extends TestingOneMove {
+  private static final String USERS = "/etc/dovecot/users";
+
+  @BeforeAll
+  static void up() throws Exception {
+    move = TestingMove.up(300, "8s");
+    move.godwit(0, "start");
+  }
+
+  /** Nobody can log in any more. Without the file dovecot would go on with what it had read. */
+  private static void breakMail() throws IOException {
+    move.neu().must("mv", USERS, USERS + ".away");
+    move.neu().must("touch", USERS);
+  }
+
+  private static void mendMail() throws IOException {
+    move.neu().must("mv", USERS + ".away", USERS);
+  }
+
+  @Test
+  @Order(1)
+  void h60_a_mail_store_that_lets_nobody_in_is_left_by_a_rollback() throws Exception {
+    move.godwit(0, "cutover", "--yes");
+    breakMail();
+    assertThat(move.godwit(0, "rollback", "--yes"))
+        .contains("What mail clients remember was not compared: new: ")
+        .contains("Rolled back: clients are served by old");
+    mendMail();
+    assertThat(move.godwit(0, "status")).contains("old serves");
+  }
+
+  @Test
+  @Order(2)
+  void h60_what_was_taken_back_is_settled_though_new_answers_badly() throws Exception {
+    move.godwit(0, "cutover", "--yes");
+    try (TestingCommand killed =
+        move.godwitWhen(
+            line -> line.strip().equals("… stop"),
+            command -> {
+              command.kill();
+              breakMail();
+            },
+            "rollback",
+            "--yes")) {
+      assertThat(killed.exit(COMMAND_LIMIT)).as(killed.text()).isEqualTo(128 + 9);
+    }
+    assertThat(move.godwit(0, "rollback", "--yes"))
+        .contains("new serves, but: dovecot: check ")
+        .contains("Rolled back: clients are served by old");
+    mendMail();
+    assertThat(move.godwit(0, "status")).contains("old serves");
+  }
+}
