@@ -64,6 +64,9 @@ final class ForwardStatusText {
     if (group.get("udp_sessions").asInt() > 0) {
       numbers.add(count(group, "udp_sessions") + " UDP clients");
     }
+    if (group.get("datagrams_held").asInt() > 0) {
+      numbers.add(count(group, "datagrams_held") + " datagrams held");
+    }
     if (group.get("open").asInt() + group.get("held").asInt() > 0) {
       Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
       numbers.add("the oldest for " + Amounts.duration(oldest));

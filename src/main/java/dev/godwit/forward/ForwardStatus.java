@@ -40,6 +40,7 @@ public record ForwardStatus(
    *
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
    *     they do, or when it was asked for so
+   * @param datagramsHeld those that wait for the end of a hold
    * @param kernel how the kernel takes new connections past this process; empty while it does not
    * @param kernelWhy why it does not, though that was asked for; empty otherwise
    * @param kernelOpen connections that the kernel has
@@ -59,6 +60,7 @@ public record ForwardStatus(
       Map<String, Long> errors,
       long oldestSeconds,
       int udpSessions,
+      int datagramsHeld,
       List<Callers.Seen> callers,
       String kernel,
       String kernelWhy,
@@ -95,6 +97,7 @@ public record ForwardStatus(
     all.put("errors", g.errors());
     all.put("oldest_seconds", g.oldestSeconds());
     all.put("udp_sessions", g.udpSessions());
+    all.put("datagrams_held", g.datagramsHeld());
     all.put("callers", g.callers().stream().map(ForwardStatus::json).toList());
     return all;
   }
@@ -155,6 +158,8 @@ public record ForwardStatus(
     groups.forEach(g -> text.sample(g.oldestSeconds(), "group", g.name()));
     text.family("godwit_forward_udp_sessions", "gauge", "Clients that UDP answers go to.");
     groups.forEach(g -> text.sample(g.udpSessions(), "group", g.name()));
+    text.family("godwit_forward_datagrams_held", "gauge", "Datagrams that wait in a hold.");
+    groups.forEach(g -> text.sample(g.datagramsHeld(), "group", g.name()));
     text.family("godwit_forward_destination_up", "gauge", "1 while a destination is up.");
     for (Group g : groups) {
       for (Place p : g.to()) {

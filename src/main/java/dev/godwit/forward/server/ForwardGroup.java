@@ -58,6 +58,10 @@ final class ForwardGroup {
   private final Callers callers = new Callers();
   private final List<WaitingRoom> rooms = new ArrayList<>();
   private final List<Relay> relays;
+
+  /** Who passes its datagrams on. */
+  private final Set<UdpRelay> datagrams = ConcurrentHashMap.newKeySet();
+
   private volatile ForwardRule rule;
   private volatile Destinations destinations;
   private volatile Map<String, Destinations> byName;
@@ -131,6 +135,23 @@ final class ForwardGroup {
 
   private void open(long paceNanos) {
     everyLoop((relay, room) -> room.open(this::call, paceNanos));
+    // They have one loop, and do not share the rate with others.
+    datagrams.forEach(udp -> udp.flow(paceNanos / relays.size()));
+  }
+
+  /** Clients that answers to datagrams go to. */
+  int udpSessions() {
+    return datagrams.stream().mapToInt(UdpRelay::sessions).sum();
+  }
+
+  /** Datagrams that wait. */
+  int datagramsKept() {
+    return datagrams.stream().mapToInt(UdpRelay::kept).sum();
+  }
+
+  /** Those who read its UDP sockets; they enter and leave by themselves. */
+  Set<UdpRelay> datagrams() {
+    return datagrams;
   }
 
   private Dial.Call call(Guest guest) throws LinuxException {
@@ -438,7 +459,7 @@ final class ForwardGroup {
   }
 
   /**
-   * From now on connections wait: it is in force when this returns.
+   * From now on connections and datagrams wait: it is in force when this returns.
    *
    * @return for {@link #isStill}
    */

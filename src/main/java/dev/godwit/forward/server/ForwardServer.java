@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +83,10 @@ public final class ForwardServer implements AutoCloseable {
   private final List<Watchdog> watchdogs = new ArrayList<>();
   private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
   private final List<ForwardGroup> leaving = new ArrayList<>();
+
+  /** Of datagrams that wait, all groups together. */
+  private final AtomicLong keptBytes = new AtomicLong();
+
   private List<Opened> sockets = new ArrayList<>();
   private ForwardRules rules;
   private boolean draining;
@@ -223,6 +228,7 @@ public final class ForwardServer implements AutoCloseable {
       }
     }
     changes.forEach(Runnable::run);
+    List<Opened> openBefore = List.copyOf(sockets);
     stopAccepting();
     for (ListenSocket socket : here) {
       if (plan.stream().noneMatch(w -> w.socket() == socket)) {
@@ -241,7 +247,14 @@ public final class ForwardServer implements AutoCloseable {
     for (Wanted w : plan) {
       ForwardGroup group = groups.get(w.group());
       if (group != null) {
-        sockets.add(accept(w.socket(), group, w.index()));
+        UdpRelay udp = udp(openBefore, w.socket(), group);
+        sockets.add(accept(w.socket(), group, w.index(), udp));
+      }
+    }
+    for (Opened opened : openBefore) {
+      UdpRelay udp = opened.udp();
+      if (udp != null && udp(sockets, opened.socket(), opened.group()) == null) {
+        ask(relays.getFirst().loop(), udp::giveUp);
       }
     }
     checks.watch(List.copyOf(groups.values()));
@@ -268,11 +281,27 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
-  private Opened accept(ListenSocket socket, ForwardGroup group, int index) throws IOException {
+  private static @Nullable UdpRelay udp(
+      List<Opened> among, ListenSocket socket, ForwardGroup group) {
+    for (Opened opened : among) {
+      if (opened.socket() == socket && opened.group() == group) {
+        return opened.udp();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * @param before that has read datagrams from the same socket for the same group; null for none
+   */
+  private Opened accept(
+      ListenSocket socket, ForwardGroup group, int index, @Nullable UdpRelay before)
+      throws IOException {
     InetSocketAddress address = socket.address();
     int port = address == null ? 0 : address.getPort();
     if (socket.isUdp()) {
-      UdpRelay udp = UdpRelay.start(relays.getFirst().loop(), socket, group, index, port);
+      EventLoop first = relays.getFirst().loop();
+      UdpRelay udp = UdpRelay.start(first, socket, group, index, port, before, keptBytes);
       return new Opened(socket, group, List.of(), udp);
     }
     if (!socket.isUnix()) {
@@ -331,6 +360,15 @@ public final class ForwardServer implements AutoCloseable {
       UdpRelay udp = opened.udp();
       if (udp != null) {
         ask(relays.getFirst().loop(), udp::stop);
+      }
+    }
+  }
+
+  private void giveUpDatagrams() throws IOException {
+    for (Opened opened : sockets) {
+      UdpRelay udp = opened.udp();
+      if (udp != null) {
+        ask(relays.getFirst().loop(), udp::giveUp);
       }
     }
   }
@@ -429,7 +467,7 @@ public final class ForwardServer implements AutoCloseable {
           if (!group.isStill(number) || closed) {
             return;
           }
-          boolean empty = group.isEmpty() && udpSessions(group) == 0;
+          boolean empty = group.isEmpty() && group.udpSessions() == 0;
           if (empty || System.nanoTime() - end >= 0) {
             close(group);
             log.accept(
@@ -548,11 +586,11 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized ForwardStatus status() throws InterruptedException {
     List<ForwardStatus.Group> all = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      all.add(GroupStatus.of(group, listens(group), udpSessions(group)));
+      all.add(GroupStatus.of(group, listens(group)));
     }
     for (ForwardGroup group : leaving) {
       if (!group.isEmpty()) {
-        all.add(GroupStatus.of(group, List.of(), 0));
+        all.add(GroupStatus.of(group, List.of()));
       }
     }
     return new ForwardStatus(
@@ -562,17 +600,6 @@ public final class ForwardServer implements AutoCloseable {
         admission.inside(),
         admission.max(),
         all);
-  }
-
-  private int udpSessions(ForwardGroup group) {
-    int sum = 0;
-    for (Opened opened : sockets) {
-      UdpRelay udp = opened.udp();
-      if (opened.group() == group && udp != null) {
-        sum += udp.sessions();
-      }
-    }
-    return sum;
   }
 
   /** Where the relay enters the way by another host; for tests of who may. */
@@ -591,6 +618,7 @@ public final class ForwardServer implements AutoCloseable {
     draining = true;
     groups.values().forEach(ForwardGroup::endHandOver);
     stopAccepting();
+    giveUpDatagrams();
     sockets.forEach(o -> o.socket().leave());
     sockets = new ArrayList<>();
   }
@@ -609,6 +637,7 @@ public final class ForwardServer implements AutoCloseable {
       draining = true;
       groups.values().forEach(ForwardGroup::endHandOver);
       stopAccepting();
+      giveUpDatagrams();
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
     }

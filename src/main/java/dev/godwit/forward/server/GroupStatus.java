@@ -16,7 +16,7 @@ final class GroupStatus {
 
   private GroupStatus() {}
 
-  static ForwardStatus.Group of(ForwardGroup group, List<String> listens, int udpSessions)
+  static ForwardStatus.Group of(ForwardGroup group, List<String> listens)
       throws InterruptedException {
     List<ForwardStatus.Place> places = new ArrayList<>();
     for (Destinations.Place p : group.destinations().places()) {
@@ -41,7 +41,8 @@ final class GroupStatus {
         count.refused.sum(),
         count.errors(),
         group.oldestNanos() / 1_000_000_000,
-        udpSessions,
+        group.udpSessions(),
+        group.datagramsKept(),
         callers.subList(0, Math.min(CALLERS_MAX, callers.size())),
         group.kernel(),
         group.kernelWhy(),
