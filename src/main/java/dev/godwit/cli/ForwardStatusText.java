@@ -108,6 +108,12 @@ final class ForwardStatusText {
     place.get("addresses").forEach(a -> addresses.add(a.asString()));
     String resolved =
         addresses.stream().filter(a -> !name.contains(a)).collect(Collectors.joining(", "));
+    if (place.get("left").asBoolean()) {
+      line(
+          2,
+          "LEFT " + name + "  " + count(place, "open") + " still open; new ones go elsewhere");
+      return;
+    }
     String state =
         place.get("up").asBoolean() ? "" : "  DOWN: " + place.get("last_error").asString();
     line(

@@ -24,11 +24,14 @@ public record ForwardStatus(
    * One destination.
    *
    * @param addresses what its name stands for; empty for a unix socket
+   * @param left whether a release or a reload has sent new connections elsewhere: what is open stays
+   *     until it ends
    * @param lastError why the last attempt that failed did; empty when none has
    */
   public record Place(
       String display,
       List<String> addresses,
+      boolean left,
       boolean up,
       int open,
       long total,
@@ -106,6 +109,7 @@ public record ForwardStatus(
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("destination", p.display());
     all.put("addresses", p.addresses());
+    all.put("left", p.left());
     all.put("up", p.up());
     all.put("open", p.open());
     all.put("total", p.total());
@@ -163,7 +167,19 @@ public record ForwardStatus(
     text.family("godwit_forward_destination_up", "gauge", "1 while a destination is up.");
     for (Group g : groups) {
       for (Place p : g.to()) {
-        text.sample(p.up() ? 1 : 0, "group", g.name(), "destination", p.display());
+        if (!p.left()) {
+          text.sample(p.up() ? 1 : 0, "group", g.name(), "destination", p.display());
+        }
+      }
+    }
+    text.family(
+        "godwit_forward_destination_open",
+        "gauge",
+        "Connections joined with a destination; left: new ones go elsewhere.");
+    for (Group g : groups) {
+      for (Place p : g.to()) {
+        String left = p.left() ? "1" : "0";
+        text.sample(p.open(), "group", g.name(), "destination", p.display(), "left", left);
       }
     }
     return text.toString();

@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,14 @@ final class ForwardGroup {
 
   /** Where a release has sent everybody; null as long as the rule holds. */
   private volatile @Nullable Destinations released;
+
+  /** Where new connections go no more, while there may be old ones (H54). */
+  private final List<Former> former = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param serverName that TLS clients went there for; empty for all others
+   */
+  private record Former(String serverName, Destinations to) {}
 
   private final Transparency transparency;
   private volatile ClientView view = new ClientView(ClientAddress.PLAIN, "");
@@ -186,14 +195,29 @@ final class ForwardGroup {
     Destinations to = next;
     Map<String, Destinations> toNames = nextNames;
     return () -> {
+      former.removeIf(f -> !f.to().isUsed());
+      if (to != destinations) {
+        former.add(new Former("", destinations));
+      }
+      if (toNames != byName) {
+        byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
+      }
+      leaveReleased();
       rule = changed;
       destinations = to;
       byName = toNames;
-      released = null;
       view = nextView;
       portRoom = nextRoom;
       endHandOver();
     };
+  }
+
+  private void leaveReleased() {
+    Destinations elsewhere = released;
+    released = null;
+    if (elsewhere != null) {
+      former.add(new Former("", elsewhere));
+    }
   }
 
   /** Asks for the addresses of names again. May take its time; any thread but the loops'. */
@@ -540,6 +564,8 @@ final class ForwardGroup {
     if (to != null) {
       Destinations elsewhere = destinations(rule, List.of(to));
       elsewhere.resolve();
+      former.removeIf(f -> !f.to().isUsed());
+      leaveReleased();
       released = elsewhere;
     }
     mode = GroupMode.PASS;
@@ -669,8 +695,26 @@ final class ForwardGroup {
     return elsewhere == null ? destinations : elsewhere;
   }
 
-  Map<String, Destinations> byName() {
-    return byName;
+  /** Is told of destinations, with the server name that they are for; empty for all others. */
+  interface OnDestinations {
+    void are(String serverName, Destinations destinations);
+  }
+
+  /** Where new connections go. */
+  void current(OnDestinations told) {
+    told.are("", destinations());
+    if (released == null) {
+      byName.forEach(told::are);
+    }
+  }
+
+  /** Where new connections go no more: by a release or a reload. */
+  void former(OnDestinations told) {
+    if (released != null) {
+      told.are("", destinations);
+      byName.forEach(told::are);
+    }
+    former.forEach(f -> told.are(f.serverName(), f.to()));
   }
 
   boolean isEmpty() {
