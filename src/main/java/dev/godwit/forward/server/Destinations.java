@@ -70,6 +70,10 @@ final class Destinations {
       return up;
     }
 
+    boolean isBehindAnotherHost() {
+      return via != null;
+    }
+
     /** Why the last attempt failed; empty when none did. */
     String lastError() {
       return lastError;
@@ -186,6 +190,10 @@ final class Destinations {
         throw new IllegalStateException("a destination without an address");
       }
       return new Dial.Call(address, null, false, header, false, limit, as);
+    }
+
+    boolean isHere() {
+      return address instanceof InetSocketAddress to && place.here.contains(to.getAddress());
     }
 
     boolean isOfFamily(InetAddress client) {

@@ -49,10 +49,13 @@ import org.jspecify.annotations.Nullable;
 final class ForwardGroup {
   private static final byte[] NONE = {};
 
+  private static final String ITSELF = "refused: it comes from this forwarder itself";
+
   /** Why those who were inside are reset. */
   private static final String CLOSED = "the group was closed";
 
   private final Admission admission;
+  private final OwnConnections ownConnections;
   private final Consumer<String> log;
   private final Vias vias;
   private final Count count = new Count();
@@ -105,10 +108,12 @@ final class ForwardGroup {
       ForwardRule rule,
       List<Relay> relays,
       Admission admission,
+      OwnConnections ownConnections,
       Vias vias,
       Transparency transparency,
       Consumer<String> log)
       throws IOException {
+    this.ownConnections = ownConnections;
     this.transparency = transparency;
     this.vias = vias;
     this.rule = rule;
@@ -168,11 +173,18 @@ final class ForwardGroup {
   }
 
   /**
+   * A changed rule that can be taken over.
+   *
+   * @param to where it leads
+   */
+  record Change(List<Destinations> to, Runnable taking) {}
+
+  /**
    * Takes a changed rule over for connections that come from now on.
    *
    * @throws IOException when a new destination's name is unknown; nothing is changed then
    */
-  Runnable prepare(ForwardRule changed) throws IOException {
+  Change prepare(ForwardRule changed) throws IOException {
     Destinations next = destinations;
     Map<String, Destinations> nextNames = byName;
     boolean elsewhere = !Objects.equals(changed.via(), rule.via());
@@ -194,7 +206,9 @@ final class ForwardGroup {
     int nextRoom = PortRoom.of(changed, nextView.mode());
     Destinations to = next;
     Map<String, Destinations> toNames = nextNames;
-    return () -> {
+    return new Change(
+        all,
+        () -> {
       former.removeIf(f -> !f.to().isUsed());
       if (to != destinations) {
         former.add(new Former("", destinations));
@@ -209,7 +223,7 @@ final class ForwardGroup {
       view = nextView;
       portRoom = nextRoom;
       endHandOver();
-    };
+    });
   }
 
   private void leaveReleased() {
@@ -242,10 +256,10 @@ final class ForwardGroup {
   void arrived(int loop, int index, Listen listen, int port, int fd) {
     InetSocketAddress peer = Sockets.acceptedPeer();
     Arrival arrival = new Arrival(fd, index, listen instanceof Listen.Port ? port : 0, peer, null);
-    if (peer != null && isOurs(fd, peer)) {
+    if (peer != null && (isOurs(fd, peer) || isCircle(way(peer, fd)))) {
       count.total.increment();
       count.refused.increment();
-      count.error("refused: it comes from this forwarder itself");
+      count.error(ITSELF);
       Sockets.closeWithReset(fd);
       return;
     }
@@ -417,6 +431,53 @@ final class ForwardGroup {
     return client;
   }
 
+  OwnConnections ownConnections() {
+    return ownConnections;
+  }
+
+  /** By which of our own connections one comes that was accepted; null for any other. */
+  OwnConnections.@Nullable Way way(@Nullable InetSocketAddress peer, int fd) {
+    return ownConnections.of(
+        peer,
+        () -> {
+          try {
+            return Sockets.localAddress(fd);
+          } catch (LinuxException e) {
+            return null; // it is gone
+          }
+        });
+  }
+
+  /**
+   * A connection to a destination on this host is being made.
+   *
+   * @param from by which own one its client came; null for any other
+   * @param fd of that connection
+   * @return for {@link OwnConnections#end}; null when it is gone already
+   */
+  OwnConnections.@Nullable Way passedOn(
+      OwnConnections.@Nullable Way from, int fd, InetSocketAddress to) {
+    try {
+      return ownConnections.begin(from, Sockets.localAddress(fd), to, this);
+    } catch (LinuxException e) {
+      return null;
+    }
+  }
+
+  private boolean isCircle(OwnConnections.@Nullable Way way) {
+    return way != null && way.groups().contains(this);
+  }
+
+  /** Whether datagrams that come so have been passed on by this group before; counted then. */
+  boolean comesBack(OwnConnections.@Nullable Way way) {
+    if (isCircle(way)) {
+      count.refused.increment();
+      count.error(ITSELF);
+      return true;
+    }
+    return false;
+  }
+
   void noLongerShown(@Nullable InetSocketAddress client) {
     if (client != null) {
       shown.remove(client);
@@ -552,18 +613,27 @@ final class ForwardGroup {
   }
 
   /**
+   * For {@link #release}.
+   *
+   * @throws IOException for people, when it cannot be found
+   */
+  Destinations elsewhere(Target to) throws IOException {
+    Destinations elsewhere = destinations(rule, List.of(to));
+    elsewhere.resolve();
+    return elsewhere;
+  }
+
+  /**
    * Those who wait and those who come go, oldest first.
    *
-   * @param to somewhere else than the rule says; null for where it says
+   * @param elsewhere than the rule says, with addresses; null for where it says
    * @param perSecond how many of those who wait; 0 for as fast as it goes
    * @param notes to hand new connections over to the kernel, where its rules are noted; null to
    *     relay them. Those who wait are relayed in any case
    */
-  void release(@Nullable Target to, int perSecond, @Nullable Path notes) throws IOException {
+  void release(@Nullable Destinations elsewhere, int perSecond, @Nullable Path notes) {
     endHandOver();
-    if (to != null) {
-      Destinations elsewhere = destinations(rule, List.of(to));
-      elsewhere.resolve();
+    if (elsewhere != null) {
       former.removeIf(f -> !f.to().isUsed());
       leaveReleased();
       released = elsewhere;

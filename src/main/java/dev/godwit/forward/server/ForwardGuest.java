@@ -28,6 +28,9 @@ final class ForwardGuest extends Guest implements Relay.Observer {
 
   private Destinations.@Nullable Choice current;
 
+  /** The connection to a destination of this host; null for any other. */
+  private OwnConnections.@Nullable Way own;
+
   /** Among which {@link #round} was chosen; null before the first attempt. */
   private @Nullable Destinations chosen;
 
@@ -71,6 +74,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
 
   private void over() {
     leaveChosen();
+    endOwn();
     destinations.leave();
     owner.noLongerShown(client);
     owner.ended(arrival);
@@ -92,6 +96,23 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     }
     // What is left of the round may be another host: no reason to wait.
     return next < round.size() ? 0 : super.pauseAfter(errno, sinceFirstNanos);
+  }
+
+  @Override
+  protected void begun(int fd) {
+    endOwn();
+    Destinations.Choice tried = current;
+    if (tried != null && tried.isHere() && tried.address() instanceof InetSocketAddress to) {
+      own = owner.passedOn(owner.way(arrival.peer(), arrival.fd()), fd, to);
+    }
+  }
+
+  private void endOwn() {
+    OwnConnections.Way was = own;
+    own = null;
+    if (was != null) {
+      owner.ownConnections().end(was);
+    }
   }
 
   @Override

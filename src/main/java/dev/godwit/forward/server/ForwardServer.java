@@ -76,6 +76,7 @@ public final class ForwardServer implements AutoCloseable {
   private final long startedMillis = System.currentTimeMillis();
   private final List<Relay> relays = new ArrayList<>();
   private final Admission admission;
+  private final OwnConnections ownConnections = new OwnConnections();
   private final HealthChecks checks;
   private final Vias vias;
   private final Transparency transparency;
@@ -94,7 +95,11 @@ public final class ForwardServer implements AutoCloseable {
 
   /** A listening socket at work. */
   private record Opened(
-      ListenSocket socket, ForwardGroup group, List<Acceptor> acceptors, @Nullable UdpRelay udp) {}
+      ListenSocket socket,
+      ForwardGroup group,
+      int index,
+      List<Acceptor> acceptors,
+      @Nullable UdpRelay udp) {}
 
   /** A listening socket and the group and place that it has by the rules. */
   private record Wanted(ListenSocket socket, String group, int index, boolean isNew) {}
@@ -208,19 +213,28 @@ public final class ForwardServer implements AutoCloseable {
     List<Wanted> plan = new ArrayList<>();
     Map<String, ForwardGroup> next = new LinkedHashMap<>();
     List<Runnable> changes = new ArrayList<>();
+    Map<String, List<Destinations>> leads = new HashMap<>();
     boolean done = false;
     try {
       for (ForwardRule rule : wanted.rules()) {
         ForwardGroup known = groups.get(rule.name());
         if (known == null) {
-          known = new ForwardGroup(rule, relays, admission, vias, transparency, log);
+          known = new ForwardGroup(
+                  rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
         } else if (!known.rule().equals(rule)) {
-          changes.add(known.prepare(rule));
+          ForwardGroup.Change change = known.prepare(rule);
+          changes.add(change.taking());
+          leads.put(rule.name(), change.to());
         }
         next.put(rule.name(), known);
+        leads.putIfAbsent(rule.name(), known.allDestinations());
         plan(rule, here, plan);
       }
+      Circles.refuse(
+          plan.stream()
+              .map(w -> new Circles.Side(w.socket(), w.index(), to(leads, w.group())))
+              .toList());
       done = true;
     } finally {
       if (!done) {
@@ -258,6 +272,10 @@ public final class ForwardServer implements AutoCloseable {
       }
     }
     checks.watch(List.copyOf(groups.values()));
+  }
+
+  private static List<Destinations> to(Map<String, List<Destinations>> leads, String group) {
+    return leads.getOrDefault(group, List.of());
   }
 
   /** Finds the sockets of a rule among those that are here, and opens what is missing. */
@@ -302,7 +320,7 @@ public final class ForwardServer implements AutoCloseable {
     if (socket.isUdp()) {
       EventLoop first = relays.getFirst().loop();
       UdpRelay udp = UdpRelay.start(first, socket, group, index, port, before, keptBytes);
-      return new Opened(socket, group, List.of(), udp);
+      return new Opened(socket, group, index, List.of(), udp);
     }
     if (!socket.isUnix()) {
       Sockets.trySet(
@@ -321,7 +339,7 @@ public final class ForwardServer implements AutoCloseable {
       acceptors.add(acceptor);
       ask(on, acceptor::start);
     }
-    return new Opened(socket, group, acceptors, null);
+    return new Opened(socket, group, index, acceptors, null);
   }
 
   @FunctionalInterface
@@ -373,21 +391,26 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
+  /** Asks for all names again, and for what of their addresses is this host's. */
+  void resolve() {
+    List<ForwardGroup> now;
+    synchronized (this) {
+      now = List.copyOf(groups.values());
+    }
+    for (ForwardGroup group : now) {
+      try {
+        group.resolve();
+      } catch (IOException e) {
+        continue; // the addresses that are known go on
+      }
+    }
+  }
+
   private void resolveForEver() {
     try {
       while (true) {
         Thread.sleep(RESOLVE_MILLIS);
-        List<ForwardGroup> now;
-        synchronized (this) {
-          now = List.copyOf(groups.values());
-        }
-        for (ForwardGroup group : now) {
-          try {
-            group.resolve();
-          } catch (IOException e) {
-            continue; // the addresses that are known go on
-          }
-        }
+        resolve();
       }
     } catch (InterruptedException e) {
       return;
@@ -432,11 +455,7 @@ public final class ForwardServer implements AutoCloseable {
               synchronized (this) {
                 if (group.isStill(number)) {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
-                  try {
-                    group.release(null, 0, null);
-                  } catch (IOException e) {
-                    throw new IllegalStateException("a release to where it was", e);
-                  }
+                  group.release(null, 0, null);
                 }
               }
             });
@@ -519,7 +538,21 @@ public final class ForwardServer implements AutoCloseable {
    */
   public synchronized void release(String name, @Nullable Target to, int perSecond, boolean kernel)
       throws IOException {
-    group(name).release(to, perSecond, kernel ? notes() : null);
+    ForwardGroup group = group(name);
+    Destinations elsewhere = null;
+    if (to != null) {
+      elsewhere = group.elsewhere(to);
+      List<Circles.Side> sides = new ArrayList<>();
+      for (Opened opened : sockets) {
+        List<Destinations> all = new ArrayList<>(opened.group().allDestinations());
+        if (opened.group() == group) {
+          all.add(elsewhere);
+        }
+        sides.add(new Circles.Side(opened.socket(), opened.index(), all));
+      }
+      Circles.refuse(sides);
+    }
+    group.release(elsewhere, perSecond, kernel ? notes() : null);
   }
 
   private static Path notes() throws IOException {

@@ -255,6 +255,9 @@ final class UdpRelay implements EventLoop.Handler {
       group.count().error("refused: the limit of UDP sessions, " + SESSIONS_MAX);
       return null;
     }
+    if (group.comesBack(way(client))) {
+      return null;
+    }
     Arrival arrival = new Arrival(-1, index, port, client.address(), null);
     if (!group.enter(arrival)) {
       return null;
@@ -263,6 +266,15 @@ final class UdpRelay implements EventLoop.Handler {
     sessions.put(client, session);
     count = sessions.size();
     return session;
+  }
+
+  private OwnConnections.@Nullable Way way(Client client) {
+    InetAddress local = client.local();
+    return group
+        .ownConnections()
+        .of(
+            client.address(),
+            () -> local == null ? socket.address() : new InetSocketAddress(local, port));
   }
 
   private boolean giveUpOldest() {
@@ -343,6 +355,9 @@ final class UdpRelay implements EventLoop.Handler {
 
     private Destinations.@Nullable Choice choice;
 
+    /** Where the destination is on this host. */
+    private OwnConnections.@Nullable Way own;
+
     /** Among which {@link #choice} was made. */
     private @Nullable Destinations among;
 
@@ -382,6 +397,7 @@ final class UdpRelay implements EventLoop.Handler {
           throw new LinuxException("connect", Sockets.display(address), errno);
         }
         loop.add(fd, Epoll.IN, this);
+        own = to.isHere() ? group.passedOn(way(client), fd, address) : null;
         return true;
       } catch (LinuxException e) {
         if (fd >= 0) {
@@ -406,6 +422,11 @@ final class UdpRelay implements EventLoop.Handler {
         loop.forget(fd);
         Sockets.close(fd);
         fd = -1;
+      }
+      OwnConnections.Way was = own;
+      own = null;
+      if (was != null) {
+        group.ownConnections().end(was);
       }
     }
 
