@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
     header = "Let new connections of a group wait.",
     description = {
       "They are accepted and nothing is read from them. Connections that exist go on.",
+      "Of datagrams (UDP) the newest 32 of each client wait, as much as 64 KiB of a",
+      "client and 16 MiB of all; what is dropped is counted by cause in the status.",
       "The hold ends by itself after --limit; then they go where they would have gone.",
       "The holds of a move's gate are the move's: cutover and rollback make them."
     },

@@ -50,7 +50,7 @@ final class ForwardStatusCommand extends AskedStatusCommand {
   boolean isWell(JsonNode status) {
     for (JsonNode group : status.get("groups")) {
       for (JsonNode place : group.get("to")) {
-        if (!place.get("up").asBoolean()) {
+        if (!place.get("left").asBoolean() && !place.get("up").asBoolean()) {
           return false;
         }
       }

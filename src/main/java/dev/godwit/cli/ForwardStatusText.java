@@ -64,6 +64,9 @@ final class ForwardStatusText {
     if (group.get("udp_sessions").asInt() > 0) {
       numbers.add(count(group, "udp_sessions") + " UDP clients");
     }
+    if (group.get("datagrams_held").asInt() > 0) {
+      numbers.add(count(group, "datagrams_held") + " datagrams held");
+    }
     if (group.get("open").asInt() + group.get("held").asInt() > 0) {
       Duration oldest = Duration.ofSeconds(group.get("oldest_seconds").asLong());
       numbers.add("the oldest for " + Amounts.duration(oldest));
@@ -105,6 +108,12 @@ final class ForwardStatusText {
     place.get("addresses").forEach(a -> addresses.add(a.asString()));
     String resolved =
         addresses.stream().filter(a -> !name.contains(a)).collect(Collectors.joining(", "));
+    if (place.get("left").asBoolean()) {
+      line(
+          2,
+          "LEFT " + name + "  " + count(place, "open") + " still open; new ones go elsewhere");
+      return;
+    }
     String state =
         place.get("up").asBoolean() ? "" : "  DOWN: " + place.get("last_error").asString();
     line(

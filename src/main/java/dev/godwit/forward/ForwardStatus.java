@@ -24,11 +24,14 @@ public record ForwardStatus(
    * One destination.
    *
    * @param addresses what its name stands for; empty for a unix socket
+   * @param left whether a release or a reload has sent new connections elsewhere: what is open stays
+   *     until it ends
    * @param lastError why the last attempt that failed did; empty when none has
    */
   public record Place(
       String display,
       List<String> addresses,
+      boolean left,
       boolean up,
       int open,
       long total,
@@ -40,6 +43,7 @@ public record ForwardStatus(
    *
    * @param clientAddressWhy why the destinations do not see the clients' own addresses; empty when
    *     they do, or when it was asked for so
+   * @param datagramsHeld those that wait for the end of a hold
    * @param kernel how the kernel takes new connections past this process; empty while it does not
    * @param kernelWhy why it does not, though that was asked for; empty otherwise
    * @param kernelOpen connections that the kernel has
@@ -59,6 +63,7 @@ public record ForwardStatus(
       Map<String, Long> errors,
       long oldestSeconds,
       int udpSessions,
+      int datagramsHeld,
       List<Callers.Seen> callers,
       String kernel,
       String kernelWhy,
@@ -95,6 +100,7 @@ public record ForwardStatus(
     all.put("errors", g.errors());
     all.put("oldest_seconds", g.oldestSeconds());
     all.put("udp_sessions", g.udpSessions());
+    all.put("datagrams_held", g.datagramsHeld());
     all.put("callers", g.callers().stream().map(ForwardStatus::json).toList());
     return all;
   }
@@ -103,6 +109,7 @@ public record ForwardStatus(
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("destination", p.display());
     all.put("addresses", p.addresses());
+    all.put("left", p.left());
     all.put("up", p.up());
     all.put("open", p.open());
     all.put("total", p.total());
@@ -155,10 +162,24 @@ public record ForwardStatus(
     groups.forEach(g -> text.sample(g.oldestSeconds(), "group", g.name()));
     text.family("godwit_forward_udp_sessions", "gauge", "Clients that UDP answers go to.");
     groups.forEach(g -> text.sample(g.udpSessions(), "group", g.name()));
+    text.family("godwit_forward_datagrams_held", "gauge", "Datagrams that wait in a hold.");
+    groups.forEach(g -> text.sample(g.datagramsHeld(), "group", g.name()));
     text.family("godwit_forward_destination_up", "gauge", "1 while a destination is up.");
     for (Group g : groups) {
       for (Place p : g.to()) {
-        text.sample(p.up() ? 1 : 0, "group", g.name(), "destination", p.display());
+        if (!p.left()) {
+          text.sample(p.up() ? 1 : 0, "group", g.name(), "destination", p.display());
+        }
+      }
+    }
+    text.family(
+        "godwit_forward_destination_open",
+        "gauge",
+        "Connections joined with a destination; left: new ones go elsewhere.");
+    for (Group g : groups) {
+      for (Place p : g.to()) {
+        String left = p.left() ? "1" : "0";
+        text.sample(p.open(), "group", g.name(), "destination", p.display(), "left", left);
       }
     }
     return text.toString();

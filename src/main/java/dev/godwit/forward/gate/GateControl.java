@@ -150,6 +150,7 @@ public final class GateControl implements AutoCloseable {
           g.errors(),
           g.oldestMillis() / 1000,
           0,
+          0,
           count.callers().list(),
           "",
           "",

@@ -71,6 +71,9 @@ public final class Dial implements EventLoop.Handler {
 
   /** How an attempt ended; exactly one of the two is called, unless it was cancelled. */
   public interface Outcome {
+    /** The descriptor has its own end now, by which the destination may know it at once. */
+    default void begun(int fd) {}
+
     /**
      * The descriptor is connected, registered, and the caller's.
      *
@@ -149,6 +152,7 @@ public final class Dial implements EventLoop.Handler {
         return errno;
       }
       loop.add(fd, EventLoop.interest(), this);
+      outcome.begun(fd);
       return 0;
     } catch (LinuxException e) {
       return e.errno();

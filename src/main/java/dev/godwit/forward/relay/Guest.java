@@ -80,6 +80,9 @@ public class Guest implements EventLoop.Handler {
     return seen != Relay.ANY_EVENTS && (seen & Epoll.IN) != 0;
   }
 
+  /** An attempt for it is being made by this descriptor, which has its own end. */
+  protected void begun(int fd) {}
+
   /** It leaves without having reached a service. */
   protected void dismissed() {}
 

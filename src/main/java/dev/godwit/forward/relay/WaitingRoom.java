@@ -408,6 +408,11 @@ public final class WaitingRoom {
     }
 
     @Override
+    public void begun(int fd) {
+      guest.begun(fd);
+    }
+
+    @Override
     public void connected(int fd, int events) {
       rampInFlightMax = Math.min(rampInFlightMax + 1, IN_FLIGHT_MAX);
       dialing.remove(guest);

@@ -56,6 +56,11 @@ final class Destinations {
 
     private final @Nullable Via via;
 
+    /** Whether a connection to the other goes where one to this goes. */
+    boolean isSame(Place other) {
+      return target.equals(other.target) && via == other.via;
+    }
+
     Place(Target target, @Nullable Via via) {
       this.target = target;
       this.via = via;
@@ -63,6 +68,10 @@ final class Destinations {
 
     boolean isUp() {
       return up;
+    }
+
+    boolean isBehindAnotherHost() {
+      return via != null;
     }
 
     /** Why the last attempt failed; empty when none did. */
@@ -183,6 +192,10 @@ final class Destinations {
       return new Dial.Call(address, null, false, header, false, limit, as);
     }
 
+    boolean isHere() {
+      return address instanceof InetSocketAddress to && place.here.contains(to.getAddress());
+    }
+
     boolean isOfFamily(InetAddress client) {
       return address instanceof InetSocketAddress to
           && LocalService.sameFamily(client, to.getAddress());
@@ -206,6 +219,7 @@ final class Destinations {
   private final List<Place> places;
   private final Balance balance;
   private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger users = new AtomicInteger();
 
   /**
    * @param via the host that reaches them; null: this one
@@ -217,6 +231,19 @@ final class Destinations {
 
   List<Place> places() {
     return places;
+  }
+
+  /** A connection waits for one of them, or goes to one; until {@link #leave}. */
+  void enter() {
+    users.incrementAndGet();
+  }
+
+  void leave() {
+    users.decrementAndGet();
+  }
+
+  boolean isUsed() {
+    return users.get() > 0;
   }
 
   /**

@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,22 +49,37 @@ import org.jspecify.annotations.Nullable;
 final class ForwardGroup {
   private static final byte[] NONE = {};
 
+  private static final String ITSELF = "refused: it comes from this forwarder itself";
+
   /** Why those who were inside are reset. */
   private static final String CLOSED = "the group was closed";
 
   private final Admission admission;
+  private final OwnConnections ownConnections;
   private final Consumer<String> log;
   private final Vias vias;
   private final Count count = new Count();
   private final Callers callers = new Callers();
   private final List<WaitingRoom> rooms = new ArrayList<>();
   private final List<Relay> relays;
+
+  /** Who passes its datagrams on. */
+  private final Set<UdpRelay> datagrams = ConcurrentHashMap.newKeySet();
+
   private volatile ForwardRule rule;
   private volatile Destinations destinations;
   private volatile Map<String, Destinations> byName;
 
   /** Where a release has sent everybody; null as long as the rule holds. */
   private volatile @Nullable Destinations released;
+
+  /** Where new connections go no more, while there may be old ones (H54). */
+  private final List<Former> former = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param serverName that TLS clients went there for; empty for all others
+   */
+  private record Former(String serverName, Destinations to) {}
 
   private final Transparency transparency;
   private volatile ClientView view = new ClientView(ClientAddress.PLAIN, "");
@@ -92,10 +108,12 @@ final class ForwardGroup {
       ForwardRule rule,
       List<Relay> relays,
       Admission admission,
+      OwnConnections ownConnections,
       Vias vias,
       Transparency transparency,
       Consumer<String> log)
       throws IOException {
+    this.ownConnections = ownConnections;
     this.transparency = transparency;
     this.vias = vias;
     this.rule = rule;
@@ -131,6 +149,23 @@ final class ForwardGroup {
 
   private void open(long paceNanos) {
     everyLoop((relay, room) -> room.open(this::call, paceNanos));
+    // They have one loop, and do not share the rate with others.
+    datagrams.forEach(udp -> udp.flow(paceNanos / relays.size()));
+  }
+
+  /** Clients that answers to datagrams go to. */
+  int udpSessions() {
+    return datagrams.stream().mapToInt(UdpRelay::sessions).sum();
+  }
+
+  /** Datagrams that wait. */
+  int datagramsKept() {
+    return datagrams.stream().mapToInt(UdpRelay::kept).sum();
+  }
+
+  /** Those who read its UDP sockets; they enter and leave by themselves. */
+  Set<UdpRelay> datagrams() {
+    return datagrams;
   }
 
   private Dial.Call call(Guest guest) throws LinuxException {
@@ -138,11 +173,18 @@ final class ForwardGroup {
   }
 
   /**
+   * A changed rule that can be taken over.
+   *
+   * @param to where it leads
+   */
+  record Change(List<Destinations> to, Runnable taking) {}
+
+  /**
    * Takes a changed rule over for connections that come from now on.
    *
    * @throws IOException when a new destination's name is unknown; nothing is changed then
    */
-  Runnable prepare(ForwardRule changed) throws IOException {
+  Change prepare(ForwardRule changed) throws IOException {
     Destinations next = destinations;
     Map<String, Destinations> nextNames = byName;
     boolean elsewhere = !Objects.equals(changed.via(), rule.via());
@@ -164,15 +206,32 @@ final class ForwardGroup {
     int nextRoom = PortRoom.of(changed, nextView.mode());
     Destinations to = next;
     Map<String, Destinations> toNames = nextNames;
-    return () -> {
+    return new Change(
+        all,
+        () -> {
+      former.removeIf(f -> !f.to().isUsed());
+      if (to != destinations) {
+        former.add(new Former("", destinations));
+      }
+      if (toNames != byName) {
+        byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
+      }
+      leaveReleased();
       rule = changed;
       destinations = to;
       byName = toNames;
-      released = null;
       view = nextView;
       portRoom = nextRoom;
       endHandOver();
-    };
+    });
+  }
+
+  private void leaveReleased() {
+    Destinations elsewhere = released;
+    released = null;
+    if (elsewhere != null) {
+      former.add(new Former("", elsewhere));
+    }
   }
 
   /** Asks for the addresses of names again. May take its time; any thread but the loops'. */
@@ -197,10 +256,10 @@ final class ForwardGroup {
   void arrived(int loop, int index, Listen listen, int port, int fd) {
     InetSocketAddress peer = Sockets.acceptedPeer();
     Arrival arrival = new Arrival(fd, index, listen instanceof Listen.Port ? port : 0, peer, null);
-    if (peer != null && isOurs(fd, peer)) {
+    if (peer != null && (isOurs(fd, peer) || isCircle(way(peer, fd)))) {
       count.total.increment();
       count.refused.increment();
-      count.error("refused: it comes from this forwarder itself");
+      count.error(ITSELF);
       Sockets.closeWithReset(fd);
       return;
     }
@@ -372,6 +431,53 @@ final class ForwardGroup {
     return client;
   }
 
+  OwnConnections ownConnections() {
+    return ownConnections;
+  }
+
+  /** By which of our own connections one comes that was accepted; null for any other. */
+  OwnConnections.@Nullable Way way(@Nullable InetSocketAddress peer, int fd) {
+    return ownConnections.of(
+        peer,
+        () -> {
+          try {
+            return Sockets.localAddress(fd);
+          } catch (LinuxException e) {
+            return null; // it is gone
+          }
+        });
+  }
+
+  /**
+   * A connection to a destination on this host is being made.
+   *
+   * @param from by which own one its client came; null for any other
+   * @param fd of that connection
+   * @return for {@link OwnConnections#end}; null when it is gone already
+   */
+  OwnConnections.@Nullable Way passedOn(
+      OwnConnections.@Nullable Way from, int fd, InetSocketAddress to) {
+    try {
+      return ownConnections.begin(from, Sockets.localAddress(fd), to, this);
+    } catch (LinuxException e) {
+      return null;
+    }
+  }
+
+  private boolean isCircle(OwnConnections.@Nullable Way way) {
+    return way != null && way.groups().contains(this);
+  }
+
+  /** Whether datagrams that come so have been passed on by this group before; counted then. */
+  boolean comesBack(OwnConnections.@Nullable Way way) {
+    if (isCircle(way)) {
+      count.refused.increment();
+      count.error(ITSELF);
+      return true;
+    }
+    return false;
+  }
+
   void noLongerShown(@Nullable InetSocketAddress client) {
     if (client != null) {
       shown.remove(client);
@@ -438,7 +544,7 @@ final class ForwardGroup {
   }
 
   /**
-   * From now on connections wait: it is in force when this returns.
+   * From now on connections and datagrams wait: it is in force when this returns.
    *
    * @return for {@link #isStill}
    */
@@ -507,18 +613,29 @@ final class ForwardGroup {
   }
 
   /**
+   * For {@link #release}.
+   *
+   * @throws IOException for people, when it cannot be found
+   */
+  Destinations elsewhere(Target to) throws IOException {
+    Destinations elsewhere = destinations(rule, List.of(to));
+    elsewhere.resolve();
+    return elsewhere;
+  }
+
+  /**
    * Those who wait and those who come go, oldest first.
    *
-   * @param to somewhere else than the rule says; null for where it says
+   * @param elsewhere than the rule says, with addresses; null for where it says
    * @param perSecond how many of those who wait; 0 for as fast as it goes
    * @param notes to hand new connections over to the kernel, where its rules are noted; null to
    *     relay them. Those who wait are relayed in any case
    */
-  void release(@Nullable Target to, int perSecond, @Nullable Path notes) throws IOException {
+  void release(@Nullable Destinations elsewhere, int perSecond, @Nullable Path notes) {
     endHandOver();
-    if (to != null) {
-      Destinations elsewhere = destinations(rule, List.of(to));
-      elsewhere.resolve();
+    if (elsewhere != null) {
+      former.removeIf(f -> !f.to().isUsed());
+      leaveReleased();
       released = elsewhere;
     }
     mode = GroupMode.PASS;
@@ -648,8 +765,26 @@ final class ForwardGroup {
     return elsewhere == null ? destinations : elsewhere;
   }
 
-  Map<String, Destinations> byName() {
-    return byName;
+  /** Is told of destinations, with the server name that they are for; empty for all others. */
+  interface OnDestinations {
+    void are(String serverName, Destinations destinations);
+  }
+
+  /** Where new connections go. */
+  void current(OnDestinations told) {
+    told.are("", destinations());
+    if (released == null) {
+      byName.forEach(told::are);
+    }
+  }
+
+  /** Where new connections go no more: by a release or a reload. */
+  void former(OnDestinations told) {
+    if (released != null) {
+      told.are("", destinations);
+      byName.forEach(told::are);
+    }
+    former.forEach(f -> told.are(f.serverName(), f.to()));
   }
 
   boolean isEmpty() {

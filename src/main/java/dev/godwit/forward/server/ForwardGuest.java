@@ -28,12 +28,19 @@ final class ForwardGuest extends Guest implements Relay.Observer {
 
   private Destinations.@Nullable Choice current;
 
+  /** The connection to a destination of this host; null for any other. */
+  private OwnConnections.@Nullable Way own;
+
+  /** Among which {@link #round} was chosen; null before the first attempt. */
+  private @Nullable Destinations chosen;
+
   ForwardGuest(ForwardGroup owner, WaitingRoom room, Arrival arrival, Destinations destinations) {
     super(room, arrival.fd(), arrival.seen(), arrival.seen(), owner.count(), System.nanoTime());
     this.owner = owner;
     this.arrival = arrival;
     this.destinations = destinations;
     client = owner.shownClient(arrival);
+    destinations.enter();
     Duration idle = owner.rule().idleLimit();
     idleNanosMax = idle == null ? 0 : idle.toNanos();
   }
@@ -42,6 +49,9 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   Dial.Call call(@Nullable Destinations instead) throws LinuxException {
     if (next >= round.size()) {
       Destinations to = instead == null ? destinations : instead;
+      to.enter();
+      leaveChosen();
+      chosen = to;
       round = to.round(arrival.index(), arrival.port());
       if (client != null) {
         round = sameFamilyFirst(round, client);
@@ -52,6 +62,22 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     current = choice;
     return choice.call(
         owner.hello(arrival), owner.rule().connectLimit(), owner.actingAs(arrival), client);
+  }
+
+  private void leaveChosen() {
+    Destinations was = chosen;
+    chosen = null;
+    if (was != null) {
+      was.leave();
+    }
+  }
+
+  private void over() {
+    leaveChosen();
+    endOwn();
+    destinations.leave();
+    owner.noLongerShown(client);
+    owner.ended(arrival);
   }
 
   /** A service can see a client only at an address of the client's family. */
@@ -73,9 +99,25 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   }
 
   @Override
+  protected void begun(int fd) {
+    endOwn();
+    Destinations.Choice tried = current;
+    if (tried != null && tried.isHere() && tried.address() instanceof InetSocketAddress to) {
+      own = owner.passedOn(owner.way(arrival.peer(), arrival.fd()), fd, to);
+    }
+  }
+
+  private void endOwn() {
+    OwnConnections.Way was = own;
+    own = null;
+    if (was != null) {
+      owner.ownConnections().end(was);
+    }
+  }
+
+  @Override
   protected void dismissed() {
-    owner.noLongerShown(client);
-    owner.ended(arrival);
+    over();
   }
 
   @Override
@@ -97,8 +139,7 @@ final class ForwardGuest extends Guest implements Relay.Observer {
     if (reached != null) {
       reached.place().open.decrementAndGet();
     }
-    owner.noLongerShown(client);
-    owner.ended(arrival);
+    over();
   }
 
   @Override

@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,6 +76,7 @@ public final class ForwardServer implements AutoCloseable {
   private final long startedMillis = System.currentTimeMillis();
   private final List<Relay> relays = new ArrayList<>();
   private final Admission admission;
+  private final OwnConnections ownConnections = new OwnConnections();
   private final HealthChecks checks;
   private final Vias vias;
   private final Transparency transparency;
@@ -82,6 +84,10 @@ public final class ForwardServer implements AutoCloseable {
   private final List<Watchdog> watchdogs = new ArrayList<>();
   private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
   private final List<ForwardGroup> leaving = new ArrayList<>();
+
+  /** Of datagrams that wait, all groups together. */
+  private final AtomicLong keptBytes = new AtomicLong();
+
   private List<Opened> sockets = new ArrayList<>();
   private ForwardRules rules;
   private boolean draining;
@@ -89,7 +95,11 @@ public final class ForwardServer implements AutoCloseable {
 
   /** A listening socket at work. */
   private record Opened(
-      ListenSocket socket, ForwardGroup group, List<Acceptor> acceptors, @Nullable UdpRelay udp) {}
+      ListenSocket socket,
+      ForwardGroup group,
+      int index,
+      List<Acceptor> acceptors,
+      @Nullable UdpRelay udp) {}
 
   /** A listening socket and the group and place that it has by the rules. */
   private record Wanted(ListenSocket socket, String group, int index, boolean isNew) {}
@@ -203,19 +213,28 @@ public final class ForwardServer implements AutoCloseable {
     List<Wanted> plan = new ArrayList<>();
     Map<String, ForwardGroup> next = new LinkedHashMap<>();
     List<Runnable> changes = new ArrayList<>();
+    Map<String, List<Destinations>> leads = new HashMap<>();
     boolean done = false;
     try {
       for (ForwardRule rule : wanted.rules()) {
         ForwardGroup known = groups.get(rule.name());
         if (known == null) {
-          known = new ForwardGroup(rule, relays, admission, vias, transparency, log);
+          known = new ForwardGroup(
+                  rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
         } else if (!known.rule().equals(rule)) {
-          changes.add(known.prepare(rule));
+          ForwardGroup.Change change = known.prepare(rule);
+          changes.add(change.taking());
+          leads.put(rule.name(), change.to());
         }
         next.put(rule.name(), known);
+        leads.putIfAbsent(rule.name(), known.allDestinations());
         plan(rule, here, plan);
       }
+      Circles.refuse(
+          plan.stream()
+              .map(w -> new Circles.Side(w.socket(), w.index(), to(leads, w.group())))
+              .toList());
       done = true;
     } finally {
       if (!done) {
@@ -223,6 +242,7 @@ public final class ForwardServer implements AutoCloseable {
       }
     }
     changes.forEach(Runnable::run);
+    List<Opened> openBefore = List.copyOf(sockets);
     stopAccepting();
     for (ListenSocket socket : here) {
       if (plan.stream().noneMatch(w -> w.socket() == socket)) {
@@ -241,10 +261,21 @@ public final class ForwardServer implements AutoCloseable {
     for (Wanted w : plan) {
       ForwardGroup group = groups.get(w.group());
       if (group != null) {
-        sockets.add(accept(w.socket(), group, w.index()));
+        UdpRelay udp = udp(openBefore, w.socket(), group);
+        sockets.add(accept(w.socket(), group, w.index(), udp));
+      }
+    }
+    for (Opened opened : openBefore) {
+      UdpRelay udp = opened.udp();
+      if (udp != null && udp(sockets, opened.socket(), opened.group()) == null) {
+        ask(relays.getFirst().loop(), udp::giveUp);
       }
     }
     checks.watch(List.copyOf(groups.values()));
+  }
+
+  private static List<Destinations> to(Map<String, List<Destinations>> leads, String group) {
+    return leads.getOrDefault(group, List.of());
   }
 
   /** Finds the sockets of a rule among those that are here, and opens what is missing. */
@@ -268,12 +299,28 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
-  private Opened accept(ListenSocket socket, ForwardGroup group, int index) throws IOException {
+  private static @Nullable UdpRelay udp(
+      List<Opened> among, ListenSocket socket, ForwardGroup group) {
+    for (Opened opened : among) {
+      if (opened.socket() == socket && opened.group() == group) {
+        return opened.udp();
+      }
+    }
+    return null;
+  }
+
+  /**
+   * @param before that has read datagrams from the same socket for the same group; null for none
+   */
+  private Opened accept(
+      ListenSocket socket, ForwardGroup group, int index, @Nullable UdpRelay before)
+      throws IOException {
     InetSocketAddress address = socket.address();
     int port = address == null ? 0 : address.getPort();
     if (socket.isUdp()) {
-      UdpRelay udp = UdpRelay.start(relays.getFirst().loop(), socket, group, index, port);
-      return new Opened(socket, group, List.of(), udp);
+      EventLoop first = relays.getFirst().loop();
+      UdpRelay udp = UdpRelay.start(first, socket, group, index, port, before, keptBytes);
+      return new Opened(socket, group, index, List.of(), udp);
     }
     if (!socket.isUnix()) {
       Sockets.trySet(
@@ -292,7 +339,7 @@ public final class ForwardServer implements AutoCloseable {
       acceptors.add(acceptor);
       ask(on, acceptor::start);
     }
-    return new Opened(socket, group, acceptors, null);
+    return new Opened(socket, group, index, acceptors, null);
   }
 
   @FunctionalInterface
@@ -335,21 +382,35 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
+  private void giveUpDatagrams() throws IOException {
+    for (Opened opened : sockets) {
+      UdpRelay udp = opened.udp();
+      if (udp != null) {
+        ask(relays.getFirst().loop(), udp::giveUp);
+      }
+    }
+  }
+
+  /** Asks for all names again, and for what of their addresses is this host's. */
+  void resolve() {
+    List<ForwardGroup> now;
+    synchronized (this) {
+      now = List.copyOf(groups.values());
+    }
+    for (ForwardGroup group : now) {
+      try {
+        group.resolve();
+      } catch (IOException e) {
+        continue; // the addresses that are known go on
+      }
+    }
+  }
+
   private void resolveForEver() {
     try {
       while (true) {
         Thread.sleep(RESOLVE_MILLIS);
-        List<ForwardGroup> now;
-        synchronized (this) {
-          now = List.copyOf(groups.values());
-        }
-        for (ForwardGroup group : now) {
-          try {
-            group.resolve();
-          } catch (IOException e) {
-            continue; // the addresses that are known go on
-          }
-        }
+        resolve();
       }
     } catch (InterruptedException e) {
       return;
@@ -394,11 +455,7 @@ public final class ForwardServer implements AutoCloseable {
               synchronized (this) {
                 if (group.isStill(number)) {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
-                  try {
-                    group.release(null, 0, null);
-                  } catch (IOException e) {
-                    throw new IllegalStateException("a release to where it was", e);
-                  }
+                  group.release(null, 0, null);
                 }
               }
             });
@@ -429,7 +486,7 @@ public final class ForwardServer implements AutoCloseable {
           if (!group.isStill(number) || closed) {
             return;
           }
-          boolean empty = group.isEmpty() && udpSessions(group) == 0;
+          boolean empty = group.isEmpty() && group.udpSessions() == 0;
           if (empty || System.nanoTime() - end >= 0) {
             close(group);
             log.accept(
@@ -481,7 +538,21 @@ public final class ForwardServer implements AutoCloseable {
    */
   public synchronized void release(String name, @Nullable Target to, int perSecond, boolean kernel)
       throws IOException {
-    group(name).release(to, perSecond, kernel ? notes() : null);
+    ForwardGroup group = group(name);
+    Destinations elsewhere = null;
+    if (to != null) {
+      elsewhere = group.elsewhere(to);
+      List<Circles.Side> sides = new ArrayList<>();
+      for (Opened opened : sockets) {
+        List<Destinations> all = new ArrayList<>(opened.group().allDestinations());
+        if (opened.group() == group) {
+          all.add(elsewhere);
+        }
+        sides.add(new Circles.Side(opened.socket(), opened.index(), all));
+      }
+      Circles.refuse(sides);
+    }
+    group.release(elsewhere, perSecond, kernel ? notes() : null);
   }
 
   private static Path notes() throws IOException {
@@ -548,11 +619,11 @@ public final class ForwardServer implements AutoCloseable {
   public synchronized ForwardStatus status() throws InterruptedException {
     List<ForwardStatus.Group> all = new ArrayList<>();
     for (ForwardGroup group : groups.values()) {
-      all.add(GroupStatus.of(group, listens(group), udpSessions(group)));
+      all.add(GroupStatus.of(group, listens(group)));
     }
     for (ForwardGroup group : leaving) {
       if (!group.isEmpty()) {
-        all.add(GroupStatus.of(group, List.of(), 0));
+        all.add(GroupStatus.of(group, List.of()));
       }
     }
     return new ForwardStatus(
@@ -562,17 +633,6 @@ public final class ForwardServer implements AutoCloseable {
         admission.inside(),
         admission.max(),
         all);
-  }
-
-  private int udpSessions(ForwardGroup group) {
-    int sum = 0;
-    for (Opened opened : sockets) {
-      UdpRelay udp = opened.udp();
-      if (opened.group() == group && udp != null) {
-        sum += udp.sessions();
-      }
-    }
-    return sum;
   }
 
   /** Where the relay enters the way by another host; for tests of who may. */
@@ -591,6 +651,7 @@ public final class ForwardServer implements AutoCloseable {
     draining = true;
     groups.values().forEach(ForwardGroup::endHandOver);
     stopAccepting();
+    giveUpDatagrams();
     sockets.forEach(o -> o.socket().leave());
     sockets = new ArrayList<>();
   }
@@ -609,6 +670,7 @@ public final class ForwardServer implements AutoCloseable {
       draining = true;
       groups.values().forEach(ForwardGroup::endHandOver);
       stopAccepting();
+      giveUpDatagrams();
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
     }

@@ -1,6 +1,5 @@
 package dev.godwit.forward.server;
 
-import dev.godwit.forward.Callers;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.relay.Count;
 import dev.godwit.forward.rules.Target;
@@ -11,22 +10,18 @@ import java.util.stream.Collectors;
 
 /** How a group of a forwarder stands, as {@link ForwardStatus} tells it. */
 final class GroupStatus {
-  /** Of those who come, a status names so many; the counts have all. */
-  private static final int CALLERS_MAX = 50;
-
   private GroupStatus() {}
 
-  static ForwardStatus.Group of(ForwardGroup group, List<String> listens, int udpSessions)
+  static ForwardStatus.Group of(ForwardGroup group, List<String> listens)
       throws InterruptedException {
+    List<Standing> current = new ArrayList<>();
+    group.current((name, to) -> to.places().forEach(p -> add(current, name, p)));
+    List<Standing> left = new ArrayList<>();
+    group.former((name, to) -> to.places().forEach(p -> addLeft(current, left, name, p)));
     List<ForwardStatus.Place> places = new ArrayList<>();
-    for (Destinations.Place p : group.destinations().places()) {
-      places.add(place("", p));
-    }
-    group
-        .byName()
-        .forEach((name, to) -> to.places().forEach(p -> places.add(place(name + " to ", p))));
+    current.forEach(s -> places.add(s.told(false)));
+    left.forEach(s -> places.add(s.told(true)));
     Count count = group.count();
-    List<Callers.Seen> callers = group.callers().list();
     return new ForwardStatus.Group(
         group.rule().name(),
         listens,
@@ -41,22 +36,74 @@ final class GroupStatus {
         count.refused.sum(),
         count.errors(),
         group.oldestNanos() / 1_000_000_000,
-        udpSessions,
-        callers.subList(0, Math.min(CALLERS_MAX, callers.size())),
+        group.udpSessions(),
+        group.datagramsKept(),
+        group.callers().list(),
         group.kernel(),
         group.kernelWhy(),
         group.kernelOpen());
   }
 
-  private static ForwardStatus.Place place(String prefix, Destinations.Place p) {
-    return new ForwardStatus.Place(
-        prefix + p.target.display(),
-        p.addresses().stream().map(Sockets::display).toList(),
-        p.isUp(),
-        p.open.get(),
-        p.total.sum(),
-        p.failures.sum(),
-        p.lastError());
+  /** A destination, with what is open to it from before a change as well. */
+  private static final class Standing {
+    private final String serverName;
+    private final Destinations.Place place;
+    private int open;
+    private long total;
+    private long failures;
+
+    private Standing(String serverName, Destinations.Place place) {
+      this.serverName = serverName;
+      this.place = place;
+      add(place);
+    }
+
+    private void add(Destinations.Place p) {
+      open += p.open.get();
+      total += p.total.sum();
+      failures += p.failures.sum();
+    }
+
+    private boolean isOf(String name, Destinations.Place p) {
+      return serverName.equals(name) && place.isSame(p);
+    }
+
+    private ForwardStatus.Place told(boolean left) {
+      return new ForwardStatus.Place(
+          (serverName.isEmpty() ? "" : serverName + " to ") + place.target.display(),
+          place.addresses().stream().map(Sockets::display).toList(),
+          left,
+          place.isUp(),
+          open,
+          total,
+          failures,
+          place.lastError());
+    }
+  }
+
+  private static void add(List<Standing> to, String name, Destinations.Place place) {
+    to.add(new Standing(name, place));
+  }
+
+  /** One that is the same as a current one, left and taken again, is no other place. */
+  private static void addLeft(
+      List<Standing> current, List<Standing> left, String name, Destinations.Place place) {
+    if (place.open.get() == 0) {
+      return;
+    }
+    for (Standing s : current) {
+      if (s.isOf(name, place)) {
+        s.add(place);
+        return;
+      }
+    }
+    for (Standing s : left) {
+      if (s.isOf(name, place)) {
+        s.add(place);
+        return;
+      }
+    }
+    add(left, name, place);
   }
 
   /** Where its clients go, for people. */

@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.linux.Datagrams;
@@ -10,19 +11,25 @@ import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams of one listening socket, to a destination and back: for each client a session with a
- * socket of its own, so that answers find their way, until nothing has moved for a while. Loop
- * thread only, but for {@link #sessions}.
+ * socket of its own, so that answers find their way, until nothing has moved for a while. While its
+ * group is held, the newest datagrams of each client wait; answers go on.
+ *
+ * <p>Invariants: the datagrams of a client are passed on in the order in which they came; none goes
+ * to a destination that a release or a reload has taken from the group. Loop thread only, but for
+ * {@link #sessions}, {@link #kept} and {@link #flow}.
  */
 final class UdpRelay implements EventLoop.Handler {
   /** The largest UDP payload. */
@@ -36,6 +43,17 @@ final class UdpRelay implements EventLoop.Handler {
   private static final long YOUNG_NANOS = 1_000_000_000L;
 
   private static final long SWEEP_NANOS = 1_000_000_000L;
+
+  /**
+   * Of those that have waited, so many and about so much go at once: no more than the queue of a
+   * socket takes by default (208 KiB, with what the kernel adds to each).
+   */
+  private static final int FLOW_MAX = 16;
+
+  private static final int FLOW_BYTES_MAX = 64 * 1024;
+
+  /** Between two such portions. */
+  private static final long FLOW_NANOS = 1_000_000L;
 
   private final EventLoop loop;
   private final ListenSocket socket;
@@ -59,8 +77,17 @@ final class UdpRelay implements EventLoop.Handler {
    */
   private record Client(InetSocketAddress address, @Nullable InetAddress local) {}
 
+  private final KeptDatagrams<Client> kept;
   private volatile int count;
   private boolean stopped;
+
+  /** From one that has waited to the next; 0 for no pace but that of {@link #FLOW_NANOS}. */
+  private long paceNanos;
+
+  /** When the next one may go. */
+  private long nextNanos;
+
+  private EventLoop.@Nullable Timer flowing;
 
   private UdpRelay(
       EventLoop loop,
@@ -69,7 +96,9 @@ final class UdpRelay implements EventLoop.Handler {
       int index,
       int port,
       boolean six,
-      @Nullable Datagrams everywhere) {
+      @Nullable Datagrams everywhere,
+      KeptDatagrams<Client> kept) {
+    this.kept = kept;
     this.everywhere = everywhere;
     this.loop = loop;
     this.socket = socket;
@@ -79,8 +108,19 @@ final class UdpRelay implements EventLoop.Handler {
     this.six = six;
   }
 
+  /**
+   * @param before that has read from this socket for the same group and does no more: what waits
+   *     with it waits here; null for none
+   * @param keptBytes that wait now, of all sockets together
+   */
   static UdpRelay start(
-      EventLoop loop, ListenSocket socket, ForwardGroup group, int index, int port)
+      EventLoop loop,
+      ListenSocket socket,
+      ForwardGroup group,
+      int index,
+      int port,
+      @Nullable UdpRelay before,
+      AtomicLong keptBytes)
       throws IOException {
     InetSocketAddress address = socket.address();
     boolean six = address != null && address.getAddress().getAddress().length == 16;
@@ -88,12 +128,16 @@ final class UdpRelay implements EventLoop.Handler {
         address != null && address.getAddress().isAnyLocalAddress()
             ? new Datagrams(socket.fd(), six)
             : null;
-    UdpRelay relay = new UdpRelay(loop, socket, group, index, port, six, everywhere);
+    KeptDatagrams<Client> kept =
+        before == null ? new KeptDatagrams<>(group.count(), keptBytes) : before.kept;
+    UdpRelay relay = new UdpRelay(loop, socket, group, index, port, six, everywhere, kept);
     BooleanSupplier added =
         () -> {
           try {
             loop.add(socket.fd(), Epoll.IN, relay);
             relay.sweepLater();
+            group.datagrams().add(relay);
+            relay.flowOn();
             return true;
           } catch (LinuxException e) {
             return false;
@@ -115,6 +159,59 @@ final class UdpRelay implements EventLoop.Handler {
     return count;
   }
 
+  /** Datagrams that wait. Any thread. */
+  int kept() {
+    return kept.count();
+  }
+
+  /**
+   * Those that have waited go, oldest first, and to where the group leads now. Any thread.
+   *
+   * @param pace nanoseconds from one to the next; 0 for as fast as a destination's queue bears
+   */
+  void flow(long pace) {
+    loop.execute(
+        () -> {
+          paceNanos = pace;
+          nextNanos = System.nanoTime();
+          sessions.values().forEach(Session::leaveWhatIsNoMore);
+          flowOn();
+        });
+  }
+
+  private void flowOn() {
+    EventLoop.Timer waiting = flowing;
+    flowing = null;
+    if (waiting != null) {
+      waiting.cancel();
+    }
+    if (stopped || isHeld()) {
+      return;
+    }
+    long now = System.nanoTime();
+    long bytes = 0;
+    for (int i = 0; i < FLOW_MAX && bytes < FLOW_BYTES_MAX && nextNanos - now <= 0; i++) {
+      KeptDatagrams.Kept<Client> one = kept.next();
+      if (one == null) {
+        return;
+      }
+      nextNanos += paceNanos;
+      bytes += one.bytes.length;
+      Session session = session(one.client);
+      if (session != null) {
+        MemorySegment.copy(one.bytes, 0, buffer, ValueLayout.JAVA_BYTE, 0, one.bytes.length);
+        session.send(one.bytes.length);
+      }
+    }
+    if (!kept.isEmpty()) {
+      flowing = loop.after(Math.max(FLOW_NANOS, nextNanos - now), this::flowOn);
+    }
+  }
+
+  private boolean isHeld() {
+    return group.mode() == GroupMode.HOLD;
+  }
+
   @Override
   public void ready(int events) {
     for (int i = 0; i < TURN_MAX && !stopped; i++) {
@@ -134,14 +231,22 @@ final class UdpRelay implements EventLoop.Handler {
   }
 
   private void pass(Client client, long length) {
-    Session session = sessions.get(client);
+    Session session = session(client);
     if (session == null) {
-      session = open(client);
-      if (session == null) {
-        return;
-      }
+      return;
     }
-    session.send(length);
+    // Who comes while others of the same hold still go stands behind them.
+    if (isHeld() || !kept.isEmpty()) {
+      session.movedNanos = System.nanoTime();
+      kept.keep(client, buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
+    } else {
+      session.send(length);
+    }
+  }
+
+  private @Nullable Session session(Client client) {
+    Session session = sessions.get(client);
+    return session == null ? open(client) : session;
   }
 
   private @Nullable Session open(Client client) {
@@ -150,35 +255,26 @@ final class UdpRelay implements EventLoop.Handler {
       group.count().error("refused: the limit of UDP sessions, " + SESSIONS_MAX);
       return null;
     }
+    if (group.comesBack(way(client))) {
+      return null;
+    }
     Arrival arrival = new Arrival(-1, index, port, client.address(), null);
     if (!group.enter(arrival)) {
       return null;
     }
-    Destinations.Choice choice = group.destinations().round(index, port).getFirst();
-    int fd = -1;
-    try {
-      if (!(choice.address() instanceof InetSocketAddress to)) {
-        throw new LinuxException("connect", "a unix socket for datagrams", Errno.EOPNOTSUPP);
-      }
-      fd = Sockets.udp(to.getAddress().getAddress().length == 16);
-      int errno = Sockets.connect(fd, to);
-      if (errno != 0) {
-        throw new LinuxException("connect", Sockets.display(to), errno);
-      }
-      Session session = new Session(arrival, client, fd, choice);
-      loop.add(fd, Epoll.IN, session);
-      sessions.put(client, session);
-      count = sessions.size();
-      return session;
-    } catch (LinuxException e) {
-      if (fd >= 0) {
-        Sockets.close(fd);
-      }
-      group.failed(choice.place(), e.errno());
-      group.count().error("service: " + e.reason());
-      group.ended(arrival);
-      return null;
-    }
+    Session session = new Session(arrival, client);
+    sessions.put(client, session);
+    count = sessions.size();
+    return session;
+  }
+
+  private OwnConnections.@Nullable Way way(Client client) {
+    InetAddress local = client.local();
+    return group
+        .ownConnections()
+        .of(
+            client.address(),
+            () -> local == null ? socket.address() : new InetSocketAddress(local, port));
   }
 
   private boolean giveUpOldest() {
@@ -189,6 +285,7 @@ final class UdpRelay implements EventLoop.Handler {
     }
     all.remove();
     oldest.close();
+    kept.drop(oldest.client, "the limit of UDP sessions, " + SESSIONS_MAX);
     return true;
   }
 
@@ -205,6 +302,9 @@ final class UdpRelay implements EventLoop.Handler {
             if (now - session.movedNanos < nanos) {
               break;
             }
+            if (kept.has(session.client)) {
+              continue; // a hold may last longer
+            }
             all.remove();
             session.close();
           }
@@ -215,17 +315,31 @@ final class UdpRelay implements EventLoop.Handler {
         });
   }
 
-  /** No client's datagrams are taken any more, and none of its answers. */
+  /**
+   * No client's datagrams are taken any more, and none of its answers. Those that wait are for the
+   * next one that reads from this socket ({@link #start}), or for {@link #giveUp}.
+   */
   void stop() {
     if (!stopped) {
       stopped = true;
       loop.remove(socket.fd());
-      clear();
+      group.datagrams().remove(this);
+      endSessions();
     }
   }
 
-  /** Ends all sessions: whoever sends again is a new client. */
+  /** Nobody takes over what waits. */
+  void giveUp() {
+    kept.drop("the forwarder listens no more");
+  }
+
+  /** Ends all sessions, with what waits of them: whoever sends again is a new client. */
   void clear() {
+    endSessions();
+    kept.drop("the group was closed");
+  }
+
+  private void endSessions() {
     sessions.values().forEach(Session::close);
     sessions.clear();
     count = 0;
@@ -235,24 +349,84 @@ final class UdpRelay implements EventLoop.Handler {
   private final class Session implements EventLoop.Handler {
     private final Arrival arrival;
     private final Client client;
-    private final int fd;
-    private final Destinations.Choice choice;
+
+    /** -1 as long as nothing has gone to where the group leads. */
+    private int fd = -1;
+
+    private Destinations.@Nullable Choice choice;
+
+    /** Where the destination is on this host. */
+    private OwnConnections.@Nullable Way own;
+
+    /** Among which {@link #choice} was made. */
+    private @Nullable Destinations among;
+
     private long movedNanos = System.nanoTime();
 
-    Session(Arrival arrival, Client client, int fd, Destinations.Choice choice) {
+    Session(Arrival arrival, Client client) {
       this.arrival = arrival;
       this.client = client;
-      this.fd = fd;
-      this.choice = choice;
     }
 
     void send(long length) {
       movedNanos = System.nanoTime();
+      leaveWhatIsNoMore();
+      if (fd < 0 && !connect()) {
+        return;
+      }
       long n = Sockets.send(fd, buffer.address(), length);
       if (n < 0) {
         failed(n);
       } else {
         group.bytes().add(n);
+      }
+    }
+
+    private boolean connect() {
+      Destinations destinations = group.destinations();
+      among = destinations;
+      Destinations.Choice to = destinations.round(index, port).getFirst();
+      choice = to;
+      try {
+        if (!(to.address() instanceof InetSocketAddress address)) {
+          throw new LinuxException("connect", "a unix socket for datagrams", Errno.EOPNOTSUPP);
+        }
+        fd = Sockets.udp(address.getAddress().getAddress().length == 16);
+        int errno = Sockets.connect(fd, address);
+        if (errno != 0) {
+          throw new LinuxException("connect", Sockets.display(address), errno);
+        }
+        loop.add(fd, Epoll.IN, this);
+        own = to.isHere() ? group.passedOn(way(client), fd, address) : null;
+        return true;
+      } catch (LinuxException e) {
+        if (fd >= 0) {
+          Sockets.close(fd);
+          fd = -1;
+        }
+        group.failed(to.place(), e.errno());
+        group.count().error("service: " + e.reason());
+        return false;
+      }
+    }
+
+    /** Where the group led before a release, nothing goes, and nothing comes from there (H54). */
+    void leaveWhatIsNoMore() {
+      if (fd >= 0 && among != group.destinations()) {
+        disconnect();
+      }
+    }
+
+    private void disconnect() {
+      if (fd >= 0) {
+        loop.forget(fd);
+        Sockets.close(fd);
+        fd = -1;
+      }
+      OwnConnections.Way was = own;
+      own = null;
+      if (was != null) {
+        group.ownConnections().end(was);
       }
     }
 
@@ -266,7 +440,10 @@ final class UdpRelay implements EventLoop.Handler {
         }
         sessions.get(client); // moved last
         movedNanos = System.nanoTime();
-        choice.worked();
+        Destinations.Choice from = choice;
+        if (from != null) {
+          from.worked();
+        }
         long sent = answer(n);
         if (sent < 0) {
           group.count().error("client: " + Errno.message((int) -sent));
@@ -286,14 +463,16 @@ final class UdpRelay implements EventLoop.Handler {
     /** A destination that does not listen says so by ICMP; the next datagram may fare better. */
     private void failed(long result) {
       if (result != -Errno.EAGAIN) {
-        group.failed(choice.place(), (int) -result);
+        Destinations.Choice to = choice;
+        if (to != null) {
+          group.failed(to.place(), (int) -result);
+        }
         group.count().error("service: " + Errno.message((int) -result));
       }
     }
 
     void close() {
-      loop.forget(fd);
-      Sockets.close(fd);
+      disconnect();
       group.ended(arrival);
     }
   }

@@ -533,6 +533,57 @@ final class ForwardServerTest {
     await(() -> names(forward).equals(List.of("b", "c")));
   }
 
+  /** What is open and where, by the names of the destinations; those that were left in capitals. */
+  private static List<String> open(ForwardServer forward) {
+    return group(forward).to().stream()
+        .map(p -> (p.left() ? "LEFT " : "") + p.display() + " " + p.open())
+        .toList();
+  }
+
+  @Test
+  void h54_a_group_that_keeps_its_name_says_what_is_open_to_where_it_went_before()
+      throws Exception {
+    ServerSocket one = service();
+    ServerSocket two = service();
+    ServerSocket three = service();
+    String first = "127.0.0.1:" + one.getLocalPort();
+    String second = "127.0.0.1:" + two.getLocalPort();
+    String third = "127.0.0.1:" + three.getLocalPort();
+    String listen = "127.0.0.1:" + freePort();
+    ForwardServer forward = forward("listen", listen, "to", first);
+    Socket toOne = client(forward);
+    Socket atOne = accepted(one);
+    await(() -> open(forward).equals(List.of(first + " 1")));
+    forward.release("test", Endpoints.target(second), 0, false);
+    Socket toTwo = client(forward);
+    Socket atTwo = accepted(two);
+    await(() -> open(forward).equals(List.of(second + " 1", "LEFT " + first + " 1")));
+    forward.reload(rules(rule("test", "listen", listen, "to", third)));
+    client(forward);
+    accepted(three);
+    await(() -> open(forward).size() == 3 && open(forward).getFirst().equals(third + " 1"));
+    assertThat(open(forward))
+        .containsExactlyInAnyOrder(third + " 1", "LEFT " + second + " 1", "LEFT " + first + " 1");
+    assertThat(forward.status().metrics())
+        .contains(
+            "godwit_forward_destination_open{group=\"test\",destination=\""
+                + first
+                + "\",left=\"1\"} 1\n")
+        .contains("destination=\"" + third + "\",left=\"0\"} 1\n")
+        .doesNotContain("destination_up{group=\"test\",destination=\"" + first);
+    assertThat(forward.status().json().toString())
+        .contains("destination=" + first + ", addresses=[127.0.0.1], left=true");
+    toTwo.close();
+    atTwo.close();
+    await(() -> open(forward).equals(List.of(third + " 1", "LEFT " + first + " 1")));
+    // Where they went first is where they go again: nothing is left there.
+    forward.reload(rules(rule("test", "listen", listen, "to", first)));
+    await(() -> open(forward).equals(List.of(first + " 1", "LEFT " + third + " 1")));
+    toOne.close();
+    atOne.close();
+    await(() -> open(forward).equals(List.of(first + " 0", "LEFT " + third + " 1")));
+  }
+
   private static List<String> names(ForwardServer forward) {
     try {
       return forward.status().groups().stream().map(ForwardStatus.Group::name).toList();
@@ -868,6 +919,25 @@ final class ForwardServerTest {
     assertThat(forward.status().metrics())
         .contains("godwit_forward_connections_total{group=\"test\"} 3\n")
         .contains("godwit_forward_bytes_total{group=\"test\"} 15\n");
+  }
+
+  /** As many as are known. */
+  @Test
+  void all_who_came_are_in_the_json() throws Exception {
+    ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
+    InetSocketAddress to = forward.addresses().getFirst();
+    int many = 120;
+    for (int i = 1; i <= many; i++) {
+      try (Socket one = new Socket(to.getAddress(), to.getPort(), address("127.0.1." + i), 0)) {
+        assertThat(all(one)).isEqualTo("hello");
+      }
+    }
+    Map<?, ?> told = first(forward.status().json().get("groups"));
+    assertThat((List<?>) told.get("callers")).hasSize(many);
+  }
+
+  private static InetAddress address(String text) throws IOException {
+    return InetAddress.getByName(text);
   }
 
   @Test

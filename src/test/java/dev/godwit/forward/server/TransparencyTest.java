@@ -13,7 +13,11 @@ import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.host.LocalHost;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -176,10 +180,73 @@ final class TransparencyTest {
     before = TestingHostState.routing(host);
     host.call(
         () -> {
-          try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.3:8080")) {
+          assertThatThrownBy(() -> forward("listen", ":8080", "to", "10.9.0.3:8080").close())
+              .hasMessageContaining("it would call itself without an end");
+          // By another forwarder, of whose rules nothing is known here.
+          try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.3:8090");
+              ForwardServer other = forward("listen", ":8090", "to", "10.9.0.3:8080")) {
             assertThatThrownBy(() -> ask("10.9.0.1", "g")).isNotNull();
             assertThat(group(forward).errors())
                 .containsKey("refused: it comes from this forwarder itself");
+            assertThat(group(other).total()).isLessThan(5);
+          }
+          return null;
+        });
+  }
+
+  /** A client may have the port that a connection of ours has, to another one of this host. */
+  @Test
+  void a_client_from_a_port_that_we_use_ourselves_is_no_circle() throws Exception {
+    host.call(
+        () -> {
+          try (ServerSocket service = new ServerSocket()) {
+            service.bind(new InetSocketAddress("127.0.0.1", 8085));
+            service.setSoTimeout(5000);
+            InetSocketAddress relay = new InetSocketAddress("127.0.0.1", 8086);
+            try (ForwardServer forward =
+                    forward("listen", "127.0.0.1:8086", "to", "127.0.0.1:8085");
+                Socket first = new Socket()) {
+              first.bind(new InetSocketAddress("127.0.0.1", 20_000)); // none that is given out
+              first.connect(relay);
+              try (Socket atFirst = service.accept()) {
+                while (group(forward).open() == 0) {
+                  Thread.sleep(5); // until then it would be held too, and come again
+                }
+                int ours = atFirst.getPort();
+                forward.hold("test", Duration.ofSeconds(20));
+                inside("sysctl", "-qw", "net.ipv4.ip_local_port_range=" + ours + " " + ours);
+                try (Socket second = new Socket(relay.getAddress(), relay.getPort())) {
+                  assertThat(second.getLocalPort()).isEqualTo(ours);
+                  inside("sysctl", "-qw", "net.ipv4.ip_local_port_range=32768 60999");
+                  forward.release("test", null, 0, false);
+                  try (Socket atSecond = service.accept()) {
+                    atSecond.setSoTimeout(5000);
+                    second.getOutputStream().write(7);
+                    assertThat(atSecond.getInputStream().read()).isEqualTo(7);
+                  }
+                }
+              }
+              assertThat(group(forward).errors()).isEmpty();
+            }
+          }
+          return null;
+        });
+  }
+
+  /** What was another host when the rules were read is this one now. */
+  @Test
+  void a_circle_that_comes_about_later_is_stopped_at_the_first_turn() throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "10.9.0.4:8080", "client-address", "plain")) {
+            inside("ip", "addr", "add", "10.9.0.4/24", "dev", "gw9a");
+            before = TestingHostState.routing(host);
+            forward.resolve();
+            assertThatThrownBy(() -> ask("10.9.0.1", "g")).isNotNull();
+            assertThat(group(forward).errors())
+                .containsKey("refused: it comes from this forwarder itself");
+            assertThat(group(forward).total()).isLessThan(5);
           }
           return null;
         });

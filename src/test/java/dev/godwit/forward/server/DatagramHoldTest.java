@@ -1,0 +1,282 @@
+package dev.godwit.forward.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.forward.rules.RuleBuilder;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A group of datagrams that is held: what waits, what is dropped, and where it goes. */
+@Timeout(30)
+final class DatagramHoldTest {
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private Service service;
+  private ForwardServer forward;
+
+  @BeforeEach
+  void start() throws Exception {
+    service = closing(new Service());
+    forward = closing(ForwardServer.start(rules(service, "idle-limit", "200ms"), log::add));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable c : opened.reversed()) {
+      c.close();
+    }
+  }
+
+  private <T extends AutoCloseable> T closing(T one) {
+    opened.add(one);
+    return one;
+  }
+
+  private static ForwardRules rules(Service to, String... keysAndValues) {
+    RuleBuilder rule = new RuleBuilder("dns");
+    rule.add("listen", "udp:127.0.0.1:0");
+    rule.add("to", to.display());
+    for (int i = 0; i < keysAndValues.length; i += 2) {
+      rule.add(keysAndValues[i], keysAndValues[i + 1]);
+    }
+    return new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+  }
+
+  /** Writes down what comes and answers it. */
+  private static final class Service implements AutoCloseable {
+    private final DatagramSocket socket;
+    private final List<String> came = new CopyOnWriteArrayList<>();
+    private final List<Long> nanos = new CopyOnWriteArrayList<>();
+
+    Service() throws IOException {
+      socket = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+      Thread.ofPlatform().daemon().start(this::serve);
+    }
+
+    String display() {
+      return "127.0.0.1:" + socket.getLocalPort();
+    }
+
+    private void serve() {
+      try {
+        while (true) {
+          DatagramPacket p = new DatagramPacket(new byte[2000], 2000);
+          socket.receive(p);
+          nanos.add(System.nanoTime());
+          came.add(new String(p.getData(), 0, p.getLength(), StandardCharsets.US_ASCII));
+          socket.send(p);
+        }
+      } catch (IOException e) {
+        return;
+      }
+    }
+
+    @Override
+    public void close() {
+      socket.close();
+    }
+  }
+
+  private DatagramSocket client() throws IOException {
+    DatagramSocket client = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
+    client.setSoTimeout(5000);
+    return client;
+  }
+
+  private void send(DatagramSocket from, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    InetSocketAddress to = forward.addresses().getFirst();
+    from.send(new DatagramPacket(bytes, bytes.length, to));
+  }
+
+  private static String received(DatagramSocket client) throws IOException {
+    DatagramPacket p = new DatagramPacket(new byte[2000], 2000);
+    client.receive(p);
+    return new String(p.getData(), 0, p.getLength(), StandardCharsets.US_ASCII);
+  }
+
+  private ForwardStatus.Group group() {
+    try {
+      return forward.status().groups().getFirst();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(condition.getAsBoolean()).isTrue();
+  }
+
+  private void held(int count) throws InterruptedException {
+    await(() -> group().datagramsHeld() == count);
+  }
+
+  @Test
+  void h52_datagrams_wait_in_a_hold_and_go_in_the_order_in_which_they_came() throws Exception {
+    DatagramSocket one = client();
+    DatagramSocket two = client();
+    send(one, "before");
+    assertThat(received(one)).isEqualTo("before");
+    forward.hold("dns", LONG);
+    List<String> sent = new ArrayList<>();
+    for (int i = 0; i < 20; i++) { // more than go at once
+      send(i % 3 == 0 ? one : two, "held " + i);
+      sent.add("held " + i);
+      held(i + 1);
+    }
+    Thread.sleep(1500); // longer than a session may idle, and than it takes to look for such ones
+    assertThat(service.came).containsExactly("before");
+    assertThat(group().mode()).isEqualTo(GroupMode.HOLD);
+    assertThat(group().udpSessions()).isEqualTo(2);
+    forward.release("dns", null, 0, false);
+    await(() -> service.came.size() == 21);
+    assertThat(service.came.subList(1, 21)).isEqualTo(sent);
+    assertThat(received(one)).isEqualTo("held 0");
+    assertThat(received(two)).isEqualTo("held 1");
+    assertThat(group().datagramsHeld()).isZero();
+    assertThat(group().errors()).isEmpty();
+  }
+
+  @Test
+  void h50_a_hold_of_datagrams_ends_by_its_limit() throws Exception {
+    DatagramSocket one = client();
+    forward.hold("dns", Duration.ofMillis(400));
+    long began = System.nanoTime();
+    send(one, "x");
+    assertThat(received(one)).isEqualTo("x");
+    assertThat(System.nanoTime() - began).isGreaterThan(300_000_000L);
+    assertThat(group().mode()).isEqualTo(GroupMode.PASS);
+    assertThat(log).contains("dns: the hold has ended by its limit");
+  }
+
+  @Test
+  void h51_the_newest_of_a_client_are_kept_and_what_was_dropped_is_counted() throws Exception {
+    DatagramSocket one = client();
+    DatagramSocket other = client();
+    forward.hold("dns", LONG);
+    send(other, "other");
+    held(1);
+    int many = KeptDatagrams.EACH_MAX + 10;
+    for (int i = 0; i < many; i++) {
+      send(one, "n" + i);
+    }
+    String cause = "dropped while held: newer ones of the same client";
+    await(() -> group().errors().getOrDefault(cause, 0L) == 10);
+    assertThat(group().datagramsHeld()).isEqualTo(1 + KeptDatagrams.EACH_MAX);
+    forward.release("dns", null, 0, false);
+    await(() -> service.came.size() == 1 + KeptDatagrams.EACH_MAX);
+    assertThat(service.came).startsWith("other", "n10").endsWith("n" + (many - 1));
+  }
+
+  /** One whose session was there before too. */
+  @Test
+  void h54_a_release_elsewhere_leaves_no_datagram_for_the_old_destination() throws Exception {
+    Service next = closing(new Service());
+    DatagramSocket known = client();
+    DatagramSocket fresh = client();
+    send(known, "a");
+    assertThat(received(known)).isEqualTo("a");
+    forward.hold("dns", LONG);
+    send(known, "b");
+    send(fresh, "c");
+    held(2);
+    forward.release("dns", Endpoints.target(next.display()), 0, false);
+    assertThat(received(known)).isEqualTo("b");
+    assertThat(received(fresh)).isEqualTo("c");
+    send(known, "d");
+    assertThat(received(known)).isEqualTo("d");
+    assertThat(service.came).containsExactly("a");
+    assertThat(next.came).containsExactlyInAnyOrder("b", "c", "d");
+  }
+
+  /** Without a hold, and to a client that has not been idle since. */
+  @Test
+  void h54_a_release_elsewhere_moves_sessions_that_are_there() throws Exception {
+    Service next = closing(new Service());
+    DatagramSocket known = client();
+    send(known, "a");
+    assertThat(received(known)).isEqualTo("a");
+    forward.release("dns", Endpoints.target(next.display()), 0, false);
+    send(known, "b");
+    assertThat(received(known)).isEqualTo("b");
+    assertThat(next.came).containsExactly("b");
+  }
+
+  @Test
+  void h55_a_release_lets_as_many_datagrams_go_in_a_second_as_was_asked_for() throws Exception {
+    DatagramSocket one = client();
+    forward.hold("dns", LONG);
+    for (int i = 0; i < 11; i++) {
+      send(one, "n" + i);
+    }
+    held(11);
+    forward.release("dns", null, 20, false);
+    send(one, "late"); // behind those who were there
+    await(() -> service.came.size() == 12);
+    assertThat(service.came).startsWith("n0", "n1").endsWith("n10", "late");
+    long first = service.nanos.getFirst();
+    assertThat(service.nanos.get(10) - first).isGreaterThan(450_000_000L);
+  }
+
+  @Test
+  void a_reload_in_a_hold_keeps_what_waits_and_sends_it_where_the_rules_say_then()
+      throws Exception {
+    Service next = closing(new Service());
+    DatagramSocket one = client();
+    forward.hold("dns", LONG);
+    send(one, "x");
+    held(1);
+    forward.reload(rules(next));
+    assertThat(group().mode()).isEqualTo(GroupMode.HOLD);
+    send(one, "y");
+    held(2);
+    forward.release("dns", null, 0, false);
+    await(() -> next.came.size() == 2);
+    assertThat(next.came).containsExactly("x", "y");
+    assertThat(service.came).isEmpty();
+  }
+
+  @Test
+  void what_waits_goes_when_a_drain_begins_and_is_dropped_by_a_close() throws Exception {
+    DatagramSocket one = client();
+    forward.hold("dns", LONG);
+    send(one, "x");
+    held(1);
+    forward.drain("dns", Duration.ofSeconds(20));
+    assertThat(received(one)).isEqualTo("x");
+    forward.release("dns", null, 0, false);
+    forward.hold("dns", LONG);
+    send(one, "y");
+    held(1);
+    forward.close("dns");
+    assertThat(group().datagramsHeld()).isZero();
+    assertThat(group().errors()).containsEntry("dropped while held: the group was closed", 1L);
+    forward.release("dns", null, 0, false);
+    send(one, "z");
+    assertThat(received(one)).isEqualTo("z");
+    assertThat(service.came).containsExactly("x", "z");
+  }
+}
