@@ -276,20 +276,25 @@ final class MirrorServer implements AutoCloseable {
 
   /** Brings what has changed to the targets and stops, all at once. */
   void finish(Duration limit) throws InterruptedException {
+    join(
+        pair -> {
+          try {
+            pair.finish(limit);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** Does it to all at once, for each may wait; returns when it is done to all. */
+  private void join(Consumer<Pair> what) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (Pair pair : pairs()) {
       threads.add(
           Thread.ofPlatform()
               .daemon()
               .name("godwit end of " + pair.rule().name())
-              .start(
-                  () -> {
-                    try {
-                      pair.finish(limit);
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }));
+              .start(() -> what.accept(pair)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -298,6 +303,10 @@ final class MirrorServer implements AutoCloseable {
 
   @Override
   public void close() {
-    pairs().forEach(Pair::close);
+    try {
+      join(Pair::close);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
