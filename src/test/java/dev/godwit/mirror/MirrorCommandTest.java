@@ -660,7 +660,10 @@ final class MirrorCommandTest {
       m.tree.write("root/replaced", "old");
       m.tree.write("root/typed", "old");
       m.tree.write("root/stays", "old");
+      Path old = m.target.resolve(".trash/2001-01-01T00h");
+      Files.createDirectories(old.resolve("of long ago"));
       m.live("--trash=.trash");
+      m.await("what is too old goes without anything that comes", () -> !Files.exists(old));
       Files.delete(m.source.resolve("a/removed"));
       Files.writeString(m.source.resolve("replaced"), "new content");
       Files.delete(m.source.resolve("typed"));
