@@ -173,7 +173,10 @@ final class LsyncdCommandTest {
     }
   }
 
-  /** But for the time, and for the list of all directories; also after everything was looked at again and again. */
+  /**
+   * But for the time, and for the list of all directories; also after everything was looked at
+   * again and again.
+   */
   @Test
   void the_status_file_is_as_lsyncd_writes_it() throws Exception {
     TestingLsyncd.assumeThere();
@@ -226,6 +229,48 @@ final class LsyncdCommandTest {
     return TestingMirrorCommand.text(status)
         .replaceAll("  \\d+: .*/root/.+/\n", "")
         .replaceFirst("at \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\n", "at DATE\n");
+  }
+
+  @Test
+  void sighup_reads_the_configuration_again() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/one/a", "1");
+      m.tree.write("root/two/b", "2");
+      String top = m.tree.top().toString();
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      String first =
+          "settings { logfile = '%s/LOG', statusFile = '%s/status', statusInterval = 1 }\n"
+              .formatted(top, top);
+      String sync = "sync { default.rsync, source = '%s/%s', target = '%s/%s', delay = 1 }\n";
+      String one = first + sync.formatted(m.source, "one", m.target, "one");
+      Files.writeString(file, one.replace("LOG", "log"));
+      Process process = m.start("lsyncd", "-nodaemon", file.toString());
+      m.awaitOutput("Sync1: live");
+      Files.writeString(
+          file, one.replace("LOG", "log2") + sync.formatted(m.source, "two", m.target, "two"));
+      hangUp(process);
+      m.awaitOutput("Sync2: live");
+      TestingMirrorCommand.assertEqual("two", m.source.resolve("two"), m.target.resolve("two"));
+      m.awaitOutput("the log file stays " + top + "/log until a restart, and is " + top + "/log2");
+      assertThat(m.tree.top().resolve("log2")).doesNotExist();
+      m.await(
+          "status",
+          () -> TestingMirrorCommand.text(m.tree.top().resolve("status")).contains("Sync2"));
+      Files.writeString(file, one.replace("source", "sauce"));
+      hangUp(process);
+      m.awaitOutput("the mirrors stay as they were");
+      m.tree.write("root/two/c", "3");
+      m.await("goes on", () -> Files.exists(m.target.resolve("two/c")));
+      Files.writeString(file, one.replace("LOG", "log"));
+      hangUp(process);
+      m.awaitOutput("Sync2: ends");
+      m.tree.write("root/one/d", "4");
+      m.await("goes on", () -> Files.exists(m.target.resolve("one/d")));
+    }
+  }
+
+  private static void hangUp(Process process) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
   }
 
   @Test

@@ -239,9 +239,27 @@ final class MirrorCommandTest {
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
       m.awaitOutput("the mirrors stay as they were");
       assertThat(m.output()).contains("mirror.yaml:4:10: found the key fron");
-      Files.writeString(file, one);
+      Files.writeString(
+          file,
+          one.replace(m.control.toString(), "/run/other.sock")
+              + "pid-file: /run/p\nlog-file: /var/log/l\nmetrics: 127.0.0.1:9101\nstop-limit: 7s\n");
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
       m.awaitOutput("two: ends");
+      m.awaitOutput(
+          "the log file stays as it is without a setting until a restart, and is /var/log/l");
+      assertThat(m.output())
+          .contains("the stop limit is 7000 ms now")
+          .contains(
+              "the control socket stays " + m.control + " until a restart, and is /run/other.sock")
+          .contains("the pid file stays as it is without a setting until a restart, and is /run/p")
+          .contains(
+              "the address of the metrics stays as it is without a setting until a restart, and is"
+                  + " 127.0.0.1:9101 then");
+      String[] said = m.output().split("until a restart", -1);
+      Files.writeString(file, one);
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("the stop limit is 30000 ms now");
+      assertThat(m.output().split("until a restart", -1)).as("as at the start").hasSameSizeAs(said);
       m.tree.write("root/one/c", "3");
       m.ask("barrier");
       TestingMirrorCommand.assertEqual("one", m.source.resolve("one"), m.target.resolve("one"));

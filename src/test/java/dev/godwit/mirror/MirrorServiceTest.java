@@ -131,9 +131,11 @@ final class MirrorServiceTest {
       // It says nothing, whatever it is told, until who started it is gone.
       Path silent = Files.writeString(top.resolve("silent"), "#!/bin/sh\nexec cat >/dev/null\n");
       assertThat(silent.toFile().setExecutable(true)).isTrue();
-      StringBuilder rules = new StringBuilder("stop-limit: 1s\ncontrol: " + m.control + "\nmirrors:\n");
+      StringBuilder rules =
+          new StringBuilder("stop-limit: 1s\ncontrol: " + m.control + "\nmirrors:\n");
       for (int i = 0; i < mirrors; i++) {
-        rules.append("  m%d: { from: %s/, to: 'far:/t%d', rsh: %s }\n".formatted(i, m.source, i, silent));
+        rules.append(
+            "  m%d: { from: %s/, to: 'far:/t%d', rsh: %s }\n".formatted(i, m.source, i, silent));
       }
       Path file = Files.writeString(top.resolve("mirror.yaml"), rules);
       Process process = m.start("mirror", "-c", file.toString());
