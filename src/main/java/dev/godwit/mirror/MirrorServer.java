@@ -192,6 +192,41 @@ final class MirrorServer implements AutoCloseable {
         p -> p.mirror().counters().bytesApplied());
     family(
         text,
+        "files_applied_total",
+        "counter",
+        "Files put into place since the process began.",
+        all,
+        p -> p.mirror().total().filesApplied());
+    family(
+        text,
+        "bytes_applied_total",
+        "counter",
+        "Bytes of them.",
+        all,
+        p -> p.mirror().total().bytesApplied());
+    family(
+        text,
+        "deleted_total",
+        "counter",
+        "Names removed since the process began.",
+        all,
+        p -> p.mirror().total().deleted());
+    family(
+        text,
+        "mounts_mirrored",
+        "gauge",
+        "Mounts below the source that take part.",
+        all,
+        p -> p.mirror().mounts().stream().filter(MirrorMount::isMirrored).count());
+    family(
+        text,
+        "mounts_left_out",
+        "gauge",
+        "Mounts below the source that take no part.",
+        all,
+        p -> p.mirror().mounts().stream().filter(mount -> !mount.isMirrored()).count());
+    family(
+        text,
         "files_renamed",
         "gauge",
         "Files renamed on the target and not sent, on this connection.",

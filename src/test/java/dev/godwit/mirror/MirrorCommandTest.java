@@ -719,16 +719,25 @@ final class MirrorCommandTest {
             FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           filler.write(ByteBuffer.allocate(1_500_000));
           Files.delete(name); // it takes its room until it is closed, and no look removes it
+          long began = System.nanoTime();
           for (int i = 0; i < 100; i++) {
             Files.write(m.source.resolve("f" + i), new byte[10_000]);
           }
           m.await("told", () -> m.status().get("problems").size() > 0);
+          Thread.sleep(2000);
+          JsonNode full = m.status();
+          assertThat(full.get("dirty").asLong()).isPositive();
+          assertThat(full.get("lag_ms").asLong())
+              .as("the age of what waits, which is told once a second")
+              .isBetween(500L, (System.nanoTime() - began) / 1_000_000);
           assertThat(m.status().get("problems").toString()).contains("No space left");
           assertThatThrownBy(() -> m.ask("barrier")).hasMessageContaining("could not be applied");
         }
         m.await("applied", () -> m.status().get("problems").size() == 0);
         m.ask("barrier");
         m.assertEqual("there is room");
+        m.await("nothing is behind", () -> m.status().get("lag_ms").asLong() == 0);
+        assertThat(m.status().get("dirty").asLong()).isZero();
       } finally {
         m.end();
         command("umount", m.target.toString());
