@@ -81,6 +81,7 @@ final class ActionPair implements Pair {
         now.rung(),
         0,
         Counters.NONE,
+        Counters.NONE,
         now.problems(),
         now.first(),
         List.of(),

@@ -76,6 +76,7 @@ public final class Mirror implements AutoCloseable {
 
   private long runs;
   private long rescansBefore;
+  private Counters countersBefore = Counters.NONE;
   private boolean pauseWanted;
   private boolean closed;
   private boolean working;
@@ -224,6 +225,7 @@ public final class Mirror implements AutoCloseable {
             "",
             0,
             Counters.NONE,
+            countersBefore,
             List.of(),
             List.of(),
             mounts,
@@ -239,6 +241,7 @@ public final class Mirror implements AutoCloseable {
           seen.rung(),
           seen.directories(),
           seen.counters(),
+          countersBefore.plus(seen.counters()),
           seen.problems(),
           seen.waiting(),
           mounts,
@@ -681,6 +684,7 @@ public final class Mirror implements AutoCloseable {
       }
       if (report != null) {
         rescansBefore += report.rescans();
+        countersBefore = countersBefore.plus(report.counters());
         report = null;
       }
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;

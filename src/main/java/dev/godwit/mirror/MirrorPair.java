@@ -98,10 +98,9 @@ final class MirrorPair implements Pair {
     if (seconds < RATE_SPAN.toSeconds()) {
       return;
     }
-    Counters counters = now.counters();
-    // A new connection counts from 0 on.
-    long files = Math.max(0, counters.filesApplied() - spanBegan.filesApplied());
-    long bytes = Math.max(0, counters.bytesApplied() - spanBegan.bytesApplied());
+    Counters counters = now.total();
+    long files = counters.filesApplied() - spanBegan.filesApplied();
+    long bytes = counters.bytesApplied() - spanBegan.bytesApplied();
     lock.lock();
     try {
       filesPerSecond = Math.round(files / seconds);

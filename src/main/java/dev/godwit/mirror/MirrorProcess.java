@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -175,7 +176,7 @@ public final class MirrorProcess {
       status.write(rules.lsyncdStatus(), server.status());
       tell(readiness::alive);
       if (order == Order.RELOAD) {
-        rules = reload(server, rules);
+        rules = reload(server, rules, first);
       } else if (order == Order.FINISH) {
         finish(server, rules.stopLimit());
         return End.DONE;
@@ -218,7 +219,37 @@ public final class MirrorProcess {
     }
   }
 
-  private MirrorRules reload(MirrorServer server, MirrorRules before) throws InterruptedException {
+  /** What of the whole process differs from that with which it began, a line each. */
+  private static List<String> needingRestart(MirrorRules began, MirrorRules now) {
+    List<String> lines = new ArrayList<>();
+    needsRestart(lines, "the control socket", began.control(), now.control());
+    needsRestart(lines, "the address of the metrics", began.metrics(), now.metrics());
+    needsRestart(lines, "the pid file", began.pidFile(), now.pidFile());
+    needsRestart(lines, "the log file", began.logFile(), now.logFile());
+    return lines;
+  }
+
+  private static void needsRestart(
+      List<String> lines, String what, @Nullable Object began, @Nullable Object now) {
+    if (!Objects.equals(began, now)) {
+      lines.add(
+          "%s stays %s until a restart, and is %s then".formatted(what, shown(began), shown(now)));
+    }
+  }
+
+  private static String shown(@Nullable Object value) {
+    return value == null
+        ? "as it is without a setting"
+        : value instanceof InetSocketAddress address
+            ? address.getAddress().getHostAddress() + ":" + address.getPort()
+            : value.toString();
+  }
+
+  /**
+   * @param began the rules with which the process began
+   */
+  private MirrorRules reload(MirrorServer server, MirrorRules before, MirrorRules began)
+      throws InterruptedException {
     try {
       MirrorRules now = source.read();
       List<String> changes = new ArrayList<>();
@@ -228,6 +259,13 @@ public final class MirrorProcess {
         tell(readiness::alive);
       }
       applying.check();
+      if (!now.stopLimit().equals(before.stopLimit())) {
+        changes.add("the stop limit is " + now.stopLimit().toMillis() + " ms now");
+      }
+      if (!Objects.equals(now.lsyncdStatus(), before.lsyncdStatus())) {
+        changes.add("the status file is written as the configuration says now");
+      }
+      changes.addAll(needingRestart(began, now));
       log.accept(
           "the configuration was read again: " + (changes.isEmpty() ? "nothing changed" : ""));
       changes.forEach(log);

@@ -192,6 +192,41 @@ final class MirrorServer implements AutoCloseable {
         p -> p.mirror().counters().bytesApplied());
     family(
         text,
+        "files_applied_total",
+        "counter",
+        "Files put into place since the process began.",
+        all,
+        p -> p.mirror().total().filesApplied());
+    family(
+        text,
+        "bytes_applied_total",
+        "counter",
+        "Bytes of them.",
+        all,
+        p -> p.mirror().total().bytesApplied());
+    family(
+        text,
+        "deleted_total",
+        "counter",
+        "Names removed since the process began.",
+        all,
+        p -> p.mirror().total().deleted());
+    family(
+        text,
+        "mounts_mirrored",
+        "gauge",
+        "Mounts below the source that take part.",
+        all,
+        p -> p.mirror().mounts().stream().filter(MirrorMount::isMirrored).count());
+    family(
+        text,
+        "mounts_left_out",
+        "gauge",
+        "Mounts below the source that take no part.",
+        all,
+        p -> p.mirror().mounts().stream().filter(mount -> !mount.isMirrored()).count());
+    family(
+        text,
         "files_renamed",
         "gauge",
         "Files renamed on the target and not sent, on this connection.",
@@ -276,20 +311,25 @@ final class MirrorServer implements AutoCloseable {
 
   /** Brings what has changed to the targets and stops, all at once. */
   void finish(Duration limit) throws InterruptedException {
+    join(
+        pair -> {
+          try {
+            pair.finish(limit);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  /** Does it to all at once, for each may wait; returns when it is done to all. */
+  private void join(Consumer<Pair> what) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
     for (Pair pair : pairs()) {
       threads.add(
           Thread.ofPlatform()
               .daemon()
               .name("godwit end of " + pair.rule().name())
-              .start(
-                  () -> {
-                    try {
-                      pair.finish(limit);
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  }));
+              .start(() -> what.accept(pair)));
     }
     for (Thread thread : threads) {
       thread.join();
@@ -298,6 +338,10 @@ final class MirrorServer implements AutoCloseable {
 
   @Override
   public void close() {
-    pairs().forEach(Pair::close);
+    try {
+      join(Pair::close);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param directories how many the source has, its root too, by the last look at everything; 0 where
  *     commands are run for changes
  * @param counters what this connection's session has done so far
+ * @param total the same of all its connections together
  * @param problems what could not be applied and is tried again
  * @param waiting some of the paths that have changed and were not looked at yet
  * @param rescans how often everything had to be looked at again because changes were lost
@@ -30,6 +31,7 @@ public record MirrorStatus(
     String rung,
     long directories,
     Counters counters,
+    Counters total,
     List<String> problems,
     List<String> waiting,
     List<MirrorMount> mounts,

@@ -32,6 +32,11 @@ public record Counters(
     long failed) {
   public static final Counters NONE = new Counters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
+  /** Both together. */
+  public Counters plus(Counters more) {
+    return since(NONE.since(more));
+  }
+
   /** What was done since an earlier look. */
   public Counters since(Counters before) {
     return new Counters(

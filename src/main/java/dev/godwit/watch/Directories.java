@@ -45,7 +45,12 @@ final class Directories {
   private static final long STATX = Syscall.number(332, 291);
   private static final long FSTATFS = Syscall.number(138, 44);
 
-  /** File systems with changes that this kernel does not see (linux/magic.h and their sources). */
+  /**
+   * File systems with changes that this kernel does not see. The numbers of those that come with
+   * the kernel are in linux/magic.h or their sources (vboxsf: fs/vboxsf/super.c, orangefs:
+   * fs/orangefs/protocol.h); the others' are as stat(1) of GNU coreutils has them, in whose table
+   * they are remote (there beegfs is fhgfs).
+   */
   private static final Map<Long, String> UNRELIABLE =
       Map.ofEntries(
           Map.entry(0x6969L, "nfs"),
@@ -59,7 +64,16 @@ final class Directories {
           Map.entry(0x6B41_4653L, "afs"),
           Map.entry(0x0BD0_0BD0L, "lustre"),
           Map.entry(0x0116_1970L, "gfs2"),
-          Map.entry(0x7461_636FL, "ocfs2"));
+          Map.entry(0x7461_636FL, "ocfs2"),
+          Map.entry(0x7375_7245L, "coda"),
+          Map.entry(0x2003_0528L, "orangefs"),
+          Map.entry(0x786F_4256L, "vboxsf"),
+          Map.entry(0xBACB_ACBCL, "vmhgfs"),
+          Map.entry(0x7C7C_6673L, "prl_fs"),
+          Map.entry(0x4750_4653L, "gpfs"),
+          Map.entry(0x1983_0326L, "beegfs"),
+          Map.entry(0xAAD7_AAEAL, "panfs"),
+          Map.entry(0xBEEF_DEADL, "snfs"));
 
   /**
    * What identifies an inode while somebody holds it open.
@@ -200,7 +214,16 @@ final class Directories {
    * @return null for all others
    */
   static @Nullable String unreliable(int fd) throws LinuxException {
-    return UNRELIABLE.get(filesystem(fd).type() & 0xffff_ffffL);
+    return unreliableType(filesystem(fd).type());
+  }
+
+  /**
+   * The same by the number of the type.
+   *
+   * @param type as statfs(2) gives it: of some machines with the sign of its 32 bits
+   */
+  static @Nullable String unreliableType(long type) {
+    return UNRELIABLE.get(type & 0xffff_ffffL);
   }
 
   /** The names of the directories in a directory, read from its start. */

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,27 @@ final class LsyncdFileTest {
         .containsExactly(Path.of("/var/log/lsyncd/lsyncd-status.log"), Duration.ofSeconds(20));
     assertThat(read.isDaemon()).isTrue();
     assertThat(read.remarks()).isEmpty();
+  }
+
+  @Test
+  void every_key_of_ssh_becomes_words_of_its_command() throws Exception {
+    LsyncdFile.Read read =
+        read(
+            """
+            sync { default.rsyncssh, source="/s", host="h", targetdir="/t", ssh = {
+              binary = "/opt/bin/ssh", port = 2222, identityFile = "/k/a key",
+              options = { StrictHostKeyChecking = "no" }, _extra = { "-4", "-o", "Ciphers=x" } } }
+            """);
+    List<String> words =
+        Objects.requireNonNull(read.rules().rules().getFirst().line().remoteShell).stream()
+            .map(Names::display)
+            .toList();
+    assertThat(words).first().isEqualTo("/opt/bin/ssh");
+    assertThat(words).containsSequence("-p", "2222");
+    assertThat(words).containsSequence("-i", "/k/a key");
+    assertThat(words).containsSequence("-o", "StrictHostKeyChecking=no");
+    assertThat(words).containsSequence("-4", "-o", "Ciphers=x");
+    assertThat(words).hasSize(1 + 2 + 2 + 2 + 3);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.cli.ExitCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -229,6 +230,103 @@ final class LsyncdCommandTest {
     return TestingMirrorCommand.text(status)
         .replaceAll("  \\d+: .*/root/.+/\n", "")
         .replaceFirst("at \\w{3} \\w{3} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}\n", "at DATE\n");
+  }
+
+  /** lsyncd ends when a target does not answer at the start, unless it is to insist. */
+  @Test
+  void a_host_that_cannot_be_reached_at_the_start_ends_it_unless_it_insists() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path ssh = Files.writeString(m.tree.top().resolve("ssh"), "#!/bin/sh\nexit 255\n");
+      assertThat(ssh.toFile().setExecutable(true)).isTrue();
+      String text =
+          "settings { insist = %s }\nsync { default.rsyncssh, source = '%s', host = 'far',"
+              + " targetdir = '/t', delay = 1, ssh = { binary = '%s' } }\n";
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Files.writeString(file, text.formatted("false", m.source, ssh));
+      assertThat(m.run("lsyncd", "-nodaemon", file.toString()))
+          .as(m.output())
+          .isEqualTo(ExitCode.UNREACHABLE.status());
+      assertThat(m.output()).contains("is not to insist: ends");
+      for (String insist : new String[] {"in the file", "-insist"}) {
+        Files.delete(m.log);
+        Files.writeString(
+            file, text.formatted(insist.equals("in the file") ? "true" : "false", m.source, ssh));
+        Process process =
+            insist.equals("-insist")
+                ? m.start("lsyncd", "-nodaemon", insist, file.toString())
+                : m.start("lsyncd", "-nodaemon", file.toString());
+        m.awaitOutput("Sync1: cannot go on, and tries again");
+        Thread.sleep(1500); // more than one look
+        assertThat(process.isAlive()).as(m.output()).isTrue();
+        process.destroy();
+        assertThat(m.await(process)).as(m.output()).isZero();
+      }
+    }
+  }
+
+  /** One that cannot be told from other texts is taken for what --lsyncd says. */
+  @Test
+  void what_is_not_recognised_is_read_when_it_is_said_to_be_lsyncds() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = m.tree.top().resolve("config");
+      Files.writeString(
+          file,
+          "_G['sy' .. 'nc'](({ default.rsync, source = '%s', target = '%s', delay = 1 }))\n"
+              .formatted(m.source, m.target));
+      assertThat(m.run("mirror", "--once", "-c", file.toString())).as(m.output()).isEqualTo(2);
+      assertThat(m.target).doesNotExist();
+      assertThat(m.run("mirror", "--once", "--lsyncd", "-c", file.toString()))
+          .as(m.output())
+          .isZero();
+      assertThat(m.target.resolve("a")).hasContent("1");
+      assertThat(m.run("mirror", "--once", "--lsyncd", m.source + "/", m.target.toString()))
+          .isEqualTo(2);
+      assertThat(m.output()).contains("--lsyncd needs -c FILE");
+    }
+  }
+
+  @Test
+  void sighup_reads_the_configuration_again() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/one/a", "1");
+      m.tree.write("root/two/b", "2");
+      String top = m.tree.top().toString();
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      String first =
+          "settings { logfile = '%s/LOG', statusFile = '%s/status', statusInterval = 1 }\n"
+              .formatted(top, top);
+      String sync = "sync { default.rsync, source = '%s/%s', target = '%s/%s', delay = 1 }\n";
+      String one = first + sync.formatted(m.source, "one", m.target, "one");
+      Files.writeString(file, one.replace("LOG", "log"));
+      Process process = m.start("lsyncd", "-nodaemon", file.toString());
+      m.awaitOutput("Sync1: live");
+      Files.writeString(
+          file, one.replace("LOG", "log2") + sync.formatted(m.source, "two", m.target, "two"));
+      hangUp(process);
+      m.awaitOutput("Sync2: live");
+      TestingMirrorCommand.assertEqual("two", m.source.resolve("two"), m.target.resolve("two"));
+      m.awaitOutput("the log file stays " + top + "/log until a restart, and is " + top + "/log2");
+      assertThat(m.tree.top().resolve("log2")).doesNotExist();
+      m.await(
+          "status",
+          () -> TestingMirrorCommand.text(m.tree.top().resolve("status")).contains("Sync2"));
+      Files.writeString(file, one.replace("source", "sauce"));
+      hangUp(process);
+      m.awaitOutput("the mirrors stay as they were");
+      m.tree.write("root/two/c", "3");
+      m.await("goes on", () -> Files.exists(m.target.resolve("two/c")));
+      Files.writeString(file, one.replace("LOG", "log"));
+      hangUp(process);
+      m.awaitOutput("Sync2: ends");
+      m.tree.write("root/one/d", "4");
+      m.await("goes on", () -> Files.exists(m.target.resolve("one/d")));
+    }
+  }
+
+  private static void hangUp(Process process) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
   }
 
   @Test

@@ -239,9 +239,27 @@ final class MirrorCommandTest {
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
       m.awaitOutput("the mirrors stay as they were");
       assertThat(m.output()).contains("mirror.yaml:4:10: found the key fron");
-      Files.writeString(file, one);
+      Files.writeString(
+          file,
+          one.replace(m.control.toString(), "/run/other.sock")
+              + "pid-file: /run/p\nlog-file: /var/log/l\nmetrics: 127.0.0.1:9101\nstop-limit: 7s\n");
       new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
       m.awaitOutput("two: ends");
+      m.awaitOutput(
+          "the log file stays as it is without a setting until a restart, and is /var/log/l");
+      assertThat(m.output())
+          .contains("the stop limit is 7000 ms now")
+          .contains(
+              "the control socket stays " + m.control + " until a restart, and is /run/other.sock")
+          .contains("the pid file stays as it is without a setting until a restart, and is /run/p")
+          .contains(
+              "the address of the metrics stays as it is without a setting until a restart, and is"
+                  + " 127.0.0.1:9101 then");
+      String[] said = m.output().split("until a restart", -1);
+      Files.writeString(file, one);
+      new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+      m.awaitOutput("the stop limit is 30000 ms now");
+      assertThat(m.output().split("until a restart", -1)).as("as at the start").hasSameSizeAs(said);
       m.tree.write("root/one/c", "3");
       m.ask("barrier");
       TestingMirrorCommand.assertEqual("one", m.source.resolve("one"), m.target.resolve("one"));
@@ -660,7 +678,10 @@ final class MirrorCommandTest {
       m.tree.write("root/replaced", "old");
       m.tree.write("root/typed", "old");
       m.tree.write("root/stays", "old");
+      Path old = m.target.resolve(".trash/2001-01-01T00h");
+      Files.createDirectories(old.resolve("of long ago"));
       m.live("--trash=.trash");
+      m.await("what is too old goes without anything that comes", () -> !Files.exists(old));
       Files.delete(m.source.resolve("a/removed"));
       Files.writeString(m.source.resolve("replaced"), "new content");
       Files.delete(m.source.resolve("typed"));
@@ -698,16 +719,25 @@ final class MirrorCommandTest {
             FileChannel.open(name, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
           filler.write(ByteBuffer.allocate(1_500_000));
           Files.delete(name); // it takes its room until it is closed, and no look removes it
+          long began = System.nanoTime();
           for (int i = 0; i < 100; i++) {
             Files.write(m.source.resolve("f" + i), new byte[10_000]);
           }
           m.await("told", () -> m.status().get("problems").size() > 0);
+          Thread.sleep(2000);
+          JsonNode full = m.status();
+          assertThat(full.get("dirty").asLong()).isPositive();
+          assertThat(full.get("lag_ms").asLong())
+              .as("the age of what waits, which is told once a second")
+              .isBetween(500L, (System.nanoTime() - began) / 1_000_000);
           assertThat(m.status().get("problems").toString()).contains("No space left");
           assertThatThrownBy(() -> m.ask("barrier")).hasMessageContaining("could not be applied");
         }
         m.await("applied", () -> m.status().get("problems").size() == 0);
         m.ask("barrier");
         m.assertEqual("there is room");
+        m.await("nothing is behind", () -> m.status().get("lag_ms").asLong() == 0);
+        assertThat(m.status().get("dirty").asLong()).isZero();
       } finally {
         m.end();
         command("umount", m.target.toString());

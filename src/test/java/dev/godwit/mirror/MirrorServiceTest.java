@@ -2,19 +2,25 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.host.HostException;
+import dev.godwit.mirror.rules.MirrorFile;
+import dev.godwit.sync.rules.TestingSurroundings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A mirror as the service of a host: how it begins, is watched, and ends. */
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
@@ -105,9 +111,8 @@ final class MirrorServiceTest {
       Process process = m.live("--bwlimit=50k", "--stop-limit=1s");
       random(m.source.resolve("large"), 20_000 * KIB); // 400 s
       m.await("under way", () -> written(m) > 0);
-      process.destroy();
-      int status = m.await(process);
-      assertThat(m.target.resolve("large")).as("exit status %s", status).doesNotExist();
+      assertEndsWithin(ONE_SECOND_AND_CLOSING, m, process);
+      assertThat(m.target.resolve("large")).doesNotExist();
       assertThat(m.target.resolve("first")).hasContent("1");
       assertThat(m.output()).contains("finishes what is in flight");
       assertThat(m.run("mirror", "--once", m.source + "/", m.target.toString()))
@@ -115,6 +120,87 @@ final class MirrorServiceTest {
           .isZero();
       m.assertEqual("by the next one, with nothing left of the first");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void targets_that_do_not_answer_do_not_keep_it(int mirrors) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path top = m.tree.top();
+      // It says nothing, whatever it is told, until who started it is gone.
+      Path silent = Files.writeString(top.resolve("silent"), "#!/bin/sh\nexec cat >/dev/null\n");
+      assertThat(silent.toFile().setExecutable(true)).isTrue();
+      StringBuilder rules =
+          new StringBuilder("stop-limit: 1s\ncontrol: " + m.control + "\nmirrors:\n");
+      for (int i = 0; i < mirrors; i++) {
+        rules.append(
+            "  m%d: { from: %s/, to: 'far:/t%d', rsh: %s }\n".formatted(i, m.source, i, silent));
+      }
+      Path file = Files.writeString(top.resolve("mirror.yaml"), rules);
+      Process process = m.start("mirror", "-c", file.toString());
+      m.await("connecting", () -> process.descendants().count() >= mirrors);
+      assertEndsWithin(ONE_SECOND_AND_CLOSING, m, process);
+    }
+  }
+
+  /** What it waits for at the end it waits for once, not for one mirror after the other. */
+  @Test
+  void connections_that_cannot_be_given_up_are_waited_for_together() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path file = m.tree.top().resolve("mirror.yaml");
+      StringBuilder rules = new StringBuilder("mirrors:\n");
+      for (int i = 0; i < 3; i++) {
+        rules.append("  m%d: { from: %s/, to: '%s%d' }\n".formatted(i, m.source, m.target, i));
+      }
+      Files.writeString(file, rules);
+      CountDownLatch connecting = new CountDownLatch(3);
+      CountDownLatch over = new CountDownLatch(1);
+      MirrorServer server =
+          new MirrorServer(
+              (rule, source) ->
+                  () -> {
+                    connecting.countDown();
+                    awaitWhateverHappens(over);
+                    throw new HostException("given up");
+                  },
+              new RootStore(m.tree.top().resolve("state")),
+              line -> {});
+      try {
+        var unused = server.apply(MirrorFile.read(file, new TestingSurroundings()));
+        connecting.await();
+        long began = System.nanoTime();
+        server.close();
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .isGreaterThan(Duration.ofSeconds(4)) // one is waited for
+            .isLessThan(Duration.ofSeconds(10));
+      } finally {
+        over.countDown();
+      }
+    }
+  }
+
+  /** Also on a busy machine. */
+  private static final Duration ONE_SECOND_AND_CLOSING = Duration.ofSeconds(1 + 5 + 9);
+
+  private static void awaitWhateverHappens(CountDownLatch latch) {
+    while (true) {
+      try {
+        latch.await();
+        return;
+      } catch (InterruptedException e) {
+        // As a call of the kernel that does not end.
+      }
+    }
+  }
+
+  private static void assertEndsWithin(Duration limit, TestingMirrorCommand m, Process process)
+      throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    process.destroy();
+    assertThat(m.await(process)).as(m.output()).isZero();
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).as(m.output()).isLessThan(limit);
   }
 
   /** In each span of time no more comes to the target than may; what counts are bytes there. */

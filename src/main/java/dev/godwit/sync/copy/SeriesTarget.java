@@ -68,6 +68,10 @@ final class SeriesTarget {
     try {
       custody.disks().touched(root.handle().status().device(), root.handle());
       tellSums();
+      Trash trash = custody.trash();
+      if (trash != null) {
+        trash.tidy();
+      }
       for (byte[] frame = channel.receive(); frame != null; frame = channel.receive()) {
         received(frame);
       }

@@ -30,6 +30,7 @@ final class Trash implements AutoCloseable {
   private final Duration kept;
   private @Nullable DirectoryHandle directory;
   private long nextLook = System.nanoTime();
+  private boolean isClosed;
 
   private Trash(DirectoryHandle root, byte[] path, Duration kept) {
     this.root = root;
@@ -168,6 +169,47 @@ final class Trash implements AutoCloseable {
     return names;
   }
 
+  /** From now on what is too old goes also when nothing comes: at once, and now and then. */
+  void tidy() {
+    tidy(LOOK_EVERY);
+  }
+
+  void tidy(Duration every) {
+    var unused =
+        Thread.ofPlatform().daemon().name("series-trash").start(() -> tidyUntilClosed(every));
+  }
+
+  private synchronized void tidyUntilClosed(Duration every) {
+    while (!isClosed) {
+      try {
+        if (directory != null || stands()) {
+          nextLook = System.nanoTime();
+          removeOld(trash());
+        }
+      } catch (LinuxException e) {
+        // The next time again; what comes meets the same, and tells it.
+      }
+      try {
+        wait(every.toMillis());
+      } catch (InterruptedException e) {
+        return;
+      }
+    }
+  }
+
+  /** Whether it is there: it is not made only to be found empty. */
+  private boolean stands() throws LinuxException {
+    try (DirectoryHandle unused =
+        path[0] == '/' ? DirectoryHandle.open(path) : root.beneath(path)) {
+      return true;
+    } catch (LinuxException e) {
+      if (Paths.isGone(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   private void removeOld(DirectoryHandle trash) throws LinuxException {
     if (System.nanoTime() - nextLook < 0) {
       return;
@@ -206,6 +248,8 @@ final class Trash implements AutoCloseable {
 
   @Override
   public synchronized void close() {
+    isClosed = true;
+    notifyAll();
     if (directory != null) {
       directory.close();
     }

@@ -36,6 +36,38 @@ final class TrashTest {
   }
 
   @Test
+  void h37_what_was_kept_long_enough_goes_when_nothing_comes_too() throws Exception {
+    Path young = write("trash/" + hoursAgo(2) + "/a/young");
+    Path old = write("trash/" + hoursAgo(8) + "/a/old");
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
+        Trash trash = trash(handle)) {
+      trash.tidy(Duration.ofMillis(10));
+      awaitGone(old.getParent().getParent());
+      Path later = write("trash/" + hoursAgo(9) + "/a/later");
+      awaitGone(later.getParent().getParent());
+    }
+    assertThat(young).exists();
+    Files.delete(young);
+    Files.delete(young.getParent());
+    Files.delete(young.getParent().getParent());
+    Files.delete(root.resolve("trash"));
+    try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
+        Trash trash = trash(handle)) {
+      trash.tidy(Duration.ofMillis(10));
+      Thread.sleep(100); // several looks
+    }
+    assertThat(root.resolve("trash")).as("made for nothing").doesNotExist();
+  }
+
+  private static void awaitGone(Path path) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (Files.exists(path)) {
+      assertThat(System.nanoTime() - end).as("%s", path).isNegative();
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
   void h37_what_was_kept_long_enough_goes_and_nothing_else() throws Exception {
     Path outside = write("outside/precious");
     Path old = write("trash/" + hoursAgo(8) + "/a/b/old");

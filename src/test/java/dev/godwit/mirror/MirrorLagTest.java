@@ -1,0 +1,191 @@
+package dev.godwit.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.watch.Watch.Rung;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What a status says of a target that is behind, and how fast it comes nearer. */
+@Timeout(300)
+final class MirrorLagTest {
+  private static final long AT_REST_MILLIS = 1500;
+
+  /** The source side tells how it is once a second at least; the rest is a busy machine's. */
+  private static final long TOLD_LATE_MILLIS = 1300;
+
+  private static long millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static long metric(int port, String name) throws IOException, InterruptedException {
+    String page =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build(),
+                HttpResponse.BodyHandlers.ofString())
+            .body();
+    Matcher line =
+        Pattern.compile("^godwit_mirror_" + name + "\\{mirror=\"root\"} (\\d+)$", Pattern.MULTILINE)
+            .matcher(page);
+    assertThat(line.find()).as(page).isTrue();
+    return Long.parseLong(line.group(1));
+  }
+
+  /** Held up by a large file on a slow line: the oldest change counts, not the latest. */
+  @Test
+  void a_target_that_is_held_up_is_behind_by_the_oldest_change() throws Exception {
+    int port = freePort();
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      m.live("--bwlimit=50k", "--stop-limit=1s", "--metrics=" + port);
+      for (int i = 0; i < 40; i++) {
+        Files.write(m.source.resolve("f" + i), new byte[1000]);
+      }
+      m.ask("barrier");
+      m.await("a rate", () -> m.status().get("files_per_second").asLong() > 0);
+      // Over five seconds or more.
+      assertThat(m.status().get("files_per_second").asLong()).isBetween(1L, 41 / 5 + 1L);
+      assertThat(m.status().get("bytes_per_second").asLong()).isBetween(1L, 40_001 / 5 + 1L);
+      assertThat(metric(port, "files_applied_total")).isEqualTo(41);
+      assertThat(metric(port, "bytes_applied_total")).isEqualTo(40_001);
+      assertThat(metric(port, "mounts_mirrored")).isZero();
+      assertThat(metric(port, "mounts_left_out")).isZero();
+
+      Path aside = m.tree.top().resolve("aside");
+      byte[] content = new byte[5_000_000]; // 100 s
+      new Random(7).nextBytes(content);
+      Files.write(aside, content);
+      long began = System.nanoTime();
+      Files.move(aside, m.source.resolve("large"));
+      m.await("behind", () -> m.status().get("lag_ms").asLong() > 0);
+      Thread.sleep(AT_REST_MILLIS);
+      long young = System.nanoTime();
+      m.tree.write("root/late", "1");
+      Thread.sleep(TOLD_LATE_MILLIS);
+      long before = millisSince(began);
+      JsonNode status = m.status();
+      assertThat(status.get("dirty").asLong()).isPositive();
+      assertThat(status.get("lag_ms").asLong())
+          .isBetween(before - TOLD_LATE_MILLIS, millisSince(began))
+          .isGreaterThan(millisSince(young) - TOLD_LATE_MILLIS);
+      assertThat(metric(port, "lag_milliseconds"))
+          .isBetween(before - TOLD_LATE_MILLIS, millisSince(began));
+      assertThat(metric(port, "dirty")).isPositive();
+    }
+  }
+
+  /** What happened since the source was heard of last is not known. */
+  @Test
+  void a_target_that_cannot_be_reached_is_behind_since_it_was_heard_of() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/a", "1");
+      m.live().assertEqual("at first");
+      assertThat(lag(m)).isZero();
+      long before = System.nanoTime();
+      m.unreachable(true);
+      long cut = System.nanoTime();
+      m.await(MirrorState.RECONNECTING);
+      Thread.sleep(AT_REST_MILLIS);
+      long atLeast = millisSince(cut);
+      assertThat(lag(m)).isBetween(atLeast, millisSince(before) + TOLD_LATE_MILLIS);
+      assertThat(pair(m).json(Instant.now())).extractingByKey("dirty").isNull();
+      m.unreachable(false);
+      m.mirror.resume(); // does not wait for the next try
+      m.await(MirrorState.LIVE);
+      m.assertEqual("heard of again");
+      assertThat(lag(m)).isZero();
+      assertThat(m.mirror.status().reconnects()).isPositive();
+      assertThat(m.mirror.status().counters().filesApplied()).as("of this connection").isZero();
+      assertThat(m.mirror.status().total().filesApplied()).as("of all").isEqualTo(1);
+    }
+  }
+
+  private static PairStatus pair(TestingMirror m) {
+    return new PairStatus("one", "/a", "/b", m.mirror.status(), 0, 0, null, null, null, null);
+  }
+
+  private static long lag(TestingMirror m) {
+    return pair(m).lagMillis(Instant.now());
+  }
+
+  /** The first change of a quiet name comes at once, all others within the delay as one. */
+  @Test
+  void what_comes_within_the_delay_becomes_one_look() throws Exception {
+    long delay = 4000;
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "0");
+      m.live("--delay=" + delay + "ms");
+      Path copy = m.target.resolve("b");
+      m.tree.write("root/b", "first");
+      m.await("at once", () -> TestingMirrorCommand.text(copy).equals("first"));
+      long applied = System.nanoTime();
+      m.await("told", () -> m.status().get("files_applied").asLong() == 2);
+      for (int i = 0; i < 50; i++) {
+        m.tree.write("root/b", "content " + i);
+      }
+      assertThat(millisSince(applied)).as("a burst").isLessThan(delay - 500);
+      m.await("the last", () -> TestingMirrorCommand.text(copy).equals("content 49"));
+      assertThat(millisSince(applied)).isGreaterThan(delay - 500);
+      m.ask("barrier");
+      assertThat(m.status().get("files_applied").asLong()).isEqualTo(3);
+      // Nobody has to wait for it.
+      m.tree.write("root/b", "again");
+      long asked = System.nanoTime();
+      m.ask("barrier");
+      assertThat(copy).hasContent("again");
+      assertThat(millisSince(asked)).isLessThan(delay - 500);
+    }
+  }
+
+  /** The command's own output, for programs. */
+  @Test
+  void the_status_in_json() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/in/a", "1");
+      Process process = m.live();
+      m.ask("barrier");
+      Files.delete(m.log);
+      assertThat(m.run("mirror", "status", "--json", "-p", m.control.toString())).isZero();
+      JsonNode of = JsonMapper.shared().readTree(m.output()).get("processes").get(0);
+      assertThat(of.get("process").asLong()).isEqualTo(process.pid());
+      assertThat(Instant.parse(of.get("started").asString()))
+          .isBetween(Instant.now().minus(Duration.ofMinutes(5)), Instant.now());
+      JsonNode mirror = of.get("mirrors").get(0);
+      Map<String, String> wanted =
+          Map.of("name", "root", "state", "live", "from", m.source.toString(), "message", "");
+      wanted.forEach((key, value) -> assertThat(mirror.get(key).asString()).isEqualTo(value));
+      assertThat(mirror.get("directories").asLong()).isEqualTo(2);
+      assertThat(mirror.get("files_applied").asLong()).isEqualTo(1);
+      m.ask("pause");
+      Files.delete(m.log);
+      assertThat(m.run("mirror", "status", "--json", "-p", m.control.toString())).isEqualTo(1);
+      JsonNode paused = JsonMapper.shared().readTree(m.output()).at("/processes/0/mirrors/0");
+      assertThat(paused.get("state").asString()).isEqualTo("paused");
+      assertThat(paused.get("dirty").isNull()).isTrue();
+    }
+  }
+}
