@@ -180,6 +180,9 @@ final class Placement {
     if (open == null) {
       open = openGiven(java.util.Objects.requireNonNull(rules.temporaryDirectory));
       temporaryDirectory = open;
+      if (!rules.dryRun) {
+        TemporaryFiles.enter(open);
+      }
     }
     return open;
   }

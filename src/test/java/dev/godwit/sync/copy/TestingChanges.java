@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Changes a tree all the time, until it is closed. Whatever a file holds at any moment is the
  * beginning of one endless stream that its first bytes name, so that a mixture of two states is
- * seen for what it is, and the lengths that it had are known, so that one that was cut off is: files are replaced, written anew in place, made longer and shorter, renamed,
- * removed, and turn into links and directories and back.
+ * seen for what it is, and the lengths that it had are known, so that one that was cut off is:
+ * files are replaced, written anew in place, made longer and shorter, renamed, removed, and turn
+ * into links and directories and back.
  */
 final class TestingChanges implements AutoCloseable {
   private static final int HEAD = 16;
