@@ -30,6 +30,11 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
 
   private static final int CLOSED = -1;
 
+  // flock(2)
+  private static final int LOCK_SHARED = 1;
+  private static final int LOCK_EXCLUSIVE = 2;
+  private static final int LOCK_WITHOUT_WAITING = 4;
+
   /** False once this kernel has turned out not to have it. */
   static volatile boolean hasFchmodat2 = true;
 
@@ -208,7 +213,21 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
    * @return false when somebody else holds it
    */
   public final boolean tryLock() throws LinuxException {
-    long result = Syscall.call(FLOCK, descriptor(), 2 | 4);
+    return tryLock(LOCK_EXCLUSIVE);
+  }
+
+  /**
+   * Takes a shared lock of flock(2), or turns the exclusive one of this handle into one; others may
+   * hold shared ones too.
+   *
+   * @return false when somebody else holds the exclusive one
+   */
+  public final boolean tryLockShared() throws LinuxException {
+    return tryLock(LOCK_SHARED);
+  }
+
+  private boolean tryLock(int kind) throws LinuxException {
+    long result = Syscall.call(FLOCK, descriptor(), kind | LOCK_WITHOUT_WAITING);
     if (result == -Errno.EAGAIN) {
       return false;
     }

@@ -68,6 +68,8 @@ public record CompressionChoice(boolean isOn, @Nullable Integer level, @Nullable
   }
 
   private static String note(String name) {
-    return "--compress-choice=" + name + ": compressing with zstd, which both sides have";
+    return "--compress-choice="
+        + name
+        + " has no effect but on an rsync there: what is sent is compressed with zstd";
   }
 }

@@ -97,6 +97,7 @@ final class FileUpdate {
     if (standing != null && (rules.append || rules.appendVerify)) {
       work.from = standing.size();
     }
+    update.partials.find(work);
     update.source().fetch(work);
   }
 
@@ -116,6 +117,7 @@ final class FileUpdate {
       placement.adjust(pair.directory(), entry, standing, change);
       tally.adjusted.increment();
     }
+    update.partials.used(pair.directory(), pair.name());
     outcomes.stands(pair, standing);
     outcomes.told(pair, inodes.told(change, entry, standing), null);
     outcomes.removeSource(pair);
@@ -299,6 +301,7 @@ final class FileUpdate {
     try {
       outcomes.cameWhole(work);
       FileStatus placed = placement.place(work);
+      update.partials.used(work.directory, work.name());
       outcomes.transferred(work.entry, work.change);
       outcomes.came(work.directory, work.entry, work.existing);
       tally.literal.add(work.literal);
@@ -340,7 +343,7 @@ final class FileUpdate {
   /** The copy ends in the middle of the file: it is given up, or kept where the user wants that. */
   void abandon(FileWork work) {
     try {
-      placement.keepPartial(work);
+      update.partials.keep(work);
     } catch (LinuxException e) {
       report.failure(
           CopyStatus.PARTIAL, work.shown(), "what came of it cannot be kept: " + e.reason());

@@ -27,11 +27,17 @@ final class FileWork {
   /** What stands at the name; null when nothing does. */
   final @Nullable FileStatus existing;
 
-  /** What a delta is made of: what stands at the name, or a similar file beside it; or nothing. */
+  /**
+   * What a delta is made of: what stands at the name, what an earlier run left of the file, or a
+   * similar file beside it; or nothing.
+   */
   @Nullable FileStatus basis;
 
   /** The name of that in the target's directory. */
   byte[] basisName;
+
+  /** Whether that is in the directory for what runs left ({@link PartialFiles}). */
+  boolean isBasisPartial;
 
   /** What is written; null until {@link FileUpdate#begin}, and when it cannot be written. */
   @Nullable FileHandle file;

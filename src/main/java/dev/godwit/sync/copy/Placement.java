@@ -180,6 +180,9 @@ final class Placement {
     if (open == null) {
       open = openGiven(java.util.Objects.requireNonNull(rules.temporaryDirectory));
       temporaryDirectory = open;
+      if (!rules.dryRun) {
+        TemporaryFiles.enter(open);
+      }
     }
     return open;
   }
@@ -309,42 +312,6 @@ final class Placement {
       }
     }
     delayed.clear();
-  }
-
-  /**
-   * Keeps what came of a file that was not finished: under its own name (--partial), or in a
-   * directory beside it (--partial-dir).
-   */
-  void keepPartial(FileWork work) throws LinuxException {
-    FileHandle file = work.file;
-    DirectoryHandle in = work.temporaryIn;
-    if (!rules.partial || work.isInPlace || file == null || in == null) {
-      return;
-    }
-    byte[] directory = rules.partialDirectory;
-    DirectoryHandle to = work.directory.opened();
-    if (directory == null) {
-      in.renameInto(work.writtenAs, to, work.name());
-    } else {
-      try (DirectoryHandle partial = partialDirectory(to, directory)) {
-        in.renameInto(work.writtenAs, partial, work.name());
-      }
-    }
-    work.writtenAs = Paths.NONE;
-  }
-
-  private DirectoryHandle partialDirectory(DirectoryHandle to, byte[] path) throws LinuxException {
-    if (path[0] == '/') {
-      return openGiven(path);
-    }
-    try {
-      to.makeDirectory(path, 0700);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.EEXIST) {
-        throw e;
-      }
-    }
-    return to.beneath(path);
   }
 
   /** Gives up what is half written. */

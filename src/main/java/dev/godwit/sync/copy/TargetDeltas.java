@@ -229,10 +229,18 @@ final class TargetDeltas {
     return rules.sparse ? rules.preallocate ? Holes.PUNCHED : Holes.PASSED_OVER : Holes.NONE;
   }
 
-  private static @Nullable FileHandle openBasis(FileWork work, FileStatus standing)
-      throws LinuxException {
-    DirectoryHandle in = work.directory.opened();
-    try (FileHandle path = in.openPath(work.basisName)) {
+  private @Nullable FileHandle openBasis(FileWork work, FileStatus standing) throws LinuxException {
+    if (!work.isBasisPartial) {
+      return openBasis(work.directory.opened(), work.basisName, standing);
+    }
+    try (DirectoryHandle in = update().partials.open(work.directory)) {
+      return in == null ? null : openBasis(in, work.basisName, standing);
+    }
+  }
+
+  private static @Nullable FileHandle openBasis(
+      DirectoryHandle in, byte[] name, FileStatus standing) throws LinuxException {
+    try (FileHandle path = in.openPath(name)) {
       if (DeviceFile.isOne(standing)) {
         return DeviceFile.open(path, standing, false);
       }

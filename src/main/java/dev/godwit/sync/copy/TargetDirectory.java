@@ -60,6 +60,9 @@ final class TargetDirectory {
   /** Whether this run made it: nothing was in it before. */
   boolean isNew;
 
+  /** Whether something of its files may be left of earlier runs (--partial-dir). */
+  volatile boolean mayHavePartials = true;
+
   /** The name that it is made under. */
   byte[] temporary = Paths.NONE;
 

@@ -41,6 +41,7 @@ final class TreeUpdate {
   final HardLinks links;
   final Remover remover;
   final Placement placement;
+  final PartialFiles partials;
   final Selection selection;
   final Outcomes outcomes;
   final Basis basis;
@@ -169,6 +170,7 @@ final class TreeUpdate {
     this.links = new HardLinks();
     this.remover = new Remover(this);
     this.placement = new Placement(this);
+    this.partials = new PartialFiles(this);
     this.selection = new Selection(this);
     this.outcomes = new Outcomes(this);
     this.basis = new Basis(this);

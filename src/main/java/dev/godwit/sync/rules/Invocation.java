@@ -1,6 +1,7 @@
 package dev.godwit.sync.rules;
 
 import dev.godwit.linux.Names;
+import dev.godwit.sync.content.CompressionChoice;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.filter.FilterRule;
 import java.io.IOException;
@@ -153,7 +154,7 @@ public record Invocation(
           settings.rules.build(),
           settings.telling,
           settings.line,
-          List.copyOf(settings.withoutEffect),
+          withoutEffect(),
           List.copyOf(settings.filters),
           sourceHost,
           targetHost,
@@ -161,6 +162,21 @@ public record Invocation(
           target,
           files,
           elsewhere);
+    }
+
+    /** With what is said of a method of compression, where something is sent. */
+    private List<String> withoutEffect() {
+      List<String> all = new ArrayList<>(settings.withoutEffect);
+      String note =
+          CompressionChoice.of(
+                  settings.rules.compress,
+                  settings.rules.compressChoice,
+                  settings.rules.compressLevel)
+              .note();
+      if (note != null && (sourceHost != null || targetHost != null)) {
+        all.add(note);
+      }
+      return List.copyOf(all);
     }
 
     private void readOperands() throws Operand.OperandException {

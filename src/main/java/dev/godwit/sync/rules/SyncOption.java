@@ -253,7 +253,8 @@ public enum SyncOption {
   RSYNC_PATH(Trait.NO_SHORT, "rsync-path", "PROGRAM", LINE, "where rsync is, if it is used"),
   REMOTE_OPTION('M', "remote-option", "OPT", LINE, "an option for the other side only"),
   COMPRESS('z', "compress", "", LINE, "compress on the way", Trait.NEGATABLE),
-  COMPRESS_CHOICE(Trait.NO_SHORT, "compress-choice", "STR", LINE, "by which method", 0, "zc"),
+  COMPRESS_CHOICE(
+      Trait.NO_SHORT, "compress-choice", "STR", LINE, "zstd or none; others mean zstd", 0, "zc"),
   COMPRESS_LEVEL(Trait.NO_SHORT, "compress-level", "NUM", LINE, "how much", 0, "zl"),
   COMPRESS_THREADS(
       Trait.NO_SHORT,

@@ -5,17 +5,24 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.Main;
+import dev.godwit.sync.rules.OptionState;
+import dev.godwit.sync.rules.SyncOption;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -198,6 +205,72 @@ final class SyncCommandTest {
     assertThat(real).isEmptyDirectory();
   }
 
+  /** Exit values of a run with an option that leads through the link of another user. */
+  private static final Map<SyncOption, Integer> THROUGH_A_LINK =
+      Map.ofEntries(
+          Map.entry(SyncOption.EXCLUDE_FROM, 11),
+          Map.entry(SyncOption.INCLUDE_FROM, 11),
+          Map.entry(SyncOption.FILES_FROM, 1),
+          Map.entry(SyncOption.LOG_FILE, 11),
+          Map.entry(SyncOption.CONFINE_ROOT, 0),
+          // What is kept for a later run, or would save work, is left alone.
+          Map.entry(SyncOption.COMPARE_DEST, 0),
+          Map.entry(SyncOption.COPY_DEST, 0),
+          Map.entry(SyncOption.LINK_DEST, 0),
+          Map.entry(SyncOption.PARTIAL_DIR, 0),
+          Map.entry(SyncOption.TEMP_DIR, 1),
+          Map.entry(SyncOption.BACKUP_DIR, 23),
+          Map.entry(SyncOption.TRASH, 23));
+
+  static Stream<SyncOption> optionsWithPaths() {
+    return Stream.of(SyncOption.values())
+        .filter(option -> option.state() == OptionState.WORKS)
+        .filter(option -> List.of("FILE", "DIR").contains(option.argument()));
+  }
+
+  /** Whoever adds an option with a path says here what it does then. */
+  @ParameterizedTest
+  @MethodSource("optionsWithPaths")
+  void h3_no_option_leads_through_the_link_of_another_user(SyncOption option) throws Exception {
+    Path real = Files.createDirectory(folder.resolve("theirs"));
+    Path file = Files.writeString(real.resolve("list"), "a\n");
+    Files.copy(source.resolve("a"), real.resolve("a"), StandardCopyOption.COPY_ATTRIBUTES);
+    boolean isFile = option.argument().equals("FILE");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), isFile ? file : real);
+    shell("chown -h 4242 \"$1\"", link);
+    shell("mkdir \"$1\"; echo old >\"$1\"/a", target);
+    TestingRun run = run("-ab", "--" + option.longName() + "=" + link);
+    assertThat(run.exit())
+        .as("%s %s", option, run.err())
+        .isEqualTo(THROUGH_A_LINK.getOrDefault(option, -1));
+    if (run.exit() != 0) {
+      assertThat(run.err()).contains("user 4242");
+    }
+    assertThat(file).hasContent("a\n");
+    assertThat(Files.getAttribute(real.resolve("a"), "unix:nlink")).isEqualTo(1);
+    try (Stream<Path> names = Files.list(real)) {
+      assertThat(names).hasSize(2);
+    }
+  }
+
+  static Stream<SyncOption> refused() {
+    return Stream.of(SyncOption.values()).filter(option -> option.state() == OptionState.REFUSED);
+  }
+
+  @ParameterizedTest
+  @MethodSource("refused")
+  void what_is_refused_is_told_with_what_to_use_instead(SyncOption option) {
+    String given = option.shown() + (option.takesArgument() ? "=1" : "");
+    TestingRun run = run("-a", given);
+    assertThat(run.exit()).as(given).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("godwit: " + option.shown() + " is not possible here: " + option.help());
+    assertThat(option.help())
+        .as("what to use instead")
+        .containsPattern("\\b(use|give|leave|convert|name|-[-\\w]+)");
+    assertThat(target).doesNotExist();
+  }
+
   @Test
   void a_line_of_progress_rewrites_itself() {
     String out = run("-a", "--progress").out();
@@ -281,6 +354,47 @@ final class SyncCommandTest {
     process.destroy(); // SIGTERM
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM"})
+  void a_signal_in_the_middle_of_a_copy_leaves_nothing_half(String signal) throws Exception {
+    Files.write(source.resolve("large"), new byte[30 << 20]);
+    Process process =
+        new ProcessBuilder(
+                "env",
+                "--default-signal=INT,TERM", // whoever started this may ignore them
+                java(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "sync",
+                "-a",
+                "--bwlimit=2m",
+                source + "/",
+                target + "")
+            .redirectErrorStream(true)
+            .start();
+    for (int i = 0; i < 2000 && temporary().isEmpty(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(temporary()).as("it is in the middle").isNotEmpty();
+    assertThat(shell("kill -" + signal + " \"$1\"", Path.of("" + process.pid()))).isZero();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(20);
+    assertThat(temporary()).isEmpty();
+    assertThat(target.resolve("large")).doesNotExist();
+  }
+
+  private List<Path> temporary() throws Exception {
+    if (!Files.exists(target)) {
+      return List.of();
+    }
+    try (Stream<Path> names = Files.list(target)) {
+      return names.filter(name -> name.getFileName().toString().startsWith(".godwit-")).toList();
+    }
   }
 
   private static String java() {

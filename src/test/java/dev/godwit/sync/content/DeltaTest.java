@@ -6,6 +6,7 @@ import dev.godwit.sync.content.DeltaTarget.Outcome;
 import dev.godwit.wire.WireException;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -163,6 +164,55 @@ class DeltaTest {
       }
     }
     assertThat(refused).isGreaterThan(50);
+  }
+
+  /** A hash of 16 bits, so that different blocks are taken for equal ones. */
+  private static void weak(byte[] data, int offset, int length, byte[] into, int at) {
+    CRC32 sum = new CRC32();
+    sum.update(data, offset, length);
+    Arrays.fill(into, at, at + RangeHash.BYTES, (byte) 0);
+    into[at] = (byte) sum.getValue();
+    into[at + 1] = (byte) (sum.getValue() >>> 8);
+  }
+
+  /** Changes the block at a place so that the weak hash of it stays. */
+  private void collide(byte[] content, int from, int length) {
+    byte[] wanted = new byte[RangeHash.BYTES];
+    weak(content, from, length, wanted, 0);
+    byte[] found = new byte[RangeHash.BYTES];
+    do {
+      content[from + random.nextInt(length)] ^= (byte) (1 + random.nextInt(255));
+      weak(content, from, length, found, 0);
+    } while (!Arrays.equals(found, wanted));
+  }
+
+  /**
+   * Blocks that differ have the same hash: they are taken for equal, the sum of the whole file is
+   * not, and the file that comes whole then is right.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void h48_a_collision_is_caught_by_the_sum_of_the_whole_file(boolean inPlace) throws Exception {
+    int block = 512;
+    for (int round = 0; round < 6; round++) {
+      byte[] old = new byte[64 * block];
+      random.nextBytes(old);
+      byte[] wanted = old.clone();
+      collide(wanted, random.nextInt(64) * block, block);
+      TestingDelta delta = new TestingDelta();
+      delta.blockSize = block;
+      delta.inPlace = inPlace;
+      delta.verification = round % 2 == 0 ? Verification.KEYED : Verification.STRONG;
+      delta.key = ContentKey.random().with(seed -> DeltaTest::weak);
+      byte[] made = delta.run(old, wanted);
+      assertThat(Arrays.equals(made, wanted))
+          .as("without a collision this proves nothing")
+          .isFalse();
+      assertThat(delta.outcome).as("round " + round).isEqualTo(Outcome.DIFFERENT);
+      delta.key = ContentKey.random();
+      assertThat(Arrays.equals(delta.run(made, wanted), wanted)).as("round " + round).isTrue();
+      assertThat(delta.outcome).isEqualTo(Outcome.VERIFIED);
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -41,17 +42,18 @@ final class ChangingSourceTest {
   @TempDir(factory = TestingMemoryFolder.class)
   Path folder;
 
-  private static void assertWhole(Path target, String what) throws Exception {
+  private static void assertWhole(TestingChanges changes, Path target, String what)
+      throws Exception {
     List<String> mixed = new ArrayList<>();
     try (Stream<Path> walk = Files.walk(target)) {
       for (Path path : walk.toList()) {
         if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
-            && !TestingChanges.isOneState(Files.readAllBytes(path))) {
+            && !changes.wasOnce(Files.readAllBytes(path))) {
           mixed.add(target.relativize(path).toString());
         }
       }
     }
-    assertThat(mixed).as("a mixture of two states; %s", what).isEmpty();
+    assertThat(mixed).as("a mixture of two states, or half of one; %s", what).isEmpty();
   }
 
   @ParameterizedTest
@@ -68,7 +70,8 @@ final class ChangingSourceTest {
             rules -> rules.delayUpdates = true,
             rules -> rules.hardLinks = true,
             rules -> rules.sparse = true);
-    try (TestingChanges changes = new TestingChanges(source, SEED)) {
+    TestingChanges changes = new TestingChanges(source, SEED);
+    try (changes) {
       for (int i = 0; i < COPIES; i++) {
         Consumer<Rules.Builder> more = options.get(i % options.size());
         String what = "seed " + SEED + ", copy " + i;
@@ -82,13 +85,13 @@ final class ChangingSourceTest {
             .as(what + run.failures)
             .isIn(CopyStatus.DONE, CopyStatus.PARTIAL, CopyStatus.VANISHED);
         assertThat(result.status() == CopyStatus.DONE).isEqualTo(run.failures.isEmpty());
-        assertWhole(target, what);
+        assertWhole(changes, target, what);
       }
       assertThat(changes.changes()).isGreaterThan(COPIES);
     }
     TestingRun last = copy(way, source, target, rules -> {});
     assertThat(last.failures).as("seed %d", SEED).isEmpty();
-    assertWhole(target, "seed " + SEED);
+    assertWhole(changes, target, "seed " + SEED);
     assertThat(withoutCoarseTimes(target))
         .containsExactlyInAnyOrderElementsOf(withoutCoarseTimes(source));
   }
@@ -198,13 +201,31 @@ final class ChangingSourceTest {
   void h13_states_are_told_from_mixtures() {
     byte[] one = TestingChanges.content(1, 5000);
     byte[] other = TestingChanges.content(2, 5000);
-    assertThat(TestingChanges.isOneState(one)).isTrue();
-    assertThat(TestingChanges.isOneState(java.util.Arrays.copyOf(one, 3))).isTrue();
-    assertThat(TestingChanges.isOneState(new byte[5000])).isFalse();
+    assertThat(TestingChanges.isBeginning(one)).isTrue();
+    assertThat(TestingChanges.isBeginning(Arrays.copyOf(one, 3))).isTrue();
+    assertThat(TestingChanges.isBeginning(new byte[5000])).isFalse();
     for (int cut : new int[] {16, 100, 4999}) {
       byte[] mixed = one.clone();
       System.arraycopy(other, cut, mixed, cut, 5000 - cut);
-      assertThat(TestingChanges.isOneState(mixed)).isFalse();
+      assertThat(TestingChanges.isBeginning(mixed)).isFalse();
     }
+  }
+
+  @Test
+  void h13_states_are_told_from_halves() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    TestingChanges changes = new TestingChanges(source, SEED);
+    changes.close();
+    int halves = 0;
+    try (Stream<Path> walk = Files.walk(source)) {
+      for (Path path : walk.filter(p -> Files.isRegularFile(p)).toList()) {
+        byte[] content = Files.readAllBytes(path);
+        assertThat(changes.wasOnce(content)).as("%s, seed %d", path, SEED).isTrue();
+        for (int cut = 1; cut < Math.min(content.length, 100); cut++) {
+          halves += changes.wasOnce(Arrays.copyOf(content, content.length - cut)) ? 0 : 1;
+        }
+      }
+    }
+    assertThat(halves).as("seed %d", SEED).isGreaterThan(500);
   }
 }

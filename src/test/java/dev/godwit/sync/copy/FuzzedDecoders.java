@@ -1,12 +1,15 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.Names;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
+import dev.godwit.sync.rules.UsageException;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.InMemoryChannels;
 import dev.godwit.wire.WireException;
@@ -205,18 +208,7 @@ public final class FuzzedDecoders {
           (channel, request) ->
               new TargetSide(channel, request, CopyListener.NONE, Endings::toPeer).run(),
           TestingRun.request(builder.build(), TARGET.toString(), "unused"));
-      requireUntouched();
-    }
-
-    private static void requireUntouched() {
-      try (Stream<Path> names = Files.list(FOLDER)) {
-        List<String> found = names.map(name -> name.getFileName().toString()).sorted().toList();
-        if (!found.equals(List.of("source", "target"))) {
-          throw new IllegalStateException("outside of the target there is " + found);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      requireUntouched(FOLDER);
     }
   }
 
@@ -243,6 +235,68 @@ public final class FuzzedDecoders {
           (channel, request) ->
               new SourceSide(channel, request, CopyListener.NONE, () -> {}, Endings::toPeer).run(),
           TestingRun.request(rules, "unused", FOLDER.resolve("source") + "/"));
+    }
+  }
+
+  /** Rules as one side writes them for the other. */
+  public static final class RulesTexts {
+    public static void fuzzerTestOneInput(byte[] input) {
+      Rules rules;
+      try {
+        rules = RulesText.read(input);
+      } catch (UsageException e) {
+        return; // as it should be
+      }
+      // What is accepted can be told again.
+      byte[] told = RulesText.write(rules);
+      try {
+        if (!Arrays.equals(RulesText.write(RulesText.read(told)), told)) {
+          throw new IllegalStateException("told otherwise the second time");
+        }
+      } catch (UsageException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** What a controller asks of a side of a series. */
+  public static final class SeriesRequests {
+    public static void fuzzerTestOneInput(byte[] input) {
+      InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("agent", "controller");
+      try (Channel agent = pair.a();
+          Channel controller = pair.b()) {
+        for (byte[] message : messages(input, 0)) {
+          controller.send(message);
+        }
+        controller.finish();
+        var unused = SeriesRequest.receive(agent).resolved();
+      } catch (WireException e) {
+        // as it should be
+      }
+    }
+  }
+
+  /** The whole target of a series, to which a source sends anything. */
+  public static final class SeriesTargets {
+    private static final Path FOLDER = folder();
+    private static final Path TARGET = FOLDER.resolve("target");
+
+    public static void fuzzerTestOneInput(byte[] input) {
+      remake(TARGET);
+      run(
+          channel ->
+              SeriesRequest.exact(Names.of("/none"), Names.of(TARGET.toString()), List.of())
+                  .send(channel),
+          input,
+          (channel, request) -> {
+            try {
+              new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+            } catch (WireException e) {
+              channel.fail("refused"); // as it should be
+            }
+          },
+          TestingRun.request(rules(0), "unused", "unused"));
+      requireUntouched(FOLDER);
     }
   }
 
@@ -289,6 +343,17 @@ public final class FuzzedDecoders {
     }
     if (!thrown.isEmpty()) {
       throw new IllegalStateException(thrown.getFirst());
+    }
+  }
+
+  private static void requireUntouched(Path folder) {
+    try (Stream<Path> names = Files.list(folder)) {
+      List<String> found = names.map(name -> name.getFileName().toString()).sorted().toList();
+      if (!found.equals(List.of("source", "target"))) {
+        throw new IllegalStateException("outside of the target there is " + found);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

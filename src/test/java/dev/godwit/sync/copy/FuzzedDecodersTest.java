@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.content.FuzzedContent;
+import dev.godwit.wire.FuzzedConnection;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +21,15 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What takes messages of the other side apart, under a fuzzer that follows which branches an input
  * reaches (Jazzer), each in a process of its own. Inputs to begin with, and those that once found
  * something, are kept in {@code src/test/resources/fuzz}; each is also tried without the fuzzer.
+ * {@code -Dgodwit.fuzz.keep=true} puts what reaches something new there too.
  */
 @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FuzzedDecodersTest {
-  /** For each decoder. */
-  private static final int SECONDS = Integer.getInteger("godwit.fuzz.seconds", 3);
+  /** For each decoder, of which there are so many that all take about a minute. */
+  private static final int SECONDS = Integer.getInteger("godwit.fuzz.seconds", 5);
+
+  /** Whether inputs that reach something new are put among those that are kept. */
+  private static final boolean KEEPS = Boolean.getBoolean("godwit.fuzz.keep");
 
   private static final Path KEPT = Path.of("src/test/resources/fuzz").toAbsolutePath();
 
@@ -41,7 +46,13 @@ final class FuzzedDecodersTest {
     SOURCES(FuzzedDecoders.Sources.class, FuzzedDecoders.Sources::fuzzerTestOneInput),
     DELTA_TARGET(FuzzedContent.Target.class, FuzzedContent.Target::fuzzerTestOneInput),
     DELTA_SOURCE(FuzzedContent.Source.class, FuzzedContent.Source::fuzzerTestOneInput),
-    LANE(FuzzedContent.Lane.class, FuzzedContent.Lane::fuzzerTestOneInput);
+    LANE(FuzzedContent.Lane.class, FuzzedContent.Lane::fuzzerTestOneInput),
+    CONNECTION(FuzzedConnection.class, FuzzedConnection::fuzzerTestOneInput),
+    RULES_TEXTS(FuzzedDecoders.RulesTexts.class, FuzzedDecoders.RulesTexts::fuzzerTestOneInput),
+    SERIES_REQUESTS(
+        FuzzedDecoders.SeriesRequests.class, FuzzedDecoders.SeriesRequests::fuzzerTestOneInput),
+    SERIES_TARGETS(
+        FuzzedDecoders.SeriesTargets.class, FuzzedDecoders.SeriesTargets::fuzzerTestOneInput);
 
     private final Class<?> type;
     private final Taker taker;
@@ -87,11 +98,23 @@ final class FuzzedDecodersTest {
     command.add("--custom_hook_includes=dev.godwit.**");
     command.add("--reproducer_path=" + folder);
     command.add("-artifact_prefix=" + folder + "/");
-    command.addAll(List.of("-max_total_time=" + SECONDS, "-max_len=4096", "-timeout=600"));
-    command.addAll(List.of(found.toString(), decoder.kept().toString()));
+    command.addAll(List.of("-max_len=4096", "-timeout=600"));
+    String words =
+        run(command, "-max_total_time=" + SECONDS, found.toString(), decoder.kept().toString());
+    assertThat(words).containsPattern("Done \\d+ runs in");
+    System.out.println(decoder + ": " + words.replaceAll("(?s).*(Done \\d+ runs in).*", "$1"));
+    if (KEEPS) {
+      var unused = run(command, "-merge=1", decoder.kept().toString(), found.toString());
+    }
+  }
+
+  /** What the fuzzer says, which found nothing. */
+  private String run(List<String> command, String... more) throws Exception {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(more));
     Path output = folder.resolve("output");
     Process process =
-        new ProcessBuilder(command)
+        new ProcessBuilder(all)
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
@@ -99,8 +122,7 @@ final class FuzzedDecodersTest {
     int exit = process.waitFor();
     String words = Files.readString(output, ISO_8859_1);
     assertThat(exit).as(words).isZero();
-    assertThat(words).containsPattern("Done \\d+ runs in");
-    System.out.println(decoder + ": " + words.replaceAll("(?s).*(Done \\d+ runs in).*", "$1"));
+    return words;
   }
 
   private static String classPath() {

@@ -3,16 +3,24 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.cli.sync.SyncCommand;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.TestingTrees;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A file that is written to in place has nothing of its old content where the source has holes. */
@@ -46,5 +54,31 @@ final class InPlaceHolesTest {
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     List<byte[]> given = Arrays.stream(arguments).map(Names::of).toList();
     return SyncCommand.run(given, name -> null, output, output);
+  }
+
+  /** The room for all of it is taken, of what comes with holes too. */
+  @ParameterizedTest
+  @EnumSource(names = {"LOCAL", "FAR_SOURCE", "FAR_TARGET"})
+  void preallocated_files_have_blocks_for_all_their_bytes(TestingRun.Way way) throws Exception {
+    int size = 3_000_000;
+    Path source = TestingTrees.folder(folder, "with-hole");
+    try (FileChannel file =
+        FileChannel.open(
+            source.resolve("f"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {1}), size - 1);
+    }
+    for (boolean isAsked : new boolean[] {true, false}) {
+      Path target = folder.resolve("preallocated-" + isAsked);
+      TestingRun run =
+          TestingRun.of(way, target, source + "/", rules -> rules.preallocate = isAsked);
+      assertThat(run.failures).isEmpty();
+      try (DirectoryHandle in = DirectoryHandle.open(Names.of(target.toString()))) {
+        FileStatus status = Objects.requireNonNull(in.status(Names.of("f")));
+        assertThat(status.size()).isEqualTo(size);
+        assertThat(status.blocks() * 512 >= size)
+            .as("%d blocks", status.blocks())
+            .isEqualTo(isAsked);
+      }
+    }
   }
 }

@@ -42,6 +42,8 @@ final class KilledCopyTest {
   @CsvSource({
     "LOCAL, -aX --delete, COMMAND",
     "LOCAL, -aHX --delete-delay --delay-updates, COMMAND",
+    "LOCAL, -aHX, COMMAND",
+    "LOCAL, -aX --delete --temp-dir=../temporary, COMMAND",
     "AGENT_TARGET, -aX --delete, COMMAND",
     "AGENT_TARGET, -aHX --delete-after, AGENT",
     "AGENT_SOURCE, -aX --delete -z, COMMAND",
@@ -52,6 +54,8 @@ final class KilledCopyTest {
     String[] options = line.split(" ");
     Random random = new Random(SEED);
     TestingFaultTree tree = TestingFaultTree.make(folder.resolve("x"), DIRECTORIES);
+    Path temporary = TestingTrees.folder(folder, "x/temporary");
+    TestingTrees.folder(folder, "next/temporary");
     int inTheMiddle = 0;
     try (TestingCopyProcess next = start(way, "next", options)) {
       long all = nanosOfCopy(next, tree, options);
@@ -59,6 +63,7 @@ final class KilledCopyTest {
         tree.reset();
         long moment = (long) (all * random.nextDouble(1.1));
         String what = "seed " + SEED + ", kill " + i + " after " + moment / 1000 + " us";
+        TestingTrees.folder(folder, "first/temporary");
         try (TestingCopyProcess process = start(way, "first", options)) {
           process.begin(tree.arguments(options));
           LockSupport.parkNanos(moment);
@@ -70,7 +75,8 @@ final class KilledCopyTest {
         assertThat(next.copy(tree.arguments(options)))
             .as(what)
             .isEqualTo(new TestingCopyProcess.Ending(0, ""));
-        assertThat(tree.differences(options)).as(what).isEmpty();
+        assertThat(tree.missing(options)).as(what).isEmpty();
+        assertThat(temporary).as(what).isEmptyDirectory();
         TestingTrees.run(folder, "rm", "-rf", "first");
       }
     }
@@ -78,7 +84,7 @@ final class KilledCopyTest {
   }
 
   private static boolean isInTheMiddle(TestingFaultTree tree, String[] options) throws Exception {
-    return !tree.isUntouched() && !tree.differences(options).isEmpty();
+    return !tree.isUntouched() && !tree.missing(options).isEmpty();
   }
 
   private TestingCopyProcess start(TestingCopyProcess.Way way, String name, String[] options)
@@ -95,7 +101,7 @@ final class KilledCopyTest {
       assertThat(process.copy(tree.arguments(options)).exit()).isZero();
       nanos.add(System.nanoTime() - begin);
     }
-    assertThat(tree.differences(options)).isEmpty();
+    assertThat(tree.missing(options)).isEmpty();
     return nanos.stream().sorted().toList().get(1);
   }
 

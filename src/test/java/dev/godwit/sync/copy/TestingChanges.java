@@ -14,30 +14,59 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Changes a tree all the time, until it is closed. Whatever a file holds at any moment is the
  * beginning of one endless stream that its first bytes name, so that a mixture of two states is
- * seen for what it is: files are replaced, written anew in place, made longer and shorter, renamed,
- * removed, and turn into links and directories and back.
+ * seen for what it is, and the lengths that it had are known, so that one that was cut off is:
+ * files are replaced, written anew in place, made longer and shorter, renamed, removed, and turn
+ * into links and directories and back.
  */
 final class TestingChanges implements AutoCloseable {
   private static final int HEAD = 16;
   private static final int SMALL = 9_000;
   private static final int LARGE = 3_000_000;
   private static final int NAMES = 12;
+  private static final Queue<Step> EMPTY = new ArrayDeque<>();
 
   private final Path root;
   private final Thread thread;
   private final AtomicLong generation = new AtomicLong();
+
+  /** The lengths that each stream ever had in a file. */
+  private final Map<Long, Queue<Step>> steps = new ConcurrentHashMap<>();
+
+  /** What files held that are too short to name a stream. */
+  private final Set<String> stubs = ConcurrentHashMap.newKeySet();
+
   private volatile boolean stop;
   private volatile long changes;
   private volatile @Nullable Throwable failure;
+
+  /**
+   * One write that made a file longer: it was so long before, so long afterwards, and between for a
+   * moment at the end of a page, because the kernel fills one after the other.
+   */
+  private record Step(int before, int after) {
+    private static final int PAGE = 4096;
+
+    boolean isPassed(int length) {
+      return length == before
+          || length == after
+          || length % PAGE == 0 && length > before && length < after;
+    }
+  }
 
   TestingChanges(Path root, long seed) throws IOException {
     this.root = root;
@@ -67,8 +96,36 @@ final class TestingChanges implements AutoCloseable {
     return content;
   }
 
-  /** Whether a file ever held this. */
-  static boolean isOneState(byte[] content) {
+  /** Whether a file of this tree ever held this: no mixture, and not cut off elsewhere. */
+  boolean wasOnce(byte[] content) {
+    if (content.length < HEAD) {
+      return content.length == 0 || stubs.contains(new String(content, US_ASCII));
+    }
+    return isBeginning(content)
+        && steps.getOrDefault(stream(content), EMPTY).stream()
+            .anyMatch(step -> step.isPassed(content.length));
+  }
+
+  private static long stream(byte[] content) {
+    return HexFormat.fromHexDigitsToLong(new String(content, 0, HEAD, US_ASCII));
+  }
+
+  /** To be called before it is done: whoever reads then may see it at once. */
+  private void willHold(byte[] content, int before, int after) {
+    for (int length : new int[] {before, after}) {
+      if (length < HEAD) {
+        stubs.add(new String(content, 0, length, US_ASCII));
+      }
+    }
+    if (after >= HEAD) {
+      steps
+          .computeIfAbsent(stream(content), stream -> new ConcurrentLinkedQueue<>())
+          .add(new Step(before, after));
+    }
+  }
+
+  /** Whether it is the beginning of one stream. */
+  static boolean isBeginning(byte[] content) {
     if (content.length < HEAD) {
       return new String(content, US_ASCII).matches("[0-9a-f]*");
     }
@@ -76,8 +133,7 @@ final class TestingChanges implements AutoCloseable {
     if (!head.matches("[0-9a-f]*")) {
       return false;
     }
-    long stream = HexFormat.fromHexDigitsToLong(head);
-    return Arrays.equals(content, content(stream, content.length));
+    return Arrays.equals(content, content(stream(content), content.length));
   }
 
   long changes() {
@@ -128,8 +184,10 @@ final class TestingChanges implements AutoCloseable {
   }
 
   private void replace(Path file, Random random) throws IOException {
-    Path beside = root.resolve("beside");
-    Files.write(beside, content(generation.incrementAndGet(), length(random)));
+    Path beside = root.resolveSibling("beside"); // nobody sees it before it is whole
+    byte[] content = content(generation.incrementAndGet(), length(random));
+    willHold(content, content.length, content.length);
+    Files.write(beside, content);
     Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
@@ -143,12 +201,13 @@ final class TestingChanges implements AutoCloseable {
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, how)) {
       for (int at = 0; at < content.length; ) {
         int piece = Math.min(content.length - at, 1 + random.nextInt(200_000));
+        willHold(content, at, at + piece);
         at += channel.write(ByteBuffer.wrap(content, at, piece));
       }
     }
   }
 
-  private static void grow(Path file, Random random) throws IOException {
+  private void grow(Path file, Random random) throws IOException {
     if (!Files.isRegularFile(file) || Files.isSymbolicLink(file)) {
       return;
     }
@@ -156,22 +215,25 @@ final class TestingChanges implements AutoCloseable {
     if (old.length < HEAD || old.length > LARGE) {
       return;
     }
-    long stream = HexFormat.fromHexDigitsToLong(new String(old, 0, HEAD, US_ASCII));
-    byte[] longer = content(stream, old.length + 1 + random.nextInt(SMALL));
+    byte[] longer = content(stream(old), old.length + 1 + random.nextInt(SMALL));
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       for (int at = old.length; at < longer.length; ) {
         int piece = Math.min(longer.length - at, 1 + random.nextInt(3000));
+        willHold(longer, at, at + piece);
         at += channel.write(ByteBuffer.wrap(longer, at, piece), at);
       }
     }
   }
 
-  private static void shorten(Path file, Random random) throws IOException {
+  private void shorten(Path file, Random random) throws IOException {
     if (!Files.isRegularFile(file) || Files.isSymbolicLink(file)) {
       return;
     }
+    byte[] old = Files.readAllBytes(file);
+    int length = random.nextInt(old.length + 1);
+    willHold(old, length, length);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.truncate(random.nextLong(channel.size() + 1));
+      channel.truncate(length);
     }
   }
 

@@ -267,6 +267,18 @@ final class TestingFaultTree {
     return found;
   }
 
+  /** The same; without --delete, names that only the target had may stay, but none of ours. */
+  List<String> missing(String... options) throws Exception {
+    boolean isMirror = Stream.of(options).anyMatch(option -> option.startsWith("--delete"));
+    return differences(options).stream()
+        .filter(
+            line ->
+                isMirror
+                    || !line.endsWith(" is too much")
+                    || !old.containsKey(line.substring(0, line.length() - " is too much".length())))
+        .toList();
+  }
+
   /** Whether the target is as it was before any copy. */
   boolean isUntouched() throws Exception {
     SortedMap<String, Seen> now = look(target);

@@ -382,6 +382,28 @@ final class InvocationTest {
     assertThat(read("--no-iconv", "--no-N", "a", "b").withoutEffect()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--zc=lz4 lz4",
+        "--compress-choice=zlib zlib",
+        "--compress-choice=zlibx zlibx",
+        "--old-compress zlib",
+        "--new-compress zlibx",
+        "-zz zlibx"
+      })
+  void another_method_of_compression_is_said_where_something_is_sent(String line) throws Exception {
+    String option = line.split(" ")[0];
+    String said =
+        "--compress-choice="
+            + line.split(" ")[1]
+            + " has no effect but on an rsync there: what is sent is compressed with zstd";
+    assertThat(read(option, "a", "h:b").withoutEffect()).containsExactly(said);
+    assertThat(read(option, "h:a", "b").withoutEffect()).containsExactly(said);
+    assertThat(read(option, "a", "b").withoutEffect()).isEmpty();
+    assertThat(read(option, "--zc=none", "a", "h:b").withoutEffect()).isEmpty();
+  }
+
   @Test
   void a_file_that_cannot_be_read_is_a_fault_of_input() {
     assertThatThrownBy(() -> read("--exclude-from=none", "a", "b"))
