@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Set;
 
 /** Small files of the program's own that a power cut leaves whole: the old one or the new (H7). */
@@ -29,8 +30,7 @@ public final class DurableFile {
   /** The same for one that others may read too. */
   public static void write(Path file, Set<PosixFilePermission> permissions, byte[] content)
       throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    make(folder);
+    make(folder(file));
     forget(file);
     Path next = next(file);
     try (FileChannel out =
@@ -52,6 +52,10 @@ public final class DurableFile {
     Files.deleteIfExists(next(file));
   }
 
+  private static Path folder(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file's");
+  }
+
   private static Path next(Path file) {
     return file.resolveSibling(file.getFileName() + ".next");
   }
@@ -59,7 +63,7 @@ public final class DurableFile {
   /** Gives a file another name in its folder, in the place of what has it; on disk, too. */
   public static void rename(Path file, Path name) throws IOException {
     Files.move(file, name, StandardCopyOption.ATOMIC_MOVE);
-    sync(name.toAbsolutePath().getParent());
+    sync(folder(name));
   }
 
   /** A folder that is made here is on disk too, or all that is in it would go with it. */
