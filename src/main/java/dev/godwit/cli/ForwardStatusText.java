@@ -109,9 +109,7 @@ final class ForwardStatusText {
     String resolved =
         addresses.stream().filter(a -> !name.contains(a)).collect(Collectors.joining(", "));
     if (place.get("left").asBoolean()) {
-      line(
-          2,
-          "LEFT " + name + "  " + count(place, "open") + " still open; new ones go elsewhere");
+      line(2, "LEFT " + name + "  " + count(place, "open") + " still open; new ones go elsewhere");
       return;
     }
     String state =

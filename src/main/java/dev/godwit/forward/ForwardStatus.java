@@ -24,8 +24,8 @@ public record ForwardStatus(
    * One destination.
    *
    * @param addresses what its name stands for; empty for a unix socket
-   * @param left whether a release or a reload has sent new connections elsewhere: what is open stays
-   *     until it ends
+   * @param left whether a release or a reload has sent new connections elsewhere: what is open
+   *     stays until it ends
    * @param lastError why the last attempt that failed did; empty when none has
    */
   public record Place(

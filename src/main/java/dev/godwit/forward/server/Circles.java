@@ -91,8 +91,7 @@ final class Circles {
     }
     return switch (place.target) {
       case Target.Unix unix ->
-          to.listen() instanceof Listen.Unix here
-              && whole(here.path()).equals(whole(unix.path()));
+          to.listen() instanceof Listen.Unix here && whole(here.path()).equals(whole(unix.path()));
       case Target.Tcp tcp -> {
         InetSocketAddress came = from.socket().address();
         InetSocketAddress at = to.address();

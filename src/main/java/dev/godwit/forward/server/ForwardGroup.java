@@ -209,21 +209,21 @@ final class ForwardGroup {
     return new Change(
         all,
         () -> {
-      former.removeIf(f -> !f.to().isUsed());
-      if (to != destinations) {
-        former.add(new Former("", destinations));
-      }
-      if (toNames != byName) {
-        byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
-      }
-      leaveReleased();
-      rule = changed;
-      destinations = to;
-      byName = toNames;
-      view = nextView;
-      portRoom = nextRoom;
-      endHandOver();
-    });
+          former.removeIf(f -> !f.to().isUsed());
+          if (to != destinations) {
+            former.add(new Former("", destinations));
+          }
+          if (toNames != byName) {
+            byName.forEach((serverName, d) -> former.add(new Former(serverName, d)));
+          }
+          leaveReleased();
+          rule = changed;
+          destinations = to;
+          byName = toNames;
+          view = nextView;
+          portRoom = nextRoom;
+          endHandOver();
+        });
   }
 
   private void leaveReleased() {

@@ -219,8 +219,8 @@ public final class ForwardServer implements AutoCloseable {
       for (ForwardRule rule : wanted.rules()) {
         ForwardGroup known = groups.get(rule.name());
         if (known == null) {
-          known = new ForwardGroup(
-                  rule, relays, admission, ownConnections, vias, transparency, log);
+          known =
+              new ForwardGroup(rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
         } else if (!known.rule().equals(rule)) {
           ForwardGroup.Change change = known.prepare(rule);

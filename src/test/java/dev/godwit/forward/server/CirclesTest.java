@@ -55,14 +55,20 @@ final class CirclesTest {
   }
 
   @Test
-  void a_socket_of_its_own_by_another_address_is_refused_at_the_start()
-      throws Exception {
+  void a_socket_of_its_own_by_another_address_is_refused_at_the_start() throws Exception {
     int port = freePort();
     // Where the texts are the same the rule itself says so.
     refused(rule("a", "listen", "127.0.0.1:" + port, "to", "0.0.0.0:" + port));
     refused(rule("a", "listen", "udp:127.0.0.1:" + port, "to", "0.0.0.0:" + port));
     refused(
-        rule("a", "listen", ":" + port, "to", "127.0.0.1:9", "sni", "www.example.org=0.0.0.0:" + port));
+        rule(
+            "a",
+            "listen",
+            ":" + port,
+            "to",
+            "127.0.0.1:9",
+            "sni",
+            "www.example.org=0.0.0.0:" + port));
   }
 
   @Test
@@ -96,8 +102,7 @@ final class CirclesTest {
         ForwardRule back = rule("further", "listen", "127.0.0.1:" + two, "to", "127.0.0.1:" + one);
         assertThatThrownBy(() -> forward.reload(rules(there, back))).hasMessageContaining(WHY);
         assertThatThrownBy(
-                () ->
-                    forward.release("further", Endpoints.target("127.0.0.1:" + one), 0, false))
+                () -> forward.release("further", Endpoints.target("127.0.0.1:" + one), 0, false))
             .hasMessageContaining(WHY);
         // One group behind the other is no circle, and goes on.
         try (Socket client = new Socket("127.0.0.1", one);

@@ -200,7 +200,9 @@ final class ForwardLabTest {
         .contains("1 in all");
   }
 
-  /** The very same sockets, so that whoever is in the kernel's queues then is in the new process's. */
+  /**
+   * The very same sockets, so that whoever is in the kernel's queues then is in the new process's.
+   */
   @Test
   void h54_a_take_over_takes_unix_and_udp_sockets_too() throws Exception {
     Path socket = directory.resolve("t.sock");
@@ -283,8 +285,7 @@ final class ForwardLabTest {
 
   private static String asked(DatagramSocket client, String text) throws IOException {
     byte[] bytes = text.getBytes();
-    client.send(
-        new DatagramPacket(bytes, bytes.length, new InetSocketAddress("127.0.0.1", 9400)));
+    client.send(new DatagramPacket(bytes, bytes.length, new InetSocketAddress("127.0.0.1", 9400)));
     DatagramPacket answer = new DatagramPacket(new byte[100], 100);
     client.receive(answer);
     return new String(answer.getData(), 0, answer.getLength());
