@@ -1,5 +1,8 @@
 package dev.godwit.forward;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.move.TestingQuiet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -50,6 +53,18 @@ public final class TestingCrowd implements AutoCloseable {
     TestingCrowd crowd = new TestingCrowd(target, perSecond, count);
     crowd.thread.start();
     return crowd;
+  }
+
+  /**
+   * They came about as quickly as they were to. A machine that has other things to do sends them
+   * late and then all at once, which is no less of a load; what has to be seen is that the load was
+   * not a tenth of what its test speaks of.
+   */
+  public void assertRate() {
+    double wanted = 1e9 / intervalNanos;
+    assertThat(perSecond)
+        .as("of %.0f wanted a second: %s", wanted, this)
+        .isGreaterThan((TestingQuiet.MACHINE ? 0.9 : 0.2) * wanted);
   }
 
   int done() {

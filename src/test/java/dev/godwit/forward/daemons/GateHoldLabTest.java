@@ -149,6 +149,7 @@ final class GateHoldLabTest {
             gate.release(1, destination, 0);
             crowd.await();
             System.out.println(crowd);
+            crowd.assertRate();
             assertAllServed(crowd, after.numbers());
           }
           GateStatus status = gate.status().orElseThrow();

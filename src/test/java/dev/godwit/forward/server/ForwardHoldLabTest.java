@@ -118,6 +118,7 @@ final class ForwardHoldLabTest {
     command("release", "-p", control());
     crowd.await();
     System.out.println(crowd);
+    crowd.assertRate();
     assertNoneFailed(crowd);
     assertThat(service.numbers()).hasSize(COUNT);
     assertInOrder(service.numbers());

@@ -6,6 +6,8 @@ import dev.godwit.forward.TestingLongConnections;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingNginx;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -198,10 +200,100 @@ final class ForwardLabTest {
         .contains("1 in all");
   }
 
+  /**
+   * The very same sockets, so that whoever is in the kernel's queues then is in the new process's.
+   */
+  @Test
+  void h54_a_take_over_takes_unix_and_udp_sockets_too() throws Exception {
+    Path socket = directory.resolve("t.sock");
+    Path file = directory.resolve("forwards.yaml");
+    Files.writeString(
+        file,
+        """
+        forwards:
+          web: { listen: "unix:SOCKET", to: "localhost:8080" }
+          echo: { listen: "udp:127.0.0.1:9400", to: "127.0.0.1:9401" }
+        """
+            .replace("SOCKET", socket.toString()));
+    DatagramSocket service =
+        namespace.call(() -> new DatagramSocket(new InetSocketAddress("127.0.0.1", 9401)));
+    opened.add(service);
+    Thread.ofPlatform().daemon().start(() -> answer(service));
+    TestingForward before = forward("-c", file.toString(), "--drain", "20s");
+    Path control = directory.resolve("control1");
+    DatagramSocket client =
+        namespace.call(() -> new DatagramSocket(new InetSocketAddress("127.0.0.1", 0)));
+    opened.add(client);
+    client.setSoTimeout(5000);
+    assertThat(asked(client, "a")).isEqualTo("a");
+    List<String> kernel = listening(socket);
+    assertThat(kernel).hasSize(2);
+    Object path = Files.getAttribute(socket, "unix:ino");
+    TestingForward after =
+        TestingForward.start(
+            namespace,
+            "-c",
+            file.toString(),
+            "--take-over",
+            control.toString(),
+            "--control",
+            control.toString());
+    opened.add(after);
+    before.await("another process has taken over");
+    assertThat(before.ended()).isZero();
+    assertThat(listening(socket)).as("sockets of the kernel").isEqualTo(kernel);
+    assertThat(Files.getAttribute(socket, "unix:ino")).isEqualTo(path);
+    assertThat(asked(client, "b")).isEqualTo("b");
+    assertThat(inside("curl", "-sS", "--unix-socket", socket.toString(), "http://x/"))
+        .isEqualTo("new\n");
+    assertThat(TestingForward.run(namespace, "status", "-p", control.toString()))
+        .contains("forwarder " + after.pid() + " serving", "1 UDP clients");
+    after.signal("TERM");
+    assertThat(after.ended()).isZero();
+    assertThat(socket).doesNotExist();
+  }
+
+  /** Inode numbers, with what they are. */
+  private List<String> listening(Path socket) throws Exception {
+    List<String> all = new ArrayList<>();
+    for (String line : inside("cat", "/proc/net/udp").lines().toList()) {
+      String[] words = line.strip().split(" +");
+      if (words[1].endsWith(":24B8")) { // 9400
+        all.add("udp " + words[9]);
+      }
+    }
+    for (String line : inside("cat", "/proc/net/unix").lines().toList()) {
+      String[] words = line.strip().split(" +");
+      if (line.endsWith(socket.toString()) && words[3].equals("00010000")) { // it listens
+        all.add("unix " + words[6]);
+      }
+    }
+    return all;
+  }
+
+  private static void answer(DatagramSocket service) {
+    try {
+      while (true) {
+        DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+        service.receive(packet);
+        service.send(packet);
+      }
+    } catch (IOException e) {
+      return;
+    }
+  }
+
+  private static String asked(DatagramSocket client, String text) throws IOException {
+    byte[] bytes = text.getBytes();
+    client.send(new DatagramPacket(bytes, bytes.length, new InetSocketAddress("127.0.0.1", 9400)));
+    DatagramPacket answer = new DatagramPacket(new byte[100], 100);
+    client.receive(answer);
+    return new String(answer.getData(), 0, answer.getLength());
+  }
+
   /** Under load: nobody is refused or reset while one process takes over from another, H54. */
   @Test
   void h54_a_take_over_refuses_nobody_and_the_old_process_drains() throws Exception {
-    Path socket = directory.resolve("t.sock");
     TestingForward before = forward(":9400", "127.0.0.1:9401", "--drain", "20s");
     Path control = directory.resolve("control0");
     AtomicInteger served = new AtomicInteger();
@@ -247,7 +339,6 @@ final class ForwardLabTest {
           return null;
         });
     assertThat(failed).isEmpty();
-    assertThat(socket).doesNotExist();
   }
 
   @Test

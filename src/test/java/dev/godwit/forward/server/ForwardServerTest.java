@@ -758,6 +758,41 @@ final class ForwardServerTest {
         .isEqualTo(what == Beginning.PRESENT ? 0 : 2);
   }
 
+  /** What a proxy before us says of its client beyond the addresses is the service's too. */
+  @Test
+  void tlvs_of_a_trusted_peer_are_passed_on_by_proxy_v2() throws Exception {
+    ServerSocket service = service();
+    ForwardServer forward =
+        forward(
+            "listen",
+            "127.0.0.1:0",
+            "to",
+            "127.0.0.1:" + service.getLocalPort(),
+            "accept-proxy",
+            "127.0.0.1",
+            "client-address",
+            "proxy-v2");
+    byte[] name = "www.example.org".getBytes(StandardCharsets.US_ASCII);
+    byte[] tlvs =
+        ByteBuffer.allocate(3 + name.length + 6)
+            .put((byte) 2) // PP2_TYPE_AUTHORITY
+            .putShort((short) name.length)
+            .put(name)
+            .put(new byte[] {(byte) 0xea, 0, 3, 1, 2, 3})
+            .array();
+    for (String[] ends : new String[][] {{"192.0.2.7", "192.0.2.1"}, {"2001:db8::7", "::1"}}) {
+      byte[] header =
+          ProxyHeader.version2(
+              new InetSocketAddress(ends[0], 4711), new InetSocketAddress(ends[1], 25), tlvs);
+      Socket client = client(forward);
+      client.getOutputStream().write(header);
+      client.getOutputStream().write('x');
+      Socket server = accepted(service);
+      assertThat(server.getInputStream().readNBytes(header.length)).isEqualTo(header);
+      assertThat(server.getInputStream().read()).isEqualTo('x');
+    }
+  }
+
   @Test
   void h49_without_trusted_peers_a_stream_may_begin_as_it_likes() throws Exception {
     ServerSocket service = service();

@@ -149,6 +149,19 @@ final class HostileClientsLabTest {
     throw new IOException("no VmRSS");
   }
 
+  /**
+   * Who has no more than this process may have for a client takes no more, and a flood that is
+   * turned away nothing.
+   *
+   * @param before from {@link #residentKilobytes}, when it had served somebody
+   */
+  private void assertGrownLess(TestingForward forward, long before, int megabytes)
+      throws IOException {
+    long grown = residentKilobytes(forward) - before;
+    System.out.println("HostileClientsLabTest: grown by " + grown + " KB");
+    assertThat(grown).as("KB").isLessThan(megabytes * 1024L);
+  }
+
   /** Pipes are kept for the next one; sockets are not. */
   private void awaitSockets(TestingForward forward, int most) throws Exception {
     for (int i = 0; i < 200 && forward.sockets() > most; i++) {
@@ -196,8 +209,10 @@ final class HostileClientsLabTest {
   /** Some hundred that say a byte now and then: they have their place, and others theirs. */
   @Test
   void h51_slow_speakers_do_not_keep_others_from_being_served() throws Exception {
-    forward();
+    TestingForward forward = forward();
     serve(HostileClientsLabTest::echo);
+    assertServed();
+    long memory = residentKilobytes(forward);
     List<Socket> slow = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       slow.add(connect());
@@ -211,6 +226,7 @@ final class HostileClientsLabTest {
     for (Socket one : slow) {
       assertThat(one.getInputStream().readNBytes(5)).hasSize(5);
     }
+    assertGrownLess(forward, memory, 60);
     assertThat(status()).contains("0 refused");
   }
 
@@ -220,6 +236,9 @@ final class HostileClientsLabTest {
     TestingForward forward = forward("--max", "200");
     serve(HostileClientsLabTest::echo);
     int before = forward.sockets();
+    assertServed();
+    awaitSockets(forward, before);
+    long memory = residentKilobytes(forward);
     for (int wave = 0; wave < 5; wave++) {
       int served = 0;
       List<Socket> flood = new ArrayList<>();
@@ -246,6 +265,7 @@ final class HostileClientsLabTest {
       }
       awaitSockets(forward, before);
     }
+    assertGrownLess(forward, memory, 60);
     assertServed();
     assertThat(status()).contains("2,000 refused");
   }
@@ -322,6 +342,11 @@ final class HostileClientsLabTest {
     byte[] good =
         ProxyHeader.version2(
             new InetSocketAddress("192.0.2.1", 1), new InetSocketAddress("192.0.2.2", 2));
+    try (Socket one = connect("127.0.0.2")) {
+      one.getOutputStream().write(good);
+      assertThat(one.getInputStream().readNBytes(good.length)).isEqualTo(good);
+    }
+    long memory = residentKilobytes(forward);
     for (int i = 0; i < 500; i++) {
       byte[] bytes = good.clone();
       int at = random.nextInt(bytes.length);
@@ -353,6 +378,7 @@ final class HostileClientsLabTest {
       one.close();
     }
     awaitSockets(forward, before);
+    assertGrownLess(forward, memory, 60);
   }
 
   /** Bytes that come with the first packet, where the host's setting allows it. */
