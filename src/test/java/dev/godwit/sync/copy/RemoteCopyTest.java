@@ -143,8 +143,8 @@ final class RemoteCopyTest {
       if (oneSided.contains(there)) {
         assertThat(run.ended).as(there).isNull();
       } else {
-        assertThat(run.ended).as(there).isNotNull();
-        assertThat(run.ended.status().exitValue()).as(there).isEqualTo(2);
+        CopyException ended = Objects.requireNonNull(run.ended, there);
+        assertThat(ended.status().exitValue()).as(there).isEqualTo(2);
       }
     }
   }

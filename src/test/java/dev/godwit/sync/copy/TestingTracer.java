@@ -9,9 +9,16 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** strace(1) on a process that runs already; it injects errors into its system calls. */
 final class TestingTracer implements AutoCloseable {
+  private static final Pattern CALL =
+      Pattern.compile("^\\d+ +(?:<\\.\\.\\. )?(\\w+)(?:\\(| resumed>)");
+
   private final Process process;
   private final Path output;
   private final String calls;
@@ -68,6 +75,20 @@ final class TestingTracer implements AutoCloseable {
       }
     }
     return counts.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+
+  /** Lets the process go on alone; the names of all calls that it made. */
+  Set<String> names() throws Exception {
+    process.destroy();
+    process.waitFor();
+    Set<String> names = new TreeSet<>();
+    for (String line : Files.readAllLines(output, StandardCharsets.ISO_8859_1)) {
+      Matcher matcher = CALL.matcher(line);
+      if (matcher.find()) {
+        names.add(matcher.group(1));
+      }
+    }
+    return names;
   }
 
   @Override
