@@ -23,6 +23,9 @@ public final class DurableFile {
    */
   public static void write(Path file, byte[] content) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new IOException(file + " is in no folder");
+    }
     make(folder);
     Path next = folder.resolve(file.getFileName() + ".next");
     Files.deleteIfExists(next); // of a process that was killed
