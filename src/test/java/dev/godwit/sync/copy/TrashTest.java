@@ -37,19 +37,22 @@ final class TrashTest {
 
   @Test
   void h37_what_was_kept_long_enough_goes_when_nothing_comes_too() throws Exception {
-    Path young = write("trash/" + hoursAgo(2) + "/a/young");
-    Path old = write("trash/" + hoursAgo(8) + "/a/old");
+    String youngRun = "trash/" + hoursAgo(2);
+    String oldRun = "trash/" + hoursAgo(8);
+    String laterRun = "trash/" + hoursAgo(9);
+    Path young = write(youngRun + "/a/young");
+    Path unused = write(oldRun + "/a/old");
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
         Trash trash = trash(handle)) {
       trash.tidy(Duration.ofMillis(10));
-      awaitGone(old.getParent().getParent());
-      Path later = write("trash/" + hoursAgo(9) + "/a/later");
-      awaitGone(later.getParent().getParent());
+      awaitGone(root.resolve(oldRun));
+      unused = write(laterRun + "/a/later");
+      awaitGone(root.resolve(laterRun));
     }
     assertThat(young).exists();
     Files.delete(young);
-    Files.delete(young.getParent());
-    Files.delete(young.getParent().getParent());
+    Files.delete(root.resolve(youngRun + "/a"));
+    Files.delete(root.resolve(youngRun));
     Files.delete(root.resolve("trash"));
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
         Trash trash = trash(handle)) {
