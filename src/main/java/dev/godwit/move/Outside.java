@@ -173,11 +173,13 @@ public final class Outside {
     return targets;
   }
 
-  /** Of http alone; whatever else a URL may begin with is asked by its greeting. */
+  /** What else a URL may begin with is asked by its greeting. */
   private static int port(Check.Http check) {
-    if (!"http".equals(check.url().getScheme())) {
-      return -1;
-    }
-    return check.url().getPort() < 0 ? 80 : check.url().getPort();
+    int port = check.url().getPort();
+    return switch (String.valueOf(check.url().getScheme())) {
+      case "http" -> port < 0 ? 80 : port;
+      case "https" -> port < 0 ? 443 : port;
+      default -> -1;
+    };
   }
 }

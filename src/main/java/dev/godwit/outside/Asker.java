@@ -1,5 +1,7 @@
 package dev.godwit.outside;
 
+import dev.godwit.host.Tls;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -9,6 +11,8 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +23,27 @@ final class Asker {
   private static final int LINE_MAX = 1024;
 
   /**
+   * A service on one of these that waits for its client to speak waits for TLS (RFC 8314; IANA).
+   */
+  private static final Set<Integer> TLS_PORTS =
+      Set.of(443, 465, 563, 636, 853, 989, 990, 993, 995, 5061, 5223, 5671, 8443, 8883);
+
+  /**
    * How long a service that speaks first may take to begin, when it is not known yet whether it
    * does.
    */
   private static final Duration SILENCE = Duration.ofSeconds(1);
+
+  private static final int MYSQL_BYTES = 5;
+
+  /** It answers, and must not be asked. */
+  static final class NotAskedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NotAskedException(String why) {
+      super(why);
+    }
+  }
 
   private Asker() {}
 
@@ -37,12 +58,46 @@ final class Asker {
         return Seen.How.PAGE;
       }
       socket.setSoTimeout((int) SILENCE.toMillis());
-      String line = line(socket);
-      leave(socket, line);
+      BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
+      refuseToLeaveUnnamed(in);
+      leave(socket, line(in));
       return Seen.How.GREETING;
     } catch (SocketTimeoutException e) {
-      return Seen.How.CONNECTION; // it is there, and waits for its client to speak
+      // It is there, and waits for its client to speak.
+      return TLS_PORTS.contains(target.address().getPort()) && speaksTls(target, limit)
+          ? Seen.How.TLS
+          : Seen.How.CONNECTION;
     }
+  }
+
+  /**
+   * MySQL and MariaDB count who leaves before he has said who he is, and after the hundredth time
+   * refuse everybody who comes from his host (max_connect_errors).
+   */
+  private static void refuseToLeaveUnnamed(BufferedInputStream in) throws IOException {
+    byte[] first = new byte[MYSQL_BYTES];
+    in.mark(first.length);
+    int count = in.read(first);
+    in.reset();
+    // A packet: three bytes of length, the number 0; then version 10 of the protocol, or an error.
+    if (count == first.length && first[3] == 0 && (first[4] == 10 || first[4] == -1)) {
+      throw new NotAskedException(
+          "MySQL and MariaDB refuse the hosts of those who leave again and again without logging in");
+    }
+  }
+
+  private static boolean speaksTls(Target target, Duration limit) {
+    try (Socket socket = connect(target, limit);
+        Socket secure = Tls.over(socket, name(target))) {
+      return secure.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String name(Target target) {
+    URI url = target.url();
+    return url == null ? target.address().getAddress().getHostAddress() : url.getHost();
   }
 
   private static Socket connected(Target target, Duration limit) throws IOException {
@@ -63,8 +118,14 @@ final class Asker {
       return switch (how) {
         case PAGE -> page(socket, target);
         case GREETING -> greeting(socket);
+        case TLS -> {
+          Tls.over(socket, name(target)).close();
+          yield null;
+        }
         case CONNECTION -> null;
       };
+    } catch (SSLException e) {
+      return "spoke no TLS: " + e.getMessage();
     } catch (SocketTimeoutException e) {
       return "no answer within " + limit.toMillis() + " ms";
     } catch (ConnectException e) {
@@ -87,11 +148,12 @@ final class Asker {
     }
   }
 
-  private static @Nullable String page(Socket socket, Target target) throws IOException {
+  private static @Nullable String page(Socket plain, Target target) throws IOException {
     URI url = target.url();
     if (url == null) {
       throw new IllegalStateException("no page without a URL");
     }
+    Socket socket = "https".equals(url.getScheme()) ? Tls.over(plain, url.getHost()) : plain;
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
     String host = url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + url.getPort();
@@ -99,7 +161,7 @@ final class Asker {
         socket,
         "GET %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: godwit\r\nConnection: close\r\n\r\n"
             .formatted(path, query, host));
-    String status = line(socket);
+    String status = line(socket.getInputStream());
     String[] words = status.split(" ", 3);
     if (words.length < 2 || !words[0].startsWith("HTTP/") || !words[1].matches("[0-9]{3}")) {
       return "answered what is not HTTP";
@@ -118,7 +180,7 @@ final class Asker {
   }
 
   private static @Nullable String greeting(Socket socket) throws IOException {
-    String line = line(socket);
+    String line = line(socket.getInputStream());
     leave(socket, line);
     // RFC 5321, 1939 and 9051: what a mail server that cannot serve begins with.
     return line.startsWith("4")
@@ -147,8 +209,7 @@ final class Asker {
   }
 
   /** The first line, of bounded length; a binary greeting ends at its bound or in silence. */
-  private static String line(Socket socket) throws IOException {
-    InputStream in = socket.getInputStream();
+  private static String line(InputStream in) throws IOException {
     StringBuilder line = new StringBuilder();
     while (line.length() < LINE_MAX) {
       int c;

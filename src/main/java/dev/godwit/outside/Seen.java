@@ -45,6 +45,8 @@ public record Seen(
     PAGE,
     /** The first line of a service that speaks first. */
     GREETING,
+    /** A handshake of TLS, of a service that speaks nothing else. */
+    TLS,
     /** An accepted connection, of a service that waits for its client to speak. */
     CONNECTION
   }

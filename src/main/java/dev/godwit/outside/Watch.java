@@ -156,6 +156,11 @@ public final class Watch {
           lastGood = System.nanoTime();
           return how;
         }
+      } catch (Asker.NotAskedException e) {
+        synchronized (this) {
+          reason = "not asked: " + e.getMessage();
+          return null;
+        }
       } catch (IOException e) {
         synchronized (this) {
           reason = "not asked, since it did not answer at the beginning: " + e.getMessage();

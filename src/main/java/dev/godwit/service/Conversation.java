@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import dev.godwit.host.Tls;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -11,14 +12,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 
 /**
  * A connection of a check to a service of this host, line by line. It comes from an address that no
@@ -138,31 +133,11 @@ final class Conversation implements AutoCloseable {
    */
   void startTls(String name) throws IOException {
     try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new AnyCertificate()}, null);
-      SSLSocket secure =
-          (SSLSocket) context.getSocketFactory().createSocket(socket, name, socket.getPort(), true);
-      secure.startHandshake();
-      socket = secure;
-      in = new BufferedInputStream(new UntilEnd(secure.getInputStream()));
+      socket = Tls.over(socket, name);
+      in = new BufferedInputStream(new UntilEnd(socket.getInputStream()));
     } catch (SSLException e) {
       throw new Refusal(
           "TLS cannot be spoken with it: " + printable(String.valueOf(e.getMessage())));
-    } catch (GeneralSecurityException e) {
-      throw new IOException("TLS cannot be spoken: " + e.getMessage(), e);
-    }
-  }
-
-  private static final class AnyCertificate implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 

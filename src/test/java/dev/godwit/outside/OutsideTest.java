@@ -3,6 +3,7 @@ package dev.godwit.outside;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.host.TestingCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,12 +11,17 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import javax.net.ssl.SSLServerSocketFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A watch sees what a client would see: refusals, wrong answers, waits and silence. */
 final class OutsideTest {
@@ -110,6 +116,88 @@ final class OutsideTest {
       assertThat(seen.how()).isEqualTo(Seen.How.PAGE);
       assertThat(seen.failures()).isPositive().isLessThan(seen.requests());
       assertThat(seen.reason()).isEqualTo("answered 503");
+    }
+  }
+
+  /** TLS on a port that is known for it, at an address that no other program has. */
+  @Test
+  void a_service_that_speaks_tls_only_is_asked_for_its_handshake(@TempDir Path folder)
+      throws Exception {
+    SSLServerSocketFactory factory = TestingCertificate.context(folder).getServerSocketFactory();
+    InetAddress address = InetAddress.getByName("127.91.3.7");
+    try (ServerSocket imaps = factory.createServerSocket(993, 50, address)) {
+      AtomicInteger handshakes = new AtomicInteger();
+      AtomicBoolean isBroken = new AtomicBoolean();
+      Thread.ofPlatform().daemon().start(() -> shakeHands(imaps, handshakes, isBroken));
+      Target target = Target.port("mail", new InetSocketAddress(address, imaps.getLocalPort()));
+      Watch watch = Watch.start(List.of(target), LIMIT);
+      await(() -> handshakes.get() >= 4);
+      isBroken.set(true);
+      await(() -> handshakes.get() >= 7);
+      Seen seen = watch.end().getFirst();
+      assertThat(seen.how()).isEqualTo(Seen.How.TLS);
+      assertThat(seen.requests()).isGreaterThanOrEqualTo(5);
+      // A connection comes about all the same.
+      assertThat(seen.failures()).as(seen.text()).isPositive().isLessThan(seen.requests());
+    }
+  }
+
+  @Test
+  void a_page_under_tls(@TempDir Path folder) throws Exception {
+    SSLServerSocketFactory factory = TestingCertificate.context(folder).getServerSocketFactory();
+    InetAddress address = InetAddress.getLoopbackAddress();
+    try (ServerSocket web = factory.createServerSocket(0, 50, address)) {
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                while (!web.isClosed()) {
+                  try (Socket client = web.accept()) {
+                    int unused = client.getInputStream().read(new byte[1024]);
+                    client
+                        .getOutputStream()
+                        .write("HTTP/1.1 404 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                  } catch (IOException e) {
+                    continue; // it has gone
+                  }
+                }
+              });
+      InetSocketAddress at = (InetSocketAddress) web.getLocalSocketAddress();
+      URI url = URI.create("https://example.org/");
+      assertThat(Asker.ask(new Target("web", at, url, 200, 399), Seen.How.PAGE, LIMIT))
+          .isEqualTo("answered 404");
+      assertThat(Asker.ask(new Target("web", at, url, 404, 404), Seen.How.PAGE, LIMIT)).isNull();
+    }
+  }
+
+  private static void shakeHands(
+      ServerSocket server, AtomicInteger handshakes, AtomicBoolean isBroken) {
+    while (!server.isClosed()) {
+      try (Socket client = server.accept()) {
+        if (!isBroken.get()) {
+          int unused = client.getInputStream().read();
+        }
+      } catch (IOException e) {
+        continue; // it has gone
+      } finally {
+        handshakes.incrementAndGet();
+      }
+    }
+  }
+
+  /** As MySQL and MariaDB begin: who leaves then a hundred times has no way in any more. */
+  @Test
+  void a_database_that_bars_those_who_leave_is_met_once() throws Exception {
+    String version = "\n10.11.6-MariaDB\0";
+    String greeting = (char) version.length() + "\0\0\0" + version;
+    try (Greeter database = new Greeter(greeting, 0)) {
+      Watch watch = Watch.start(List.of(database.target()), LIMIT);
+      database.awaitConnections(1);
+      Thread.sleep(800);
+      Seen seen = watch.end().getFirst();
+      assertThat(database.connections).hasValue(1);
+      assertThat(seen.requests()).isZero();
+      assertThat(seen.text()).contains("not asked: MySQL and MariaDB");
     }
   }
 
@@ -217,6 +305,14 @@ final class OutsideTest {
   }
 
   /** Says the same to everybody who comes, and closes. */
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("waited for too long").isLessThan(end);
+      Thread.sleep(10);
+    }
+  }
+
   private static final class Greeter implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket();
     private final AtomicInteger connections = new AtomicInteger();

@@ -2,21 +2,17 @@ package dev.godwit.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.godwit.host.Processes;
+import dev.godwit.host.TestingCertificate;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
@@ -28,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Pages under TLS, of a server whose certificate nobody has signed and which has ended. */
 class HttpsCheckTest {
   private static final Duration LIMIT = Duration.ofSeconds(5);
-  private static final char[] PASSWORD = "changeit".toCharArray();
 
   @TempDir static Path folder;
   private static SSLContext context;
@@ -38,36 +33,7 @@ class HttpsCheckTest {
 
   @BeforeAll
   static void certificate() throws Exception {
-    Path file = folder.resolve("key.p12");
-    Processes.Outcome made =
-        Processes.run(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=somebody.example",
-                "-startdate",
-                "2020/01/01",
-                "-validity",
-                "1",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "changeit",
-                "-keystore",
-                file.toString()),
-            Duration.ofSeconds(60));
-    assertThat(made.isSuccess()).as(made.err() + made.out()).isTrue();
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(file)) {
-      store.load(in, PASSWORD);
-    }
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, PASSWORD);
-    context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
+    context = TestingCertificate.context(folder);
   }
 
   private SSLServerSocket server(String answer) throws IOException {

@@ -453,10 +453,13 @@ final class ForwardGroup {
    *
    * @param from by which own one its client came; null for any other
    * @param fd of that connection
-   * @return for {@link OwnConnections#end}; null when it is gone already
+   * @return for {@link OwnConnections#end}; null when it is gone already, or cannot come here
    */
   OwnConnections.@Nullable Way passedOn(
       OwnConnections.@Nullable Way from, int fd, InetSocketAddress to) {
+    if (!ownConnections.mayReturn(to.getPort())) {
+      return null;
+    }
     try {
       return ownConnections.begin(from, Sockets.localAddress(fd), to, this);
     } catch (LinuxException e) {

@@ -30,8 +30,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -241,6 +243,12 @@ public final class ForwardServer implements AutoCloseable {
         plan.stream().filter(Wanted::isNew).forEach(w -> w.socket().close());
       }
     }
+    ownConnections.listenAt(
+        plan.stream()
+            .map(w -> w.socket().address())
+            .filter(Objects::nonNull)
+            .map(InetSocketAddress::getPort)
+            .collect(Collectors.toSet()));
     changes.forEach(Runnable::run);
     List<Opened> openBefore = List.copyOf(sockets);
     stopAccepting();

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -22,6 +23,17 @@ final class OwnConnections {
   record Way(InetSocketAddress own, InetSocketAddress to, List<ForwardGroup> groups) {}
 
   private final Map<InetSocketAddress, List<Way>> ways = new ConcurrentHashMap<>();
+  private volatile Set<Integer> ports = Set.of();
+
+  /** On which ports this process listens from now on. */
+  void listenAt(Set<Integer> all) {
+    ports = Set.copyOf(all);
+  }
+
+  /** Whether a connection to a port of this host may come here: to any other none is noted. */
+  boolean mayReturn(int port) {
+    return ports.contains(port);
+  }
 
   /**
    * @param from by which one the connection came that is passed on; null for any other
