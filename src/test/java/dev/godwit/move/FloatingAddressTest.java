@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -60,6 +62,19 @@ class FloatingAddressTest extends TestingOneMove {
     return host.must("ip", "-4", "-o", "address", "show", "dev", "eth0").contains(ADDRESS + "/");
   }
 
+  /**
+   * Where its clients' network sends what is for the address. Old would go on to serve who was not
+   * told, so that nobody's request shows it.
+   */
+  private static void assertNeighboursKnow(LabHost host) throws IOException {
+    Matcher mac =
+        Pattern.compile("link/ether (\\S+)").matcher(host.must("ip", "-o", "link", "show", "eth0"));
+    assertThat(mac.find()).isTrue();
+    assertThat(move.lab().client().must("ip", "neigh", "show", ADDRESS))
+        .as("who has the address, to its clients")
+        .contains(mac.group(1));
+  }
+
   @Test
   @Order(1)
   void h68_an_address_that_a_third_host_has_is_not_taken() throws Exception {
@@ -87,6 +102,7 @@ class FloatingAddressTest extends TestingOneMove {
     move.startClient(ADDRESS);
     move.awaitRequests(30);
     move.godwit(0, "cutover", "--yes");
+    assertNeighboursKnow(move.neu());
     assertThat(isOn(move.old())).isFalse();
     assertThat(isOn(move.neu())).isTrue();
     move.awaitRequests(200);
@@ -128,6 +144,7 @@ class FloatingAddressTest extends TestingOneMove {
   void and_back() throws Exception {
     move.awaitRequests(50);
     move.godwit(0, "rollback", "--yes");
+    assertNeighboursKnow(move.old());
     assertThat(isOn(move.old())).isTrue();
     assertThat(isOn(move.neu())).isFalse();
     move.awaitRequests(200);
