@@ -1,24 +1,28 @@
 package dev.godwit.cli;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * Ctrl-C, and the signal that asks a process to end: they stop what is done in order, instead of
- * leaving it where it is.
+ * Ctrl-C, a terminal that goes away, and the signal that asks a process to end: they stop what is
+ * done in order, instead of leaving it where it is.
  */
 final class Interruption implements AutoCloseable {
-  private final SignalHandler onInt;
-  private final SignalHandler onTerm;
+  private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
-  private Interruption(SignalHandler onInt, SignalHandler onTerm) {
-    this.onInt = onInt;
-    this.onTerm = onTerm;
+  private final Map<String, SignalHandler> before;
+
+  private Interruption(Map<String, SignalHandler> before) {
+    this.before = before;
   }
 
   /**
-   * Until it is closed, these signals mean this.
+   * Until it is closed, these signals mean this; one that whoever started the program has it ignore
+   * (nohup(1)) is ignored.
    *
    * @param stop returns at once, and whether there is something that it stops
    */
@@ -29,13 +33,19 @@ final class Interruption implements AutoCloseable {
                 stop.getAsBoolean()
                     ? "Stopping; this may take a moment."
                     : "This cannot be stopped; it comes to its end by itself.");
-    return new Interruption(
-        Signal.handle(new Signal("INT"), handler), Signal.handle(new Signal("TERM"), handler));
+    Map<String, SignalHandler> before = new LinkedHashMap<>();
+    for (String name : SIGNALS) {
+      SignalHandler was = Signal.handle(new Signal(name), handler);
+      before.put(name, was);
+      if (was.equals(SignalHandler.SIG_IGN)) {
+        SignalHandler unused = Signal.handle(new Signal(name), was);
+      }
+    }
+    return new Interruption(before);
   }
 
   @Override
   public void close() {
-    Signal.handle(new Signal("INT"), onInt);
-    Signal.handle(new Signal("TERM"), onTerm);
+    before.forEach((name, was) -> Signal.handle(new Signal(name), was));
   }
 }

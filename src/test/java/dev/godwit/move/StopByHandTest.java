@@ -30,7 +30,7 @@ class StopByHandTest extends TestingOneMove {
   @Order(1)
   void before_the_hold_it_is_given_up() throws Exception {
     for (CutoverStep step : new CutoverStep[] {CutoverStep.AUDIT, CutoverStep.CAPTURE}) {
-      String said = stoppedAt(TestingMove.begins(step), 1);
+      String said = stoppedAt(TestingMove.begins(step), TestingCommand::interrupt, 1);
       assertThat(said)
           .contains("Stopping;", "stopped by hand before the hold: no client waited, old serves")
           .doesNotContain("✓ hold");
@@ -45,7 +45,11 @@ class StopByHandTest extends TestingOneMove {
         new CutoverStep[] {
           CutoverStep.DRAIN, CutoverStep.STOP, CutoverStep.BARRIER, CutoverStep.START
         }) {
-      String said = stoppedAt(TestingMove.begins(step), 4);
+      String said =
+          stoppedAt(
+              TestingMove.begins(step),
+              step == CutoverStep.DRAIN ? TestingCommand::hangUp : TestingCommand::interrupt,
+              4);
       assertThat(said)
           .contains("Stopping;", "taken back, old serves: it was stopped by hand")
           .doesNotContain("✓ release");
@@ -132,9 +136,9 @@ class StopByHandTest extends TestingOneMove {
     move.proveMoved();
   }
 
-  private static String stoppedAt(Predicate<String> line, int exit) throws Exception {
-    try (TestingCommand stopped =
-        move.godwitWhen(line, TestingCommand::interrupt, "cutover", "--yes")) {
+  private static String stoppedAt(Predicate<String> line, TestingCommand.Act act, int exit)
+      throws Exception {
+    try (TestingCommand stopped = move.godwitWhen(line, act, "cutover", "--yes")) {
       assertThat(stopped.exit(COMMAND_LIMIT)).as(stopped.text()).isEqualTo(exit);
       return stopped.text();
     }

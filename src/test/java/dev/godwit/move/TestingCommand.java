@@ -164,6 +164,11 @@ final class TestingCommand implements AutoCloseable {
     signal("-INT", pid());
   }
 
+  /** Its terminal goes away, as when the line of a login is lost. */
+  void hangUp() throws IOException, InterruptedException {
+    signal("-HUP", pid());
+  }
+
   /** SIGSTOP. */
   void freeze() throws IOException, InterruptedException {
     signal("-STOP", pid());
