@@ -191,6 +191,16 @@ public enum Code {
       true,
       "What the plan names as the data of a database is none.",
       "Correct it in the plan: the server says it (datadir, data_directory)."),
+  DATABASE_UNREADABLE(
+      Severity.ERROR,
+      "New's database server cannot read old's files: PostgreSQL of another version, MariaDB or MySQL of an"
+          + " older one, or the one for the other.",
+      "Install the version that has written them on new, and change it before or after the move."),
+  DATABASE_CONVERTED(
+      Severity.WARNING,
+      "New's database server is newer and converts the files at its first start; old's cannot read them"
+          + " then, so that there is no way back after the cut-over.",
+      "Install old's version on new, and change it when the move is finished; or move knowing that."),
   COLD_COPY(Severity.GOOD, "How much of a database has to be copied while its clients wait.", ""),
   COLD_COPY_LONG(
       Severity.WARNING,

@@ -1,11 +1,15 @@
 package dev.godwit.check;
 
 import dev.godwit.database.Amount;
+import dev.godwit.database.Engine;
+import dev.godwit.database.ServerVersion;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Whether the databases of the plan are where it says, and how long they take in the hold. */
 final class DatabaseLook implements Look {
@@ -18,6 +22,7 @@ final class DatabaseLook implements Look {
       Database database = each.database();
       if (each.isData()) {
         cost(facts.plan(), database, each.amount(), findings);
+        each.writtenBy().ifPresent(by -> version(database, by, each.onNew(), findings));
       } else {
         findings.add(
             Code.NO_DATABASE,
@@ -33,6 +38,39 @@ final class DatabaseLook implements Look {
                 .formatted(server.service().name(), socket));
       }
     }
+  }
+
+  /** Nothing where new has no server of the kind: that the service is not known there says more. */
+  private static void version(
+      Database database, ServerVersion by, List<ServerVersion> onNew, Findings findings) {
+    if (onNew.isEmpty()) {
+      return;
+    }
+    String what =
+        "%s: %s is of %s, and new has %s"
+            .formatted(
+                database.service(),
+                database.data(),
+                by,
+                onNew.stream().map(ServerVersion::toString).collect(Collectors.joining(", ")));
+    List<ServerVersion> ofProduct =
+        onNew.stream().filter(one -> one.product().equals(by.product())).toList();
+    boolean isSame = ofProduct.stream().anyMatch(one -> one.compareTo(by) == 0);
+    // PostgreSQL reads the files of its own version alone; the others convert older ones.
+    boolean isConverted =
+        database.engine() != Engine.POSTGRESQL
+            && (ofProduct.stream().anyMatch(one -> one.compareTo(by) > 0)
+                || isTakenOver(by, onNew));
+    if (!isSame) {
+      findings.add(isConverted ? Code.DATABASE_CONVERTED : Code.DATABASE_UNREADABLE, what);
+    }
+  }
+
+  /** MariaDB takes over what MySQL 5 has left, and no later one. */
+  private static boolean isTakenOver(ServerVersion by, List<ServerVersion> onNew) {
+    return by.product().equals("MySQL")
+        && by.major() == 5
+        && onNew.stream().anyMatch(one -> one.product().equals("MariaDB"));
   }
 
   private static void cost(Plan plan, Database database, Amount amount, Findings findings) {

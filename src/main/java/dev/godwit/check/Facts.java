@@ -1,6 +1,7 @@
 package dev.godwit.check;
 
 import dev.godwit.database.Amount;
+import dev.godwit.database.ServerVersion;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
@@ -92,8 +93,16 @@ record Facts(
    *
    * @param isData whether its directory is one of its engine
    * @param amount of its files; zeros when it is not
+   * @param writtenBy the server that has written them last; empty when that is not known
+   * @param onNew the servers of its kind that new has; empty too where nothing is asked, as on one
+   *     host
    */
-  record DatabaseFacts(Database database, boolean isData, Amount amount) {}
+  record DatabaseFacts(
+      Database database,
+      boolean isData,
+      Amount amount,
+      Optional<ServerVersion> writtenBy,
+      List<ServerVersion> onNew) {}
 
   /**
    * The floating address of the plan.

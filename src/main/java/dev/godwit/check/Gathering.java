@@ -3,6 +3,8 @@ package dev.godwit.check;
 import dev.godwit.address.AddressClient;
 import dev.godwit.database.Amount;
 import dev.godwit.database.DatabaseClient;
+import dev.godwit.database.Engine;
+import dev.godwit.database.ServerVersion;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.host.Host;
 import dev.godwit.host.MountBelow;
@@ -216,8 +218,22 @@ final class Gathering {
             .anyMatch(
                 found ->
                     found.path().equals(database.data()) && found.engine() == database.engine());
+    if (!isData) {
+      return new Facts.DatabaseFacts(database, false, Amount.NONE, Optional.empty(), List.of());
+    }
+    Engine engine = database.engine();
+    Optional<ServerVersion> writtenBy = onOld.writtenBy(engine, database.data());
+    if (writtenBy.isEmpty()) {
+      // MySQL does not say it beside its files; of several servers it would be a guess.
+      List<ServerVersion> there = onOld.installed(engine);
+      writtenBy = there.size() == 1 ? Optional.of(there.getFirst()) : Optional.empty();
+    }
     return new Facts.DatabaseFacts(
-        database, isData, isData ? onOld.measure(database.data(), Amount.LATELY) : Amount.NONE);
+        database,
+        true,
+        onOld.measure(database.data(), Amount.LATELY),
+        writtenBy,
+        plan.isWithinHost() ? List.of() : new DatabaseClient(newHost).installed(engine));
   }
 
   private List<Facts.QueueFacts> queues(SurveyClient onOld) throws IOException {

@@ -6,13 +6,19 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 
 /** Answers questions about database files of this host; {@link DatabaseClient} asks. */
 public final class DatabaseAbility implements Ability {
   static final String NAME = "database";
   static final int SEARCH = 1;
   static final int MEASURE = 2;
+  static final int INSTALLED = 3;
+  static final int WRITTEN_BY = 4;
+  static final int VERSIONS_MAX = 100;
+  static final int PRODUCT_MAX = 64;
   static final int FOUND_MAX = 1000;
   static final int PATH_MAX = 64 * 1024;
 
@@ -22,18 +28,22 @@ public final class DatabaseAbility implements Ability {
   }
 
   @Override
-  public void serve(Channel channel, byte[] argument) throws IOException {
+  public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MessageReader in = new MessageReader(argument);
     MessageWriter answer = new MessageWriter();
     int question = in.u8();
     String path = in.text(PATH_MAX);
     Duration lately = Duration.ofSeconds(in.count(86_400 * 365));
+    Engine engine = Engine.read(in);
     in.end();
     switch (question) {
       case SEARCH ->
           answer.list(
               DataFiles.search(path).stream().limit(FOUND_MAX).toList(),
-              (out, found) -> out.text(found.path()).u8(found.engine().ordinal()));
+              (out, found) -> {
+                out.text(found.path());
+                found.engine().write(out);
+              });
       case MEASURE -> {
         Amount amount = DataFiles.measure(path, lately);
         answer
@@ -42,8 +52,16 @@ public final class DatabaseAbility implements Ability {
             .u64(amount.changedFiles())
             .u64(amount.changedBytes());
       }
+      case INSTALLED -> versions(answer, ServerVersions.installed(engine, Path.of("/")));
+      case WRITTEN_BY -> versions(answer, ServerVersions.ofData(engine, path).stream().toList());
       default -> throw new WireException("malformed message: unknown question " + question);
     }
     answer.sendTo(channel);
+  }
+
+  private static void versions(MessageWriter answer, Collection<ServerVersion> versions) {
+    answer.list(
+        versions.stream().limit(VERSIONS_MAX).toList(),
+        (out, one) -> out.text(one.product()).u32(one.major()).u32(one.minor()));
   }
 }

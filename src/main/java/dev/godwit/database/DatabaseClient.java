@@ -7,6 +7,7 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Asks a host about database files. Threads: safe. */
 public final class DatabaseClient {
@@ -18,7 +19,8 @@ public final class DatabaseClient {
 
   /** The data directories at or below a path, a few directories deep; none within another. */
   public List<Found> search(String path) throws IOException {
-    return ask(DatabaseAbility.SEARCH, path, Duration.ZERO)
+    // The engine does not matter.
+    return ask(DatabaseAbility.SEARCH, path, Duration.ZERO, Engine.MARIADB)
         .list(DatabaseAbility.FOUND_MAX, DatabaseClient::readFound);
   }
 
@@ -28,22 +30,38 @@ public final class DatabaseClient {
    * @param lately up to now; whole seconds
    */
   public Amount measure(String path, Duration lately) throws IOException {
-    MessageReader answer = ask(DatabaseAbility.MEASURE, path, lately);
+    MessageReader answer = ask(DatabaseAbility.MEASURE, path, lately, Engine.MARIADB);
     return new Amount(answer.u64(), answer.u64(), answer.u64(), answer.u64());
   }
 
-  private static Found readFound(MessageReader in) throws WireException {
-    String path = in.text(DatabaseAbility.PATH_MAX);
-    int engine = in.u8();
-    if (engine >= Engine.values().length) {
-      throw new WireException("malformed message: an unknown engine");
-    }
-    return new Found(path, Engine.values()[engine]);
+  /** Which servers of a kind are installed there, in ascending order. */
+  public List<ServerVersion> installed(Engine engine) throws IOException {
+    return versions(ask(DatabaseAbility.INSTALLED, "/", Duration.ZERO, engine));
   }
 
-  private MessageReader ask(int question, String path, Duration lately) throws IOException {
-    byte[] request =
-        new MessageWriter().u8(question).text(path).u32((int) lately.toSeconds()).toBytes();
-    return new MessageReader(host.call(DatabaseAbility.NAME, request));
+  /** Which server has written a data directory last; empty when the directory does not say. */
+  public Optional<ServerVersion> writtenBy(Engine engine, String path) throws IOException {
+    return versions(ask(DatabaseAbility.WRITTEN_BY, path, Duration.ZERO, engine)).stream()
+        .findFirst();
+  }
+
+  private static List<ServerVersion> versions(MessageReader answer) throws IOException {
+    return answer.list(
+        DatabaseAbility.VERSIONS_MAX,
+        in ->
+            new ServerVersion(
+                in.text(DatabaseAbility.PRODUCT_MAX), in.count(10_000), in.count(10_000)));
+  }
+
+  private static Found readFound(MessageReader in) throws WireException {
+    return new Found(in.text(DatabaseAbility.PATH_MAX), Engine.read(in));
+  }
+
+  private MessageReader ask(int question, String path, Duration lately, Engine engine)
+      throws IOException {
+    MessageWriter request =
+        new MessageWriter().u8(question).text(path).u32((int) lately.toSeconds());
+    engine.write(request);
+    return new MessageReader(host.call(DatabaseAbility.NAME, request.toBytes()));
   }
 }

@@ -1,5 +1,8 @@
 package dev.godwit.database;
 
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
+import dev.godwit.wire.WireException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -49,5 +52,17 @@ public enum Engine {
   public static Optional<Engine> ofWord(String word) {
     String known = word.equals("mysql") ? MARIADB.word : word;
     return Arrays.stream(values()).filter(engine -> engine.word.equals(known)).findFirst();
+  }
+
+  void write(MessageWriter to) {
+    to.u8(ordinal());
+  }
+
+  static Engine read(MessageReader from) throws WireException {
+    int engine = from.u8();
+    if (engine >= values().length) {
+      throw new WireException("malformed message: an unknown engine");
+    }
+    return values()[engine];
   }
 }

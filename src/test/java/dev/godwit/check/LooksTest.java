@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.godwit.address.FloatingAddress;
 import dev.godwit.database.Amount;
 import dev.godwit.database.Engine;
+import dev.godwit.database.ServerVersion;
 import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
 import dev.godwit.mirror.MountChoice;
@@ -603,7 +604,8 @@ final class LooksTest {
     TestingFacts facts = new TestingFacts();
     Database database = new Database(Engine.MARIADB, "mariadb", "/var/lib/mysql");
     Amount amount = new Amount(100, 5_000_000_000L, 3, changedBytes);
-    facts.databases.add(new Facts.DatabaseFacts(database, isData, amount));
+    facts.databases.add(
+        new Facts.DatabaseFacts(database, isData, amount, Optional.empty(), List.of()));
     return facts.findings().stream()
         .map(Finding::code)
         .filter(code -> code.name().contains("DATABASE") || code.name().contains("COLD"))
@@ -615,6 +617,49 @@ final class LooksTest {
     assertThat(ofDatabase(false, 0)).containsExactly(Code.NO_DATABASE);
     assertThat(ofDatabase(true, 100_000_000)).containsExactly(Code.COLD_COPY);
     assertThat(ofDatabase(true, 1_000_000_000)).containsExactly(Code.COLD_COPY_LONG);
+  }
+
+  private static List<Code> ofVersions(Engine engine, String writtenBy, String... onNew) {
+    TestingFacts facts = new TestingFacts();
+    facts.databases.add(
+        new Facts.DatabaseFacts(
+            new Database(engine, "db", "/srv/db"),
+            true,
+            Amount.NONE,
+            ServerVersion.parse(engine, writtenBy),
+            Stream.of(onNew).flatMap(said -> ServerVersion.parse(engine, said).stream()).toList()));
+    return facts.findings().stream()
+        .map(Finding::code)
+        .filter(code -> code.name().contains("DATABASE"))
+        .toList();
+  }
+
+  @Test
+  void databases_that_the_server_of_new_reads_or_does_not() {
+    String bookworm = "postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)";
+    String trixie = "postgres (PostgreSQL) 17.2 (Debian 17.2-1)";
+    assertThat(ofVersions(Engine.POSTGRESQL, "15\n", bookworm)).isEmpty();
+    assertThat(ofVersions(Engine.POSTGRESQL, "15\n", bookworm, trixie)).isEmpty();
+    assertThat(ofVersions(Engine.POSTGRESQL, "13\n", bookworm, trixie))
+        .containsExactly(Code.DATABASE_UNREADABLE);
+    assertThat(ofVersions(Engine.POSTGRESQL, "9.6\n", "postgres (PostgreSQL) 9.5.25"))
+        .containsExactly(Code.DATABASE_UNREADABLE);
+    assertThat(ofVersions(Engine.POSTGRESQL, "15\n")).as("new has none").isEmpty();
+    assertThat(ofVersions(Engine.POSTGRESQL, "", bookworm)).as("nobody knows").isEmpty();
+
+    String server = "mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64";
+    assertThat(ofVersions(Engine.MARIADB, "10.11.2-MariaDB", server)).isEmpty();
+    assertThat(ofVersions(Engine.MARIADB, "10.3.39-MariaDB", server))
+        .containsExactly(Code.DATABASE_CONVERTED);
+    assertThat(ofVersions(Engine.MARIADB, "11.4.2-MariaDB", server))
+        .containsExactly(Code.DATABASE_UNREADABLE);
+    String mysql =
+        "/usr/sbin/mysqld  Ver 8.0.35 for Linux on x86_64 (MySQL Community Server - GPL)";
+    assertThat(ofVersions(Engine.MARIADB, mysql, server)).containsExactly(Code.DATABASE_UNREADABLE);
+    assertThat(ofVersions(Engine.MARIADB, mysql.replace("8.0.35", "5.7.44"), server))
+        .containsExactly(Code.DATABASE_CONVERTED);
+    assertThat(ofVersions(Engine.MARIADB, mysql, mysql.replace("8.0.35", "8.4.3")))
+        .containsExactly(Code.DATABASE_CONVERTED);
   }
 
   @Test
