@@ -31,6 +31,7 @@ final class RelayTest {
   void start() throws Exception {
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     service = new ServerSocket(0, 50, loopback);
+    service.setSoTimeout(20_000);
     forward =
         Forward.start(
             new InetSocketAddress(loopback, 0),

@@ -15,8 +15,15 @@ public final class TestingMemory {
         .ask(() -> Stream.generate(() -> relay.takeChunk(256 << 10)).limit(768).toList());
   }
 
-  /** Gives back what was taken. */
-  public static void giveBack(Relay relay, List<MemorySegment> taken) {
-    relay.loop().execute(() -> taken.forEach(relay::returnChunk));
+  /** Gives back what was taken; who comes when this has returned finds it so. */
+  public static void giveBack(Relay relay, List<MemorySegment> taken) throws InterruptedException {
+    boolean unused =
+        relay
+            .loop()
+            .ask(
+                () -> {
+                  taken.forEach(relay::returnChunk);
+                  return true;
+                });
   }
 }
