@@ -32,30 +32,28 @@ public final class DatabaseAbility implements Ability {
     MessageReader in = new MessageReader(argument);
     MessageWriter answer = new MessageWriter();
     int question = in.u8();
-    String path = in.text(PATH_MAX);
-    Duration lately = Duration.ofSeconds(in.count(86_400 * 365));
-    Engine engine = Engine.read(in);
-    in.end();
     switch (question) {
       case SEARCH ->
           answer.list(
-              DataFiles.search(path).stream().limit(FOUND_MAX).toList(),
-              (out, found) -> {
-                out.text(found.path());
-                found.engine().write(out);
-              });
+              DataFiles.search(in.text(PATH_MAX)).stream().limit(FOUND_MAX).toList(),
+              (out, found) -> found.engine().write(out.text(found.path())));
       case MEASURE -> {
-        Amount amount = DataFiles.measure(path, lately);
+        String path = in.text(PATH_MAX);
+        Amount amount = DataFiles.measure(path, Duration.ofSeconds(in.count(86_400 * 365)));
         answer
             .u64(amount.files())
             .u64(amount.bytes())
             .u64(amount.changedFiles())
             .u64(amount.changedBytes());
       }
-      case INSTALLED -> versions(answer, ServerVersions.installed(engine, Path.of("/")));
-      case WRITTEN_BY -> versions(answer, ServerVersions.ofData(engine, path).stream().toList());
+      case INSTALLED -> versions(answer, ServerVersions.installed(Engine.read(in), Path.of("/")));
+      case WRITTEN_BY -> {
+        Engine engine = Engine.read(in);
+        versions(answer, ServerVersions.ofData(engine, in.text(PATH_MAX)).stream().toList());
+      }
       default -> throw new WireException("malformed message: unknown question " + question);
     }
+    in.end();
     answer.sendTo(channel);
   }
 

@@ -19,8 +19,7 @@ public final class DatabaseClient {
 
   /** The data directories at or below a path, a few directories deep; none within another. */
   public List<Found> search(String path) throws IOException {
-    // The engine does not matter.
-    return ask(DatabaseAbility.SEARCH, path, Duration.ZERO, Engine.MARIADB)
+    return ask(question(DatabaseAbility.SEARCH).text(path))
         .list(DatabaseAbility.FOUND_MAX, DatabaseClient::readFound);
   }
 
@@ -30,18 +29,19 @@ public final class DatabaseClient {
    * @param lately up to now; whole seconds
    */
   public Amount measure(String path, Duration lately) throws IOException {
-    MessageReader answer = ask(DatabaseAbility.MEASURE, path, lately, Engine.MARIADB);
+    MessageReader answer =
+        ask(question(DatabaseAbility.MEASURE).text(path).u32((int) lately.toSeconds()));
     return new Amount(answer.u64(), answer.u64(), answer.u64(), answer.u64());
   }
 
   /** Which servers of a kind are installed there, in ascending order. */
   public List<ServerVersion> installed(Engine engine) throws IOException {
-    return versions(ask(DatabaseAbility.INSTALLED, "/", Duration.ZERO, engine));
+    return versions(ask(engine.write(question(DatabaseAbility.INSTALLED))));
   }
 
   /** Which server has written a data directory last; empty when the directory does not say. */
   public Optional<ServerVersion> writtenBy(Engine engine, String path) throws IOException {
-    return versions(ask(DatabaseAbility.WRITTEN_BY, path, Duration.ZERO, engine)).stream()
+    return versions(ask(engine.write(question(DatabaseAbility.WRITTEN_BY)).text(path))).stream()
         .findFirst();
   }
 
@@ -57,11 +57,11 @@ public final class DatabaseClient {
     return new Found(in.text(DatabaseAbility.PATH_MAX), Engine.read(in));
   }
 
-  private MessageReader ask(int question, String path, Duration lately, Engine engine)
-      throws IOException {
-    MessageWriter request =
-        new MessageWriter().u8(question).text(path).u32((int) lately.toSeconds());
-    engine.write(request);
+  private static MessageWriter question(int question) {
+    return new MessageWriter().u8(question);
+  }
+
+  private MessageReader ask(MessageWriter request) throws IOException {
     return new MessageReader(host.call(DatabaseAbility.NAME, request.toBytes()));
   }
 }

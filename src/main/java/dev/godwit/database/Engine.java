@@ -54,8 +54,8 @@ public enum Engine {
     return Arrays.stream(values()).filter(engine -> engine.word.equals(known)).findFirst();
   }
 
-  void write(MessageWriter to) {
-    to.u8(ordinal());
+  MessageWriter write(MessageWriter to) {
+    return to.u8(ordinal());
   }
 
   static Engine read(MessageReader from) throws WireException {

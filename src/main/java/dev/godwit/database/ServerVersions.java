@@ -3,8 +3,8 @@ package dev.godwit.database;
 import dev.godwit.host.Processes;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.TextFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /** Which servers a host has, and which one has written a data directory. */
 final class ServerVersions {
   private static final Duration LIMIT = Duration.ofSeconds(10);
-  private static final int LINE_MAX = 256;
+  private static final int BYTES_MAX = 256;
 
   private ServerVersions() {}
 
@@ -91,18 +91,10 @@ final class ServerVersions {
 
   /** The first line of a small file; empty when there is none. */
   private static Optional<String> line(String path, String name) throws IOException {
-    try (DirectoryHandle folder = DirectoryHandle.open(path.getBytes(StandardCharsets.UTF_8));
-        FileHandle file = folder.openPath(name.getBytes(StandardCharsets.US_ASCII))) {
-      if (!file.status().isRegular()) {
-        return Optional.empty();
-      }
-      byte[] text = new byte[LINE_MAX];
-      try (FileHandle readable = file.reopenForReading()) {
-        int count = readable.read(text, 0, text.length, 0);
-        return new String(text, 0, Math.max(0, count), StandardCharsets.ISO_8859_1)
-            .lines()
-            .findFirst();
-      }
+    try (DirectoryHandle folder = DirectoryHandle.open(path.getBytes(StandardCharsets.UTF_8))) {
+      return Optional.ofNullable(
+              TextFile.read(folder, name.getBytes(StandardCharsets.US_ASCII), BYTES_MAX))
+          .flatMap(text -> text.lines().findFirst());
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
         return Optional.empty();

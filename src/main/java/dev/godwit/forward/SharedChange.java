@@ -1,12 +1,16 @@
 package dev.godwit.forward;
 
+import dev.godwit.host.DurableFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -76,7 +80,13 @@ public final class SharedChange implements AutoCloseable {
 
   private void make() throws IOException {
     undo(directory, change);
-    remember(change.before());
+    DurableFile.write(
+        previous(directory),
+        PosixFilePermissions.fromString("rw-r--r--"),
+        change.before().stream()
+            .map(line -> line + "\n")
+            .collect(Collectors.joining())
+            .getBytes(StandardCharsets.UTF_8));
     Files.writeString(user, ProcessIdentity.own());
     try {
       change.make();
@@ -131,14 +141,6 @@ public final class SharedChange implements AutoCloseable {
       }
     }
     return living;
-  }
-
-  private void remember(List<String> before) throws IOException {
-    Path file = previous(directory);
-    Files.write(file, before);
-    try (FileChannel channel = FileChannel.open(file)) {
-      channel.force(true);
-    }
   }
 
   private static void undo(Path directory, Change change) throws IOException {

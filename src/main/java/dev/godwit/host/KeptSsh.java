@@ -17,12 +17,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -100,16 +97,7 @@ final class KeptSsh implements SshSession {
    * @param argv of ssh, to its end
    */
   static String key(List<String> argv) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (String argument : argv) {
-        digest.update(argument.getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
-      }
-      return HexFormat.of().formatHex(digest.digest(), 0, 12);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
+    return PartsKey.ofWords(argv);
   }
 
   /**

@@ -160,7 +160,7 @@ public final class Outside {
             planned.service().checks().stream()
                 .filter(Check.Http.class::isInstance)
                 .map(Check.Http.class::cast)
-                .filter(check -> port(check) == port)
+                .filter(check -> check.port() == port)
                 .findFirst();
         for (InetAddress address : addresses) {
           InetSocketAddress at = new InetSocketAddress(address, port);
@@ -171,15 +171,5 @@ public final class Outside {
       }
     }
     return targets;
-  }
-
-  /** What else a URL may begin with is asked by its greeting. */
-  private static int port(Check.Http check) {
-    int port = check.url().getPort();
-    return switch (String.valueOf(check.url().getScheme())) {
-      case "http" -> port < 0 ? 80 : port;
-      case "https" -> port < 0 ? 443 : port;
-      default -> -1;
-    };
   }
 }

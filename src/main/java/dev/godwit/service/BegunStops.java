@@ -1,5 +1,6 @@
 package dev.godwit.service;
 
+import dev.godwit.host.PartsKey;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
@@ -7,10 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -76,13 +74,7 @@ final class BegunStops {
 
   /** Two moves may call one service by different names: what stops it says which it is. */
   private Path file(Service service) throws IOException {
-    byte[] stop = String.join("\0", service.control().stop()).getBytes(StandardCharsets.UTF_8);
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(stop);
-      return (folder == null ? RuntimeDirectory.stops() : folder)
-          .resolve(HexFormat.of().formatHex(digest, 0, 16));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has it", e);
-    }
+    return (folder == null ? RuntimeDirectory.stops() : folder)
+        .resolve(PartsKey.ofWords(service.control().stop()));
   }
 }

@@ -52,6 +52,16 @@ public sealed interface Check {
       this(url, statusFrom, statusTo, "");
     }
 
+    /** What it connects to. */
+    public int port() {
+      return url.getPort() >= 0 ? url.getPort() : isSecure() ? 443 : 80;
+    }
+
+    /** Whether it is asked under TLS. */
+    public boolean isSecure() {
+      return "https".equals(url.getScheme());
+    }
+
     @Override
     public String display() {
       String status =

@@ -149,12 +149,11 @@ public final class CheckRunner {
 
   private static String http(Check.Http check, Duration limit) throws IOException {
     URI url = check.url();
-    boolean isSecure = "https".equals(url.getScheme());
-    int port = url.getPort() >= 0 ? url.getPort() : isSecure ? 443 : 80;
+    int port = check.port();
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String target = url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     try (Conversation conversation = Conversation.open(onThisHost(url.getHost()), port, limit)) {
-      if (isSecure) {
+      if (check.isSecure()) {
         conversation.startTls(url.getHost());
       }
       String host = url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + port;

@@ -327,7 +327,7 @@ public final class ServiceManager {
             service -> {},
             service -> {
               ServiceProcesses of = Objects.requireNonNull(processes.get(service.name()));
-              stopOne(service, of, Math.min(end, end(service.stopping().limit())));
+              stopOne(service, of, ours, Math.min(end, end(service.stopping().limit())));
             });
     List<Integer> ports = services.stream().flatMap(s -> s.ports().stream()).toList();
     List<String> others = ServiceProcesses.listeners(ports, ours);
@@ -339,7 +339,7 @@ public final class ServiceManager {
     return times;
   }
 
-  private void stopOne(Service service, ServiceProcesses processes, long end)
+  private void stopOne(Service service, ServiceProcesses processes, Set<Long> ours, long end)
       throws IOException, InterruptedException {
     long started = System.nanoTime();
     if (service.control() instanceof Control.Staged staged) {
@@ -350,7 +350,7 @@ public final class ServiceManager {
     List<String> command = service.control().stop();
     Duration limit = left(end);
     stops.begin(service, processes.members());
-    Outcome outcome = runStop(command, limit, processes);
+    Outcome outcome = runStop(command, limit, processes, ours);
     boolean kill = service.stopping().past() == Service.Past.END;
     // Some say that nothing was to stop by failing; the state counts.
     boolean hasFailed = outcome.timedOut() ? !kill : !outcome.isSuccess() && runs(service);
@@ -384,9 +384,9 @@ public final class ServiceManager {
         && processes.listening(left).containsAll(service.ports());
   }
 
-  private static Outcome runStop(List<String> command, Duration limit, ServiceProcesses processes)
+  private static Outcome runStop(
+      List<String> command, Duration limit, ServiceProcesses processes, Set<Long> ours)
       throws IOException, InterruptedException {
-    Set<Long> ours = ours();
     AtomicReference<@Nullable IOException> failed = new AtomicReference<>();
     Thread cutting =
         Thread.ofPlatform()

@@ -196,7 +196,7 @@ final class ServiceProcesses {
     if (open.isEmpty()) {
       return;
     }
-    Set<Integer> pids = left.stream().map(ProcessTable.Entry::pid).collect(Collectors.toSet());
+    Set<Integer> pids = pids(left);
     for (var held : ProcessFiles.socketHolders(open.keySet()).entrySet()) {
       List<Integer> holders = held.getValue().stream().map(ProcessFiles.Holder::pid).toList();
       if (holders.stream().anyMatch(pids::contains)
@@ -220,18 +220,22 @@ final class ServiceProcesses {
    * @param left of {@link #left}
    */
   Set<Integer> listening(Set<ProcessTable.Entry> left) throws IOException {
-    Set<Integer> pids = left.stream().map(ProcessTable.Entry::pid).collect(Collectors.toSet());
-    Set<Integer> found = new HashSet<>();
+    Map<Long, Integer> portOf = new HashMap<>();
     for (int port : ports) {
-      Set<Long> inodes = sockets(List.of(port), SocketDiagnostics.LISTEN);
-      if (!inodes.isEmpty()
-          && ProcessFiles.socketHolders(inodes).values().stream()
-              .flatMap(List::stream)
-              .anyMatch(holder -> pids.contains(holder.pid()))) {
-        found.add(port);
-      }
+      sockets(List.of(port), SocketDiagnostics.LISTEN).forEach(inode -> portOf.put(inode, port));
     }
-    return found;
+    if (portOf.isEmpty()) {
+      return Set.of();
+    }
+    Set<Integer> pids = pids(left);
+    return ProcessFiles.socketHolders(portOf.keySet()).entrySet().stream()
+        .filter(held -> held.getValue().stream().anyMatch(one -> pids.contains(one.pid())))
+        .map(held -> Objects.requireNonNull(portOf.get(held.getKey())))
+        .collect(Collectors.toSet());
+  }
+
+  private static Set<Integer> pids(Set<ProcessTable.Entry> processes) {
+    return processes.stream().map(ProcessTable.Entry::pid).collect(Collectors.toSet());
   }
 
   /**

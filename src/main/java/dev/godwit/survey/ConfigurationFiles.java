@@ -5,15 +5,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.TextFile;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The text files below a folder of this host, read by handle and bounded: neither one file nor all
@@ -102,44 +101,12 @@ final class ConfigurationFiles {
       isWhole = false;
       return;
     }
-    String text = text(folder, name, FILE_BYTES_MAX);
+    String text = TextFile.read(folder, name, FILE_BYTES_MAX);
     if (text == null) {
       return;
     }
     files++;
     bytes += text.length();
     sink.file(shown, text);
-  }
-
-  /** Null when it is gone, no regular file, too large or no text. */
-  static @Nullable String text(DirectoryHandle folder, byte[] name, int bytesMax)
-      throws LinuxException {
-    FileStatus status = folder.status(name);
-    if (status == null || !status.isRegular() || status.size() > bytesMax) {
-      return null;
-    }
-    try (FileHandle file = folder.openPath(name)) {
-      if (!file.status().isRegular()) {
-        return null;
-      }
-      try (FileHandle readable = file.reopenForReading()) {
-        byte[] content = new byte[bytesMax];
-        int length = 0;
-        while (length < content.length) {
-          int count =
-              readable.read(
-                  content,
-                  length,
-                  Math.min(content.length - length, FileHandle.CHUNK_BYTES),
-                  length);
-          if (count == 0) {
-            break;
-          }
-          length += count;
-        }
-        String text = new String(content, 0, length, ISO_8859_1);
-        return text.indexOf('\0') >= 0 ? null : text;
-      }
-    }
   }
 }

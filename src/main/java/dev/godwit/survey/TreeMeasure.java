@@ -10,6 +10,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
+import dev.godwit.linux.TextFile;
 import dev.godwit.survey.SurveyClient.TreeQuestion;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.filter.FilterException;
@@ -201,7 +202,7 @@ final class TreeMeasure {
     if (status.isRegular()) {
       largest = Math.max(largest, status.size());
       if (certificates.size() < CERTIFICATES_MAX && isCertificate(path)) {
-        String text = ConfigurationFiles.text(folder, name, Certificates.FILE_BYTES_MAX);
+        String text = TextFile.read(folder, name, Certificates.FILE_BYTES_MAX);
         if (text != null && Certificates.isIn(text)) {
           certificates.add(Certificates.of(display(path), "", text));
         }

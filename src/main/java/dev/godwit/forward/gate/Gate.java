@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -307,13 +309,7 @@ public final class Gate implements AutoCloseable {
     Destination earlier;
     long decided;
     synchronized (state) {
-      try {
-        while (mode == Mode.HOLD && serial == mine && deadline - System.nanoTime() > 0) {
-          TimeUnit.NANOSECONDS.timedWait(state, deadline - System.nanoTime());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt(); // nobody interrupts it; end the hold all the same
-      }
+      waitUntil(() -> deadline, () -> mode == Mode.HOLD && serial == mine);
       if (mode != Mode.HOLD || serial != mine) {
         return;
       }
@@ -329,17 +325,27 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * Callers hold {@link #state}, which is given up meanwhile.
+   *
+   * @param end may change while it is waited for
+   */
+  private void waitUntil(LongSupplier end, BooleanSupplier whileSo) {
+    try {
+      while (whileSo.getAsBoolean() && end.getAsLong() - System.nanoTime() > 0) {
+        TimeUnit.NANOSECONDS.timedWait(state, end.getAsLong() - System.nanoTime());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread()
+          .interrupt(); // nobody interrupts it; what comes next comes all the same
+    }
+  }
+
   /** A service that a person mends while nobody is at a controller gets its clients again. */
   private void goBackAgain(long mine) {
     synchronized (state) {
-      try {
-        long next = System.nanoTime() + AGAIN.toNanos();
-        while (serial == mine && wayBackFailed && next - System.nanoTime() > 0) {
-          TimeUnit.NANOSECONDS.timedWait(state, next - System.nanoTime());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt(); // nobody interrupts it
-      }
+      long next = System.nanoTime() + AGAIN.toNanos();
+      waitUntil(() -> next, () -> serial == mine && wayBackFailed);
       if (serial != mine || !wayBackFailed || mode != Mode.GOING_BACK) {
         return;
       }

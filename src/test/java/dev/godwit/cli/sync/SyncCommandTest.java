@@ -308,21 +308,16 @@ final class SyncCommandTest {
       shell("mkdir \"$1\"; : >\"$(printf '%s/x\\377?\\303\\244' \"$1\")\"", odd);
       Process process =
           new ProcessBuilder(
-                  "bash",
-                  "-c",
-                  "export LC_ALL="
-                      + locale
-                      + "; name=$(printf 'x\\377?\\303\\244');"
-                      + " exec \"$@\" --exclude=nothing \"$0/$name\" \"$0/copy $name\"",
-                  odd.toString(),
-                  java(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Main.class.getName(),
-                  "sync",
-                  "-a")
+                  program(
+                      List.of(
+                          "bash",
+                          "-c",
+                          "export LC_ALL="
+                              + locale
+                              + "; name=$(printf 'x\\377?\\303\\244');"
+                              + " exec \"$@\" --exclude=nothing \"$0/$name\" \"$0/copy $name\"",
+                          odd.toString()),
+                      "-a"))
               .redirectErrorStream(true)
               .start();
       String said = new String(process.getInputStream().readAllBytes(), UTF_8);
@@ -337,17 +332,7 @@ final class SyncCommandTest {
     shell("mkfifo \"$1\"", pipe);
     // Standard input never ends, so it waits for the list of names.
     Process process =
-        new ProcessBuilder(
-                java(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "sync",
-                "-a",
-                "--files-from=-",
-                source + "/",
-                target + "")
+        new ProcessBuilder(program(List.of(), "-a", "--files-from=-", source + "/", target + ""))
             .redirectErrorStream(true)
             .start();
     Thread.sleep(1000);
@@ -362,19 +347,13 @@ final class SyncCommandTest {
     Files.write(source.resolve("large"), new byte[30 << 20]);
     Process process =
         new ProcessBuilder(
-                "env",
-                "--default-signal=INT,TERM", // whoever started this may ignore them
-                java(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "sync",
-                "-a",
-                "--bwlimit=2m",
-                source + "/",
-                target + "")
+                // Whoever started this may ignore them.
+                program(
+                    List.of("env", "--default-signal=INT,TERM"),
+                    "-a",
+                    "--bwlimit=2m",
+                    source + "/",
+                    target + ""))
             .redirectErrorStream(true)
             .start();
     for (int i = 0; i < 2000 && temporary().isEmpty(); i++) {
@@ -397,8 +376,15 @@ final class SyncCommandTest {
     }
   }
 
-  private static String java() {
-    return System.getProperty("java.home") + File.separator + "bin/java";
+  /** The command in a process of its own, started by another one or by none. */
+  private static List<String> program(List<String> starter, String... words) {
+    List<String> argv = new ArrayList<>(starter);
+    argv.add(System.getProperty("java.home") + File.separator + "bin/java");
+    argv.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1"));
+    argv.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    argv.add("sync");
+    argv.addAll(List.of(words));
+    return argv;
   }
 
   private static int shell(String script, Path argument) throws Exception {

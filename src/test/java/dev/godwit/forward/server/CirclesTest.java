@@ -1,19 +1,17 @@
 package dev.godwit.forward.server;
 
+import static dev.godwit.forward.server.TestingRules.rule;
+import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.forward.rules.Endpoints;
-import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
-import dev.godwit.forward.rules.ForwardRules;
-import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,18 +22,6 @@ final class CirclesTest {
   private static final String WHY = "it would call itself without an end";
 
   @TempDir private Path directory;
-
-  private static ForwardRule rule(String name, String... keysAndValues) {
-    RuleBuilder builder = new RuleBuilder(name);
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      builder.add(keysAndValues[i], keysAndValues[i + 1]);
-    }
-    return builder.build();
-  }
-
-  private static ForwardRules rules(ForwardRule... rules) {
-    return new ForwardRules(List.of(rules), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
-  }
 
   private static void refused(ForwardRule... rules) {
     assertThatThrownBy(

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.rules.Endpoints;
-import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
-import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -53,13 +51,9 @@ final class DatagramHoldTest {
   }
 
   private static ForwardRules rules(Service to, String... keysAndValues) {
-    RuleBuilder rule = new RuleBuilder("dns");
-    rule.add("listen", "udp:127.0.0.1:0");
-    rule.add("to", to.display());
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      rule.add(keysAndValues[i], keysAndValues[i + 1]);
-    }
-    return new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
+    List<String> all = new ArrayList<>(List.of("listen", "udp:127.0.0.1:0", "to", to.display()));
+    all.addAll(List.of(keysAndValues));
+    return TestingRules.rules(TestingRules.rule("dns", all.toArray(String[]::new)));
   }
 
   /** Writes down what comes and answers it. */

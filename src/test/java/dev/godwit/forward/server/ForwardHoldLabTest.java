@@ -6,51 +6,26 @@ import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
 import dev.godwit.forward.TestingNamespace;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code godwit forward} as a program: a hold while 2,000 clients a second come. */
 @Tag("lab")
 @Timeout(120)
-final class ForwardHoldLabTest {
-  private static final int PER_SECOND = 2000;
+final class ForwardHoldLabTest extends TestingForwardHold {
   private static final int COUNT = 3 * PER_SECOND;
 
   /** What a release lets go at a time. */
   private static final int IN_FLIGHT = 64;
 
-  private static final InetSocketAddress RELAY = new InetSocketAddress("127.0.0.1", 9700);
-  private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", 9701);
-
-  @TempDir private Path directory;
-  private TestingNamespace namespace;
-  private final List<AutoCloseable> opened = new ArrayList<>();
-
-  @BeforeEach
-  void start() throws Exception {
-    namespace = new TestingNamespace();
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-    namespace.close();
-  }
-
-  private String control() {
-    return directory.resolve("control").toString();
+  ForwardHoldLabTest() {
+    super(100);
   }
 
   private TestingForward forward(String... options) throws Exception {
@@ -59,34 +34,6 @@ final class ForwardHoldLabTest {
     TestingForward forward = TestingForward.start(namespace, all.toArray(String[]::new));
     opened.add(forward);
     return forward;
-  }
-
-  private TestingCrowd crowd(int count) throws Exception {
-    TestingCrowd crowd = namespace.call(() -> TestingCrowd.send(RELAY, PER_SECOND, count));
-    opened.add(crowd);
-    return crowd;
-  }
-
-  private TestingCrowd.Service service() throws Exception {
-    TestingCrowd.Service service = namespace.call(() -> new TestingCrowd.Service(SERVICE));
-    opened.add(service);
-    return service;
-  }
-
-  private String command(String... words) throws Exception {
-    return TestingForward.run(namespace, words);
-  }
-
-  private void awaitHeld(int count) throws Exception {
-    String status = "";
-    for (int i = 0; i < 100; i++) {
-      status = command("status", "-p", control(), "--json");
-      if (status.matches("(?s).*\"held\"\\s*:\\s*" + count + "\\b.*")) {
-        return;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError(count + " should be held: " + status);
   }
 
   private static void assertNoneFailed(TestingCrowd crowd) {

@@ -1,5 +1,7 @@
 package dev.godwit.forward.server;
 
+import static dev.godwit.forward.server.TestingRules.rule;
+import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -10,10 +12,8 @@ import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.TestingMemory;
 import dev.godwit.forward.rules.Endpoints;
-import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
-import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.linux.Accounts;
 import dev.godwit.linux.Identity;
 import java.io.IOException;
@@ -75,18 +75,6 @@ final class ForwardServerTest {
   private <T extends AutoCloseable> T closing(T one) {
     opened.add(one);
     return one;
-  }
-
-  private static ForwardRule rule(String name, String... keysAndValues) {
-    RuleBuilder builder = new RuleBuilder(name);
-    for (int i = 0; i < keysAndValues.length; i += 2) {
-      builder.add(keysAndValues[i], keysAndValues[i + 1]);
-    }
-    return builder.build();
-  }
-
-  private static ForwardRules rules(ForwardRule... rules) {
-    return new ForwardRules(List.of(rules), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
   }
 
   private ForwardServer forward(String... keysAndValues) throws IOException {

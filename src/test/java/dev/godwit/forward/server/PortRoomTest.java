@@ -11,7 +11,6 @@ import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
-import dev.godwit.forward.rules.RuleBuilder;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -58,11 +57,7 @@ final class PortRoomTest {
   }
 
   private static ForwardRule rule(String... more) {
-    RuleBuilder builder = new RuleBuilder("web");
-    for (int i = 0; i < more.length; i += 2) {
-      builder.add(more[i], more[i + 1]);
-    }
-    return builder.build();
+    return TestingRules.rule("web", more);
   }
 
   private static ForwardServer forward(String... more) throws IOException {

@@ -3,40 +3,31 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.forward.TestingCrowd;
-import dev.godwit.forward.TestingNamespace;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code godwit forward} as on a machine of eight processors, however many this one has. */
 @Tag("lab")
 @Timeout(90)
-final class SeveralLoopsLabTest {
+final class SeveralLoopsLabTest extends TestingForwardHold {
   private static final int LOOPS = 4;
-  private static final int PER_SECOND = 2000;
-  private static final InetSocketAddress RELAY = new InetSocketAddress("127.0.0.1", 9700);
-  private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", 9701);
 
-  @TempDir private Path directory;
-  private TestingNamespace namespace;
-  private final List<AutoCloseable> opened = new ArrayList<>();
   private TestingCrowd.Service service;
   private TestingForward forward;
 
+  SeveralLoopsLabTest() {
+    super(50);
+  }
+
   @BeforeEach
   void start() throws Exception {
-    namespace = new TestingNamespace();
-    service = namespace.call(() -> new TestingCrowd.Service(SERVICE));
-    opened.add(service);
+    service = service();
     forward =
         TestingForward.startWith(
             namespace,
@@ -48,40 +39,6 @@ final class SeveralLoopsLabTest {
             "--control",
             control());
     opened.add(forward);
-  }
-
-  @AfterEach
-  void end() throws Exception {
-    for (AutoCloseable one : opened.reversed()) {
-      one.close();
-    }
-    namespace.close();
-  }
-
-  private String control() {
-    return directory.resolve("control").toString();
-  }
-
-  private String command(String... words) throws Exception {
-    return TestingForward.run(namespace, words);
-  }
-
-  private TestingCrowd crowd(int count) throws Exception {
-    TestingCrowd crowd = namespace.call(() -> TestingCrowd.send(RELAY, PER_SECOND, count));
-    opened.add(crowd);
-    return crowd;
-  }
-
-  private void awaitHeld(int count) throws Exception {
-    String status = "";
-    for (int i = 0; i < 50; i++) {
-      status = command("status", "-p", control(), "--json");
-      if (status.matches("(?s).*\"held\"\\s*:\\s*" + count + "\\b.*")) {
-        return;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError(count + " should be held: " + status);
   }
 
   private long loops() throws Exception {
