@@ -13,6 +13,7 @@ import dev.godwit.forward.daemons.DaemonSupervisor;
 import dev.godwit.forward.daemons.GateDaemon;
 import dev.godwit.forward.daemons.LandingDaemon;
 import dev.godwit.host.AgentFile;
+import dev.godwit.move.AfterBoot;
 import dev.godwit.move.Background;
 import dev.godwit.stage.StageProcess;
 import dev.godwit.wire.ConnectionSettings;
@@ -47,6 +48,7 @@ public final class Main {
             StageProcess.run((in, out) -> Agent.serve(in, out, Abilities.onStage(), settings)));
       }
       case "background" -> Background.run(Path.of(args[1]));
+      case AfterBoot.COMMAND -> AfterBoot.run(Path.of(args[1]));
       case "gate-supervisor" ->
           System.exit(DaemonSupervisor.gate(List.of(args).subList(1, args.length)));
       case "landing-supervisor" ->

@@ -62,12 +62,17 @@ public enum Code {
       "A host kills what root has started when root logs out: gate, landing and mirrors with it.",
       "Set KillExcludeUsers=root in logind.conf(5), then systemctl restart systemd-logind; lingering"
           + " is no help."),
-  GATE(Severity.GOOD, "The gate on old can hold connections without a gap.", ""),
+  GATE(Severity.GOOD, "A gate on the host gets the best rung of its ladder; it was tried.", ""),
   KERNEL(
       Severity.WARNING,
-      "The kernel of old or new is older than the gate's best rung needs (Linux 5.9).",
-      "Have nft or iptables there: with neither, clients are refused for a moment, and there is no"
-          + " way back after the release."),
+      "A gate on the host cannot use the kernel's socket look-up, and gets a lesser rung; both were"
+          + " tried.",
+      "See why: it takes Linux 5.9, and root who may use BPF. The lesser rung loses nobody either."),
+  NO_HOLD(
+      Severity.ERROR,
+      "A gate on the host could only listen after the services have stopped: clients are refused until"
+          + " then, and on one host a cut-over is refused.",
+      "Install nftables or iptables there, or use Linux 5.9 or newer, with root that may use BPF."),
 
   FILES(Severity.GOOD, "A tree, its size, and where it goes.", ""),
   PLACE(Severity.GOOD, "Where the services of one host have their files now.", ""),
@@ -93,10 +98,6 @@ public enum Code {
           + " for clients of an NFS export. A cut-over that finds it in the hold is taken back.",
       "Before the cut-over, unmount the image and detach it (losetup -d), switch the swap off"
           + " (swapoff), take the export back (exportfs -u); or add nfs-server.service to `services`."),
-  NO_HOLD(
-      Severity.ERROR,
-      "On one host, clients could not wait while the services start again: a cut-over is refused.",
-      "Install nftables or iptables there, or use Linux 5.9 or newer, with root that may use BPF."),
   MISSING(Severity.ERROR, true, "A path of the plan does not exist on old.", "Correct `files`."),
   NOT_A_DIRECTORY(
       Severity.ERROR, true, "A path of the plan is no directory on old.", "Correct `files`."),
@@ -200,7 +201,8 @@ public enum Code {
       Severity.WARNING,
       "New's database server is newer and converts the files at its first start; old's cannot read them"
           + " then, so that there is no way back after the cut-over.",
-      "Install old's version on new, and change it when the move is finished; or move knowing that."),
+      "Install old's version on new, and change it when the move is finished; or cut over knowing that:"
+          + " `godwit cutover --no-way-back`."),
   COLD_COPY(Severity.GOOD, "How much of a database has to be copied while its clients wait.", ""),
   COLD_COPY_LONG(
       Severity.WARNING,

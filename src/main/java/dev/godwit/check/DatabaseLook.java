@@ -9,6 +9,7 @@ import dev.godwit.plan.PlannedService;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Whether the databases of the plan are where it says, and how long they take in the hold. */
@@ -22,7 +23,12 @@ final class DatabaseLook implements Look {
       Database database = each.database();
       if (each.isData()) {
         cost(facts.plan(), database, each.amount(), findings);
-        each.writtenBy().ifPresent(by -> version(database, by, each.onNew(), findings));
+        each.writtenBy()
+            .ifPresent(
+                by ->
+                    trouble(database, by, each.onNew())
+                        .ifPresent(
+                            code -> findings.add(code, versions(database, by, each.onNew()))));
       } else {
         findings.add(
             Code.NO_DATABASE,
@@ -40,19 +46,24 @@ final class DatabaseLook implements Look {
     }
   }
 
-  /** Nothing where new has no server of the kind: that the service is not known there says more. */
-  private static void version(
-      Database database, ServerVersion by, List<ServerVersion> onNew, Findings findings) {
+  /** What is said of a trouble. */
+  static String versions(Database database, ServerVersion by, List<ServerVersion> onNew) {
+    return "%s: %s is of %s, and new has %s"
+        .formatted(
+            database.service(),
+            database.data(),
+            by,
+            onNew.stream().map(ServerVersion::toString).collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * What new's servers would make of the files of old's. Nothing where new has no server of the
+   * kind: that the service is not known there says more.
+   */
+  static Optional<Code> trouble(Database database, ServerVersion by, List<ServerVersion> onNew) {
     if (onNew.isEmpty()) {
-      return;
+      return Optional.empty();
     }
-    String what =
-        "%s: %s is of %s, and new has %s"
-            .formatted(
-                database.service(),
-                database.data(),
-                by,
-                onNew.stream().map(ServerVersion::toString).collect(Collectors.joining(", ")));
     List<ServerVersion> ofProduct =
         onNew.stream().filter(one -> one.product().equals(by.product())).toList();
     boolean isSame = ofProduct.stream().anyMatch(one -> one.compareTo(by) == 0);
@@ -61,9 +72,9 @@ final class DatabaseLook implements Look {
         database.engine() != Engine.POSTGRESQL
             && (ofProduct.stream().anyMatch(one -> one.compareTo(by) > 0)
                 || isTakenOver(by, onNew));
-    if (!isSame) {
-      findings.add(isConverted ? Code.DATABASE_CONVERTED : Code.DATABASE_UNREADABLE, what);
-    }
+    return isSame
+        ? Optional.empty()
+        : Optional.of(isConverted ? Code.DATABASE_CONVERTED : Code.DATABASE_UNREADABLE);
   }
 
   /** MariaDB takes over what MySQL 5 has left, and no later one. */

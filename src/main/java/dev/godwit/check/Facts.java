@@ -2,6 +2,7 @@ package dev.godwit.check;
 
 import dev.godwit.database.Amount;
 import dev.godwit.database.ServerVersion;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.PathFacts;
 import dev.godwit.plan.Database;
 import dev.godwit.plan.FileTree;
@@ -63,6 +64,7 @@ record Facts(
    * One host.
    *
    * @param name for messages
+   * @param gate what one would get there
    */
   record Side(
       String name,
@@ -70,7 +72,8 @@ record Facts(
       Running running,
       Settings settings,
       Units units,
-      Boot boot) {}
+      Boot boot,
+      Trial.Result gate) {}
 
   /**
    * What of a tree is a file system of its own, on one host at least.
@@ -134,9 +137,8 @@ record Facts(
    * @param now the place's name, as the plan's command has written it
    * @param trouble why that could not be asked; empty when it could
    * @param paths what each path of the trees leads to, by the plan's path
-   * @param noHold why clients could not wait while the services start; empty when they could
    */
-  record PlaceFacts(String now, String trouble, Map<String, PathFacts> paths, String noHold) {}
+  record PlaceFacts(String now, String trouble, Map<String, PathFacts> paths) {}
 
   /**
    * A service of the plan.

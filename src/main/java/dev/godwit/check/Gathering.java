@@ -6,6 +6,7 @@ import dev.godwit.database.DatabaseClient;
 import dev.godwit.database.Engine;
 import dev.godwit.database.ServerVersion;
 import dev.godwit.forward.daemons.GateClient;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.Host;
 import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
@@ -135,9 +136,16 @@ final class Gathering {
     Future<Settings> settings = ask(threads, client::settings);
     Future<Units> units = ask(threads, () -> client.units(units()));
     Future<Boot> boot = ask(threads, () -> boot(client));
+    Future<Trial.Result> gate = ask(threads, () -> new GateClient(host, plan.move()).trial());
     Surroundings surroundings = client.surroundings();
     return new Facts.Side(
-        host.name(), surroundings, answer(running), answer(settings), answer(units), answer(boot));
+        host.name(),
+        surroundings,
+        answer(running),
+        answer(settings),
+        answer(units),
+        answer(boot),
+        answer(gate));
   }
 
   /** Within a host nothing starts elsewhere than before, and no address moves. */
@@ -221,19 +229,25 @@ final class Gathering {
     if (!isData) {
       return new Facts.DatabaseFacts(database, false, Amount.NONE, Optional.empty(), List.of());
     }
-    Engine engine = database.engine();
-    Optional<ServerVersion> writtenBy = onOld.writtenBy(engine, database.data());
-    if (writtenBy.isEmpty()) {
-      // MySQL does not say it beside its files; of several servers it would be a guess.
-      List<ServerVersion> there = onOld.installed(engine);
-      writtenBy = there.size() == 1 ? Optional.of(there.getFirst()) : Optional.empty();
-    }
     return new Facts.DatabaseFacts(
         database,
         true,
         onOld.measure(database.data(), Amount.LATELY),
-        writtenBy,
-        plan.isWithinHost() ? List.of() : new DatabaseClient(newHost).installed(engine));
+        writtenBy(onOld, database),
+        plan.isWithinHost() ? List.of() : new DatabaseClient(newHost).installed(database.engine()));
+  }
+
+  /** The server that has written a database last; empty when it cannot be told. */
+  static Optional<ServerVersion> writtenBy(DatabaseClient onOld, Database database)
+      throws IOException {
+    Engine engine = database.engine();
+    Optional<ServerVersion> writtenBy = onOld.writtenBy(engine, database.data());
+    if (writtenBy.isPresent()) {
+      return writtenBy;
+    }
+    // MySQL does not say it beside its files; of several servers it would be a guess.
+    List<ServerVersion> there = onOld.installed(engine);
+    return there.size() == 1 ? Optional.of(there.getFirst()) : Optional.empty();
   }
 
   private List<Facts.QueueFacts> queues(SurveyClient onOld) throws IOException {
@@ -302,8 +316,7 @@ final class Gathering {
       paths.put(tree.path(), PathFacts.of(oldHost, tree.path()));
       paths.put(tree.to(), PathFacts.of(oldHost, tree.to()));
     }
-    String noHold = new GateClient(oldHost, plan.move()).onlyListening();
-    return Optional.of(new Facts.PlaceFacts(now, trouble, paths, noHold));
+    return Optional.of(new Facts.PlaceFacts(now, trouble, paths));
   }
 
   private List<Integer> ports() {

@@ -1,5 +1,6 @@
 package dev.godwit.check;
 
+import dev.godwit.forward.ladder.Rung;
 import dev.godwit.host.HostFacts;
 import dev.godwit.survey.Surroundings;
 import java.time.Duration;
@@ -8,15 +9,6 @@ import java.util.List;
 /** Whether the two hosts are what a move needs: rights, kernel, clocks, security modules. */
 final class HostLook implements Look {
   private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofSeconds(2);
-
-  /** The gate's best rung: sk_lookup came with Linux 5.9. */
-  private static final int[] LOOKUP_KERNEL = {5, 9};
-
-  /** Its second one: pidfd_getfd came with Linux 5.6. */
-  private static final int[] TAKEOVER_KERNEL = {5, 6};
-
-  /** A nat table of nftables takes all that the gate needs from Linux 4.10 on. */
-  private static final int[] NFTABLES_KERNEL = {4, 10};
 
   @Override
   public void look(Facts facts, Findings findings) {
@@ -67,37 +59,35 @@ final class HostLook implements Look {
 
   /** Old's gate holds in the cut-over, new's in a rollback. */
   private static void gate(Facts facts, Findings findings) {
-    boolean isGood = true;
-    for (Facts.Side side : List.of(facts.oldHost(), facts.newHost())) {
-      String kernel = side.surroundings().facts().kernel();
-      if (!facts.plan().services().isEmpty() && olderThan(kernel, LOOKUP_KERNEL)) {
-        isGood = false;
-        findings.add(
-            Code.KERNEL,
-            "%s has Linux %s; without the socket look-up of 5.9 the gate%s gets %s"
-                .formatted(
-                    side.name(),
-                    kernel,
-                    side == facts.newHost() ? " of a rollback" : "",
-                    rung(kernel)));
-      }
+    if (facts.plan().services().isEmpty()) {
+      return; // nothing to hold
     }
-    if (isGood) {
+    for (Facts.Side side : facts.hosts()) {
+      Rung rung = side.gate().rung();
+      Code code =
+          switch (rung) {
+            case LOOKUP -> Code.GATE;
+            case TAKEOVER, REDIRECTION -> Code.KERNEL;
+            case LISTENING -> Code.NO_HOLD;
+          };
       findings.add(
-          Code.GATE, "the gate on old can use the kernel's socket look-up and take sockets over");
+          code,
+          "%s: the gate%s gets rung %d: %s%s"
+              .formatted(
+                  side.name(),
+                  side == facts.oldHost() ? "" : " of a rollback",
+                  rung.ordinal(),
+                  side.gate().why(),
+                  cost(rung)));
     }
   }
 
-  /** What the next best rung is, and costs. */
-  private static String rung(String kernel) {
-    if (!olderThan(kernel, TAKEOVER_KERNEL)) {
-      return "rung 1: first packets are redirected by nftables or iptables, and what is in the"
-          + " services' queues is taken over";
-    }
-    String tool = olderThan(kernel, NFTABLES_KERNEL) ? "iptables" : "nftables or iptables";
-    return "rung 2: first packets are redirected by "
-        + tool
-        + ", and the services get a second to accept what is in their queues";
+  private static String cost(Rung rung) {
+    return switch (rung) {
+      case LOOKUP, TAKEOVER -> "; what is in the services' queues is taken over";
+      case REDIRECTION -> "; the services get a second to accept what is in their queues";
+      case LISTENING -> "; clients are refused from the stop to the start, and on any way back";
+    };
   }
 
   private static void rights(Facts.Side side, Findings findings) {
@@ -144,16 +134,5 @@ final class HostLook implements Look {
 
   private static String orOff(String state) {
     return state.isEmpty() ? "off" : state;
-  }
-
-  /** A release that cannot be read is settled by trying. */
-  static boolean olderThan(String release, int[] wanted) {
-    String[] parts = release.split("[^0-9]+", 3);
-    if (parts.length < 2 || parts[0].isEmpty() || parts[1].isEmpty()) {
-      return false;
-    }
-    int major = Integer.parseInt(parts[0]);
-    int minor = Integer.parseInt(parts[1]);
-    return major < wanted[0] || (major == wanted[0] && minor < wanted[1]);
   }
 }

@@ -34,12 +34,6 @@ final class PlaceLook implements Look {
     for (FileTree tree : facts.plan().files()) {
       apart(facts, place, tree, findings);
     }
-    if (!place.noHold().isEmpty()) {
-      findings.add(
-          Code.NO_HOLD,
-          "%s: clients could not wait while the services start: %s"
-              .formatted(host, place.noHold()));
-    }
   }
 
   /** By what the paths lead to; as they are written, the plan itself was refused. */

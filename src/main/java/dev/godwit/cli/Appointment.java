@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.move.Waiting;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,10 +28,6 @@ final class Appointment {
 
   private Appointment() {}
 
-  private static Path file(Plan plan) {
-    return plan.file().resolveSibling(plan.move() + ".postponed");
-  }
-
   /**
    * Waits.
    *
@@ -39,7 +36,7 @@ final class Appointment {
    */
   static void await(Plan plan, Terminal terminal, @Nullable LocalTime at)
       throws IOException, UserFailure {
-    Path file = file(plan);
+    Path file = Waiting.file(plan);
     ZonedDateTime time = at == null ? null : next(at, ZonedDateTime.now());
     Thread waiting = Thread.currentThread();
     try (FileChannel channel =
@@ -56,12 +53,13 @@ final class Appointment {
       channel.truncate(0);
       channel.write(
           ByteBuffer.wrap(
-              "process %d, until %s%n"
-                  .formatted(ProcessHandle.current().pid(), when)
+              (new Waiting(
+                              ProcessHandle.current().pid(),
+                              ZonedDateTime.now().truncatedTo(ChronoUnit.SECONDS),
+                              when)
+                          .text()
+                      + "\n")
                   .getBytes(StandardCharsets.UTF_8)));
-      terminal.note(
-          "Waiting until %s. To begin at once: godwit cutover --go %s. To give it up: Ctrl-C."
-              .formatted(when, plan.file()));
       try (Interruption interruption =
           Interruption.of(
               terminal,
@@ -69,6 +67,9 @@ final class Appointment {
                 waiting.interrupt();
                 return true;
               })) {
+        terminal.note(
+            "Waiting until %s. To begin at once: godwit cutover --go %s. To give it up: Ctrl-C."
+                .formatted(when, plan.file()));
         // The clock on the wall, read each time: it may be set, and a host may sleep.
         while (Files.exists(file) && (time == null || ZonedDateTime.now().isBefore(time))) {
           Thread.sleep(LOOK);
@@ -94,7 +95,7 @@ final class Appointment {
    * @throws UserFailure REFUSED when none does
    */
   static void keepNow(Plan plan) throws IOException, UserFailure {
-    Path file = file(plan);
+    Path file = Waiting.file(plan);
     UserFailure nobody =
         new UserFailure(
             ExitCode.REFUSED,

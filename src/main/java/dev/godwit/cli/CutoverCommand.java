@@ -4,6 +4,7 @@ import dev.godwit.journal.Journal;
 import dev.godwit.move.Cutover;
 import dev.godwit.move.Direction;
 import dev.godwit.move.Move;
+import dev.godwit.move.NoWayBack;
 import dev.godwit.move.Rehearsed;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
@@ -57,8 +58,8 @@ final class CutoverCommand extends MoveCommand {
   @Option(
       names = "--no-way-back",
       description =
-          "Cut over although a rollback would not be possible afterwards. Only for when the command"
-              + " has said why.")
+          "Cut over although a rollback would not be possible afterwards, as where a newer database"
+              + " server of new converts the files. Only for when the command has said why.")
   private boolean noWayBack;
 
   @Mixin private WitnessOptions witness = new WitnessOptions();
@@ -89,20 +90,27 @@ final class CutoverCommand extends MoveCommand {
             ExitCode.REFUSED,
             "a cut-over has begun already; run the command without --at and --postpone to go on");
       }
+      considerWayBack(plan);
       Appointment.await(plan, terminal(), at);
       boolean unused = considerRehearsal(plan); // one may have failed meanwhile
     }
+    Optional<String> noWayBackNow;
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "cutover", lines);
         Interruption interruption = Interruption.of(terminal(), move::stop)) {
       new Cutover(move, Direction.TO_NEW, witness.witness(), !noWayBack).run();
+      noWayBackNow = move.noWayBack();
     }
     terminal()
         .print(
             plan.isWithinHost()
                 ? "The services use the files of new; those of old follow them."
                 : "New serves. What still comes to old is passed on to new; old follows new.");
-    terminal().print("The way back: godwit rollback " + plan.file());
+    terminal()
+        .print(
+            noWayBackNow
+                .map(NoWayBack::sentence)
+                .orElse("The way back: godwit rollback " + plan.file()));
     terminal()
         .print(
             "When %s: godwit finish %s"
@@ -110,6 +118,17 @@ final class CutoverCommand extends MoveCommand {
                     plan.isWithinHost() ? "it is to stay so" : "nobody comes to old any more",
                     plan.file()));
     return ExitCode.DONE.status();
+  }
+
+  /** At night nobody reads that it was refused. */
+  private void considerWayBack(Plan plan) throws IOException {
+    if (plan.databases().isEmpty()) {
+      return; // nothing can be converted
+    }
+    try (StepLines lines = new StepLines(terminal(), "copying");
+        Move move = Move.open(plan, "cutover", lines)) {
+      new Cutover(move, Direction.TO_NEW, witness.witness(), !noWayBack).consider();
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.move.Finish;
 import dev.godwit.move.Move;
+import dev.godwit.move.Role;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  godwit finish move.yaml",
       "  godwit finish --now move.yaml      although clients still come to old",
+      "  godwit finish --without-old move.yaml  old is dead for good",
       "  godwit finish --abandon move.yaml  give up before the cut-over or after a rollback"
     })
 final class FinishCommand extends MoveCommand {
@@ -50,6 +52,18 @@ final class FinishCommand extends MoveCommand {
               + " out stays there. Never lets one host of the move be taken for the other.")
   private boolean changedHost;
 
+  @Option(
+      names = "--without-old",
+      description =
+          "Old is dead for good: take down what is on new, and say what remains on old. Refused while"
+              + " old answers.")
+  private boolean withoutOld;
+
+  @Option(
+      names = "--without-new",
+      description = "With --abandon: new is dead for good. The same the other way round.")
+  private boolean withoutNew;
+
   FinishCommand(Terminal terminal) {
     super(terminal);
   }
@@ -63,6 +77,9 @@ final class FinishCommand extends MoveCommand {
       if (changedHost) {
         finish.hostMayHaveChanged();
       }
+      if (withoutOld || withoutNew) {
+        finish.without(withoutOld ? Role.OLD : Role.NEW);
+      }
       if (abandon) {
         finish.abandon(Duration.ofSeconds(quietSeconds), now);
         terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
@@ -71,7 +88,8 @@ final class FinishCommand extends MoveCommand {
         terminal()
             .print(
                 "Finished. Nothing of Godwit runs on %s any more."
-                    .formatted(plan.isWithinHost() ? "the host" : "either host"));
+                    .formatted(
+                        withoutOld ? "new" : plan.isWithinHost() ? "the host" : "either host"));
       }
     }
     return ExitCode.DONE.status();

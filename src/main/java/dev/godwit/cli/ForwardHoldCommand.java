@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
     footer = {"  godwit forward hold web", "  godwit forward hold web --limit 30s"})
 final class ForwardHoldCommand extends ForwardGroupCommand {
   @Option(
-      names = "--limit",
+      names = {"--limit", "--hold-limit"},
       paramLabel = "TIME",
       description = "When it ends by itself, 300s at most. Default: 5s.")
   private String limit = ForwardControl.word(ForwardServer.HOLD_LIMIT_DEFAULT);

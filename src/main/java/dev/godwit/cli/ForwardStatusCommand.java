@@ -23,7 +23,8 @@ import tools.jackson.databind.JsonNode;
       "  godwit forward status",
       "  godwit forward status --json",
       "  godwit forward status --process 4711",
-      "  godwit forward status --gate mail"
+      "  godwit forward status --gate mail",
+      "  godwit forward status --gate mail --metrics"
     })
 final class ForwardStatusCommand extends AskedStatusCommand {
   @Option(
@@ -32,8 +33,28 @@ final class ForwardStatusCommand extends AskedStatusCommand {
       description = "Instead of forwarders, the gate of this move on this host.")
   private @Nullable String gate;
 
+  @Option(
+      names = "--metrics",
+      description = "With --gate: print figures for Prometheus; a forwarder serves its own.")
+  private boolean metrics;
+
   ForwardStatusCommand(Terminal terminal) {
     super(terminal, ForwardControl.SOCKETS, "forwarders");
+  }
+
+  @Override
+  public Integer call() throws UserFailure, IOException {
+    if (!metrics) {
+      return super.call();
+    }
+    if (gate == null) {
+      throw new UserFailure(
+          ExitCode.USAGE,
+          "--metrics is for the gate of a move (--gate MOVE); forwarders have an address for it:"
+              + " `metrics` in the file of -c");
+    }
+    terminal().print(ask(GateControl.socketOf(gate), GateControl.METRICS));
+    return ExitCode.DONE.status();
   }
 
   @Override

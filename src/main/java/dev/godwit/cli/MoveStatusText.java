@@ -7,6 +7,7 @@ import dev.godwit.monitor.MoveStatus;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.KeptStatus;
+import dev.godwit.move.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +55,12 @@ final class MoveStatusText {
           checks.passed() ? checks.said() : "FAILED: " + checks.said(),
           checks.command(),
           since(checks.at()));
+    }
+    Waiting waiting = status.waiting();
+    if (waiting != null) {
+      line(
+          "  cutover: waits since %s until %s (process %d); to begin at once: godwit cutover --go",
+          waiting.since(), waiting.until(), waiting.process());
     }
     for (GateDeaths.Death death : status.deaths()) {
       line("  cut off: %s", death.display());

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +20,43 @@ import org.jspecify.annotations.Nullable;
  * goes with its process, however that ends; the file's text only says who has it.
  */
 public final class JournalLock implements AutoCloseable {
+  private static final long LOOK_NANOS = 20_000_000;
+
   private final FileChannel channel;
   private final FileLock lock;
 
   private JournalLock(FileChannel channel, FileLock lock) {
     this.channel = channel;
     this.lock = lock;
+  }
+
+  /**
+   * As {@link #take}, after a while when it is held for something that takes a moment.
+   *
+   * @param brief what the holder may be doing then
+   * @param limit how long that is waited for
+   */
+  public static JournalLock take(
+      Path journal, String command, Clock clock, Set<String> brief, Duration limit)
+      throws IOException {
+    long begun = System.nanoTime();
+    while (true) {
+      try {
+        return take(journal, command, clock);
+      } catch (HeldException e) {
+        boolean isBrief = brief.stream().map(JournalLock::doing).anyMatch(e.holder()::startsWith);
+        if (!isBrief
+            || System.nanoTime() - begun >= limit.toNanos()
+            || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(LOOK_NANOS);
+      }
+    }
+  }
+
+  private static String doing(String command) {
+    return "`godwit %s`, ".formatted(command);
   }
 
   /**
@@ -46,8 +79,9 @@ public final class JournalLock implements AutoCloseable {
         throw new HeldException(journal, text(channel));
       }
       byte[] holder =
-          "`godwit %s`, process %d, since %s"
-              .formatted(command, ProcessHandle.current().pid(), clock.instant())
+          (doing(command)
+                  + "process %d, since %s"
+                      .formatted(ProcessHandle.current().pid(), clock.instant()))
               .getBytes(StandardCharsets.UTF_8);
       channel.truncate(0);
       channel.write(ByteBuffer.wrap(holder), 0);

@@ -12,9 +12,10 @@ import java.lang.foreign.ValueLayout;
  * @param freeBlocks blocks that an ordinary user may still take
  * @param inodes how many there can be; 0 where the file system has no such limit
  * @param freeInodes how many are left
+ * @param id of the file system, or the number of its device (f_fsid, its first word lowest)
  */
 public record FileSystemStatus(
-    long type, long blockBytes, long freeBlocks, long inodes, long freeInodes) {
+    long type, long blockBytes, long freeBlocks, long inodes, long freeInodes, long id) {
 
   private static final long STATFS = Syscall.number(137, 43);
   private static final long FSTATFS = Syscall.number(138, 44);
@@ -23,6 +24,9 @@ public record FileSystemStatus(
   private static final int XFS = 0x58465342;
   private static final int BTRFS = 0x9123683E;
   private static final int TMPFS = 0x01021994;
+  private static final int F2FS = 0xF2F52010;
+  private static final int ZFS = 0x2FC12FC1;
+  private static final int NFS = 0x6969;
   private static final int FUSE = 0x65735546;
   private static final int CIFS = 0xFF534D42;
   private static final int SMB2 = 0xFE534D42;
@@ -48,13 +52,23 @@ public record FileSystemStatus(
     }
   }
 
+  /** The same by a descriptor that is no {@link Handle}. */
+  public static FileSystemStatus of(int fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment status = arena.allocate(120, 8);
+      LinuxException.check(Syscall.call(FSTATFS, fd, status.address()), "fstatfs", "");
+      return read(status);
+    }
+  }
+
   private static FileSystemStatus read(MemorySegment status) {
     return new FileSystemStatus(
         status.get(ValueLayout.JAVA_LONG, 0),
         status.get(ValueLayout.JAVA_LONG, 8),
         status.get(ValueLayout.JAVA_LONG, 32),
         status.get(ValueLayout.JAVA_LONG, 40),
-        status.get(ValueLayout.JAVA_LONG, 48));
+        status.get(ValueLayout.JAVA_LONG, 48),
+        status.get(ValueLayout.JAVA_LONG, 56));
   }
 
   /**
@@ -81,19 +95,34 @@ public record FileSystemStatus(
     };
   }
 
+  /**
+   * Whether the time of an inode's last change is kept by the kernel alone and nobody can set it:
+   * not where it is the time of modification (vfat, sshfs), nor where nobody knows.
+   */
+  public boolean hasTimesOfChange() {
+    return switch ((int) type) {
+      case EXT, XFS, BTRFS, TMPFS, F2FS, ZFS, NFS -> true;
+      default -> false;
+    };
+  }
+
   public long freeBytes() {
     return Math.multiplyExact(freeBlocks, blockBytes);
   }
 
   /** The name that mount(8) has for the common ones, the number in hexadecimal for others. */
   public String typeName() {
+    return typeName(type);
+  }
+
+  static String typeName(long type) {
     return switch ((int) type) {
       case EXT -> "ext4";
       case XFS -> "xfs";
       case BTRFS -> "btrfs";
       case TMPFS -> "tmpfs";
       case 0x794c7630 -> "overlay";
-      case 0x6969 -> "nfs";
+      case NFS -> "nfs";
       case FUSE -> "fuse";
       default -> "0x" + Long.toHexString(type & 0xffffffffL);
     };

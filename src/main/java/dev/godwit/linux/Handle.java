@@ -80,18 +80,21 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
 
   /** What statx(2) says of it. */
   public FileStatus status() throws LinuxException {
+    checked(statx(descriptor()), "statx");
+    return FileStatus.read(Scratch.get().statusWords());
+  }
+
+  /** Returns what the kernel did; the status is in this thread's {@link Scratch}. */
+  static long statx(int fd) {
     Scratch scratch = Scratch.get();
-    checked(
-        Syscall.restarting(
-            STATX,
-            descriptor(),
-            scratch.emptyPath(),
-            OpenFlags.AT_EMPTY_PATH,
-            FileStatus.MASK,
-            scratch.statusAddress(),
-            0),
-        "statx");
-    return FileStatus.read(scratch.statusWords());
+    return Syscall.restarting(
+        STATX,
+        fd,
+        scratch.emptyPath(),
+        OpenFlags.AT_EMPTY_PATH,
+        FileStatus.MASK,
+        scratch.statusAddress(),
+        0);
   }
 
   /** fchmod(2), also on a handle that was opened for its path only. */

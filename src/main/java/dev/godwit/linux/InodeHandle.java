@@ -51,7 +51,8 @@ public final class InodeHandle {
   /**
    * The handle of an open file.
    *
-   * @return null when its filesystem has none (EOPNOTSUPP)
+   * @return null when its filesystem has none (EOPNOTSUPP), or a longer one (EOVERFLOW: some
+   *     servers of NFS)
    */
   public static @Nullable InodeHandle of(int fd) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
@@ -67,7 +68,7 @@ public final class InodeHandle {
               mountId.address(),
               AT_EMPTY_PATH,
               0);
-      if (result == -Errno.EOPNOTSUPP) {
+      if (result == -Errno.EOPNOTSUPP || result == -Errno.EOVERFLOW) {
         return null;
       }
       LinuxException.check(result, "name_to_handle_at", "");

@@ -5,6 +5,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.KnownTarget;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,6 +67,11 @@ public final class Mirror implements AutoCloseable {
   private Report.@Nullable State report;
   private Instant lastContact = Instant.EPOCH;
   private String identity = "";
+  private KnownTarget target;
+
+  /** By which an older state of the source is known. */
+  private List<Witness> witnesses;
+
   private boolean wasFilled;
 
   /** Whether nothing is known of a target that was equal, so that it may lack everything. */
@@ -149,6 +155,8 @@ public final class Mirror implements AutoCloseable {
           false);
     }
     this.identity = memory.identity();
+    this.target = memory.target();
+    this.witnesses = memory.witnesses();
     this.wasFilled = memory.wasFilled();
     this.isFirst = memory.identity().isEmpty();
     this.joinsAll = job.manner().mounts().isAll();
@@ -200,7 +208,8 @@ public final class Mirror implements AutoCloseable {
       leftOut.stream()
           .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
           .forEach(path -> known.add(new KnownMount(path, "")));
-      return new RootMemory(identity, wasFilled, seenUntilWall, known, List.of());
+      return new RootMemory(
+          identity, wasFilled, seenUntilWall, known, target, witnesses, List.of());
     } finally {
       lock.unlock();
     }
@@ -568,7 +577,7 @@ public final class Mirror implements AutoCloseable {
    * As {@link #resume()}, after a person has looked.
    *
    * @param anyRemovals whether any share of the target's names may go until the mirror is live
-   * @param newRoot whether the source's root is right, whatever it was before
+   * @param newRoot whether the roots of source and target are right, whatever they were before
    */
   public void resume(boolean anyRemovals, boolean newRoot) {
     lock.lock();
@@ -577,6 +586,8 @@ public final class Mirror implements AutoCloseable {
       removesAny = anyRemovals;
       if (newRoot) {
         identity = "";
+        target = KnownTarget.NONE;
+        witnesses = List.of();
         wasFilled = false;
         joined = wantedMounts(RootMemory.NONE);
         joinsAll = job.manner().mounts().isAll();
@@ -666,7 +677,7 @@ public final class Mirror implements AutoCloseable {
     String ended = "";
     boolean inOrder = false;
     try (MirrorRun now =
-        MirrorRun.open(job, removesAny(), sourceOptions(), this::begin, this::report)) {
+        MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
         now.await();
         inOrder = true;
@@ -717,6 +728,15 @@ public final class Mirror implements AutoCloseable {
     }
   }
 
+  private KnownTarget target() {
+    lock.lock();
+    try {
+      return target;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
@@ -730,6 +750,8 @@ public final class Mirror implements AutoCloseable {
           job.manner().mayEmpty(),
           unseen,
           isFirst,
+          target.isDoubted(),
+          witnesses,
           leftOut.stream().map(PathText::bytes).toList(),
           joined,
           joinsAll,
@@ -783,6 +805,7 @@ public final class Mirror implements AutoCloseable {
             seenUntilWall = lastContact.minusMillis(s.lagMillis());
           }
           identity = s.identity();
+          target = s.target().isDoubted() ? s.target() : target.known(s.target().identity());
           wasFilled |= !s.empty();
           if (state == MirrorState.HALTED && isTriedAgain) {
             goOn(); // what was missing is back
@@ -819,6 +842,7 @@ public final class Mirror implements AutoCloseable {
           leftOut = withoutJoined(leftOut);
         }
         case Report.Mounted(List<MirrorMount> mounted) -> mounts = mounted;
+        case Report.Seen(List<Witness> seenNow) -> witnesses = seenNow;
         case Report.Waiting(String why) -> halt(why, true);
         case Report.Halted(String why, boolean again) -> halt(why, again);
       }

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.host.Host;
 import dev.godwit.sync.MessageTap;
 import dev.godwit.sync.Pump;
+import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.copy.SeriesTargetAbility;
 import dev.godwit.wire.Channel;
@@ -43,6 +44,7 @@ final class MirrorRun implements AutoCloseable {
    * Connects to both hosts and starts both sides.
    *
    * @param removesAny whether any share of the target's names may go
+   * @param known which directory the target has to be
    * @param begin called before the target's session can do anything
    * @param reports called for each report of the source; must not wait
    */
@@ -50,6 +52,7 @@ final class MirrorRun implements AutoCloseable {
       MirrorJob job,
       boolean removesAny,
       MirrorSourceOptions options,
+      KnownTarget known,
       Runnable begin,
       Consumer<Report> reports)
       throws IOException {
@@ -67,7 +70,7 @@ final class MirrorRun implements AutoCloseable {
       }
       begin.run();
       // The target first: its lock makes sure that no older session is still at work there.
-      toTarget = target.open(SeriesTargetAbility.NAME, SeriesTargetAbility.argument());
+      toTarget = target.open(SeriesTargetAbility.NAME, SeriesTargetAbility.argument(known));
       SeriesRequest request = request(job, manner, source.isLocal() && target.isLocal());
       request.send(toTarget);
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.TreeRoot;
@@ -57,9 +58,11 @@ final class MirrorSource {
   private final Feeder feeder;
   private final Confirmer confirmer;
   private final Reporter reporter;
+  private final Witnesses witnesses;
 
   private MirrorSource(
-      Channel channel, SourceWatches watches, SeriesSource session, MirrorSourceOptions options) {
+      Channel channel, SourceWatches watches, SeriesSource session, MirrorSourceOptions options)
+      throws LinuxException {
     this.channel = channel;
     this.watches = watches;
     this.session = session;
@@ -75,7 +78,9 @@ final class MirrorSource {
     session.whenDone(state::lookEnded);
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
     this.feeder = new Feeder(watches, session, options, root, state, links, renames);
-    this.reporter = new Reporter(channel, watches, session, options, root, mounts, state);
+    this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
+    this.reporter =
+        new Reporter(channel, watches, session, options, root, mounts, witnesses, state);
     this.confirmer = new Confirmer(channel, watches, session, root, feeder, reporter, state);
   }
 
@@ -134,10 +139,14 @@ final class MirrorSource {
     // From now on, so that what the kernel keeps of events stays little however long mounts take.
     threads.add(start("watches", () -> watch(top)));
     try {
+      String target = session.targetRoot();
+      reporter.knows(target);
       for (byte[] mount : options.mounts()) {
         session.keep(mount);
       }
-      if (awaitMounts()) {
+      if (target.isEmpty() || isOlder()) {
+        reporter.report(); // nothing is looked at, and why is told (H30)
+      } else if (awaitMounts()) {
         for (SourceWatches.Part part : watches.parts()) {
           if (part != top) {
             threads.add(start("watches " + Report.shown(part.path), () -> watch(part)));
@@ -160,6 +169,15 @@ final class MirrorSource {
       thread.join(Duration.ofSeconds(5));
     }
     session.finish();
+  }
+
+  /** Whether the source is an older state of itself, which halts the mirror (H30). */
+  private boolean isOlder() {
+    String why = witnesses.objection(Names.display(options.root()));
+    if (why != null) {
+      state.halt(why, false);
+    }
+    return why != null;
   }
 
   /**

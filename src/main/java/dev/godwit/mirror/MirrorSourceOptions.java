@@ -17,6 +17,8 @@ import java.util.List;
  * @param delay see {@link MirrorManner}
  * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
  *     changes meanwhile does not wait for all of them
+ * @param isTargetDoubted whether contents of the target may have been lost before (H31)
+ * @param witnesses by which an older state of the source is known (H30)
  * @param mounts paths below the root where other file systems were mounted before, and took no part
  *     (H25)
  * @param joined the mounts below the root that take part, as they were before
@@ -30,11 +32,13 @@ record MirrorSourceOptions(
     boolean mayEmpty,
     Duration unseen,
     boolean isFirst,
+    boolean isTargetDoubted,
+    List<Witness> witnesses,
     List<byte[]> mounts,
     List<KnownMount> joined,
     boolean joinsAll,
     Duration delay) {
-  private static final int VERSION = 7;
+  private static final int VERSION = 8;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -49,6 +53,8 @@ record MirrorSourceOptions(
         .bool(mayEmpty)
         .u64(unseen.toMillis())
         .bool(isFirst)
+        .bool(isTargetDoubted)
+        .list(witnesses, Report::write)
         .list(mounts, MessageWriter::bytes)
         .list(joined, Report::write)
         .bool(joinsAll)
@@ -75,6 +81,8 @@ record MirrorSourceOptions(
             reader.bool(),
             unseen(reader),
             reader.bool(),
+            reader.bool(),
+            reader.list(Witnesses.MAX, Report::witness),
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
             reader.list(Report.JOINED_MAX, Report::knownMount),
             reader.bool(),

@@ -48,6 +48,10 @@ final class Pending {
   private static final long ON_ITS_WAY_NANOS = Duration.ofMillis(50).toNanos();
 
   private final DirtySet dirty;
+
+  /** See {@link #takeLast}. */
+  private @Nullable String last;
+
   private final RenamedFiles files = new RenamedFiles();
   private final Retries retries = new Retries();
   private final Deque<Fed> unconfirmed = new ArrayDeque<>();
@@ -71,12 +75,20 @@ final class Pending {
     changed(path, scope, false, now);
   }
 
+  /** The name of which a change was told last, since this was asked last; null for none. */
+  @Nullable String takeLast() {
+    String path = last;
+    last = null;
+    return path;
+  }
+
   /**
    * The same.
    *
    * @param isSaved whether a program has closed it after writing
    */
   void changed(String path, Scope scope, boolean isSaved, long now) {
+    last = path;
     dirty.add(path, scope, isSaved, now);
   }
 

@@ -5,6 +5,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -34,6 +35,8 @@ sealed interface Report {
   /**
    * @param live whether everything was looked at once
    * @param identity see {@code watch.Root}
+   * @param target as it is to be known; what is durable is {@code KnownTarget.ALL} while that
+   *     cannot be said
    * @param waiting some of the paths that changed and are not looked at yet, for people
    * @param empty whether the root holds nothing
    * @param directories how many the source has, by the last look at everything
@@ -47,6 +50,7 @@ sealed interface Report {
       String warning,
       long rescans,
       String identity,
+      KnownTarget target,
       boolean empty,
       long directories,
       Counters counters,
@@ -80,6 +84,9 @@ sealed interface Report {
   /** What is mounted below the root by now. */
   record Mounted(List<MirrorMount> mounts) implements Report {}
 
+  /** By these an older state of the source is known by a later session (H30). */
+  record Seen(List<Witness> witnesses) implements Report {}
+
   /** Nothing is looked at before a mount that takes part is back (H27); said again and again. */
   record Waiting(String message) implements Report {}
 
@@ -95,7 +102,8 @@ sealed interface Report {
     switch (this) {
       case State s -> {
         message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis).text(s.rung).text(s.warning);
-        message.u64(s.rescans).text(s.identity).bool(s.empty).u64(s.directories);
+        message.u64(s.rescans).text(s.identity).text(s.target.identity());
+        message.u64(s.target.durable()).bool(s.empty).u64(s.directories);
         Figures.write(message, s.counters);
         message.texts(s.problems).texts(s.waiting);
       }
@@ -116,6 +124,7 @@ sealed interface Report {
                       m.bytes(PathText.bytes(one.path()))
                           .text(shortened(one.type()))
                           .text(shortened(one.rung())));
+      case Seen(List<Witness> witnesses) -> message.u8(10).list(witnesses, Report::write);
       case Waiting(String text) -> message.u8(8).text(shortened(text));
       case Audited(long number, AuditPlace place, Drift drift) -> {
         message.u8(9).u64(number);
@@ -143,6 +152,8 @@ sealed interface Report {
                   reader.text(4 * TEXT_BYTES_MAX),
                   reader.u64(),
                   reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX),
+                  new KnownTarget(
+                      reader.text(MirrorSourceOptions.IDENTITY_BYTES_MAX), reader.u64()),
                   reader.bool(),
                   reader.u64(),
                   Figures.read(reader),
@@ -163,11 +174,27 @@ sealed interface Report {
                               r.text(4 * TEXT_BYTES_MAX))));
           case 8 -> new Waiting(reader.text(4 * TEXT_BYTES_MAX));
           case 9 -> new Audited(reader.u64(), AuditPlace.read(reader), Drift.read(reader));
+          case 10 -> new Seen(reader.list(Witnesses.MAX, Report::witness));
           case 3 -> new Halted(reader.text(4 * TEXT_BYTES_MAX), reader.bool());
           default -> throw new WireException("malformed message: no report");
         };
     reader.end();
     return report;
+  }
+
+  static void write(MessageWriter message, Witness witness) {
+    message.bytes(PathText.bytes(witness.path())).u64(witness.inode()).u64(witness.changedNanos());
+  }
+
+  /**
+   * @throws WireException also when it is neither the root nor below it
+   */
+  static Witness witness(MessageReader reader) throws WireException {
+    byte[] path = reader.bytes(PATH_BYTES_MAX);
+    if (path.length > 0 && !Names.isPathBelow(path)) {
+      throw new WireException("malformed message: a name that is not below the root");
+    }
+    return new Witness(PathText.of(path), reader.u64(), reader.u64());
   }
 
   static void write(MessageWriter message, KnownMount mount) {

@@ -3,7 +3,9 @@ package dev.godwit.mirror;
 import dev.godwit.linux.MountChanges;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
+import dev.godwit.sync.Counters;
 import dev.godwit.sync.Problem;
+import dev.godwit.sync.copy.KnownTarget;
 import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.WatchState;
@@ -22,6 +24,7 @@ final class Reporter {
   private static final Duration INTERVAL = Duration.ofMillis(100);
   private static final Duration AT_LEAST = Duration.ofSeconds(1);
   private static final Duration HANG_UP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration SYNC_INTERVAL = Duration.ofMinutes(1);
   private static final Duration MOUNTS_INTERVAL = Duration.ofSeconds(2);
 
   private final Channel channel;
@@ -30,6 +33,7 @@ final class Reporter {
   private final MirrorSourceOptions options;
   private final MirrorRoot root;
   private final MirrorMounts mounts;
+  private final Witnesses witnesses;
   private final SourceState state;
   private final ReentrantLock lock;
   private final Condition ended;
@@ -38,9 +42,19 @@ final class Reporter {
   private final Pending pending;
 
   /** Whether everything was compared, and changes are followed; of the reporting thread. */
-  private boolean wasFollowing;
+  private volatile boolean wasFollowing;
 
   private boolean wasAuditing;
+
+  private volatile String target = "";
+
+  /** When the target was to sync last, and what was done until then; of the reporting thread. */
+  private long syncedNanos = System.nanoTime();
+
+  private long syncedChanges;
+
+  /** Of the reporting thread. */
+  private List<Witness> toldWitnesses;
 
   Reporter(
       Channel channel,
@@ -49,6 +63,7 @@ final class Reporter {
       MirrorSourceOptions options,
       MirrorRoot root,
       MirrorMounts mounts,
+      Witnesses witnesses,
       SourceState state) {
     this.channel = channel;
     this.watches = watches;
@@ -56,10 +71,17 @@ final class Reporter {
     this.options = options;
     this.root = root;
     this.mounts = mounts;
+    this.witnesses = witnesses;
+    this.toldWitnesses = options.witnesses();
     this.state = state;
     this.lock = state.lock;
     this.ended = state.ended;
     this.pending = state.pending;
+  }
+
+  /** The target has said which directory it is. */
+  void knows(String identityOfTarget) {
+    target = identityOfTarget;
   }
 
   /** Tells the controller how it is until all ends, and throws why when it ends otherwise. */
@@ -79,8 +101,10 @@ final class Reporter {
       Problem sessionHalted = session.halted();
       if (sessionHalted != null && root.check()) { // who can say more exactly why is asked first
         // A mount that takes part, and that is back by now, is looked at anew.
-        boolean again = mounts.hasJoined(PathText.of(sessionHalted.path()));
-        state.halt(Names.display(options.root()) + ": " + sessionHalted.cause(), again);
+        boolean again =
+            session.isTriedAgain() || mounts.hasJoined(PathText.of(sessionHalted.path()));
+        String root = session.isTriedAgain() ? "" : Names.display(options.root()) + ": ";
+        state.halt(root + sessionHalted.cause(), again);
       }
       String stopped;
       boolean isTriedAgain;
@@ -124,6 +148,7 @@ final class Reporter {
         channel.send(new Report.Mounts(kept).encode());
         keptSent = kept.size();
       }
+      tellWitnesses();
       followsFromNowOn();
       Report.State now = state();
       boolean isOld = System.nanoTime() - lastSent >= AT_LEAST.toNanos();
@@ -133,6 +158,24 @@ final class Reporter {
         lastSent = System.nanoTime();
       }
       awaitEnd(INTERVAL, false);
+    }
+  }
+
+  private void tellWitnesses() throws IOException {
+    String changed;
+    lock.lock();
+    try {
+      changed = pending.takeLast();
+    } finally {
+      lock.unlock();
+    }
+    if (changed != null) {
+      witnesses.note(changed);
+    }
+    List<Witness> now = witnesses.settled();
+    if (!now.equals(toldWitnesses)) {
+      toldWitnesses = now;
+      channel.send(new Report.Seen(now).encode());
     }
   }
 
@@ -150,8 +193,35 @@ final class Reporter {
     if (isFollowing && (!wasFollowing || wasAuditing && !isAuditing)) {
       session.follows();
     }
+    syncs(isFollowing && !wasFollowing);
     wasFollowing = isFollowing;
     wasAuditing = isAuditing;
+  }
+
+  /**
+   * Up to when what is on the target is on its disk: what was in doubt before this session has to
+   * be compared first (H31). With the lock held.
+   */
+  private long durable() {
+    return options.isTargetDoubted() && !(wasFollowing && session.hasSynced())
+        ? KnownTarget.ALL
+        : session.durable();
+  }
+
+  /**
+   * From time to time, and when everything was compared, what is applied goes to the target's disk,
+   * so that little is in doubt after a power cut (H31). Nobody waits for it.
+   */
+  private void syncs(boolean isCompared) throws IOException {
+    Counters done = session.counters();
+    long changes = done.filesApplied() + done.bytesApplied();
+    boolean isDue = System.nanoTime() - syncedNanos >= SYNC_INTERVAL.toNanos();
+    if (isCompared && options.isTargetDoubted()
+        || (isCompared || isDue) && changes > syncedChanges) {
+      syncedNanos = System.nanoTime();
+      syncedChanges = changes;
+      session.syncSoon();
+    }
   }
 
   private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {
@@ -181,9 +251,10 @@ final class Reporter {
           pending.size(),
           TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
           SourceWatches.rung(seen),
-          warning(seen, session.limits()),
+          warning(seen, session.limits(), witnesses.areThere()),
           seen.overflows(),
           root.identity(),
+          new KnownTarget(target, durable()),
           root.isEmpty(),
           pending.directories(),
           session.counters(),
@@ -194,13 +265,18 @@ final class Reporter {
     }
   }
 
-  private static String warning(WatchState seen, List<String> limits) {
+  private static String warning(WatchState seen, List<String> limits, boolean hasWitnesses) {
     List<String> all = new ArrayList<>();
     String late = warning(seen);
     if (!late.isEmpty()) {
       all.add(late);
     }
     all.addAll(limits);
+    if (!hasWitnesses) {
+      all.add(
+          "an older state of the source in its place would not be noticed, because its file system"
+              + " keeps no times of change");
+    }
     return Report.shortened(String.join("; ", all));
   }
 

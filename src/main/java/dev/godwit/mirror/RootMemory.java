@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.sync.copy.KnownTarget;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param wasFilled whether it held something
  * @param seenUntil up to when what changed in it was looked at; null when nothing is known
  * @param mounts what is or was mounted below it
+ * @param target what is known of the target
+ * @param witnesses by which an older state of the source is known
  * @param audits that have not come to their end; the one that comes first at first
  */
 public record RootMemory(
@@ -19,35 +22,43 @@ public record RootMemory(
     boolean wasFilled,
     @Nullable Instant seenUntil,
     List<KnownMount> mounts,
+    KnownTarget target,
+    List<Witness> witnesses,
     List<AuditState> audits) {
-  public static final RootMemory NONE = new RootMemory("", false, null, List.of(), List.of());
+  public static final RootMemory NONE =
+      new RootMemory("", false, null, List.of(), KnownTarget.NONE, List.of(), List.of());
 
   /**
    * Something was known, and nobody knows what: the root may not be empty now (H27), and no file is
    * believed to be what it looks like (H31).
    */
-  static final RootMemory LOST = new RootMemory("", true, Instant.EPOCH, List.of(), List.of());
+  static final RootMemory LOST =
+      new RootMemory("", true, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of(), List.of());
 
   public RootMemory {
     mounts = List.copyOf(mounts);
+    witnesses = List.copyOf(witnesses);
     audits = List.copyOf(audits);
   }
 
   /** The same with these audits. */
   RootMemory with(List<AuditState> unfinished) {
-    return new RootMemory(identity, wasFilled, seenUntil, mounts, unfinished);
+    return new RootMemory(identity, wasFilled, seenUntil, mounts, target, witnesses, unfinished);
   }
 
   /** The same root, of which others have kept the target equal since. */
   public RootMemory keptEqual() {
-    return new RootMemory(identity, wasFilled, null, mounts, List.of());
+    return new RootMemory(
+        identity, wasFilled, null, mounts, target.believed(), List.of(), List.of());
   }
 
-  /** Whether the same is said of the root, whenever that was. */
+  /** Whether the same is said of both roots, whenever that was. */
   boolean isSameRoot(RootMemory other) {
     return identity.equals(other.identity)
         && wasFilled == other.wasFilled
-        && mounts.equals(other.mounts);
+        && mounts.equals(other.mounts)
+        && target.identity().equals(other.target.identity())
+        && target.isDoubted() == other.target.isDoubted();
   }
 
   /** Whether the same audits are under way, wherever they are. */

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import dev.godwit.host.DurableFile;
 import dev.godwit.linux.PathText;
+import dev.godwit.sync.copy.KnownTarget;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -17,7 +18,7 @@ import java.util.List;
 
 /**
  * What is remembered of the roots of sources from one run to the next: a small file for each pair
- * of source and target, four lines of text and one for each mount below the root and each audit
+ * of source and target, some lines of text and one for each mount below the root and each audit
  * that has not come to its end.
  */
 public final class RootStore {
@@ -25,6 +26,8 @@ public final class RootStore {
   private static final String EMPTY = "empty";
   private static final int SEEN_LINE = 3;
   private static final String MOUNT = "mount ";
+  private static final String TARGET = "target ";
+  private static final String WITNESS = "changed ";
   private static final String AUDIT = "audit ";
   private static final String NO_IDENTITY = "-";
   private static final String NOWHERE = "-";
@@ -83,23 +86,57 @@ public final class RootStore {
       }
       List<KnownMount> mounts = new ArrayList<>();
       List<AuditState> audits = new ArrayList<>();
+      List<Witness> witnesses = new ArrayList<>();
       Instant seen = null;
+      KnownTarget target = KnownTarget.NONE;
       for (String line : lines.subList(Math.min(SEEN_LINE, lines.size()), lines.size())) {
         if (line.startsWith(MOUNT)) {
           mounts.add(mount(line.split(" ", -1)));
+        } else if (line.startsWith(WITNESS)) {
+          witnesses.add(witness(line.split(" ", -1)));
+        } else if (line.startsWith(TARGET)) {
+          target = target(line.split(" ", -1));
         } else if (line.startsWith(AUDIT)) {
           audits.add(audit(line.split(" ", -1)));
         } else {
           seen = Instant.parse(line);
         }
       }
-      return new RootMemory(lines.get(0), lines.get(1).equals(FILLED), seen, mounts, audits);
+      return new RootMemory(
+          lines.get(0), lines.get(1).equals(FILLED), seen, mounts, target, witnesses, audits);
     } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException(
           file + " is not what Godwit has written; look at the source, then remove that file", e);
     } catch (NoSuchFileException e) {
       return RootMemory.NONE;
     }
+  }
+
+  private static Witness witness(String[] words) {
+    if (words.length != 4) {
+      throw new IllegalArgumentException("a witness needs an inode, a time and a path");
+    }
+    return new Witness(
+        PathText.of(HexFormat.of().parseHex(words[3])),
+        Long.parseLong(words[1]),
+        Long.parseLong(words[2]));
+  }
+
+  private static String line(Witness witness) {
+    return WITNESS
+        + witness.inode()
+        + " "
+        + witness.changedNanos()
+        + " "
+        + HexFormat.of().formatHex(PathText.bytes(witness.path()))
+        + "\n";
+  }
+
+  private static KnownTarget target(String[] words) {
+    if (words.length != 3) {
+      throw new IllegalArgumentException("a target needs an identity and a time");
+    }
+    return new KnownTarget(words[1], Long.parseLong(words[2]));
   }
 
   private static KnownMount mount(String[] words) {
@@ -186,7 +223,11 @@ public final class RootStore {
             + key.words()
             + "\n"
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
+            + (memory.target().identity().isEmpty()
+                ? ""
+                : TARGET + memory.target().identity() + " " + memory.target().durable() + "\n")
             + String.join("", memory.mounts().stream().map(RootStore::line).toList())
+            + String.join("", memory.witnesses().stream().map(RootStore::line).toList())
             + String.join("", memory.audits().stream().map(RootStore::line).toList());
     DurableFile.write(directory.resolve(key.fileName()), text.getBytes(StandardCharsets.UTF_8));
   }

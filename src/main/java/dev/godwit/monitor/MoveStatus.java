@@ -17,9 +17,12 @@ import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Hosts;
 import dev.godwit.move.KeptStatus;
 import dev.godwit.move.Move;
+import dev.godwit.move.NoWayBack;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
 import dev.godwit.move.Starter;
+import dev.godwit.move.Waiting;
+import dev.godwit.move.Warnings;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.time.Instant;
@@ -42,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param gate on old; null when none runs, or before there was one
  * @param gateOnNew null when none runs, before there was a rollback, and where both are one host
  * @param checks of the services, made last; null when none were
+ * @param waiting a cut-over that waits for its time; null for none
  * @param deaths of gates, which cut off what they had; past, and so no problem
  * @param next what a person does next, a sentence
  * @param isWithinHost whether old and new are one host, so that {@code gate} is on it
@@ -54,6 +58,7 @@ public record MoveStatus(
     @Nullable GateStatus gate,
     @Nullable GateStatus gateOnNew,
     @Nullable Checked checks,
+    @Nullable Waiting waiting,
     List<String> problems,
     List<GateDeaths.Death> deaths,
     String next,
@@ -98,6 +103,8 @@ public record MoveStatus(
     Phase phase = Phase.PLANNED;
     Optional<Direction> last = Optional.empty();
     boolean isRehearsed = false;
+    Optional<String> noWayBack = Optional.empty();
+    Optional<String> leftBehind = Optional.empty();
     Checked checks = null;
     Optional<Journal> found = Journal.read(Move.journalFile(plan));
     if (found.isPresent()) {
@@ -105,6 +112,8 @@ public record MoveStatus(
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
         isRehearsed = Move.isRehearsed(journal, plan);
+        noWayBack = NoWayBack.of(journal);
+        leftBehind = Warnings.leftBehind(journal);
         checks = Checked.last(journal);
       }
     }
@@ -139,9 +148,12 @@ public record MoveStatus(
         gate,
         gateOnNew,
         checks,
+        Waiting.of(plan).orElse(null),
         List.copyOf(problems),
         List.copyOf(deaths),
-        next(phase, isRehearsed, plan.isWithinHost()),
+        phase == Phase.FINISHED && leftBehind.isPresent()
+            ? "Nothing is left to do on new; " + leftBehind.get() + "."
+            : next(phase, isRehearsed, noWayBack, plan.isWithinHost()),
         plan.isWithinHost());
   }
 
@@ -174,13 +186,15 @@ public record MoveStatus(
             gate,
             gateOnNew,
             checks,
+            waiting,
             problems,
             deaths,
             next,
             isWithinHost);
   }
 
-  private static String next(Phase phase, boolean isRehearsed, boolean isWithinHost) {
+  private static String next(
+      Phase phase, boolean isRehearsed, Optional<String> noWayBack, boolean isWithinHost) {
     return switch (phase) {
       case PLANNED -> "Next: godwit check, then godwit start.";
       case FOLLOWING ->
@@ -189,8 +203,10 @@ public record MoveStatus(
               : "Next: godwit rehearse says how long the hold will be, then godwit cutover.";
       case SWITCHING -> "Next: godwit cutover goes on, godwit rollback takes it back.";
       case NEW_SERVES ->
-          "Next: when %s, godwit finish. The way back: godwit rollback."
-              .formatted(isWithinHost ? "it is to stay so" : "nobody comes to old any more");
+          "Next: when %s, godwit finish. %s"
+              .formatted(
+                  isWithinHost ? "it is to stay so" : "nobody comes to old any more",
+                  noWayBack.map(NoWayBack::sentence).orElse("The way back: godwit rollback."));
       case SWITCHING_BACK -> "Next: godwit rollback goes on, godwit cutover takes it back.";
       case FINISHED -> "Nothing is left to do.";
     };
@@ -309,6 +325,7 @@ public record MoveStatus(
     object.put("gate", gate == null ? null : json(gate));
     object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
     object.put("checks", checks == null ? null : checks.json());
+    object.put("waiting", waiting == null ? null : waiting.json());
     object.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
     object.put("problems", problems);
     object.put("next", next);

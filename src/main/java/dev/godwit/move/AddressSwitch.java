@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -104,20 +105,32 @@ final class AddressSwitch {
   }
 
   /** The hosts that have the address now; more than one is never right. */
-  Set<Role> holders(PlannedAddress.Floating floating) throws IOException {
+  Set<Role> holders(PlannedAddress address) throws IOException, InterruptedException {
     Set<Role> holders = EnumSet.noneOf(Role.class);
-    for (Role role : Role.values()) {
-      if (client(floating, role).isHeld()) {
-        holders.add(role);
+    switch (address) {
+      case PlannedAddress.Floating floating -> {
+        for (Role role : Role.values()) {
+          if (client(floating, role).isHeld()) {
+            holders.add(role);
+          }
+        }
+      }
+      case PlannedAddress.Command command -> {
+        String now = WhereAddress.ask(command);
+        for (Role role : Role.values()) {
+          if (now.equals(name(command, role))) {
+            holders.add(role);
+          }
+        }
       }
     }
     return holders;
   }
 
   /** What is open to the address through the host that gave it may end from now on. */
-  void clear(long epoch) throws IOException {
+  void clear(List<Role> on, long epoch) throws IOException {
     if (plan.address() instanceof PlannedAddress.Floating floating) {
-      for (Role role : Role.values()) {
+      for (Role role : on) {
         client(floating, role).clear(epoch);
       }
     }

@@ -124,8 +124,9 @@ public final class Background {
 
   private static List<Keeper> keepers(Plan plan, Hosts hosts) {
     List<Keeper> keepers = new ArrayList<>();
-    if (plan.address() instanceof PlannedAddress.Floating floating) {
-      keepers.add(new Keeper(KeptAddress.of(floating, new AddressSwitch(plan, hosts))));
+    PlannedAddress address = plan.address();
+    if (address != null) {
+      keepers.add(new Keeper(KeptAddress.of(address, new AddressSwitch(plan, hosts))));
     }
     if (!plan.isWithinHost()) {
       keepers.add(new Keeper(KeptFences.of(plan, hosts)));

@@ -109,9 +109,23 @@ public final class Cutover {
     attempt();
   }
 
+  /**
+   * For who wants to know now whether a cut-over that is to begin later would be refused.
+   *
+   * @throws MoveException REFUSED when there would be no way back, and that was not accepted
+   */
+  public void consider() throws IOException {
+    if (needsWayBack) {
+      NoWayBack.consider(move, false);
+    }
+  }
+
   /** Makes the switch in the phase before it, which {@link Recovery} has settled. */
   void attempt() throws IOException, InterruptedException {
     move.refuseOtherMachines();
+    if (direction == Direction.TO_NEW) {
+      NoWayBack.consider(move, !needsWayBack);
+    }
     recovery.tend(direction.before());
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(direction.command(), epoch);
@@ -131,7 +145,10 @@ public final class Cutover {
   private String follow() throws IOException, InterruptedException {
     Direction back = direction.opposite();
     try {
-      return "%s; the way back: godwit %s".formatted(recovery.follow(back), back.command());
+      String follows = recovery.follow(back);
+      return back == Direction.TO_OLD && NoWayBack.of(move.journal()).isPresent()
+          ? follows + "; there is no way back"
+          : "%s; the way back: godwit %s".formatted(follows, back.command());
     } catch (IOException e) {
       throw new MoveException(
           MoveException.Kind.FAILED,

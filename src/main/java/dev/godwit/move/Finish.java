@@ -1,7 +1,10 @@
 package dev.godwit.move;
 
 import dev.godwit.agent.ForgetAbility;
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.host.LockHolders;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** {@code finish}: takes down all that Godwit put up on both hosts. */
 public final class Finish {
@@ -26,6 +30,9 @@ public final class Finish {
   private final Move move;
   private final Plan plan;
 
+  /** The host that is dead for good; null for none. */
+  private @Nullable Role without;
+
   public Finish(Move move) {
     this.move = move;
     this.plan = move.plan();
@@ -37,6 +44,13 @@ public final class Finish {
    */
   public void hostMayHaveChanged() {
     move.hosts().mayHaveChanged();
+  }
+
+  /**
+   * A person says that the host that does not serve is dead for good: nothing is taken down there.
+   */
+  public void without(Role dead) {
+    without = dead;
   }
 
   /**
@@ -57,7 +71,7 @@ public final class Finish {
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
               .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
     }
-    move.refuseOtherMachines(); // half of it would be done on the right host already
+    String dead = refuseLiving(Role.OLD, now);
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
       refuseToCut(Role.NEW, "godwit finish --now");
@@ -65,7 +79,8 @@ public final class Finish {
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
-    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + hosts("either host"));
+    move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + on("either host"));
+    tellLeft(dead);
   }
 
   /**
@@ -81,21 +96,107 @@ public final class Finish {
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
-    move.refuseOtherMachines(); // half of it would be done on the right host already
+    String dead = refuseLiving(Role.NEW, now);
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
     }
     // The background process may be about to put a fence up again: in this epoch it is refused.
     Run run = move.journal().begin(ABANDON, move.raiseEpoch());
-    move.step(run, "unfence", "nothing to undo", this::unfenceNew);
+    if (without == null) {
+      move.step(run, "unfence", "nothing to undo", this::unfenceNew);
+    }
     takeDown(run, now);
     move.reach(Phase.PLANNED);
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
+    tellLeft(dead);
   }
 
-  private String hosts(String two) {
-    return plan.isWithinHost() ? "the host" : two;
+  /**
+   * @param two what both are called
+   */
+  private String on(String two) {
+    return without != null ? without.other().word() : plan.isWithinHost() ? "the host" : two;
+  }
+
+  /** Those on which something is taken down. */
+  private List<Role> hosts() {
+    return Role.hosts(plan).stream().filter(role -> role != without).toList();
+  }
+
+  /**
+   * Before anything is taken down. Without a host that lives, its gate would go on leading clients
+   * to where nobody takes them any more.
+   *
+   * @param left the host that does not serve
+   * @return why the host that is said to be dead cannot be reached; empty when none is
+   * @throws MoveException REFUSED when it answers, or connections still come by it
+   */
+  private String refuseLiving(Role left, boolean now) throws IOException {
+    if (without == null) {
+      move.refuseOtherMachines(); // half of it would be done on the right host already
+      return "";
+    }
+    if (plan.isWithinHost() || without != left) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          plan.isWithinHost()
+              ? "old and new are one host: without it there is nothing to take down"
+              : "%s serves, and is what this command leaves".formatted(without.word()));
+    }
+    Side serving = Side.of(move, left.other());
+    int open = comingByDead(serving);
+    if (open > 0 && !now) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s is not dead: %d connections come in by it now. Wait until they end, or cut them with --now"
+              .formatted(left.word(), open));
+    }
+    try {
+      Host unused = move.hosts().of(left);
+    } catch (HostException e) {
+      return String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+    }
+    throw new MoveException(
+        MoveException.Kind.REFUSED,
+        "%s is not dead: it answers. Give the command without --without-%s"
+            .formatted(left.word(), left.word()));
+  }
+
+  /** Through the landing of the host that serves. */
+  private static int comingByDead(Side serving) throws IOException {
+    try {
+      return serving.landing().status().open();
+    } catch (GateException e) {
+      if (e.kind() == GateException.Kind.ABSENT) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  /** What is left on a host that was given up, for when it comes back; also in the report. */
+  private void tellLeft(String dead) {
+    Role role = without;
+    if (role == null) {
+      return;
+    }
+    List<String> unfenced =
+        Cutover.services(plan).stream()
+            .filter(service -> !service.control().canBeFenced())
+            .map(Service::name)
+            .toList();
+    move.warn(
+        Warnings.Code.LEFT_BEHIND,
+        "%s was given up, and nothing was taken down there (%s). If it ever comes back: fences that keep its services from starting stay there, which is good%s; its gate and landing serve nobody. What else is left there is undone by hand, as docs/by-hand.md says under \"A host that was given up\", with M=%s"
+            .formatted(
+                role.word(),
+                dead,
+                unfenced.isEmpty()
+                    ? ""
+                    : ", but nothing keeps %s: let it boot without a network first"
+                        .formatted(String.join(", ", unfenced)),
+                plan.move()));
   }
 
   /** Asked before anything is taken down: a refusal changes nothing. */
@@ -111,6 +212,9 @@ public final class Finish {
 
   private void refuseWhileSomebodyComes(Role role, Duration quiet, String command)
       throws IOException {
+    if (role == without) {
+      return; // nobody can
+    }
     Optional<GateStatus> status = Side.of(move, role).gate().status();
     if (status.isEmpty()) {
       return;
@@ -144,7 +248,7 @@ public final class Finish {
           "address",
           "nothing to undo",
           () -> {
-            new AddressSwitch(plan, move.hosts()).clear(move.epoch());
+            new AddressSwitch(plan, move.hosts()).clear(hosts(), move.epoch());
             return "what was open through the host that gave it has ended";
           });
     }
@@ -153,6 +257,7 @@ public final class Finish {
         "mirror",
         "nothing to undo",
         () -> {
+          AfterBoot.end(plan);
           Optional<BackgroundClient> background = BackgroundClient.find(plan);
           if (background.isEmpty()) {
             return "did not run";
@@ -172,14 +277,14 @@ public final class Finish {
           process.awaitEnd(BACKGROUND_LIMIT);
           return ended;
         });
-    for (Role role : Role.hosts(plan)) {
+    for (Role role : hosts()) {
       move.step(
           run,
           "gate-" + role.word(),
           "nothing to undo",
           () -> Side.of(move, role).gate().end(move.epoch(), force) ? "ended" : "did not run");
     }
-    for (Role role : Role.hosts(plan)) {
+    for (Role role : hosts()) {
       move.step(
           run,
           "landing-" + role.word(),
@@ -192,8 +297,9 @@ public final class Finish {
         "nothing to undo",
         () -> {
           byte[] name = new MessageWriter().text(plan.move()).toBytes();
-          move.hosts().oldHost().call(ForgetAbility.NAME, name);
-          move.hosts().newHost().call(ForgetAbility.NAME, name);
+          for (Role role : hosts()) {
+            move.hosts().of(role).call(ForgetAbility.NAME, name);
+          }
           // The mirrors' own, where the commands are typed.
           RuntimeDirectory.remove(plan.move(), BACKGROUND_LIMIT);
           Move.roots(plan).clear();
@@ -201,7 +307,7 @@ public final class Finish {
           new MovedOwners(move).forget();
           RememberedMailboxes.forget(move.journal());
           Machines.forget(move.journal());
-          return "sockets, locks and logs are removed from " + hosts("both hosts");
+          return "sockets, locks and logs are removed from " + on("both hosts");
         });
   }
 }

@@ -8,15 +8,18 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The floating address: looked at every two seconds, and brought again where a switch has brought
+ * The address that moves: looked at every two seconds, and brought again where a switch has brought
  * it. A host that was rebooted, or a tool for networks, may have put it elsewhere. The network is
- * told about it for the first half minute, for hosts that have missed it (H68).
+ * told about a floating one for the first half minute, for hosts that have missed it (H68). One
+ * that a command moves is asked for by the plan's {@code where} every ten seconds, for clouds
+ * count.
  *
  * <p>It is moved for the first time only when no host has it for so long that whoever was moving it
  * must have died in between (H58).
  */
 final class KeptAddress implements Keeper.Owned {
   private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration ASK = Duration.ofSeconds(10);
   private static final int TELLINGS = 15;
 
   /** Looks; longer than a switch of the address takes on a busy machine. */
@@ -24,13 +27,15 @@ final class KeptAddress implements Keeper.Owned {
 
   /** What is asked of the hosts, and done there. */
   interface Moves {
-    Set<Role> holders() throws IOException;
+    Set<Role> holders() throws IOException, InterruptedException;
 
     /** See {@link AddressSwitch#bring}. */
     String bring(Role to, long epoch) throws IOException, InterruptedException;
   }
 
   private final String address;
+  private final Duration every;
+  private final int tellings;
   private final Moves moves;
   private boolean wasThere;
   private int nowhere;
@@ -38,19 +43,26 @@ final class KeptAddress implements Keeper.Owned {
 
   /**
    * @param address for people
+   * @param isTold whether there is a network that has to be told where it is
    */
-  KeptAddress(String address, Moves moves) {
+  KeptAddress(String address, boolean isTold, Moves moves) {
     this.address = address;
+    this.every = isTold ? LOOK : ASK;
+    this.tellings = isTold ? TELLINGS : 0;
     this.moves = moves;
   }
 
-  static KeptAddress of(PlannedAddress.Floating floating, AddressSwitch addresses) {
+  static KeptAddress of(PlannedAddress planned, AddressSwitch addresses) {
     return new KeptAddress(
-        floating.display(),
+        switch (planned) {
+          case PlannedAddress.Floating floating -> floating.display();
+          case PlannedAddress.Command command -> command.address();
+        },
+        planned instanceof PlannedAddress.Floating,
         new Moves() {
           @Override
-          public Set<Role> holders() throws IOException {
-            return addresses.holders(floating);
+          public Set<Role> holders() throws IOException, InterruptedException {
+            return addresses.holders(planned);
           }
 
           @Override
@@ -67,7 +79,7 @@ final class KeptAddress implements Keeper.Owned {
 
   @Override
   public Duration every() {
-    return LOOK;
+    return every;
   }
 
   @Override
@@ -85,7 +97,7 @@ final class KeptAddress implements Keeper.Owned {
     nowhere = holders.isEmpty() ? nowhere + 1 : 0;
     if (holders.equals(Set.of(role))) {
       wasThere = true;
-      if (told++ < TELLINGS) {
+      if (told++ < tellings) {
         String unused = moves.bring(role, wanted.epoch());
       }
       return Optional.of(new Keeper.Look(state, List.of(), List.of()));

@@ -6,6 +6,7 @@ import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.host.HostFacts;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.Relay;
+import dev.godwit.sync.IdMap;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -33,10 +34,16 @@ final class Landings {
     // translation.
     InetAddress bind = named != null ? InetAddress.ofLiteral("::") : address;
     int port = relay != null && relay.port() != null ? relay.port() : 0;
+    IdMap owners = new MovedOwners(move).numbers();
     LandingClient.Started started =
         to.landing()
             .start(
-                new LandingOptions(bind, port, allowed(caller, address), Cutover.portGroups(plan)),
+                new LandingOptions(
+                    bind,
+                    port,
+                    allowed(caller, address),
+                    Cutover.portGroups(plan),
+                    to.role() == Role.NEW ? owners : owners.inverse()),
                 move.epoch());
     return started.at(address);
   }

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A move in the hands of one controller: its plan, its journal, its hosts. Whoever holds one is the
@@ -25,6 +26,11 @@ import java.util.Optional;
  * <p>Threads: one controller's thread at a time, but for {@link #stop}.
  */
 public final class Move implements AutoCloseable {
+  /** These hold a move only while they let its mirrors go on, which nobody has asked for. */
+  private static final Set<String> GOES_ON = Set.of(AfterBoot.COMMAND, "status");
+
+  private static final Duration GOES_ON_LIMIT = Duration.ofSeconds(30);
+
   private static final String PHASE = "phase";
   private static final String EPOCH = "epoch";
 
@@ -61,7 +67,7 @@ public final class Move implements AutoCloseable {
    */
   public static Move open(Plan plan, String command, MoveListener listener) throws IOException {
     Path file = journalFile(plan);
-    JournalLock lock = JournalLock.take(file, command, Clock.systemUTC());
+    JournalLock lock = JournalLock.take(file, command, Clock.systemUTC(), GOES_ON, GOES_ON_LIMIT);
     try {
       Journal journal = Journal.open(file, Clock.systemUTC());
       return new Move(plan, lock, journal, Hosts.of(plan, journal), listener);
@@ -129,6 +135,11 @@ public final class Move implements AutoCloseable {
   /** The phase that a journal has recorded. */
   public static Phase phase(Journal journal) throws IOException {
     return journal.fact(PHASE).map(Phase::ofWord).orElse(Phase.PLANNED);
+  }
+
+  /** What the last cut-over has left no way back for, in words; see {@link NoWayBack}. */
+  public Optional<String> noWayBack() throws IOException {
+    return NoWayBack.of(journal);
   }
 
   /** Whether the switch was rehearsed as the plan is now, and nothing spoke against it. */

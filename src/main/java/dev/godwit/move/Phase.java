@@ -19,7 +19,7 @@ public enum Phase {
   SWITCHING_BACK(
       "a rollback is under way", "until release it is taken back by itself, or by cutover"),
   FINISHED(
-      "new serves; nothing of Godwit is left on either host",
+      "new serves; the move is over",
       "the services use the files of new; nothing of Godwit is left on the host",
       "a move of its own");
 

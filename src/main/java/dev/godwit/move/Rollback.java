@@ -25,10 +25,15 @@ public final class Rollback {
   /**
    * Takes back whatever was cut off.
    *
+   * @throws MoveException REFUSED when new serves, and old could not
    * @return whether new serves, so that {@link #run} will hold the clients and switch
    */
   public boolean settle() throws IOException, InterruptedException {
-    return new Recovery(move, witness).run() == Phase.NEW_SERVES;
+    boolean newServes = new Recovery(move, witness).run() == Phase.NEW_SERVES;
+    if (newServes) {
+      NoWayBack.refuseRollback(move);
+    }
+    return newServes;
   }
 
   /**
@@ -57,6 +62,7 @@ public final class Rollback {
                     .formatted(Phase.FOLLOWING.sentence(move.plan().isWithinHost()));
       }
       case NEW_SERVES -> {
+        NoWayBack.refuseRollback(move);
         new Cutover(move, Direction.TO_OLD, Recovery.Witness.NOBODY, false).attempt();
         yield "Rolled back: %s.".formatted(asBefore());
       }

@@ -104,6 +104,7 @@ public final class Starter {
       move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
       throw e;
     }
+    AfterBoot.begin(move);
     move.reach(direction.before());
     move.journal().end(run, Outcome.DONE, done);
     return direction.before();
@@ -240,7 +241,16 @@ public final class Starter {
    * @return whether they do
    */
   public static boolean goOn(Plan plan) throws IOException, InterruptedException {
-    try (Move move = Move.open(plan, "status", MoveListener.SILENT)) {
+    return goOn(plan, "status");
+  }
+
+  /**
+   * The same.
+   *
+   * @param command who finds it, for whoever comes second
+   */
+  static boolean goOn(Plan plan, String command) throws IOException, InterruptedException {
+    try (Move move = Move.open(plan, command, MoveListener.SILENT)) {
       Optional<Direction> direction = Direction.before(move.phase());
       if (direction.isEmpty()) {
         return false;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * only on its way to the other host is no difference ({@link Suspects}).
  */
 public final class Verification {
-  private static final String COMMAND = "verify";
+  public static final String COMMAND = "verify";
 
   /** For what the mirrors have noticed to be brought over; a large file may be on its way. */
   private static final Duration CATCH_UP_LIMIT = Duration.ofMinutes(10);

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What went otherwise than it should while a command worked, and did not keep it from going on: the
@@ -36,6 +37,8 @@ public final class Warnings {
     NOT_PASSED_ON,
     /** The host that does not serve falls behind. */
     NOT_FOLLOWING,
+    /** A reboot of the controller's host ends the mirrors until a command is given. */
+    NOT_AFTER_BOOT,
     /** A service that runs on new before it serves does not. */
     NOT_AHEAD,
     /** The background process has found something otherwise than a switch had left it. */
@@ -46,6 +49,8 @@ public final class Warnings {
     NOT_COMPARED,
     /** A hook that was to tell of a taking back has failed. */
     HOOK_FAILED,
+    /** What Godwit has put up on a host that was given up is still there. */
+    LEFT_BEHIND,
     /** What a rehearsal has left is not known. */
     REHEARSAL_LEFT;
 
@@ -84,6 +89,14 @@ public final class Warnings {
         }
       }
     }
+  }
+
+  /** What is left on a host that was given up, as it was told last; empty when none was. */
+  public static Optional<String> leftBehind(Journal journal) throws IOException {
+    return of(journal).reversed().stream()
+        .filter(one -> one.code().equals(Code.LEFT_BEHIND.word()))
+        .map(Warning::what)
+        .findFirst();
   }
 
   /** Those that are written down, oldest first. */

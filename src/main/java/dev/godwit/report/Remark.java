@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param at when a command told it; null when it was found at the start
  */
 public record Remark(String code, String what, String remedy, @Nullable Instant at) {
+  private static final String LEFT_BEHIND = Warnings.Code.LEFT_BEHIND.word();
+
   /**
    * What somebody has to do that the move does not: on old after the cut-over, on new for later.
    */
@@ -38,7 +40,8 @@ public record Remark(String code, String what, String remedy, @Nullable Instant 
           "firewall-refuses",
           "firewall-unclear",
           "security-differs",
-          "writes-elsewhere");
+          "writes-elsewhere",
+          LEFT_BEHIND);
 
   static List<Remark> of(Journal journal) throws IOException {
     List<Remark> remarks = new ArrayList<>();
@@ -52,6 +55,11 @@ public record Remark(String code, String what, String remedy, @Nullable Instant 
       remarks.add(new Remark(warning.code(), warning.what(), "", warning.at()));
     }
     return List.copyOf(remarks);
+  }
+
+  /** Whether a host was given up with what was put up there. */
+  boolean isLeftBehind() {
+    return code.equals(LEFT_BEHIND);
   }
 
   /** Whether something is left to do about it after the move. */

@@ -9,6 +9,7 @@ import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Move;
 import dev.godwit.move.Outside;
 import dev.godwit.move.Phase;
+import dev.godwit.move.Verification;
 import dev.godwit.outside.Seen;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
@@ -101,15 +102,51 @@ public record Report(
   }
 
   /**
-   * What the switch that counts has compared.
+   * What the switch that counts, and the last verification, have compared.
    *
    * @param how what was compared with what, and by which signs
    * @param result what came out
    */
   record Proof(String step, String how, String result) {}
 
-  /** In the order in which it was done; empty when there was no switch. */
+  /** The switch first; empty when there was neither. */
   List<Proof> proofs() {
+    List<Proof> proofs = new ArrayList<>(proofsOfSwitch());
+    for (Chapter chapter : chapters.reversed()) {
+      if (chapter.run().command().equals(Verification.COMMAND)) {
+        proofs.addAll(proofsOf(chapter));
+        break;
+      }
+    }
+    return List.copyOf(proofs);
+  }
+
+  /** Of trees that are equal, the digest is of all that was read, and the same on both hosts. */
+  private static List<Proof> proofsOf(Chapter verification) {
+    List<Proof> proofs = new ArrayList<>();
+    for (Step step : verification.steps()) {
+      String how =
+          switch (step.name()) {
+            case "compare" ->
+                "godwit verify at %s: all of the tree read on both hosts, the content of each file too"
+                    .formatted(step.started());
+            case "again" -> "what had changed between the two readings, looked at again";
+            case "mailboxes" -> "UIDVALIDITY and UIDs, as the mail store says them";
+            default -> "";
+          };
+      if (!how.isEmpty()) {
+        proofs.add(proof(Verification.COMMAND, step, how));
+      }
+    }
+    return proofs;
+  }
+
+  private static Proof proof(String name, Step step, String how) {
+    String failed = step.outcome() == Outcome.DONE ? "" : "FAILED: ";
+    return new Proof(name, how, failed + Objects.toString(step.message(), ""));
+  }
+
+  private List<Proof> proofsOfSwitch() {
     Chapter cutover = cutover();
     List<Proof> proofs = new ArrayList<>();
     for (Step step : cutover == null ? List.<Step>of() : cutover.steps()) {
@@ -125,11 +162,10 @@ public record Report(
             default -> "";
           };
       if (!how.isEmpty()) {
-        String failed = step.outcome() == Outcome.DONE ? "" : "FAILED: ";
-        proofs.add(new Proof(step.name(), how, failed + Objects.toString(step.message(), "")));
+        proofs.add(proof(step.name(), step, how));
       }
     }
-    return List.copyOf(proofs);
+    return proofs;
   }
 
   /** How the move stands. */
@@ -143,9 +179,11 @@ public record Report(
     left.add(
         switch (phase) {
           case FINISHED ->
-              isWithinHost
-                  ? "Nothing of Godwit is left; the files of old can be removed."
-                  : "Nothing of Godwit is left; old can be turned off.";
+              remarks.stream().anyMatch(Remark::isLeftBehind)
+                  ? "Nothing of Godwit is left on new; old can be thrown away."
+                  : isWithinHost
+                      ? "Nothing of Godwit is left; the files of old can be removed."
+                      : "Nothing of Godwit is left; old can be turned off.";
           case NEW_SERVES ->
               isWithinHost
                   ? "When it is to stay so: godwit finish. Until then the files of old follow."

@@ -2,6 +2,7 @@ package dev.godwit.service;
 
 import dev.godwit.service.Conversation.Refusal;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.UUID;
 
@@ -99,26 +100,37 @@ final class MailChecks {
         smtp(conversation, "MAIL FROM:<" + mail.from() + ">", "250");
         smtp(conversation, "RCPT TO:<" + mail.to() + ">", "250");
         smtp(conversation, "DATA", "354");
-        smtp(conversation, mail(mail.from(), mail.to(), mark) + ".", "250");
+        conversation.write(mail(mail.from(), mail.to(), mark) + ".\r\n");
+        answered(conversation, "the mail", "250");
         smtp(conversation, "QUIT", "221");
       }
-      Long uid = login.find(mark, next);
-      while (uid == null) {
-        if (System.nanoTime() - end >= 0) {
-          throw new Refusal(
-              "a mail to %s was accepted and has not arrived within %d ms"
-                  .formatted(mail.to(), limit.toMillis()));
-        }
-        Thread.sleep(LOOK);
-        login.noop();
-        uid = login.find(mark, next);
-      }
-      login.remove(uid);
+      login.remove(arrived(login, mark, next, end, mail, limit));
       return "took a mail to %s, which has arrived".formatted(mail.to());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Refusal("interrupted");
     }
+  }
+
+  private static long arrived(
+      ImapLogin login, String mark, long from, long end, Check.Mail mail, Duration limit)
+      throws IOException, InterruptedException {
+    try {
+      Long uid = login.find(mark, from);
+      while (uid == null && System.nanoTime() - end < 0) {
+        Thread.sleep(LOOK);
+        login.noop();
+        uid = login.find(mark, from);
+      }
+      if (uid != null) {
+        return uid;
+      }
+    } catch (SocketTimeoutException e) {
+      // The limit came in the middle of a look.
+    }
+    throw new Refusal(
+        "a mail to %s was accepted and has not arrived within %d ms"
+            .formatted(mail.to(), limit.toMillis()));
   }
 
   private static Conversation greeted(Check.Smtp check, Duration limit) throws IOException {

@@ -1,6 +1,7 @@
 package dev.godwit.watch;
 
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.Syscall;
@@ -43,7 +44,6 @@ final class Directories {
   private static final long READLINKAT = Syscall.number(267, 78);
   private static final long GETDENTS64 = Syscall.number(217, 61);
   private static final long STATX = Syscall.number(332, 291);
-  private static final long FSTATFS = Syscall.number(138, 44);
 
   /**
    * File systems with changes that this kernel does not see. The numbers of those that come with
@@ -86,9 +86,6 @@ final class Directories {
       return device == other.device && number == other.number;
     }
   }
-
-  /** The type and the id of a filesystem (statfs(2)). */
-  record Filesystem(long type, long id) {}
 
   private Directories() {}
 
@@ -198,15 +195,6 @@ final class Directories {
     }
   }
 
-  static Filesystem filesystem(int fd) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment statfs = arena.allocate(128, 8);
-      LinuxException.check(Syscall.call(FSTATFS, fd, statfs.address()), "fstatfs", "");
-      return new Filesystem(
-          statfs.get(ValueLayout.JAVA_LONG, 0), statfs.get(ValueLayout.JAVA_LONG, 56));
-    }
-  }
-
   /**
    * The type of a file system that other machines change without this kernel knowing (H25). An
    * overlay is none: nobody may write to its layers while it is mounted (overlayfs.rst).
@@ -214,7 +202,7 @@ final class Directories {
    * @return null for all others
    */
   static @Nullable String unreliable(int fd) throws LinuxException {
-    return unreliableType(filesystem(fd).type());
+    return unreliableType(FileSystemStatus.of(fd).type());
   }
 
   /**

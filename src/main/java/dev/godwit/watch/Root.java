@@ -1,14 +1,12 @@
 package dev.godwit.watch;
 
-import dev.godwit.linux.InodeHandle;
+import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Mounts;
 import dev.godwit.linux.PathText;
-import dev.godwit.watch.Directories.Filesystem;
 import dev.godwit.watch.Directories.Inode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -70,24 +68,11 @@ public final class Root implements AutoCloseable {
     int fd = (int) LinuxException.check(result, "open", new String(path, StandardCharsets.UTF_8));
     try {
       Inode inode = Directories.inode(fd);
-      return new Root(above, path, fd, inode, identity(fd, inode));
+      return new Root(above, path, fd, inode, DirectoryIdentity.of(fd));
     } catch (Throwable t) {
       Directories.close(fd);
       throw t;
     }
-  }
-
-  /** The filesystem's own id and the file handle survive a reboot; device numbers do not. */
-  private static String identity(int fd, Inode inode) throws LinuxException {
-    Filesystem filesystem = Directories.filesystem(fd);
-    InodeHandle handle = InodeHandle.of(fd);
-    return Long.toHexString(filesystem.type())
-        + "-"
-        + Long.toHexString(filesystem.id())
-        + "-"
-        + (handle == null
-            ? "i" + inode.number()
-            : "h" + handle.type() + "-" + HexFormat.of().formatHex(handle.bytes()));
   }
 
   /**

@@ -7,6 +7,8 @@ import dev.godwit.address.FloatingAddress;
 import dev.godwit.database.Amount;
 import dev.godwit.database.Engine;
 import dev.godwit.database.ServerVersion;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.MountBelow;
 import dev.godwit.host.PathFacts;
 import dev.godwit.mirror.MountChoice;
@@ -135,32 +137,32 @@ final class LooksTest {
     facts.onNew = TestingFacts.measured(bytes, 1);
   }
 
-  @Test
-  void kernel() {
-    assertThat(bad(facts -> facts.oldKernel = "5.8.1-generic")).containsExactly(Code.KERNEL);
-    assertThat(bad(facts -> facts.oldKernel = "5.9")).isEmpty();
-    assertThat(bad(facts -> facts.oldKernel = "5.10.0-21")).isEmpty();
-    assertThat(bad(facts -> facts.oldKernel = "4.19.0")).containsExactly(Code.KERNEL);
-    assertThat(bad(facts -> facts.newKernel = "5.4.0")).containsExactly(Code.KERNEL);
-  }
-
+  /** CheckLabTest has hosts of which it is true. */
   @Test
   void the_rung_that_the_gate_gets() {
-    assertThat(kernelFinding(facts -> facts.oldKernel = "5.6.0"))
-        .contains("old", "the gate gets rung 1", "nftables or iptables", "taken over");
-    assertThat(kernelFinding(facts -> facts.oldKernel = "5.4.0"))
-        .contains("rung 2", "nftables or iptables", "a second to accept");
-    assertThat(kernelFinding(facts -> facts.oldKernel = "3.10.0-1160.el7"))
-        .contains("rung 2", "redirected by iptables");
-    assertThat(kernelFinding(facts -> facts.newKernel = "5.4.0"))
-        .contains("new", "the gate of a rollback gets rung 2");
+    assertThat(gateFinding(Code.GATE, facts -> {}))
+        .contains("old: the gate gets rung 0: the look-up; what is in the services' queues");
+    assertThat(gateFinding(Code.KERNEL, onOld(Rung.TAKEOVER)))
+        .contains("old: the gate gets rung 1: because; what is in the services' queues is taken");
+    assertThat(gateFinding(Code.KERNEL, onOld(Rung.REDIRECTION)))
+        .contains("rung 2: because", "a second to accept");
+    assertThat(gateFinding(Code.NO_HOLD, onOld(Rung.LISTENING)))
+        .contains("rung 3: because", "clients are refused");
+    Consumer<TestingFacts> onNew = facts -> facts.gateOnNew = new Trial.Result(Rung.TAKEOVER, "x");
+    assertThat(gateFinding(Code.KERNEL, onNew)).contains("new: the gate of a rollback gets rung 1");
+    assertThat(bad(onOld(Rung.LISTENING).andThen(onNew)))
+        .containsExactly(Code.NO_HOLD, Code.KERNEL);
   }
 
-  private static String kernelFinding(Consumer<TestingFacts> change) {
+  private static Consumer<TestingFacts> onOld(Rung rung) {
+    return facts -> facts.gateOnOld = new Trial.Result(rung, "because");
+  }
+
+  private static String gateFinding(Code code, Consumer<TestingFacts> change) {
     TestingFacts facts = new TestingFacts();
     change.accept(facts);
     return facts.findings().stream()
-        .filter(finding -> finding.code() == Code.KERNEL)
+        .filter(finding -> finding.code() == code)
         .map(Finding::what)
         .findFirst()
         .orElseThrow();
@@ -213,10 +215,7 @@ final class LooksTest {
     facts.place =
         Optional.of(
             new Facts.PlaceFacts(
-                now,
-                now.isEmpty() ? "no answer" : "",
-                Map.of("/srv/www", www, "/mnt/www", mnt),
-                ""));
+                now, now.isEmpty() ? "no answer" : "", Map.of("/srv/www", www, "/mnt/www", mnt)));
     change.accept(facts);
     return facts.findings().stream()
         .map(Finding::code)
@@ -241,17 +240,8 @@ final class LooksTest {
   void one_host_on_which_clients_could_not_wait() {
     assertThat(
             withinHost(
-                "a",
-                leadsTo("1:2", "/srv/www"),
-                leadsTo("3:4", "/mnt/www"),
-                facts -> {
-                  Facts.PlaceFacts place = facts.place.orElseThrow();
-                  facts.place =
-                      Optional.of(
-                          new Facts.PlaceFacts(
-                              place.now(), "", place.paths(), "no look-up, no nft, no iptables"));
-                }))
-        .containsExactly(Code.PLACE, Code.NO_HOLD);
+                "a", leadsTo("1:2", "/srv/www"), leadsTo("3:4", "/mnt/www"), onOld(Rung.LISTENING)))
+        .containsExactly(Code.NO_HOLD, Code.PLACE);
   }
 
   @Test

@@ -1,6 +1,8 @@
 package dev.godwit.check;
 
 import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.HostFacts;
 import dev.godwit.host.MountBelow;
 import dev.godwit.mirror.MountChoice;
@@ -41,8 +43,8 @@ final class TestingFacts {
   /** The session in which somebody typed the command. */
   private static final List<String> LOGIN = List.of("198.51.100.7", "40000", "192.0.2.10", "22");
 
-  String oldKernel = "6.1.0";
-  String newKernel = "6.1.0";
+  Trial.Result gateOnOld = new Trial.Result(Rung.LOOKUP, "the look-up");
+  Trial.Result gateOnNew = gateOnOld;
   String oldMachine = "a";
   String newMachine = "b";
   String oldBoot = "one";
@@ -254,7 +256,6 @@ final class TestingFacts {
         new Facts.Side(
             "old",
             surroundings(
-                oldKernel,
                 oldMachine,
                 oldBoot,
                 oldNetwork,
@@ -266,11 +267,11 @@ final class TestingFacts {
             running,
             settings,
             unitsOfOld,
-            bootOfOld),
+            bootOfOld,
+            gateOnOld),
         new Facts.Side(
             "new",
             surroundings(
-                newKernel,
                 newMachine,
                 "two",
                 "net:[2]",
@@ -282,7 +283,8 @@ final class TestingFacts {
             quiet,
             settings,
             place.isPresent() ? unitsOfOld : unitsOfNew,
-            bootOfNew),
+            bootOfNew,
+            gateOnNew),
         trees,
         databases,
         List.of(new Facts.ServiceFacts(web, "", true, "", false, List.of(), true)),
@@ -327,7 +329,6 @@ final class TestingFacts {
   }
 
   private Surroundings surroundings(
-      String kernel,
       String machine,
       String boot,
       String network,
@@ -337,7 +338,7 @@ final class TestingFacts {
       String selinux,
       List<String> ssh) {
     return new Surroundings(
-        new HostFacts("h", kernel, machine, boot, network, uid, "25", architecture, clock, ssh),
+        new HostFacts("h", "6.1.0", machine, boot, network, uid, "25", architecture, clock, ssh),
         sudo,
         List.of(),
         selinux,

@@ -11,8 +11,10 @@ import dev.godwit.move.FollowStatus;
 import dev.godwit.move.KeptStatus;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
+import dev.godwit.move.Waiting;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +73,7 @@ final class MoveStatusTextTest {
         gate,
         null,
         new MoveStatus.Checked(AT.minusSeconds(200), "cutover", true, "5 checks passed"),
+        null,
         List.of("something does not run"),
         List.of(),
         "Next: go on.",
@@ -173,6 +176,7 @@ final class MoveStatusTextTest {
         null,
         null,
         null,
+        new Waiting(23, ZonedDateTime.parse("2026-03-01T01:00:00Z"), "03:00"),
         List.of(),
         List.of(),
         "Next: go on.",
@@ -185,6 +189,8 @@ final class MoveStatusTextTest {
     MoveStatus second = copying(MirrorState.COPYING, AT.plusSeconds(2), 20 << 20);
     StatusCommand.Rated rated = StatusCommand.Rated.of(first, () -> second, Duration.ZERO);
     assertThat(rated.text())
+        .contains(
+            "  cutover: waits since 2026-03-01T01:00Z until 03:00 (process 23); to begin at once:")
         .startsWith("copying: 0 files/s, 5.0 MiB/s, 6 s left\n")
         .contains("/srv                     copying, 25 files, 20.0 MiB of 50.0 MiB, 7 to do,");
     assertThat(JsonMappers.line(rated.json()))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,22 +48,19 @@ final class FileTurnTest {
   @Test
   void one_that_only_takes_long_is_waited_for() throws Exception {
     Process slow = holder("sys.stdin.read()");
-    Thread waiting =
-        Thread.ofPlatform()
-            .name("waits for its turn")
-            .start(
-                () -> {
-                  try (FileTurn turn = FileTurn.take(folder.resolve("turn"))) {
-                    assertThat(slow.isAlive()).isFalse();
-                  } catch (IOException | InterruptedException e) {
-                    throw new AssertionError(e);
-                  }
-                });
+    FutureTask<Void> turn =
+        new FutureTask<>(
+            () -> {
+              try (FileTurn taken = FileTurn.take(folder.resolve("turn"))) {
+                return null;
+              }
+            });
+    Thread.ofPlatform().daemon().name("waits for its turn").start(turn);
     try {
       Thread.sleep(2_000);
-      assertThat(waiting.isAlive()).isTrue();
+      assertThat(turn.isDone()).isFalse();
       slow.getOutputStream().close();
-      waiting.join();
+      turn.get(20, TimeUnit.SECONDS);
       assertThat(slow.waitFor()).isZero();
     } finally {
       slow.destroyForcibly();

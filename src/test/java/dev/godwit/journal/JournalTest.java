@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,5 +92,33 @@ class JournalTest {
           .hasMessageContaining("process " + ProcessHandle.current().pid());
     }
     JournalLock.take(journal, "rollback", Clock.systemUTC()).close();
+  }
+
+  @Test
+  void h57_what_goes_on_by_itself_after_a_boot_is_waited_for() throws Exception {
+    Path journal = folder.resolve("mail.journal");
+    Set<String> brief = Set.of("go-on");
+    JournalLock first = JournalLock.take(journal, "go-on", Clock.systemUTC());
+    assertThatThrownBy(
+            () ->
+                JournalLock.take(journal, "start", Clock.systemUTC(), brief, Duration.ofMillis(50)))
+        .hasMessageContaining("`godwit go-on`");
+    FutureTask<Void> ending =
+        new FutureTask<>(
+            () -> {
+              Thread.sleep(200);
+              first.close();
+              return null;
+            });
+    Thread.ofPlatform().start(ending);
+    JournalLock second =
+        JournalLock.take(journal, "start", Clock.systemUTC(), brief, Duration.ofSeconds(30));
+    ending.get();
+    assertThatThrownBy(
+            () ->
+                JournalLock.take(
+                    journal, "go-on", Clock.systemUTC(), brief, Duration.ofSeconds(30)))
+        .hasMessageContaining("`godwit start`");
+    second.close();
   }
 }

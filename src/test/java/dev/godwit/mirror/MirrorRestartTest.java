@@ -51,6 +51,8 @@ final class MirrorRestartTest {
               memory.wasFilled(),
               Instant.now().minus(DOWN),
               List.of(),
+              memory.target(),
+              List.of(),
               List.of());
       try (Mirror again = m.again(then)) {
         again.start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.linux.Names;
+import dev.godwit.sync.copy.KnownTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +21,17 @@ final class RootStoreTest {
   private static final RootKey KEY =
       new RootKey("null", Names.of("/a"), "null", Names.of("/b"), "/a -> /b");
 
+  private static final KnownTarget TARGET = new KnownTarget("58465342-0a-h81-0b", 7);
+
+  private static final List<Witness> SEEN =
+      List.of(new Witness("", 2, 3), new Witness("a b\n/c \u00ff", 4, 5));
+
   @TempDir private Path folder;
 
   private void assertKept(@Nullable Instant seenUntil, List<KnownMount> mounts) throws IOException {
     RootStore store = new RootStore(folder.resolve("state"));
-    RootMemory memory = new RootMemory("ef53-1-h1-02", true, seenUntil, mounts, List.of());
+    RootMemory memory =
+        new RootMemory("ef53-1-h1-02", true, seenUntil, mounts, TARGET, SEEN, List.of());
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
   }
@@ -59,7 +66,8 @@ final class RootStoreTest {
     AuditState further = atRoot.at(new AuditPlace("a b/c", List.of()), Drift.NONE);
     RootStore store = new RootStore(folder.resolve("state"));
     RootMemory memory =
-        new RootMemory("ef53-1-h1-02", true, began, List.of(), List.of(atRoot, further, fresh));
+        new RootMemory(
+            "ef53-1-h1-02", true, began, List.of(), TARGET, SEEN, List.of(atRoot, further, fresh));
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
   }
@@ -91,7 +99,8 @@ final class RootStoreTest {
       RootStore store = new RootStore(disk.place().resolve("var/lib/state"));
       for (int i = 0; i < 3; i++) {
         RootMemory memory =
-            new RootMemory("ef53-1-h1-0" + i, true, Instant.EPOCH, List.of(), List.of());
+            new RootMemory(
+                "ef53-1-h1-0" + i, true, Instant.EPOCH, List.of(), TARGET, SEEN, List.of());
         store.write(KEY, memory);
         disk.powerOff();
         disk.powerOn();

@@ -84,13 +84,22 @@ public final class TestingDisk implements AutoCloseable {
    * tool while nobody has anything open there. It is mounted anew.
    */
   void setChanged(Path file, Instant when) throws IOException, InterruptedException {
+    setChanged(List.of(file), when);
+  }
+
+  void setChanged(List<Path> files, Instant when) throws IOException, InterruptedException {
     unmounted();
     Process check = new ProcessBuilder("e2fsck", "-fp", image.toString()).start();
     check.getInputStream().readAllBytes();
     assertThat(check.waitFor()).as("e2fsck").isLessThan(2); // 1: it has put something right
-    String order =
-        "set_inode_field /%s ctime @%d".formatted(place.relativize(file), when.getEpochSecond());
-    var unused = TestingOracle.run("debugfs", "-w", "-R", order, image.toString());
+    List<String> orders = new ArrayList<>();
+    for (Path file : files) {
+      orders.add(
+          "set_inode_field /%s ctime @%d".formatted(place.relativize(file), when.getEpochSecond()));
+    }
+    Path script = Files.write(folder.resolve("orders"), orders);
+    var unused = TestingOracle.run("debugfs", "-w", "-f", script.toString(), image.toString());
+    Files.delete(script);
     mount();
   }
 
@@ -114,6 +123,32 @@ public final class TestingDisk implements AutoCloseable {
     }
   }
 
+  /** Keeps an image of it as it is now, for {@link #rollBack}; whatever was written is in it. */
+  void keep() throws IOException, InterruptedException {
+    unmounted();
+    var unused =
+        TestingOracle.run("cp", "--sparse=always", image.toString(), folder.resolve("kept") + "");
+    mount();
+  }
+
+  /** The image that was kept takes its place; nobody may have anything open there. */
+  void rollBack() throws IOException, InterruptedException {
+    unmounted();
+    Files.delete(image);
+    Files.move(folder.resolve("kept"), image);
+    mount();
+  }
+
+  /** Gives it other options of mount(8), until it is mounted again. */
+  void remount(String options) throws IOException, InterruptedException {
+    var unused = TestingOracle.run("mount", "-o", "remount," + options, place.toString());
+  }
+
+  /** Unmounts it under those who have something open there. */
+  void detached() throws IOException, InterruptedException {
+    var unused = TestingOracle.run("umount", "-l", place.toString());
+  }
+
   /** The power comes again; nobody may have anything open there. */
   void powerOn() throws IOException, InterruptedException {
     unmounted();
@@ -124,10 +159,21 @@ public final class TestingDisk implements AutoCloseable {
    * Unmounts it and copies its image: the first one may stay mounted where other processes have a
    * name space of their own.
    */
-  private void unmounted() throws IOException, InterruptedException {
+  void unmounted() throws IOException, InterruptedException {
     while (new ProcessBuilder("umount", place.toString()).start().waitFor() != 0) {
       Thread.sleep(20); // what was closed may come to its end on other threads
     }
+    copy();
+  }
+
+  /** The power comes again under those who have something open in what was there before. */
+  void powerOnUnder() throws IOException, InterruptedException {
+    detached();
+    copy();
+    mount();
+  }
+
+  private void copy() throws IOException, InterruptedException {
     var unused = TestingOracle.run("sync");
     Path copy = folder.resolve("image" + ++copies);
     unused = TestingOracle.run("cp", "--sparse=always", image.toString(), copy.toString());
@@ -135,7 +181,8 @@ public final class TestingDisk implements AutoCloseable {
     image = copy;
   }
 
-  private void mount() throws IOException, InterruptedException {
+  /** After {@link #unmounted}, {@link #detached} or {@link #powerOff}. */
+  void mount() throws IOException, InterruptedException {
     // An xfs may be mounted twice at a time only if nobody asks who it is.
     String options = kind.equals("xfs") ? "loop,nouuid" : "loop";
     var unused = TestingOracle.run("mount", "-o", options, image.toString(), place.toString());
@@ -150,7 +197,7 @@ public final class TestingDisk implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      var unused = TestingOracle.run("umount", "-l", place.toString());
+      new ProcessBuilder("umount", "-l", place.toString()).start().waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

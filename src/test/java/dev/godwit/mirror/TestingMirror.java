@@ -56,8 +56,18 @@ final class TestingMirror implements AutoCloseable {
   }
 
   TestingMirror(TestingTree tree, Rung rung, List<FilterRule> filters, MirrorManner manner) {
+    this(tree, tree.root(), rung, filters, manner);
+  }
+
+  /** Of a source elsewhere. */
+  TestingMirror(TestingTree tree, Path source, Rung rung) {
+    this(tree, source, rung, List.of(), MirrorManner.EXACT);
+  }
+
+  private TestingMirror(
+      TestingTree tree, Path source, Rung rung, List<FilterRule> filters, MirrorManner manner) {
     this.tree = tree;
-    source = tree.root();
+    this.source = source;
     target = tree.top().resolve("target");
     List<Ability> abilities =
         List.of(

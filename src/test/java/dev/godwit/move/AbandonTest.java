@@ -65,7 +65,7 @@ class AbandonTest {
    * The services have moved, as they should. The program itself stays on a far host, as the README
    * says, so that the next move need not send it.
    */
-  private static boolean isService(String line) {
+  static boolean isService(String line) {
     return line.matches(
             "\\+ path /var/lib/godwit(/agent(/agent-[0-9a-f]{64}(\\.jar|.*\\.aot|\\.used))?)?")
         || line.contains("dovecot")

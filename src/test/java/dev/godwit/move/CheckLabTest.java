@@ -162,8 +162,10 @@ final class CheckLabTest extends TestingOneMove {
     String[] ofOld = {"/etc", "/srv", "/root", "/usr/local"};
     String[] ofNew = {"/etc", "/srv", "/usr/local", "/var/vmail", "/var/lib"};
     String before = state(old(), ofOld) + state(neu(), ofNew);
+    Set<String> traces = TestingTraces.of(neu());
     isClean();
     assertThat(state(old(), ofOld) + state(neu(), ofNew)).isEqualTo(before);
+    assertThat(TestingTraces.difference(traces, TestingTraces.of(neu()))).isEmpty();
     List<Found> found = check(demoPlan);
     for (Code code :
         List.of(
@@ -176,6 +178,24 @@ final class CheckLabTest extends TestingOneMove {
             Code.LOGS_STAY)) {
       assertThat(found).as("%s", code).anyMatch(each -> each.code().equals(code.word()));
     }
+  }
+
+  /** Linux is new enough on new, and root may not use it; nor has he a network of his own there. */
+  @Test
+  void a_gate_that_may_not_use_the_look_up() throws Exception {
+    neu().writeFile(PLAN, demoPlan);
+    List<String> argv =
+        new ArrayList<>(
+            List.of("setpriv", "--bounding-set", "-bpf,-sys_admin", "env", "-C", "/root"));
+    argv.addAll(TestingMove.program());
+    argv.addAll(List.of("check", PLAN));
+    String said = neu().run(argv, TestingMove.COMMAND_LIMIT).out();
+    assertThat(said)
+        .containsPattern("✓ old .*: the gate gets rung 0: the kernel's socket look-up; ")
+        .containsPattern(
+            "! new .*: the gate of a rollback gets rung 1: takeover and redirection by /\\S+ \\(not"
+                + " tried: unshare: .*\\), because the kernel's socket look-up cannot be used"
+                + " .*Operation not permitted.*\\[kernel\\]");
   }
 
   @Test

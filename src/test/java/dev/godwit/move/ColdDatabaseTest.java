@@ -90,6 +90,48 @@ class ColdDatabaseTest {
     assertSound(false);
   }
 
+  /** Old's server says that it is an older one; in truth both hosts have one program. */
+  @Test
+  @Order(5)
+  void h60_a_database_that_would_be_converted_has_no_way_back() throws Exception {
+    String program = move.old().must("readlink", "-f", "/usr/sbin/mariadbd").strip();
+    move.old().must("cp", program, "/root/mariadbd");
+    move.old()
+        .writeFile(
+            "/root/older",
+            """
+            #!/bin/sh
+            [ "$1" = --version ] && { echo "mariadbd  Ver 10.1.1-MariaDB"; exit; }
+            exec /root/mariadbd "$@"
+            """,
+            "rwxr-xr-x");
+    move.old().must("mount", "--bind", "/root/older", program);
+    move.old().writeFile("/srv/mysql/mariadb_upgrade_info", "10.1.1-MariaDB\n");
+    String why = "/srv/mysql is of MariaDB 10.1, and new has MariaDB ";
+    assertThat(move.godwit(0, "check")).contains(why).contains("[database-converted]");
+    for (String[] command :
+        new String[][] {{"cutover", "--yes"}, {"cutover", "--yes", "--postpone"}}) {
+      assertThat(move.godwit(5, command))
+          .contains("there would be no way back from new", why, "old serves as before")
+          .contains("--no-way-back")
+          .doesNotContain("audit");
+    }
+    assertThat(move.godwit(0, "cutover", "--yes", "--no-way-back"))
+        .contains("there would be no way back from new")
+        .contains("old follows new; there is no way back")
+        .contains("There is no way back: new's server has converted mariadb: " + why)
+        .doesNotContain("godwit rollback");
+    assertThat(move.godwit(0, "status")).contains("There is no way back: ", why);
+    assertThat(move.godwit(5, "rollback", "--yes"))
+        .contains("cannot be rolled back", why, "new serves as before")
+        .doesNotContain("audit");
+    assertThat(move.neu().run("/usr/local/sbin/lab-mariadb", "state").exit()).isZero();
+    // Somebody has installed new's version there.
+    move.old().must("umount", program);
+    move.godwit(0, "rollback", "--yes");
+    assertThat(move.old().run("/usr/local/sbin/lab-mariadb", "state").exit()).isZero();
+  }
+
   private static void assertSound(boolean onNew) throws Exception {
     var host = onNew ? move.neu() : move.old();
     var other = onNew ? move.old() : move.neu();

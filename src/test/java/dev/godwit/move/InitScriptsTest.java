@@ -71,13 +71,22 @@ class InitScriptsTest extends TestingOneMove {
     TestingMove.await("a note through old", InitScriptsTest::isNoteTaken);
     // The application writes its log when it has answered.
     TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
+    // The commands are typed on new: nobody types one, and the mirrors go on.
+    move.neu().writeFile("/srv/www/after-the-reboot", "x");
+    TestingMove.await(
+        "what new has got since on old",
+        () -> move.old().run("test", "-e", "/srv/www/after-the-reboot").succeeded());
+    assertThat(move.godwit(0, "status")).doesNotContain("the mirror did not run");
     assertThat(move.godwit(0, "start")).contains("Old follows new");
   }
 
   @Test
   @Order(4)
   void finish_leaves_the_fences_and_nothing_else() throws Exception {
+    String entries = "find /etc /var/log -name '*godwit-*' -not -name 'godwit-fence.*'";
+    assertThat(move.neu().must("bash", "-c", entries)).contains("/etc/rc2.d/S99godwit-follow-demo");
     move.godwit(0, "finish", "--now");
+    assertThat(move.neu().must("bash", "-c", entries)).isEmpty();
     Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));
     // The agent is kept for the next move (docs/by-hand.md).
     difference.removeIf(line -> line.contains("/godwit/agent") || line.endsWith("/lib/godwit"));

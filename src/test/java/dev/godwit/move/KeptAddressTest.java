@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -14,21 +15,21 @@ final class KeptAddressTest {
   private final List<String> brought = new ArrayList<>();
   private Set<Role> holders = Set.of(Role.NEW);
 
-  private final KeptAddress kept =
-      new KeptAddress(
-          "10.0.0.10/24",
-          new KeptAddress.Moves() {
-            @Override
-            public Set<Role> holders() {
-              return holders;
-            }
+  private final KeptAddress.Moves moves =
+      new KeptAddress.Moves() {
+        @Override
+        public Set<Role> holders() {
+          return holders;
+        }
 
-            @Override
-            public String bring(Role to, long epoch) {
-              brought.add(to.word() + " " + epoch);
-              return "brought";
-            }
-          });
+        @Override
+        public String bring(Role to, long epoch) {
+          brought.add(to.word() + " " + epoch);
+          return "brought";
+        }
+      };
+
+  private final KeptAddress kept = new KeptAddress("10.0.0.10/24", true, moves);
 
   private Keeper.Look look() throws Exception {
     return kept.look(NEW_SERVES).orElseThrow();
@@ -69,5 +70,17 @@ final class KeptAddressTest {
     assertThat(brought).isEmpty();
     assertThat(look().events()).hasSize(1);
     assertThat(brought).hasSize(1);
+  }
+
+  @Test
+  void one_that_a_command_moves_is_brought_back_and_no_network_is_told() throws Exception {
+    KeptAddress byCommand = new KeptAddress("203.0.113.10", false, moves);
+    assertThat(byCommand.every()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(byCommand.look(NEW_SERVES).orElseThrow().state())
+        .isEqualTo("203.0.113.10 is on new");
+    assertThat(brought).isEmpty();
+    holders = Set.of(Role.OLD);
+    assertThat(byCommand.look(NEW_SERVES).orElseThrow().events()).hasSize(1);
+    assertThat(brought).containsExactly("new 7");
   }
 }

@@ -10,13 +10,80 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * H11: where users and groups have other numbers on new, files are theirs there, and what is
- * written there is on old whom it would have been there.
+ * written there is on old whom it would have been there; clients of a unix socket are, too.
  */
 @Tag("lab")
 @Timeout(600)
 class OwnersMoveTest {
   private static final String OWNED = "/srv/www/owned";
   private static final List<String> MAIL = List.of("7150", "7151");
+
+  private static final String SERVER = "/usr/local/sbin/lab-who";
+
+  /** A service on a unix socket that tells each client its number. */
+  private static final String SCRIPT =
+      """
+      #!/bin/bash
+      . /usr/local/lib/lab-functions
+      running() { { read -r pid </run/who.pid; } 2>/dev/null && alive "$pid" && echo "$pid"; }
+      case $1 in
+        start)
+          [ -n "$(running)" ] && exit 0
+          rm -f /run/who.pid
+          setsid /usr/bin/python3 -c '
+      import os, socket, struct
+      if os.path.exists("/run/who.sock"):
+          os.unlink("/run/who.sock")
+      server = socket.socket(socket.AF_UNIX)
+      server.bind("/run/who.sock")
+      os.chmod("/run/who.sock", 0o666)
+      server.listen(64)
+      with open("/run/who.pid", "w") as file:
+          file.write("%d\\n" % os.getpid())
+      while True:
+          client, _ = server.accept()
+          pid, uid, gid = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+          client.sendall(b"%d" % uid)
+          client.close()
+      ' </dev/null >/dev/null 2>&1 &
+          for ((i = 0; i < 400; i++)); do
+            [ -n "$(running)" ] && exit 0
+            sleep 0.05
+          done
+          exit 1
+          ;;
+        stop)
+          pid=$(running) && kill -TERM "$pid"
+          wait_gone 30 running
+          ;;
+        state) [ -n "$(running)" ] || exit 3 ;;
+      esac
+      """;
+
+  private static final String PLANNED =
+      """
+      services:
+        - name: who
+          start: [/usr/local/sbin/lab-who, start]
+          stop: [/usr/local/sbin/lab-who, stop]
+          state: [/usr/local/sbin/lab-who, state]
+          sockets: [/run/who.sock]
+      """;
+
+  /** Whom the service sees behind a client of old's socket. */
+  private static String seen(TestingMove move, String user) throws Exception {
+    return move.old()
+        .must(
+            "setpriv",
+            "--reuid=" + user,
+            "--regid=" + user,
+            "--clear-groups",
+            "/usr/bin/python3",
+            "-c",
+            "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/run/who.sock');"
+                + " print(s.recv(9).decode())")
+        .strip();
+  }
 
   private static void map(TestingMove move, String users, String groups) throws Exception {
     move.changePlan(
@@ -83,6 +150,13 @@ class OwnersMoveTest {
       assertThat(move.godwit(0, "check", "--fix"))
           .contains("created group bert (7201)", "created user bert (7201)");
 
+      for (LabHost host : List.of(old, neu)) {
+        host.writeFile(SERVER, SCRIPT, "rwxr-xr-x");
+      }
+      old.must(SERVER, "start");
+      move.changePlan(plan -> plan.replaceFirst("(?m)^services:\n", PLANNED));
+      assertThat(seen(move, "anna")).isEqualTo("7201");
+
       move.startClient();
       move.godwit(0, "start");
       assertThat(owner(neu, OWNED + "/vmail")).isEqualTo(MAIL);
@@ -100,6 +174,9 @@ class OwnersMoveTest {
 
       move.godwit(0, "cutover", "--yes");
       move.assertNewServes();
+      assertThat(seen(move, "anna")).as("by name").isEqualTo("7202");
+      assertThat(seen(move, "bert")).as("by number").isEqualTo("7201");
+      assertThat(seen(move, "daemon")).as("who is in no map").isEqualTo("1");
       neu.writeFile(OWNED + "/accepted", "by new");
       neu.must("chown", "vmail:7201", OWNED + "/accepted");
       awaitOwner(old, OWNED + "/accepted", List.of(mailOnOld.get(0), "7202"));
@@ -115,6 +192,7 @@ class OwnersMoveTest {
 
       move.godwit(0, "rollback", "--yes");
       move.assertOldServes();
+      assertThat(seen(move, "anna")).as("at home").isEqualTo("7201");
       assertThat(list(old, OWNED + "/accepted")).contains("user:7202:rwx");
       assertThat(list(old, OWNED + "/vmail"))
           .contains("user:7201:rw-", "user:" + mailOnOld.get(0) + ":r--", "group:7202:r--");

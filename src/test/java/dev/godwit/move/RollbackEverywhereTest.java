@@ -173,7 +173,7 @@ class RollbackEverywhereTest extends TestingOneMove {
                 clientsAt(Lab.NEW_ADDRESS),
                 command(0, "finish", "--now")),
             5,
-            "cannot be rolled back: new serves; nothing of Godwit is left on either host. The way back from here is a move of its own",
+            "cannot be rolled back: new serves; the move is over. The way back from here is a move of its own",
             Role.NEW,
             Phase.FINISHED));
     return states;

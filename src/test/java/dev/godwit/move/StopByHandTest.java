@@ -113,6 +113,7 @@ class StopByHandTest extends TestingOneMove {
       assertThat(waiting.text()).contains("given up while it waited; old serves as before");
     }
     assertThat(move.godwit(5, "cutover", "--go")).contains("no cut-over of this plan waits");
+    assertThat(move.godwit(0, "status")).doesNotContain("waits since");
     assertOldServes();
   }
 
@@ -123,7 +124,10 @@ class StopByHandTest extends TestingOneMove {
       waiting.awaitLine("Waiting until somebody says so", COMMAND_LIMIT);
       assertThat(move.godwit(5, "cutover", "--yes", "--postpone"))
           .contains("waits already: process");
-      move.godwit(0, "status");
+      assertThat(move.godwit(0, "status"))
+          .containsPattern(
+              "cutover: waits since \\S+ until somebody says so \\(process [0-9]+\\); .*--go\n");
+      assertThat(move.godwit(0, "status", "--json")).contains("\"until\" : \"somebody says so\"");
       assertThat(waiting.text()).doesNotContain("audit");
       move.godwit(0, "cutover", "--go");
       assertThat(waiting.exit(COMMAND_LIMIT)).as(waiting.text()).isZero();

@@ -51,6 +51,12 @@ final class TestingBoot {
 
   /** Every process ends without a word, /run and /tmp are empty, and the host starts again. */
   static void reboot(LabHost host) throws IOException {
+    die(host);
+    boot(host);
+  }
+
+  /** It does not answer any more. */
+  static void die(LabHost host) throws IOException {
     // From within the host, -1 is all its processes but the first, which is the lab's own. A killed
     // process holds its port until its last thread is gone.
     host.must(
@@ -71,12 +77,20 @@ final class TestingBoot {
         """);
     host.must("bash", "-c", "rm -rf /run/* /run/.[a-z]* /tmp/*; mkdir -p /run/sshd /run/lock");
     forget(host);
+  }
+
+  static void boot(LabHost host) throws IOException {
     host.must("/usr/sbin/sshd", "-f", "/etc/ssh/sshd_config");
     // As rc(8) does: in the order of their names.
     host.must(
         "bash",
         "-c",
         "for s in /etc/rc2.d/S*; do [ -e $s ] && $s start </dev/null >>/var/log/boot 2>&1; done; true");
+    // What goes on by itself is to have done so: a test looks at it next.
+    host.must(
+        "bash",
+        "-c",
+        "for ((i = 0; i < 300; i++)); do pgrep -f '[ ]go-on /' || exit 0; sleep .1; done");
   }
 
   /** What a kernel forgets that goes down. */

@@ -44,6 +44,12 @@ record TestingHold(double millis, Map<String, Double> parts, Map<String, Double>
     assertThat(parts.get("orders")).isBetween(-ROUNDED, step("hold") + step("release") + ROUNDED);
   }
 
+  /** One of its parts, milliseconds. */
+  double part(String name) {
+    assertThat(parts).containsKey(name);
+    return parts.getOrDefault(name, 0.0);
+  }
+
   private double step(String name) {
     assertThat(stepsMs).containsKey(name);
     return stepsMs.getOrDefault(name, 0.0);

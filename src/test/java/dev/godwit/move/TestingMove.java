@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -170,6 +171,14 @@ final class TestingMove implements AutoCloseable {
   void awaitRequests(int more) throws Exception {
     int from = watching().requests();
     await("the client's next requests", () -> watching().requests() >= from + more);
+  }
+
+  /** The slowest answer to any request of the client since it was started. */
+  Duration longestWait() {
+    return watching().results().stream()
+        .map(ProtocolResult::worst)
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   /** No request has failed so far. */

@@ -282,7 +282,7 @@ class VerificationTest extends TestingOneMove {
     assertThat(move.godwit(0, "verify")).contains("Old has all that new has");
     move.godwit(0, "finish", "--now");
     assertThat(move.godwit(5, "verify"))
-        .contains("demo cannot be verified: new serves; nothing of Godwit is left")
+        .contains("demo cannot be verified: new serves; the move is over")
         .contains("godwit sync -aHAX --delete --verify");
   }
 }

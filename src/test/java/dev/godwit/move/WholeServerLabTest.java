@@ -62,6 +62,9 @@ class WholeServerLabTest {
 
   private static String remembered;
 
+  /** The longest stop and start of the services since the clients were started, milliseconds. */
+  private static double services;
+
   @BeforeAll
   static void up() throws Exception {
     int files = MAILS * 5 / 3;
@@ -159,6 +162,7 @@ class WholeServerLabTest {
       throws Exception {
     move.changePlan(plan -> plan.substring(0, plan.indexOf("\naddress:")));
     server.startClients(Lab.OLD_ADDRESS);
+    services = 0;
     move.godwit(0, "start");
     move.awaitRequests(100);
     move.godwit(0, "cutover", "--yes");
@@ -185,6 +189,7 @@ class WholeServerLabTest {
   @Order(5)
   void and_over_again_to_stay() throws Exception {
     server.startClients(Lab.NEW_ADDRESS);
+    services = 0;
     move.awaitRequests(100);
     move.godwit(0, "cutover", "--yes");
     server.awaitAll();
@@ -204,6 +209,18 @@ class WholeServerLabTest {
 
   private static void measure(String what) throws Exception {
     System.out.printf("measured: %s, %d mails, %d small files%n", what, MAILS, SMALL);
-    TestingHold.of(move).assertWhole();
+    TestingHold hold = TestingHold.of(move);
+    hold.assertWhole();
+    Duration longest = move.longestWait();
+    // The client remembers the slowest answer of all switches since it was started.
+    services = Math.max(services, hold.part("stop") + hold.part("start"));
+    System.out.printf(
+        "measured: %s, the longest wait of a client %d ms, stop and start %.0f ms%n",
+        what, longest.toMillis(), services);
+    if (TestingQuiet.MACHINE) {
+      assertThat((double) longest.toMillis())
+          .as("%s: the longest wait; the hold was %s", what, hold.parts())
+          .isLessThan(services + 1000);
+    }
   }
 }

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -216,6 +217,31 @@ final class ReportTest {
         .contains("<h2>What was compared</h2>", "<td>all is on new</td>");
     Files.delete(Move.journalFile(plan()));
     assertThat(report(Phase.FOLLOWING, journal -> {}).text()).doesNotContain("compared");
+  }
+
+  @Test
+  void what_verify_has_read_is_there_with_its_digest() throws Exception {
+    String digest = "0123456789abcdef".repeat(4);
+    Report report =
+        report(
+            Phase.FOLLOWING,
+            journal -> {
+              for (String said : List.of("1 names to look at again", "equal, SHA-256 " + digest)) {
+                Run run = journal.begin("verify", 7);
+                Step intent = journal.intend(run, "compare", "nothing to undo");
+                journal.conclude(intent, Outcome.DONE, 7, "/srv: 3 files, 90 bytes, " + said);
+                journal.end(run, Outcome.DONE, "new has all that old has");
+              }
+            });
+    assertThat(report.text())
+        .contains("What was compared:\n  verify, godwit verify at 2026-03-01T02:00:00Z: all of the")
+        .contains("too: /srv: 3 files, 90 bytes, equal, SHA-256 " + digest);
+    assertThat(report.json().get("compared"))
+        .asString()
+        .contains("step=verify", digest)
+        .as("the last one counts")
+        .doesNotContain("names to look at again");
+    assertThat(HtmlPage.of(report)).contains(digest);
   }
 
   @Test

@@ -28,7 +28,10 @@ class CheckRunnerTest {
 
   @TempDir Path folder;
 
-  /** A server for one connection that answers each line by a table; {@code ""} is the greeting. */
+  /**
+   * A server for one connection that answers each line by a table, of how a line begins or, with a
+   * space at first, of what it holds; {@code ""} is the greeting, {@code TAG} a line's first word.
+   */
   private static final class TestingServer implements AutoCloseable {
     private final ServerSocket socket;
     private volatile String client = "";
@@ -59,8 +62,11 @@ class CheckRunnerTest {
         }
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           for (Map.Entry<String, String> answer : answers.entrySet()) {
-            if (!answer.getKey().isEmpty() && line.startsWith(answer.getKey())) {
-              say(connection, answer.getValue());
+            String asked = answer.getKey();
+            if (asked.startsWith(" ")
+                ? line.contains(asked)
+                : !asked.isEmpty() && line.startsWith(asked)) {
+              say(connection, answer.getValue().replace("TAG", line.split(" ", 2)[0]));
               if (closesAfterAnswer) {
                 connection.shutdownOutput();
               }
@@ -244,6 +250,74 @@ class CheckRunnerTest {
       CheckResult result = CheckRunner.run(imap(server.port()), LIMIT);
       assertThat(result.passed()).isFalse();
       assertThat(result.said()).contains("LOGIN", "AUTHENTICATIONFAILED").doesNotContain("s3cret");
+    }
+  }
+
+  /** A store that takes mails and does not have them, or has another one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | g2 NO [OVERQUOTA] full | * SEARCH 7 | APPEND to Trash was answered with \"g2 NO [OVERQUOTA] full\"",
+        "+ go | g2 NO disk full | * SEARCH 7 | APPEND to Trash was answered with \"g2 NO disk full\"",
+        "+ go | g2 OK done | * SEARCH | a mail that was appended to Trash cannot be fetched",
+        "+ go | g2 OK done | * SEARCH 7 | a mail that was appended to Trash cannot be fetched"
+      })
+  void h63_a_mail_store_that_loses_what_it_took_is_not_well(
+      String ready, String taken, String found, String said) throws Exception {
+    try (TestingServer server =
+        new TestingServer(
+            Map.of(
+                "", "* OK ready\r\n",
+                "g1 LOGIN", "g1 OK logged in\r\n",
+                " APPEND", ready.isEmpty() ? taken + "\r\n" : ready + "\r\n",
+                "Sent by godwit", taken + "\r\n",
+                " SELECT", "TAG OK [READ-WRITE]\r\n",
+                " UID SEARCH", found + "\r\nTAG OK done\r\n",
+                " UID FETCH", "* 1 FETCH (BODY[] {7}\r\nanother)\r\nTAG OK done\r\n"))) {
+      Check.Imap plain = imap(server.port());
+      Check check = new Check.Imap(plain.port(), plain.user(), plain.passwordFile(), "Trash");
+      CheckResult result = CheckRunner.run(check, LIMIT);
+      assertThat(result.said()).isEqualTo(said);
+      assertThat(result.passed()).isFalse();
+    }
+  }
+
+  /** It waits in a queue, or went into another mailbox: what came there is not it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "250 ok | 250 queued | a mail to probe@example.org was accepted and has not arrived within 1500 ms",
+        "250 ok | 451 no space | the mail was answered with \"451 no space\"",
+        "550 no such user | 250 queued | RCPT TO:<probe@example.org> was answered with \"550 no such user\""
+      })
+  void h63_a_mail_that_is_taken_and_does_not_arrive_is_told(
+      String recipient, String queued, String said) throws Exception {
+    Map<String, String> smtp =
+        Map.of(
+            "", "220 mail\r\n",
+            "EHLO", "250 mail\r\n",
+            "MAIL", "250 ok\r\n",
+            "RCPT", recipient + "\r\n",
+            "DATA", "354 go\r\n",
+            ".", queued + "\r\n",
+            "QUIT", "221 bye\r\n");
+    Map<String, String> imap =
+        Map.of(
+            "", "* OK ready\r\n",
+            " LOGIN", "TAG OK logged in\r\n",
+            " SELECT", "* OK [UIDNEXT 5] next\r\nTAG OK [READ-WRITE]\r\n",
+            " NOOP", "* 9 EXISTS\r\nTAG OK done\r\n",
+            " UID SEARCH UID 5:*", "* SEARCH\r\nTAG OK done\r\n");
+    try (TestingServer mail = new TestingServer(smtp);
+        TestingServer store = new TestingServer(imap)) {
+      Check.Mail sent =
+          new Check.Mail("godwit@example.org", "probe@example.org", imap(store.port()));
+      CheckResult result =
+          CheckRunner.run(new Check.Smtp(mail.port(), sent), Duration.ofMillis(1500));
+      assertThat(result.said()).endsWith(said);
+      assertThat(result.passed()).isFalse();
     }
   }
 

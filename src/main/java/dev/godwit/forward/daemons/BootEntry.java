@@ -19,24 +19,29 @@ import java.util.stream.Collectors;
 /**
  * What starts one of a move's processes again when its host has been rebooted (H57): the services
  * of the host that was left stay fenced, and what still comes to it goes on to where it went
- * before. A unit where systemd runs, a script with start links where init does; neither does
- * anything as long as there is no record of what the process is to go on with.
+ * before; the way back does not fall behind. A unit where systemd runs, a script with start links
+ * where init does; neither does anything as long as there is no record of what the process is to go
+ * on with.
  *
  * <p>{@code /etc/systemd/system/godwit-forward-MOVE.service}, enabled; or {@code
  * /etc/init.d/godwit-forward-MOVE} with {@code /etc/rc[2-5].d/S99godwit-forward-MOVE}; {@code
- * landing} in the place of {@code forward} for a landing.
+ * landing} in the place of {@code forward} for a landing, {@code follow} for the mirrors' process
+ * on the host where the commands are typed.
  */
 public final class BootEntry {
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(30);
   private static final List<String> LEVELS = List.of("rc2.d", "rc3.d", "rc4.d", "rc5.d");
 
   /** Which process it starts. */
-  enum Starts {
+  public enum Starts {
     /** A gate that has released. */
     FORWARD("connections to this host go on to the one that the service has moved to"),
 
     /** The landing of such connections. */
-    LANDING("connections to the host that the service has left come in here");
+    LANDING("connections to the host that the service has left come in here"),
+
+    /** The mirrors' process, on the host where the commands are typed. Ends when that runs. */
+    FOLLOW("the host that does not serve follows the other one");
 
     private final String description;
 
@@ -77,12 +82,20 @@ public final class BootEntry {
    * @param command that runs the process
    * @param record the file without which nothing is started
    */
-  static void install(Starts starts, Path directory, List<String> command, Path record)
+  public static void install(Starts starts, Path directory, List<String> command, Path record)
       throws IOException, InterruptedException {
     if (RuntimeDirectory.OF_ROOT.equals(directory.getParent())) {
       Kind unused =
           new BootEntry(Path.of("/"), starts, directory.getFileName().toString())
               .install(command, record);
+    }
+  }
+
+  /** Takes one down that {@link #install} has put up; does nothing when there is none. */
+  public static void remove(Starts starts, Path directory)
+      throws IOException, InterruptedException {
+    if (RuntimeDirectory.OF_ROOT.equals(directory.getParent())) {
+      new BootEntry(Path.of("/"), starts, directory.getFileName().toString()).remove();
     }
   }
 
@@ -97,13 +110,8 @@ public final class BootEntry {
   Kind install(List<String> command, Path record) throws IOException, InterruptedException {
     if (Files.isDirectory(root.resolve("run/systemd/system"))) {
       String unit = unit(command, record);
-      boolean isThere =
-          Files.exists(wanted()) && Files.exists(unit()) && Files.readString(unit()).equals(unit);
-      if (!isThere) {
-        DurableFile.write(
-            unit(),
-            PosixFilePermissions.fromString("rw-r--r--"),
-            unit.getBytes(StandardCharsets.UTF_8));
+      boolean wasWanted = Files.exists(wanted());
+      if (write(unit(), "rw-r--r--", unit) || !wasWanted) {
         link(wanted(), Path.of("..", name + ".service"));
         reload();
       }
@@ -111,10 +119,7 @@ public final class BootEntry {
     }
     if (Files.isDirectory(root.resolve("etc/init.d"))
         && Files.isDirectory(root.resolve("etc/rc2.d"))) {
-      DurableFile.write(
-          script(),
-          PosixFilePermissions.fromString("rwxr-xr-x"),
-          script(command, record).getBytes(StandardCharsets.UTF_8));
+      boolean unused = write(script(), "rwxr-xr-x", script(command, record));
       for (String level : LEVELS) {
         if (Files.isDirectory(root.resolve("etc").resolve(level))) {
           link(startLink(level), Path.of("../init.d", name));
@@ -123,6 +128,16 @@ public final class BootEntry {
       return Kind.SCRIPT;
     }
     return Kind.NONE;
+  }
+
+  /** Writes a file that says something else so far; returns whether it did. */
+  private static boolean write(Path file, String mode, String text) throws IOException {
+    if (Files.exists(file) && Files.readString(file).equals(text)) {
+      return false;
+    }
+    DurableFile.write(
+        file, PosixFilePermissions.fromString(mode), text.getBytes(StandardCharsets.UTF_8));
+    return true;
   }
 
   /** Takes it down; does nothing when there is none. */
@@ -176,9 +191,9 @@ public final class BootEntry {
     }
   }
 
-  private String unit(List<String> command, Path record) {
+  String unit(List<String> command, Path record) {
     return """
-        # Put here by godwit cutover, removed by godwit finish.
+        # Put here by godwit, removed by godwit finish.
         [Unit]
         Description=%s: %s
         Wants=network-online.target
@@ -194,6 +209,7 @@ public final class BootEntry {
         # Java's answer to SIGTERM.
         SuccessExitStatus=143
         LimitNOFILE=1048576
+        %s
 
         [Install]
         WantedBy=multi-user.target
@@ -202,7 +218,8 @@ public final class BootEntry {
             name,
             starts.description,
             record,
-            command.stream().map(BootEntry::unitWord).collect(Collectors.joining(" ")));
+            command.stream().map(BootEntry::unitWord).collect(Collectors.joining(" ")),
+            starts == Starts.FOLLOW ? "# What it has started stays.\nKillMode=process" : "");
   }
 
   /** systemd.service(5), "Command lines". */
@@ -215,7 +232,7 @@ public final class BootEntry {
   private String script(List<String> command, Path record) {
     return """
         #!/bin/sh
-        # Put here by godwit cutover, removed by godwit finish.
+        # Put here by godwit, removed by godwit finish.
         ### BEGIN INIT INFO
         # Provides:          %1$s
         # Required-Start:    $network $remote_fs

@@ -6,7 +6,7 @@ import dev.godwit.forward.Moves;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.forward.gate.HoldRecord;
 import dev.godwit.forward.gate.ReleaseRecord;
-import dev.godwit.forward.ladder.Ladder;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.Ability;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.wire.Channel;
@@ -52,14 +52,14 @@ public final class GateAbility implements Ability {
     }
     byte[] answer =
         switch (asked) {
-          case ONLY_LISTENING -> Moves.obeyed().text(Ladder.onlyListening()).toBytes();
+          case TRIAL -> trial();
           case START -> startAndAsk(directory, request);
           case END -> EndOrder.obey(directory, GateDaemon.NAME, request);
           default -> ask(directory, request);
         };
     if (asked != GateCommand.START
         && asked != GateCommand.END
-        && asked != GateCommand.ONLY_LISTENING
+        && asked != GateCommand.TRIAL
         && (ReleaseRecord.isIn(directory) || HoldRecord.isIn(directory))
         && !DaemonClient.isRunning(Daemon.socket(directory, GateDaemon.NAME))) {
       // One that died together with its supervisor begins again as soon as anybody asks for it:
@@ -72,6 +72,12 @@ public final class GateAbility implements Ability {
       answer = out.toBytes();
     }
     channel.send(answer);
+  }
+
+  private static byte[] trial() throws IOException {
+    MessageWriter out = Moves.obeyed();
+    Trial.make().write(out);
+    return out.toBytes();
   }
 
   private byte[] startAndAsk(Path directory, byte[] request)

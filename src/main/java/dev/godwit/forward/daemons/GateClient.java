@@ -8,7 +8,7 @@ import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
-import dev.godwit.forward.ladder.Ladder;
+import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -149,9 +149,9 @@ public final class GateClient {
     return GateStatus.readDeaths(ask(request(GateCommand.DEATHS)));
   }
 
-  /** Why a gate there could only listen after the stop; see {@link Ladder#onlyListening}. */
-  public String onlyListening() throws IOException {
-    return ask(request(GateCommand.ONLY_LISTENING)).text(64 * 1024);
+  /** Which rung a gate there would get; see {@link Trial#make}. */
+  public Trial.Result trial() throws IOException {
+    return Trial.Result.read(ask(request(GateCommand.TRIAL)));
   }
 
   /** Whether the gate's host reaches the landing; see {@link Gate#probe}. */

@@ -22,8 +22,8 @@ enum GateCommand {
   DEATHS,
   MAKE_ROOM,
   CUT_OFF,
-  /** Only for the ability: whether a gate could hold clients beside services that listen. */
-  ONLY_LISTENING,
+  /** Only for the ability: which rung a gate would get. */
+  TRIAL,
   CLEAR,
   COVER;
 

@@ -86,7 +86,7 @@ public final class GateDaemon {
   private byte[] answer(MessageReader request) throws IOException, InterruptedException {
     MessageWriter out = new MessageWriter();
     switch (GateCommand.read(request)) {
-      case START, ONLY_LISTENING -> {}
+      case START, TRIAL -> {}
       case CAPTURE -> capture(request);
       case HOLD -> gate().hold(request.u64(), millis(request));
       case BUSY -> write(out, gate().busy(request.u64()));

@@ -43,13 +43,10 @@ import org.jspecify.annotations.Nullable;
  * services' own listeners.
  *
  * <p>Invariants: while the switch is off and nothing is held, no duplicate is open, so a service
- * may be restarted by whoever likes; a duplicate is closed only when its queue is empty or the
- * service still holds it. The caller serializes the commands.
+ * may be restarted by whoever likes; a duplicate is closed only when its queue is empty, the
+ * service still holds it, or it cannot be emptied. The caller serializes the commands.
  */
 final class Capture implements AutoCloseable {
-  /** On a busy host the first SYN may be lost; the next one comes a second later. */
-  private static final long VERIFY_MILLIS_MAX = 2500;
-
   /**
    * A handshake that had begun when the switch came on has ended after this, or its client is gone.
    */
@@ -59,6 +56,9 @@ final class Capture implements AutoCloseable {
   private static final Duration LISTENING_MAX = Duration.ofSeconds(2);
 
   private static final long HANDSHAKE_POLL_NANOS = 2_000_000;
+
+  /** A program that was being started when a duplicate was closed has been loaded by then. */
+  private static final long COPY_NANOS_MAX = 1_000_000_000L;
 
   private record Duplicate(ServiceListener listener, Acceptor acceptor, int fd) {}
 
@@ -327,9 +327,13 @@ final class Capture implements AutoCloseable {
     return sockets.isEmpty() && step.rung() != Rung.LISTENING;
   }
 
-  /** After {@link #makeRoom} and an attempt to start the services that failed. */
-  void makeMoreRoom() throws IOException {
-    sockets.free();
+  /** After {@link #makeRoom}, which may have failed, and an attempt to start that did. */
+  void makeMoreRoom() throws IOException, InterruptedException {
+    try {
+      makeRoom();
+    } finally {
+      sockets.free();
+    }
   }
 
   /** See {@link SocketCapture#require}. */
@@ -418,37 +422,60 @@ final class Capture implements AutoCloseable {
   }
 
   /**
-   * Closes all duplicates, with nothing left in their queues.
+   * Closes all duplicates, with nothing left in their queues; returns when the ports are free, or
+   * their services'.
    *
    * @param empty whether to empty the queues first; not needed while the services accept
+   * @throws IOException when they could not be emptied; they are closed all the same
    */
   void closeDuplicates(boolean empty) throws IOException, InterruptedException {
     List<Duplicate> drainable = new ArrayList<>();
-    if (empty && !duplicates.isEmpty()) {
-      for (Duplicate d : duplicates) {
-        if (Sockets.isNonBlocking(d.fd())) {
-          drainable.add(d);
-        } else if (!d.listener().isHeldByOthers()) {
-          Sockets.setNonBlocking(d.fd());
-          drainable.add(d);
+    List<ServiceListener> closed = duplicates.stream().map(Duplicate::listener).toList();
+    try {
+      if (empty && !duplicates.isEmpty()) {
+        for (Duplicate d : duplicates) {
+          if (Sockets.isNonBlocking(d.fd())) {
+            drainable.add(d);
+          } else if (!d.listener().isHeldByOthers()) {
+            Sockets.setNonBlocking(d.fd());
+            drainable.add(d);
+          }
         }
+        awaitHandshakes(drainable);
       }
-      awaitHandshakes(drainable);
+    } finally {
+      // One that stayed would keep its service from starting, which is worse than a lost queue.
+      boolean unused = relay.loop().ask(() -> close(drainable));
+      handshakes.clear();
     }
-    relay
-        .loop()
-        .ask(
-            () -> {
-              for (Duplicate d : duplicates) {
-                if (drainable.contains(d)) {
-                  d.acceptor().accept(Integer.MAX_VALUE);
-                }
-                d.acceptor().close();
-              }
-              return true;
-            });
+    awaitGone(closed);
+  }
+
+  /** Loop thread. */
+  private boolean close(List<Duplicate> drainable) {
+    for (Duplicate d : duplicates) {
+      if (drainable.contains(d)) {
+        d.acceptor().accept(Integer.MAX_VALUE);
+      }
+      d.acceptor().close();
+    }
     duplicates.clear();
-    handshakes.clear();
+    return true;
+  }
+
+  /**
+   * Until the kernel knows of no such listener either, unless its service has it. A program that
+   * this process is starting has a copy of each descriptor for some milliseconds, until it is
+   * loaded: a service could not bind its port then, and whoever connects, a check too, is let in
+   * and then reset.
+   */
+  private static void awaitGone(List<ServiceListener> closed) throws LinuxException {
+    long deadline = System.nanoTime() + COPY_NANOS_MAX;
+    for (ServiceListener one : closed) {
+      while (!one.isStillHeld() && one.isListening() && System.nanoTime() - deadline < 0) {
+        LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
+      }
+    }
   }
 
   /** Until those whose handshake had begun before the switch are in a queue, which is emptied. */
@@ -500,7 +527,7 @@ final class Capture implements AutoCloseable {
       probes.put(own, seen);
       try {
         Sockets.connect(fd, new InetSocketAddress(loopback, port));
-        if (!seen.await(VERIFY_MILLIS_MAX, TimeUnit.MILLISECONDS)) {
+        if (!seen.await(Ladder.PROBE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
           throw new GateException(
               GateException.Kind.FAILED,
               "the switch of port "

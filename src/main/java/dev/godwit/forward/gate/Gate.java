@@ -704,18 +704,28 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  /** At this point the mode is GOING_BACK, and this thread alone is at it. */
+  /**
+   * At this point the mode is GOING_BACK, and this thread alone is at it. What fails besides the
+   * services themselves, such as for rules that a firewall has taken away when it was loaded again,
+   * does not keep them from their start: to stay down would be worse than what comes of it (H50).
+   */
   private void goBack() throws IOException, InterruptedException {
     commands.lock();
     try {
       parts.relay.loop().ask(this::shut);
-      tryTo(parts.capture::switchOn, "clients may be refused while the services start");
-      parts.capture.makeRoom();
+      Step.tryTo(
+          parts.capture::switchOn,
+          "the way back goes on, but clients may be refused while the services start");
+      Step.tryTo(
+          parts.capture::makeRoom,
+          "the way back goes on, but who stood in a service's queue may be reset, and a service may"
+              + " find its port taken until the next attempt");
       WayBackAttempts.run(wayBack, parts.capture, this::tell);
       // Only now: until here the port may have been without a listener of its own.
-      tryTo(parts.capture::switchOff, "some go on to come by the gate");
+      Step.tryTo(
+          parts.capture::switchOff, "the way back goes on, but some go on to come by the gate");
       parts.relay.loop().ask(this::openToLocal);
-      forgetDecision();
+      Step.tryTo(keeper::returned, "a gate that is started again would not know of the way back");
       synchronized (state) {
         mode = Mode.PASS;
         destination = null;
@@ -739,29 +749,6 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
-    }
-  }
-
-  /**
-   * On the way back: somebody may have taken the rules away, such as a firewall that was reloaded.
-   * Services that stay down for that would be worse than what comes of it (H50).
-   */
-  private static void tryTo(Step step, String otherwise) throws InterruptedException {
-    try {
-      step.run();
-    } catch (IOException e) {
-      System.getLogger(Gate.class.getName())
-          .log(System.Logger.Level.WARNING, "the way back goes on, but " + otherwise, e);
-    }
-  }
-
-  /** The services are back, whether or not that can be written down. */
-  private void forgetDecision() {
-    try {
-      keeper.returned();
-    } catch (IOException e) {
-      System.getLogger(Gate.class.getName())
-          .log(System.Logger.Level.ERROR, "a gate that is started again would not know of it", e);
     }
   }
 

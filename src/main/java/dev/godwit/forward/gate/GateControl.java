@@ -25,6 +25,9 @@ import tools.jackson.databind.json.JsonMapper;
  * groups are, and to refuse one of them. Where connections go is the move's to say.
  */
 public final class GateControl implements AutoCloseable {
+  /** Asks for figures for Prometheus. */
+  public static final String METRICS = "metrics";
+
   private static final String NAME = "control.sock";
 
   private final EventLoop loop;
@@ -79,6 +82,9 @@ public final class GateControl implements AutoCloseable {
     public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
       if (words[0].equals("status")) {
         return LineCommands.said(JsonMapper.shared().writeValueAsString(status().json()));
+      }
+      if (words[0].equals(METRICS)) {
+        return LineCommands.said(status().metrics() + gates.gate().status().metrics());
       }
       if (words.length < 2) {
         throw new IOException("the command " + words[0] + " needs the name of a group");

@@ -1,5 +1,6 @@
 package dev.godwit.forward.gate;
 
+import dev.godwit.daemon.MetricsText;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.ladder.Rung;
@@ -10,6 +11,7 @@ import dev.godwit.wire.WireException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -195,6 +197,31 @@ public record GateStatus(
       case GOING_BACK -> "ports " + ports + ": " + held() + " wait for the services. " + wayBack;
       case RELEASED -> "ports %s go to the other host: %d open%s".formatted(ports, open(), last);
     };
+  }
+
+  /**
+   * For Prometheus (text exposition format 0.0.4): what a forwarder does not have; its groups are
+   * told as those of one.
+   */
+  public String metrics() {
+    MetricsText text = new MetricsText();
+    text.family("godwit_gate_mode", "gauge", "1 for what the gate does with new connections.");
+    for (Mode one : Mode.values()) {
+      text.sample(mode == one ? 1 : 0, "mode", one.name().toLowerCase(Locale.ROOT));
+    }
+    text.family("godwit_gate_held", "gauge", "Connections that wait, of all groups.");
+    text.sample(held());
+    text.family("godwit_gate_lease_ms", "gauge", "What is left of the hold; 0 without one.");
+    text.sample(leaseMillis);
+    text.family(
+        "godwit_gate_rung",
+        "gauge",
+        "How it gets at connections: 0 look-up, 1 takeover, 2 redirection, 3 listening.");
+    groups.forEach(g -> text.sample(g.rung(), "group", g.name()));
+    text.family(
+        "godwit_gate_gap_ms", "counter", "Time in which nobody listened, on the last rung.");
+    text.sample(gapMillis);
+    return text.toString();
   }
 
   /** Writes it for {@link #read}. */

@@ -37,15 +37,11 @@ public final class WayBackAttempts {
     run(wayBack, () -> {}, problem -> {}, () -> false);
   }
 
-  private interface Failing {
-    void run() throws IOException;
-  }
-
   private interface Look {
     boolean isEnough() throws IOException, InterruptedException;
   }
 
-  private static void run(WayBack wayBack, Failing beforeNext, Consumer<String> failed, Look last)
+  private static void run(WayBack wayBack, Step beforeNext, Consumer<String> failed, Look last)
       throws IOException, InterruptedException {
     long begun = System.nanoTime();
     for (int attempt = 1; ; attempt++) {
@@ -61,7 +57,8 @@ public final class WayBackAttempts {
           throw e;
         }
         Thread.sleep(FIRST_PAUSE_MILLIS << (attempt - 1));
-        beforeNext.run(); // not before the pause: clients may find nothing from here on
+        // Not before the pause: clients may find nothing from here on.
+        Step.tryTo(beforeNext, "a service may find its port or its socket's name taken");
       }
     }
   }

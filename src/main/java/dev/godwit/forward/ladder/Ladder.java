@@ -6,7 +6,6 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.forward.loop.Tuning;
 import dev.godwit.forward.relay.Passage;
-import dev.godwit.host.Processes;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.ProcessFiles;
 import dev.godwit.linux.Sockets;
@@ -15,6 +14,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +28,11 @@ public final class Ladder {
 
   /** Forces the packet filter's tool: {@code nftables} or {@code iptables}. */
   public static final String TOOL_PROPERTY = "godwit.gate.filter";
+
+  /** On a busy host the first SYN may be lost; the next one comes a second later. */
+  public static final Duration PROBE_LIMIT = Duration.ofMillis(2500);
+
+  static final String NO_REDIRECTION = "first packets cannot be redirected: ";
 
   /**
    * What was put up.
@@ -94,50 +99,44 @@ public final class Ladder {
         }
       }
     }
-    throw new GateException(
-        GateException.Kind.UNSUPPORTED,
-        "this host cannot hold connections: " + String.join("; ", ladder.reasons));
+    throw nothing(ladder.reasons);
   }
 
-  /**
-   * Why a gate of this host could get nothing better than {@link Rung#LISTENING}; empty when it
-   * could. Nothing is put up: of a packet filter it is only looked whether its program is there.
-   */
-  public static String onlyListening() throws GateException {
-    if (wanted() == Rung.LISTENING) {
-      return PROPERTY + " says so";
+  static GateException nothing(List<String> reasons) {
+    return new GateException(
+        GateException.Kind.UNSUPPORTED,
+        "this host cannot hold connections: " + String.join("; ", reasons));
+  }
+
+  /** A rung's name, and why not a better one. */
+  static String why(String name, List<String> reasons) {
+    return reasons.isEmpty() ? name : name + ", because " + String.join("; ", reasons);
+  }
+
+  /** The tools of the packet filter that are tried, in order. */
+  static List<String> tools() {
+    String forced = System.getProperty(TOOL_PROPERTY, "");
+    return forced.isEmpty() ? FilterNotes.TOOLS : List.of(forced);
+  }
+
+  /** Two rungs may fail for one reason. */
+  static void addOnce(List<String> reasons, String reason) {
+    if (!reasons.contains(reason)) {
+      reasons.add(reason);
     }
-    String reason;
-    try {
-      LookupSwitch.open().close();
-      return "";
-    } catch (GateException e) {
-      reason = String.valueOf(e.getMessage());
-    }
-    for (String program : PacketFilter.PROGRAMS) {
-      try {
-        Path unused = Processes.find(program);
-        return "";
-      } catch (IOException e) {
-        continue; // the next one
-      }
-    }
-    return "%s; and there is none of %s"
-        .formatted(reason, String.join(", ", PacketFilter.PROGRAMS));
   }
 
   private @Nullable Step step(Rung rung) throws IOException {
     return switch (rung) {
       case LOOKUP -> lookup();
-      case TAKEOVER -> canTakeOver() ? redirection(rung) : null;
+      case TAKEOVER -> canTakeOver(reasons) ? redirection(rung) : null;
       case REDIRECTION -> redirection(rung);
       case LISTENING -> done(rung, rung.display(), new LateListeners(loop, ports, arrival), -1);
     };
   }
 
   private Step done(Rung rung, String name, Diversion diversion, int listener) {
-    String why = reasons.isEmpty() ? name : name + ", because " + String.join("; ", reasons);
-    return new Step(rung, why, diversion, listener);
+    return new Step(rung, why(name, reasons), diversion, listener);
   }
 
   private @Nullable Step lookup() throws IOException {
@@ -161,7 +160,8 @@ public final class Ladder {
     }
   }
 
-  private boolean canTakeOver() {
+  /** Otherwise one more reason is told. */
+  static boolean canTakeOver(List<String> reasons) {
     try {
       ProcessFiles.checkDuplicate();
       return true;
@@ -172,7 +172,6 @@ public final class Ladder {
   }
 
   private @Nullable Step redirection(Rung rung) throws IOException {
-    String forced = System.getProperty(TOOL_PROPERTY, "");
     if (ports.isEmpty()) {
       return done(rung, "nothing, for there are none", new NoPorts(), -1);
     }
@@ -183,14 +182,11 @@ public final class Ladder {
               Limits.hostDirectory(directory, FilterNotes.NOTES),
               ports,
               Sockets.localAddress(listener).getPort(),
-              forced.isEmpty() ? FilterNotes.TOOLS : List.of(forced));
+              tools());
       return done(rung, rung.display() + " by " + made.tool(), made, listener);
     } catch (IOException e) {
       Sockets.close(listener);
-      String reason = "first packets cannot be redirected: " + e.getMessage();
-      if (!reasons.contains(reason)) {
-        reasons.add(reason);
-      }
+      addOnce(reasons, NO_REDIRECTION + e.getMessage());
       return null;
     }
   }
@@ -202,7 +198,7 @@ public final class Ladder {
    * @param everywhere because a packet is redirected to the address of the device that it came in
    *     by; who comes there without that is turned away
    */
-  private static int listener(boolean everywhere) throws LinuxException {
+  static int listener(boolean everywhere) throws LinuxException {
     Inet4Address loopback = (Inet4Address) InetAddress.ofLiteral("127.0.0.1");
     boolean six = Sockets.hasIpv6();
     int fd = Sockets.tcp(six);

@@ -39,13 +39,17 @@ public abstract sealed class PacketFilter {
   public static final String NFTABLES = "nftables";
   public static final String IPTABLES = "iptables";
 
-  /** What they are made with. */
-  static final List<String> PROGRAMS = List.of("nft", "iptables");
+  /** Runs a program in a network of its own, which ends with it: unshare(1). */
+  static final List<String> APART = List.of("unshare", "--net");
 
   final String name;
 
-  private PacketFilter(String name) {
+  /** What each program is started by; empty for none. */
+  private final List<String> starter;
+
+  private PacketFilter(String name, List<String> starter) {
     this.name = name;
+    this.starter = starter;
   }
 
   /**
@@ -55,11 +59,26 @@ public abstract sealed class PacketFilter {
    * @param name of its chains, unique on the host: letters, digits and underscores, 26 at most
    */
   static PacketFilter of(String tool, String name) {
-    return tool.equals(NFTABLES) ? new Nftables(name) : new Iptables(name);
+    return of(tool, name, List.of());
+  }
+
+  private static PacketFilter of(String tool, String name, List<String> starter) {
+    return tool.equals(NFTABLES) ? new Nftables(name, starter) : new Iptables(name, starter);
+  }
+
+  /**
+   * One of which only {@link #prepare} may be called: each of its programs runs in a network of its
+   * own, and nothing is left of what it has done.
+   */
+  static PacketFilter apart(String tool) {
+    return of(tool, "godwit_trial", APART);
   }
 
   /** What a status calls it. */
   abstract String tool();
+
+  /** What its rules are made with. */
+  abstract String program();
 
   /**
    * Puts the chains up for {@link #redirect}, with nothing redirected yet.
@@ -103,7 +122,9 @@ public abstract sealed class PacketFilter {
     return ports.stream().sorted().map(p -> p + suffix).collect(Collectors.joining(","));
   }
 
-  private static void run(List<String> command, String stdin) throws IOException {
+  final void run(List<String> program, String stdin) throws IOException {
+    List<String> command = new ArrayList<>(starter);
+    command.addAll(program);
     try {
       Processes.Outcome outcome =
           Processes.run(command, LIMIT, stdin.getBytes(StandardCharsets.US_ASCII), Map.of());
@@ -121,13 +142,18 @@ public abstract sealed class PacketFilter {
 
   /** A table of our own for each family; the ports are elements with a life of their own. */
   private static final class Nftables extends PacketFilter {
-    private Nftables(String name) {
-      super(name);
+    private Nftables(String name, List<String> starter) {
+      super(name, starter);
     }
 
     @Override
     String tool() {
       return NFTABLES;
+    }
+
+    @Override
+    String program() {
+      return "nft";
     }
 
     @Override
@@ -251,8 +277,8 @@ public abstract sealed class PacketFilter {
       nft(script);
     }
 
-    private static void nft(StringBuilder script) throws IOException {
-      run(List.of("nft", "-f", "-"), script.toString());
+    private void nft(StringBuilder script) throws IOException {
+      run(List.of(program(), "-f", "-"), script.toString());
     }
   }
 
@@ -265,13 +291,18 @@ public abstract sealed class PacketFilter {
     /** Of the match for several ports. */
     private static final int PORTS_MAX = 15;
 
-    private Iptables(String name) {
-      super(name);
+    private Iptables(String name, List<String> starter) {
+      super(name, starter);
     }
 
     @Override
     String tool() {
       return IPTABLES;
+    }
+
+    @Override
+    String program() {
+      return "iptables-restore";
     }
 
     @Override
@@ -401,14 +432,14 @@ public abstract sealed class PacketFilter {
       }
     }
 
-    private static void removeJumps(String family, String hook, String chain) {
+    private void removeJumps(String family, String hook, String chain) {
       int jumps = 0;
       while (jumps < 10 && succeeds(family, "-D", hook, "-p", "tcp", "-j", chain)) {
         jumps++;
       }
     }
 
-    private static boolean succeeds(String family, String... arguments) {
+    private boolean succeeds(String family, String... arguments) {
       try {
         iptables(family, arguments);
         return true;
@@ -417,7 +448,7 @@ public abstract sealed class PacketFilter {
       }
     }
 
-    private static void iptables(String family, String... arguments) throws IOException {
+    private void iptables(String family, String... arguments) throws IOException {
       List<String> command = new ArrayList<>();
       command.add(family.equals("ip") ? "iptables" : "ip6tables");
       command.addAll(List.of("-w", "-t", "nat"));
@@ -425,7 +456,7 @@ public abstract sealed class PacketFilter {
       run(command, "");
     }
 
-    private static void restore(String family, StringBuilder table) throws IOException {
+    private void restore(String family, StringBuilder table) throws IOException {
       run(
           List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
           table + "COMMIT\n");

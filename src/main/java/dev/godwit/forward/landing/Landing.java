@@ -296,6 +296,11 @@ public final class Landing implements AutoCloseable {
     return users;
   }
 
+  /** The number here of a user of a gate's host. */
+  int numberHere(int uid) {
+    return options.owners().user(uid);
+  }
+
   void known(LandingGuest guest) {
     unknown.remove(guest);
     lastConnectionMillis = System.currentTimeMillis();

@@ -149,7 +149,10 @@ final class LandingGuest implements EventLoop.Handler {
     }
   }
 
-  /** As the user that has the client's name here, or, of one without a name, its number. */
+  /**
+   * As the user that the client is said to be here; else as the one who has its name, or, of one
+   * without a name, its number.
+   */
   private void reach(SocketPreamble preamble) {
     Path asked = landing.socket(preamble.socket());
     if (asked == null) {
@@ -158,12 +161,13 @@ final class LandingGuest implements EventLoop.Handler {
     }
     String what = "unix:" + asked;
     Runnable unknown = () -> failed(what, Errno.EIO);
-    if (preamble.user().isEmpty()) {
+    int number = landing.numberHere(preamble.uid());
+    if (preamble.user().isEmpty() || number != preamble.uid()) {
       landing
           .users()
           .user(
-              preamble.uid(),
-              user -> reach(asked, preamble, preamble.uid(), user == null ? NOBODY : user.gid()),
+              number,
+              user -> reach(asked, preamble, number, user == null ? NOBODY : user.gid()),
               unknown);
     } else {
       landing

@@ -1,6 +1,7 @@
 package dev.godwit.forward.landing;
 
 import dev.godwit.forward.PortGroup;
+import dev.godwit.sync.IdMap;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -15,9 +16,11 @@ import java.util.List;
  * @param port to listen on; 0 for one that is free
  * @param allowed the hosts whose gates may come
  * @param groups the ports that may be asked for, and how each learns the client's address
+ * @param owners the numbers here of users of the gates' host; who has the same on both, and a name,
+ *     goes by that
  */
 public record LandingOptions(
-    InetAddress bind, int port, List<InetAddress> allowed, List<PortGroup> groups) {
+    InetAddress bind, int port, List<InetAddress> allowed, List<PortGroup> groups, IdMap owners) {
   private static final int ALLOWED_MAX = 1024;
 
   public LandingOptions {
@@ -25,11 +28,18 @@ public record LandingOptions(
     groups = List.copyOf(groups);
   }
 
+  /** Where nobody is said to have another number. */
+  public LandingOptions(
+      InetAddress bind, int port, List<InetAddress> allowed, List<PortGroup> groups) {
+    this(bind, port, allowed, groups, IdMap.NONE);
+  }
+
   /** Writes them for {@link #read}. */
   public void write(MessageWriter to) {
     to.bytes(bind.getAddress()).u32(port);
     to.list(allowed, (w, a) -> w.bytes(a.getAddress()));
     to.list(groups, (w, g) -> g.write(w));
+    owners.writeTo(to);
   }
 
   /** Reads what {@link #write} has written at a peer. */
@@ -43,7 +53,8 @@ public record LandingOptions(
         bind,
         port,
         from.list(ALLOWED_MAX, LandingOptions::address),
-        from.list(PortGroup.GROUPS_MAX, PortGroup::read));
+        from.list(PortGroup.GROUPS_MAX, PortGroup::read),
+        IdMap.read(from));
   }
 
   private static InetAddress address(MessageReader from) throws WireException {

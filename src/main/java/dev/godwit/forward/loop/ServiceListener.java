@@ -88,13 +88,21 @@ public record ServiceListener(
     throw last;
   }
 
-  private boolean isStillHeld() {
+  /** Whether one of those who held it when it was found still does. */
+  public boolean isStillHeld() {
     return holders.stream().anyMatch(holder -> ProcessFiles.holds(holder, inode));
   }
 
   /** For people. */
   public String where() {
     return path == null ? "port " + port : "unix:" + path;
+  }
+
+  /** Whether it keeps its port from another one, whoever holds it. */
+  public boolean isListening() throws LinuxException {
+    return path == null
+        && SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).stream()
+            .anyMatch(s -> s.inode() == inode);
   }
 
   /** Whether a process other than this one still holds the socket. */

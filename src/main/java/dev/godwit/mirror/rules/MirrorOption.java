@@ -21,7 +21,7 @@ public enum MirrorOption {
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),
   AUDIT_SHARE("audit-share", "SHARE", true, "of the time in which such an audit works (10%)"),
   AUDIT_CONTENT("audit-content", "", true, "such audits read all files on both sides"),
-  NEW_ROOT("new-root", "", true, "SRC is another directory now, and that is right");
+  NEW_ROOT("new-root", "", true, "SRC or DST is another one, and that is right");
 
   private final String word;
   private final String argument;

@@ -55,9 +55,14 @@ public final class ContentKey {
     return ByteBuffer.wrap(bytes).getLong(number * Long.BYTES);
   }
 
-  /** What groups, blocks and chunks are compared by. */
+  /** What groups and blocks are compared by. */
   RangeHash sums() {
     return sums.apply(seed(0));
+  }
+
+  /** What says where a block may begin. */
+  Anchor anchor() {
+    return new Anchor(seed(0));
   }
 
   /** What a whole file is verified by. */

@@ -15,10 +15,10 @@ final class DeltaMessages {
   static final int BLOCKS = 2;
 
   /**
-   * Chunks of the range that was asked for first: u8 whether these are the last of them, then a
-   * {@link ChunkList} to the end.
+   * Blocks of the range that was asked for first: u8 whether these are the last of them, then
+   * {@link BlockIndex#BYTES} for each to the end.
    */
-  static final int CHUNKS = 3;
+  static final int RANGE = 3;
 
   /** The basis is not what it was. */
   static final int BASIS_CHANGED = 4;
@@ -31,8 +31,11 @@ final class DeltaMessages {
   /** u32 numbers of groups whose blocks are wanted, ascending, to the end. */
   static final int NEED = 12;
 
-  /** u64 from, u64 to: a range of the basis to be cut into chunks; u32 their average length. */
-  static final int NEED_CHUNKS = 13;
+  /**
+   * u64 from, u64 to: a range of the basis, whose blocks may be anywhere in the source; u32 how
+   * large they are to be.
+   */
+  static final int NEED_RANGE = 13;
 
   /** No more hashes of groups and blocks are wanted. */
   static final int ENOUGH = 15;

@@ -25,6 +25,9 @@ public record DeltaShape(long basisSize, int blockSize) {
   /** Hashes of groups take 16 bytes each on each side: 16 MiB. */
   private static final int GROUPS_MAX = 1 << 20;
 
+  /** Of blocks that are looked for everywhere. */
+  private static final int RANGE_BLOCKS_USUAL_MAX = 1 << 19;
+
   /** The largest file of which there can be a delta: 16 TiB. */
   public static final long SIZE_MAX = (long) GROUPS_MAX * BLOCKS_A_GROUP * BLOCK_BYTES_MAX;
 
@@ -77,6 +80,24 @@ public record DeltaShape(long basisSize, int blockSize) {
     } catch (IllegalArgumentException e) {
       throw new WireException("malformed message: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * How large the blocks are that are looked for everywhere: as those that are compared, or larger,
+   * so that there are not too many.
+   */
+  int rangeBlockSize(long sourceSize) {
+    long size = blockSize;
+    while (size < BLOCK_BYTES_MAX
+        && Math.max(basisSize, sourceSize) / size > RANGE_BLOCKS_USUAL_MAX) {
+      size *= 2;
+    }
+    return (int) Math.min(size, BLOCK_BYTES_MAX);
+  }
+
+  /** Whether blocks of this size may be asked for. */
+  static boolean isBlockSize(int size) {
+    return size >= BLOCK_BYTES_MIN && size <= BLOCK_BYTES_MAX;
   }
 
   /** In bytes. */

@@ -2,7 +2,6 @@ package dev.godwit.sync.content;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.content.ContentPass.Stretch;
-import dev.godwit.sync.content.ContentPass.Wanted;
 import dev.godwit.sync.content.CopyOrder.Move;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * it was overwritten ({@link CopyOrder}).
  *
  * <p>The target may lie: it can make this end send more than it would have to, or stop with an
- * error. One thread at a time; the threads of the executor only read the file.
+ * error. One thread at a time.
  */
-public final class DeltaSource implements AutoCloseable {
+public final class DeltaSource {
   /** What is decided and did not go out yet; then nothing more is decided. */
   private static final int PARTS_MAX = 1 << 16;
 
@@ -41,10 +39,10 @@ public final class DeltaSource implements AutoCloseable {
   /** The same for a run that goes on to the end of the file, as all do behind an insertion. */
   private static final int LAST_RUN_BLOCKS_MIN = 4;
 
-  /** Fewer chunks than that say nothing. */
-  private static final int RUN_CHUNKS_MIN = 4;
+  /** The same in blocks of the size that is looked for. */
+  private static final int RUN_RANGE_BLOCKS_MIN = 4;
 
-  /** After so much without an equal block the rest of the file is looked at by chunks alone. */
+  /** After so much without an equal block the rest of the file is looked at as a region alone. */
   private static final long SHIFTED_BYTES_MIN = 16 << 20;
 
   /** So far beside a run its content is looked for. */
@@ -78,11 +76,9 @@ public final class DeltaSource implements AutoCloseable {
   private final RandomReader file;
   private final long size;
   private final boolean isInPlace;
-  private final int average;
+  private final int rangeBlockSize;
 
   private final RangeHash sums;
-  private final ContentPass.Setting setting;
-  private final boolean isSparse;
   private final ContentPass pass;
   private final BlockMap map;
   private final WholeHash wholeHash;
@@ -101,13 +97,14 @@ public final class DeltaSource implements AutoCloseable {
   private final Deque<Part> parts = new ArrayDeque<>();
   private final Deque<Region> toAsk = new ArrayDeque<>();
   private final Deque<Region> untold = new ArrayDeque<>();
-  private final Deque<Region> uncut = new ArrayDeque<>();
-  private @Nullable ContentPass cutting;
+  private final Deque<Region> unsearched = new ArrayDeque<>();
   private boolean isEnough; // no more hashes of groups and blocks are wanted
   private boolean hasToSayEnough;
   private @Nullable Region tail; // the region that goes on to the end, once it is enough
-  private @Nullable ContentPass tailPass; // over what the first pass did not begin
-  private final ChunkIndex index;
+  private boolean isTailBegun;
+  private final BlockIndex index;
+  private final RangeHash leafHash;
+  private Region.@Nullable Search search;
   private final List<Region> putOff = new ArrayList<>();
   private boolean isPlanned;
   private final Overwritten overwritten;
@@ -121,8 +118,6 @@ public final class DeltaSource implements AutoCloseable {
    * @param size as it is now, in bytes
    * @param isSparse it has holes, which need not be read
    * @param isInPlace the target overwrites the basis
-   * @param executor that reads and hashes; null: the thread that calls
-   * @param threads of it that may work on this file at once
    */
   public DeltaSource(
       DeltaShape shape,
@@ -131,26 +126,25 @@ public final class DeltaSource implements AutoCloseable {
       RandomReader file,
       long size,
       boolean isSparse,
-      boolean isInPlace,
-      @Nullable Executor executor,
-      int threads) {
+      boolean isInPlace) {
     this.shape = shape;
-    this.key = key;
     this.file = file;
     this.size = size;
     this.isInPlace = isInPlace;
     isChanged = !shape.fits(size);
-    average = Chunker.averageFor(Math.max(size, shape.basisSize()), shape.blockSize());
+    rangeBlockSize = shape.rangeBlockSize(size);
     sums = key.sums();
     long passSize = isChanged ? 0 : size;
-    setting = new ContentPass.Setting(shape, key, verification, executor, threads);
-    this.isSparse = isSparse;
-    pass = new ContentPass(setting, file, isSparse, 0, passSize, Wanted.toCompare());
+    pass =
+        new ContentPass(
+            new ContentPass.Setting(shape, key, verification), file, isSparse, passSize, null);
     map = new BlockMap(shape, passSize);
     wholeHash = new WholeHash(size);
     literal = new byte[DeltaMessages.LITERAL_BYTES_MAX];
     group = new byte[shape.groupSize()];
-    index = new ChunkIndex(key.salt());
+    index = new BlockIndex(key.salt());
+    leafHash = key.leaves(verification);
+    this.key = key;
     overwritten = new Overwritten(shape.blockSize());
   }
 
@@ -174,7 +168,7 @@ public final class DeltaSource implements AutoCloseable {
    *
    * @param out gets at most one message, appended; nothing when there is none to send
    */
-  public DeltaStep step(MessageWriter out) throws LinuxException, InterruptedException {
+  public DeltaStep step(MessageWriter out) throws LinuxException {
     if (isDone) {
       return DeltaStep.DONE;
     }
@@ -188,7 +182,7 @@ public final class DeltaSource implements AutoCloseable {
       out.u8(DeltaMessages.START).u64(0); // what it is does not matter
       return DeltaStep.AGAIN;
     }
-    boolean hasWorked = ask(out) || emit() || hash() || cut();
+    boolean hasWorked = ask(out) || emit() || hash() || search();
     if (isChanged) {
       return giveUp(out);
     }
@@ -208,12 +202,7 @@ public final class DeltaSource implements AutoCloseable {
     Part first = parts.peek();
     boolean hasPart = first != null && (first.region == null || isInPlace);
     boolean hasMore =
-        hasToSayEnough
-            || (!isEnough && map.hasToAsk())
-            || !toAsk.isEmpty()
-            || !uncut.isEmpty()
-            || tail != null
-            || hasPart;
+        hasToSayEnough || (!isEnough && map.hasToAsk()) || !toAsk.isEmpty() || hasPart;
     return hasMore ? DeltaStep.AGAIN : DeltaStep.WAITING;
   }
 
@@ -241,7 +230,10 @@ public final class DeltaSource implements AutoCloseable {
     }
     Region region = toAsk.poll();
     if (region != null) {
-      out.u8(DeltaMessages.NEED_CHUNKS).u64(region.basisFrom).u64(region.basisTo).u32(average);
+      out.u8(DeltaMessages.NEED_RANGE)
+          .u64(region.basisFrom)
+          .u64(region.basisTo)
+          .u32(rangeBlockSize);
       return true;
     }
     return false;
@@ -259,7 +251,7 @@ public final class DeltaSource implements AutoCloseable {
     switch (kind) {
       case DeltaMessages.SUMS -> map.told(message.rest());
       case DeltaMessages.BLOCKS -> blocks(message);
-      case DeltaMessages.CHUNKS -> chunks(message);
+      case DeltaMessages.RANGE -> range(message);
       case DeltaMessages.BASIS_CHANGED -> {
         message.end();
         isBasisChanged = true;
@@ -288,11 +280,11 @@ public final class DeltaSource implements AutoCloseable {
     }
   }
 
-  private void chunks(MessageReader message) throws WireException {
+  private void range(MessageReader message) throws WireException {
     boolean isLast = message.bool();
     Region region = untold.peek();
     if (region == null || region == toAsk.peek()) {
-      throw new WireException("malformed delta: chunks that nobody asked for");
+      throw new WireException("malformed delta: a range that nobody asked for");
     }
     region.told(message.rest(), isLast, index);
     if (isLast) {
@@ -300,9 +292,9 @@ public final class DeltaSource implements AutoCloseable {
     }
   }
 
-  // Hashing and cutting.
+  // Hashing and searching.
 
-  private boolean hash() throws LinuxException, InterruptedException {
+  private boolean hash() throws LinuxException {
     if (isPassDone) {
       return !isEnough && map.compare();
     }
@@ -321,59 +313,36 @@ public final class DeltaSource implements AutoCloseable {
     return true;
   }
 
-  private boolean cut() throws LinuxException, InterruptedException {
-    Region region = uncut.peek();
-    if (region == null) {
-      return isPassDone && cutTail();
-    }
-    ContentPass current = cutting;
-    if (current == null) {
-      long to = region == tail ? pass.stop() : region.to;
-      Wanted wanted = Wanted.toCut(average);
-      current = new ContentPass(setting, file, isSparse, Math.min(region.from, to), to, wanted);
-      cutting = current;
-    }
-    Stretch stretch = current.take();
-    if (stretch == null) {
-      cutting = null;
-      uncut.remove();
-      if (region != tail) {
-        region.haveAll();
-      }
-    } else {
-      take(stretch, region);
-    }
-    return true;
-  }
-
-  /** What the first pass did not begin is read once for its hashes and its chunks. */
-  private boolean cutTail() throws LinuxException, InterruptedException {
-    Region region = tail;
+  private boolean search() throws LinuxException {
+    Region region = unsearched.peek();
     if (region == null) {
       return false;
     }
-    ContentPass current = tailPass;
-    if (current == null) {
-      Wanted wanted = Wanted.toCutAndVerify(average);
-      current = new ContentPass(setting, file, isSparse, pass.stop(), size, wanted);
-      tailPass = current;
+    Region.Search by = search;
+    if (by == null) {
+      int unit = Math.max(rangeBlockSize, Anchor.WINDOW + 1);
+      SourceWindow window = new SourceWindow(file, size, shape.groupSize(), unit, leafHash);
+      by = new Region.Search(key.anchor(), sums, index, window);
+      search = by;
     }
-    Stretch stretch = current.take();
-    if (stretch == null) {
-      tail = null;
-      region.haveAll();
-    } else {
-      take(stretch, region);
-      wholeHash.add(stretch.leaves(), 0, stretch.leaves().length);
+    if (region == tail && !isTailBegun) {
+      isTailBegun = true;
+      by.window().hashFrom(pass.stop(), wholeHash);
+    }
+    switch (region.search(by)) {
+      case MORE -> {}
+      case WAITING -> {
+        return false;
+      }
+      case SHORT -> isChanged = true;
+      case DONE -> {
+        unsearched.remove();
+        if (region == tail) {
+          tail = null;
+        }
+      }
     }
     return true;
-  }
-
-  private void take(Stretch stretch, Region region) {
-    if (stretch.isShort()) {
-      isChanged = true;
-    }
-    region.have(stretch.chunks());
   }
 
   // Deciding.
@@ -399,7 +368,7 @@ public final class DeltaSource implements AutoCloseable {
         hasToSayEnough = true;
         pass.stop();
         endRun(size, true);
-        tail = uncut.peekLast();
+        tail = unsearched.peekLast();
         scanned = size;
         isScanned = true;
       } else if (map.isAllKnown()) {
@@ -419,6 +388,7 @@ public final class DeltaSource implements AutoCloseable {
   private boolean isShifted() {
     return runFrom >= 0
         && scanned - runFrom >= SHIFTED_BYTES_MIN
+        && shape.basisSize() - runFrom >= (long) LAST_RUN_BLOCKS_MIN * shape.blockSize()
         && (size - shape.basisSize()) % shape.blockSize() != 0;
   }
 
@@ -434,17 +404,17 @@ public final class DeltaSource implements AutoCloseable {
         isLast
             ? Math.min(length, shape.basisSize() - from)
                 >= (long) LAST_RUN_BLOCKS_MIN * shape.blockSize()
-            : length >= Math.max(runMin, (long) RUN_CHUNKS_MIN * average);
+            : length >= Math.max(runMin, (long) RUN_RANGE_BLOCKS_MIN * rangeBlockSize);
     if (!canHaveMoved) {
       add(Part.literal(from, end));
       return;
     }
     long margin = Math.clamp(length, runMin, MARGIN_BYTES_MAX);
     long basisTo = isLast ? shape.basisSize() : Math.min(shape.basisSize(), end + margin);
-    Region region = new Region(from, end, Math.max(0, from - margin), basisTo);
+    Region region = new Region(from, end, Math.max(0, from - margin), basisTo, rangeBlockSize);
     toAsk.add(region);
     untold.add(region);
-    uncut.add(region);
+    unsearched.add(region);
     add(new Part(region, -1, from, length));
   }
 
@@ -494,12 +464,12 @@ public final class DeltaSource implements AutoCloseable {
 
   /** Puts the next piece of the first region before it; false when none is decided. */
   private boolean decide(Region region) {
-    Move piece = region.next(index);
+    Move piece = region.next();
     if (piece != null) {
       parts.addFirst(Part.of(piece));
       return true;
     }
-    if (!region.isDone()) {
+    if (!region.isSearched()) {
       return false;
     }
     parts.remove();
@@ -524,12 +494,7 @@ public final class DeltaSource implements AutoCloseable {
   }
 
   private boolean areAllKnown() {
-    for (Region region : putOff) {
-      if (!region.isKnown()) {
-        return false;
-      }
-    }
-    return true;
+    return putOff.stream().allMatch(Region::isSearched);
   }
 
   /** At this point everything but the regions has gone out, and may have been written. */
@@ -538,7 +503,7 @@ public final class DeltaSource implements AutoCloseable {
     List<Part> gaps = new ArrayList<>();
     List<Move> moves = new ArrayList<>();
     for (Region region : putOff) {
-      for (Move piece = region.next(index); piece != null; piece = region.next(index)) {
+      for (Move piece = region.next(); piece != null; piece = region.next()) {
         if (piece.from() < 0 || overwritten.touches(piece.from(), piece.fromEnd())) {
           gaps.add(Part.literal(piece.to(), piece.toEnd()));
         } else if (piece.from() == piece.to()) {
@@ -569,18 +534,6 @@ public final class DeltaSource implements AutoCloseable {
       moves.set(moves.size() - 1, new Move(last.from(), last.to(), last.length() + piece.length()));
     } else {
       moves.add(piece);
-    }
-  }
-
-  /** Returns when no thread reads the file any more; it may be closed then. */
-  @Override
-  public void close() {
-    pass.close();
-    if (cutting != null) {
-      cutting.close();
-    }
-    if (tailPass != null) {
-      tailPass.close();
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.godwit.sync.content;
 
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.content.ContentPass.Stretch;
-import dev.godwit.sync.content.ContentPass.Wanted;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -10,7 +9,6 @@ import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +17,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>At once and without waiting it tells the hashes of its groups of blocks. Of those that the
  * source has otherwise, it is asked for the hashes of the blocks; of stretches without any equal
- * block, where content may have moved, for chunks cut by content. Meanwhile it does what records
- * say, and at the end it verifies the whole: hashes of groups that nothing was done to are known
- * from the beginning, all others are read again.
+ * block, where content may have moved, for blocks to be looked for everywhere. Meanwhile it does
+ * what records say, and at the end it verifies the whole: hashes of groups that nothing was done to
+ * are known from the beginning, all others are read again.
  *
  * <p>The source may lie: what it says can make this end stop with an error or make a wrong file,
  * never take more memory than for {@link DeltaShape}'s groups, write behind the size that it
- * announced, or work on for ever. One thread at a time; the threads of the executor only read the
- * basis.
+ * announced, or work on for ever. One thread at a time.
  */
-public final class DeltaTarget implements AutoCloseable {
+public final class DeltaTarget {
   /** How it ended. */
   public enum Outcome {
     /** The file is the source's. */
@@ -47,15 +44,20 @@ public final class DeltaTarget implements AutoCloseable {
   /** Ranges that are asked for and were not begun yet. */
   private static final int RANGES_MAX = 1024;
 
-  /** All ranges to be cut together, in files' lengths: they may overlap at their ends. */
+  /** What is read of a range for one message, about; less when its blocks are small. */
+  private static final int RANGE_READ_BYTES = 4 << 20;
+
+  private static final int RANGE_READ_AT_ONCE = 128 << 10;
+
+  /** All ranges together, in files' lengths: they may overlap at their ends. */
   private static final long RANGES_TIMES_MAX = 8;
 
   private static final long RANGES_BYTES_MIN = 64 << 20;
 
-  private record Range(long from, long to, int average) {}
+  /** What was asked for and not told yet. */
+  private record Range(long from, long to, int blockSize) {}
 
   private final DeltaShape shape;
-  private final ContentKey key;
   private final ContentPass.Setting setting;
   private final RandomReader basis;
   private final boolean isSparse;
@@ -70,9 +72,11 @@ public final class DeltaTarget implements AutoCloseable {
   private int neededLast = -1;
   private final Deque<Range> ranges = new ArrayDeque<>();
   private long rangesBytes;
-  private @Nullable ContentPass chunks;
-  private final Deque<ChunkList> chunksUntold = new ArrayDeque<>();
+  private byte[] rangeBytes = {};
   private byte[] block = {};
+  private final byte[] hash = new byte[RangeHash.BYTES];
+  private final RangeHash sums;
+  private final Anchor anchor;
   private boolean isBasisChanged;
 
   private boolean isStarted;
@@ -95,8 +99,6 @@ public final class DeltaTarget implements AutoCloseable {
    * @param isSparse it has holes, which need not be read
    * @param result what is made
    * @param sizeMax how large the new file may be at most, in bytes
-   * @param executor that reads and hashes; null: the thread that calls
-   * @param threads of it that may work on this file at once
    */
   public DeltaTarget(
       DeltaShape shape,
@@ -105,19 +107,18 @@ public final class DeltaTarget implements AutoCloseable {
       RandomReader basis,
       boolean isSparse,
       DeltaResult result,
-      long sizeMax,
-      @Nullable Executor executor,
-      int threads) {
+      long sizeMax) {
     this.shape = shape;
-    this.key = key;
-    setting = new ContentPass.Setting(shape, key, verification, executor, threads);
+    sums = key.sums();
+    anchor = key.anchor();
+    setting = new ContentPass.Setting(shape, key, verification);
     this.basis = basis;
     this.isSparse = isSparse;
     this.result = result;
     this.sizeMax = sizeMax;
     leaves = new byte[shape.groups() * RangeHash.BYTES];
     overwritten = new Overwritten(shape.blockSize());
-    pass = new ContentPass(setting, basis, isSparse, 0, shape.basisSize(), Wanted.toCompare());
+    pass = new ContentPass(setting, basis, isSparse, shape.basisSize(), null);
   }
 
   /** How it ended; null while it has not. */
@@ -140,7 +141,7 @@ public final class DeltaTarget implements AutoCloseable {
    *
    * @param out gets at most one message, appended; nothing when there is none to send
    */
-  public DeltaStep step(MessageWriter out) throws LinuxException, InterruptedException {
+  public DeltaStep step(MessageWriter out) throws LinuxException {
     if (outcome != null) {
       return DeltaStep.DONE;
     }
@@ -150,8 +151,8 @@ public final class DeltaTarget implements AutoCloseable {
       verify(whole);
     } else if (!needed.isEmpty()) {
       tellBlocks(out);
-    } else if (chunks != null || !ranges.isEmpty()) {
-      tellChunks(out);
+    } else if (!ranges.isEmpty()) {
+      tellRange(out, ranges.remove());
     } else if (!isPassDone) {
       tellSums(out);
     } else {
@@ -160,7 +161,7 @@ public final class DeltaTarget implements AutoCloseable {
     return outcome == null ? DeltaStep.AGAIN : DeltaStep.DONE;
   }
 
-  private void tellSums(MessageWriter out) throws LinuxException, InterruptedException {
+  private void tellSums(MessageWriter out) throws LinuxException {
     Stretch stretch = pass.take();
     if (stretch == null) {
       isPassDone = true;
@@ -185,8 +186,6 @@ public final class DeltaTarget implements AutoCloseable {
     if (block.length == 0) {
       block = new byte[shape.groupSize()];
     }
-    RangeHash sums = key.sums();
-    byte[] hash = new byte[RangeHash.BYTES];
     int begin = out.length();
     out.u8(DeltaMessages.BLOCKS);
     while (!needed.isEmpty() && out.length() - begin < DeltaMessages.MESSAGE_BYTES) {
@@ -203,29 +202,34 @@ public final class DeltaTarget implements AutoCloseable {
     }
   }
 
-  private void tellChunks(MessageWriter out) throws LinuxException, InterruptedException {
-    ContentPass current = chunks;
-    if (current == null) {
-      Range range = ranges.remove();
-      Wanted wanted = Wanted.toCut(range.average);
-      current = new ContentPass(setting, basis, isSparse, range.from, range.to, wanted);
-      chunks = current;
+  private void tellRange(MessageWriter out, Range range) throws LinuxException {
+    int size = range.blockSize;
+    int count =
+        Math.clamp(RANGE_READ_BYTES / size, 1, DeltaMessages.MESSAGE_BYTES / BlockIndex.BYTES);
+    long end = Math.min(range.to, range.from + (long) count * size);
+    if (rangeBytes.length < Math.max(size, RANGE_READ_AT_ONCE)) {
+      rangeBytes = new byte[Math.max(size, RANGE_READ_AT_ONCE)];
     }
-    if (chunksUntold.isEmpty()) {
-      Stretch stretch = current.take();
-      if (stretch == null) {
-        chunks = null;
-        out.u8(DeltaMessages.CHUNKS).bool(true);
-        return;
-      }
-      if (stretch.isShort()) {
+    int unit = rangeBytes.length / size * size;
+    MessageWriter told = new MessageWriter(count * BlockIndex.BYTES);
+    for (long from = range.from; from < end; from += unit) {
+      int length = (int) Math.min(unit, end - from);
+      if (basis.readFully(from, rangeBytes, 0, length) < length) {
         basisChanged(out);
         return;
       }
-      chunksUntold.addAll(stretch.chunks());
+      for (int at = 0; at < length; at += size) {
+        int blockLength = Math.min(size, length - at);
+        told.u32(blockLength < Anchor.WINDOW ? 0 : Anchor.of(anchor.hash(rangeBytes, at)));
+        sums.hash(rangeBytes, at, blockLength, hash, 0);
+        told.raw(hash, 0, hash.length);
+      }
     }
-    ChunkList list = chunksUntold.remove();
-    out.u8(DeltaMessages.CHUNKS).bool(false).raw(list.array(), 0, list.length());
+    boolean isLast = end == range.to;
+    out.u8(DeltaMessages.RANGE).bool(isLast).raw(told.array(), 0, told.length());
+    if (!isLast) {
+      ranges.addFirst(new Range(end, range.to, size));
+    }
   }
 
   /** Takes a message of the source and does what it says. */
@@ -240,7 +244,7 @@ public final class DeltaTarget implements AutoCloseable {
     switch (kind) {
       case DeltaMessages.START -> start(message.u64());
       case DeltaMessages.NEED -> need(message);
-      case DeltaMessages.NEED_CHUNKS -> needChunks(message.u64(), message.u64(), message.u32());
+      case DeltaMessages.NEED_RANGE -> needRange(message.u64(), message.u64(), message.u32());
       case DeltaMessages.ENOUGH -> enough();
       case DeltaMessages.RECORDS -> records(message);
       default -> throw new WireException("malformed delta: message " + kind);
@@ -270,21 +274,20 @@ public final class DeltaTarget implements AutoCloseable {
     }
   }
 
-  private void needChunks(long from, long to, int average) throws WireException {
-    if (from < 0 || from >= to || to > shape.basisSize() || !Chunker.isAverage(average)) {
+  private void needRange(long from, long to, int blockSize) throws WireException {
+    if (from < 0 || from >= to || to > shape.basisSize() || !DeltaShape.isBlockSize(blockSize)) {
       throw new WireException(
-          "malformed delta: chunks of " + average + " bytes from " + from + " to " + to);
+          "malformed delta: blocks of " + blockSize + " bytes from " + from + " to " + to);
     }
     rangesBytes += to - from;
     if (ranges.size() >= RANGES_MAX
         || rangesBytes > RANGES_BYTES_MIN + RANGES_TIMES_MAX * shape.basisSize()) {
-      throw new WireException("malformed delta: too many chunks are needed");
+      throw new WireException("malformed delta: too many blocks are needed");
     }
-    ranges.add(new Range(from, to, average));
+    ranges.add(new Range(from, to, blockSize));
   }
 
   private void enough() {
-    pass.close();
     isPassDone = true;
     while (!needed.isEmpty()) {
       needed.remove();
@@ -390,7 +393,6 @@ public final class DeltaTarget implements AutoCloseable {
       throw new WireException("malformed delta: it ends at " + position + " of " + size);
     }
     result.finish(size);
-    pass.close();
     // What the hashes of the beginning do not tell: the end of a file that is longer or shorter.
     int firstOther = (int) (Math.min(size, shape.basisSize()) / shape.groupSize());
     if (size != shape.basisSize()) {
@@ -402,13 +404,13 @@ public final class DeltaTarget implements AutoCloseable {
     whole = announced;
   }
 
-  private void verify(byte[] announced) throws LinuxException, InterruptedException {
+  private void verify(byte[] announced) throws LinuxException {
     ContentPass current = verifying;
     WholeHash hash = found;
     if (current == null || hash == null) {
       hash = new WholeHash(size);
       found = hash;
-      current = new ContentPass(setting, result.file, false, 0, size, Wanted.toVerify(changed));
+      current = new ContentPass(setting, result.file, false, size, changed);
       verifying = current;
     }
     Stretch stretch = current.take();
@@ -428,18 +430,6 @@ public final class DeltaTarget implements AutoCloseable {
       } else {
         hash.add(leaves, group * RangeHash.BYTES, RangeHash.BYTES);
       }
-    }
-  }
-
-  /** Returns when no thread reads any file of this any more; they may be closed then. */
-  @Override
-  public void close() {
-    pass.close();
-    if (chunks != null) {
-      chunks.close();
-    }
-    if (verifying != null) {
-      verifying.close();
     }
   }
 }

@@ -28,6 +28,9 @@ final class Custody implements AutoCloseable {
   private final Set<Look.Key> held = ConcurrentHashMap.newKeySet();
   private volatile boolean isHalted;
 
+  /** See {@link KnownTarget}. */
+  private volatile long doubtSince;
+
   /**
    * @param root of the target
    * @param halts told once why nothing more is done
@@ -35,10 +38,12 @@ final class Custody implements AutoCloseable {
    */
   Custody(
       DirectoryHandle root,
+      KnownTarget known,
       SeriesRequest request,
       Consumer<CopyListener.Failure> halts,
       Consumer<String> limit)
       throws LinuxException {
+    this.doubtSince = known.doubtSince();
     this.limits = new Limits(root.status().device(), limit);
     this.guard = new RemovalGuard(root, request.removedPercentMax());
     this.removals = request.removals();
@@ -86,6 +91,15 @@ final class Custody implements AutoCloseable {
   /** From now on what comes is what happened at the source just now. */
   void follows() {
     guard.follows();
+    doubtSince = KnownTarget.ALL; // all that was in doubt was compared
+  }
+
+  /**
+   * Files that changed here at this time or later are compared by content though size and time are
+   * equal: before the last look at everything the power may have gone (H31).
+   */
+  long doubtSince() {
+    return doubtSince;
   }
 
   /** Something came to a name at which nothing stood. */

@@ -94,9 +94,7 @@ final class DeltaReader {
             new FileContent(file),
             before.size(),
             before.isSparse(),
-            one.isInPlace,
-            null,
-            1);
+            one.isInPlace);
     one.delta = delta;
     if (before != listed || reader.isToldAgain(one.listing, entry)) {
       InodeRecord inode = reader.inode(file, before);

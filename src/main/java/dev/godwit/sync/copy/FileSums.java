@@ -165,7 +165,7 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
       DirectoryHandle handle = null;
       try {
         handle = update.open(directory.path);
-        FileSum.Sum sum = FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, null);
+        FileSum.Sum sum = FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, doubted());
         if (sum != null && told.isOf(sum) && isRestKnown(sum, listing, deletes)) {
           directory.handle = handle;
           handle = null;
@@ -182,6 +182,16 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
       }
       vain.incrementAndGet();
       return null;
+    }
+
+    /**
+     * Those whose content is in doubt here are in no sum, so that the whole listing comes (H31).
+     */
+    private FileSum.@Nullable Apart doubted() {
+      Custody custody = update.custody;
+      return custody == null || custody.doubtSince() == KnownTarget.ALL
+          ? null
+          : new FileSum.Apart(temporary, custody.doubtSince(), null);
     }
 
     /** Whether most of what was compared was not the same; true once. */

@@ -72,7 +72,9 @@ final class FileUpdate {
     if (!isEqual) {
       return false;
     }
-    if (!update.source().isSuspect(pair.listing(), entry) || !isDoubted(pair, standing)) {
+    boolean isSuspect =
+        update.source().isSuspect(pair.listing(), entry) || update.isDoubtedHere(standing);
+    if (!isSuspect || !isDoubted(pair, standing)) {
       standsEqual(pair, standing, differences);
     }
     return true;

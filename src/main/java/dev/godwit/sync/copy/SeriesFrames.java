@@ -36,10 +36,13 @@ final class SeriesFrames {
   /** number, tree bool, path: a name that has to be looked at once more. */
   static final int AGAIN = 7;
 
-  /** a problem: nothing is done any more (H27). */
+  /**
+   * a problem, and a bool: nothing is done any more (H27); whether it is to be tried again by
+   * itself.
+   */
   static final int HALT = 8;
 
-  /** sync number: it is on disk. */
+  /** sync number, nanoseconds since 1970: all from before then is on disk; 0 when it is not. */
   static final int SYNCED = 9;
 
   /** number, figures: how far a copy is. */
@@ -75,6 +78,12 @@ final class SeriesFrames {
    * all others; without it there are none.
    */
   static final int SUMS = 19;
+
+  /**
+   * text, nanoseconds since 1970: which directory the target is (H30), and its clock. From the
+   * target, before all others.
+   */
+  static final int ROOT = 20;
 
   /** How many of the limits are kept. */
   static final int LIMITS_MAX = 20;

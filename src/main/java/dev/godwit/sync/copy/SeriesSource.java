@@ -81,6 +81,17 @@ public final class SeriesSource implements AutoCloseable {
 
   private volatile @Nullable Problem halted;
 
+  /** Whether what halted it may end by itself. */
+  private volatile boolean isTriedAgain;
+
+  /** By the target's clock: up to then all is on disk, or nothing was written. */
+  private volatile long durable = KnownTarget.ALL;
+
+  private volatile boolean hasSynced;
+
+  /** Which directory the target is; empty when it is none that may be written to. */
+  private final CompletableFuture<String> targetRoot = new CompletableFuture<>();
+
   /** What the target has said of sums of files; null where it wants none. */
   private volatile @Nullable FileSums wantedSums;
 
@@ -255,13 +266,37 @@ public final class SeriesSource implements AutoCloseable {
       throw ended();
     }
     if (durable) {
-      int number = nextSync.getAndIncrement();
-      CompletableFuture<Void> answer = new CompletableFuture<>();
-      syncs.put(number, answer);
-      new MessageWriter().u8(SeriesFrames.SYNC).u32(number).sendTo(channel);
-      await(answer);
+      await(sync());
     }
     return problems.takeSinceBarrier();
+  }
+
+  /**
+   * Has the target bring to its disk what it has by now, and does not wait for that.
+   *
+   * @return when it is there, or cannot be
+   */
+  private CompletableFuture<Void> sync() throws WireException {
+    int number = nextSync.getAndIncrement();
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    syncs.put(number, answer);
+    new MessageWriter().u8(SeriesFrames.SYNC).u32(number).sendTo(channel);
+    return answer;
+  }
+
+  /** As the durable {@link #barrier}, of what is applied already; {@link #durable} tells later. */
+  public void syncSoon() throws WireException {
+    var unused = sync();
+  }
+
+  /** As in {@link KnownTarget}; of this series alone. */
+  public long durable() {
+    return durable;
+  }
+
+  /** Whether {@link #durable} is the time of a sync, and not of the beginning. */
+  public boolean hasSynced() {
+    return hasSynced;
   }
 
   /**
@@ -357,6 +392,24 @@ public final class SeriesSource implements AutoCloseable {
     return halted;
   }
 
+  /** Whether what {@link #halted} says may end by itself, so that a new session is worth it. */
+  public boolean isTriedAgain() {
+    return isTriedAgain;
+  }
+
+  /**
+   * Which directory the target is ({@code linux.DirectoryIdentity}). Waits until it has said so.
+   *
+   * @return empty when it is one that may not be written to (H30): then {@link #halted} says why
+   */
+  public String targetRoot() throws WireException, InterruptedException {
+    try {
+      return targetRoot.get();
+    } catch (ExecutionException e) {
+      throw ended();
+    }
+  }
+
   /** Ends at once; what is under way on the target is given up there. */
   @Override
   public void close() {
@@ -393,6 +446,7 @@ public final class SeriesSource implements AutoCloseable {
     syncs.values().forEach(answer -> answer.completeExceptionally(reason));
     renames.end(reason);
     finished.completeExceptionally(reason);
+    targetRoot.completeExceptionally(reason);
   }
 
   // ---- the copies
@@ -533,10 +587,15 @@ public final class SeriesSource implements AutoCloseable {
   }
 
   private void halt(Problem problem) {
+    halt(problem, false);
+  }
+
+  private void halt(Problem problem, boolean again) {
     synchronized (this) {
       if (halted != null) {
         return;
       }
+      isTriedAgain = again;
       halted = problem;
     }
     problems.add(problem);
@@ -709,17 +768,40 @@ public final class SeriesSource implements AutoCloseable {
         message.end();
       }
       case SeriesFrames.CHANGED -> changed(message);
-      case SeriesFrames.PROBLEM -> problem(ofTarget(message));
-      case SeriesFrames.HALT -> halt(ofTarget(message));
+      case SeriesFrames.ROOT -> {
+        String identity = message.text(KnownTarget.IDENTITY_BYTES_MAX);
+        durable = message.u64();
+        message.end();
+        if (identity.isEmpty() || !targetRoot.complete(identity)) {
+          throw CompactReader.malformed("a target that is several");
+        }
+      }
+      case SeriesFrames.PROBLEM -> {
+        Problem problem = ofTarget(message);
+        message.end();
+        problem(problem);
+      }
+      case SeriesFrames.HALT -> {
+        Problem why = ofTarget(message);
+        boolean again = message.bool();
+        message.end();
+        halt(why, again);
+        targetRoot.complete("");
+      }
       case SeriesFrames.LIMIT -> {
         limited(message.text(SeriesFrames.LIMIT_BYTES_MAX));
         message.end();
       }
       case SeriesFrames.SYNCED -> {
         CompletableFuture<Void> answer = syncs.remove(message.u32());
+        long before = message.u64();
         message.end();
         if (answer == null) {
           throw CompactReader.malformed("an answer to what was not asked");
+        }
+        if (before != 0) {
+          durable = before;
+          hasSynced = true;
         }
         answer.complete(null);
       }
@@ -781,7 +863,6 @@ public final class SeriesSource implements AutoCloseable {
 
   private static Problem ofTarget(MessageReader message) throws WireException {
     Problem problem = Problem.read(message);
-    message.end();
     return new Problem(Problem.Side.TARGET, problem.path(), problem.cause(), problem.errno());
   }
 }

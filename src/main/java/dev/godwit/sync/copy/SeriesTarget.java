@@ -1,5 +1,7 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.CoarseClock;
+import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Memory;
@@ -10,10 +12,13 @@ import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * have ended when it returns.
  */
 final class SeriesTarget {
+  /** What is unmounted under a session is noticed so much later, or before a sync (H30). */
+  private static final Duration ROOT_INTERVAL = Duration.ofSeconds(2);
+
   private final TreeRoot root;
   private final Channel channel;
   private final Crew.Kept crew = new Crew.Kept();
@@ -32,6 +40,7 @@ final class SeriesTarget {
   private final Map<Integer, Running> running = new ConcurrentHashMap<>();
   private int next;
   private boolean finished;
+  private final CountDownLatch over = new CountDownLatch(1);
   private volatile @Nullable WireException failure;
 
   /** A copy that is under way. */
@@ -44,11 +53,11 @@ final class SeriesTarget {
     }
   }
 
-  SeriesTarget(TreeRoot root, SeriesRequest request, Channel channel)
+  SeriesTarget(TreeRoot root, KnownTarget known, SeriesRequest request, Channel channel)
       throws CopyException, LinuxException {
     this.root = root;
     this.channel = channel;
-    this.custody = new Custody(root.handle(), request, this::halted, this::limited);
+    this.custody = new Custody(root.handle(), known, request, this::halted, this::limited);
     Parts of = Parts.of(request.copy());
     this.parts =
         new SeriesTargetParts(
@@ -67,7 +76,14 @@ final class SeriesTarget {
   void serve() throws WireException, InterruptedException {
     try {
       custody.disks().touched(root.handle().status().device(), root.handle());
+      channel.send(
+          new MessageWriter()
+              .u8(SeriesFrames.ROOT)
+              .text(DirectoryIdentity.of(root.handle()))
+              .u64(CoarseClock.nanos())
+              .toBytes());
       tellSums();
+      var unused = crew.start("series-root", this::guardRoot);
       Trash trash = custody.trash();
       if (trash != null) {
         trash.tidy();
@@ -84,6 +100,7 @@ final class SeriesTarget {
       WireException first = failure;
       throw first == null ? e : first;
     } finally {
+      over.countDown();
       stop(new WireException("the copy was ended"));
       crew.close();
       custody.close();
@@ -142,6 +159,7 @@ final class SeriesTarget {
       case SeriesFrames.SYNC -> {
         int number = message.u32();
         message.end();
+        lookForRoot(); // what is synced has to be what the path leads to
         var unused = crew.start("series-sync", () -> sync(number));
       }
       case SeriesFrames.RENAME -> {
@@ -167,6 +185,29 @@ final class SeriesTarget {
         channel.finish();
       }
       default -> throw Messages.unexpected(type, "source");
+    }
+  }
+
+  /** The next session is told what has become of it, and goes on when it is back. */
+  private void lookForRoot() throws WireException {
+    if (!root.isInPlace()) {
+      throw new WireException(
+          root
+              + ": the path of the target leads to another directory by now, or nowhere: it was"
+              + " unmounted, removed, replaced or mounted over");
+    }
+  }
+
+  /** Looks for the root until the end: no message comes while nothing changes. */
+  private void guardRoot() {
+    try {
+      while (!over.await(ROOT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        lookForRoot();
+      }
+    } catch (WireException e) {
+      fail(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -231,15 +272,19 @@ final class SeriesTarget {
     }
   }
 
-  private void problem(int type, CopyListener.Failure failed) {
+  private void problem(CopyListener.Failure failed) {
+    send(message(SeriesFrames.PROBLEM, failed));
+  }
+
+  private static MessageWriter message(int type, CopyListener.Failure failed) {
     MessageWriter message = new MessageWriter().u8(type);
     new Problem(Problem.Side.TARGET, Paths.below(failed.path()), failed.what(), failed.errno())
         .write(message);
-    send(message);
+    return message;
   }
 
   private void halted(CopyListener.Failure why) {
-    problem(SeriesFrames.HALT, why);
+    send(message(SeriesFrames.HALT, why).bool(false));
   }
 
   private void limited(String what) {
@@ -247,11 +292,11 @@ final class SeriesTarget {
   }
 
   private void sync(int number) {
+    long before = CoarseClock.nanos();
     try {
       custody.disks().sync();
     } catch (LinuxException e) {
       problem(
-          SeriesFrames.PROBLEM,
           new CopyListener.Failure(
               CopyStatus.PARTIAL,
               Paths.NONE,
@@ -259,8 +304,9 @@ final class SeriesTarget {
                   + e.reason()
                   + "); look after the disk, then compare the content of both sides",
               e.errno()));
+      before = 0;
     }
-    send(new MessageWriter().u8(SeriesFrames.SYNCED).u32(number));
+    send(new MessageWriter().u8(SeriesFrames.SYNCED).u32(number).u64(before));
   }
 
   private void rename(int number, TargetRename rename) {
@@ -324,7 +370,7 @@ final class SeriesTarget {
       if (failure.status() == CopyStatus.VANISHED && path.length > 0) {
         again(path, false);
       } else {
-        problem(SeriesFrames.PROBLEM, failure);
+        problem(failure);
       }
     }
 

@@ -2,17 +2,21 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.host.Ability;
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.sync.Problem;
 import dev.godwit.sync.TreeRoot;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The target's side of a series of copies, as a host offers it: {@code copy.series}. */
 public final class SeriesTargetAbility implements Ability {
@@ -21,8 +25,12 @@ public final class SeriesTargetAbility implements Ability {
   private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
 
   /** The argument of the ability; what it is about follows on the channel. */
-  public static byte[] argument() {
-    return new byte[] {Messages.VERSION};
+  public static byte[] argument(KnownTarget known) {
+    return new MessageWriter()
+        .u8(Messages.VERSION)
+        .text(known.identity())
+        .u64(known.durable())
+        .toBytes();
   }
 
   @Override
@@ -32,14 +40,24 @@ public final class SeriesTargetAbility implements Ability {
 
   @Override
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
-    Messages.checkVersion(new MessageReader(argument).u8());
+    MessageReader reader = new MessageReader(argument);
+    Messages.checkVersion(reader.u8());
+    KnownTarget known = new KnownTarget(reader.text(KnownTarget.IDENTITY_BYTES_MAX), reader.u64());
+    reader.end();
     SeriesRequest request = SeriesRequest.receive(channel);
-    try (TreeRoot root = open(request)) {
+    byte[] path = request.copy().target();
+    try (TreeRoot root = open(request, known)) {
+      String objection =
+          known.objection(path, root == null ? "" : DirectoryIdentity.of(root.handle()));
+      if (root == null || objection != null) {
+        refuse(channel, objection == null ? "" : objection);
+        return;
+      }
       if (!locks(root)) {
         throw new WireException(
             root + ": another copy writes to this tree; end that one, or wait until it is done");
       }
-      new SeriesTarget(root, request, channel).serve();
+      new SeriesTarget(root, known, request, channel).serve();
     } catch (CopyException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
     }
@@ -57,26 +75,71 @@ public final class SeriesTargetAbility implements Ability {
     return true;
   }
 
-  private static TreeRoot open(SeriesRequest request) throws WireException {
+  /** Says why nothing is done, and takes what comes until the source has heard of it. */
+  private static void refuse(Channel channel, String why) throws WireException {
+    MessageWriter message = new MessageWriter().u8(SeriesFrames.HALT);
+    new Problem(Problem.Side.TARGET, Paths.NONE, why, 0).write(message);
+    message.bool(true).sendTo(channel);
+    channel.drain();
+  }
+
+  /** Null when it is missing and has been there. */
+  private static @Nullable TreeRoot open(SeriesRequest request, KnownTarget known)
+      throws WireException {
     byte[] path = request.copy().target();
     try {
+      if (known.isKnown()) {
+        return openKnown(path);
+      }
       // Nobody looks in before it is complete, where the source says who may then.
       boolean isSaid = request.copy().rules().permissions;
-      create(path, isSaid ? 0700 : 0777 & ~Identity.mask());
-      return TreeRoot.open(path);
+      boolean isNew = create(path, isSaid ? 0700 : 0777 & ~Identity.mask());
+      TreeRoot root = TreeRoot.open(path);
+      if (isNew) {
+        keep(root);
+      }
+      return root;
     } catch (LinuxException e) {
       throw new WireException(
           "unable to open the target " + Names.display(path) + ": " + e.reason(), e);
     }
   }
 
-  /** Makes a directory if it is missing, and what is missing above it. */
-  private static void create(byte[] path, int permissions) throws LinuxException {
+  private static @Nullable TreeRoot openKnown(byte[] path) throws LinuxException {
+    try {
+      return TreeRoot.open(path);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** A root that was told and is lost in a power cut would not be made again. */
+  private static void keep(TreeRoot root) throws LinuxException {
+    try {
+      root.handle().sync();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) { // of file systems that sync files only
+        root.close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Makes a directory if it is missing, and what is missing above it.
+   *
+   * @return whether it was missing
+   */
+  private static boolean create(byte[] path, int permissions) throws LinuxException {
     try {
       DirectoryHandle.create(path, permissions);
+      return true;
     } catch (LinuxException e) {
       if (e.errno() == Errno.EEXIST) {
-        return;
+        return false;
       }
       int slash = path.length - 1;
       while (slash > 0 && path[slash] != '/') {
@@ -85,8 +148,8 @@ public final class SeriesTargetAbility implements Ability {
       if (e.errno() != Errno.ENOENT || slash <= 0) {
         throw e;
       }
-      create(Arrays.copyOf(path, slash), 0755);
-      create(path, permissions);
+      boolean unused = create(Arrays.copyOf(path, slash), 0755);
+      return create(path, permissions);
     }
   }
 }

@@ -88,11 +88,7 @@ final class SourceDelta {
 
   /** The reader goes on with it later by itself. */
   void close() {
-    DeltaSource open = delta;
     FileHandle content = file;
-    if (open != null) {
-      open.close();
-    }
     if (content != null) {
       content.close();
     }

@@ -200,7 +200,6 @@ final class TargetDelta implements Runnable {
       waiting.clear();
       notifyAll();
     }
-    delta.close();
     boolean isBasisSame = isBasisSame();
     basis.close();
     work.literal = delta.literal();
@@ -231,7 +230,6 @@ final class TargetDelta implements Runnable {
 
   /** What is held is let go without a word; by the last thread that uses it. */
   void abandon() {
-    delta.close();
     basis.close();
   }
 }

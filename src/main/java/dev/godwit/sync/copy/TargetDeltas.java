@@ -213,9 +213,7 @@ final class TargetDeltas {
               old,
               standing.isSparse(),
               result,
-              rules.sizeMax,
-              null,
-              1);
+              rules.sizeMax);
       isOpen = true;
       return new TargetDelta(this, work, basis, begun, delta);
     } finally {

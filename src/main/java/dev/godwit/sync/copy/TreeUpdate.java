@@ -257,6 +257,11 @@ final class TreeUpdate {
     return custody != null && rules.hardLinks && standing.links() > entry.status().links();
   }
 
+  /** Whether the content of what stands may have been lost in a power cut (H31). */
+  boolean isDoubtedHere(FileStatus standing) {
+    return custody != null && standing.ctimeTotalNanos() >= custody.doubtSince();
+  }
+
   boolean hasRoot() {
     return root != null;
   }

@@ -40,6 +40,19 @@ class BootEntryTest {
   }
 
   @Test
+  void what_lets_the_mirrors_go_on_ends_and_leaves_them() throws Exception {
+    Files.createDirectories(root.resolve("etc/init.d"));
+    Files.createDirectories(root.resolve("etc/rc2.d"));
+    BootEntry entry = new BootEntry(root, BootEntry.Starts.FOLLOW, "mail");
+    assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.SCRIPT);
+    assertThat(root.resolve("etc/rc2.d/S99godwit-follow-mail")).exists();
+    entry.remove();
+    assertThat(entry.unit(List.of("true"), root)).contains("\nKillMode=process\n");
+    assertThat(new BootEntry(root, BootEntry.Starts.LANDING, "mail").unit(List.of("true"), root))
+        .doesNotContain("KillMode");
+  }
+
+  @Test
   void a_host_with_neither_kind_of_init_gets_none() throws Exception {
     BootEntry entry = new BootEntry(root, BootEntry.Starts.FORWARD, "mail");
     assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.NONE);

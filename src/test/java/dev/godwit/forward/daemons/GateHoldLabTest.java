@@ -17,6 +17,7 @@ import dev.godwit.forward.gate.TestingRung;
 import dev.godwit.forward.gate.TestingSocketServer;
 import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.forward.ladder.PacketFilter;
+import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -47,7 +48,9 @@ final class GateHoldLabTest {
   /** What a release lets go at a time. */
   private static final int IN_FLIGHT = 64;
 
-  private static final List<PortGroup> WEB =
+  static final String WANTED = "service-wanted";
+
+  static final List<PortGroup> WEB =
       List.of(new PortGroup("web", List.of(PORT), ClientAddress.PLAIN));
   private static final InetSocketAddress SERVICE = new InetSocketAddress("127.0.0.1", PORT);
   private static final Duration LONG = Duration.ofSeconds(60);
@@ -77,7 +80,7 @@ final class GateHoldLabTest {
 
   /** As the way back, a file that the test looks for. */
   private Path wanted() {
-    return temporary.resolve("service-wanted");
+    return temporary.resolve(WANTED);
   }
 
   private GateClient client(String... options) {
@@ -160,18 +163,24 @@ final class GateHoldLabTest {
         });
   }
 
+  /** It had the gate's process started, captured and held, from a process of its own. */
   @Test
-  void h50_without_a_controller_all_who_came_are_served_by_old_in_order() throws Exception {
+  void h50_with_its_controller_killed_in_the_hold_all_who_came_are_served_by_old_in_order()
+      throws Exception {
     old.call(
         () -> {
-          capture();
-          gate.hold(1, Duration.ofSeconds(3));
+          Process controller = controller();
+          BufferedReader said = controller.inputReader();
+          assertThat(said.readLine()).isEqualTo("holds");
           before.close();
-          gate.takeQueued(1);
-          // From here on whoever asked for the hold is gone.
+          controller.outputWriter().append("stop").flush();
+          assertThat(said.readLine()).startsWith("has taken what was queued");
           Thread manager = serviceManager();
           try (TestingCrowd crowd = crowd(COUNT)) {
+            awaitHeld(500);
+            controller.destroyForcibly().waitFor();
             crowd.await();
+            crowd.assertRate();
             manager.join();
             // Some came when it was over, past the gate: not behind those who had waited.
             assertThat(crowd.failures.size()).as(crowd.toString()).isZero();
@@ -186,6 +195,13 @@ final class GateHoldLabTest {
           assertThat(status.groups().getFirst().refused()).isZero();
           return null;
         });
+  }
+
+  private Process controller() throws Exception {
+    List<String> command = TestingDaemons.command("controller").in(temporary.resolve("old"));
+    return new ProcessBuilder(command) // in the namespace of this thread
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
   }
 
   private static void assertInOrder(List<Integer> numbers) {

@@ -132,7 +132,14 @@ final class NothingLeftLabTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, ''", "1, " + PacketFilter.NFTABLES, "1, " + PacketFilter.IPTABLES, "3, ''"})
+  @CsvSource({
+    "0, ''",
+    "1, " + PacketFilter.NFTABLES,
+    "1, " + PacketFilter.IPTABLES,
+    "2, " + PacketFilter.NFTABLES,
+    "2, " + PacketFilter.IPTABLES,
+    "3, ''"
+  })
   void what_was_put_up_is_taken_down_also_after_a_kill(String rung, String tool) throws Exception {
     gate =
         hosts.gate(

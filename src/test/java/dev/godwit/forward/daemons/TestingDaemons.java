@@ -3,6 +3,7 @@ package dev.godwit.forward.daemons;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.gate.WayBack;
 import dev.godwit.forward.ladder.BeyondLookup;
+import dev.godwit.host.LocalHost;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
@@ -60,9 +61,27 @@ final class TestingDaemons {
           System.exit(DaemonSupervisor.landing(rest, command("landing-daemon", switches())));
       case "landing-daemon" ->
           LandingDaemon.run(directory, command("landing-supervisor", switches()));
+      case "controller" -> hold(directory);
       default -> throw new IOException(arguments[0]);
     }
     System.exit(0);
+  }
+
+  /** A controller that comes to the middle of a hold of three seconds and no further. */
+  private static void hold(Path directory) throws Exception {
+    GateClient gate =
+        new GateClient(
+            new LocalHost("old", List.of(new GateAbility(directory, command("gate-supervisor")))),
+            TestingPair.MOVE);
+    gate.start();
+    Path wanted = directory.resolveSibling(GateHoldLabTest.WANTED);
+    gate.capture(1, GateHoldLabTest.WEB, wayBack("touch", wanted.toString()), 0);
+    gate.hold(1, Duration.ofSeconds(3));
+    System.out.println("holds");
+    int stopped = System.in.read();
+    gate.takeQueued(1);
+    System.out.println("has taken what was queued after " + (char) stopped);
+    Thread.sleep(Duration.ofMinutes(10));
   }
 
   /** What this process was started with, for the one that it starts. */

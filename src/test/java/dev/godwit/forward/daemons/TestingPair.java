@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
 
 /** An old host and a new one, 10.9.0.1 and 10.9.0.2, for a gate and a landing as processes. */
 final class TestingPair {
-  private static final String MOVE = "mail";
+  static final String MOVE = "mail";
 
   final TestingNamespace old;
   final TestingNamespace fresh;

@@ -3,6 +3,7 @@ package dev.godwit.forward.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.daemon.ControlSocket;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.PortGroup;
@@ -131,6 +132,45 @@ final class GateGroupsTest {
       Thread.sleep(5);
     }
     assertThat(condition.call()).isTrue();
+  }
+
+  @Test
+  void figures_for_prometheus_say_mode_who_waits_rung_and_lease() throws Exception {
+    namespace.call(
+        () -> {
+          Path directory = parent.resolve("move");
+          try (GateControl control = GateControl.start(directory, () -> gate)) {
+            assertThat(metrics(directory))
+                .contains("godwit_gate_mode{mode=\"pass\"} 1", "godwit_gate_mode{mode=\"hold\"} 0")
+                .contains("godwit_gate_rung{group=\"web\"} " + rung.rung.ordinal())
+                .contains("godwit_gate_held 0", "godwit_gate_lease_ms 0");
+            gate.hold(1, LONG);
+            sockets.add(new Socket("127.0.0.1", WEB_PORT));
+            for (int i = 0; i < 1000 && gate.status().held() < 1; i++) {
+              Thread.sleep(5);
+            }
+            List<String> held = metrics(directory);
+            assertThat(held)
+                .contains("godwit_gate_mode{mode=\"pass\"} 0", "godwit_gate_mode{mode=\"hold\"} 1")
+                .contains("godwit_gate_held 1", "godwit_forward_held{group=\"web\"} 1");
+            assertThat(held)
+                .filteredOn(line -> line.startsWith("godwit_gate_lease_ms "))
+                .singleElement()
+                .satisfies(
+                    line ->
+                        assertThat(Long.parseLong(line.split(" ")[1]))
+                            .isBetween(1L, LONG.toMillis()));
+            gate.back(1);
+          }
+          return null;
+        });
+  }
+
+  private static List<String> metrics(Path directory) throws Exception {
+    return new ControlSocket("forward", "gate")
+        .ask(directory.resolve("control.sock"), GateControl.METRICS)
+        .lines()
+        .toList();
   }
 
   @Test

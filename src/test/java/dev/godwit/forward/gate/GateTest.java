@@ -14,8 +14,10 @@ import dev.godwit.forward.TestingServer;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.BeyondLookup;
 import dev.godwit.forward.ladder.Rung;
+import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.host.FencedException;
 import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.Sockets;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
@@ -368,6 +370,76 @@ final class GateTest {
           }
           return null;
         });
+  }
+
+  /**
+   * A program that is started at this moment, such as the packet filter's tool, has a copy of each
+   * of our descriptors until it is loaded.
+   */
+  @Test
+  void h50_a_copy_that_a_starting_program_has_keeps_no_service_from_its_port() throws Exception {
+    assumeTrue(rung.rung.takesOver());
+    inside(
+        () -> {
+          try (Gate gate = gate(restart(new AtomicInteger()))) {
+            gate.hold(1, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            gate.takeQueued(1);
+            int copy = duplicates().getFirst().duplicate();
+            Thread program =
+                Thread.ofPlatform()
+                    .start(
+                        () -> {
+                          sleep(300);
+                          Sockets.close(copy);
+                        });
+            gate.back(1);
+            assertThat(answer(client, gate)).startsWith("old waiting 127.103.0.1");
+            program.join();
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void h50_a_queue_that_cannot_be_emptied_keeps_no_service_down() throws Exception {
+    assumeTrue(rung.rung.takesOver());
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            List<java.io.InputStream> lower = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+              lower.add(java.nio.file.Files.newInputStream(Path.of("/dev/null")));
+            }
+            gate.hold(1, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            int copy = duplicates().getFirst().holders().getFirst().fd();
+            for (java.io.InputStream one : lower) {
+              one.close(); // what is opened from now on does not get the copy's number
+            }
+            Sockets.close(copy);
+            gate.back(1);
+            assertThat(answer(client, gate)).startsWith("old waiting 127.103.0.1");
+            assertThat(starts).hasValue(1);
+          }
+          return null;
+        });
+  }
+
+  /** Of a service that has stopped. */
+  private static List<ServiceListener> duplicates() throws IOException {
+    return ServiceListener.find(List.of(PORT), List.of());
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -13,6 +13,9 @@ import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.linux.Identity;
 import dev.godwit.linux.Sockets;
+import dev.godwit.sync.IdMap;
+import dev.godwit.wire.MessageReader;
+import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.channels.SocketChannel;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -30,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gate in front of a service's unix socket: the name changes hands, and nobody notices. */
@@ -208,6 +213,32 @@ final class SocketGateTest {
       assertThat(gate.status().open() + gate.status().groups().getFirst().total()).isPositive();
       gate.home(1);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
+    }
+  }
+
+  /** By a number that is another name's there, and by one that nobody has. */
+  @ParameterizedTest
+  @CsvSource({"2, bin", "60123, 60123"})
+  void h11_after_a_release_who_has_another_number_on_the_other_host_is_that_user(
+      int there, String name) throws Exception {
+    Path state = directory.resolve("far/move");
+    Files.createDirectories(state);
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    IdMap owners = IdMap.of(Map.of((long) DAEMON, (long) there), Map.of());
+    MessageWriter told = new MessageWriter();
+    new LandingOptions(here, 0, List.of(here), List.of(group()), owners).write(told);
+    try (Landing landing =
+            Landing.start(state, LandingOptions.read(new MessageReader(told.toBytes())));
+        Gate gate = gate(() -> {})) {
+      gate.hold(1, LONG);
+      gate.release(1, new Destination(here, landing.port(), landing.token()), 0);
+      while (gate.status().groups().getFirst().duplicates() > 0) {
+        Thread.sleep(5); // it takes what a service that has stopped did not accept
+      }
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a " + name);
+      assertThat(TestingSocketServer.askAs(3, socket, "b")).as("by name").isEqualTo("old b sys");
+      gate.home(1);
+      assertThat(TestingSocketServer.askAs(DAEMON, socket, "c")).isEqualTo("old c daemon");
     }
   }
 

@@ -67,14 +67,14 @@ class ContentRateTest {
       byte[] zeros = new byte[size];
       rate("zeros", size, data -> assertThat(Zeros.isZero(zeros, 0, size)).isTrue());
     }
-    Chunker chunker = new Chunker(4096);
+    Anchor anchor = ContentKey.random().anchor();
+    long[] filter = new long[1 << 16];
     rate(
-        "cut into chunks",
+        "seek a block",
         1 << 20,
         data -> {
-          for (int at = 0; at < data.length; ) {
-            at += chunker.cut(data, at, data.length - at);
-          }
+          int end = data.length - Anchor.WINDOW;
+          assertThat(anchor.seek(data, 0, end, filter)).isEqualTo(end);
         });
   }
 
@@ -207,7 +207,7 @@ class ContentRateTest {
     }
   }
 
-  /** Both ends with a thread each, as on two hosts, and with two for hashing each. */
+  /** Both ends with a thread each, as on two hosts. */
   private static void run(String what, Path folder, boolean inPlace, Verification verification)
       throws Exception {
     OperatingSystemMXBean system =
@@ -223,7 +223,6 @@ class ContentRateTest {
     long cpuBefore = system.getProcessCpuTime();
     long begin = System.nanoTime();
     try (ExecutorService ends = Executors.newFixedThreadPool(2);
-        ExecutorService readers = Executors.newFixedThreadPool(2);
         DirectoryHandle root = DirectoryHandle.open(Names.of(folder.toString()));
         FileHandle wanted = root.openForReading(Names.of("wanted"), false);
         FileHandle basis = root.openForUpdate(Names.of("target"))) {
@@ -237,19 +236,10 @@ class ContentRateTest {
                 ? DeltaResult.inPlace(basisContent, Holes.NONE)
                 : DeltaResult.fresh(basisContent, false, new FileContent(made), Holes.NONE);
         DeltaTarget target =
-            new DeltaTarget(
-                shape, key, verification, basisContent, false, result, size, readers, 1);
+            new DeltaTarget(shape, key, verification, basisContent, false, result, size);
         DeltaSource source =
             new DeltaSource(
-                shape,
-                key,
-                verification,
-                new FileContent(wanted),
-                size,
-                false,
-                inPlace,
-                readers,
-                1);
+                shape, key, verification, new FileContent(wanted), size, false, inPlace);
         Future<?> sourceEnd =
             ends.submit(
                 () -> {
@@ -300,8 +290,6 @@ class ContentRateTest {
             (system.getProcessCpuTime() - cpuBefore) / 1e9,
             bytes.get() / 1e6,
             target.literal() / 1e6);
-        source.close();
-        target.close();
       }
     }
   }

@@ -20,7 +20,7 @@ public final class FuzzedContent {
 
   /** The target's end of a delta. */
   public static final class Target {
-    public static void fuzzerTestOneInput(byte[] input) throws InterruptedException {
+    public static void fuzzerTestOneInput(byte[] input) {
       boolean inPlace = input.length > 0 && (input[0] & 1) != 0;
       byte[] old = new byte[BASIS];
       Arrays.fill(old, 5000, 9000, (byte) 7);
@@ -31,7 +31,7 @@ public final class FuzzedContent {
             inPlace
                 ? DeltaResult.inPlace(file, Holes.NONE)
                 : DeltaResult.fresh(basis, false, file, Holes.NONE);
-        try (DeltaTarget target =
+        DeltaTarget target =
             new DeltaTarget(
                 DeltaShape.of(BASIS, WANTED, 1024),
                 ContentKey.random(),
@@ -39,17 +39,14 @@ public final class FuzzedContent {
                 basis,
                 false,
                 result,
-                SIZE_MAX,
-                null,
-                1)) {
-          MessageWriter out = new MessageWriter();
-          for (byte[] message : FuzzedContent.messages(input)) {
-            target.receive(new MessageReader(message));
-            for (int i = 0; i < 100 && target.step(out.reset()) == DeltaStep.AGAIN; i++) {}
-          }
-          if (target.outcome() == DeltaTarget.Outcome.VERIFIED) {
-            throw new IllegalStateException("noise was verified");
-          }
+                SIZE_MAX);
+        MessageWriter out = new MessageWriter();
+        for (byte[] message : FuzzedContent.messages(input)) {
+          target.receive(new MessageReader(message));
+          for (int i = 0; i < 100 && target.step(out.reset()) == DeltaStep.AGAIN; i++) {}
+        }
+        if (target.outcome() == DeltaTarget.Outcome.VERIFIED) {
+          throw new IllegalStateException("noise was verified");
         }
         if (file.content().length > SIZE_MAX) {
           throw new IllegalStateException("a file of " + file.content().length + " bytes");
@@ -64,8 +61,8 @@ public final class FuzzedContent {
 
   /** The source's end. */
   public static final class Source {
-    public static void fuzzerTestOneInput(byte[] input) throws InterruptedException {
-      try (DeltaSource source =
+    public static void fuzzerTestOneInput(byte[] input) {
+      DeltaSource source =
           new DeltaSource(
               DeltaShape.of(BASIS, WANTED, 1024),
               ContentKey.random(),
@@ -73,10 +70,9 @@ public final class FuzzedContent {
               new MemoryFile(new byte[WANTED]),
               WANTED,
               false,
-              input.length > 0 && (input[0] & 1) != 0,
-              null,
-              1)) {
-        MessageWriter out = new MessageWriter();
+              input.length > 0 && (input[0] & 1) != 0);
+      MessageWriter out = new MessageWriter();
+      try {
         for (byte[] message : FuzzedContent.messages(input)) {
           source.receive(new MessageReader(message));
           for (int i = 0; i < 100 && source.step(out.reset()) == DeltaStep.AGAIN; i++) {}

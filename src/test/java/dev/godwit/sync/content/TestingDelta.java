@@ -7,7 +7,6 @@ import dev.godwit.wire.MessageWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Both ends of a delta and a line between them that counts bytes. */
@@ -18,8 +17,6 @@ final class TestingDelta {
   boolean inPlace;
   boolean isSparse;
   Holes holes = Holes.NONE;
-  @Nullable Executor executor;
-  int threads;
 
   /** How many steps one end makes before the other gets its turn; null: as many as it can. */
   @Nullable Random turns;
@@ -70,74 +67,55 @@ final class TestingDelta {
         inPlace
             ? DeltaResult.inPlace(file, holes)
             : DeltaResult.fresh(basis, isSparse, file, holes);
-    try (DeltaTarget target =
-            new DeltaTarget(
-                shape,
-                key,
-                verification,
-                basis,
-                isSparse,
-                result,
-                Long.MAX_VALUE,
-                executor,
-                threads);
-        DeltaSource source =
-            new DeltaSource(
-                shape,
-                key,
-                verification,
-                wanted,
-                wantedSize,
-                isSparse,
-                inPlace,
-                executor,
-                threads)) {
-      Deque<byte[]> toSourceQueue = new ArrayDeque<>();
-      Deque<byte[]> toTargetQueue = new ArrayDeque<>();
-      MessageWriter out = new MessageWriter();
-      DeltaStep sourceStep = DeltaStep.AGAIN;
-      DeltaStep targetStep = DeltaStep.AGAIN;
-      while (targetStep != DeltaStep.DONE) {
-        if (sourceStep != DeltaStep.AGAIN
-            && targetStep == DeltaStep.WAITING
-            && toSourceQueue.isEmpty()
-            && toTargetQueue.isEmpty()) {
-          throw new StuckException("both ends wait; the source is " + sourceStep);
+    DeltaTarget target =
+        new DeltaTarget(shape, key, verification, basis, isSparse, result, Long.MAX_VALUE);
+    DeltaSource source =
+        new DeltaSource(shape, key, verification, wanted, wantedSize, isSparse, inPlace);
+    Deque<byte[]> toSourceQueue = new ArrayDeque<>();
+    Deque<byte[]> toTargetQueue = new ArrayDeque<>();
+    MessageWriter out = new MessageWriter();
+    DeltaStep sourceStep = DeltaStep.AGAIN;
+    DeltaStep targetStep = DeltaStep.AGAIN;
+    while (targetStep != DeltaStep.DONE) {
+      if (sourceStep != DeltaStep.AGAIN
+          && targetStep == DeltaStep.WAITING
+          && toSourceQueue.isEmpty()
+          && toTargetQueue.isEmpty()) {
+        throw new StuckException("both ends wait; the source is " + sourceStep);
+      }
+      for (int i = steps(); i > 0; i--) {
+        byte[] message = toSourceQueue.poll();
+        if (message != null) {
+          source.receive(new MessageReader(message));
         }
-        for (int i = steps(); i > 0; i--) {
-          byte[] message = toSourceQueue.poll();
-          if (message != null) {
-            source.receive(new MessageReader(message));
-          }
-          out.reset();
-          sourceStep = source.step(out);
-          send(out, lineToTarget, toTargetQueue, false);
-          if (sourceStep != DeltaStep.AGAIN && toSourceQueue.isEmpty()) {
-            waits++;
-            break;
-          }
-        }
-        for (int i = steps(); i > 0; i--) {
-          byte[] message = toTargetQueue.poll();
-          if (message != null) {
-            target.receive(new MessageReader(message));
-          }
-          out.reset();
-          targetStep = target.step(out);
-          send(out, lineToSource, toSourceQueue, true);
-          if (targetStep != DeltaStep.AGAIN && toTargetQueue.isEmpty()) {
-            break;
-          }
+        out.reset();
+        sourceStep = source.step(out);
+        send(out, lineToTarget, toTargetQueue, false);
+        if (sourceStep != DeltaStep.AGAIN && toSourceQueue.isEmpty()) {
+          waits++;
+          break;
         }
       }
-      if (sourceStep == DeltaStep.DONE
-          && (source.literal() != target.literal() || source.matched() < target.matched())) {
-        throw new StuckException("the ends count differently");
+      for (int i = steps(); i > 0; i--) {
+        byte[] message = toTargetQueue.poll();
+        if (message != null) {
+          target.receive(new MessageReader(message));
+        }
+        out.reset();
+        targetStep = target.step(out);
+        send(out, lineToSource, toSourceQueue, true);
+        if (targetStep != DeltaStep.AGAIN && toTargetQueue.isEmpty()) {
+          break;
+        }
       }
-      literal = target.literal();
-      matched = source.matched();
-      return java.util.Objects.requireNonNull(target.outcome());
     }
+    if (sourceStep == DeltaStep.DONE
+        && (source.literal() != target.literal() || source.matched() < target.matched())) {
+      throw new StuckException("the ends count differently");
+    }
+    literal = target.literal();
+    matched = source.matched();
+    return java.util.Objects.requireNonNull(target.outcome());
   }
 
   private int steps() {

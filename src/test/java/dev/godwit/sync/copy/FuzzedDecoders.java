@@ -290,7 +290,8 @@ public final class FuzzedDecoders {
           input,
           (channel, request) -> {
             try {
-              new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+              new SeriesTargetAbility()
+                  .serve(channel, SeriesTargetAbility.argument(KnownTarget.NONE));
             } catch (WireException e) {
               channel.fail("refused"); // as it should be
             }

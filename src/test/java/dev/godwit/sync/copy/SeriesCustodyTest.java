@@ -164,7 +164,8 @@ final class SeriesCustodyTest extends TestingTwoTrees {
     Report report = new Report(CopyListener.NONE);
     try (DirectoryHandle root = DirectoryHandle.open(Names.of(source.toString()));
         Custody custody =
-            new Custody(root, request(Removals.ALL, 100, null), told::add, limit -> {})) {
+            new Custody(
+                root, KnownTarget.NONE, request(Removals.ALL, 100, null), told::add, limit -> {})) {
       byte[] name = Names.of("stays");
       assertThat(custody.mayRemove(name, root, name, false, report)).isTrue();
       assertThat(custody.mayRename(name)).isTrue();

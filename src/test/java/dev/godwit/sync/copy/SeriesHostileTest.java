@@ -55,7 +55,8 @@ class SeriesHostileTest {
                 () -> {
                   try (Channel channel = pair.b()) {
                     try {
-                      new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+                      new SeriesTargetAbility()
+                          .serve(channel, SeriesTargetAbility.argument(KnownTarget.NONE));
                     } catch (Exception e) {
                       failure[0] = e;
                       channel.fail(String.valueOf(e.getMessage()));
@@ -253,6 +254,7 @@ class SeriesHostileTest {
             frame(SeriesFrames.COPY, 0, (byte) 99),
             frame(SeriesFrames.COPY_END, 9),
             frame(SeriesFrames.SYNCED, 0),
+            new MessageWriter().u8(SeriesFrames.SYNCED).u32(0).u64(1).toBytes(),
             frame(SeriesFrames.FIGURES, 0),
             frame(SeriesFrames.FIGURES, 9),
             new MessageWriter().u8(SeriesFrames.AGAIN).u32(0).bool(true).bytes(path).toBytes(),

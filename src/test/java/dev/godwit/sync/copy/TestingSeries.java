@@ -46,7 +46,8 @@ final class TestingSeries implements AutoCloseable {
                 () -> {
                   try (Channel channel = pair.b()) {
                     try {
-                      new SeriesTargetAbility().serve(channel, SeriesTargetAbility.argument());
+                      new SeriesTargetAbility()
+                          .serve(channel, SeriesTargetAbility.argument(KnownTarget.NONE));
                     } catch (Exception e) {
                       targetFailure = e;
                       channel.fail(String.valueOf(e.getMessage()));

@@ -1,0 +1,95 @@
+package dev.godwit.move;
+
+import dev.godwit.forward.daemons.BootEntry;
+import dev.godwit.host.Host;
+import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.host.ThisProgram;
+import dev.godwit.journal.Journal;
+import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlanException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a boot of the host where the commands are typed does for a move: mirrors and keepers go on
+ * as they would by {@code godwit status}, so that the way back does not fall behind until somebody
+ * comes to look. A switch that was cut off is left to people.
+ */
+public final class AfterBoot {
+  /** The process's name among those that Godwit starts by itself. */
+  public static final String COMMAND = "go-on";
+
+  private static final int HEAP_MEGABYTES = 128;
+  private static final Duration AGAIN = Duration.ofSeconds(5);
+
+  private AfterBoot() {}
+
+  /** From now on a boot lets them go on; not for who is not root, nor on a host without init. */
+  static void begin(Move move) throws InterruptedException {
+    Plan plan = move.plan();
+    try {
+      BootEntry.install(
+          BootEntry.Starts.FOLLOW,
+          RuntimeDirectory.of(plan.move()),
+          ThisProgram.command(HEAP_MEGABYTES, COMMAND, plan.file().toString()),
+          Move.journalFile(plan));
+    } catch (IOException e) {
+      move.warn(
+          Warnings.Code.NOT_AFTER_BOOT,
+          "After a reboot of this host the mirrors wait for a command, such as godwit status: "
+              + e.getMessage());
+    }
+  }
+
+  /** A boot does nothing for the move any more. */
+  static void end(Plan plan) throws IOException, InterruptedException {
+    BootEntry.remove(BootEntry.Starts.FOLLOW, RuntimeDirectory.of(plan.move()));
+  }
+
+  /**
+   * The process's main; returns when the mirrors go on, or need not or may not. Hosts may come up
+   * later than this one: they are waited for, and the move is not held meanwhile.
+   */
+  public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
+    Plan plan = Plan.read(planFile);
+    String told = "";
+    while (isToFollow(plan)) {
+      try {
+        awaken(plan);
+        boolean unused = Starter.goOn(plan, COMMAND);
+        return;
+      } catch (IOException e) {
+        String message = String.valueOf(e.getMessage());
+        if (!message.equals(told)) {
+          System.err.println("the mirrors do not go on: " + message);
+          told = message;
+        }
+        if (e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED) {
+          return; // a person has to say something
+        }
+        Thread.sleep(AGAIN);
+      }
+    }
+  }
+
+  private static boolean isToFollow(Plan plan) throws IOException {
+    Optional<Journal> found = Journal.read(Move.journalFile(plan));
+    if (found.isEmpty()) {
+      return false;
+    }
+    try (Journal journal = found.get()) {
+      return Direction.before(Move.phase(journal)).isPresent();
+    }
+  }
+
+  /** Whoever holds the move lets other commands wait. */
+  private static void awaken(Plan plan) throws IOException {
+    try (Hosts hosts = Hosts.of(plan)) {
+      for (Role role : Role.hosts(plan)) {
+        Host unused = hosts.of(role);
+      }
+    }
+  }
+}
