@@ -11,8 +11,11 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,7 @@ public final class ConnectionTracking {
 
   // Attributes (CTA_*), nested ones below those that they are in.
   private static final int TUPLE_ORIG = 1;
+  private static final int TUPLE_REPLY = 2;
   private static final int TUPLE_IP = 1;
   private static final int[] IP_SOURCES = {1, 3}; // of IPv4 and IPv6
   private static final int[] IP_DESTINATIONS = {2, 4};
@@ -43,7 +47,6 @@ public final class ConnectionTracking {
   private static final int STATUS = 3;
   private static final int ID = 12;
   private static final int ZONE = 18;
-  private static final int STATUS_MASK = 26;
 
   private static final int TYPE_MASK = 0x3fff;
   private static final int DESTINATION_CHANGED = 1 << 5; // IPS_DST_NAT
@@ -56,44 +59,84 @@ public final class ConnectionTracking {
 
   private ConnectionTracking() {}
 
-  /** A connection with an end on this host, and what an order to forget it has to say. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Tracked(InetSocketAddress local, InetSocketAddress peer, byte[] name) {}
-
-  /** The ends of a connection of this host. */
+  /** The ends of a connection, as a socket of the first one's host has them. */
   private record Ends(InetSocketAddress local, InetSocketAddress peer) {}
 
   /**
-   * Has connections to ports of this host forgotten that no socket belongs to any more. The kernel
-   * takes a new connection between the same two ports for the same one, so that no rule for new
-   * connections sees it, unless it has seen the first one end properly. It has not where nothing
-   * was tracked when that began (of an ended connection the last acknowledgement alone is met, and
-   * kept for five minutes) or when it ended (it is kept for five days). Those that were redirected
-   * are left alone.
+   * What is remembered of a connection.
+   *
+   * @param asked who began, and whom it asked for
+   * @param answers where the answers come from, and go to: another host or port than asked for,
+   *     where the connection was redirected or handed over
+   */
+  private record Tracked(Ends asked, Ends answers, boolean changed) {}
+
+  /** What an order to forget a connection has to say. */
+  @SuppressWarnings("ArrayRecordComponent") // each is made once
+  private record Name(byte[] bytes) {}
+
+  /**
+   * Has connections to ports of this host forgotten that no socket of this host belongs to any
+   * more, those too that were redirected to another port of it. The kernel takes a new connection
+   * between the same two ports for the same one, unless it has seen the first one end properly: no
+   * rule for new connections sees it, and it is redirected if the first one was, even when it was
+   * already under way before anything was tracked again. The kernel has not seen the end where
+   * nothing was tracked when a connection began (of an ended one the last acknowledgement alone is
+   * met, and kept for five minutes) or when it ended (it is kept for five days).
    *
    * @return how many there were
    * @throws LinuxException such as EPERM without CAP_NET_ADMIN, or EINVAL where the kernel has no
    *     nf_conntrack_netlink
    */
   public static int forgetEnded(Set<Integer> ports) throws LinuxException {
+    Set<InetAddress> own = ownAddresses();
+    return forget(
+        one -> endsHere(one, ports, own),
+        ends -> {
+          // Asked for after it: what began meanwhile is not among the found.
+          ends.values().removeAll(alive(ends.values()));
+        });
+  }
+
+  /**
+   * Has connections forgotten that were handed over to other hosts, ended or not.
+   *
+   * @param to where they went, by the port that was asked for
+   * @return how many there were
+   * @throws LinuxException as for {@link #forgetEnded}
+   */
+  public static int forgetHandedOver(Map<Integer, InetSocketAddress> to) throws LinuxException {
+    return forget(
+        one -> {
+          boolean meant = one.changed && one.answers.local.equals(to.get(one.asked.peer.getPort()));
+          return meant ? one.answers : null;
+        },
+        ends -> {});
+  }
+
+  /** Which connections are meant: their ends as some socket would have them; null for others. */
+  private interface Choice {
+    @Nullable Ends of(Tracked one);
+  }
+
+  private interface Sparing {
+    void removeFrom(Map<Name, Ends> chosen) throws LinuxException;
+  }
+
+  private static int forget(Choice choice, Sparing sparing) throws LinuxException {
     int fd = Netlink.open(NETFILTER, "NETLINK_NETFILTER");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
-      List<Tracked> found = tracked(fd, buffer, ports);
-      if (found.isEmpty()) {
-        return 0;
-      }
-      Set<Ends> alive = alive(ports); // after it: what began meanwhile is not among the found
+      Map<Name, Ends> chosen = chosen(fd, buffer, choice);
+      sparing.removeFrom(chosen);
       int forgotten = 0;
-      for (Tracked one : found) {
-        if (!alive.contains(new Ends(one.local, one.peer))) {
-          int length = Netlink.HEADER_BYTES + one.name.length;
-          Netlink.begin(buffer, length, DELETE, Netlink.ORDER);
-          MemorySegment.copy(
-              one.name, 0, buffer, ValueLayout.JAVA_BYTE, Netlink.HEADER_BYTES, one.name.length);
-          boolean was = Netlink.ask(fd, buffer, length, WHAT, (answer, at, end) -> {});
-          forgotten += was ? 1 : 0;
-        }
+      for (Name one : chosen.keySet()) {
+        int length = Netlink.HEADER_BYTES + one.bytes.length;
+        Netlink.begin(buffer, length, DELETE, Netlink.ORDER);
+        MemorySegment.copy(
+            one.bytes, 0, buffer, ValueLayout.JAVA_BYTE, Netlink.HEADER_BYTES, one.bytes.length);
+        boolean was = Netlink.ask(fd, buffer, length, WHAT, (answer, at, end) -> {});
+        forgotten += was ? 1 : 0;
       }
       return forgotten;
     } finally {
@@ -101,31 +144,38 @@ public final class ConnectionTracking {
     }
   }
 
-  private static List<Tracked> tracked(int fd, MemorySegment buffer, Set<Integer> ports)
+  private static Map<Name, Ends> chosen(int fd, MemorySegment buffer, Choice choice)
       throws LinuxException {
-    Set<InetAddress> own = ownAddresses();
-    List<Tracked> found = new ArrayList<>();
-    int length = HEAD_BYTES + 16;
-    Netlink.begin(buffer, length, GET, Netlink.DUMP);
-    // Since Linux 5.15 only these are told; before, all are.
-    attribute(buffer, HEAD_BYTES, STATUS, 0);
-    attribute(buffer, HEAD_BYTES + 8, STATUS_MASK, DESTINATION_CHANGED);
+    Map<Name, Ends> chosen = new HashMap<>();
+    Netlink.begin(buffer, HEAD_BYTES, GET, Netlink.DUMP);
     boolean unused =
         Netlink.ask(
             fd,
             buffer,
-            length,
+            HEAD_BYTES,
             WHAT,
             (answer, at, end) -> {
-              Tracked one = read(answer, at, end, ports, own);
-              if (one != null) {
-                found.add(one);
+              Tracked one = read(answer, at, end);
+              Ends ends = one == null ? null : choice.of(one);
+              if (ends != null) {
+                chosen.put(name(answer, at, end), ends);
               }
             });
-    return found;
+    return chosen;
   }
 
-  private static Set<Ends> alive(Set<Integer> ports) throws LinuxException {
+  /** As a socket of this host has them; null when it is none of these ports' connections. */
+  private static @Nullable Ends endsHere(Tracked one, Set<Integer> ports, Set<InetAddress> own) {
+    if (isOf(one.asked.peer, ports, own)) {
+      return !one.changed || isOwn(one.answers.local, own) ? one.answers : null;
+    }
+    // Met in its middle, by a packet from here.
+    return !one.changed && isOf(one.asked.local, ports, own) ? one.asked : null;
+  }
+
+  private static Set<Ends> alive(Collection<Ends> candidates) throws LinuxException {
+    Set<Integer> ports =
+        candidates.stream().map(ends -> ends.local.getPort()).collect(Collectors.toSet());
     Set<Ends> alive = new HashSet<>();
     for (int port : ports) {
       for (TcpSocket socket :
@@ -163,39 +213,36 @@ public final class ConnectionTracking {
     }
   }
 
-  private static void attribute(MemorySegment to, long at, int type, int value) {
-    to.set(ValueLayout.JAVA_SHORT, at, (short) 8);
-    to.set(ValueLayout.JAVA_SHORT, at + 2, (short) type);
-    to.set(BIG_INT, at + 4, value);
-  }
-
-  private static @Nullable Tracked read(
-      MemorySegment in, long body, long end, Set<Integer> ports, Set<InetAddress> own) {
+  private static @Nullable Tracked read(MemorySegment in, long body, long end) {
     long from = body + 4;
-    long tuple = find(in, from, end, TUPLE_ORIG);
-    long proto = find(in, tuple, TUPLE_PROTO);
-    long number = find(in, proto, PROTO_NUM);
     long status = find(in, from, end, STATUS);
-    InetSocketAddress source = endpoint(in, tuple, proto, IP_SOURCES, PROTO_SRC_PORT);
-    InetSocketAddress destination = endpoint(in, tuple, proto, IP_DESTINATIONS, PROTO_DST_PORT);
-    if (number < 0
-        || status < 0
-        || source == null
-        || destination == null
-        || in.get(ValueLayout.JAVA_BYTE, number + 4) != Sockets.IPPROTO_TCP
-        || (in.get(BIG_INT, status + 4) & DESTINATION_CHANGED) != 0) {
+    Ends asked = ends(in, find(in, from, end, TUPLE_ORIG));
+    Ends answers = ends(in, find(in, from, end, TUPLE_REPLY));
+    if (status < 0 || asked == null || answers == null) {
       return null;
     }
-    if (isOf(destination, ports, own)) {
-      return new Tracked(destination, source, name(in, body, end));
+    boolean changed = (in.get(BIG_INT, status + 4) & DESTINATION_CHANGED) != 0;
+    return new Tracked(asked, answers, changed);
+  }
+
+  /** From a tuple; null when it is none of TCP. */
+  private static @Nullable Ends ends(MemorySegment in, long tuple) {
+    long proto = find(in, tuple, TUPLE_PROTO);
+    long number = find(in, proto, PROTO_NUM);
+    if (number < 0 || in.get(ValueLayout.JAVA_BYTE, number + 4) != Sockets.IPPROTO_TCP) {
+      return null;
     }
-    // Met in its middle, by a packet from here.
-    return isOf(source, ports, own) ? new Tracked(source, destination, name(in, body, end)) : null;
+    InetSocketAddress source = endpoint(in, tuple, proto, IP_SOURCES, PROTO_SRC_PORT);
+    InetSocketAddress destination = endpoint(in, tuple, proto, IP_DESTINATIONS, PROTO_DST_PORT);
+    return source == null || destination == null ? null : new Ends(source, destination);
   }
 
   private static boolean isOf(InetSocketAddress end, Set<Integer> ports, Set<InetAddress> own) {
-    return ports.contains(end.getPort())
-        && (end.getAddress().isLoopbackAddress() || own.contains(end.getAddress()));
+    return ports.contains(end.getPort()) && isOwn(end, own);
+  }
+
+  private static boolean isOwn(InetSocketAddress end, Set<InetAddress> own) {
+    return end.getAddress().isLoopbackAddress() || own.contains(end.getAddress());
   }
 
   private static @Nullable InetSocketAddress endpoint(
@@ -218,7 +265,7 @@ public final class ConnectionTracking {
   }
 
   /** What an order has to say so that this one connection is meant, struct nfgenmsg first. */
-  private static byte[] name(MemorySegment in, long body, long end) {
+  private static Name name(MemorySegment in, long body, long end) {
     byte[] head = in.asSlice(body, 4).toArray(ValueLayout.JAVA_BYTE);
     List<byte[]> parts = new ArrayList<>(List.of(head));
     for (int type : new int[] {TUPLE_ORIG, ID, ZONE}) {
@@ -233,7 +280,7 @@ public final class ConnectionTracking {
       System.arraycopy(part, 0, all, to, part.length);
       to += part.length;
     }
-    return all;
+    return new Name(all);
   }
 
   private static long length(MemorySegment in, long attribute) {

@@ -130,6 +130,7 @@ public final class StageAbility implements Ability {
         out.write(buffer, 0, count);
         out.flush();
       }
+      ending.set(true); // before its input ends, for then it does, too
     } catch (IOException e) {
       // The channel or the process has ended, and with either of them the stage.
     }

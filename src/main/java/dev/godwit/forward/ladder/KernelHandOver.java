@@ -1,6 +1,8 @@
 package dev.godwit.forward.ladder;
 
 import dev.godwit.forward.Limits;
+import dev.godwit.linux.ConnectionTracking;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
@@ -186,7 +188,23 @@ public final class KernelHandOver implements AutoCloseable {
           System.getLogger(KernelHandOver.class.getName())
               .log(System.Logger.Level.WARNING, "the note of " + filter.name + " stays", e);
         }
+        forgetHandedOver(four);
+        forgetHandedOver(six);
       }
+    }
+  }
+
+  /** A client that uses the port of one of them again would be handed over all the same. */
+  private static void forgetHandedOver(Map<Integer, InetSocketAddress> to) {
+    try {
+      int unused = ConnectionTracking.forgetHandedOver(to);
+    } catch (LinuxException e) {
+      System.getLogger(KernelHandOver.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "a client that uses the port of a connection that was handed over again may still"
+                  + " be: "
+                  + e.getMessage());
     }
   }
 

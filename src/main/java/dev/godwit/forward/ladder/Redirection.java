@@ -57,6 +57,8 @@ final class Redirection implements Diversion {
       throws IOException {
     // A port has one gate, so the name has one owner.
     String name = "godwit_gate_" + ports.stream().min(Integer::compare).orElseThrow();
+    // The kernel begins to track connections, and would take live ones for them.
+    tryToForgetEnded(ports);
     PacketFilter filter = FilterNotes.open(directory, name, tools, PacketFilter::prepare);
     return new Redirection(filter, directory, ports, listenerPort);
   }
@@ -91,22 +93,26 @@ final class Redirection implements Diversion {
     forgetEnded();
   }
 
+  private void forgetEnded() {
+    forgetsNothing = forgetsNothing || !tryToForgetEnded(ports);
+  }
+
   /**
    * A client that uses the port of an ended connection again would pass the rules, to a service
-   * that may not listen, while that one is remembered.
+   * that may not listen, while that one is remembered; or be redirected when nothing is any more.
    */
-  private void forgetEnded() {
+  private static boolean tryToForgetEnded(Set<Integer> ports) {
     try {
-      if (!forgetsNothing) {
-        int unused = ConnectionTracking.forgetEnded(ports);
-      }
+      int unused = ConnectionTracking.forgetEnded(ports);
+      return true;
     } catch (LinuxException e) {
-      forgetsNothing = true;
       System.getLogger(Redirection.class.getName())
           .log(
               System.Logger.Level.WARNING,
-              "a client that uses the port of an ended connection again may be refused in a hold: "
+              "a client that uses the port of an ended connection again may be refused in a hold,"
+                  + " or after it: "
                   + e.getMessage());
+      return false;
     }
   }
 
@@ -150,6 +156,7 @@ final class Redirection implements Diversion {
         System.getLogger(Redirection.class.getName())
             .log(System.Logger.Level.WARNING, "the note of " + filter.name + " stays", e);
       }
+      forgetEnded();
     }
   }
 }

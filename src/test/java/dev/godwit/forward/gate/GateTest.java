@@ -748,6 +748,46 @@ final class GateTest {
         });
   }
 
+  /** The kernel remembers for days what it has redirected and has not seen end. */
+  @Test
+  void h54_a_port_that_was_redirected_once_is_no_more_when_rules_come_again() throws Exception {
+    inside(
+        () -> {
+          stopOld();
+          try (ServerSocket service = listen()) {
+            java.net.Socket held;
+            java.net.Socket relayed;
+            try (Gate gate = gate(() -> {})) {
+              gate.hold(1, LONG);
+              held = reusing(0);
+              await(() -> gate.status().held() == 1);
+              gate.back(1);
+              relayed = service.accept();
+            }
+            int port = held.getLocalPort();
+            relayed.close();
+            held.close();
+            Thread.sleep(1500); // after a second the kernel lets a port be used again
+            try (java.net.Socket again = reusing(port);
+                java.net.Socket there = service.accept()) {
+              there.setSoTimeout(5000);
+              try (Gate gate = gate(() -> {})) {
+                for (int i = 1; i < 4; i++) {
+                  again.getOutputStream().write(i);
+                  assertThat(there.getInputStream().read()).isEqualTo(i);
+                  if (i == 1) {
+                    gate.hold(1, LONG);
+                  } else if (i == 2) {
+                    gate.back(1);
+                  }
+                }
+              }
+            }
+          }
+          return null;
+        });
+  }
+
   private static java.net.Socket reusing(int port) throws IOException {
     java.net.Socket socket = new java.net.Socket();
     socket.setReuseAddress(true);

@@ -61,6 +61,11 @@ final class KernelHandOverTest {
   void nothingStays() throws Exception {
     end();
     assertThat(TestingRung.rules(middle)).doesNotContain("godwit").doesNotContain("8081");
+    // Who uses a client's port again would be handed over, in the middle of what he says too.
+    assertThat(
+            TestingNamespace.command(
+                "ip", "netns", "exec", middle.name, "cat", "/proc/net/nf_conntrack"))
+        .doesNotContainPattern("dport=%d src=.* sport=%d".formatted(PORT, LATER));
     before.close();
     after.close();
     clients.close();
