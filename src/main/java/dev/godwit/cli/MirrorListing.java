@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
     })
 final class MirrorListing implements Runnable {
   /** The words after which the rest is for a mirror that runs. */
-  private static final Set<String> ASKING = Set.of("status", "pause", "resume", "barrier", "audit");
+  private static final Set<String> ASKING =
+      Set.of("status", "pause", "resume", "barrier", "audit", "verify");
 
   @Spec private CommandSpec spec;
 
@@ -48,6 +49,7 @@ final class MirrorListing implements Runnable {
       }
     }
     mirror.addSubcommand(new MirrorStatusCommand(terminal));
+    mirror.addSubcommand(new MirrorVerifyCommand(terminal));
     for (MirrorOrderCommand.Order order : MirrorOrderCommand.Order.values()) {
       mirror.addSubcommand(order.word(), MirrorOrderCommand.commandLine(terminal, order));
     }

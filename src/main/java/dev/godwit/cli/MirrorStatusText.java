@@ -28,6 +28,25 @@ final class MirrorStatusText {
     return text.toString().stripTrailing();
   }
 
+  /** What a comparison of some mirrors has found. */
+  String ofVerified(JsonNode verified) {
+    for (JsonNode mirror : verified.get("mirrors")) {
+      JsonNode audit = mirror.get("audit");
+      String found =
+          audit.isNull()
+              ? mirror.get("reason").asString()
+              : audit.get("outcome").asString()
+                  + what(audit)
+                  + ", "
+                  + Amounts.duration(Duration.ofMillis(audit.get("ms").asLong()));
+      line(0, mirror.get("name").asString() + ": " + found);
+      if (!audit.isNull()) {
+        drift(audit);
+      }
+    }
+    return text.toString().stripTrailing();
+  }
+
   private void mirror(JsonNode mirror) {
     text.append('\n');
     String state = mirror.get("state").asString();

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A directory whose changes go to commands. */
 final class ActionPair implements Pair {
@@ -115,8 +116,8 @@ final class ActionPair implements Pair {
   }
 
   @Override
-  public String audit(boolean content, double share) {
-    return "runs commands: there is nothing to compare";
+  public PairStatus.@Nullable Audit audit(boolean content, double share) {
+    return null;
   }
 
   @Override

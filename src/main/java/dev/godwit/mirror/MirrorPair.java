@@ -131,8 +131,9 @@ final class MirrorPair implements Pair {
   }
 
   @Override
-  public String audit(boolean content, double share) throws IOException, InterruptedException {
-    return String.join("\n  ", audits.ask(content, share).lines());
+  public PairStatus.Audit audit(boolean content, double share)
+      throws IOException, InterruptedException {
+    return audits.ask(content, share);
   }
 
   @Override

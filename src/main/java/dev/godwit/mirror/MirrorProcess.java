@@ -18,7 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +72,7 @@ public final class MirrorProcess {
   private static final long ONCE_TICK_MILLIS = 20;
   private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
+  private static final String NOT_COMPARED = "runs commands: there is nothing to compare";
   private static final String SHARE = "--share=";
 
   private final Source source;
@@ -450,12 +453,40 @@ public final class MirrorProcess {
       case "audit" -> {
         double share = share(flags);
         for (Pair pair : server.named(name)) {
-          said.add(pair.rule().name() + ": " + pair.audit(flags.contains("--content"), share));
+          PairStatus.Audit audit = pair.audit(flags.contains("--content"), share);
+          said.add(
+              pair.rule().name()
+                  + ": "
+                  + (audit == null ? NOT_COMPARED : String.join("\n  ", audit.lines())));
         }
+      }
+      case "verify" -> {
+        List<Map<String, Object>> verified = new ArrayList<>();
+        for (Pair pair : server.named(name)) {
+          verified.add(verified(pair));
+        }
+        return JsonMapper.shared().writeValueAsString(Map.of("mirrors", verified));
       }
       default -> throw new IOException("there is no command " + words[0]);
     }
     return String.join("\n", said);
+  }
+
+  /** One that cannot be compared keeps no other from it. */
+  private static Map<String, Object> verified(Pair pair) throws InterruptedException {
+    Map<String, Object> verified = new LinkedHashMap<>();
+    verified.put("name", pair.rule().name());
+    try {
+      PairStatus.Audit audit = pair.audit(true, 1);
+      verified.put("equal", audit != null && audit.wasEqual());
+      verified.put("audit", audit == null ? null : PairStatus.json(audit));
+      verified.put("reason", audit == null ? NOT_COMPARED : "");
+    } catch (IOException e) {
+      verified.put("equal", false);
+      verified.put("audit", null);
+      verified.put("reason", String.valueOf(e.getMessage()));
+    }
+    return verified;
   }
 
   private static double share(List<String> flags) throws IOException {

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import dev.godwit.mirror.rules.MirrorRule;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One source of a process that follows several, and where its changes go: another directory, or
@@ -36,10 +37,11 @@ interface Pair extends AutoCloseable {
    *
    * @param content whether the content of all files is compared
    * @param share of the time in which it may be at work; 1: without pauses
-   * @return what was found, for people
+   * @return null: there is nothing to compare
    * @throws IOException when it could not be made, or not everything could be put right
    */
-  String audit(boolean content, double share) throws IOException, InterruptedException;
+  PairStatus.@Nullable Audit audit(boolean content, double share)
+      throws IOException, InterruptedException;
 
   /** Why the process is to end, for people; empty while it is not. */
   String end();

@@ -45,6 +45,11 @@ record PairStatus(
       return outcome.equals(EQUAL);
     }
 
+    /** Whether both sides are equal, and were but for what changed meanwhile. */
+    boolean wasEqual() {
+      return isEqual() && drift.drifted() == 0;
+    }
+
     static Audit of(AuditState state, String outcome) {
       Duration took = Duration.between(state.began(), Instant.now());
       return new Audit(state.began(), took, state.content(), state.parts(), state.drift(), outcome);
@@ -150,7 +155,7 @@ record PairStatus(
     return all;
   }
 
-  private static Map<String, Object> json(Audit audit) {
+  static Map<String, Object> json(Audit audit) {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("at", audit.at().toString());
     all.put("ms", audit.took().toMillis());

@@ -117,8 +117,24 @@ final class MirrorCommandTest {
           .contains("1 files and 1 directories renamed")
           .contains("1 of them differed, and no change was told:")
           .contains("<f+++++++++ first");
+      // Of the same size and time.
+      Path same = m.target.resolve("second-but-same");
+      m.tree.write("root/second-but-same", "right");
+      m.ask("barrier");
+      FileTime time = Files.getLastModifiedTime(same);
+      Files.writeString(same, "wrong");
+      Files.setLastModifiedTime(same, time);
+      assertThat(m.run("mirror", "verify", "root", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.output())
+          .contains("root: equal, contents too, 1 names put right, ")
+          .containsPattern("no change was told:\n {4}\\S+ second-but-same\n");
+      m.assertEqual("verified");
+      assertThat(m.run("mirror", "verify", "--json", "-p", m.control.toString())).isZero();
+      assertThat(m.output()).contains("\"equal\" : true", "\"drifted\" : 0");
       assertThatThrownBy(() -> m.ask("pause nobody")).hasMessageContaining("there is no mirror");
       assertThat(m.ask("pause")).isEqualTo("root: paused");
+      assertThat(m.run("mirror", "verify", "-p", m.control.toString())).isEqualTo(1);
+      assertThat(m.output()).contains("is not live but PAUSED");
       m.tree.write("root/third", "3");
       assertThat(m.run("mirror", "status", "-p", m.control.toString())).isEqualTo(1);
       assertThat(m.target.resolve("third")).doesNotExist();
@@ -178,10 +194,12 @@ final class MirrorCommandTest {
   @Test
   void h23_an_audit_in_which_the_mirror_was_killed_is_gone_on_with() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
-      for (int i = 0; i < 200; i++) {
+      // Many small pieces: it has to last for longer than until it is remembered, and a piece that
+      // a busy machine makes slow may not bring a pause that nobody waits for.
+      for (int i = 0; i < 2000; i++) {
         m.tree.write("root/d" + i + "/f", "1");
       }
-      Process process = m.live("--audit=1s", "--audit-share=0.2%");
+      Process process = m.live("--audit=1s", "--audit-share=0.5%");
       m.await("some directories were looked at", () -> upTo(m).startsWith("d"));
       m.await("it is remembered", () -> isRemembered(m));
       process.destroyForcibly().waitFor();

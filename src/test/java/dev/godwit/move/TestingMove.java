@@ -48,6 +48,9 @@ final class TestingMove implements AutoCloseable {
   private @Nullable WatchingClient client;
   private long postsBefore;
 
+  /** What the last command said, for who has to find out why something failed. */
+  private String lastSaid = "";
+
   private TestingMove(Lab lab, LabServices services, List<Page> pages) {
     this.lab = lab;
     this.services = services;
@@ -195,7 +198,7 @@ final class TestingMove implements AutoCloseable {
   void assertNoneFailed(int cuts) {
     for (ProtocolResult result : watching().results()) {
       assertThat(result.failed())
-          .as("%s %s", result.protocol(), result.reasons())
+          .as("%s %s; %s", result.protocol(), result.reasons(), lastSaid)
           .isLessThanOrEqualTo(result.protocol().equals("imap_long") ? cuts : 0);
       assertThat(result.requests()).as(result.protocol()).isPositive();
     }
@@ -259,9 +262,8 @@ final class TestingMove implements AutoCloseable {
   String godwit(int exit, String... arguments) throws IOException, InterruptedException {
     try (TestingCommand command = godwit(arguments)) {
       int status = command.exit(COMMAND_LIMIT);
-      assertThat(status)
-          .as("godwit %s:%n%s", String.join(" ", arguments), command.text())
-          .isEqualTo(exit);
+      lastSaid = "godwit %s:%n%s".formatted(String.join(" ", arguments), command.text());
+      assertThat(status).as(lastSaid).isEqualTo(exit);
       return command.text();
     }
   }
