@@ -59,11 +59,12 @@ public final class AddressAbility implements Ability {
           Optional<InetAddress> own = holder.own();
           answer.u8(holder.state().ordinal());
           answer.bytes(own.map(InetAddress::getAddress).orElse(new byte[0]));
+          answer.bytes(holder.ethernetAddress());
         }
         case TRY_STRAYS -> answer.text(holder.whyNoStrays());
         case GIVE -> holder.give(in.bool());
         case TAKE -> holder.take(in.bool());
-        case STRAYS -> answer.bool(holder.sendStrays(address(in)));
+        case STRAYS -> answer.bool(holder.sendStrays(address(in), ethernet(in)));
         case NO_STRAYS -> holder.sendNoStrays();
         case CLEAR -> holder.clear();
         case ANNOUNCE -> holder.announce();
@@ -74,6 +75,14 @@ public final class AddressAbility implements Ability {
     }
     in.end();
     answer.sendTo(channel);
+  }
+
+  private static byte[] ethernet(MessageReader in) throws WireException {
+    byte[] address = in.bytes(AddressHolder.ETHERNET_BYTES);
+    if (address.length != AddressHolder.ETHERNET_BYTES) {
+      throw new WireException("malformed message: not an Ethernet address");
+    }
+    return address;
   }
 
   private static InetAddress address(MessageReader in) throws WireException {

@@ -36,13 +36,25 @@ public final class AddressClient {
     return ask(request(AddressAbility.STATE, 0)).u8() == AddressHolder.State.HELD.ordinal();
   }
 
-  /** Another address of the host on the same network. */
-  public Optional<InetAddress> own() throws IOException {
+  /**
+   * By what the host is reached on the floating address's network.
+   *
+   * @param address another one of its own
+   * @param ethernet of the interface
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Own(InetAddress address, byte[] ethernet) {}
+
+  /** How the host is reached on the same network, if it has another address there. */
+  public Optional<Own> own() throws IOException {
     MessageReader answer = ask(request(AddressAbility.STATE, 0));
     int unused = answer.u8();
     byte[] own = answer.bytes(16);
+    byte[] ethernet = answer.bytes(AddressHolder.ETHERNET_BYTES);
     try {
-      return own.length == 0 ? Optional.empty() : Optional.of(InetAddress.getByAddress(own));
+      return own.length == 0
+          ? Optional.empty()
+          : Optional.of(new Own(InetAddress.getByAddress(own), ethernet));
     } catch (UnknownHostException e) {
       throw new WireException("malformed message: not an address", e);
     }
@@ -69,8 +81,9 @@ public final class AddressClient {
   }
 
   /** See {@link AddressHolder#sendStrays}. */
-  public boolean sendStrays(long epoch, InetAddress other) throws IOException {
-    return ask(request(AddressAbility.STRAYS, epoch).bytes(other.getAddress())).bool();
+  public boolean sendStrays(long epoch, Own other) throws IOException {
+    MessageWriter request = request(AddressAbility.STRAYS, epoch);
+    return ask(request.bytes(other.address.getAddress()).bytes(other.ethernet)).bool();
   }
 
   /** See {@link AddressHolder#sendNoStrays}. */

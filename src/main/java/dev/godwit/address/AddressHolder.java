@@ -2,6 +2,9 @@ package dev.godwit.address;
 
 import dev.godwit.linux.InterfaceAddresses;
 import dev.godwit.linux.InterfaceAddresses.Assigned;
+import dev.godwit.linux.SocketDiagnostics;
+import dev.godwit.linux.SocketDiagnostics.TcpSocket;
+import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -11,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +30,10 @@ import java.util.TreeMap;
  *       answers no ARP for it any more (arp_ignore 1, arp_announce 2 of the interface).
  *   <li>The host that takes it sends packets of connections whose beginning it has not seen on to
  *       the host that gave it, over the network that both are on (nft "dup" to its Ethernet
- *       address, in a table of its own).
+ *       address, in a table of its own). Not those of connections that it has itself, from when it
+ *       had the address before; and never those that the other one has sent on, for while the
+ *       address moves back both have such a table, and a packet of a connection that nobody has
+ *       would go to and fro between them.
  * </ul>
  *
  * <p>All methods may be repeated. What was changed about the host besides the address is kept in a
@@ -44,8 +52,8 @@ final class AddressHolder {
   private static final Duration PROBE_LIMIT = Duration.ofMillis(150);
   private static final String SETTINGS = "/proc/sys/net/ipv4/conf/";
 
-  /** Of connections that belong to the other host; 0x67 is the relay's. */
-  private static final String MARK = "0x68";
+  static final int ETHERNET_BYTES = 6;
+  private static final Path PICKS_UP = Path.of("/proc/sys/net/netfilter/nf_conntrack_tcp_loose");
 
   private final FloatingAddress floating;
   private final Path changes;
@@ -99,7 +107,7 @@ final class AddressHolder {
    */
   String whyNoStrays() throws IOException, InterruptedException {
     // Any address of the family will do for the host that it would be taken from.
-    return nft.tryOut(strays(own().orElse(floating.address())));
+    return nft.tryOut(strays(own().orElse(floating.address()), ethernetAddress()));
   }
 
   static boolean isNear(InetAddress a, InetAddress b, int prefix) {
@@ -181,25 +189,31 @@ final class AddressHolder {
    * From now on, packets to the address that belong to no connection begun here go to another host.
    *
    * @param other its own address on the same network
+   * @param ethernet its Ethernet address there
    * @return false when this host has no nftables that could
    */
-  boolean sendStrays(InetAddress other) throws IOException, InterruptedException {
-    return nft.apply(strays(other)).isEmpty();
+  boolean sendStrays(InetAddress other, byte[] ethernet) throws IOException, InterruptedException {
+    return nft.apply(strays(other, ethernet)).isEmpty();
   }
 
-  private String strays(InetAddress other) {
+  private String strays(InetAddress other, byte[] ethernet) throws IOException {
     String family = isFour() ? "ip" : "ip6";
     return """
         add table %1$s %2$s
         delete table %1$s %2$s
         table %1$s %2$s {
+          set begun {
+            type %7$s . inet_service . inet_service
+            %8$s
+          }
           chain strays {
             type filter hook prerouting priority mangle; policy accept;
             %1$s daddr != %3$s accept
             meta l4proto != tcp accept
-            ct state new tcp flags & syn == 0x0 ct mark set %4$s
-            ct state invalid tcp flags & syn == 0x0 dup to %5$s device "%6$s" counter drop
-            ct mark %4$s dup to %5$s device "%6$s" counter drop
+            ether saddr %4$s accept
+            %1$s saddr . tcp sport . tcp dport @begun accept
+            ct state new tcp flags & syn == 0x0 dup to %5$s device "%6$s" counter drop
+            ct state invalid %9$s dup to %5$s device "%6$s" counter drop
           }
         }
         """
@@ -207,9 +221,40 @@ final class AddressHolder {
             family,
             table,
             floating.address().getHostAddress(),
-            MARK,
+            HexFormat.ofDelimiter(":").formatHex(ethernet),
             other.getHostAddress(),
-            floating.link());
+            floating.link(),
+            isFour() ? "ipv4_addr" : "ipv6_addr",
+            begun(),
+            unknown());
+  }
+
+  /** The elements of what this host has open itself; nothing where it has nothing. */
+  private String begun() throws IOException {
+    List<String> all = new ArrayList<>();
+    for (TcpSocket one : SocketDiagnostics.connections()) {
+      if (one.local().getAddress().equals(floating.address())) {
+        String peer = Sockets.display(one.peer().getAddress());
+        all.add("%s . %d . %d".formatted(peer, one.peer().getPort(), one.local().getPort()));
+      }
+    }
+    return all.isEmpty() ? "" : "elements = { " + String.join(", ", all) + " }";
+  }
+
+  /**
+   * What of a connection that the kernel has not seen before it finds invalid: an end, for it takes
+   * the rest for a new one. Else something of a connection of this host would be sent on, and be
+   * answered with a reset.
+   */
+  private static String unknown() throws IOException {
+    boolean picksUp = !Files.exists(PICKS_UP) || !Sysctl.read(PICKS_UP).equals("0");
+    return picksUp ? "tcp flags & (fin | rst) != 0x0" : "tcp flags & syn == 0x0";
+  }
+
+  /** Of the interface; zeros where it has none. */
+  byte[] ethernetAddress() throws IOException {
+    byte[] address = networkInterface(floating.link()).getHardwareAddress();
+    return address == null || address.length != ETHERNET_BYTES ? new byte[ETHERNET_BYTES] : address;
   }
 
   void sendNoStrays() throws IOException, InterruptedException {
@@ -248,7 +293,7 @@ final class AddressHolder {
 
   private Neighbours neighbours() throws IOException {
     byte[] mac = networkInterface(floating.link()).getHardwareAddress();
-    if (mac == null || mac.length != 6) {
+    if (mac == null || mac.length != ETHERNET_BYTES) {
       throw new AddressException(floating.link() + " is no Ethernet interface");
     }
     return new Neighbours(link(), mac);

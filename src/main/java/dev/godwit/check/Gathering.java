@@ -293,8 +293,8 @@ final class Gathering {
             floating,
             onOld.isHeld(),
             onNew.isHeld(),
-            onOld.own(),
-            onNew.own(),
+            onOld.own().map(AddressClient.Own::address),
+            onNew.own().map(AddressClient.Own::address),
             onNew.whyNoStrays(),
             onOld.whyNoStrays()));
   }

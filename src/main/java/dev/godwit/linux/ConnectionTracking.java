@@ -178,16 +178,7 @@ public final class ConnectionTracking {
         candidates.stream().map(ends -> ends.local.getPort()).collect(Collectors.toSet());
     Set<Ends> alive = new HashSet<>();
     for (int port : ports) {
-      for (TcpSocket socket :
-          SocketDiagnostics.sockets(
-              port,
-              SocketDiagnostics.SYN_RECV,
-              SocketDiagnostics.ESTABLISHED,
-              SocketDiagnostics.FIN_WAIT1,
-              SocketDiagnostics.FIN_WAIT2,
-              SocketDiagnostics.CLOSE_WAIT,
-              SocketDiagnostics.LAST_ACK,
-              SocketDiagnostics.CLOSING)) {
+      for (TcpSocket socket : SocketDiagnostics.connections(port)) {
         alive.add(new Ends(socket.local(), socket.peer()));
       }
     }

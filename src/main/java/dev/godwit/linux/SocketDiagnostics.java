@@ -118,6 +118,17 @@ public final class SocketDiagnostics {
     return ask(localPort, states);
   }
 
+  /** All that are open, on whatever port, IPv4 and IPv6; not those that are only waited for. */
+  public static List<TcpSocket> connections() throws LinuxException {
+    return connections(ANY_PORT);
+  }
+
+  /** The same of one local port. */
+  public static List<TcpSocket> connections(int localPort) throws LinuxException {
+    return ask(
+        localPort, SYN_RECV, ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, CLOSING);
+  }
+
   /** All that listen, on whatever port, IPv4 and IPv6. */
   public static List<TcpSocket> listeners() throws LinuxException {
     return ask(ANY_PORT, LISTEN);

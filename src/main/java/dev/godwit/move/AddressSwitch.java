@@ -9,7 +9,6 @@ import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.CommandAbility;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -81,7 +80,7 @@ final class AddressSwitch {
       taker.announce(epoch);
       return "%s is on %s".formatted(floating.display(), to.word());
     }
-    Optional<InetAddress> giversOwn = giver.own();
+    Optional<AddressClient.Own> giversOwn = giver.own();
     boolean keeps = giversOwn.isPresent() && taker.sendStrays(epoch, giversOwn.get());
     giver.give(epoch, keeps);
     try {

@@ -23,8 +23,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Puts up a stage on this host and carries the bytes between its first process and whoever asked,
@@ -117,7 +117,7 @@ public final class StageAbility implements Ability {
   /** Returns when the channel has ended, in whichever way. */
   private static void carry(Channel channel, Process process, Path log)
       throws InterruptedException {
-    AtomicBoolean ending = new AtomicBoolean();
+    CountDownLatch ending = new CountDownLatch(1);
     Thread back =
         Thread.ofPlatform()
             .daemon()
@@ -130,25 +130,32 @@ public final class StageAbility implements Ability {
         out.write(buffer, 0, count);
         out.flush();
       }
-      ending.set(true); // before its input ends, for then it does, too
+      ending.countDown(); // before its input ends, for then it does, too
     } catch (IOException e) {
       // The channel or the process has ended, and with either of them the stage.
     }
-    ending.set(true);
+    ending.countDown();
     process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
     end(process);
     back.join(END_LIMIT);
   }
 
   /** Does not finish the channel: that means that nothing of the stage is left. */
-  private static void carryBack(Channel channel, Process process, Path log, AtomicBoolean ending) {
+  private static void carryBack(Channel channel, Process process, Path log, CountDownLatch ending) {
     try {
       process.getInputStream().transferTo(ChannelStreams.out(channel));
+      // It ends in order when it was told to through the channel, which is still to be finished.
+      boolean isInOrder =
+          process.waitFor(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+              && process.exitValue() == 0
+              && ending.await(END_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+      if (!isInOrder) {
+        channel.fail("the rehearsal's process has ended: " + lastWords(log));
+      }
     } catch (IOException e) {
       return; // whoever asked has gone, and the other direction ends
-    }
-    if (!ending.get()) {
-      channel.fail("the rehearsal's process has ended: " + lastWords(log));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

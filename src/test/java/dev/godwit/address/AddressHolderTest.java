@@ -2,11 +2,16 @@ package dev.godwit.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.forward.TestingNamespace;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,10 +74,94 @@ final class AddressHolderTest {
     AddressHolder holder = holder("127.0.0.10", "lo", lesserNft("", 0));
     assertThat(holder.whyNoStrays()).isEmpty();
     String tried = Files.readString(directory.resolve("script"));
-    assertThat(holder.sendStrays(InetAddress.ofLiteral("127.0.0.1"))).isTrue();
+    assertThat(holder.sendStrays(InetAddress.ofLiteral("127.0.0.1"), new byte[6])).isTrue();
     assertThat(Files.readString(directory.resolve("script"))).isEqualTo(tried + tried);
     assertThat(tried).contains("dup to 127.0.0.1 device \"lo\"");
     assertThat(Files.readAllLines(directory.resolve("argv")))
         .isEqualTo(List.of("--check -f -", "-f -"));
+  }
+
+  /** From when it had the address before: nothing was tracked when they began. */
+  @Test
+  void h68_what_a_host_has_open_itself_is_no_stray() throws Exception {
+    try (TestingNamespace here = new TestingNamespace();
+        TestingNamespace there = new TestingNamespace();
+        TestingNamespace clients = new TestingNamespace()) {
+      here.connectTo(there, 9);
+      here.connectTo(clients, 8);
+      for (String address : List.of("10.8.0.1", "fd08::1")) {
+        InetAddress floating = InetAddress.ofLiteral(address);
+        try (ServerSocket service = here.call(() -> new ServerSocket(8080, 5, floating));
+            Socket client = clients.call(() -> new Socket(floating, 8080));
+            Socket accepted = service.accept()) {
+          accepted.setSoTimeout(5000);
+          String other = address.contains(":") ? "fd09::2" : "10.9.0.2";
+          sendStrays(here, address, "gw9a", there, other, "gw9b");
+          client.getOutputStream().write(1);
+          assertThat(accepted.getInputStream().read()).isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  /** While an address moves back, both hosts send on what is not theirs. */
+  @Test
+  void h68_what_nobody_has_is_not_sent_to_and_fro() throws Exception {
+    try (TestingNamespace here = new TestingNamespace();
+        TestingNamespace there = new TestingNamespace();
+        TestingNamespace clients = new TestingNamespace()) {
+      here.connectTo(there, 9);
+      here.connectTo(clients, 8);
+      for (TestingNamespace host : List.of(here, there)) {
+        run(host, "ip", "address", "add", "10.99.0.1/32", "dev", "lo");
+      }
+      run(clients, "ip", "route", "add", "10.99.0.1", "via", "10.8.0.1");
+      InetAddress floating = InetAddress.ofLiteral("10.99.0.1");
+      try (ServerSocket service = here.call(() -> new ServerSocket(8080, 5, floating));
+          Socket client = clients.call(() -> new Socket(floating, 8080))) {
+        Path rules =
+            Files.writeString(
+                directory.resolve("rules"),
+                """
+                table ip t {
+                  chain i {
+                    type filter hook input priority 0;
+                    tcp flags & rst != 0x0 drop
+                  }
+                }
+                """);
+        run(clients, "nft", "-f", rules.toString());
+        Socket accepted = service.accept();
+        accepted.setSoLinger(true, 0);
+        accepted.close(); // which the client does not hear
+        sendStrays(there, "10.99.0.1", "gw9b", here, "10.9.0.1", "gw9a");
+        sendStrays(here, "10.99.0.1", "gw9a", there, "10.9.0.2", "gw9b");
+        client.getOutputStream().write(1);
+        Thread.sleep(500);
+        Matcher sent =
+            Pattern.compile("packets ([0-9]+)").matcher(run(here, "nft", "list", "ruleset"));
+        assertThat(sent.find()).isTrue();
+        assertThat(Long.parseLong(sent.group(1))).as("with what is said again").isBetween(1L, 10L);
+      }
+    }
+  }
+
+  private void sendStrays(
+      TestingNamespace from,
+      String address,
+      String link,
+      TestingNamespace to,
+      String other,
+      String otherLink)
+      throws Exception {
+    byte[] ethernet = to.call(() -> holder(address, otherLink, "nft").ethernetAddress());
+    boolean isMade =
+        from.call(
+            () -> holder(address, link, "nft").sendStrays(InetAddress.ofLiteral(other), ethernet));
+    assertThat(isMade).isTrue();
+  }
+
+  private static String run(TestingNamespace where, String... command) throws Exception {
+    return TestingNamespace.command(where.inside(command).toArray(String[]::new));
   }
 }
