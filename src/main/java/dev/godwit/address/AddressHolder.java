@@ -1,7 +1,9 @@
 package dev.godwit.address;
 
+import dev.godwit.linux.ConnectionTracking;
 import dev.godwit.linux.InterfaceAddresses;
 import dev.godwit.linux.InterfaceAddresses.Assigned;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.SocketDiagnostics.TcpSocket;
 import dev.godwit.linux.Sockets;
@@ -193,6 +195,14 @@ final class AddressHolder {
    * @return false when this host has no nftables that could
    */
   boolean sendStrays(InetAddress other, byte[] ethernet) throws IOException, InterruptedException {
+    try {
+      // What the kernel has not seen end when nothing was tracked any more would be taken for
+      // what the same client has open at the other host now.
+      int unused = ConnectionTracking.forgetEnded(floating.address());
+    } catch (LinuxException e) {
+      System.getLogger(AddressHolder.class.getName())
+          .log(System.Logger.Level.WARNING, "ended connections are still tracked", e);
+    }
     return nft.apply(strays(other, ethernet)).isEmpty();
   }
 

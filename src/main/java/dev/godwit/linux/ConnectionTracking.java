@@ -11,7 +11,6 @@ import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -90,12 +89,14 @@ public final class ConnectionTracking {
    */
   public static int forgetEnded(Set<Integer> ports) throws LinuxException {
     Set<InetAddress> own = ownAddresses();
+    return forget(one -> endsHere(one, ports, own), ConnectionTracking::spareLiving);
+  }
+
+  /** The same of all connections that somebody has begun to an address of this host. */
+  public static int forgetEnded(InetAddress address) throws LinuxException {
     return forget(
-        one -> endsHere(one, ports, own),
-        ends -> {
-          // Asked for after it: what began meanwhile is not among the found.
-          ends.values().removeAll(alive(ends.values()));
-        });
+        one -> !one.changed && one.asked.peer.getAddress().equals(address) ? one.answers : null,
+        ConnectionTracking::spareLiving);
   }
 
   /**
@@ -173,16 +174,17 @@ public final class ConnectionTracking {
     return !one.changed && isOf(one.asked.local, ports, own) ? one.asked : null;
   }
 
-  private static Set<Ends> alive(Collection<Ends> candidates) throws LinuxException {
+  private static void spareLiving(Map<Name, Ends> chosen) throws LinuxException {
     Set<Integer> ports =
-        candidates.stream().map(ends -> ends.local.getPort()).collect(Collectors.toSet());
+        chosen.values().stream().map(ends -> ends.local.getPort()).collect(Collectors.toSet());
+    // Asked for after them: what began meanwhile is not among the chosen.
     Set<Ends> alive = new HashSet<>();
     for (int port : ports) {
       for (TcpSocket socket : SocketDiagnostics.connections(port)) {
         alive.add(new Ends(socket.local(), socket.peer()));
       }
     }
-    return alive;
+    chosen.values().removeAll(alive);
   }
 
   private static Set<InetAddress> ownAddresses() throws LinuxException {
