@@ -101,7 +101,9 @@ public final class TestingLongConnections implements AutoCloseable {
     byte[] piece = in.readNBytes(PIECE_BYTES);
     while (piece.length > 0) {
       random.nextBytes(expected);
-      assertThat(Arrays.equals(piece, expected)).as("bytes from %s on", returned).isTrue();
+      assertThat(Arrays.equals(piece, expected))
+          .as("%s bytes from %s on", piece.length, returned)
+          .isTrue();
       returned.addAndGet(piece.length);
       piece = in.readNBytes(PIECE_BYTES);
     }
