@@ -221,7 +221,10 @@ final class MirrorServiceTest {
         assertThat(samples.size()).isLessThan(100_000);
         Thread.sleep(10);
       }
-      assertThat(samples.getLast()[1]).as("seen on its way").isGreaterThan(size / 2);
+      long most = samples.stream().mapToLong(sample -> sample[1]).max().orElseThrow();
+      assertThat(most)
+          .as("seen on its way")
+          .isGreaterThan(size / 2); // the last one may be too late
       for (int i = 0; i < samples.size(); i++) {
         for (int k = i + 1; k < samples.size(); k++) {
           long[] from = samples.get(i);
