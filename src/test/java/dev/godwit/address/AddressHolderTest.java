@@ -2,6 +2,7 @@ package dev.godwit.address;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -96,7 +97,7 @@ final class AddressHolderTest {
         try (ServerSocket service = here.call(() -> new ServerSocket(8080, 5, floating));
             Socket client = clients.call(() -> new Socket(floating, 8080));
             Socket accepted = service.accept()) {
-          accepted.setSoTimeout(5000);
+          accepted.setSoTimeout(TestingPatience.MILLIS);
           String other = address.contains(":") ? "fd09::2" : "10.9.0.2";
           sendStrays(here, address, "gw9a", there, other, "gw9b");
           client.getOutputStream().write(1);

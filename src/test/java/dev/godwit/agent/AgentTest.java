@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.HostFacts;
 import dev.godwit.wire.Channel;
@@ -13,13 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The agent as a process of its own, without ssh between. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class AgentTest {
   @TempDir Path folder;
 
@@ -67,7 +67,7 @@ final class AgentTest {
             .isEqualTo(HostFacts.ofThisHost().bootId());
       }
       agent.connection().close();
-      assertThat(agent.process().waitFor(3, TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.process().waitFor(TestingPatience.LIMIT)).isTrue();
       assertThat(agent.process().exitValue()).isZero();
     }
     assertThat(folder.resolve("errors")).content().contains("words on standard output");
@@ -80,14 +80,14 @@ final class AgentTest {
       assertThatThrownBy(() -> agent.connection().open("ping", new byte[0]))
           .hasMessageContaining("the connection to new (an agent) was lost: ")
           .hasMessageContaining("use the same Godwit on both hosts");
-      assertThat(agent.process().waitFor(3, TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.process().waitFor(TestingPatience.LIMIT)).isTrue();
     }
   }
 
   @Test
   void without_its_own_file_it_says_so_and_ends() throws Exception {
     try (Started agent = start("x")) {
-      assertThat(agent.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.process().waitFor(TestingPatience.LIMIT)).isTrue();
       assertThat(agent.process().exitValue()).isEqualTo(1);
     }
     assertThat(folder.resolve("errors")).content().contains("Cannot find the file godwit.jar");

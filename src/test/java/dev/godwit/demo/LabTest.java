@@ -2,9 +2,9 @@ package dev.godwit.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -28,11 +28,7 @@ class LabTest {
     }
 
     void assertGone() throws Exception {
-      long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-      while (!left().isEmpty() && System.nanoTime() < deadline) {
-        Thread.sleep(20);
-      }
-      assertThat(left()).isEmpty();
+      TestingPatience.await(() -> "the end of " + left(), () -> left().isEmpty());
     }
 
     private List<String> left() throws IOException {

@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,7 +16,7 @@ public final class TestingClient implements AutoCloseable {
   /** Connects now, asks, and waits for the answer elsewhere. */
   public TestingClient(String address, int port, String line) throws IOException {
     socket.connect(new InetSocketAddress(InetAddress.getByName(address), port), 5000);
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     socket.getOutputStream().write((line + "\n").getBytes(StandardCharsets.US_ASCII));
     Thread.ofPlatform()
         .daemon()
@@ -42,7 +43,7 @@ public final class TestingClient implements AutoCloseable {
 
   /** All that came, until the other end closed. */
   public String answer() throws Exception {
-    return answer.get(20, java.util.concurrent.TimeUnit.SECONDS);
+    return TestingPatience.get(answer);
   }
 
   public int port() {

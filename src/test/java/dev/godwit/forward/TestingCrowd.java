@@ -2,6 +2,7 @@ package dev.godwit.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.move.TestingQuiet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -141,9 +142,9 @@ public final class TestingCrowd implements AutoCloseable {
 
   /** Waits until every client knows how it ended. */
   public void await() throws Exception {
-    thread.join(60_000);
-    if (thread.isAlive()) {
-      throw new IOException(done() + " of " + count + " are done after a minute: " + this);
+    if (!thread.join(TestingPatience.LIMIT)) {
+      throw new IOException(
+          done() + " of " + count + " are done after " + TestingPatience.LIMIT + ": " + this);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -59,8 +60,8 @@ public final class TestingLongConnections implements AutoCloseable {
     sockets.add(client);
     Socket accepted = service.accept();
     sockets.add(accepted);
-    client.setSoTimeout(30_000);
-    accepted.setSoTimeout(30_000);
+    client.setSoTimeout(TestingPatience.MILLIS);
+    accepted.setSoTimeout(TestingPatience.MILLIS);
     return new Pair(client, accepted);
   }
 

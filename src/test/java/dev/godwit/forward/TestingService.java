@@ -1,5 +1,6 @@
 package dev.godwit.forward;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ladder.BeyondLookup;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class TestingService implements AutoCloseable {
   public static final int PORT = 8080;
-  private static final long ANSWER_NANOS_MAX = 30_000_000_000L;
+  private static final long ANSWER_NANOS_MAX = TestingPatience.LIMIT.toNanos();
 
   /** Those that there are. */
   public enum Kind {
@@ -199,7 +200,7 @@ public abstract class TestingService implements AutoCloseable {
     SocketSession(TestingService service, String address) throws IOException {
       this.service = service;
       socket = new Socket(InetAddress.getByName(address), PORT);
-      socket.setSoTimeout(20_000);
+      socket.setSoTimeout(TestingPatience.MILLIS);
       ask();
     }
 

@@ -2,10 +2,10 @@ package dev.godwit.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,7 +38,7 @@ final class FileTurnTest {
   void h50_h59_one_that_was_stopped_in_its_turn_is_ended() throws Exception {
     Process stopped = holder("os.kill(os.getpid(), signal.SIGSTOP)");
     try (FileTurn turn = FileTurn.take(folder.resolve("turn"))) {
-      assertThat(stopped.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(stopped.waitFor(TestingPatience.LIMIT)).isTrue();
       assertThat(stopped.exitValue()).isEqualTo(128 + 9);
     } finally {
       stopped.destroyForcibly();
@@ -60,7 +60,7 @@ final class FileTurnTest {
       Thread.sleep(2_000);
       assertThat(turn.isDone()).isFalse();
       slow.getOutputStream().close();
-      turn.get(20, TimeUnit.SECONDS);
+      TestingPatience.get(turn);
       assertThat(slow.waitFor()).isZero();
     } finally {
       slow.destroyForcibly();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
@@ -30,7 +31,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import jdk.net.ExtendedSocketOptions;
@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Connections through a real ssh and the agent behind it. Needs the packaged jar. */
 @Tag("lab")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ForwardViaLabTest {
   private static final int DAEMON = 1;
 
@@ -169,7 +169,7 @@ final class ForwardViaLabTest {
         List<Future<Void>> others =
             IntStream.range(0, count).mapToObj(i -> each.submit(() -> talk(port, rounds))).toList();
         for (Future<Void> one : others) {
-          one.get(20, TimeUnit.SECONDS);
+          TestingPatience.get(one);
         }
         System.out.printf(
             "%d connections, %d questions each: %d ms%n",
@@ -177,7 +177,7 @@ final class ForwardViaLabTest {
         assertThat(sending.isDone()).as("its own credit holds it back").isFalse();
         assertThat(lines).as("one ssh").hasValue(1);
         byte[] got = slow.getInputStream().readAllBytes();
-        sending.get(20, TimeUnit.SECONDS);
+        TestingPatience.get(sending);
         assertThat(got).as("once it reads").isEqualTo(much);
       }
     }
@@ -185,7 +185,7 @@ final class ForwardViaLabTest {
 
   private static Void talk(int port, int rounds) throws IOException {
     try (Socket one = new Socket("127.0.0.1", port)) {
-      one.setSoTimeout(15_000);
+      one.setSoTimeout(TestingPatience.MILLIS);
       byte[] question = random(1000);
       for (int i = 0; i < rounds; i++) {
         one.getOutputStream().write(question);

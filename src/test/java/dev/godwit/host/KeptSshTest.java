@@ -1,9 +1,11 @@
 package dev.godwit.host;
 
+import static dev.godwit.TestingPatience.await;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.agent.TestingAgentMain;
 import dev.godwit.wire.Channel;
 import java.io.IOException;
@@ -13,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Lines that are kept (--keep-agent). In the place of ssh, a script starts the agent here; each
  * start adds its process number to a file.
  */
-@Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class KeptSshTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -69,14 +70,6 @@ final class KeptSshTest {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
     await(() -> lines().isEmpty());
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.call()) {
-      assertThat(System.nanoTime() - end).as("it has not come to that").isNegative();
-      Thread.sleep(20);
-    }
   }
 
   private SshHost connect(Duration keep) throws HostException {

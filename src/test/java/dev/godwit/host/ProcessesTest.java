@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ProcessesTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = TestingPatience.LIMIT;
 
   @TempDir Path folder;
 
@@ -123,9 +124,7 @@ final class ProcessesTest {
                 () ->
                     assertThatThrownBy(() -> Processes.run(List.of(program), LONG))
                         .isInstanceOf(InterruptedException.class));
-    while (!Files.exists(pid) || Files.readString(pid).isBlank()) {
-      Thread.sleep(10);
-    }
+    TestingPatience.await("its pid", () -> Files.exists(pid) && !Files.readString(pid).isBlank());
     caller.interrupt();
     caller.join();
     assertGone(Long.parseLong(Files.readString(pid).strip()));
@@ -138,9 +137,7 @@ final class ProcessesTest {
         program("echo \"in=$(cat) $PWD\"", "ps -o sid= -p $$", "echo err >&2", "sleep 1000");
     long pid = Detached.start(List.of(program), log);
     try {
-      for (int i = 0; i < 200 && !Files.readString(log).contains("err"); i++) {
-        Thread.sleep(10);
-      }
+      TestingPatience.await("its words", () -> Files.readString(log).contains("err"));
       assertThat(Files.readString(log).lines().map(String::strip))
           .containsExactly("in= /", Long.toString(pid), "err");
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
@@ -161,13 +158,9 @@ final class ProcessesTest {
         .hasMessageContaining("not a plain file");
   }
 
-  private static void assertGone(long pid) throws InterruptedException {
-    for (int i = 0; i < 200; i++) {
-      if (ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true)) {
-        return;
-      }
-      Thread.sleep(10);
-    }
-    throw new AssertionError("process " + pid + " lives on");
+  private static void assertGone(long pid) throws Exception {
+    TestingPatience.await(
+        "the end of process " + pid,
+        () -> ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true));
   }
 }

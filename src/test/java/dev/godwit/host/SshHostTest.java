@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.net.InetAddress;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The agent over a real ssh. Needs the packaged jar: {@code mvn package -DskipTests} before. */
 @Tag("lab")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class SshHostTest {
   @TempDir(factory = TestingPrivateFolder.class)
   Path folder;
@@ -208,11 +209,8 @@ final class SshHostTest {
     assertNoAgent();
   }
 
-  private void assertNoAgent() throws InterruptedException {
-    for (int i = 0; i < 150 && agents(installedJar().toString()) > 0; i++) {
-      Thread.sleep(20);
-    }
-    assertThat(agents(installedJar().toString())).isZero();
+  private void assertNoAgent() throws Exception {
+    TestingPatience.await("the end of its agent", () -> agents(installedJar().toString()) == 0);
   }
 
   private static long agents(String mark) {

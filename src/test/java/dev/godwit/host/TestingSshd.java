@@ -1,5 +1,6 @@
 package dev.godwit.host;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -110,18 +111,19 @@ public final class TestingSshd implements AutoCloseable {
   }
 
   private void awaitPort() throws Exception {
-    for (int i = 0; i < 200; i++) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-        return;
-      } catch (IOException e) {
-        if (!process.isAlive()) {
-          throw new IllegalStateException("sshd ended: " + log(), e);
-        }
-        Thread.sleep(25);
+    TestingPatience.await(() -> "an answer of sshd: " + log(), this::answers);
+  }
+
+  private boolean answers() throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+      return true;
+    } catch (IOException e) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException("sshd ended: " + log(), e);
       }
+      return false;
     }
-    throw new IllegalStateException("sshd does not answer: " + log());
   }
 
   static void check(Processes.Outcome outcome) {

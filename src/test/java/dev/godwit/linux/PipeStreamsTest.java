@@ -3,12 +3,12 @@ package dev.godwit.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Streams through a program of the system. */
@@ -48,7 +48,7 @@ final class PipeStreamsTest {
                 }
               });
       byte[] came = pipes.fromChild().readAllBytes();
-      writing.get(60, TimeUnit.SECONDS);
+      TestingPatience.get(writing);
       assertThat(cat.waitFor()).isZero();
       assertThat(came).as("seed %d", seed).isEqualTo(sent);
     }

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.cli.ExitCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -168,7 +169,7 @@ final class LsyncdCommandTest {
       } finally {
         process.destroy();
       }
-      process.onExit().get(30, TimeUnit.SECONDS);
+      TestingPatience.get(process.onExit());
       assertThat(top.resolve("pid")).doesNotExist();
       assertThat(top.resolve("log")).content().contains("Sync1: live");
     }
@@ -210,7 +211,7 @@ final class LsyncdCommandTest {
   }
 
   private static void equalStatus(TestingMirrorCommand m, Path ours, Path theirs, int directories)
-      throws IOException, InterruptedException {
+      throws Exception {
     String wanted = "There are 0 delays";
     String watched = "Inotify watching " + directories + " directories";
     m.await(
@@ -219,10 +220,9 @@ final class LsyncdCommandTest {
             TestingMirrorCommand.text(theirs).contains(wanted)
                 && TestingMirrorCommand.text(theirs).contains(watched)
                 && TestingMirrorCommand.text(theirs).endsWith("\n"));
-    for (int i = 0; i < 1000 && !undated(ours).equals(undated(theirs)); i++) {
-      Thread.sleep(20);
-    }
-    assertThat(undated(ours)).isEqualTo(undated(theirs));
+    TestingPatience.await(
+        () -> undated(theirs) + " instead of " + undated(ours),
+        () -> undated(ours).equals(undated(theirs)));
   }
 
   /** Without the directories below the source, which are known to lsyncd alone. */

@@ -4,6 +4,7 @@ import static dev.godwit.mirror.TestingOracle.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.LocalHost;
 import dev.godwit.sync.Compare;
 import dev.godwit.sync.Difference;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Access control lists, extended attributes, file capabilities and devices (H2, H6). */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorAttributesTest {
 
   /** One of everything. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -56,18 +57,6 @@ final class MirrorAuditTest {
 
   private static AuditState from(boolean content, double share, AuditPlace place) {
     return new AuditState(true, content, share, Instant.now(), Instant.now(), 1, place, Drift.NONE);
-  }
-
-  private interface Condition {
-    boolean isMet() throws IOException;
-  }
-
-  private static void await(String as, Condition condition) throws Exception {
-    long end = System.nanoTime() + TestingMirror.LIMIT.toNanos();
-    while (!condition.isMet()) {
-      assertThat(System.nanoTime() - end).as(as).isNegative();
-      Thread.sleep(1);
-    }
   }
 
   /** A file that nobody has changed at the source for an hour is not in doubt. */

@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.watch.Watch.Rung;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,9 +69,7 @@ final class MirrorChangesTest {
             m.cut();
           }
         }
-        while (m.mirror.status().reconnects() <= before) {
-          Thread.sleep(5);
-        }
+        TestingPatience.await("another connection", () -> m.mirror.status().reconnects() > before);
         m.await(MirrorState.LIVE);
         m.assertEqual("seed " + seed + " round " + round);
       }

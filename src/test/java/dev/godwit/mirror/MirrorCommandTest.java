@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -910,7 +911,7 @@ final class MirrorCommandTest {
       } finally {
         process.destroy();
       }
-      process.onExit().get(30, TimeUnit.SECONDS);
+      TestingPatience.get(process.onExit());
       assertThat(m.tree.top().resolve("log")).content().contains("finishes what is in flight");
       assertThat(pid).doesNotExist();
     }

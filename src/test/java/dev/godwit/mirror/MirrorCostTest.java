@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.Counters;
 import dev.godwit.watch.Watch.Rung;
 import java.nio.file.Files;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What it costs, counted in looks and not in time. */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorCostTest {
   private static final int DIRTY = 10;
 

@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Counters;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** H21: a file that is renamed at the source is not sent again, and the result is the same. */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorFileRenamesTest {
   private static final int LARGE = 10_000_000;
   private static final int MAILS = 500;

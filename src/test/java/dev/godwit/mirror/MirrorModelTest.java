@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
@@ -338,9 +339,8 @@ final class MirrorModelTest {
   }
 
   private static void awaitConnectedAnew(Life life, long reconnects) throws Exception {
-    while (life.m.mirror.status().reconnects() == reconnects) {
-      Thread.sleep(5);
-    }
+    TestingPatience.await(
+        "another connection", () -> life.m.mirror.status().reconnects() != reconnects);
     life.m.await(MirrorState.LIVE);
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Excludes;
 import dev.godwit.watch.TestingTree;
@@ -12,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,13 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * that do not.
  */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorMountsTest {
   private static final String PLACE = "d/data";
 
   /** A busy machine is no failure. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
   private static TestingMirror mirror(String parent, Rung rung, MirrorManner manner) {
     return new TestingMirror(new TestingTree(parent), rung, List.of(), manner);
   }
@@ -72,13 +71,8 @@ final class MirrorMountsTest {
     }
   }
 
-  private static void await(TestingMirror m, String what, BooleanSupplier is)
-      throws InterruptedException {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!is.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("%s: %s", what, m.mirror.status()).isLessThan(end);
-      Thread.sleep(5);
-    }
+  private static void await(TestingMirror m, String what, Callable<Boolean> isSo) throws Exception {
+    TestingPatience.await(() -> what + ": " + m.mirror.status(), isSo);
   }
 
   private static List<String> mounts(Mirror mirror) {

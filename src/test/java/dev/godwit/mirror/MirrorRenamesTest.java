@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.Counters;
 import dev.godwit.sync.Removals;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * H21: a directory that is renamed at the source is renamed on the target, and never wrongly.
  * {@code -Dgodwit.renames.files=N} has so many files in the directory.
  */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorRenamesTest {
   private static final int FILES = Integer.getInteger("godwit.renames.files", 2000);
 

@@ -76,7 +76,7 @@ final class MirrorServiceTest {
     private final Path heard;
     private final Process listener;
 
-    Manager(TestingMirrorCommand m) throws IOException, InterruptedException {
+    Manager(TestingMirrorCommand m) throws Exception {
       socket = m.tree.top().resolve("notify");
       heard = Files.createFile(m.tree.top().resolve("heard"));
       listener =

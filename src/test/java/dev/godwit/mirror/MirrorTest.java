@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A mirror from end to end on this host: real kernel, real sessions, channels in memory. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorTest {
   @ParameterizedTest
   @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm"})
@@ -190,7 +190,7 @@ final class MirrorTest {
         m.blind(false);
         m.assertEqual("after overflow " + round);
         int wanted = round;
-        awaitUntil(() -> m.mirror.status().rescans() >= wanted);
+        TestingPatience.await(() -> m.mirror.status().rescans() >= wanted);
       }
     }
   }
@@ -209,7 +209,7 @@ final class MirrorTest {
           }
         }
         Files.deleteIfExists(m.source.resolve("a/" + i));
-        awaitUntil(() -> m.mirror.status().reconnects() > before);
+        TestingPatience.await(() -> m.mirror.status().reconnects() > before);
         m.await(MirrorState.LIVE);
         m.assertEqual("after cut " + i);
       }
@@ -230,7 +230,7 @@ final class MirrorTest {
       m.assertEqual("written by the second name");
       Files.createLink(m.source.resolve("b/three"), m.source.resolve("b/two"));
       Files.writeString(m.source.resolve("b/three"), "333");
-      awaitUntil(() -> contentOf(m.target.resolve("a/one")).equals("333"));
+      TestingPatience.await(() -> contentOf(m.target.resolve("a/one")).equals("333"));
       m.assertEqual("also without a barrier");
     }
   }
@@ -427,30 +427,19 @@ final class MirrorTest {
       assertThatThrownBy(() -> m.mirror.barrier(TestingMirror.LIMIT))
           .isInstanceOf(MirrorException.class)
           .hasMessageContaining("No space left on device");
-      awaitUntil(() -> !m.mirror.status().problems().isEmpty());
+      TestingPatience.await(() -> !m.mirror.status().problems().isEmpty());
       run("mount", "-o", "remount,size=10m", target.toString());
-      awaitUntil(() -> m.mirror.status().problems().isEmpty() && m.mirror.status().dirty() == 0);
+      TestingPatience.await(
+          () -> m.mirror.status().problems().isEmpty() && m.mirror.status().dirty() == 0);
       m.assertEqual("room again");
       m.mirror.close();
       unmount(target);
     }
   }
 
-  private interface Condition {
-    boolean holds();
-  }
-
-  private static void awaitUntil(Condition condition) throws InterruptedException {
-    long end = System.nanoTime() + TestingMirror.LIMIT.toNanos();
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("nothing came of it").isLessThan(end);
-      Thread.sleep(5);
-    }
-  }
-
   /** Those who look at it may take a moment to let go. */
   private static void unmount(Path path) throws Exception {
-    awaitUntil(() -> exit("umount", "-q", path.toString()) == 0);
+    TestingPatience.await(() -> exit("umount", "-q", path.toString()) == 0);
   }
 
   private static int exit(String... command) {

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.copy.SeriesRequest;
 import dev.godwit.sync.rules.Rules;
@@ -19,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a mirror may not believe: size and time, the target's rest, a barrier of a moment ago. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class MirrorTruthTest {
   private static final FileTime NORMALISED = FileTime.fromMillis(1_000_000_000_000L);
 
@@ -156,7 +156,7 @@ final class MirrorTruthTest {
         }
       } finally {
         ending.set(true);
-        changing.get(30, TimeUnit.SECONDS);
+        TestingPatience.get(changing);
       }
       assertThat(made.get()).isGreaterThan(500);
       m.assertEqual("after " + made + " changes");
@@ -381,7 +381,7 @@ final class MirrorTruthTest {
     }
   }
 
-  private static void reconnect(TestingMirror m) throws InterruptedException {
+  private static void reconnect(TestingMirror m) throws Exception {
     m.unreachable(true);
     m.await(MirrorState.RECONNECTING);
     m.unreachable(false);

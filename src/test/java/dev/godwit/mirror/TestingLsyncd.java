@@ -13,8 +13,7 @@ final class TestingLsyncd implements AutoCloseable {
   private final Process process;
 
   /** Returns when its first copy is done. */
-  TestingLsyncd(TestingMirrorCommand m, Path configuration)
-      throws IOException, InterruptedException {
+  TestingLsyncd(TestingMirrorCommand m, Path configuration) throws Exception {
     log = m.tree.top().resolve("their-output");
     process =
         new ProcessBuilder(PROGRAM.toString(), "-nodaemon", configuration.toString())

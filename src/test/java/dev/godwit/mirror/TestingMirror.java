@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.Ability;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -33,7 +34,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A mirror between two directories of this host, whose connections can be cut. */
 final class TestingMirror implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(20);
+  static final Duration LIMIT = TestingPatience.LIMIT;
 
   final TestingTree tree;
   final Path source;
@@ -214,12 +215,9 @@ final class TestingMirror implements AutoCloseable {
     }
   }
 
-  void await(MirrorState state) throws InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (mirror.status().state() != state) {
-      assertThat(System.nanoTime()).as("%s", mirror.status()).isLessThan(end);
-      Thread.sleep(5);
-    }
+  void await(MirrorState state) throws Exception {
+    TestingPatience.await(
+        () -> state + ": " + mirror.status(), () -> mirror.status().state() == state);
   }
 
   /** A barrier, then a comparison. */

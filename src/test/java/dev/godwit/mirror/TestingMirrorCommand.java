@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.AgentFile;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
@@ -25,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  * output in one folder.
  */
 final class TestingMirrorCommand implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(120);
+  static final Duration LIMIT = TestingPatience.LIMIT;
 
   final TestingTree tree;
   final Path source;
@@ -147,28 +149,16 @@ final class TestingMirrorCommand implements AutoCloseable {
     return Files.exists(file) ? Files.readString(file) : "";
   }
 
-  void awaitOutput(String text) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (!output().contains(text)) {
-      assertThat(System.nanoTime() - end).as("expected %s in %s", text, output()).isNegative();
-      Thread.sleep(20);
-    }
+  void awaitOutput(String text) throws Exception {
+    TestingPatience.await(() -> text + " in " + output(), () -> output().contains(text));
   }
 
-  interface Condition {
-    boolean isMet() throws IOException;
-  }
-
-  void await(String as, Condition condition) throws IOException, InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    while (!condition.isMet()) {
-      assertThat(System.nanoTime() - end).as("%s: %s", as, output()).isNegative();
-      Thread.sleep(20);
-    }
+  void await(String what, Callable<Boolean> isSo) throws Exception {
+    TestingPatience.await(() -> what + ": " + output(), isSo);
   }
 
   /** Kills the agents of an sshd's host; returns when the mirror is live again. */
-  void killAgents(TestingSshd sshd) throws IOException, InterruptedException {
+  void killAgents(TestingSshd sshd) throws Exception {
     long before = status().get("reconnects").asLong();
     List<ProcessHandle> agents = sshd.agents().toList();
     assertThat(agents).as("agents of %s", output()).isNotEmpty();

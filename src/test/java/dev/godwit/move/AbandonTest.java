@@ -2,8 +2,8 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -78,12 +78,7 @@ class AbandonTest {
       throws Exception {
     // At once; only the far agent ends with the session of the command, and with nothing before it.
     assertThat(traces(hosts, before)).doesNotContain("-daemon ", "-supervisor ", " background ");
-    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
-    String left = traces(hosts, before);
-    while (!left.isEmpty() && System.nanoTime() < end) {
-      Thread.sleep(200);
-      left = traces(hosts, before);
-    }
-    assertThat(left).isEmpty();
+    TestingPatience.await(
+        () -> "the end of " + traces(hosts, before), () -> traces(hosts, before).isEmpty());
   }
 }

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,7 @@ final class AgentsQueueTest {
       agent.install(move.neu(), ON_NEW);
       move.changePlan(plan -> plan.replace("\nlimits:", agent.service() + "\nlimits:"));
       agent.start(move.old());
-      TestingMove.await("the agent", () -> move.old().run("lab-mta", "state").succeeded());
+      TestingPatience.await("the agent", () -> move.old().run("lab-mta", "state").succeeded());
       up = true;
       return move;
     } finally {
@@ -59,10 +60,10 @@ final class AgentsQueueTest {
           .contains("give mta `queue: " + agent.word() + "`");
 
       mail.send(Lab.OLD_ADDRESS);
-      TestingMove.await("mails", () -> agent.queued(move.old()) > 20);
+      TestingPatience.await("mails", () -> agent.queued(move.old()) > 20);
       mail.end();
       assertThat(mail.failures()).isEmpty();
-      TestingMove.await(
+      TestingPatience.await(
           "the others to be delivered",
           () ->
               agent.queued(move.old()) + mail.delivered(move.old()).size()
@@ -70,7 +71,7 @@ final class AgentsQueueTest {
       int queued = agent.queued(move.old());
       try (TestingMail.Unfinished more = mail.begin(Lab.OLD_ADDRESS, "later@demo.example")) {
         more.write(10_000);
-        TestingMove.await(
+        TestingPatience.await(
             "a file of the mail that is being received",
             () -> !move.old().must("find", agent.queue(), "-size", "+300k").isBlank());
         assertThat(agent.queued(move.old())).isEqualTo(queued);
@@ -79,8 +80,8 @@ final class AgentsQueueTest {
             .containsPattern("process [0-9]+ works there");
         more.finish();
       }
-      TestingMove.await("it is kept", () -> agent.queued(move.old()) == queued + 1);
-      TestingMove.await(
+      TestingPatience.await("it is kept", () -> agent.queued(move.old()) == queued + 1);
+      TestingPatience.await(
           "it is tried",
           () ->
               move.godwit(1, "check").contains(forgotten.formatted(queued + 1, agent.queue(), 0)));
@@ -108,12 +109,12 @@ final class AgentsQueueTest {
       mail.send(Lab.OLD_ADDRESS);
       move.godwit(0, "check");
       move.godwit(0, "start");
-      TestingMove.await("mails", () -> mail.accepted().size() > 100);
+      TestingPatience.await("mails", () -> mail.accepted().size() > 100);
       assertThat(move.godwit(0, "cutover", "--yes"))
           .containsPattern("[1-9][0-9]* messages in %s, [1-9]".formatted(agent.queue()))
           .containsPattern("messages in %s, [0-9]+ owners put right".formatted(agent.queue()));
       int before = mail.accepted().size();
-      TestingMove.await("mails by new", () -> mail.accepted().size() > before + 50);
+      TestingPatience.await("mails by new", () -> mail.accepted().size() > before + 50);
       assertThat(mail.failures()).isEmpty();
       assertThat(agent.queued(move.neu())).as("kept for later on new").isGreaterThan(30);
 
@@ -122,13 +123,13 @@ final class AgentsQueueTest {
       agent.deliverLater(move.neu());
       int delivered = mail.delivered(move.neu()).size();
       assertThat(delivered).isGreaterThan(before / 2);
-      TestingMove.await(
+      TestingPatience.await(
           "mails by new", () -> agent.queued(move.neu()) > 10 && mail.accepted().size() > 100);
 
       assertThat(move.godwit(0, "rollback", "--yes"))
           .containsPattern("[1-9][0-9]* messages in %s".formatted(agent.queue()));
       int back = mail.accepted().size();
-      TestingMove.await("mails by old", () -> mail.accepted().size() > back + 50);
+      TestingPatience.await("mails by old", () -> mail.accepted().size() > back + 50);
       mail.end();
       assertThat(mail.failures()).isEmpty();
       proveEachOnce(agent, move.old(), mail);
@@ -191,7 +192,7 @@ final class AgentsQueueTest {
       assertThat(agent.queued(move.neu())).isOne();
       assertThat(relay.taken()).isEmpty();
       relay.slow(false);
-      TestingMove.await(
+      TestingPatience.await(
           "its delivery by new",
           () -> {
             agent.deliverAll(move.neu());
@@ -207,14 +208,14 @@ final class AgentsQueueTest {
     relay.slow(true);
     try (TestingMail.Unfinished far = mail.begin(Lab.OLD_ADDRESS, "far@elsewhere.example")) {
       far.finish();
-      TestingMove.await("its delivery to begin", () -> relay.waiting() == 1);
+      TestingPatience.await("its delivery to begin", () -> relay.waiting() == 1);
       return far.mark();
     }
   }
 
   private static void proveEachOnce(TestingAgent agent, LabHost host, TestingMail mail)
       throws Exception {
-    TestingMove.await(
+    TestingPatience.await(
         "an empty queue",
         () -> {
           agent.deliverAll(host);

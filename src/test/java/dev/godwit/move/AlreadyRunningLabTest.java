@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
@@ -117,7 +118,7 @@ class AlreadyRunningLabTest extends TestingOneMove {
   private static void assertServed(LabHost host) throws Exception {
     String log = "/var/log/nginx/access.log";
     long before = lines(host, log);
-    TestingMove.await(
+    TestingPatience.await(
         "answers of " + host.name() + " " + pages.failures(),
         () -> !pages.failures().isEmpty() || lines(host, log) >= before + 20);
     assertThat(pages.failures()).isEmpty();

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.LabHost;
 import dev.godwit.forward.ladder.PacketFilter;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -83,7 +83,7 @@ final class ByHandTest {
       for (int i = 0; i < hosts.size(); i++) {
         Set<String> was = before.get(i);
         LabHost host = hosts.get(i);
-        TestingMove.await(
+        TestingPatience.await(
             "nothing to be left on " + host.name(),
             () -> differences(was, host).isEmpty() || report(differences(was, host)));
       }
@@ -136,7 +136,7 @@ final class ByHandTest {
                 isUp.completeExceptionally(e);
               }
             });
-    assertThat(isUp.get(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(TestingPatience.get(isUp)).isTrue();
     assertThat(host.must("nft", "list ruleset")).as(tool).contains("godwit_gate_" + PORT);
     bash(host, script);
     assertThat(host.must("nft", "list ruleset")).as(tool).doesNotContain("godwit_gate_");

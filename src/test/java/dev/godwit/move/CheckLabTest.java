@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.check.Code;
 import dev.godwit.check.Severity;
 import dev.godwit.demo.DemoPlan;
@@ -453,7 +454,7 @@ final class CheckLabTest extends TestingOneMove {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
             .start();
-    TestingMove.await("the worker", () -> Files.exists(host.path("/run/worker.ready")));
+    TestingPatience.await("the worker", () -> Files.exists(host.path("/run/worker.ready")));
     return process;
   }
 

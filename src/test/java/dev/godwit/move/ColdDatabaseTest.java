@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -69,14 +70,14 @@ class ColdDatabaseTest {
   void no_acknowledged_row_is_lost() throws Exception {
     move.godwit(0, "start");
     int before = rows.count();
-    TestingMove.await(
+    TestingPatience.await(
         "rows " + rows.failures().stream().limit(3).toList(), () -> rows.count() > before + 100);
     assertThat(move.godwit(0, "verify"))
         .contains("/srv/mysql               not compared: mariadb runs on old")
         .contains("; not compared: /srv/mysql");
     move.godwit(0, "cutover", "--yes");
     int moved = rows.count();
-    TestingMove.await("rows on new", () -> rows.count() > moved + 100);
+    TestingPatience.await("rows on new", () -> rows.count() > moved + 100);
     assertSound(true);
   }
 
@@ -85,7 +86,7 @@ class ColdDatabaseTest {
   void nor_on_the_way_back() throws Exception {
     move.godwit(0, "rollback", "--yes");
     int back = rows.count();
-    TestingMove.await("rows on old", () -> rows.count() > back + 100);
+    TestingPatience.await("rows on old", () -> rows.count() > back + 100);
     rows.end();
     assertSound(false);
   }

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.linux.Namespaces;
@@ -152,7 +153,7 @@ class ColdPostgresTest {
 
   private void awaitRows() throws Exception {
     int before = acknowledged.size();
-    TestingMove.await("rows " + failures, () -> acknowledged.size() > before + 20);
+    TestingPatience.await("rows " + failures, () -> acknowledged.size() > before + 20);
   }
 
   private void assertSound(LabHost serving, LabHost left) throws IOException {

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
@@ -234,7 +235,7 @@ class DatabaseSocketLabTest extends TestingOneMove {
   /** Rows of both are written there now, by who they are; none is lost, none is there twice. */
   private static void assertServedBy(LabHost serving, LabHost left) throws Exception {
     int before = acknowledged.size();
-    TestingMove.await("rows " + refusals, () -> acknowledged.size() > before + 20);
+    TestingPatience.await("rows " + refusals, () -> acknowledged.size() > before + 20);
     Set<Integer> lost = new TreeSet<>(acknowledged); // before it is asked: more come meanwhile
     List<String> rows =
         sql(serving, "SELECT id, who, known, host FROM lab.marks ORDER BY id").lines().toList();

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.util.List;
@@ -74,7 +75,7 @@ class DeadHostTest {
   }
 
   private static void assertNothing(LabHost host, Set<String> before) throws Exception {
-    TestingMove.await(
+    TestingPatience.await(
         "nothing to be left on " + host.name(),
         () -> {
           List<String> left =

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.check.Code;
 import dev.godwit.demo.Fill;
 import dev.godwit.demo.Lab;
@@ -38,7 +39,7 @@ class ExchangedHostsTest {
       refused(move, "cutover", "--yes");
       refused(move, "finish", "--abandon", "--changed-host");
       // The mirrors too: they have lost their connections, and found the wrong hosts.
-      TestingMove.await(
+      TestingPatience.await(
           "the mirrors to say so", () -> move.godwit(0, "status").contains("machine that was"));
       assertThat(states(move)).isEqualTo("runs on old, not on new");
       exchange(move);

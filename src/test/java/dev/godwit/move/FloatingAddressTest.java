@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
@@ -133,10 +134,10 @@ class FloatingAddressTest extends TestingOneMove {
   void h57_h68_an_address_that_comes_back_on_old_is_taken_off_again() throws Exception {
     Thread.sleep(5_000); // what looks after it every two seconds has seen it on new
     move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
-    TestingMove.await("old without the address", () -> !isOn(move.old()));
+    TestingPatience.await("old without the address", () -> !isOn(move.old()));
     assertThat(isOn(move.neu())).isTrue();
     move.neu().must("ip", "address", "del", ADDRESS + "/24", "dev", "eth0");
-    TestingMove.await("new with the address", () -> isOn(move.neu()));
+    TestingPatience.await("new with the address", () -> isOn(move.neu()));
   }
 
   @Test

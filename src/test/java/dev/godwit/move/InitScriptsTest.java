@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -48,9 +49,9 @@ class InitScriptsTest extends TestingOneMove {
           .as(name + " on old after the reboot")
           .isNotZero();
     }
-    TestingMove.await("the forward of old", InitScriptsTest::isNoteTaken);
+    TestingPatience.await("the forward of old", InitScriptsTest::isNoteTaken);
     // The application writes its log when it has answered.
-    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
+    TestingPatience.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
     assertThat(move.godwit(0, "status")).contains("new serves");
   }
 
@@ -68,12 +69,12 @@ class InitScriptsTest extends TestingOneMove {
     TestingBoot.link(move.neu()); // as one does with a host that serves
     long posts = move.posts(move.neu());
     TestingBoot.reboot(move.neu());
-    TestingMove.await("a note through old", InitScriptsTest::isNoteTaken);
+    TestingPatience.await("a note through old", InitScriptsTest::isNoteTaken);
     // The application writes its log when it has answered.
-    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
+    TestingPatience.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
     // The commands are typed on new: nobody types one, and the mirrors go on.
     move.neu().writeFile("/srv/www/after-the-reboot", "x");
-    TestingMove.await(
+    TestingPatience.await(
         "what new has got since on old",
         () -> move.old().run("test", "-e", "/srv/www/after-the-reboot").succeeded());
     assertThat(move.godwit(0, "status")).doesNotContain("the mirror did not run");

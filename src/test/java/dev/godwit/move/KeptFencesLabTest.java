@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.file.Files;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,7 +45,7 @@ class KeptFencesLabTest extends TestingOneMove {
 
   /** Until then the look after the switch is to come. */
   private static void awaitStatus(int exit, String... words) throws Exception {
-    TestingMove.await(
+    TestingPatience.await(
         String.join(", ", words),
         () -> {
           try (TestingCommand status = move.godwit("status")) {
@@ -69,7 +70,7 @@ class KeptFencesLabTest extends TestingOneMove {
     assertThat(isFenced(move.old(), "app")).isTrue();
     awaitStatus(0, "address: 10.103.0.10/24 is on new", "fences: up on old: ");
     unfence(move.old(), "app");
-    TestingMove.await("the fence of app", () -> isFenced(move.old(), "app"));
+    TestingPatience.await("the fence of app", () -> isFenced(move.old(), "app"));
     awaitStatus(0, "ago: the fence of app on old had been removed, and was put up again");
   }
 
@@ -94,7 +95,7 @@ class KeptFencesLabTest extends TestingOneMove {
     move.godwit(0, "rollback", "--yes");
     awaitStatus(0, "address: 10.103.0.10/24 is on old", "fences: up on new: ");
     unfence(move.neu(), "nginx");
-    TestingMove.await("the fence of nginx", () -> isFenced(move.neu(), "nginx"));
+    TestingPatience.await("the fence of nginx", () -> isFenced(move.neu(), "nginx"));
     move.godwit(0, "finish", "--abandon", "--now");
     for (String service : TestingBoot.SERVICES) {
       assertThat(isFenced(move.neu(), service)).as(service + " on new").isFalse();

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
@@ -28,7 +29,7 @@ class LineCutTest {
             .doesNotContainPattern("\"state\" *: *\"live\"");
       }
       assertThat(move.posts(move.old()) - before).as("notes taken meanwhile").isGreaterThan(50);
-      TestingMove.await(
+      TestingPatience.await(
           "the mirror to be live again",
           () -> {
             String said = move.godwit(0, "status", "--json");
@@ -58,7 +59,7 @@ class LineCutTest {
               command -> cut.set(TestingLineCut.of(move.old())),
               "cutover",
               "--yes")) {
-        TestingMove.await("the line to be cut", () -> cut.get() != null);
+        TestingPatience.await("the line to be cut", () -> cut.get() != null);
         long end = System.nanoTime() + cutMillis * 1_000_000L;
         // The lease has 4 s, the services some time to start; the line is still cut then.
         move.assertOldServes();

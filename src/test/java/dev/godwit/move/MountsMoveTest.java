@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -102,7 +103,7 @@ class MountsMoveTest {
       move.godwit(0, "cutover", "--yes");
       assertThat(isMounted(move.neu(), MEDIA)).isFalse();
       move.neu().writeFile(MEDIA + "/accepted", "by new");
-      TestingMove.await(
+      TestingPatience.await(
           "old to follow", () -> move.old().run("test", "-e", MEDIA + "/accepted").exit() == 0);
       List<String> onNew = names(move.neu(), MEDIA);
       move.godwit(0, "verify");
@@ -121,7 +122,7 @@ class MountsMoveTest {
       assertThat(names(move.old(), MEDIA)).as("below the mount").isEmpty();
       mountDisk(move.old());
       assertThat(names(move.old(), MEDIA)).isEqualTo(onNew);
-      TestingMove.await(
+      TestingPatience.await(
           "the mirror", () -> move.godwit(0, "status", "--json").contains("\"state\" : \"live\""));
       move.proveRolledBack();
     }
@@ -146,7 +147,7 @@ class MountsMoveTest {
       move.godwit(0, "cutover", "--yes");
       neu.writeFile(MEDIA + "/accepted", "by new");
       neu.writeFile(page + "/accepted", "by new");
-      TestingMove.await(
+      TestingPatience.await(
           "old to follow",
           () ->
               move.old().run("test", "-e", MEDIA + "/accepted").exit() == 0

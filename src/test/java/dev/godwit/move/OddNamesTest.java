@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.TreeComparison;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class OddNamesTest {
       move.old()
           .must(
               "bash", "-c", "rm -rf /srv/www/vanishing; rm /srv/www/odd/$'latin1-\\xe4\\xf6\\xfc'");
-      TestingMove.await("both sides to be the same", () -> isSame(move));
+      TestingPatience.await("both sides to be the same", () -> isSame(move));
       assertArrived(move.neu(), "/srv/www/late\nodd", move.old());
     }
   }

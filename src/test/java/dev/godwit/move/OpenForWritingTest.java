@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.agent.Abilities;
 import dev.godwit.host.LocalHost;
 import dev.godwit.service.ServiceClient;
@@ -125,8 +126,7 @@ final class OpenForWritingTest {
     asking.join(500);
     assertThat(asking.isAlive()).as("it waits").isTrue();
     goOn(writer);
-    asking.join(20_000);
-    assertThat(asking.isAlive()).as("nobody writes any more").isFalse();
+    assertThat(asking.join(TestingPatience.LIMIT)).as("nobody writes any more").isTrue();
     assertThat(root.resolve("records")).content().contains("later");
   }
 }

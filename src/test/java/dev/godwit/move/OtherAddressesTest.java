@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -117,16 +118,16 @@ class OtherAddressesTest extends TestingOneMove {
             "holder 203.0.113.10",
             "holder 203.0.113.10",
             "holder 203.0.113.10");
-    TestingMove.await(
+    TestingPatience.await(
         "the status to show it",
         () -> move.godwit(0, "status").contains("  address: 203.0.113.10 is on new\n"));
     move.neu().writeFile("/root/cloud-to", "i-old\n"); // somebody else has a script, too
-    TestingMove.await(
+    TestingPatience.await(
         "it to be brought back",
         () ->
             new String(move.neu().readFile("/root/cloud-to"), StandardCharsets.UTF_8)
                 .equals("i-new\n"));
-    TestingMove.await(
+    TestingPatience.await(
         "the status to tell it",
         () ->
             move.godwit(0, "status")

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -112,11 +113,12 @@ class OwnersMoveTest {
   /** All of the mail store is the mail server's, but for what is just being made there. */
   private static void awaitNothingForeign(LabHost host) throws Exception {
     String find = "find /var/vmail -ignore_readdir_race ! -user vmail -o ! -group vmail";
-    TestingMove.await("a mail store that is vmail's", () -> host.must(find.split(" ")).isEmpty());
+    TestingPatience.await(
+        "a mail store that is vmail's", () -> host.must(find.split(" ")).isEmpty());
   }
 
   private static void awaitOwner(LabHost host, String path, List<String> owner) throws Exception {
-    TestingMove.await(
+    TestingPatience.await(
         path + " of " + owner,
         () -> host.run("test", "-e", path).exit() == 0 && owner(host, path).equals(owner));
   }

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,7 @@ class QueueMoveTest {
   @Test
   @Order(0)
   void h62_a_queue_that_the_plan_forgets_is_found() throws Exception {
-    TestingMove.await("mails", () -> TestingMail.queued(move.old()) > 0);
+    TestingPatience.await("mails", () -> TestingMail.queued(move.old()) > 0);
     move.changePlan(plan -> plan.replace("    queue: postfix\n", ""));
     assertThat(move.godwit(1, "check"))
         .containsPattern("postfix has a queue that the plan does not carry: [1-9][0-9]* messages")
@@ -106,11 +107,11 @@ class QueueMoveTest {
   @Order(2)
   void what_was_accepted_and_not_delivered_is_carried() throws Exception {
     move.godwit(0, "start");
-    TestingMove.await("mails", () -> mail.accepted().size() > 100);
+    TestingPatience.await("mails", () -> mail.accepted().size() > 100);
     assertThat(move.godwit(0, "cutover", "--yes"))
         .containsPattern("[0-9]+ mailboxes of probe: UIDVALIDITY and UIDs as on old");
     int before = mail.accepted().size();
-    TestingMove.await("mails by new", () -> mail.accepted().size() > before + 50);
+    TestingPatience.await("mails by new", () -> mail.accepted().size() > before + 50);
     assertThat(mail.failures()).isEmpty();
     assertThat(TestingMail.queued(move.neu())).as("kept for later on new").isGreaterThan(30);
   }
@@ -121,7 +122,7 @@ class QueueMoveTest {
     assertThat(move.godwit(0, "rollback", "--yes"))
         .containsPattern("[0-9]+ mailboxes of probe: UIDVALIDITY and UIDs as on new");
     int before = mail.accepted().size();
-    TestingMove.await("mails by old", () -> mail.accepted().size() > before + 50);
+    TestingPatience.await("mails by old", () -> mail.accepted().size() > before + 50);
     assertThat(mail.failures()).isEmpty();
     proveEachOnce(move.old());
   }
@@ -129,7 +130,7 @@ class QueueMoveTest {
   private static void proveEachOnce(LabHost host) throws Exception {
     mail.end();
     TestingMail.deliverAll(host);
-    TestingMove.await("an empty queue", () -> TestingMail.queued(host) == 0);
+    TestingPatience.await("an empty queue", () -> TestingMail.queued(host) == 0);
     Map<String, Integer> expected = new TreeMap<>();
     mail.accepted().forEach(mark -> expected.put(mark, 1));
     System.out.println(expected.size() + " mails were accepted");

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ class RebootMatrixTest {
     try (TestingCommand slept =
         move.godwitWhen(
             TestingMove.begins(CutoverStep.STOP), TestingCommand::freeze, command, "--yes")) {
-      TestingMove.await("its sleep", () -> slept.text().contains("the test's act"));
+      TestingPatience.await("its sleep", () -> slept.text().contains("the test's act"));
       move.neu().must("rm", "/root/demo.journal.lock");
       TestingBoot.reboot(move.old());
       move.godwit(0, command, "--yes");

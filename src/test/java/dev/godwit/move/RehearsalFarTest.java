@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,10 @@ class RehearsalFarTest {
         assertThat(killed.exit(COMMAND_LIMIT)).isEqualTo(128 + 9);
       }
       // Its agent on new clears it away when the connection has ended; no command is needed.
-      TestingMove.await(
+      TestingPatience.await(
           "the folder beside the trees to be gone",
           () -> !move.neu().must("ls", "-A", "/srv").contains(".godwit"));
-      TestingMove.await(
+      TestingPatience.await(
           "the mirror to go on",
           () -> {
             String said = move.godwit(0, "status", "--json");

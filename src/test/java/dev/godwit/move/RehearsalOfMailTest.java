@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class RehearsalOfMailTest {
       try (TestingMail mail = new TestingMail(move.lab());
           TestingDatabase rows = TestingDatabase.write(move.lab(), Lab.OLD_ADDRESS)) {
         mail.send(Lab.OLD_ADDRESS);
-        TestingMove.await("mails", () -> mail.accepted().size() > 40);
+        TestingPatience.await("mails", () -> mail.accepted().size() > 40);
         move.godwit(0, "start");
         JsonNode said = rehearse(move);
         assertThat(bases(said))

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.LabHost;
 import java.util.Set;
@@ -108,7 +109,7 @@ class RehearsalTest extends TestingOneMove {
           .contains("✗ remove", "are not as they were before the rehearsal");
     }
     // And it does not stay, since old has none.
-    TestingMove.await(
+    TestingPatience.await(
         "the mirror to put it right",
         () -> !move.neu().must("ls", "/srv/www").contains("stranger.html"));
   }
@@ -162,7 +163,7 @@ class RehearsalTest extends TestingOneMove {
         assertThat(move.neu().must("ls", "-A", "/srv")).contains(".godwit-rehearsal-demo");
       }
       // The mirror goes on by itself, without any command.
-      TestingMove.await(
+      TestingPatience.await(
           "the mirror after a rehearsal killed at " + step,
           () -> move.godwit(0, "status", "--json").contains("\"state\" : \"live\""));
       assertThat(move.godwit(0, "start")).contains("New follows old");
@@ -200,10 +201,8 @@ class RehearsalTest extends TestingOneMove {
 
     void assertStill() throws Exception {
       LabHost neu = move.neu();
-      for (int i = 0; i < 5 && !difference().isEmpty(); i++) {
-        Thread.sleep(500); // what was killed ends when its connection has
-      }
-      assertThat(difference()).isEmpty();
+      // What was killed ends when its connection has.
+      TestingPatience.await(() -> "no trace: " + difference(), () -> difference().isEmpty());
       assertThat(TestingTraces.difference(files, files(neu))).isEmpty();
       assertThat(move.posts(neu)).as("notes posted on new").isEqualTo(posts);
       move.assertOldServes();

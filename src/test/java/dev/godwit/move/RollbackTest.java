@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,7 +140,7 @@ class RollbackTest extends TestingOneMove {
   void a_mirror_that_has_died_goes_on_with_the_next_status_or_rollback() throws Exception {
     move.killBackground();
     assertThat(move.godwit(1, "status")).contains("started again just now");
-    TestingMove.await(
+    TestingPatience.await(
         "old to follow new again",
         () -> !move.godwit(0, "status", "--json").contains("\"copying\""));
     move.killBackground();

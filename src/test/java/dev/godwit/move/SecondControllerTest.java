@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
@@ -113,7 +114,7 @@ class SecondControllerTest {
                   .formatted(TestingOneMove.APP),
               "rwxr-xr-x");
       try (TestingCommand slept = move.godwit("rollback", "--yes")) {
-        TestingMove.await(
+        TestingPatience.await(
             "the stop on new", () -> move.neu().run("test", "-e", "/root/stopping").succeeded());
         slept.freeze();
         assertServes(move, Role.NEW);

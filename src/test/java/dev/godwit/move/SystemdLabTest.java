@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.agent.ForgetAbility;
 import dev.godwit.agent.WayBackServices;
 import dev.godwit.demo.Lab;
@@ -134,7 +135,7 @@ class SystemdLabTest {
 
   private static void awaitListens() throws Exception {
     int there = port;
-    TestingMove.await("port " + there, () -> connects(there));
+    TestingPatience.await("port " + there, () -> connects(there));
   }
 
   private static boolean connects(int there) throws Exception {
@@ -380,7 +381,7 @@ class SystemdLabTest {
     activated("heard");
     Service service = service("heard.service", List.of(port));
     assertThat(connects(port)).isTrue();
-    TestingMove.await("the service", () -> services.runs(service));
+    TestingPatience.await("the service", () -> services.runs(service));
     assertThatThrownBy(() -> stopFenced(service))
         .hasMessageContaining("systemd (1) listens on port " + port)
         .hasMessageContaining("a socket unit? Then name it in the plan too");
@@ -412,7 +413,7 @@ class SystemdLabTest {
                 "while sleep 0.01; do (exec 3<>/dev/tcp/127.0.0.1/%d); done 2>/dev/null"
                     .formatted(port)));
     try {
-      TestingMove.await("the service", () -> services.runs(service));
+      TestingPatience.await("the service", () -> services.runs(service));
       services.stopAll(List.of(socket, service), 1, true, LIMIT);
       assertThat(systemd.active("busy.service")).isNotEqualTo("active");
       assertThat(systemd.active("busy.socket")).isNotEqualTo("active");
@@ -505,7 +506,7 @@ class SystemdLabTest {
     stopFenced(service);
     String fired = "LastTriggerUSecMonotonic";
     String before = systemd.ctl("show", "-p", fired, "--value", "timed.timer");
-    TestingMove.await(
+    TestingPatience.await(
         "the timer",
         () -> {
           systemd.ctl("restart", "timed.timer");

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
@@ -61,7 +62,7 @@ class SystemdMoveTest extends TestingOneMove {
         """);
     TestingUnits.install(systemd);
     host.must("systemctl", "enable", "--now", "lab-ssh.service");
-    TestingMove.await(
+    TestingPatience.await(
         "sshd", () -> host.run("bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/22").succeeded());
     return systemd;
   }
@@ -85,7 +86,7 @@ class SystemdMoveTest extends TestingOneMove {
   /** Somebody who still comes to old is served. */
   private static void assertServedThroughOld(String note) throws Exception {
     long posts = move.posts(move.neu());
-    TestingMove.await(
+    TestingPatience.await(
         "an answer through old",
         () ->
             move.lab()
@@ -100,7 +101,7 @@ class SystemdMoveTest extends TestingOneMove {
                     "http://" + Lab.OLD_ADDRESS + ":8080/notes")
                 .succeeded());
     // The application writes its log when it has answered.
-    TestingMove.await("the note in new's log", () -> move.posts(move.neu()) > posts);
+    TestingPatience.await("the note in new's log", () -> move.posts(move.neu()) > posts);
   }
 
   /** What the plan does not say and systemd would do: found, and not found where it is not so. */

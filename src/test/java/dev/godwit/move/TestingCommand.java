@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -128,8 +129,7 @@ final class TestingCommand implements AutoCloseable {
           "`%s` has not ended within %s s:%n%s".formatted(shown, limit.toSeconds(), text()));
     }
     // A daemon that it left behind could hold its output open: that would be a fault too.
-    reader.join(Duration.ofSeconds(20));
-    if (reader.isAlive()) {
+    if (!reader.join(TestingPatience.LIMIT)) {
       throw new AssertionError("`" + shown + "` has ended, but something holds its output open");
     }
     return process.exitValue();

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.Fill;
 import dev.godwit.demo.Lab;
@@ -23,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -173,7 +173,7 @@ final class TestingMove implements AutoCloseable {
   /** Waits until the client has made this many requests more; so it is not stuck. */
   void awaitRequests(int more) throws Exception {
     int from = watching().requests();
-    await("the client's next requests", () -> watching().requests() >= from + more);
+    TestingPatience.await("the client's next requests", () -> watching().requests() >= from + more);
   }
 
   /** The slowest answer to any request of the client since it was started. */
@@ -219,14 +219,14 @@ final class TestingMove implements AutoCloseable {
   void assertOldServes() throws Exception {
     long old = posts(old());
     long neu = posts(neu());
-    await("notes that old takes", () -> posts(old()) >= old + 5);
+    TestingPatience.await("notes that old takes", () -> posts(old()) >= old + 5);
     assertThat(posts(neu())).as("notes posted to new meanwhile").isEqualTo(neu);
   }
 
   void assertNewServes() throws Exception {
     long old = posts(old());
     long neu = posts(neu());
-    await("notes that new takes", () -> posts(neu()) >= neu + 5);
+    TestingPatience.await("notes that new takes", () -> posts(neu()) >= neu + 5);
     assertThat(posts(old())).as("notes posted to old meanwhile").isEqualTo(old);
   }
 
@@ -234,7 +234,7 @@ final class TestingMove implements AutoCloseable {
   void assertOneServes() throws Exception {
     long old = posts(old());
     long neu = posts(neu());
-    await("notes", () -> posts(old()) + posts(neu()) >= old + neu + 5);
+    TestingPatience.await("notes", () -> posts(old()) + posts(neu()) >= old + neu + 5);
     assertThat(List.of(posts(old()) - old, posts(neu()) - neu))
         .as("notes on old, new")
         .contains(0L);
@@ -426,15 +426,6 @@ final class TestingMove implements AutoCloseable {
    */
   boolean repointOne(String address) {
     return watching().repointOne(address);
-  }
-
-  /** Waits until it is so; ten seconds are too long for anything in here. */
-  static void await(String what, Callable<Boolean> isSo) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!isSo.call()) {
-      assertThat(System.nanoTime()).as("waited too long for " + what).isLessThan(end);
-      Thread.sleep(20);
-    }
   }
 
   @Override

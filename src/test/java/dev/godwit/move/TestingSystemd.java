@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,7 @@ final class TestingSystemd implements AutoCloseable {
   private static final String PROGRAM = "/lib/systemd/systemd";
   private static final String GROUPS = "/media/godwit-lab-groups";
   private static final String GROUP = "godwit-lab-";
-  private static final Duration BOOT_LIMIT = Duration.ofSeconds(60);
+  private static final Duration BOOT_LIMIT = TestingPatience.LIMIT;
   private static final AtomicInteger COUNT = new AtomicInteger();
 
   /** Once for a host, on its own disk: a host on which nothing but systemd itself is installed. */
@@ -270,7 +271,7 @@ final class TestingSystemd implements AutoCloseable {
 
   /** A group whose processes have ended; the kernel may need a moment to see that. */
   private static void remove(Path group) throws IOException {
-    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     while (Files.exists(group)) {
       try (Stream<Path> all = Files.walk(group)) {
         for (Path folder :

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import java.io.IOException;
@@ -122,7 +123,7 @@ final class TestingWholeServer implements AutoCloseable {
     int written = asking.rows.count();
     int visits = asking.pop.visits();
     move.awaitRequests(100);
-    TestingMove.await(
+    TestingPatience.await(
         "mails, rows and visits " + asking.failures(),
         () ->
             asking.mail.accepted().size() > mails + 20
@@ -144,7 +145,7 @@ final class TestingWholeServer implements AutoCloseable {
     asked.pop.end();
     assertThat(asked.failures()).isEmpty();
     TestingMail.deliverAll(serving);
-    TestingMove.await("an empty queue", () -> TestingMail.queued(serving) == 0);
+    TestingPatience.await("an empty queue", () -> TestingMail.queued(serving) == 0);
     Map<String, Integer> expected = new TreeMap<>();
     asked.mail.accepted().forEach(mark -> expected.put(mark, 1));
     Map<String, Integer> delivered = asked.mail.delivered(serving);

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +85,7 @@ class VerificationTest extends TestingOneMove {
                     "-c",
                     "cd /srv/www; until [ -e /tmp/enough ]; do echo more >> busy; ln -f busy lock; date > unlike; rm lock; sleep 0.01; done"));
     try {
-      TestingMove.await(
+      TestingPatience.await(
           "a busy file on new", () -> move.neu().run("test", "-s", "/srv/www/busy").succeeded());
       assertThat(move.godwit(0, "verify"))
           .contains("New has all that old has")

@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import java.io.IOException;
@@ -135,7 +136,7 @@ class WholeCrashMatrixTest {
       assertThat(cutover.exit(TestingMove.COMMAND_LIMIT)).as(cutover.text()).isEqualTo(128 + 9);
     }
     System.out.println("new has the address already: " + TestingWholeServer.hasAddress(move.neu()));
-    TestingMove.await("the address on new", () -> TestingWholeServer.hasAddress(move.neu()));
+    TestingPatience.await("the address on new", () -> TestingWholeServer.hasAddress(move.neu()));
     server.startClients(TestingWholeServer.ADDRESS);
     server.awaitAll();
     assertThat(TestingWholeServer.hasAddress(move.old())).isFalse();

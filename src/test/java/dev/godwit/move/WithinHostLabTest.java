@@ -5,6 +5,7 @@ import static dev.godwit.move.TestingPlaces.POINTS;
 import static dev.godwit.move.TestingPlaces.TREES;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -296,7 +297,7 @@ class WithinHostLabTest extends TestingOneMove {
       if (step == CutoverStep.RELEASE) {
         break; // it may have been told
       }
-      TestingMove.await("the way back", () -> placeNow().equals("shared"));
+      TestingPatience.await("the way back", () -> placeNow().equals("shared"));
       assertServedAt("shared");
       assertThat(move.godwit(0, "rollback", "--yes")).contains("Taken back");
       assertServedAt("shared");
@@ -325,7 +326,7 @@ class WithinHostLabTest extends TestingOneMove {
             "--yes")) {
       assertThat(killed.exit(TestingMove.COMMAND_LIMIT)).as(killed.text()).isEqualTo(137);
     }
-    TestingMove.await("the services", () -> allRun());
+    TestingPatience.await("the services", () -> allRun());
     assertThat(placeNow()).as("where the gate has put them back").isEqualTo("local");
     move.startClient();
     move.godwit(0, CUTOVER); // the rollback is taken back, and nothing is left to do

@@ -1,8 +1,10 @@
 package dev.godwit.outside;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.TestingCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLServerSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -305,14 +306,6 @@ final class OutsideTest {
   }
 
   /** Says the same to everybody who comes, and closes. */
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited for too long").isLessThan(end);
-      Thread.sleep(10);
-    }
-  }
-
   private static final class Greeter implements AutoCloseable {
     private final ServerSocket socket = new ServerSocket();
     private final AtomicInteger connections = new AtomicInteger();
@@ -359,12 +352,10 @@ final class OutsideTest {
       return Target.port("mail", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    void awaitConnections(int count) throws InterruptedException {
-      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-      while (connections.get() < count) {
-        assertThat(System.nanoTime()).as("only %d connections", connections.get()).isLessThan(end);
-        Thread.sleep(10);
-      }
+    void awaitConnections(int count) throws Exception {
+      TestingPatience.await(
+          () -> "%d connections: %d".formatted(count, connections.get()),
+          () -> connections.get() >= count);
     }
 
     @Override

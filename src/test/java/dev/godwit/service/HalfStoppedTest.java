@@ -3,6 +3,7 @@ package dev.godwit.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -32,7 +33,7 @@ class HalfStoppedTest {
   /** Of which half is waited for before anybody is cut off. */
   private static final Duration STOP_LIMIT = Duration.ofSeconds(6);
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   @TempDir Path folder;
 
@@ -115,7 +116,7 @@ class HalfStoppedTest {
 
   private Socket connect() throws IOException {
     Socket client = new Socket(LOOPBACK, port);
-    client.setSoTimeout(30_000);
+    client.setSoTimeout(TestingPatience.MILLIS);
     return client;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.Systemctl;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
@@ -24,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -104,25 +106,24 @@ final class SurveyReadingTest {
   }
 
   @Test
-  void this_process_is_seen_by_its_child() throws IOException, InterruptedException {
+  void this_process_is_seen_by_its_child() throws Exception {
     Path file = folder.resolve("written");
     Process child = new ProcessBuilder("sh", "-c", "exec sleep 60 3>>" + file).start();
     try {
-      Proc found = null;
-      for (int i = 0; i < 100 && (found == null || found.writes().isEmpty()); i++) {
-        Thread.sleep(20);
-        found =
-            RunningReader.read().processes().stream()
-                .filter(each -> each.pid() == child.pid())
-                .findFirst()
-                .orElse(null);
-      }
-      Objects.requireNonNull(found, "the child was never seen");
+      TestingPatience.await(
+          "the child", () -> find(child).filter(each -> !each.writes().isEmpty()).isPresent());
+      Proc found = find(child).orElseThrow();
       assertThat(found.writes()).containsExactly(file.toRealPath().toString());
       assertThat(found.container()).isEmpty();
     } finally {
       child.destroyForcibly().waitFor();
     }
+  }
+
+  private static Optional<Proc> find(Process child) throws IOException {
+    return RunningReader.read().processes().stream()
+        .filter(each -> each.pid() == child.pid())
+        .findFirst();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.godwit.watch;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.PathText;
 import java.io.IOException;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class TestingLooks {
   private static List<String> flush(Watch watch, Predicate<Change> wanted) throws IOException {
     long ticket = watch.flush();
     List<String> looks = new ArrayList<>();
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     while (System.nanoTime() < end) {
       Batch batch = watch.take(Duration.ofSeconds(5));
       batch.changes().stream().filter(wanted).forEach(change -> looks.add(text(change)));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What {@link Channel} promises, proved for every implementation. */
-@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ChannelContract {
   /** What each end calls the other. */
   static final String A = "old (a)";
@@ -342,6 +343,6 @@ abstract class ChannelContract {
   }
 
   static boolean await(CountDownLatch latch) throws InterruptedException {
-    return latch.await(10, TimeUnit.SECONDS);
+    return latch.await(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.wire;
 
+import dev.godwit.TestingPatience;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +41,7 @@ class ConnectionChannelTest extends ChannelContract {
   @Override
   InMemoryChannels.ChannelPair open() throws Exception {
     Channel first = opener().open("test", new byte[0]);
-    Channel second = accepted.poll(10, TimeUnit.SECONDS);
+    Channel second = accepted.poll(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS);
     if (second == null) {
       throw new AssertionError("not accepted");
     }

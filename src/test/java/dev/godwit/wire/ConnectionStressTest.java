@@ -2,6 +2,7 @@ package dev.godwit.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
  * Two honest ends that do everything at once, in any order: neither may ever find that the other
  * broke a rule, nothing hangs, and nothing is left behind.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ConnectionStressTest {
   private static final int ROUNDS = 300;
 

@@ -1,16 +1,16 @@
 package dev.godwit.wire;
 
+import dev.godwit.TestingPatience;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 
 /** Threads of a test: started with a result, ended with the test. */
 final class TestingThreads implements AutoCloseable {
   record Running(Thread thread, FutureTask<Object> task) {
     Object get() throws Exception {
-      return task.get(20, TimeUnit.SECONDS);
+      return TestingPatience.get(task);
     }
   }
 
@@ -38,9 +38,9 @@ final class TestingThreads implements AutoCloseable {
     }
   }
 
-  /** Repeats a check until it holds, for 5 s at most. */
+  /** Repeats a check until it holds. */
   void eventually(Check check) throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     while (true) {
       try {
         check.run();

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.Main;
+import dev.godwit.TestingPatience;
 import dev.godwit.sync.rules.OptionState;
 import dev.godwit.sync.rules.SyncOption;
 import java.io.File;
@@ -15,7 +16,6 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -337,7 +337,7 @@ final class SyncCommandTest {
             .start();
     Thread.sleep(1000);
     process.destroy(); // SIGTERM
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
     assertThat(process.exitValue()).isEqualTo(20);
   }
 
@@ -356,12 +356,9 @@ final class SyncCommandTest {
                     target + ""))
             .redirectErrorStream(true)
             .start();
-    for (int i = 0; i < 2000 && temporary().isEmpty(); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(temporary()).as("it is in the middle").isNotEmpty();
+    TestingPatience.await("it to be in the middle", () -> !temporary().isEmpty());
     assertThat(shell("kill -" + signal + " \"$1\"", Path.of("" + process.pid()))).isZero();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
     assertThat(process.exitValue()).isEqualTo(20);
     assertThat(temporary()).isEmpty();
     assertThat(target.resolve("large")).doesNotExist();

@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.AgentFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -60,7 +60,7 @@ final class TimeLimitsTest {
   void a_host_that_does_not_answer_is_given_up() throws Exception {
     Process run =
         sync("#!/bin/sh\nexec sleep 100\n", "-a", "--contimeout=1", "source/", "far:/nowhere");
-    assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
     assertThat(folder.resolve("out")).content().contains("no answer within 1 s");
     assertThat(run.exitValue()).isEqualTo(35);
   }
@@ -86,17 +86,14 @@ final class TimeLimitsTest {
     String group = Files.readString(pid).strip();
     signal("STOP", group);
     try {
-      assertThat(run.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(run.waitFor(TestingPatience.LIMIT)).isTrue();
       assertThat(folder.resolve("out")).content().contains("nothing was heard from it for 5");
       assertThat(run.exitValue()).isEqualTo(30);
     } finally {
       signal("CONT", group);
     }
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (hasTemporary(there) && System.nanoTime() - end < 0) {
-      Thread.sleep(10); // the far side wakes up, finds nobody and clears away
-    }
-    assertThat(hasTemporary(there)).isFalse();
+    // The far side wakes up, finds nobody and clears away.
+    TestingPatience.await("the end of the temporary file", () -> !hasTemporary(there));
     assertThat(there.resolve("file")).doesNotExist();
   }
 

@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,10 +29,7 @@ class BootEntryTest {
     assertThat(started).as("without a record").doesNotExist();
     Files.createFile(record);
     assertThat(new ProcessBuilder(link.toString(), "start").start().waitFor()).isZero();
-    for (int i = 0; i < 500 && !Files.exists(started); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(started).exists();
+    TestingPatience.await("its start", () -> Files.exists(started));
     entry.remove();
     entry.remove();
     try (var left = Files.walk(root.resolve("etc"))) {

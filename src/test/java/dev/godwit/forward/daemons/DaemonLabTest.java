@@ -3,6 +3,7 @@ package dev.godwit.forward.daemons;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.GroupMode;
@@ -198,9 +199,7 @@ final class DaemonLabTest {
           // As long as the gate lives they are renewed.
           Thread.sleep(PacketFilter.LIFE.plusSeconds(2));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
-          for (int i = 0; i < 500 && gate.status().orElseThrow().held() == 0; i++) {
-            Thread.sleep(10);
-          }
+          TestingPatience.await("one who waits", () -> gate.status().orElseThrow().held() > 0);
           assertThat(gate.status().orElseThrow().held()).as("the rules are renewed").isOne();
           TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
@@ -266,9 +265,7 @@ final class DaemonLabTest {
           gate.release(1, destination, 0);
           try (TestingClient open =
               new TestingClient("127.0.0.1", PORT, "GET / HTTP/1.0")) { // and no end of it
-            while (gate.status().orElseThrow().open() == 0) {
-              Thread.sleep(10);
-            }
+            TestingPatience.await("its connection", () -> gate.status().orElseThrow().open() > 0);
             assertThatThrownBy(() -> gate.end(1, false)).hasMessageContaining("they would be cut");
             assertThat(open.isAnswered()).isFalse();
           }
@@ -289,9 +286,7 @@ final class DaemonLabTest {
               .hasMessageContaining("still there")
               .hasMessageContaining("process " + gates + " of");
           TestingNamespace.command("kill", "-TERM", Long.toString(gates));
-          while (ProcessHandle.of(gates).isPresent()) {
-            Thread.sleep(10);
-          }
+          TestingPatience.await("its end", () -> ProcessHandle.of(gates).isEmpty());
           return null;
         });
   }

@@ -1,9 +1,10 @@
 package dev.godwit.forward.daemons;
 
-import static dev.godwit.forward.daemons.TestingPair.await;
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
@@ -288,7 +289,7 @@ final class GateHoldLabTest {
           Thread manager = serviceManager();
           kill();
           // Nobody asks for anything: the controller died with the gate.
-          manager.join(30_000);
+          assertThat(manager.join(TestingPatience.LIMIT)).isTrue();
           await(
               () -> {
                 try (TestingCrowd one = crowd(1)) {
@@ -374,7 +375,7 @@ final class GateHoldLabTest {
                 .hasMessageContaining("refused");
             // As the background process does every two seconds, and every command.
             assertThat(gate.deaths()).hasSize(1);
-            manager.join(30_000);
+            assertThat(manager.join(TestingPatience.LIMIT)).isTrue();
             await(() -> gate.status().orElseThrow().mode() == Mode.PASS);
             assertThat(hosts.state("holding")).doesNotExist();
             try (TestingCrowd crowd = crowd(200)) {

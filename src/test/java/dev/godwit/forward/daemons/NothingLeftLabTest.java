@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingHostState;
@@ -110,17 +111,14 @@ final class NothingLeftLabTest {
   private void killAll() throws Exception {
     TestingPair.killBoth(hosts.state(""), "gate");
     TestingPair.killBoth(hosts.landingState(""), "landing");
-    while (!processes().isEmpty()) {
-      Thread.sleep(5); // a signal is not waited for
-    }
+    TestingPatience.await("their end", () -> processes().isEmpty()); // a signal is not waited for
   }
 
   private Destination capture() throws Exception {
     gate.start();
     // One that died in a hold puts the services back first.
-    while (gate.status().filter(status -> status.mode() != Mode.PASS).isPresent()) {
-      Thread.sleep(10);
-    }
+    TestingPatience.await(
+        "the way back", () -> gate.status().filter(status -> status.mode() != Mode.PASS).isEmpty());
     gate.capture(++epoch, groups, TestingDaemons.wayBack("true"), 0);
     return hosts.startLanding(groups);
   }

@@ -1,6 +1,6 @@
 package dev.godwit.forward.daemons;
 
-import static dev.godwit.forward.daemons.TestingPair.await;
+import static dev.godwit.TestingPatience.await;
 import static dev.godwit.forward.daemons.TestingPair.pid;
 import static dev.godwit.forward.daemons.TestingPair.signal;
 import static org.assertj.core.api.Assertions.assertThat;

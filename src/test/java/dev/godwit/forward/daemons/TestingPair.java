@@ -1,6 +1,6 @@
 package dev.godwit.forward.daemons;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import static dev.godwit.TestingPatience.await;
 
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 
 /** An old host and a new one, 10.9.0.1 and 10.9.0.2, for a gate and a landing as processes. */
 final class TestingPair {
@@ -120,13 +119,6 @@ final class TestingPair {
 
   static void signal(String signal, long pid) throws Exception {
     TestingNamespace.command("kill", "-" + signal, Long.toString(pid));
-  }
-
-  static void await(Callable<Boolean> condition) throws Exception {
-    for (int i = 0; i < 4000 && !condition.call(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.call()).isTrue();
   }
 
   private void endDaemons() throws Exception {

@@ -1,8 +1,10 @@
 package dev.godwit.forward.gate;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.daemon.ControlSocket;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GroupMode;
@@ -36,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(
     value = TestingRung.class,
     names = {"LOOKUP", "TAKEOVER_NFTABLES", "REDIRECTION_IPTABLES"})
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class GateGroupsTest {
   private static final int WEB_PORT = 8080;
   private static final int MAIL_PORT = 8081;
@@ -108,7 +110,7 @@ final class GateGroupsTest {
   /** Connects from inside; asks nothing yet. */
   private Socket connect(String address, int port) throws IOException {
     Socket socket = new Socket(address, port);
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     sockets.add(socket);
     return socket;
   }
@@ -127,13 +129,6 @@ final class GateGroupsTest {
     return gate.status().groups().getFirst();
   }
 
-  private static void await(Callable<Boolean> condition) throws Exception {
-    for (int i = 0; i < 1000 && !condition.call(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.call()).isTrue();
-  }
-
   @Test
   void figures_for_prometheus_say_mode_who_waits_rung_and_lease() throws Exception {
     namespace.call(
@@ -146,9 +141,7 @@ final class GateGroupsTest {
                 .contains("godwit_gate_held 0", "godwit_gate_lease_ms 0");
             gate.hold(1, LONG);
             sockets.add(new Socket("127.0.0.1", WEB_PORT));
-            for (int i = 0; i < 1000 && gate.status().held() < 1; i++) {
-              Thread.sleep(5);
-            }
+            await(() -> gate.status().held() >= 1);
             List<String> held = metrics(directory);
             assertThat(held)
                 .contains("godwit_gate_mode{mode=\"pass\"} 0", "godwit_gate_mode{mode=\"hold\"} 1")

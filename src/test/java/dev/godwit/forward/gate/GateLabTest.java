@@ -2,6 +2,7 @@ package dev.godwit.forward.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingClient;
@@ -337,13 +338,11 @@ final class GateLabTest {
               List<java.net.Socket> sockets = new java.util.ArrayList<>();
               for (int i = 0; i < count; i++) {
                 java.net.Socket socket = new java.net.Socket("127.0.0.1", PORT);
-                socket.setSoTimeout(30_000);
+                socket.setSoTimeout(TestingPatience.MILLIS);
                 socket.getOutputStream().write(("w" + i + "\n").getBytes());
                 sockets.add(socket);
               }
-              while (gate.status().held() < count) {
-                Thread.sleep(10);
-              }
+              TestingPatience.await("all clients", () -> gate.status().held() >= count);
               long start = System.nanoTime();
               gate.release(1, Destination.direct(InetAddress.getByName("10.9.0.2")), 0);
               for (int i = 0; i < count; i++) {

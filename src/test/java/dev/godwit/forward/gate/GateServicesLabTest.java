@@ -2,6 +2,7 @@ package dev.godwit.forward.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
@@ -105,11 +106,7 @@ final class GateServicesLabTest {
 
   /** Whom a gate relays it cuts off at its end, and nobody else. */
   private static void awaitNobodyRelayed(Gate gate) throws Exception {
-    long end = System.nanoTime() + 30_000_000_000L;
-    while (gate.status().open() > 0) {
-      assertThat(System.nanoTime() - end).isNegative();
-      Thread.sleep(1);
-    }
+    TestingPatience.await("the end of what it relays", () -> gate.status().open() == 0);
   }
 
   /** Each request that was answered was carried out, and none twice. */
@@ -123,11 +120,9 @@ final class GateServicesLabTest {
 
   /** A service that stops cuts off whom it is just serving; the gate has nothing to do with it. */
   private static void awaitServed(Gate gate) throws Exception {
-    long end = System.nanoTime() + 30_000_000_000L;
-    while (gate.busy(0).stream().anyMatch(port -> port.open() > 0)) {
-      assertThat(System.nanoTime() - end).as("%s", gate.busy(0)).isNegative();
-      Thread.sleep(1);
-    }
+    TestingPatience.await(
+        () -> "nobody who is served: " + gate.busy(0),
+        () -> gate.busy(0).stream().noneMatch(port -> port.open() > 0));
   }
 
   @ParameterizedTest

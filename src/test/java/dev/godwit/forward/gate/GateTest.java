@@ -1,9 +1,11 @@
 package dev.godwit.forward.gate;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
@@ -50,7 +52,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(
     value = TestingRung.class,
     names = {"LOOKUP", "TAKEOVER_NFTABLES", "REDIRECTION_IPTABLES"})
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class GateTest {
   private static final int PORT = 8080;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
@@ -116,13 +118,6 @@ final class GateTest {
 
   private Gate gate(WayBack wayBack) throws Exception {
     return rung.capture(directory, List.of(WEB), wayBack, 0);
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    for (int i = 0; i < 1000 && !condition.call(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.call()).isTrue();
   }
 
   private static WayBack restart(AtomicInteger count) {
@@ -770,7 +765,7 @@ final class GateTest {
             Thread.sleep(1500); // after a second the kernel lets a port be used again
             try (java.net.Socket again = reusing(port);
                 java.net.Socket there = service.accept()) {
-              there.setSoTimeout(5000);
+              there.setSoTimeout(TestingPatience.MILLIS);
               try (Gate gate = gate(() -> {})) {
                 for (int i = 1; i < 4; i++) {
                   again.getOutputStream().write(i);
@@ -877,7 +872,7 @@ final class GateTest {
             old.stop(); // its listener alone: whom it has accepted it goes on to serve
             assertThat(gate.cutOff(1)).isEqualTo(2);
             for (java.net.Socket kept : List.of(four, six)) {
-              kept.setSoTimeout(20_000);
+              kept.setSoTimeout(TestingPatience.MILLIS);
               assertThatThrownBy(() -> kept.getInputStream().read()).hasMessageContaining("reset");
             }
             assertThat(gate.busy(0)).containsExactly(new Busy(PORT, 0, 0));
@@ -968,7 +963,7 @@ final class GateTest {
 
   private static void speak(java.net.Socket socket, String word) throws IOException {
     try (socket) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(TestingPatience.MILLIS);
       socket.getOutputStream().write((word + "\n").getBytes());
       assertThat(new String(socket.getInputStream().readAllBytes())).startsWith("old " + word);
     }

@@ -3,6 +3,7 @@ package dev.godwit.forward.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingClient;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The gate's last rung: it listens where the service did. */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class LateListenersTest {
   private static final int PORT = 8080;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
@@ -74,9 +75,7 @@ final class LateListenersTest {
   }
 
   private static void awaitHeld(Gate gate, int count) throws Exception {
-    while (gate.status().held() != count) {
-      Thread.sleep(5);
-    }
+    TestingPatience.await(count + " who wait", () -> gate.status().held() == count);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.godwit.forward.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.TestingNamespace;
@@ -21,7 +22,6 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +79,7 @@ final class SocketGateLabTest {
   private void stop() throws InterruptedException {
     Process one = Objects.requireNonNull(server);
     one.destroy();
-    assertThat(one.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(one.waitFor(TestingPatience.LIMIT)).isTrue();
   }
 
   /** Connects and reads the greeting: the server speaks first. */
@@ -183,7 +183,7 @@ final class SocketGateLabTest {
       stopped = true;
       coming.join();
       for (Thread client : clients) {
-        assertThat(client.join(Duration.ofSeconds(20))).as("each client ends").isTrue();
+        assertThat(client.join(TestingPatience.LIMIT)).as("each client ends").isTrue();
       }
       long gap = gate.status().gapMillis();
       System.out.println(

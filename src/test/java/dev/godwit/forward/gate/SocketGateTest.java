@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.PortGroup;
@@ -26,7 +27,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gate in front of a service's unix socket: the name changes hands, and nobody notices. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SocketGateTest {
   private static final int DAEMON = 1;
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -92,9 +92,7 @@ final class SocketGateTest {
   }
 
   private static void awaitHeld(Gate gate, int count) throws Exception {
-    for (int i = 0; i < 1000 && gate.status().held() < count; i++) {
-      Thread.sleep(5);
-    }
+    TestingPatience.await(count + " who wait", () -> gate.status().held() >= count);
     assertThat(gate.status().held()).isEqualTo(count);
   }
 
@@ -111,7 +109,7 @@ final class SocketGateTest {
       assertThat(Files.getPosixFilePermissions(socket))
           .isEqualTo(PosixFilePermissions.fromString("rw-rw-rw-"));
       gate.back(1);
-      assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
+      assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
       assertThat(TestingSocketServer.ask(there, "3")).isEqualTo("old 3 root");
       assertThat(gate.status().way()).startsWith("unix sockets by their names");
       assertThat(gate.status().summary()).contains(socket.toString());
@@ -125,10 +123,8 @@ final class SocketGateTest {
     try (Gate gate = gate(() -> {})) {
       gate.hold(1, Duration.ofMillis(300));
       CompletableFuture<String> waits = later(socket, "a");
-      assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
-      for (int i = 0; i < 1000 && gate.mode() != Mode.PASS; i++) {
-        Thread.sleep(5);
-      }
+      assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
+      TestingPatience.await("the way back", () -> gate.mode() == Mode.PASS);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
     }
   }
@@ -209,7 +205,7 @@ final class SocketGateTest {
           new Destination(InetAddress.getByName("127.0.0.1"), landing.port(), landing.token()),
           0);
       // The landing of this host knows the service behind the name that the gate has.
-      assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
+      assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
       assertThat(gate.status().open() + gate.status().groups().getFirst().total()).isPositive();
       gate.home(1);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
@@ -232,9 +228,9 @@ final class SocketGateTest {
         Gate gate = gate(() -> {})) {
       gate.hold(1, LONG);
       gate.release(1, new Destination(here, landing.port(), landing.token()), 0);
-      while (gate.status().groups().getFirst().duplicates() > 0) {
-        Thread.sleep(5); // it takes what a service that has stopped did not accept
-      }
+      // It takes what a service that has stopped did not accept.
+      TestingPatience.await(
+          "the end of its duplicates", () -> gate.status().groups().getFirst().duplicates() == 0);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a " + name);
       assertThat(TestingSocketServer.askAs(3, socket, "b")).as("by name").isEqualTo("old b sys");
       gate.home(1);
@@ -268,7 +264,7 @@ final class SocketGateTest {
         CompletableFuture<String> waits = later(socket, "a");
         awaitHeld(gate, 1);
         gate.back(1);
-        assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
+        assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
         service.stop();
         assertThatThrownBy(() -> gate.renew(groups, 1, () -> {}, true))
             .as("its folder is there, and nobody listens")
@@ -308,15 +304,13 @@ final class SocketGateTest {
       service.stop();
       gate.cover(1);
       assertThat(socket).as("who comes goes where the clients are").exists();
-      for (int i = 0; i < 1000 && Files.exists(socket); i++) {
-        gate.clear(1, List.of("db"), Duration.ofSeconds(1)); // until its listener has gone
-        Thread.sleep(5);
-      }
-      assertThat(socket).doesNotExist();
-      for (int i = 0; i < 1000 && Files.notExists(socket); i++) {
-        Thread.sleep(5);
-      }
-      assertThat(socket).as("one that does not start").exists();
+      TestingPatience.await(
+          "its listener to go",
+          () -> {
+            gate.clear(1, List.of("db"), Duration.ofSeconds(1));
+            return Files.notExists(socket);
+          });
+      TestingPatience.await("the name of one that does not start", () -> Files.exists(socket));
       service.start();
       gate.home(1);
     }
@@ -334,7 +328,7 @@ final class SocketGateTest {
       awaitHeld(gate, 1);
       assertThat(service.served()).isZero();
       gate.back(1);
-      assertThat(waits.get(5, TimeUnit.SECONDS)).isEqualTo("old a daemon");
+      assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
     }
   }
 

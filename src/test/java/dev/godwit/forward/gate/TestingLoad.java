@@ -1,7 +1,6 @@
 package dev.godwit.forward.gate;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -23,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class TestingLoad implements AutoCloseable {
   private static final int THREADS = 48;
-  private static final int CLIENT_MILLIS_MAX = 10_000;
+  private static final int CLIENT_MILLIS_MAX = TestingPatience.MILLIS;
 
   /** Longer than any test runs: one whose clients have ended shows nothing. */
   private static final long RUN_NANOS_MAX = 900_000_000_000L;
@@ -128,13 +127,9 @@ public final class TestingLoad implements AutoCloseable {
   }
 
   /** Waits for the answer of one that comes from now on: a load that has ended shows nothing. */
-  void assertStillComing() throws InterruptedException {
+  void assertStillComing() throws Exception {
     int before = answered.get() + THREADS;
-    long end = System.nanoTime() + 30_000_000_000L;
-    while (answered.get() <= before) {
-      assertThat(System.nanoTime() - end).as("clients still come: %s", this).isNegative();
-      Thread.sleep(10);
-    }
+    TestingPatience.await(() -> "clients who still come: " + this, () -> answered.get() > before);
   }
 
   /** Lets the clients that are there end. */

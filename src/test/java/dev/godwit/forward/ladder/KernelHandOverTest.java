@@ -2,6 +2,7 @@ package dev.godwit.forward.ladder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingClient;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients, a forwarder and two services, each on a host of its own; the kernel takes over. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class KernelHandOverTest {
   private static final int PORT = 8080;
   private static final int LATER = 8081;
@@ -175,9 +176,7 @@ final class KernelHandOverTest {
   }
 
   private void awaitOpen(int count) throws Exception {
-    for (int i = 0; i < 1000 && status().open() < count; i++) {
-      Thread.sleep(5);
-    }
+    TestingPatience.await(count + " connections", () -> status().open() >= count);
     assertThat(status().open()).isEqualTo(count);
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.forward.landing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** From a client through old's gate and new's landing to a service, each on a host of its own. */
-@Timeout(30)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class LandingTest {
   private static final int KEPT = 8080;
   private static final int LINE = 8081;

@@ -2,6 +2,7 @@ package dev.godwit.forward.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.Tuning;
 import dev.godwit.linux.Errno;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
  * Orders of data, FIN and reset from both ends: each end of a relayed connection sees what it sees
  * when the two are connected directly, which is tried first.
  */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RelayOrdersTest {
   private static final int LENGTH = 4;
   private static final int LONG_SCRIPTS = Integer.getInteger("godwit.orders", 200);
@@ -32,7 +33,7 @@ final class RelayOrdersTest {
   private static final long PAUSE_NANOS = 100_000;
 
   /** After which what has not come is not believed to come. */
-  private static final long SEEN_NANOS_MAX = 5_000_000_000L;
+  private static final long SEEN_NANOS_MAX = TestingPatience.LIMIT.toNanos();
 
   /** The ACK of a handshake waits so long for bytes to go with it. */
   private static final long DELAYED_ACK_NANOS_MAX = 300_000_000L;

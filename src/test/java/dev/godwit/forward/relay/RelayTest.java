@@ -3,6 +3,7 @@ package dev.godwit.forward.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A relayed connection behaves as a direct one. */
-@Timeout(20)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class RelayTest {
   private ServerSocket service;
   private Forward forward;
@@ -31,7 +32,7 @@ final class RelayTest {
   void start() throws Exception {
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     service = new ServerSocket(0, 50, loopback);
-    service.setSoTimeout(20_000);
+    service.setSoTimeout(TestingPatience.MILLIS);
     forward =
         Forward.start(
             new InetSocketAddress(loopback, 0),
@@ -46,13 +47,13 @@ final class RelayTest {
 
   private Socket client() throws IOException {
     Socket socket = new Socket(forward.address().getAddress(), forward.address().getPort());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
   private Socket accepted() throws IOException {
     Socket socket = service.accept();
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
@@ -256,11 +257,8 @@ final class RelayTest {
     return MessageDigest.getInstance("SHA-256").digest(bytes);
   }
 
-  private void awaitNoneOpen() throws InterruptedException {
-    for (int i = 0; i < 500 && forward.open() > 0; i++) {
-      Thread.sleep(10);
-    }
-    assertThat(forward.open()).isZero();
+  private void awaitNoneOpen() throws Exception {
+    TestingPatience.await("no connection", () -> forward.open() == 0);
   }
 
   /** What is read next is what has to be kept when a reader stops. */

@@ -3,6 +3,7 @@ package dev.godwit.forward.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Clients whose network is gone: no FIN, no reset, no answer. */
 @Tag("lab")
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class VanishedPeerLabTest {
   private static final int PORT = 8080;
 
@@ -61,7 +62,7 @@ final class VanishedPeerLabTest {
 
   private Socket accepted() throws Exception {
     Socket socket = service.accept();
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
@@ -140,10 +141,7 @@ final class VanishedPeerLabTest {
       for (Socket served : List.of(idleServed, readingServed)) {
         assertThatThrownBy(() -> served.getInputStream().read()).hasMessageContaining("reset");
       }
-      for (int i = 0; i < 500 && forward.open() > 0; i++) {
-        Thread.sleep(10);
-      }
-      assertThat(forward.open()).isZero();
+      TestingPatience.await("no connection", () -> forward.open() == 0);
       assertThat(forward.errors()).containsEntry("client: Connection timed out", 2L);
     }
   }

@@ -1,7 +1,9 @@
 package dev.godwit.forward.relay;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Sockets;
@@ -21,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** How those who have waited go. A landing that answers when it is told to counts the attempts. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class WaitingRoomTest {
   private static final String RETRIED = "retried: Connection refused";
 
@@ -177,11 +179,5 @@ final class WaitingRoomTest {
                 throw new IllegalStateException(e);
               }
             });
-  }
-
-  private static void await(Callable<Boolean> condition) throws Exception {
-    while (!condition.call()) {
-      Thread.sleep(1);
-    }
   }
 }

@@ -1,7 +1,9 @@
 package dev.godwit.forward.server;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.rules.Endpoints;
@@ -16,14 +18,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A group of datagrams that is held: what waits, what is dropped, and where it goes. */
-@Timeout(30)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class DatagramHoldTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -93,7 +94,7 @@ final class DatagramHoldTest {
 
   private DatagramSocket client() throws IOException {
     DatagramSocket client = closing(new DatagramSocket(0, InetAddress.getByName("127.0.0.1")));
-    client.setSoTimeout(5000);
+    client.setSoTimeout(TestingPatience.MILLIS);
     return client;
   }
 
@@ -117,14 +118,7 @@ final class DatagramHoldTest {
     }
   }
 
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(condition.getAsBoolean()).isTrue();
-  }
-
-  private void held(int count) throws InterruptedException {
+  private void held(int count) throws Exception {
     await(() -> group().datagramsHeld() == count);
   }
 

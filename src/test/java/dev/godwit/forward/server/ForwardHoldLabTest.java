@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.Limits;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingHang;
@@ -10,23 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code godwit forward} as a program: a hold while 2,000 clients a second come. */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardHoldLabTest extends TestingForwardHold {
   private static final int COUNT = 3 * PER_SECOND;
 
   /** What a release lets go at a time. */
   private static final int IN_FLIGHT = 64;
-
-  ForwardHoldLabTest() {
-    super(100);
-  }
 
   private TestingForward forward(String... options) throws Exception {
     List<String> all = new ArrayList<>(List.of("9700", "127.0.0.1:9701", "--control", control()));
@@ -131,9 +127,7 @@ final class ForwardHoldLabTest extends TestingForwardHold {
     meanwhile.await();
     assertNoneFailed(meanwhile);
     forward.await("has ended with status 137");
-    for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
-      Thread.sleep(20);
-    }
+    TestingPatience.await("the next one", () -> forward.count("connections at once") >= 2);
     assertThat(child(forward)).isNotEqualTo(first);
     TestingCrowd later = crowd(COUNT);
     later.await();
@@ -179,9 +173,7 @@ final class ForwardHoldLabTest extends TestingForwardHold {
       forward.await("a loop has not turned for a second");
     }
     forward.await("has ended with status 70");
-    for (int i = 0; i < 500 && forward.count("connections at once") < 2; i++) {
-      Thread.sleep(20);
-    }
+    TestingPatience.await("the next one", () -> forward.count("connections at once") >= 2);
     TestingCrowd crowd = crowd(100);
     crowd.await();
     assertNoneFailed(crowd);
@@ -195,7 +187,7 @@ final class ForwardHoldLabTest extends TestingForwardHold {
     assertThat(holds.process.isAlive()).isTrue();
     Process second = TestingForward.spawn(namespace, "9700", "127.0.0.1:9701", "--supervise");
     opened.add(() -> second.destroyForcibly().waitFor());
-    assertThat(second.waitFor(60, TimeUnit.SECONDS)).as("it ends by itself").isTrue();
+    assertThat(second.waitFor(TestingPatience.LIMIT)).as("it ends by itself").isTrue();
     String said = new String(second.getErrorStream().readAllBytes());
     assertThat(second.exitValue()).isNotZero();
     assertThat(said).contains("9700").doesNotContain("has ended with status");

@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingLongConnections;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingNginx;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code godwit forward} as a program, with real programs on both sides of it. */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardLabTest {
   @TempDir private Path directory;
   private TestingNamespace namespace;
@@ -104,10 +105,7 @@ final class ForwardLabTest {
             "8081 ::1 GET /seen HTTP/1.1",
             "8082 127.0.0.7 GET /seen HTTP/1.1",
             "8082 ::1 GET /seen HTTP/1.1");
-    for (int i = 0; i < 200 && !nginx.log().containsAll(seen); i++) {
-      Thread.sleep(50);
-    }
-    assertThat(nginx.log()).containsAll(seen);
+    TestingPatience.await(() -> seen + " in " + nginx.log(), () -> nginx.log().containsAll(seen));
     forward.signal("TERM");
     assertThat(forward.ended()).isZero();
     assertThat(socket).doesNotExist();
@@ -127,9 +125,7 @@ final class ForwardLabTest {
                 namespace.inside("socat", "-u", "UNIX-LISTEN:" + socket, "CREATE:" + got))
             .inheritIO()
             .start();
-    while (!Files.exists(socket)) {
-      Thread.sleep(10);
-    }
+    TestingPatience.await("its socket", () -> Files.exists(socket));
     forward("9100", "unix:" + socket);
     inside("socat", "-u", "OPEN:" + sent, "TCP:127.0.0.1:9100");
     assertThat(listener.waitFor()).isZero();
@@ -224,7 +220,7 @@ final class ForwardLabTest {
     DatagramSocket client =
         namespace.call(() -> new DatagramSocket(new InetSocketAddress("127.0.0.1", 0)));
     opened.add(client);
-    client.setSoTimeout(5000);
+    client.setSoTimeout(TestingPatience.MILLIS);
     assertThat(asked(client, "a")).isEqualTo("a");
     List<String> kernel = listening(socket);
     assertThat(kernel).hasSize(2);
@@ -420,7 +416,7 @@ final class ForwardLabTest {
   private static void ask(AtomicBoolean stop, AtomicInteger served, List<String> failed) {
     while (!stop.get()) {
       try (Socket one = new Socket("127.0.0.1", 9400)) {
-        one.setSoTimeout(5000);
+        one.setSoTimeout(TestingPatience.MILLIS);
         one.getOutputStream().write(42);
         if (one.getInputStream().read() == 42) {
           served.incrementAndGet();
@@ -448,7 +444,7 @@ final class ForwardLabTest {
           List<Socket> held = new ArrayList<>();
           for (int i = 0; i < count; i++) {
             Socket one = new Socket("127.0.0.1", 9500);
-            one.setSoTimeout(20_000);
+            one.setSoTimeout(TestingPatience.MILLIS);
             one.getOutputStream().write(i % 100);
             held.add(one);
           }
@@ -498,10 +494,9 @@ final class ForwardLabTest {
                 .hasMessageContaining("reset");
             one.close();
           }
-          for (int i = 0; i < 100 && forward.descriptors() > before; i++) {
-            Thread.sleep(50);
-          }
-          assertThat(forward.descriptors()).isLessThanOrEqualTo(before);
+          TestingPatience.await(
+              () -> "%d descriptors, not %d".formatted(before, forward.descriptors()),
+              () -> forward.descriptors() <= before);
           return null;
         });
   }

@@ -1,8 +1,10 @@
 package dev.godwit.forward.server;
 
+import static dev.godwit.TestingPatience.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.rules.ForwardDefaults;
@@ -28,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Pass, hold, drain and closed of one group, while another one goes on. */
-@Timeout(30)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardModesTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -82,7 +84,7 @@ final class ForwardModesTest {
   private Socket client(int group) throws IOException {
     InetSocketAddress address = forward.addresses().get(group);
     Socket socket = closing(new Socket(address.getAddress(), address.getPort()));
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
@@ -113,17 +115,6 @@ final class ForwardModesTest {
 
   private ForwardStatus.Group web() throws InterruptedException {
     return forward.status().groups().getFirst();
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(Condition condition) throws Exception {
-    for (int i = 0; i < 1000 && !condition.holds(); i++) {
-      Thread.sleep(5);
-    }
-    assertThat(condition.holds()).isTrue();
   }
 
   @Test
@@ -247,7 +238,7 @@ final class ForwardModesTest {
     try (DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
         DatagramSocket client = new DatagramSocket()) {
       Thread.ofPlatform().daemon().start(() -> answer(server));
-      client.setSoTimeout(5000);
+      client.setSoTimeout(TestingPatience.MILLIS);
       String to = "127.0.0.1:" + server.getLocalPort();
       ForwardServer udp =
           closing(
@@ -267,7 +258,7 @@ final class ForwardModesTest {
       assertThat(udp.status().groups().getFirst().udpSessions()).isZero();
       assertThat(udp.status().groups().getFirst().refused()).isEqualTo(1);
       udp.release("dns", null, 0, false);
-      client.setSoTimeout(5000);
+      client.setSoTimeout(TestingPatience.MILLIS);
       assertThat(asks(client, at)).isTrue();
     }
   }

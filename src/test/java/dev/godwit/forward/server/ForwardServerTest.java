@@ -1,11 +1,13 @@
 package dev.godwit.forward.server;
 
+import static dev.godwit.TestingPatience.await;
 import static dev.godwit.forward.server.TestingRules.rule;
 import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.relay.ProxyHeader;
@@ -46,7 +48,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +58,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code godwit forward} within this process. */
-@Timeout(30)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ForwardServerTest {
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
@@ -116,26 +117,19 @@ final class ForwardServerTest {
             address.getAddress().isAnyLocalAddress()
                 ? new Socket("127.0.0.1", address.getPort())
                 : new Socket(address.getAddress(), address.getPort()));
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
   private Socket accepted(ServerSocket service) throws IOException {
-    service.setSoTimeout(10_000);
+    service.setSoTimeout(TestingPatience.MILLIS);
     Socket socket = closing(service.accept());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
   private static String all(Socket socket) throws IOException {
     return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    for (int i = 0; i < 1000 && !condition.getAsBoolean(); i++) {
-      Thread.sleep(10);
-    }
-    assertThat(condition.getAsBoolean()).isTrue();
   }
 
   private static ForwardStatus.Group group(ForwardServer forward) {
@@ -918,7 +912,7 @@ final class ForwardServerTest {
 
   private static String asked(DatagramSocket socket, String host, int port, String text)
       throws IOException {
-    socket.setSoTimeout(5000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     socket.send(
         new DatagramPacket(text.getBytes(), text.length(), InetAddress.getByName(host), port));
     DatagramPacket p = new DatagramPacket(new byte[2000], 2000);

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.relay.ProxyHeader;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code godwit forward} as a program, between clients that mean it harm and one that does not. */
 @Tag("lab")
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class HostileClientsLabTest {
   private static final int RELAY = 9800;
   private static final int SERVICE = 9801;
@@ -93,7 +95,7 @@ final class HostileClientsLabTest {
               one.connect(new InetSocketAddress("127.0.0.1", RELAY), 5000);
               return one;
             });
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     sockets.add(socket);
     return socket;
   }
@@ -164,10 +166,9 @@ final class HostileClientsLabTest {
 
   /** Pipes are kept for the next one; sockets are not. */
   private void awaitSockets(TestingForward forward, int most) throws Exception {
-    for (int i = 0; i < 200 && forward.sockets() > most; i++) {
-      Thread.sleep(50);
-    }
-    assertThat(forward.sockets()).isLessThanOrEqualTo(most);
+    TestingPatience.await(
+        () -> "%d sockets, not %d".formatted(most, forward.sockets()),
+        () -> forward.sockets() <= most);
   }
 
   /** 400 readers that stop while a service sends them all it has: what is kept has a bound. */
@@ -317,17 +318,15 @@ final class HostileClientsLabTest {
     stays.getOutputStream().write(1);
     assertThat(stays.getInputStream().read()).isEqualTo(1);
     String relays = "pid=" + forward.pid() + ",";
-    long seen = 0;
-    for (int i = 0; i < 60 && seen < 2; i++) {
-      Thread.sleep(250);
-      seen =
-          TestingNamespace.command(
-                  namespace.inside("ss", "-Htnpo", "state", "established").toArray(String[]::new))
-              .lines()
-              .filter(line -> line.contains(relays) && line.contains("timer:(keepalive"))
-              .count();
-    }
-    assertThat(seen).as("sockets of the relay with a keepalive timer").isEqualTo(2);
+    Callable<Long> seen =
+        () ->
+            TestingNamespace.command(
+                    namespace.inside("ss", "-Htnpo", "state", "established").toArray(String[]::new))
+                .lines()
+                .filter(line -> line.contains(relays) && line.contains("timer:(keepalive"))
+                .count();
+    TestingPatience.await("keepalive timers of the relay", () -> seen.call() >= 2);
+    assertThat(seen.call()).as("sockets of the relay with a keepalive timer").isEqualTo(2);
   }
 
   /** Headers damaged in every way, from a peer that is trusted and from one that is not. */

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.TestingClient;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A host that has seven ports for connections of its own. */
-@Timeout(120)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class PortRoomTest {
   private static final int PORTS = 7;
   private static final int PORT = 8080;
@@ -74,10 +75,7 @@ final class PortRoomTest {
   }
 
   private static void awaitOpen(ForwardServer forward, int count) throws Exception {
-    for (int i = 0; i < 1000 && group(forward).open() != count; i++) {
-      Thread.sleep(5);
-    }
-    assertThat(group(forward).open()).isEqualTo(count);
+    TestingPatience.await(count + " connections", () -> group(forward).open() == count);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,7 +13,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -72,7 +72,7 @@ final class RealServersLabTest {
     opened.add(
         () -> {
           process.destroy();
-          if (!process.waitFor(20, TimeUnit.SECONDS)) {
+          if (!process.waitFor(TestingPatience.LIMIT)) {
             process.destroyForcibly().waitFor();
           }
         });
@@ -81,7 +81,7 @@ final class RealServersLabTest {
 
   /** Asks again until it is answered: a server may need a moment. */
   private String eventually(String... command) throws Exception {
-    long end = System.nanoTime() + 20_000_000_000L;
+    long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     while (true) {
       try {
         return inside(command);
@@ -98,10 +98,8 @@ final class RealServersLabTest {
 
   /** Waits until the log has it: servers write when they like. */
   private static void awaitLog(Path log, String words) throws Exception {
-    for (int i = 0; i < 200 && !Files.readString(log).contains(words); i++) {
-      Thread.sleep(50);
-    }
-    assertThat(Files.readString(log)).contains(words);
+    TestingPatience.await(
+        () -> words + " in " + Files.readString(log), () -> Files.readString(log).contains(words));
   }
 
   private void forward(String... arguments) throws Exception {

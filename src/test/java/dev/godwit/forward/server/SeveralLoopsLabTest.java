@@ -2,6 +2,7 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingCrowd;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +15,12 @@ import org.junit.jupiter.api.Timeout;
 
 /** {@code godwit forward} as on a machine of eight processors, however many this one has. */
 @Tag("lab")
-@Timeout(90)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class SeveralLoopsLabTest extends TestingForwardHold {
   private static final int LOOPS = 4;
 
   private TestingCrowd.Service service;
   private TestingForward forward;
-
-  SeveralLoopsLabTest() {
-    super(50);
-  }
 
   @BeforeEach
   void start() throws Exception {

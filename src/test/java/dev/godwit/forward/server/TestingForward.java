@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -9,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 
 /** {@code godwit forward} as a process of its own, with what it says. */
 final class TestingForward implements AutoCloseable {
@@ -78,7 +78,7 @@ final class TestingForward implements AutoCloseable {
   }
 
   void await(String words) throws Exception {
-    long end = System.nanoTime() + 20_000_000_000L;
+    long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     boolean ended = false; // its last words may still be on their way
     while (said.stream().noneMatch(line -> line.contains(words))) {
       if (System.nanoTime() - end > 0) {
@@ -103,7 +103,7 @@ final class TestingForward implements AutoCloseable {
   }
 
   int ended() throws Exception {
-    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+    if (!process.waitFor(TestingPatience.LIMIT)) {
       throw new IOException("it does not end; it said: " + said);
     }
     return process.exitValue();

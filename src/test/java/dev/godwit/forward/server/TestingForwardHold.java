@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingCrowd;
 import dev.godwit.forward.TestingNamespace;
 import java.net.InetSocketAddress;
@@ -20,13 +21,6 @@ abstract class TestingForwardHold {
   @TempDir Path directory;
   TestingNamespace namespace;
   final List<AutoCloseable> opened = new ArrayList<>();
-
-  /** How often it is looked whether all wait. */
-  private final int looks;
-
-  TestingForwardHold(int looks) {
-    this.looks = looks;
-  }
 
   @BeforeEach
   void host() throws Exception {
@@ -62,14 +56,11 @@ abstract class TestingForwardHold {
   }
 
   final void awaitHeld(int count) throws Exception {
-    String status = "";
-    for (int i = 0; i < looks; i++) {
-      status = command("status", "-p", control(), "--json");
-      if (status.matches("(?s).*\"held\"\\s*:\\s*" + count + "\\b.*")) {
-        return;
-      }
-      Thread.sleep(50);
-    }
-    throw new AssertionError(count + " should be held: " + status);
+    String held = "(?s).*\"held\"\\s*:\\s*" + count + "\\b.*";
+    TestingPatience.await(() -> count + " who are held: " + status(), () -> status().matches(held));
+  }
+
+  private String status() throws Exception {
+    return command("status", "-p", control(), "--json");
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingHostState;
@@ -201,7 +202,7 @@ final class TransparencyTest {
         () -> {
           try (ServerSocket service = new ServerSocket()) {
             service.bind(new InetSocketAddress("127.0.0.1", 8085));
-            service.setSoTimeout(5000);
+            service.setSoTimeout(TestingPatience.MILLIS);
             InetSocketAddress relay = new InetSocketAddress("127.0.0.1", 8086);
             try (ForwardServer forward =
                     forward("listen", "127.0.0.1:8086", "to", "127.0.0.1:8085");
@@ -209,9 +210,8 @@ final class TransparencyTest {
               first.bind(new InetSocketAddress("127.0.0.1", 20_000)); // none that is given out
               first.connect(relay);
               try (Socket atFirst = service.accept()) {
-                while (group(forward).open() == 0) {
-                  Thread.sleep(5); // until then it would be held too, and come again
-                }
+                // Until then it would be held too, and come again.
+                TestingPatience.await("its connection", () -> group(forward).open() > 0);
                 int ours = atFirst.getPort();
                 forward.hold("test", Duration.ofSeconds(20));
                 inside("sysctl", "-qw", "net.ipv4.ip_local_port_range=" + ours + " " + ours);
@@ -220,7 +220,7 @@ final class TransparencyTest {
                   inside("sysctl", "-qw", "net.ipv4.ip_local_port_range=32768 60999");
                   forward.release("test", null, 0, false);
                   try (Socket atSecond = service.accept()) {
-                    atSecond.setSoTimeout(5000);
+                    atSecond.setSoTimeout(TestingPatience.MILLIS);
                     second.getOutputStream().write(7);
                     assertThat(atSecond.getInputStream().read()).isEqualTo(7);
                   }

@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A connection by another host behaves as a direct one. */
-@Timeout(60)
+@Timeout(TestingPatience.TEST_SECONDS)
 final class ViaTest {
   private final AtomicInteger connections = new AtomicInteger();
   private ServerSocket service;
@@ -33,7 +34,7 @@ final class ViaTest {
   @BeforeEach
   void start() throws Exception {
     service = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
-    service.setSoTimeout(10_000);
+    service.setSoTimeout(TestingPatience.MILLIS);
     forward = forward("listen", "0", "to", "localhost:" + service.getLocalPort(), "via", "far");
   }
 
@@ -65,13 +66,13 @@ final class ViaTest {
 
   private Socket client() throws IOException {
     Socket socket = new Socket("127.0.0.1", forward.addresses().getFirst().getPort());
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
   private Socket accepted() throws IOException {
     Socket socket = service.accept();
-    socket.setSoTimeout(10_000);
+    socket.setSoTimeout(TestingPatience.MILLIS);
     return socket;
   }
 
@@ -191,7 +192,7 @@ final class ViaTest {
       int port = server.getPort();
       assertThat(port).isPositive();
       try (Socket forged = new Socket("127.0.0.1", forward.viaPort("far"))) {
-        forged.setSoTimeout(5000);
+        forged.setSoTimeout(TestingPatience.MILLIS);
         forged.getOutputStream().write(new byte[200]);
         forged.shutdownOutput();
         int said;

@@ -3,6 +3,7 @@ package dev.godwit.mirror.actions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.mirror.actions.ActionState.Phase;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** How commands are run for what happens in a directory. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 final class ActionRunTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = TestingPatience.LIMIT;
 
   @TempDir private Path folder;
   private Path source;
@@ -84,24 +86,12 @@ final class ActionRunTest {
     return commands;
   }
 
-  private void await(Phase phase) throws InterruptedException {
+  private void await(Phase phase) throws Exception {
     await(phase.toString(), () -> run != null && run.state().phase() == phase);
   }
 
-  private interface Condition {
-    boolean isMet() throws IOException;
-  }
-
-  private void await(String as, Condition condition) throws InterruptedException {
-    long end = System.nanoTime() + LIMIT.toNanos();
-    try {
-      while (!condition.isMet()) {
-        assertThat(System.nanoTime() - end).as("%s: %s %s", as, run, log).isNegative();
-        Thread.sleep(10);
-      }
-    } catch (IOException e) {
-      throw new AssertionError(as, e);
-    }
+  private void await(String what, Callable<Boolean> isSo) throws Exception {
+    TestingPatience.await(() -> "%s: %s %s".formatted(what, run, log), isSo);
   }
 
   private String noted() throws IOException {

@@ -1,11 +1,11 @@
 package dev.godwit.sync.attributes;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Runs the programs that know better: rsync, getfacl, setfacl, getfattr, setfattr, setcap. */
 final class TestingPrograms {
@@ -20,7 +20,7 @@ final class TestingPrograms {
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(TestingPatience.LIMIT)) {
       process.destroyForcibly();
       throw new AssertionError("does not end: " + command);
     }

@@ -3,6 +3,7 @@ package dev.godwit.sync.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.wire.WireException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -200,7 +200,7 @@ class CompressionTest {
     Process process =
         new ProcessBuilder("rsync", options, "--stats", source + "/", target + "/").start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
     Matcher sent = Pattern.compile("Total bytes sent: ([0-9,]+)").matcher(printed);
     assertThat(sent.find()).as(printed).isTrue();
     return Long.parseLong(sent.group(1).replace(",", ""));

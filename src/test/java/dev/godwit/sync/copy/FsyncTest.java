@@ -3,13 +3,13 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.Main;
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What --fsync makes durable, and when, by the system calls of a copy. */
 @Tag("lab") // strace takes its time
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FsyncTest {
   private static final Pattern RENAME =
       Pattern.compile(
@@ -74,7 +74,7 @@ final class FsyncTest {
             .redirectOutput(folder.resolve("said").toFile())
             .start();
     try {
-      assertThat(process.waitFor(100, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
     } finally {
       process.destroyForcibly();
     }

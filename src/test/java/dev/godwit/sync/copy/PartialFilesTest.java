@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a run that is cut off keeps of a file, and what the next one makes of that. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = TestingPatience.TEST_SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PartialFilesTest {
   private static final int SIZE = 24 << 20;
   private static final FileTime OLD = FileTime.fromMillis(1_234_567_890_123L);
@@ -113,12 +114,9 @@ final class PartialFilesTest {
 
   /** The far side of a run that is cut off ends a moment after the near one. */
   private void awaitKept(Path kept, int namesInTarget) throws Exception {
-    long end = System.nanoTime() + 20_000_000_000L;
-    while (System.nanoTime() < end
-        && !(Files.isRegularFile(kept) && names(target).size() == namesInTarget)) {
-      Thread.sleep(10);
-    }
-    assertThat(kept).isRegularFile();
+    TestingPatience.await(
+        () -> "%s, and %d of %s".formatted(kept, namesInTarget, names(target)),
+        () -> Files.isRegularFile(kept) && names(target).size() == namesInTarget);
   }
 
   private static List<Path> names(Path directory) throws Exception {

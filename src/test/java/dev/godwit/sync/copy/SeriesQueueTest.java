@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.Names;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,14 +10,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Looks that touch the same directory follow each other; others are under way at once. */
-@Timeout(20)
+@Timeout(TestingPatience.TEST_SECONDS)
 class SeriesQueueTest {
   private static Look tree(String path) {
     return new Look().tree(Names.of(path), Duration.ZERO);
@@ -67,12 +67,12 @@ class SeriesQueueTest {
     assertThat(one).isNotNull();
     CompletableFuture<SeriesQueue.Entry> other = taken(queue);
     if (may) {
-      assertThat(other.get(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(TestingPatience.get(other)).isNotNull();
     } else {
       Thread.sleep(20);
       assertThat(other).isNotDone();
       queue.done(one, null);
-      assertThat(other.get(10, TimeUnit.SECONDS)).isNotNull();
+      assertThat(TestingPatience.get(other)).isNotNull();
     }
     queue.close();
   }
@@ -103,7 +103,7 @@ class SeriesQueueTest {
     Thread.sleep(20);
     assertThat(next).isNotDone();
     queue.done(one, null);
-    assertThat(next.get(10, TimeUnit.SECONDS).look.root().isTree).isTrue();
+    assertThat(TestingPatience.get(next).look.root().isTree).isTrue();
     queue.close();
   }
 
@@ -133,7 +133,7 @@ class SeriesQueueTest {
     both.sort((x, y) -> Long.compare(x.order, y.order));
     assertThat(both.getFirst().depth).isEqualTo(1);
     queue.done(both.getFirst(), null);
-    assertThat(reached.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(TestingPatience.get(reached)).isTrue();
     assertThat(queue.size()).isEqualTo(1);
     queue.close();
     assertThat(queue.await()).isFalse();

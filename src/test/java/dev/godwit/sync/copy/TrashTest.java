@@ -2,6 +2,7 @@ package dev.godwit.sync.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
 import java.nio.file.Files;
@@ -62,12 +63,8 @@ final class TrashTest {
     assertThat(root.resolve("trash")).as("made for nothing").doesNotExist();
   }
 
-  private static void awaitGone(Path path) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (Files.exists(path)) {
-      assertThat(System.nanoTime() - end).as("%s", path).isNegative();
-      Thread.sleep(5);
-    }
+  private static void awaitGone(Path path) throws Exception {
+    TestingPatience.await("the end of " + path, () -> Files.notExists(path));
   }
 
   @Test
