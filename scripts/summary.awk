@@ -28,8 +28,8 @@ function show(message,    lines, count, i) {
 }
 
 BEGIN {
-  FIRST_LINES = 5
-  LAST_LINES = 20
+  FIRST_LINES = 20
+  LAST_LINES = 60
   LINE_LENGTH = 200
 }
 

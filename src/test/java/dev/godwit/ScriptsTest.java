@@ -89,9 +89,9 @@ final class ScriptsTest {
                 .formatted(lines, "x".repeat(1000)),
             "");
     assertThat(outcome.out().lines().map(String::strip))
-        .hasSize(1 + 5 + 1 + 20 + 1)
-        .contains("l5", "…", "l81", "l99", "l100" + "x".repeat(196))
-        .doesNotContain("l6", "l80");
+        .hasSize(1 + 20 + 1 + 60 + 1)
+        .contains("l20", "…", "l41", "l99", "l100" + "x".repeat(196))
+        .doesNotContain("l21", "l40");
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -178,7 +179,7 @@ final class LinkFinder {
   /** A file may have been written by this name before the name became another file's, or went. */
   private void noteWhatItWas(
       String path, @Nullable FileStatus status, @Nullable Inode now, Others others) {
-    add(listed.left(PathText.bytes(path), status), others);
+    addLeft(paths(listed.left(PathText.bytes(path), status)), others);
     Inode before = inodes.get(path);
     if (before != null && !before.equals(now)) {
       addKnown(before, others);
@@ -192,8 +193,35 @@ final class LinkFinder {
   private void addKnown(Inode inode, Others others) {
     Known group = known.get(inode);
     if (group != null) {
-      others.names.addAll(group.names);
+      addLeft(group.names, others);
     }
+  }
+
+  /**
+   * Adds the names that files still have of which a name has gone: with its directory it may have
+   * become another one, by which the file is written and which goes again before anybody looks
+   * there. So a file that has more names than these is searched.
+   */
+  private void addLeft(Collection<String> names, Others others) {
+    others.names.addAll(names);
+    for (String name : names) {
+      FileStatus status = status(name);
+      if (status != null && !status.isDirectory() && status.links() > 1) {
+        Inode inode = new Inode(status.device(), status.inode());
+        if (!isComplete(inode, status, name)) {
+          wanted.put(inode, status.links());
+        }
+      }
+    }
+  }
+
+  /** Whether all names of a file that has this one are known. */
+  private boolean isComplete(Inode inode, FileStatus status, String name) {
+    Known names = known.get(inode);
+    return names != null
+        && names.links == status.links()
+        && names.names.contains(name)
+        && names.names.stream().allMatch(one -> isNameOf(one, inode));
   }
 
   /** The files that names below a path were; a view. */
@@ -201,8 +229,8 @@ final class LinkFinder {
     return path.isEmpty() ? inodes : inodes.subMap(path + "/", path + (char) ('/' + 1));
   }
 
-  private static void add(List<byte[]> names, Others others) {
-    names.forEach(name -> others.names.add(PathText.of(name)));
+  private static List<String> paths(List<byte[]> names) {
+    return names.stream().map(PathText::of).toList();
   }
 
   /** Returns the size of the file at a name; 0 when there is none. */
@@ -221,13 +249,9 @@ final class LinkFinder {
     if (status.isDirectory() || status.links() < 2) {
       return status.isDirectory() ? 0 : status.size();
     }
-    add(listed.of(status), others);
-    Known names = known.get(inode);
-    if (names != null
-        && names.links == status.links()
-        && names.names.contains(path)
-        && names.names.stream().allMatch(one -> isNameOf(one, inode))) {
-      others.names.addAll(names.names);
+    others.names.addAll(paths(listed.of(status)));
+    if (isComplete(inode, status, path)) {
+      others.names.addAll(Objects.requireNonNull(known.get(inode)).names);
     } else {
       wanted.put(inode, status.links());
     }
@@ -239,7 +263,7 @@ final class LinkFinder {
    * that held others.
    */
   private void noteTree(String top, Others others) {
-    add(listed.outside(PathText.bytes(top)), others);
+    addLeft(paths(listed.outside(PathText.bytes(top))), others);
     below(top).values().forEach(inode -> addKnown(inode, others));
     walk(
         top,

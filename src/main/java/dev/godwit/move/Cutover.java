@@ -380,19 +380,34 @@ public final class Cutover {
     }
 
     private String drain() throws IOException, InterruptedException {
-      // At most half of the hold: a session that never rests must not use up the time to switch.
-      Duration limit = plan.limits().drain();
-      Duration half = left().dividedBy(2);
-      Duration shorter = limit.compareTo(half) < 0 ? limit : half;
       List<Move.Work> waits = new ArrayList<>();
-      waits.add(() -> quiet(serving.gate().awaitQuiet(shorter, QUIET.toMillis())));
+      waits.add(() -> quiet(2));
       for (Queue queue : queues()) {
         waits.add(() -> serving.services().awaitQuiet(shortened(queue)));
       }
-      String quiet = String.join(", ", AtOnce.all(waits, Move.Work::run));
+      List<String> said = new ArrayList<>(AtOnce.all(waits, Move.Work::run));
       // After it: what a session in progress still changes is to be the same on next.
       mailboxes = mailboxes();
-      return quiet;
+      if (!mailboxes.isEmpty()) {
+        said.set(0, quiet(8)); // that took long enough for a session to begin something
+      }
+      return String.join(", ", said);
+    }
+
+    /**
+     * Waits until no connection has a request in progress.
+     *
+     * @param part of what is left of the hold, at most: a session that never rests must not use up
+     *     the time to switch
+     */
+    private String quiet(int part) throws IOException {
+      Duration limit = plan.limits().drain();
+      Duration most = left().dividedBy(part);
+      Duration shorter = limit.compareTo(most) < 0 ? limit : most;
+      List<Busy> left = serving.gate().awaitQuiet(shorter, QUIET.toMillis());
+      return "%d connections still open, %d of them at work"
+          .formatted(
+              left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
     }
 
     /** A mail store that does not answer on new is a reason to go back, not one to stay. */
@@ -409,12 +424,6 @@ public final class Cutover {
                 .formatted(serving.word(), e.getMessage()));
         return RememberedMailboxes.NONE;
       }
-    }
-
-    private static String quiet(List<Busy> left) {
-      return "%d connections still open, %d of them at work"
-          .formatted(
-              left.stream().mapToInt(Busy::open).sum(), left.stream().mapToInt(Busy::active).sum());
     }
 
     private String sameMailboxes() throws IOException {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,7 +93,7 @@ final class SupervisorTest {
       assertThat(supervisor.adopt(running.pid(), () -> inOrder, program("again", "exit 0")))
           .isZero();
       ending.join();
-      assertThat(running.isAlive()).isFalse();
+      assertThat(running.waitFor(10, TimeUnit.SECONDS)).isTrue();
       assertThat(directory.resolve("ran").toFile().exists()).isEqualTo(!inOrder);
     }
     assertThat(ran()).containsExactly("again");

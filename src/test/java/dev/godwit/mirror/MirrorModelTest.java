@@ -347,6 +347,8 @@ final class MirrorModelTest {
   private static void changeWithOverflow(Life life, String as) throws Exception {
     long rescans = life.m.mirror.status().rescans();
     Path many = Files.createDirectories(life.m.source.resolve("many"));
+    life.m.mirror.barrier(
+        PATIENCE, false); // it has its watch, or nothing that happens there is told
     life.m.holdUp();
     life.writer.begin(CHANGES);
     for (int i = 0; i <= EVENTS_KEPT; i++) {
@@ -358,7 +360,9 @@ final class MirrorModelTest {
     life.writer.await();
     life.m.blind(false);
     assertEqual(life.m, life.writer, as);
-    assertThat(life.m.mirror.status().rescans()).as("overflows").isGreaterThan(rescans);
+    assertThat(life.m.mirror.status().rescans())
+        .as("overflows: %s, %s", life.m.mirror.status(), as)
+        .isGreaterThan(rescans);
   }
 
   /**
@@ -455,6 +459,6 @@ final class MirrorModelTest {
 
   private static void assertNone(
       TestingMirror m, TestingWriter writer, List<String> differences, String as) {
-    assertThat(differences).as(() -> as + "\n" + writer.log() + "\n" + m.mirror.status()).isEmpty();
+    assertThat(differences).as(() -> as + "\n" + m.mirror.status() + "\n" + writer.log()).isEmpty();
   }
 }

@@ -86,7 +86,11 @@ final class TestingBoot {
         "bash",
         "-c",
         "for s in /etc/rc2.d/S*; do [ -e $s ] && $s start </dev/null >>/var/log/boot 2>&1; done; true");
-    // What goes on by itself is to have done so: a test looks at it next.
+    awaitGoneOn(host);
+  }
+
+  /** What goes on by itself is to have done so: a test looks at it next. */
+  static void awaitGoneOn(LabHost host) throws IOException {
     host.must(
         "bash",
         "-c",

@@ -233,6 +233,7 @@ final class TestingSystemd implements AutoCloseable {
     TestingBoot.forget(host);
     holder = start(host, group);
     awaitUp();
+    TestingBoot.awaitGoneOn(host);
   }
 
   private void off() throws IOException, InterruptedException {

@@ -818,7 +818,7 @@ public final class Gate implements AutoCloseable {
           holding ? holds.listWithRunning(counted) : holds.list(),
           parts.visitors(),
           parts.capture.why(),
-          parts.capture.gap().toMillis(),
+          parts.capture.gap().plusNanos(999_999).toMillis(),
           List.of(),
           false);
     }

@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * @param bytes relayed, both directions together
  * @param strangers connections to the gate's own port, refused
  * @param way how it gets at connections, and why no better way was there; for people
- * @param gapMillis how long clients were refused because nobody listened, on the last rung
+ * @param gapMillis how long clients were refused because nobody listened, rounded up; on the last
+ *     rung
  * @param deaths of gates of this move on this host, before this one
  * @param watched whether a process beside the gate's would start that again
  */

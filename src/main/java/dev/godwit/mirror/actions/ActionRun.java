@@ -66,7 +66,7 @@ public final class ActionRun implements AutoCloseable {
   }
 
   /** A command that is to be run again. */
-  private record Again(Waiting waiting, long dueNanos, String why) {}
+  private record Again(Waiting waiting, long dueNanos) {}
 
   /** How a command ended. */
   private record Ended(Waiting waiting, int status) {}
@@ -99,6 +99,10 @@ public final class ActionRun implements AutoCloseable {
   private final WaitingEvents events = new WaitingEvents();
   private final Map<Waiting, Command> commands = new LinkedHashMap<>();
   private final List<Again> again = new ArrayList<>();
+
+  /** What commands said last that are run until they say something else, also while they run. */
+  private final Map<Waiting, String> problems = new LinkedHashMap<>();
+
   private final List<Barrier> barriers = new ArrayList<>();
   private @Nullable Known known;
   private String identity = "";
@@ -478,11 +482,14 @@ public final class ActionRun implements AutoCloseable {
       log.accept(event + ": ended with " + how.status);
     }
     switch (job.actions().verdict(event.action(), how.status)) {
-      case OK -> events.done(how.waiting);
+      case OK -> {
+        problems.remove(how.waiting);
+        events.done(how.waiting);
+      }
       case AGAIN -> {
         Duration after = job.delay().isZero() ? AGAIN_AFTER_MIN : job.delay();
-        String why = event + ": ended with " + how.status;
-        again.add(new Again(how.waiting, System.nanoTime() + after.toNanos(), why));
+        again.add(new Again(how.waiting, System.nanoTime() + after.toNanos()));
+        problems.put(how.waiting, event + ": ended with " + how.status);
       }
       case DIE -> dead = event + " ended with " + how.status + ", after which this is to end";
     }
@@ -543,7 +550,7 @@ public final class ActionRun implements AutoCloseable {
         (now - since) / 1_000_000,
         rung,
         overflows,
-        again.stream().limit(SHOWN_MAX).map(Again::why).toList(),
+        problems.values().stream().limit(SHOWN_MAX).toList(),
         first,
         lastContact);
   }

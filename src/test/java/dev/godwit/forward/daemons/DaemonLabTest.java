@@ -173,7 +173,7 @@ final class DaemonLabTest {
           capture();
           gate.hold(1, Duration.ofSeconds(30));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
-          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
+          hosts.kill();
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET /after HTTP/1.0\r\n\r"))
               .contains("200 OK")
@@ -201,7 +201,7 @@ final class DaemonLabTest {
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
           TestingPatience.await("one who waits", () -> gate.status().orElseThrow().held() > 0);
           assertThat(gate.status().orElseThrow().held()).as("the rules are renewed").isOne();
-          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
+          hosts.kill();
           assertThatThrownBy(held::answer).hasMessageContaining("reset");
           assertThat(answerBySomebody()).contains("200 OK").endsWith("old\n");
           // The next one finds what was left behind and starts all the same.
@@ -242,7 +242,7 @@ final class DaemonLabTest {
           gate.release(1, destination, 0);
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .endsWith("new\n");
-          TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
+          hosts.kill();
           assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.RELEASED);
           assertThat(TestingClient.ask("127.0.0.1", PORT, "GET / HTTP/1.0\r\n\r"))
               .endsWith("new\n");

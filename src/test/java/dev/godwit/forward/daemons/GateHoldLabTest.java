@@ -106,10 +106,6 @@ final class GateHoldLabTest {
     await(() -> gate.status().orElseThrow().held() >= count);
   }
 
-  private void kill() throws Exception {
-    TestingNamespace.command("kill", "-KILL", Long.toString(hosts.pid()));
-  }
-
   /** Starts the service as soon as somebody wants it, as a unit would be. */
   private Thread serviceManager() {
     return Thread.ofPlatform()
@@ -221,7 +217,7 @@ final class GateHoldLabTest {
           gate.hold(1, LONG);
           try (TestingCrowd crowd = crowd(COUNT)) {
             awaitHeld(1000);
-            kill();
+            hosts.kill();
             crowd.await();
             List<GateStatus.Death> deaths = gate.deaths();
             System.out.println(crowd + ", told: " + deaths);
@@ -287,7 +283,7 @@ final class GateHoldLabTest {
           before.close();
           gate.takeQueued(1);
           Thread manager = serviceManager();
-          kill();
+          hosts.kill();
           // Nobody asks for anything: the controller died with the gate.
           assertThat(manager.join(TestingPatience.LIMIT)).isTrue();
           await(
@@ -441,7 +437,7 @@ final class GateHoldLabTest {
             long first = hosts.pid();
             try (TestingSocketServer.Load load = new TestingSocketServer.Load(socket, 4, 2)) {
               await(() -> gate.status().orElseThrow().held() == 4);
-              kill();
+              hosts.kill();
               // Nobody asks the gate for anything.
               await(() -> load.answered.get() > 1000);
               int failed = load.failed();

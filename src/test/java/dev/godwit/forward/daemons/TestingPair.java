@@ -95,6 +95,13 @@ final class TestingPair {
     return pid(state("gate.pid"));
   }
 
+  /** Kills the gate's process and waits until it is gone, with all its sockets. */
+  void kill() throws Exception {
+    long process = pid();
+    signal("KILL", process);
+    await(() -> ProcessHandle.of(process).isEmpty());
+  }
+
   /** Kills a daemon and the process beside it at one blow, as when a host is out of memory. */
   static void killBoth(Path state, String daemon) throws Exception {
     long process = pid(state.resolve(daemon + ".pid"));

@@ -28,6 +28,7 @@ public final class TestingSocketServer implements AutoCloseable {
   private final boolean removesAtStart;
   private final AtomicInteger served = new AtomicInteger();
   private volatile ServerSocketChannel listening;
+  private volatile Thread accepting;
 
   public TestingSocketServer(String name, Path path, boolean removesAtStart) throws IOException {
     this.name = name;
@@ -49,7 +50,7 @@ public final class TestingSocketServer implements AutoCloseable {
     }
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
     listening = made;
-    Thread.ofPlatform().daemon().name(name).start(() -> accept(made));
+    accepting = Thread.ofPlatform().daemon().name(name).start(() -> accept(made));
   }
 
   private void accept(ServerSocketChannel from) {
@@ -84,10 +85,19 @@ public final class TestingSocketServer implements AutoCloseable {
   /** As mariadbd does: what it has accepted it answers, the name goes. */
   void stop() throws IOException {
     listening.close();
+    awaitEnd(accepting); // until then the kernel has a listener
     try {
       Files.deleteIfExists(path);
     } catch (IOException e) {
       return; // nor does mariadbd mind
+    }
+  }
+
+  private static void awaitEnd(Thread accepting) {
+    try {
+      accepting.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

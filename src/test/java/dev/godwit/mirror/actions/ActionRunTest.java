@@ -134,12 +134,13 @@ final class ActionRunTest {
     Path good = folder.resolve("good");
     Map<Action, ActionCommand> commands = new EnumMap<>(Action.class);
     commands.put(Action.CREATE, noting("exit 7"));
-    commands.put(Action.DELETE, noting("[ -e '" + good + "' ] || exit 4"));
+    commands.put(Action.DELETE, noting("sleep 0.3; [ -e '" + good + "' ] || exit 4"));
     Files.writeString(source.resolve("old"), "1");
     ActionRun started = start(commands, Map.of(4, Actions.Verdict.AGAIN));
     await(Phase.FOLLOWING);
     Files.delete(source.resolve("old"));
     await("again", () -> noted().lines().filter(line -> line.equals("onDelete old")).count() >= 2);
+    // Also while it runs once more.
     assertThat(started.state().problems()).containsExactly("onDelete old: ended with 4");
     // Others go on meanwhile.
     Files.writeString(source.resolve("new"), "1");
