@@ -295,6 +295,7 @@ public final class Gate implements AutoCloseable {
     if (before == Mode.PASS) {
       parts.capture.switchOff();
       parts.capture.closeDuplicates(true);
+      tellNothingIsTaken();
       parts.relay.loop().ask(this::openToLocal);
       keeper.returned();
     } else {
@@ -303,6 +304,13 @@ public final class Gate implements AutoCloseable {
         openTo(back, released, 0);
       }
     }
+  }
+
+  /** What the landing of this host connects comes to the services again, not to this. */
+  private void tellNothingIsTaken() throws InterruptedException {
+    Step.tryTo(
+        () -> Passage.tell(parts.directory, parts.capture.passing(), Passage.NOBODY),
+        "what is relayed to this host by PROXY headers has none until the next hold");
   }
 
   private void keepLease(long mine) {
@@ -694,6 +702,7 @@ public final class Gate implements AutoCloseable {
       keeper.returned();
       parts.relay.loop().ask(this::shut);
       parts.capture.switchOff();
+      tellNothingIsTaken();
       parts.relay.loop().ask(this::openToLocal);
       synchronized (state) {
         mode = Mode.PASS;
@@ -724,6 +733,7 @@ public final class Gate implements AutoCloseable {
       // Only now: until here the port may have been without a listener of its own.
       Step.tryTo(
           parts.capture::switchOff, "the way back goes on, but some go on to come by the gate");
+      tellNothingIsTaken();
       parts.relay.loop().ask(this::openToLocal);
       Step.tryTo(keeper::returned, "a gate that is started again would not know of the way back");
       synchronized (state) {

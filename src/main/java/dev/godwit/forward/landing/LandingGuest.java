@@ -136,7 +136,7 @@ final class LandingGuest implements EventLoop.Handler {
       Dial made =
           Dial.start(
               relay.loop(),
-              call(preamble, group.clientAddress(), service, way.pass()),
+              call(preamble, group.clientAddress(), service, way),
               new Result(() -> landing.services().forget(port), "port " + port));
       if (!ended) {
         dial = made;
@@ -215,10 +215,7 @@ final class LandingGuest implements EventLoop.Handler {
   }
 
   private Dial.Call call(
-      Preamble preamble,
-      ClientAddress mode,
-      InetSocketAddress service,
-      Passage.@Nullable Pass pass) {
+      Preamble preamble, ClientAddress mode, InetSocketAddress service, Passage.Way way) {
     boolean transparent = mode == ClientAddress.TRANSPARENT;
     if (transparent
         && !LocalService.sameFamily(preamble.client().getAddress(), service.getAddress())) {
@@ -226,11 +223,14 @@ final class LandingGuest implements EventLoop.Handler {
       transparent = false;
     }
     byte[] hello =
-        switch (mode) {
-          case TRANSPARENT, PLAIN -> new byte[0];
-          case PROXY_V1 -> ProxyHeader.version1(preamble.client(), preamble.destination());
-          case PROXY_V2 -> ProxyHeader.version2(preamble.client(), preamble.destination());
-        };
+        way.taken()
+            ? new byte[0] // the landing where this host's gate sends it writes one, and one only
+            : switch (mode) {
+              case TRANSPARENT, PLAIN -> new byte[0];
+              case PROXY_V1 -> ProxyHeader.version1(preamble.client(), preamble.destination());
+              case PROXY_V2 -> ProxyHeader.version2(preamble.client(), preamble.destination());
+            };
+    Passage.Pass pass = way.pass();
     // One that passes must know its source before it connects: as which it would connect anyway.
     InetSocketAddress source =
         transparent

@@ -41,6 +41,9 @@ public final class Passage implements AutoCloseable {
   /** They cannot, and need not: the gate stands where the services would. */
   public static final String NOT = "not";
 
+  /** The epoch of a gate that takes nobody: every decision is a later one. */
+  public static final long NOBODY = 0;
+
   private final Path file;
   private int id;
   private int map = -1;
@@ -58,6 +61,7 @@ public final class Passage implements AutoCloseable {
    * For a gate: from now on what later decisions than this one send here passes it.
    *
    * @param way {@link #byMap}, or one of the constants
+   * @param epoch of its last decision; {@link #NOBODY} when it neither holds nor has released
    */
   public static void tell(Path directory, String way, long epoch) throws IOException {
     Path next = directory.resolve(NAME + ".next");
