@@ -52,7 +52,7 @@ class InitScriptsTest extends TestingOneMove {
     TestingPatience.await("the forward of old", InitScriptsTest::isNoteTaken);
     // The application writes its log when it has answered.
     TestingPatience.await("the note in new's log", () -> move.posts(move.neu()) == posts + 1);
-    assertThat(move.godwit(0, "status")).contains("new serves");
+    assertThat(move.statusWithoutProblems()).contains("new serves");
   }
 
   /** Of somebody who still comes to old. */
@@ -77,7 +77,7 @@ class InitScriptsTest extends TestingOneMove {
     TestingPatience.await(
         "what new has got since on old",
         () -> move.old().run("test", "-e", "/srv/www/after-the-reboot").succeeded());
-    assertThat(move.godwit(0, "status")).doesNotContain("the mirror did not run");
+    assertThat(move.statusWithoutProblems()).doesNotContain("the mirror did not run");
     assertThat(move.godwit(0, "start")).contains("Old follows new");
   }
 

@@ -253,7 +253,7 @@ class SystemdMoveTest extends TestingOneMove {
     TestingUnits.assertRun(old, false);
     assertServedThroughOld("one");
     assertThat(old.active(FORWARD)).isEqualTo("active");
-    assertThat(move.godwit(0, "status")).contains("new serves");
+    assertThat(move.statusWithoutProblems()).contains("new serves");
   }
 
   @Test

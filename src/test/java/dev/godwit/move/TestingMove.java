@@ -258,6 +258,22 @@ final class TestingMove implements AutoCloseable {
     return TestingCommand.start(controller, argv, shown, trigger, act);
   }
 
+  /**
+   * What status says as soon as nothing is wrong any more: who asks a host every few seconds has to
+   * find it again after its reboot.
+   */
+  String statusWithoutProblems() throws Exception {
+    TestingPatience.await(
+        () -> "a status without problems: " + lastSaid,
+        () -> {
+          try (TestingCommand status = godwit("status")) {
+            lastSaid = status.textAtEnd();
+            return status.exit(COMMAND_LIMIT) == 0;
+          }
+        });
+    return lastSaid;
+  }
+
   /** Runs a command to its end; returns what it has written. */
   String godwit(int exit, String... arguments) throws IOException, InterruptedException {
     try (TestingCommand command = godwit(arguments)) {
