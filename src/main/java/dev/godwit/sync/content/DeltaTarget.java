@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,9 @@ import org.jspecify.annotations.Nullable;
  * source has otherwise, it is asked for the hashes of the blocks; of stretches without any equal
  * block, where content may have moved, for blocks to be looked for everywhere. Meanwhile it does
  * what records say, and at the end it verifies the whole: hashes of groups that nothing was done to
- * are known from the beginning, all others are read again.
+ * are known from the beginning, all others are read again. What records say of a new file is done
+ * beside it, while the rest of the old one is read ({@link WriteBehind}); in place one after the
+ * other, so that nothing is read after it was overwritten.
  *
  * <p>The source may lie: what it says can make this end stop with an error or make a wrong file,
  * never take more memory than for {@link DeltaShape}'s groups, write behind the size that it
@@ -62,6 +65,7 @@ public final class DeltaTarget {
   private final RandomReader basis;
   private final boolean isSparse;
   private final DeltaResult result;
+  private final WriteBehind writes;
   private final long sizeMax;
 
   private final ContentPass pass;
@@ -99,6 +103,7 @@ public final class DeltaTarget {
    * @param isSparse it has holes, which need not be read
    * @param result what is made
    * @param sizeMax how large the new file may be at most, in bytes
+   * @param beside does what a new file needs; one thread is enough, and none is as good
    */
   public DeltaTarget(
       DeltaShape shape,
@@ -107,7 +112,8 @@ public final class DeltaTarget {
       RandomReader basis,
       boolean isSparse,
       DeltaResult result,
-      long sizeMax) {
+      long sizeMax,
+      Executor beside) {
     this.shape = shape;
     sums = key.sums();
     anchor = key.anchor();
@@ -116,6 +122,7 @@ public final class DeltaTarget {
     this.isSparse = isSparse;
     this.result = result;
     this.sizeMax = sizeMax;
+    writes = new WriteBehind(beside);
     leaves = new byte[shape.groups() * RangeHash.BYTES];
     overwritten = new Overwritten(shape.blockSize());
     pass = new ContentPass(setting, basis, isSparse, shape.basisSize(), null);
@@ -159,6 +166,11 @@ public final class DeltaTarget {
       return DeltaStep.WAITING;
     }
     return outcome == null ? DeltaStep.AGAIN : DeltaStep.DONE;
+  }
+
+  /** Nothing more is done to the file, by no thread. */
+  public void close() {
+    writes.drop();
   }
 
   private void tellSums(MessageWriter out) throws LinuxException {
@@ -339,7 +351,7 @@ public final class DeltaTarget {
     long at = advance(length);
     needBasis(at, length);
     matched += length;
-    result.copy(at, at, length);
+    change(0, () -> result.copy(at, at, length));
   }
 
   private void copy(long from, long length) throws WireException, LinuxException {
@@ -351,21 +363,29 @@ public final class DeltaTarget {
           "malformed delta: " + length + " bytes at " + from + " are overwritten already");
     }
     matched += length;
-    result.copy(from, at, length);
+    change(0, () -> result.copy(from, at, length));
     written(at, length);
   }
 
   private void literal(byte[] bytes) throws WireException, LinuxException {
     long at = advance(bytes.length);
     literal += bytes.length;
-    result.write(at, bytes, 0, bytes.length);
+    change(bytes.length, () -> result.write(at, bytes, 0, bytes.length));
     written(at, bytes.length);
   }
 
   private void zeros(long length) throws WireException, LinuxException {
     long at = advance(length);
-    result.zeros(at, length);
+    change(0, () -> result.zeros(at, length));
     written(at, length);
+  }
+
+  private void change(long held, WriteBehind.Order order) throws LinuxException {
+    if (result.isInPlace()) {
+      order.run();
+    } else {
+      writes.add(held, order);
+    }
   }
 
   private void written(long at, long length) {
@@ -392,6 +412,7 @@ public final class DeltaTarget {
     if (!result.isInPlace() && position != size) {
       throw new WireException("malformed delta: it ends at " + position + " of " + size);
     }
+    writes.finish();
     result.finish(size);
     // What the hashes of the beginning do not tell: the end of a file that is longer or shorter.
     int firstOther = (int) (Math.min(size, shape.basisSize()) / shape.groupSize());

@@ -200,6 +200,7 @@ final class TargetDelta implements Runnable {
       waiting.clear();
       notifyAll();
     }
+    delta.close();
     boolean isBasisSame = isBasisSame();
     basis.close();
     work.literal = delta.literal();
@@ -230,6 +231,7 @@ final class TargetDelta implements Runnable {
 
   /** What is held is let go without a word; by the last thread that uses it. */
   void abandon() {
+    delta.close();
     basis.close();
   }
 }

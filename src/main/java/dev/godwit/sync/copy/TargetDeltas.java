@@ -19,6 +19,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -213,7 +214,8 @@ final class TargetDeltas {
               old,
               standing.isSparse(),
               result,
-              rules.sizeMax);
+              rules.sizeMax,
+              task -> pool.addFirst(List.of(task)));
       isOpen = true;
       return new TargetDelta(this, work, basis, begun, delta);
     } finally {
@@ -263,7 +265,7 @@ final class TargetDeltas {
   // For one of them.
 
   void run(TargetDelta delta) {
-    pool.addFirst(java.util.List.of(delta));
+    pool.addFirst(List.of(delta));
   }
 
   void broken(WireException e) {
@@ -339,7 +341,7 @@ final class TargetDeltas {
     if (next != null) {
       FileWork work = next;
       FileStatus basis = java.util.Objects.requireNonNull(work.basis);
-      pool.addFirst(java.util.List.of(() -> start(work, basis)));
+      pool.addFirst(List.of(() -> start(work, basis)));
     }
   }
 

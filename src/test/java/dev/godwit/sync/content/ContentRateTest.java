@@ -222,7 +222,7 @@ class ContentRateTest {
     AtomicLong bytes = new AtomicLong();
     long cpuBefore = system.getProcessCpuTime();
     long begin = System.nanoTime();
-    try (ExecutorService ends = Executors.newFixedThreadPool(2);
+    try (ExecutorService ends = Executors.newFixedThreadPool(3);
         DirectoryHandle root = DirectoryHandle.open(Names.of(folder.toString()));
         FileHandle wanted = root.openForReading(Names.of("wanted"), false);
         FileHandle basis = root.openForUpdate(Names.of("target"))) {
@@ -236,7 +236,7 @@ class ContentRateTest {
                 ? DeltaResult.inPlace(basisContent, Holes.NONE)
                 : DeltaResult.fresh(basisContent, false, new FileContent(made), Holes.NONE);
         DeltaTarget target =
-            new DeltaTarget(shape, key, verification, basisContent, false, result, size);
+            new DeltaTarget(shape, key, verification, basisContent, false, result, size, ends);
         DeltaSource source =
             new DeltaSource(
                 shape, key, verification, new FileContent(wanted), size, false, inPlace);

@@ -7,6 +7,9 @@ import dev.godwit.wire.WireException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,9 +113,26 @@ class DeltaTest {
     assertThat(staying).isPositive();
   }
 
+  /**
+   * Who does what a new file needs: the thread of its end, one beside it, or nobody until the end.
+   */
+  private Executor beside(ExecutorService thread) {
+    return switch (random.nextInt(3)) {
+      case 0 -> Runnable::run;
+      case 1 -> thread;
+      default -> task -> {};
+    };
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void h48_any_edit_comes_out_as_the_source_has_it(boolean inPlace) throws Exception {
+    try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      anyEdit(inPlace, thread);
+    }
+  }
+
+  private void anyEdit(boolean inPlace, ExecutorService thread) throws Exception {
     for (int round = 0; round < 400; round++) {
       byte[] old = content(random.nextInt(4) == 0 ? random.nextInt(3000) : random.nextInt(1 << 20));
       byte[] wanted = edited(old);
@@ -121,6 +141,7 @@ class DeltaTest {
       delta.blockSize = random.nextInt(3) == 0 ? 256 << random.nextInt(6) : 0;
       delta.verification = random.nextBoolean() ? Verification.KEYED : Verification.STRONG;
       delta.turns = random.nextBoolean() ? random : null;
+      delta.beside = beside(thread);
       byte[] made = delta.run(old, wanted);
       assertThat(delta.outcome).as("round " + round).isEqualTo(Outcome.VERIFIED);
       assertThat(Arrays.equals(made, wanted)).as("round " + round).isTrue();

@@ -39,7 +39,8 @@ public final class FuzzedContent {
                 basis,
                 false,
                 result,
-                SIZE_MAX);
+                SIZE_MAX,
+                Runnable::run);
         MessageWriter out = new MessageWriter();
         for (byte[] message : FuzzedContent.messages(input)) {
           target.receive(new MessageReader(message));

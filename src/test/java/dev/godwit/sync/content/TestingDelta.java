@@ -7,6 +7,7 @@ import dev.godwit.wire.MessageWriter;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Both ends of a delta and a line between them that counts bytes. */
@@ -20,6 +21,9 @@ final class TestingDelta {
 
   /** How many steps one end makes before the other gets its turn; null: as many as it can. */
   @Nullable Random turns;
+
+  /** Does what a new file needs beside its end. */
+  Executor beside = Runnable::run;
 
   long toSource;
   long toTarget;
@@ -68,7 +72,7 @@ final class TestingDelta {
             ? DeltaResult.inPlace(file, holes)
             : DeltaResult.fresh(basis, isSparse, file, holes);
     DeltaTarget target =
-        new DeltaTarget(shape, key, verification, basis, isSparse, result, Long.MAX_VALUE);
+        new DeltaTarget(shape, key, verification, basis, isSparse, result, Long.MAX_VALUE, beside);
     DeltaSource source =
         new DeltaSource(shape, key, verification, wanted, wantedSize, isSparse, inPlace);
     Deque<byte[]> toSourceQueue = new ArrayDeque<>();
