@@ -2,7 +2,10 @@ package dev.godwit.draft;
 
 import dev.godwit.host.MountBelow;
 import dev.godwit.linux.PathText;
+import dev.godwit.plan.Database;
+import dev.godwit.service.Control;
 import dev.godwit.service.Queue;
+import dev.godwit.survey.Launchers.Launcher;
 import dev.godwit.survey.MailQueues.MailQueue;
 import dev.godwit.survey.Running.Listener;
 import dev.godwit.survey.Running.Proc;
@@ -193,8 +196,9 @@ public final class Draft {
     line("services:");
     boolean any = false;
     for (Serving serving : servings) {
-      if (serving.ports().isEmpty() && databaseServers.contains(serving)) {
-        continue; // reached on this host only; named below
+      if (databaseServers.contains(serving)
+          && (serving.ports().isEmpty() || isMovedAsDatabase(serving))) {
+        continue; // reached on this host only, or named below
       }
       any |= serving.isControlled() && !databaseServers.contains(serving);
       service(serving);
@@ -223,14 +227,8 @@ public final class Draft {
       line(
           "  #   It runs in a container (%s). Is it moved by its own tools?",
           Yaml.comment(serving.container()));
-    } else if (!serving.unit().isEmpty()) {
-      line("  %s  unit: %s", mark, Yaml.scalar(serving.unit()));
-    } else if (serving.launcher() != null) {
-      String script = serving.launcher().path();
-      line("  %s  # no unit; this script names its program", mark);
-      line("  %s  start: %s", mark, Yaml.list(List.of(script, "start")));
-      line("  %s  stop: %s", mark, Yaml.list(List.of(script, "stop")));
-      line("  %s  state: %s", mark, Yaml.list(List.of(script, serving.launcher().state())));
+    } else if (serving.isControlled()) {
+      control(serving, mark);
     } else {
       Proc head = serving.processes().getFirst();
       line("  #   No unit and no script was found for it. How is it started and stopped?");
@@ -332,10 +330,11 @@ public final class Draft {
     if (databases.isEmpty()) {
       return;
     }
+    boolean isAnyMoved = databaseServers.stream().anyMatch(Draft::isMovedAsDatabase);
     line(
         "# Database servers: their data cannot be copied while they run, so it is not in `files`.");
-    line("# Cold: copied ahead, and to the end while the clients wait. Shall they be moved?");
-    line("# databases:");
+    line("# Cold: copied ahead, and to the end while the clients wait; check says for how long.");
+    line(isAnyMoved ? "databases:" : "# databases:");
     Set<String> told = new LinkedHashSet<>();
     databases.forEach(
         (path, tree) -> {
@@ -345,32 +344,61 @@ public final class Draft {
                 Places.of(serving, answers.settings()).stream()
                     .anyMatch(place -> place.path().equals(path));
             if (isOf && told.add(serving.name())) {
-              line("#   # %s, %s", Yaml.comment(engine), size(tree));
-              line(
-                  "#   - { %s: %s, mode: cold, %s%s }",
-                  key(serving),
-                  Yaml.scalar(path),
-                  serving.unit().isEmpty()
-                      ? "start: […], stop: […], state: […]"
-                      : "unit: " + Yaml.scalar(serving.unit()),
-                  ports(serving));
-              ProposedCheck.ofDatabase(key(serving))
-                  .ifPresent(check -> line("#   #     more than its port: check: %s", check));
+              database(serving, path, "%s, %s".formatted(Yaml.comment(engine), size(tree)));
             }
           }
         });
     line("");
   }
 
+  /** Whether a plan has a word for it, and how it is stopped is known. */
+  private static boolean isMovedAsDatabase(Serving serving) {
+    return serving.isControlled() && Database.ENGINES.contains(serving.server());
+  }
+
+  private void database(Serving serving, String path, String found) {
+    String mark = isMovedAsDatabase(serving) ? "" : "# ";
+    line("  %s# %s", mark, found);
+    line("  %s- %s: %s", mark, key(serving), Yaml.scalar(path));
+    line("  %s  mode: cold", mark);
+    if (!serving.container().isEmpty()) {
+      line("  #   It runs in a container (%s): how is it stopped?", serving.container());
+    }
+    if (!serving.isControlled()) {
+      line("  #   start: […], stop: […], state: […]   # how is it started and stopped?");
+    } else {
+      control(serving, mark);
+    }
+    List<Integer> ports = new ArrayList<>(serving.ports());
+    ports.addAll(serving.localPorts());
+    if (!ports.isEmpty()) {
+      line("  %s  ports: %s   # where it listens", mark, ports);
+    }
+    ProposedCheck.ofDatabase(key(serving)).ifPresent(check -> line("  #   check: %s", check));
+  }
+
+  /** By which unit or script it is started and stopped. */
+  private void control(Serving serving, String mark) {
+    Launcher launcher = serving.launcher();
+    if (launcher == null) {
+      line("  %s  unit: %s", mark, Yaml.scalar(serving.unit()));
+      return;
+    }
+    String script = launcher.path();
+    line("  %s  # no unit; this script is its own", mark);
+    if (script.startsWith(Control.Script.FOLDER)) {
+      String name = script.substring(Control.Script.FOLDER.length());
+      line("  %s  script: %s", mark, Yaml.scalar(name));
+      return;
+    }
+    line("  %s  start: %s", mark, Yaml.list(List.of(script, "start")));
+    line("  %s  stop: %s", mark, Yaml.list(List.of(script, "stop")));
+    line("  %s  state: %s", mark, Yaml.list(List.of(script, launcher.state())));
+  }
+
   /** What the plan calls the server; one that a plan has no word for is named by its own. */
   private static String key(Serving serving) {
     return serving.server().isEmpty() ? "database" : serving.server();
-  }
-
-  private static String ports(Serving serving) {
-    List<Integer> ports = new ArrayList<>(serving.ports());
-    ports.addAll(serving.localPorts());
-    return ports.isEmpty() ? "" : ", ports: " + ports;
   }
 
   private void addresses() {

@@ -72,7 +72,7 @@ final class Places {
         }
       }
       for (String file : process.writes()) {
-        if (!file.endsWith(" (deleted)") && !file.startsWith("/memfd:")) {
+        if (!file.matches("(?s)/memfd:.*|.* \\(deleted\\)|.*\\.(pid|lock)")) {
           add(
               places,
               file.substring(0, Math.max(1, file.lastIndexOf('/'))),

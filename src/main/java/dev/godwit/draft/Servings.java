@@ -172,20 +172,33 @@ final class Servings {
         family);
   }
 
-  /** A script that names the program; one of an interpreter is known by what it is told to run. */
+  /**
+   * A script that names the program, or the configuration file that it was started with; one of an
+   * interpreter is known by what it is told to run. Scripts of packages find their program by other
+   * ways, and are known by their name.
+   */
   private @Nullable Launcher launcher(Proc head) {
     Set<String> signs = new HashSet<>();
     signs.add(head.program());
     for (String argument : head.arguments()) {
+      String value = argument.substring(argument.indexOf('=') + 1);
       if (argument.matches("[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*){2,}")
           || argument.matches("/.*\\.(jar|py|pl|rb|js|php)")) {
         signs.add(argument);
         signs.remove(head.program());
+      } else if (value.matches("/.*\\.(cnf|conf|cfg)")) {
+        signs.add(value);
       }
     }
+    String server = ServerPrograms.server(head.program());
     return launchers.launchers().stream()
         .filter(each -> each.words().stream().anyMatch(signs::contains))
         .findFirst()
+        .or(
+            () ->
+                launchers.launchers().stream()
+                    .filter(each -> ServerPrograms.isScriptOf(lastName(each.path()), server))
+                    .findFirst())
         .orElse(null);
   }
 

@@ -1,6 +1,7 @@
 package dev.godwit.plan;
 
 import dev.godwit.database.Engine;
+import java.util.List;
 
 /**
  * A database that moves cold: its files are copied while its server runs, which gives a copy of no
@@ -10,4 +11,7 @@ import dev.godwit.database.Engine;
  * @param service the name of the server's service
  * @param data its data directory, the same on both hosts
  */
-public record Database(Engine engine, String service, String data) {}
+public record Database(Engine engine, String service, String data) {
+  /** The plan's words for servers. */
+  public static final List<String> ENGINES = List.of("mariadb", "mysql", "postgresql");
+}

@@ -14,7 +14,6 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
  * Reads {@code databases}: a data directory, how it moves, and the keys of its server's service.
  */
 final class DatabasesReader {
-  private static final List<String> ENGINES = List.of("mariadb", "mysql", "postgresql");
   private static final String EXPECTED =
       "a list of databases such as { mariadb: /var/lib/mysql, mode: cold, unit: mariadb.service }";
 
@@ -34,7 +33,7 @@ final class DatabasesReader {
   }
 
   private static Section.Shape shape() {
-    List<String> keys = new ArrayList<>(ENGINES);
+    List<String> keys = new ArrayList<>(Database.ENGINES);
     keys.add("mode");
     keys.addAll(ServicesReader.KEYS);
     keys.remove("queue");
@@ -64,9 +63,9 @@ final class DatabasesReader {
     if (section == null) {
       return null;
     }
-    List<String> engines = ENGINES.stream().filter(section::has).toList();
+    List<String> engines = Database.ENGINES.stream().filter(section::has).toList();
     if (engines.size() != 1) {
-      problems.add(node, "expected exactly one of " + String.join(", ", ENGINES));
+      problems.add(node, "expected exactly one of " + String.join(", ", Database.ENGINES));
     }
     mode(section);
     String word = engines.isEmpty() ? "database" : engines.getFirst();

@@ -50,7 +50,7 @@ public sealed interface Control {
    * Actions").
    */
   record Script(String name) implements Control {
-    static final String FOLDER = "/etc/init.d/";
+    public static final String FOLDER = "/etc/init.d/";
 
     List<String> command(String action) {
       return List.of(FOLDER + name, action);

@@ -42,4 +42,24 @@ public final class ServerPrograms {
     }
     return "";
   }
+
+  /**
+   * Whether packages call the script that starts the server so.
+   *
+   * @param script the last part of its path
+   * @param server as {@link #server} has it
+   */
+  public static boolean isScriptOf(String script, String server) {
+    return !server.isEmpty()
+        && (script.equals(server)
+            || switch (server) {
+              case "apache" -> script.equals("apache2") || script.equals("httpd");
+              case "exim" -> script.equals("exim4");
+              case "mariadb" -> script.equals("mysql") || script.equals("mysqld");
+              case "mongodb" -> script.equals("mongod");
+              case "redis" -> script.equals("redis-server") || script.equals("valkey-server");
+              case "samba" -> script.equals("smbd") || script.equals("smb");
+              default -> false;
+            });
+  }
 }

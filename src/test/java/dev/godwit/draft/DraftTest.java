@@ -165,18 +165,24 @@ final class DraftTest {
     mailServer();
     Plan plan = plan();
     assertThat(plan.move()).isEqualTo("mail");
-    assertThat(plan.files()).extracting(FileTree::path).containsExactly("/var/vmail");
+    assertThat(plan.files())
+        .extracting(FileTree::path)
+        .containsExactlyInAnyOrder("/var/lib/mysql", "/var/vmail");
+    assertThat(plan.databases()).extracting(each -> each.data()).containsExactly("/var/lib/mysql");
     assertThat(plan.services())
         .extracting(each -> each.service().control())
         .as("the store first, the transfer agent after it; so it is stopped before it")
-        .containsExactly(
+        .containsSubsequence(
             new Control.Unit("dovecot.service"),
             new Control.Unit("postfix@-.service"),
             new Control.Unit("indexer.service"));
-    assertThat(plan.services().getFirst().service().ports()).containsExactly(143, 993);
+    assertThat(plan.services())
+        .extracting(each -> each.service().ports())
+        .contains(List.of(3306), List.of(143, 993));
     assertThat(draft())
-        .contains("{ mariadb: /var/lib/mysql, mode: cold, unit: mariadb.service, ports: [3306] }")
-        .contains("#     more than its port: check: { command: [mariadb-admin, ping] }")
+        .contains("  - mariadb: /var/lib/mysql\n    mode: cold\n    unit: mariadb.service\n")
+        .contains("    ports: [3306]")
+        .contains("  #   check: { command: [mariadb-admin, ping] }")
         .contains("  #   check: { smtp: 25 }")
         .contains("queue: postfix")
         .contains("floating: 203.0.113.10/24, interface: eth0")
@@ -238,11 +244,14 @@ final class DraftTest {
     assertThat(plan().services())
         .extracting(PlannedService::queue)
         .containsExactly(
-            null, new Queue(Queue.Kind.POSTFIX, "/var/spool/postfix", Queue.DEFAULT_DRAIN), null);
+            null,
+            null,
+            new Queue(Queue.Kind.POSTFIX, "/var/spool/postfix", Queue.DEFAULT_DRAIN),
+            null);
     assertThat(plan().files())
         .as("the tree of the queue is the service's")
         .extracting(FileTree::path)
-        .containsExactlyInAnyOrder("/var/vmail", "/var/spool/postfix");
+        .containsExactlyInAnyOrder("/var/vmail", "/var/spool/postfix", "/var/lib/mysql");
     assertThat(draft()).contains("accepted and not delivered: process 40 works there");
   }
 
@@ -295,7 +304,7 @@ final class DraftTest {
             new MountBelow("jail/[x]/proc", "proc", false));
     mailServer();
     assertThat(plan().files())
-        .containsExactly(
+        .contains(
             new FileTree(
                 "/var/vmail",
                 "/var/vmail",
@@ -315,7 +324,56 @@ final class DraftTest {
     mailServer();
     says("dovecot", Settings.Kind.DATA, "/var/lib/mysql/sub");
     tree("/var/lib/mysql/sub");
+    assertThat(draft().substring(draft().indexOf("files:"), draft().indexOf("services:")))
+        .contains("- /var/vmail")
+        .doesNotContain("mysql");
+    assertThat(plan().files())
+        .extracting(FileTree::path)
+        .as("the second is the database's")
+        .containsExactlyInAnyOrder("/var/vmail", "/var/lib/mysql");
+  }
+
+  @Test
+  void a_database_that_nobody_knows_how_to_stop_is_a_question() throws Exception {
+    mailServer();
+    processes.removeIf(process -> process.pid() == 50);
+    process(50, 1, "/usr/sbin/mariadbd", "", "/var/lib/mysql/ibdata1");
+    assertThat(plan().databases()).isEmpty();
     assertThat(plan().files()).extracting(FileTree::path).containsExactly("/var/vmail");
+    assertThat(draft())
+        .contains("# databases:\n", "  # - mariadb: /var/lib/mysql\n")
+        .contains("state: […]   # how is it started and stopped?");
+  }
+
+  /** Such as a lock: new makes its own. */
+  @Test
+  void marks_of_a_running_process_are_no_data() throws Exception {
+    mailServer();
+    tree("/var/lib/postfix");
+    tree("/srv/thing");
+    process(
+        41,
+        40,
+        "/usr/lib/postfix/sbin/master",
+        "postfix@-.service",
+        "/var/lib/postfix/master.lock",
+        "/srv/thing/thing.pid");
+    assertThat(draft()).doesNotContain("/var/lib/postfix", "/srv/thing");
+  }
+
+  @Test
+  void a_script_of_a_package_is_known_by_its_name() throws Exception {
+    mailServer();
+    processes.removeIf(process -> process.pid() == 40 || process.pid() == 50);
+    process(40, 1, "/usr/lib/postfix/sbin/master", "");
+    process(50, 1, "/usr/sbin/mariadbd", "", "/var/lib/mysql/ibdata1");
+    launchers =
+        List.of(
+            new Launchers.Launcher("/etc/init.d/postfix", "status", List.of("/usr/sbin/postfix")),
+            new Launchers.Launcher("/etc/init.d/mysql", "status", List.of("/usr/bin/mysqld_safe")));
+    assertThat(plan().services())
+        .extracting(each -> each.service().control())
+        .contains(new Control.Script("postfix"), new Control.Script("mysql"));
   }
 
   @Test
@@ -327,7 +385,7 @@ final class DraftTest {
         new Proc(
             80, 1, 0, "node", "/usr/bin/node", "", "0123456789ab", List.of("node"), List.of()));
     listens(80, "0.0.0.0", 8000);
-    assertThat(plan().services()).hasSize(3);
+    assertThat(plan().services()).hasSize(4);
     assertThat(draft())
         .contains("# - name: thing")
         .contains("How is it started and stopped?")
@@ -352,14 +410,14 @@ final class DraftTest {
     launchers =
         List.of(
             new Launchers.Launcher("/etc/init.d/other", "status", List.of("/usr/bin/java")),
-            new Launchers.Launcher("/etc/init.d/a", "status", List.of("/opt/a.jar")));
+            new Launchers.Launcher("/opt/etc/a", "status", List.of("/opt/a.jar")));
     assertThat(plan().services().getFirst().service().control())
         .as("the interpreter says nothing")
         .isEqualTo(
             new Control.Commands(
-                List.of("/etc/init.d/a", "start"),
-                List.of("/etc/init.d/a", "stop"),
-                List.of("/etc/init.d/a", "status")));
+                List.of("/opt/etc/a", "start"),
+                List.of("/opt/etc/a", "stop"),
+                List.of("/opt/etc/a", "status")));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.Lab;
+import dev.godwit.demo.LabOptions;
 import dev.godwit.plan.FileTree;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedService;
@@ -54,6 +55,32 @@ final class InitLabTest {
           .contains("no-fence")
           .doesNotContain("<script", "http://", "https://", "src=");
       move.proveMoved();
+    }
+  }
+
+  /** Five servers, each of another kind, in the shape in which their packages leave them. */
+  @Test
+  void of_a_whole_server_it_passes_check_and_moves_all_of_it(@TempDir Path folder)
+      throws Exception {
+    try (TestingWholeServer server = TestingWholeServer.up(50, LabOptions.forFiles(50), "30s")) {
+      TestingMove move = server.move();
+      move.godwit(0, "init", "root@" + Lab.OLD_ADDRESS, "drafted.yaml");
+      byte[] written = move.neu().readFile("/root/drafted.yaml");
+      String text = new String(written, StandardCharsets.UTF_8);
+      System.out.println(text);
+      assertThat(move.godwit(0, "check", "drafted.yaml")).contains("No errors");
+      Plan drafted = Plan.read(Files.write(folder.resolve("drafted.yaml"), written));
+      assertThat(ports(drafted).stream().flatMap(List::stream)).contains(25, 80, 110, 143, 3306);
+      assertThat(drafted.databases()).isNotEmpty();
+
+      move.neu().writeFile(DemoPlan.PATH, text.replace("hold: 5s", "hold: 30s"));
+      server.startClients(Lab.OLD_ADDRESS);
+      server.awaitAll();
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      server.awaitAll();
+      server.proveMailAndRows(move.neu(), move.old());
+      move.proveServedBy(Role.NEW);
     }
   }
 
