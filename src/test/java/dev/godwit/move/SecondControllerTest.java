@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,10 +33,16 @@ class SecondControllerTest {
         String command = direction.command();
         LabHost next = direction == Direction.TO_NEW ? move.neu() : move.old();
         long before = move.posts(next);
+        Instant typed = Instant.now();
         try (TestingCommand slept = frozenAt(step, move, command)) {
           String holder = "`godwit " + command + "`, process " + slept.pidInHost();
-          assertThat(move.godwit(5, "cutover", "--yes")).contains(holder);
-          assertThat(move.godwit(5, "rollback")).contains(holder);
+          for (String refused : List.of("cutover", "rollback")) {
+            String said = move.godwit(5, refused, "--yes");
+            assertThat(said).contains(holder);
+            Matcher since = Pattern.compile(", since ([0-9T:.-]+Z)").matcher(said);
+            assertThat(since.find()).as(said).isTrue();
+            assertThat(Instant.parse(since.group(1))).isBetween(typed, Instant.now());
+          }
           // The lease ends although the one who asked for it sleeps, and may have the services'
           // turn.
           assertServes(move, direction.serving());
