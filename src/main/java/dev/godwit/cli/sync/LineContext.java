@@ -66,14 +66,21 @@ final class LineContext {
    */
   byte[] sourcePath(Item item) {
     byte[] name = item.path();
-    if (direction == Direction.PULL || rules.relative) {
-      return name.length > 1 && name[0] == '/' ? Arrays.copyOfRange(name, 1, name.length) : name;
-    }
-    byte[] prefix = item.source() >= 0 ? prefix(sources.get(item.source())) : prefixOf(name);
+    boolean isRelative = direction == Direction.PULL || rules.relative;
+    byte[] prefix = direction == Direction.PULL ? new byte[0] : prefix(item);
     if (prefix.length == 0) {
-      return name;
+      boolean isAbsolute = name.length > 1 && name[0] == '/';
+      return isRelative && isAbsolute ? Arrays.copyOfRange(name, 1, name.length) : name;
     }
     return new ByteText().add(prefix).add((byte) '/').add(name).toBytes();
+  }
+
+  private byte[] prefix(Item item) {
+    byte @Nullable [] source = item.source() >= 0 ? sources.get(item.source()) : null;
+    if (rules.relative) {
+      return source == null ? new byte[0] : leftOut(source);
+    }
+    return source == null ? prefixOf(item.path()) : prefix(source);
   }
 
   private byte[] prefixOf(byte[] name) {
@@ -105,6 +112,21 @@ final class LineContext {
     if (slash < 0 && !isHere) {
       return new byte[0];
     }
+    return clean(source, to);
+  }
+
+  /** What {@code --relative} leaves out of a source's names: all before {@code /./}. */
+  private static byte[] leftOut(byte[] source) {
+    for (int i = 0; i + 2 < source.length; i++) {
+      if (source[i] == '/' && source[i + 1] == '.' && source[i + 2] == '/') {
+        return clean(source, i);
+      }
+    }
+    return new byte[0];
+  }
+
+  /** So much of a path, without {@code .} and without needless slashes. */
+  private static byte[] clean(byte[] source, int to) {
     ByteText clean = new ByteText();
     int from = 0;
     for (int i = 0; i <= to; i++) {

@@ -149,6 +149,10 @@ final class LocalSource implements TreeUpdate.Source {
     }
     try (source) {
       FileHandle to = target.begin(work);
+      if (rules.appendVerify && work.from > 0 && !hasBeginning(source, to, work.from)) {
+        work.from = 0;
+        to.seek(0);
+      }
       if (!copy(source, to, work)) {
         target.fail(
             work,
@@ -357,21 +361,39 @@ final class LocalSource implements TreeUpdate.Source {
     try (FileHandle source = open(listing, entry);
         FileHandle path = in.openPath(name);
         FileHandle target = SourceFiles.reopen(path, standing)) {
-      byte[] one = new byte[FileHandle.CHUNK_BYTES];
-      byte[] other = new byte[FileHandle.CHUNK_BYTES];
-      long position = 0;
-      while (true) {
-        int count = source.read(one, 0, one.length, position);
-        int otherCount = target.read(other, 0, other.length, position);
-        if (count != otherCount || !java.util.Arrays.equals(one, 0, count, other, 0, count)) {
-          return false;
-        }
-        if (count == 0) {
-          return true;
-        }
-        position += count;
-      }
+      return isSame(source, target, Long.MAX_VALUE);
     }
+  }
+
+  /** Whether what stands is how the source's file begins ({@code --append-verify}). */
+  private static boolean hasBeginning(FileHandle source, FileHandle target, long length)
+      throws SourceException {
+    try {
+      return isSame(source, target, length);
+    } catch (LinuxException e) {
+      throw new SourceException(e);
+    }
+  }
+
+  /** Whether two files have the same content, or the same so far. */
+  private static boolean isSame(FileHandle source, FileHandle target, long length)
+      throws LinuxException {
+    byte[] one = new byte[FileHandle.CHUNK_BYTES];
+    byte[] other = new byte[FileHandle.CHUNK_BYTES];
+    long position = 0;
+    while (position < length) {
+      int wanted = (int) Math.min(one.length, length - position);
+      int count = source.read(one, 0, wanted, position);
+      int otherCount = target.read(other, 0, wanted, position);
+      if (count != otherCount || !java.util.Arrays.equals(one, 0, count, other, 0, count)) {
+        return false;
+      }
+      if (count == 0) {
+        break;
+      }
+      position += count;
+    }
+    return true;
   }
 
   @Override

@@ -108,7 +108,7 @@ final class Selection {
         && existing != null
         && existing.isRegular()
         && existing.mtimeSeconds() - source.mtimeSeconds()
-            > Math.max(0, rules.modifyWindowSeconds)) {
+            > -Math.max(0, rules.modifyWindowSeconds)) { // as rsync: what counts as equal too
       skips(shown(pair) + " is newer");
       return true;
     }

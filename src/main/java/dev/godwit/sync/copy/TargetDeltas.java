@@ -102,6 +102,9 @@ final class TargetDeltas {
    * @return false when the file is to be sent whole
    */
   boolean begin(FileWork work) {
+    if (rules.appendVerify) {
+      work.from = 0; // all of it is verified; where there is no delta, by being sent
+    }
     long size = work.entry.status().size();
     if (rules.fuzzy && !isOff && !work.isWhole && work.basis == null && size >= SIZE_MIN) {
       findBasis(work);
@@ -198,7 +201,6 @@ final class TargetDeltas {
     boolean isOpen = false;
     try {
       FileStatus begun = freshness.settle(basis, basis.status());
-      work.from = 0; // all of it is verified (--append-verify)
       FileHandle file = update().files.begin(work);
       FileContent old = new FileContent(work.isInPlace ? file : basis);
       DeltaResult result =

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -76,6 +77,45 @@ final class RemoteCopyTest {
         assertThat(literal == content.length).isEqualTo(!isSimilar);
       }
     }
+  }
+
+  /** rsync(1), --append and --append-verify: the first trusts what stands. */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void h48_what_is_appended_to_is_verified_when_that_was_asked_for(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    for (int size : new int[] {10, 40_000, 5_000_000}) {
+      byte[] content = new byte[size];
+      new Random(size).nextBytes(content);
+      Files.write(source.resolve("f"), content);
+      byte[] beginning = Arrays.copyOf(content, size * 9 / 10);
+      byte[] other = beginning.clone();
+      other[size / 2] ^= 1;
+      byte[] trusted = content.clone();
+      trusted[size / 2] ^= 1;
+      assertThat(appended(way, source, beginning, true)).isEqualTo(content);
+      assertThat(appended(way, source, other, true)).isEqualTo(content);
+      assertThat(appended(way, source, beginning, false)).isEqualTo(content);
+      assertThat(appended(way, source, other, false)).isEqualTo(trusted);
+    }
+  }
+
+  private byte[] appended(TestingRun.Way way, Path source, byte[] standing, boolean isVerified)
+      throws Exception {
+    Path target = Files.createTempDirectory(folder, "target");
+    Files.write(target.resolve("f"), standing);
+    TestingRun run =
+        TestingRun.of(
+            way,
+            target,
+            source + "/",
+            rules -> {
+              rules.append = !isVerified;
+              rules.appendVerify = isVerified;
+            });
+    assertThat(run.failures).isEmpty();
+    return Files.readAllBytes(target.resolve("f"));
   }
 
   @Test
