@@ -361,7 +361,7 @@ final class ForwardGroup {
       return "the limit of the group, " + max;
     }
     if (inside >= portRoom) {
-      return "the limit of this host's ports, " + portRoom;
+      return "the limit of " + PortRoom.limit(now, portRoom) + ", " + portRoom;
     }
     if (!admission.enter()) {
       return "the limit of all connections, " + admission.max();
