@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.forward.loop.Tuning;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Transparency;
@@ -19,7 +20,6 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -230,8 +230,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     for (InetAddress address : addresses) {
       SocketChannel socket = SocketChannel.open();
       try {
-        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        Tuning.apply(socket);
         socket.socket().connect(new InetSocketAddress(address, wish.port()), limit);
         return socket;
       } catch (IOException e) {

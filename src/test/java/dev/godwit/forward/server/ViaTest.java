@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.Limits;
+import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
@@ -281,5 +282,16 @@ final class ViaTest {
     forward.close();
     forward = forward("listen", "0", "to", "localhost:" + service.getLocalPort());
     assertThat(forward.connectionsMax()).isEqualTo(Limits.guests(2));
+  }
+
+  @Test
+  void h53_a_service_that_is_gone_without_a_word_is_noticed_by_the_other_host() throws Exception {
+    try (Socket client = client();
+        Socket server = accepted()) {
+      assertThat(client.isConnected()).isTrue();
+      String end = "sport = :%d".formatted(server.getPort());
+      assertThat(TestingNamespace.command("ss", "-Htno", end))
+          .containsPattern("timer:\\(keepalive,(1min|[0-9]+sec)");
+    }
   }
 }
