@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -673,7 +674,7 @@ final class ForwardGroup {
     }
     before.removeIf(
         one -> {
-          boolean over = one.open() == 0;
+          boolean over = one.isOver();
           if (over) {
             one.close();
           }
@@ -691,10 +692,18 @@ final class ForwardGroup {
     return kernelWhy;
   }
 
-  /** How many connections go past us. */
+  /** How many connections go past us; those that the kernel does not tell of do not count. */
   int kernelOpen() {
-    KernelHandOver now = kernel;
-    return (now == null ? 0 : now.open()) + before.stream().mapToInt(KernelHandOver::open).sum();
+    return handOvers().mapToInt(one -> Math.max(0, one.open())).sum();
+  }
+
+  /** The same for who waits for their end: where the kernel does not tell, one may be there. */
+  int maybePast() {
+    return handOvers().mapToInt(one -> Math.abs(one.open())).sum();
+  }
+
+  private Stream<KernelHandOver> handOvers() {
+    return Stream.concat(Stream.ofNullable(kernel), before.stream());
   }
 
   /** Removes the rules, and cuts off what still depends on them. */
@@ -791,6 +800,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return count.open.get() == 0 && count.held.get() == 0 && kernelOpen() == 0;
+    return count.open.get() == 0 && count.held.get() == 0 && maybePast() == 0;
   }
 }

@@ -705,10 +705,10 @@ public final class ForwardServer implements AutoCloseable {
   private synchronized int open() {
     int past = 0;
     for (ForwardGroup group : groups.values()) {
-      past += group.kernelOpen();
+      past += group.maybePast();
     }
     for (ForwardGroup group : leaving) {
-      past += group.kernelOpen();
+      past += group.maybePast();
     }
     return admission.inside() + past;
   }
