@@ -24,11 +24,12 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +74,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
    * @param user a name or a number, whom a unix socket's service is to see; empty: this process
    * @param client whom a TCP service of this host is to see, as {@link #encode(InetSocketAddress)}
    *     has it; empty: this process
-   * @param onlyAsks nothing is connected: the answer is empty when {@code client} could be served,
-   *     and else why not
+   * @param onlyAsks nothing is connected: the answer is the {@link Sight} of a service there
    */
   @SuppressWarnings("ArrayRecordComponent") // opaque bytes; never compared
   record Wish(
@@ -115,7 +115,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
             in.bool());
     in.end();
     if (wish.onlyAsks()) {
-      channel.send(problem(wish.host()).getBytes(StandardCharsets.UTF_8));
+      channel.send(sight(wish.host()).encode());
       return;
     }
     SocketChannel socket;
@@ -150,13 +150,11 @@ public final class ConnectAbility implements Ability, AutoCloseable {
         InetAddress.getByAddress(Arrays.copyOf(encoded, encoded.length - 2)), port);
   }
 
-  /** Why a service at {@code host} cannot see its clients' addresses; empty when it can. */
-  private String problem(String host) throws IOException {
-    if (Destinations.addresses(host).stream().noneMatch(Transparency::isHere)) {
-      return host + " is not on that host";
-    }
-    String problem = transparency().problem();
-    return problem == null ? "" : problem + " there";
+  private Sight sight(String host) throws IOException {
+    List<InetAddress> addresses = Destinations.addresses(host);
+    Set<InetAddress> here =
+        addresses.stream().filter(Transparency::isHere).collect(Collectors.toSet());
+    return Sight.of(host, addresses, here, transparency());
   }
 
   private synchronized Transparency transparency() throws IOException {

@@ -416,6 +416,13 @@ final class ForwardGroup {
     return view;
   }
 
+  /** Why the destinations do not see more of the clients; empty when there is no reason. */
+  String viewWhy() {
+    List<Destinations> current = new ArrayList<>();
+    current((serverName, to) -> current.add(to));
+    return view.whyNow(rule, current, transparency);
+  }
+
   /** Whom the destination is to see in our place; null: nobody. */
   @Nullable InetSocketAddress shownClient(Arrival arrival) {
     InetSocketAddress peer = arrival.peer();
@@ -624,6 +631,9 @@ final class ForwardGroup {
   Destinations elsewhere(Target to) throws IOException {
     Destinations elsewhere = destinations(rule, List.of(to));
     elsewhere.resolve();
+    if (rule.clientAddress() == ClientAddress.TRANSPARENT) {
+      ClientView unused = ClientView.of(rule, List.of(elsewhere), transparency);
+    }
     return elsewhere;
   }
 

@@ -20,14 +20,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.concurrent.Semaphore;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +42,7 @@ final class Via implements AutoCloseable {
   /** The wire allows 512 channels; the next ones go over another connection. */
   private static final int CHANNELS_MAX = 400;
 
+  private static final int HOSTS_MAX = 64;
 
   /** That a connection takes: the client's, the relay's to here, and its other end. */
   static final int DESCRIPTORS = 3;
@@ -50,8 +50,8 @@ final class Via implements AutoCloseable {
   /** To one host at once. */
   static final int CONNECTIONS_MAX = CHANNELS_MAX * HOSTS_MAX;
 
-  private static final int HOSTS_MAX = 64;
   private static final int WISH_BYTES_MAX = 16 * 1024;
+
   /** Who has not shown the secret yet: so many, of whom each has so long. */
   private static final int STRANGERS_MAX = 128;
 
@@ -60,7 +60,6 @@ final class Via implements AutoCloseable {
 
   /** Without descriptors, wait for some to come free. */
   private static final long PAUSE_MILLIS = 50;
-
 
   /** A host that cannot be reached is not asked for again at once. */
   private static final long FAILURE_NANOS = 1_000_000_000L;
@@ -78,8 +77,8 @@ final class Via implements AutoCloseable {
   private final ForwardServer.Connector connector;
   private final byte[] secret = new byte[Preamble.SECRET_BYTES];
   private final ServerSocketChannel server;
-  private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
   private final InetSocketAddress address;
+  private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
@@ -155,11 +154,11 @@ final class Via implements AutoCloseable {
   }
 
   /**
-   * Why a service at {@code host} cannot see its clients' addresses; null when it can.
+   * Of which clients a service at {@code host} sees the own address.
    *
    * @throws IOException when the host cannot be asked
    */
-  @Nullable String transparencyProblem(String host) throws IOException {
+  Sight sight(String host) throws IOException {
     Line line = take();
     try (Channel channel =
         line.host.open(
@@ -170,7 +169,7 @@ final class Via implements AutoCloseable {
       if (answer == null) {
         throw new IOException(destination + " does not say whether it keeps clients' addresses");
       }
-      return answer.length == 0 ? null : new String(answer, StandardCharsets.UTF_8);
+      return Sight.decode(answer, destination);
     } finally {
       give(line);
     }
@@ -197,6 +196,7 @@ final class Via implements AutoCloseable {
         Thread.ofVirtual().name("forward to channel").start(() -> serve(one));
       }
     } catch (IOException e) {
+      return; // closed
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -216,7 +216,6 @@ final class Via implements AutoCloseable {
       } catch (IOException e) {
         Thread.sleep(PAUSE_MILLIS); // no descriptors: it waits in the kernel's queue
       }
-      return; // closed
     }
   }
 
@@ -237,6 +236,7 @@ final class Via implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
   }
+
   /** What the relay asks for; null of anybody else. */
   private byte @Nullable [] wish(SocketChannel socket) throws IOException {
     socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -262,7 +262,6 @@ final class Via implements AutoCloseable {
     }
     return bytes;
   }
-
 
   private void carry(SocketChannel socket, byte[] wish) throws IOException, InterruptedException {
     Line line;
