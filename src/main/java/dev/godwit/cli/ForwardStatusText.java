@@ -74,7 +74,11 @@ final class ForwardStatusText {
     line(2, String.join(", ", numbers));
     String why = group.get("client_address_why").asString();
     switch (group.get("client_address").asString()) {
-      case "transparent" -> line(2, "the destination sees the clients' own addresses");
+      case "transparent" ->
+          line(
+              2,
+              "the destination sees the clients' own addresses"
+                  + (why.isEmpty() ? "" : ", but not all: " + why));
       case "plain" -> {
         if (!why.isEmpty()) {
           line(2, "the destination sees this host's address: " + why);

@@ -10,10 +10,12 @@ import java.util.Map;
 
 /**
  * Who comes: how many connections each address has open, and when it was last seen. Addresses with
- * nothing open are forgotten beyond a bound, those seen longest ago first. Any thread.
+ * nothing open are forgotten beyond a bound, those seen longest ago first; how many may have
+ * something open is for others to bound. Any thread.
  */
 public final class Callers {
-  private static final int SEEN_MAX = 1000;
+  /** Addresses with nothing open that are kept, and addresses that are told of. */
+  static final int SEEN_MAX = 1000;
 
   /** What a status tells of one address. */
   public record Seen(InetAddress address, int open, long total, long lastMillis) {
@@ -27,13 +29,21 @@ public final class Callers {
     private int open;
     private long total;
     private long lastMillis;
+
+    private Seen told(InetAddress address) {
+      return new Seen(address, open, total, lastMillis);
+    }
   }
 
-  private final Map<InetAddress, Caller> callers =
-      new LinkedHashMap<>(64, 0.75f, true) {
+  /** Those with something open. */
+  private final Map<InetAddress, Caller> inside = new HashMap<>();
+
+  /** All others; the one that was seen, or left, longest ago comes first. */
+  private final Map<InetAddress, Caller> outside =
+      new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<InetAddress, Caller> eldest) {
-          return size() > SEEN_MAX && eldest.getValue().open == 0;
+          return size() > SEEN_MAX;
         }
       };
 
@@ -49,19 +59,26 @@ public final class Callers {
       return false;
     }
     caller.open++;
+    inside.put(address, caller);
     return true;
   }
 
   /** One that is not let in. */
   public synchronized void turnedAway(InetAddress address) {
-    Caller unused = seen(address);
+    Caller caller = seen(address);
+    if (caller.open == 0) {
+      outside.put(address, caller);
+    }
   }
 
+  /** As one of {@link #inside}, or of none until it is put where it belongs. */
   private Caller seen(InetAddress address) {
-    Caller caller = callers.get(address);
+    Caller caller = inside.get(address);
+    if (caller == null) {
+      caller = outside.remove(address);
+    }
     if (caller == null) {
       caller = new Caller();
-      callers.put(address, caller);
     }
     caller.total++;
     caller.lastMillis = System.currentTimeMillis();
@@ -70,19 +87,26 @@ public final class Callers {
 
   /** One of its connections that was let in has ended. */
   public synchronized void gone(InetAddress address) {
-    Caller caller = callers.get(address);
+    Caller caller = inside.get(address);
     if (caller != null) {
       caller.open--;
-      if (caller.open == 0 && callers.size() > SEEN_MAX) {
-        callers.remove(address);
+      if (caller.open == 0) {
+        inside.remove(address);
+        outside.put(address, caller);
       }
     }
   }
 
+  /** How many addresses are kept; for tests. */
+  synchronized int remembered() {
+    return inside.size() + outside.size();
+  }
+
   /** The one seen last comes first. */
   public synchronized List<Seen> list() {
-    List<Seen> all = new ArrayList<>(callers.size());
-    callers.forEach((address, c) -> all.add(new Seen(address, c.open, c.total, c.lastMillis)));
+    List<Seen> all = new ArrayList<>(inside.size() + outside.size());
+    inside.forEach((address, c) -> all.add(c.told(address)));
+    outside.forEach((address, c) -> all.add(c.told(address)));
     return lastFirst(all);
   }
 

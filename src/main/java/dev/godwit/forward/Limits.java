@@ -13,6 +13,9 @@ public final class Limits {
 
   private static final int GUESTS_MAX = 50_000;
 
+  /** That a relayed connection takes: one of each end. */
+  public static final int DESCRIPTORS = 2;
+
   /** Of both families of addresses. */
   public static final String PORT_RANGE = "net.ipv4.ip_local_port_range";
 
@@ -22,16 +25,28 @@ public final class Limits {
 
   /** Connections for which there are descriptors: two each (H51). */
   public static int guests() throws IOException {
+    return guests(DESCRIPTORS);
+  }
+
+  /**
+   * Connections for which there are descriptors (H51).
+   *
+   * @param each how many one takes
+   */
+  public static int guests(int each) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
       if (line.startsWith("Max open files")) {
-        String soft = line.substring("Max open files".length()).strip().split("\\s+")[0];
-        if (soft.equals("unlimited")) {
-          return GUESTS_MAX;
-        }
-        return (int) Math.clamp((Long.parseLong(soft) - RESERVED) / 2, 16, GUESTS_MAX);
+        return guests(line.substring("Max open files".length()).strip().split("\\s+")[0], each);
       }
     }
     return 1024;
+  }
+
+  /** As {@link #guests(int)}, of this many descriptors, or {@code unlimited}. */
+  static int guests(String descriptors, int each) {
+    return descriptors.equals("unlimited")
+        ? GUESTS_MAX
+        : (int) Math.clamp((Long.parseLong(descriptors) - RESERVED) / each, 16, GUESTS_MAX);
   }
 
   /**

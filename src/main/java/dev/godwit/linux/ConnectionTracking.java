@@ -44,11 +44,18 @@ public final class ConnectionTracking {
   private static final int PROTO_SRC_PORT = 2;
   private static final int PROTO_DST_PORT = 3;
   private static final int STATUS = 3;
+  private static final int PROTOINFO = 4;
+  private static final int PROTOINFO_TCP = 1;
+  private static final int TCP_STATE = 1;
   private static final int ID = 12;
   private static final int ZONE = 18;
 
   private static final int TYPE_MASK = 0x3fff;
   private static final int DESTINATION_CHANGED = 1 << 5; // IPS_DST_NAT
+
+  /** States of TCP in which a connection has ended, or is about to: LAST_ACK, TIME_WAIT, CLOSE. */
+  private static final Set<Integer> OVER = Set.of(6, 7, 8);
+
   private static final String WHAT = "connection tracking";
 
   private static final ValueLayout.OfShort BIG_SHORT =
@@ -67,8 +74,15 @@ public final class ConnectionTracking {
    * @param asked who began, and whom it asked for
    * @param answers where the answers come from, and go to: another host or port than asked for,
    *     where the connection was redirected or handed over
+   * @param over whether it has ended, or is about to
    */
-  private record Tracked(Ends asked, Ends answers, boolean changed) {}
+  private record Tracked(Ends asked, Ends answers, boolean changed, boolean over) {
+
+    /** Whether it was handed over to where its port leads. */
+    boolean isHandedOver(Map<Integer, InetSocketAddress> to) {
+      return changed && answers.local.equals(to.get(asked.peer.getPort()));
+    }
+  }
 
   /** What an order to forget a connection has to say. */
   @SuppressWarnings("ArrayRecordComponent") // each is made once
@@ -107,12 +121,24 @@ public final class ConnectionTracking {
    * @throws LinuxException as for {@link #forgetEnded}
    */
   public static int forgetHandedOver(Map<Integer, InetSocketAddress> to) throws LinuxException {
-    return forget(
-        one -> {
-          boolean meant = one.changed && one.answers.local.equals(to.get(one.asked.peer.getPort()));
-          return meant ? one.answers : null;
-        },
-        ends -> {});
+    return forget(one -> one.isHandedOver(to) ? one.answers : null, ends -> {});
+  }
+
+  /**
+   * Connections that were handed over to other hosts and have not ended.
+   *
+   * @param to where they went, by the port that was asked for
+   * @throws LinuxException as for {@link #forgetEnded}
+   */
+  public static int handedOver(Map<Integer, InetSocketAddress> to) throws LinuxException {
+    int fd = Netlink.open(NETFILTER, "NETLINK_NETFILTER");
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
+      return chosen(fd, buffer, one -> one.isHandedOver(to) && !one.over ? one.answers : null)
+          .size();
+    } finally {
+      Sockets.close(fd);
+    }
   }
 
   /** Which connections are meant: their ends as some socket would have them; null for others. */
@@ -149,7 +175,7 @@ public final class ConnectionTracking {
       throws LinuxException {
     Map<Name, Ends> chosen = new HashMap<>();
     Netlink.begin(buffer, HEAD_BYTES, GET, Netlink.DUMP);
-    boolean unused =
+    boolean told =
         Netlink.ask(
             fd,
             buffer,
@@ -162,6 +188,9 @@ public final class ConnectionTracking {
                 chosen.put(name(answer, at, end), ends);
               }
             });
+    if (!told) {
+      throw new LinuxException("netlink", WHAT, Errno.ENOENT);
+    }
     return chosen;
   }
 
@@ -215,7 +244,12 @@ public final class ConnectionTracking {
       return null;
     }
     boolean changed = (in.get(BIG_INT, status + 4) & DESTINATION_CHANGED) != 0;
-    return new Tracked(asked, answers, changed);
+    return new Tracked(asked, answers, changed, isOver(in, find(in, from, end, PROTOINFO)));
+  }
+
+  private static boolean isOver(MemorySegment in, long info) {
+    long state = find(in, find(in, info, PROTOINFO_TCP), TCP_STATE);
+    return state >= 0 && OVER.contains((int) in.get(ValueLayout.JAVA_BYTE, state + 4));
   }
 
   /** From a tuple; null when it is none of TCP. */

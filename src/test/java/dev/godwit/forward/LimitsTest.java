@@ -13,4 +13,12 @@ final class LimitsTest {
     assertThat(Limits.ports("40000\t40009", "8080,39000-40001")).isEqualTo(8);
     assertThat(Limits.ports("40000\t40000", "1-65535")).isZero();
   }
+
+  @Test
+  void h51_descriptors_are_for_as_many_as_take_so_many_each() {
+    assertThat(Limits.guests("20000", 2)).isEqualTo(9_744);
+    assertThat(Limits.guests("20000", 3)).isEqualTo(6_496);
+    assertThat(Limits.guests("100", 3)).isEqualTo(16);
+    assertThat(Limits.guests("unlimited", 3)).isEqualTo(Limits.guests("1000000", 3));
+  }
 }

@@ -1,20 +1,16 @@
 package dev.godwit.forward.ladder;
 
-import dev.godwit.forward.Limits;
 import dev.godwit.linux.ConnectionTracking;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.Sysctl;
 import java.io.IOException;
 import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * New connections go to their destination past this process: the kernel translates them (DNAT and
@@ -25,17 +21,20 @@ import java.util.stream.Stream;
  */
 public final class KernelHandOver implements AutoCloseable {
   private static final long COUNT_NANOS = 500_000_000L;
-  private static final String CONNECTIONS = "net/nf_conntrack";
   private static final Path FORWARDS_4 = Path.of("/proc/sys/net/ipv4/ip_forward");
   private static final Path FORWARDS_6 = Path.of("/proc/sys/net/ipv6/conf/all/forwarding");
 
-  /** What has ended, or is about to. */
-  private static final Set<String> OVER = Set.of("TIME_WAIT", "CLOSE", "LAST_ACK");
+  /** How many connections were handed over to these destinations of ports, and go on. */
+  @FunctionalInterface
+  interface Count {
+    int of(Map<Integer, InetSocketAddress> to) throws LinuxException;
+  }
 
   private final PacketFilter filter;
   private final Path notes;
   private final Map<Integer, InetSocketAddress> four;
   private final Map<Integer, InetSocketAddress> six;
+  private final Count count;
   private final Renewal renewal;
   private boolean on = true;
   private boolean closed;
@@ -46,8 +45,10 @@ public final class KernelHandOver implements AutoCloseable {
       PacketFilter filter,
       Path notes,
       Map<Integer, InetSocketAddress> four,
-      Map<Integer, InetSocketAddress> six) {
+      Map<Integer, InetSocketAddress> six,
+      Count count) {
     this.filter = filter;
+    this.count = count;
     this.notes = notes;
     this.four = four;
     this.six = six;
@@ -65,6 +66,15 @@ public final class KernelHandOver implements AutoCloseable {
   public static KernelHandOver start(
       Path notes, Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
       throws IOException {
+    return start(notes, four, six, ConnectionTracking::handedOver);
+  }
+
+  static KernelHandOver start(
+      Path notes,
+      Map<Integer, InetSocketAddress> four,
+      Map<Integer, InetSocketAddress> six,
+      Count count)
+      throws IOException {
     if (!four.isEmpty()) {
       needForwarding(FORWARDS_4, "net.ipv4.ip_forward");
     }
@@ -81,7 +91,7 @@ public final class KernelHandOver implements AutoCloseable {
               filter.prepareHandOver();
               filter.handOver(four, six);
             });
-    return new KernelHandOver(made, notes, four, six);
+    return new KernelHandOver(made, notes, four, six, count);
   }
 
   /** {@link Ladder#TOOL_PROPERTY} is for the forwarder too. */
@@ -130,48 +140,30 @@ public final class KernelHandOver implements AutoCloseable {
     }
   }
 
-  /** How many connections the kernel has now; half a second old at most. 0 where it cannot tell. */
+  /** How many connections the kernel has now; half a second old at most. -1: it cannot tell. */
   public synchronized int open() {
-    long now = System.nanoTime();
-    if (countedNanos == 0 || now - countedNanos > COUNT_NANOS) {
-      countedNanos = now;
-      try (Stream<String> lines = Files.lines(Limits.ofThread(CONNECTIONS))) {
-        counted = (int) lines.filter(this::isOurs).count();
-      } catch (IOException e) {
-        counted = 0;
-      }
+    if (countedNanos == 0 || System.nanoTime() - countedNanos > COUNT_NANOS) {
+      recount();
     }
     return counted;
   }
 
   /**
-   * Whether a line is one of ours: {@code ipv4 2 tcp 6 431999 ESTABLISHED src=CLIENT dst=US
-   * sport=40000 dport=80 src=DESTINATION dst=US sport=8080 dport=40000 [ASSURED] ...}.
+   * Whether nothing depends on the rules any more, asked now: who was handed over a moment ago is
+   * there. Where the kernel cannot tell there may be somebody.
    */
-  private boolean isOurs(String line) {
-    String[] words = line.split(" +");
-    if (words.length < 14 || !words[2].equals("tcp") || OVER.contains(words[5])) {
-      return false;
-    }
-    String[] ports = {value(words, "dport=", 1), value(words, "sport=", 2)};
-    String source = value(words, "src=", 2);
-    if (ports[0].isEmpty() || ports[1].isEmpty() || source.isEmpty()) {
-      return false;
-    }
-    InetSocketAddress to = (words[0].equals("ipv4") ? four : six).get(Integer.parseInt(ports[0]));
-    return to != null
-        && to.getPort() == Integer.parseInt(ports[1])
-        && to.getAddress().equals(InetAddress.ofLiteral(source));
+  public synchronized boolean isOver() {
+    recount();
+    return !on && counted == 0;
   }
 
-  private static String value(String[] words, String key, int which) {
-    int seen = 0;
-    for (String word : words) {
-      if (word.startsWith(key) && ++seen == which) {
-        return word.substring(key.length());
-      }
+  private void recount() {
+    countedNanos = System.nanoTime();
+    try {
+      counted = count.of(four) + count.of(six);
+    } catch (LinuxException e) {
+      counted = -1;
     }
-    return "";
   }
 
   /** Takes the rules away. Connections that the kernel still has are cut off with them. */

@@ -2,8 +2,11 @@ package dev.godwit.forward.loop;
 
 import dev.godwit.forward.rules.Listen;
 import dev.godwit.linux.Accounts;
+import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
 import dev.godwit.linux.Sockets;
 import dev.godwit.linux.UnixSockets;
 import java.io.IOException;
@@ -16,6 +19,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,7 +145,7 @@ public final class ListenSocket {
       if (owner != null) {
         Files.setAttribute(path, "unix:uid", owner, LinkOption.NOFOLLOW_LINKS);
       }
-      Files.setAttribute(path, "unix:mode", listen.mode()); // the mask may have taken some of it
+      setMode(path, listen.mode());
       Sockets.listen(fd, ServiceListener.BACKLOG);
       return new ListenSocket(listen, fd, null, key(path));
     } catch (IOException e) {
@@ -150,6 +154,21 @@ public final class ListenSocket {
         Files.deleteIfExists(path);
       }
       throw ListenTrouble.unix(listen, e);
+    }
+  }
+
+  /**
+   * The mask may have taken some of it. Whoever owns the directory may put something else in the
+   * socket's place: a link is not followed.
+   */
+  static void setMode(Path path, int mode) throws IOException {
+    Path parent = Objects.requireNonNull(path.toAbsolutePath().getParent());
+    try (DirectoryHandle directory = DirectoryHandle.openForNames(Names.of(parent.toString()));
+        FileHandle file = directory.openPath(Names.of(path.getFileName().toString()))) {
+      if (!file.status().isSocket()) {
+        throw new IOException("something else was put in its place at this moment");
+      }
+      file.setPermissions(mode);
     }
   }
 

@@ -1,6 +1,10 @@
 package dev.godwit.forward.loop;
 
 import dev.godwit.linux.Sockets;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
+import jdk.net.ExtendedSocketOptions;
 
 /** Options of every relayed socket; an accepted socket inherits them from its listener. */
 public final class Tuning {
@@ -37,5 +41,17 @@ public final class Tuning {
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_SECONDS);
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPCNT, KEEPALIVE_PROBES);
     Sockets.trySet(fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, USER_TIMEOUT_MILLIS);
+  }
+
+  /**
+   * The same of a channel of the JDK, as far as that can: what is not acknowledged is left to the
+   * kernel's own limit.
+   */
+  public static void apply(SocketChannel channel) throws IOException {
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
+    channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
   }
 }

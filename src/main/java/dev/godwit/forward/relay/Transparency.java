@@ -40,6 +40,7 @@ public final class Transparency implements AutoCloseable {
   private @Nullable SharedChange routing;
   private boolean tried;
   private @Nullable String problem;
+  private @Nullable String problemOfSix;
   private volatile boolean four;
   private volatile boolean six;
 
@@ -60,7 +61,8 @@ public final class Transparency implements AutoCloseable {
   /**
    * Sets the host up, the first time, and tries.
    *
-   * @return why it does not work, for people; null when it does, for IPv4 at least
+   * @return why it does not work, for people; null when it does, for IPv4 at least: see {@link
+   *     #problemOfSix}
    */
   public synchronized @Nullable String problem() {
     if (!tried) {
@@ -71,6 +73,15 @@ public final class Transparency implements AutoCloseable {
       }
     }
     return problem;
+  }
+
+  /**
+   * Where it works for IPv4.
+   *
+   * @return why it does not for IPv6, for people; null when it does, or nobody comes by IPv6
+   */
+  public synchronized @Nullable String problemOfSix() {
+    return problem() == null ? problemOfSix : null;
   }
 
   /**
@@ -128,6 +139,10 @@ public final class Transparency implements AutoCloseable {
       routing = TransparentRouting.acquire(directory, name);
       four = works(STRANGER_4, ListenSocket.LOOPBACK_4);
       six = Sockets.hasIpv6() && works(STRANGER_6, ListenSocket.LOOPBACK_6);
+      // Where not even our own address arrives, the family is switched off, or filtered.
+      if (!six && works(ListenSocket.LOOPBACK_6, ListenSocket.LOOPBACK_6)) {
+        problemOfSix = "a connection from a foreign IPv6 address does not arrive here";
+      }
       return four ? null : "a connection from a foreign address does not arrive here";
     } catch (IOException e) {
       return e.getMessage();

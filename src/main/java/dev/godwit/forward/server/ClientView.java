@@ -4,14 +4,19 @@ import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a group's destinations learn of its clients.
  *
- * @param why nothing better, for people; empty when it is the best, or what the rule asks for
+ * @param why nothing better, for people; empty when it is the best, or what the rule asks for. With
+ *     {@code TRANSPARENT}: why not all clients' addresses are seen
  */
 record ClientView(ClientAddress mode, String why) {
   /**
@@ -27,22 +32,75 @@ record ClientView(ClientAddress mode, String why) {
     if (asked != null && asked != ClientAddress.TRANSPARENT) {
       return new ClientView(asked, "");
     }
-    String problem = asked == null && isForThisHost(rule) ? "its clients are on this host" : null;
-    if (problem == null) {
-      problem = problem(destinations, transparency);
+    if (asked == null && isForThisHost(rule)) {
+      return new ClientView(ClientAddress.PLAIN, "its clients are on this host");
     }
-    if (problem == null) {
-      return new ClientView(ClientAddress.TRANSPARENT, "");
+    List<Sight> sights = new ArrayList<>();
+    for (Destinations all : destinations) {
+      for (Destinations.Place place : all.places()) {
+        sights.add(place.sight(transparency));
+      }
     }
-    if (asked != null) {
+    String why = joined(sights.stream().map(Sight::why));
+    if (asked != null && !why.isEmpty()) {
       throw new IOException(
           "unable to show the clients' own addresses to the destinations of "
               + rule.name()
               + ": "
-              + problem
+              + why
               + "; use plain, proxy-v1 or proxy-v2");
     }
-    return new ClientView(ClientAddress.PLAIN, problem);
+    boolean some = sights.stream().anyMatch(Sight::some);
+    return new ClientView(some ? ClientAddress.TRANSPARENT : ClientAddress.PLAIN, why);
+  }
+
+  private static String joined(Stream<String> reasons) {
+    return reasons.filter(r -> !r.isEmpty()).distinct().collect(Collectors.joining("; "));
+  }
+
+  /**
+   * Why some clients' own addresses are not seen, as things are now: names may have got other
+   * addresses since, and a release may lead elsewhere.
+   *
+   * @param current where new connections go
+   * @return for people; empty when all are, or when that was not to be
+   */
+  String whyNow(ForwardRule rule, List<Destinations> current, Transparency transparency) {
+    if (mode != ClientAddress.TRANSPARENT || rule.via() != null) {
+      return why; // another host is not asked again
+    }
+    List<String> reasons = new ArrayList<>();
+    for (Destinations all : current) {
+      for (Destinations.Place place : all.places()) {
+        Sight sight = place.sightFromHere(transparency);
+        reasons.add(sight.why());
+        if (sight.some()) {
+          reasons.add(otherFamily(rule, place, true));
+          reasons.add(otherFamily(rule, place, false));
+        }
+      }
+    }
+    return joined(reasons.stream());
+  }
+
+  /** A client is shown only to an address of its own family. */
+  private static String otherFamily(ForwardRule rule, Destinations.Place place, boolean six) {
+    boolean may = rule.listens().stream().anyMatch(l -> admits(l, six));
+    return !may || place.addresses().stream().anyMatch(a -> a instanceof Inet6Address == six)
+        ? ""
+        : "%s has no address for clients of %s"
+            .formatted(place.target.display(), six ? "IPv6" : "IPv4");
+  }
+
+  /** Whether clients of a family come there from other hosts. */
+  private static boolean admits(Listen listen, boolean six) {
+    return listen instanceof Listen.Port port
+        && !port.udp()
+        && switch (port.scope()) {
+          case LOOPBACK -> false;
+          case ALL -> !six || Sockets.hasIpv6();
+          case ONE -> port.address() instanceof Inet6Address == six;
+        };
   }
 
   /** Clients of this host have no address that is worth the effort. */
@@ -57,20 +115,5 @@ record ClientView(ClientAddress mode, String why) {
                           || p.scope() == Listen.Scope.LOOPBACK
                           || p.address() != null && p.address().isLoopbackAddress();
                 });
-  }
-
-  /** Of the last destination for which it does not work; null when it works for one. */
-  private static @Nullable String problem(
-      List<Destinations> destinations, Transparency transparency) throws IOException {
-    String problem = "there is no destination";
-    for (Destinations all : destinations) {
-      for (Destinations.Place place : all.places()) {
-        problem = place.transparencyProblem(transparency);
-        if (problem == null) {
-          return null;
-        }
-      }
-    }
-    return problem;
   }
 }

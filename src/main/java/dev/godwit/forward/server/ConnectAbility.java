@@ -1,5 +1,6 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.forward.loop.Tuning;
 import dev.godwit.forward.relay.LocalService;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Transparency;
@@ -19,16 +20,16 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,8 +74,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
    * @param user a name or a number, whom a unix socket's service is to see; empty: this process
    * @param client whom a TCP service of this host is to see, as {@link #encode(InetSocketAddress)}
    *     has it; empty: this process
-   * @param onlyAsks nothing is connected: the answer is empty when {@code client} could be served,
-   *     and else why not
+   * @param onlyAsks nothing is connected: the answer is the {@link Sight} of a service there
    */
   @SuppressWarnings("ArrayRecordComponent") // opaque bytes; never compared
   record Wish(
@@ -115,7 +115,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
             in.bool());
     in.end();
     if (wish.onlyAsks()) {
-      channel.send(problem(wish.host()).getBytes(StandardCharsets.UTF_8));
+      channel.send(sight(wish.host()).encode());
       return;
     }
     SocketChannel socket;
@@ -150,13 +150,11 @@ public final class ConnectAbility implements Ability, AutoCloseable {
         InetAddress.getByAddress(Arrays.copyOf(encoded, encoded.length - 2)), port);
   }
 
-  /** Why a service at {@code host} cannot see its clients' addresses; empty when it can. */
-  private String problem(String host) throws IOException {
-    if (Destinations.addresses(host).stream().noneMatch(Transparency::isHere)) {
-      return host + " is not on that host";
-    }
-    String problem = transparency().problem();
-    return problem == null ? "" : problem + " there";
+  private Sight sight(String host) throws IOException {
+    List<InetAddress> addresses = Destinations.addresses(host);
+    Set<InetAddress> here =
+        addresses.stream().filter(Transparency::isHere).collect(Collectors.toSet());
+    return Sight.of(host, addresses, here, transparency());
   }
 
   private synchronized Transparency transparency() throws IOException {
@@ -230,8 +228,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     for (InetAddress address : addresses) {
       SocketChannel socket = SocketChannel.open();
       try {
-        socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        Tuning.apply(socket);
         socket.socket().connect(new InetSocketAddress(address, wish.port()), limit);
         return socket;
       } catch (IOException e) {

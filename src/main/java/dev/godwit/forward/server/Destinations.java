@@ -118,18 +118,22 @@ final class Destinations {
     }
 
     /**
-     * Why its service cannot see the clients' addresses; null when it can.
+     * Of whom its service sees the own address.
      *
      * @param transparency of this host
+     * @throws IOException when the host that connects cannot be asked
      */
-    @Nullable String transparencyProblem(Transparency transparency) throws IOException {
-      if (!(target instanceof Target.Tcp tcp)) {
-        return target.display() + " is a unix socket";
-      }
-      if (via != null) {
-        return via.transparencyProblem(tcp.host());
-      }
-      return here.isEmpty() ? target.display() + " is not on this host" : transparency.problem();
+    Sight sight(Transparency transparency) throws IOException {
+      return via != null && target instanceof Target.Tcp tcp
+          ? via.sight(tcp.host())
+          : sightFromHere(transparency);
+    }
+
+    /** The same, where this is the host that connects. */
+    Sight sightFromHere(Transparency transparency) {
+      return target instanceof Target.Tcp
+          ? Sight.of(target.display(), addresses, here, transparency)
+          : Sight.none(target.display() + " is a unix socket");
     }
 
     /** What a check connects to: of several ports, that of the first that is listened on. */

@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -361,7 +362,7 @@ final class ForwardGroup {
       return "the limit of the group, " + max;
     }
     if (inside >= portRoom) {
-      return "the limit of this host's ports, " + portRoom;
+      return "the limit of " + PortRoom.limit(now, portRoom) + ", " + portRoom;
     }
     if (!admission.enter()) {
       return "the limit of all connections, " + admission.max();
@@ -413,6 +414,13 @@ final class ForwardGroup {
   /** What the destinations learn of the clients now. */
   ClientView view() {
     return view;
+  }
+
+  /** Why the destinations do not see more of the clients; empty when there is no reason. */
+  String viewWhy() {
+    List<Destinations> current = new ArrayList<>();
+    current((serverName, to) -> current.add(to));
+    return view.whyNow(rule, current, transparency);
   }
 
   /** Whom the destination is to see in our place; null: nobody. */
@@ -623,6 +631,9 @@ final class ForwardGroup {
   Destinations elsewhere(Target to) throws IOException {
     Destinations elsewhere = destinations(rule, List.of(to));
     elsewhere.resolve();
+    if (rule.clientAddress() == ClientAddress.TRANSPARENT) {
+      ClientView unused = ClientView.of(rule, List.of(elsewhere), transparency);
+    }
     return elsewhere;
   }
 
@@ -673,7 +684,7 @@ final class ForwardGroup {
     }
     before.removeIf(
         one -> {
-          boolean over = one.open() == 0;
+          boolean over = one.isOver();
           if (over) {
             one.close();
           }
@@ -691,10 +702,18 @@ final class ForwardGroup {
     return kernelWhy;
   }
 
-  /** How many connections go past us. */
+  /** How many connections go past us; those that the kernel does not tell of do not count. */
   int kernelOpen() {
-    KernelHandOver now = kernel;
-    return (now == null ? 0 : now.open()) + before.stream().mapToInt(KernelHandOver::open).sum();
+    return handOvers().mapToInt(one -> Math.max(0, one.open())).sum();
+  }
+
+  /** The same for who waits for their end: where the kernel does not tell, one may be there. */
+  int maybePast() {
+    return handOvers().mapToInt(one -> Math.abs(one.open())).sum();
+  }
+
+  private Stream<KernelHandOver> handOvers() {
+    return Stream.concat(Stream.ofNullable(kernel), before.stream());
   }
 
   /** Removes the rules, and cuts off what still depends on them. */
@@ -791,6 +810,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return count.open.get() == 0 && count.held.get() == 0 && kernelOpen() == 0;
+    return count.open.get() == 0 && count.held.get() == 0 && maybePast() == 0;
   }
 }

@@ -86,6 +86,9 @@ public final class ForwardProcess {
     }
     List<Listen> wanted = rules.rules().stream().flatMap(r -> r.listens().stream()).toList();
     try (HandOver handOver = ForwardControl.takeOver(from, wanted)) {
+      if (takeOver == null) {
+        SocketKeeper.drop(from, handOver.unwanted());
+      }
       return serve(rules, ForwardServer.start(rules, handOver.sockets(), connector, log), handOver);
     }
   }

@@ -182,7 +182,9 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   private static int connectionsMax(ForwardRules rules) throws IOException {
-    int room = Limits.guests();
+    boolean via = rules.rules().stream().anyMatch(r -> r.via() != null);
+    int each = via ? Via.DESCRIPTORS : Limits.DESCRIPTORS;
+    int room = Limits.guests(each);
     int wanted = rules.connectionsMax();
     if (wanted > room) {
       throw new IOException(
@@ -190,7 +192,9 @@ public final class ForwardServer implements AutoCloseable {
               + wanted
               + " connections at once: the limit of descriptors allows "
               + room
-              + " (two each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number");
+              + " ("
+              + each
+              + " each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number");
     }
     return wanted == 0 ? room : wanted;
   }
@@ -615,10 +619,10 @@ public final class ForwardServer implements AutoCloseable {
         lines.add(
             String.format(
                 Locale.ROOT,
-                "%s: %,d of them, as each takes a port of this host and %s has no more",
+                "%s: %,d of them, as %s",
                 group.rule().name(),
                 group.portRoom(),
-                Limits.PORT_RANGE));
+                PortRoom.why(group.rule(), group.portRoom())));
       }
     }
     return lines;
@@ -701,10 +705,10 @@ public final class ForwardServer implements AutoCloseable {
   private synchronized int open() {
     int past = 0;
     for (ForwardGroup group : groups.values()) {
-      past += group.kernelOpen();
+      past += group.maybePast();
     }
     for (ForwardGroup group : leaving) {
-      past += group.kernelOpen();
+      past += group.maybePast();
     }
     return admission.inside() + past;
   }

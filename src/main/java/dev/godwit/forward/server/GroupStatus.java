@@ -27,7 +27,7 @@ final class GroupStatus {
         listens,
         places,
         group.view().mode().planName(),
-        group.view().why(),
+        group.viewWhy(),
         group.mode(),
         count.open.get(),
         count.held.get(),

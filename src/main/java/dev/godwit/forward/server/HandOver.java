@@ -31,8 +31,10 @@ final class HandOver implements AutoCloseable {
   private final Path socket;
   private final int fd;
   private final List<ListenSocket> sockets;
+  private final List<String> unwanted;
 
-  private HandOver(Path socket, int fd, List<ListenSocket> sockets) {
+  private HandOver(Path socket, int fd, List<ListenSocket> sockets, List<String> unwanted) {
+    this.unwanted = unwanted;
     this.socket = socket;
     this.fd = fd;
     this.sockets = sockets;
@@ -46,16 +48,18 @@ final class HandOver implements AutoCloseable {
     boolean done = false;
     try {
       List<ListenSocket> taken = new ArrayList<>();
+      List<String> unwanted = new ArrayList<>();
       for (Copy copy : receiveAll(fd)) {
         Listen listen = wanted.get(copy.name());
-        if (listen == null) {
+        if (listen == null || isGone(listen)) {
           Sockets.close(copy.fd());
+          unwanted.add(copy.name());
         } else {
           taken.add(adopted(listen, copy.fd()));
         }
       }
       done = true;
-      return new HandOver(socket, fd, taken);
+      return new HandOver(socket, fd, taken, unwanted);
     } catch (LinuxException e) {
       throw ForwardControl.failure(e, socket);
     } finally {
@@ -115,6 +119,12 @@ final class HandOver implements AutoCloseable {
     }
   }
 
+  /** A unix socket whose file somebody has removed: nobody can come by it any more. */
+  private static boolean isGone(Listen listen) {
+    return listen instanceof Listen.Unix unix
+        && !Files.exists(unix.path(), LinkOption.NOFOLLOW_LINKS);
+  }
+
   private static ListenSocket adopted(Listen listen, int fd) throws IOException {
     InetSocketAddress address = null;
     Object key = null;
@@ -128,6 +138,11 @@ final class HandOver implements AutoCloseable {
 
   List<ListenSocket> sockets() {
     return sockets;
+  }
+
+  /** What the other process listens on and this one does not, as rules call it. */
+  List<String> unwanted() {
+    return unwanted;
   }
 
   /** From now on this process alone serves; the old one drains. */

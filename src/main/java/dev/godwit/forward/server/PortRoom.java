@@ -12,7 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * How many connections a group can have at once because each takes a port of this host (H51).
- * Connections from the clients' own addresses, to unix sockets and by another host take none.
+ * Connections from the clients' own addresses and to unix sockets take none; by another host each
+ * takes one of the loopback, whatever it leads to, and there are no more than {@link Via} carries.
  */
 final class PortRoom {
   /** Of a group that ports do not limit. */
@@ -27,11 +28,13 @@ final class PortRoom {
    * @throws IOException for people, when the rule wants more than there is room for
    */
   static int of(ForwardRule rule, ClientAddress shown) throws IOException {
-    if (shown == ClientAddress.TRANSPARENT || rule.via() != null) {
+    boolean via = rule.via() != null;
+    if (shown == ClientAddress.TRANSPARENT && !via) {
       return ENOUGH;
     }
-    long places = places(rule);
-    long room = places < 0 ? ENOUGH : places * Limits.ports();
+    long places = via ? 1 : places(rule);
+    long ports = places < 0 ? ENOUGH : places * Limits.ports();
+    int room = (int) Math.min(ports, via ? Via.CONNECTIONS_MAX : ENOUGH);
     if (rule.connectionsMax() > room) {
       throw new IOException(
           "unable to serve "
@@ -39,12 +42,30 @@ final class PortRoom {
               + " connections of "
               + rule.name()
               + " at once: "
-              + Limits.PORT_RANGE
-              + " allows "
-              + room
-              + " to its destinations (a port each); widen it, or lower the number");
+              + (isOfTheWay(rule, room)
+                  ? rule.via() + " carries " + room + "; lower the number"
+                  : Limits.PORT_RANGE
+                      + " allows "
+                      + room
+                      + " to its destinations (a port each); widen it, or lower the number"));
     }
-    return (int) Math.min(room, ENOUGH);
+    return room;
+  }
+
+  /** What there are no more of, for people. */
+  static String limit(ForwardRule rule, int room) {
+    return isOfTheWay(rule, room) ? "the way by " + rule.via() : "this host's ports";
+  }
+
+  /** Why there are no more, for people. */
+  static String why(ForwardRule rule, int room) {
+    return isOfTheWay(rule, room)
+        ? rule.via() + " carries no more"
+        : "each takes a port of this host and " + Limits.PORT_RANGE + " has no more";
+  }
+
+  private static boolean isOfTheWay(ForwardRule rule, int room) {
+    return rule.via() != null && room == Via.CONNECTIONS_MAX;
   }
 
   /** Addresses with port that are connected to at the same time; -1 where ports are no limit. */

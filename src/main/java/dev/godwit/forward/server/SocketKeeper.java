@@ -17,12 +17,14 @@ import java.util.List;
  *
  * <p>On a unix socket that only this user can reach, a forwarder says {@code keep PATH} with its
  * control socket, whence the copies are taken, and {@code drop} before it stops to listen. A new
- * forwarder takes them from here as from one that runs.
+ * forwarder takes copies from here as from one that runs, and says {@code drop NAME} of each that
+ * it has no use for; the others are kept until it says {@code keep}, for its start may fail.
  *
  * <p>Threads: any; the copies are the loop's.
  */
 public final class SocketKeeper implements AutoCloseable {
   private static final ControlSocket SOCKETS = new ControlSocket("keeper", "supervisor");
+  private static final String DROP_ONE = "drop ";
 
   private final EventLoop loop;
   private final Path path;
@@ -64,6 +66,13 @@ public final class SocketKeeper implements AutoCloseable {
     String unused = SOCKETS.ask(keeper, "drop");
   }
 
+  /** For a forwarder that takes copies from here and has no use for these: nobody listens there. */
+  static void drop(Path keeper, List<String> names) throws IOException {
+    for (String name : names) {
+      String unused = SOCKETS.ask(keeper, DROP_ONE + name);
+    }
+  }
+
   private final class Commands implements Asker.Service {
     @Override
     public String mark() {
@@ -80,10 +89,10 @@ public final class SocketKeeper implements AutoCloseable {
           copies = now;
         } else if (line.equals("drop")) {
           drop();
+        } else if (line.startsWith(DROP_ONE)) {
+          drop(line.substring(DROP_ONE.length()));
         } else if (line.equals("handover")) {
-          // Not kept any longer: what the new one does not want must not listen on.
           HandOver.handOut(fd, copies);
-          drop();
           return new Asker.Answer("", false);
         } else if (!line.equals("taken")) {
           throw new IOException("there is no command " + line);
@@ -97,6 +106,11 @@ public final class SocketKeeper implements AutoCloseable {
     private void drop() {
       copies.forEach(c -> Sockets.close(c.fd()));
       copies = List.of();
+    }
+
+    private void drop(String name) {
+      copies.stream().filter(c -> c.name().equals(name)).forEach(c -> Sockets.close(c.fd()));
+      copies = copies.stream().filter(c -> !c.name().equals(name)).toList();
     }
   }
 

@@ -11,22 +11,22 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.UnixSockets;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
-import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,23 @@ final class Via implements AutoCloseable {
   private static final int CHANNELS_MAX = 400;
 
   private static final int HOSTS_MAX = 64;
+
+  /** That a connection takes: the client's, the relay's to here, and its other end. */
+  static final int DESCRIPTORS = 3;
+
+  /** To one host at once. */
+  static final int CONNECTIONS_MAX = CHANNELS_MAX * HOSTS_MAX;
+
   private static final int WISH_BYTES_MAX = 16 * 1024;
+
+  /** Who has not shown the secret yet: so many, of whom each has so long. */
+  private static final int STRANGERS_MAX = 128;
+
+  /** A loop says it in its next turn; less than a connection's limit, so that ours come through. */
+  private static final long STRANGER_NANOS = 2_000_000_000L;
+
+  /** Without descriptors, wait for some to come free. */
+  private static final long PAUSE_MILLIS = 50;
 
   /** A host that cannot be reached is not asked for again at once. */
   private static final long FAILURE_NANOS = 1_000_000_000L;
@@ -62,6 +78,7 @@ final class Via implements AutoCloseable {
   private final byte[] secret = new byte[Preamble.SECRET_BYTES];
   private final ServerSocketChannel server;
   private final InetSocketAddress address;
+  private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
@@ -137,11 +154,11 @@ final class Via implements AutoCloseable {
   }
 
   /**
-   * Why a service at {@code host} cannot see its clients' addresses; null when it can.
+   * Of which clients a service at {@code host} sees the own address.
    *
    * @throws IOException when the host cannot be asked
    */
-  @Nullable String transparencyProblem(String host) throws IOException {
+  Sight sight(String host) throws IOException {
     Line line = take();
     try (Channel channel =
         line.host.open(
@@ -152,7 +169,7 @@ final class Via implements AutoCloseable {
       if (answer == null) {
         throw new IOException(destination + " does not say whether it keeps clients' addresses");
       }
-      return answer.length == 0 ? null : new String(answer, StandardCharsets.UTF_8);
+      return Sight.decode(answer, destination);
     } finally {
       give(line);
     }
@@ -174,32 +191,76 @@ final class Via implements AutoCloseable {
   private void accept() {
     try {
       while (true) {
-        SocketChannel one = server.accept();
+        strangers.acquire(); // the next ones wait in the kernel's queue
+        SocketChannel one = accepted();
         Thread.ofVirtual().name("forward to channel").start(() -> serve(one));
       }
     } catch (IOException e) {
       return; // closed
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * The next one, however long it takes.
+   *
+   * @throws ClosedChannelException at the end
+   */
+  private SocketChannel accepted() throws ClosedChannelException, InterruptedException {
+    while (true) {
+      try {
+        return server.accept();
+      } catch (ClosedChannelException e) {
+        throw e;
+      } catch (IOException e) {
+        Thread.sleep(PAUSE_MILLIS); // no descriptors: it waits in the kernel's queue
+      }
     }
   }
 
   private void serve(SocketChannel socket) {
     try (socket) {
-      socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      DataInputStream in = new DataInputStream(Channels.newInputStream(socket));
-      byte[] shown = in.readNBytes(secret.length);
-      if (!MessageDigest.isEqual(shown, secret)) {
-        return;
+      byte[] wish;
+      try {
+        wish = wish(socket);
+      } finally {
+        strangers.release();
       }
-      int length = in.readInt();
-      if (length < 0 || length > WISH_BYTES_MAX) {
-        return;
+      if (wish != null) {
+        carry(socket, wish);
       }
-      carry(socket, in.readNBytes(length));
     } catch (IOException e) {
       return; // the relay gave up; it counts why
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** What the relay asks for; null of anybody else. */
+  private byte @Nullable [] wish(SocketChannel socket) throws IOException {
+    socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    long end = System.nanoTime() + STRANGER_NANOS;
+    if (!MessageDigest.isEqual(read(socket, secret.length, end), secret)) {
+      return null;
+    }
+    int length = ByteBuffer.wrap(read(socket, Integer.BYTES, end)).getInt();
+    return length < 0 || length > WISH_BYTES_MAX ? null : read(socket, length, end);
+  }
+
+  private static byte[] read(SocketChannel socket, int length, long end) throws IOException {
+    byte[] bytes = new byte[length];
+    int count = 0;
+    while (count < length) {
+      long left = (end - System.nanoTime()) / 1_000_000;
+      socket.socket().setSoTimeout((int) Math.max(1, left)); // 0 would be for ever
+      int n = socket.socket().getInputStream().read(bytes, count, length - count);
+      if (n < 0) {
+        throw new EOFException();
+      }
+      count += n;
+    }
+    return bytes;
   }
 
   private void carry(SocketChannel socket, byte[] wish) throws IOException, InterruptedException {

@@ -15,13 +15,17 @@ import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.server.ForwardServer;
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -231,5 +235,44 @@ final class KernelHandOverTest {
     try (Stream<Path> left = Files.list(notes)) {
       assertThat(left).isEmpty();
     }
+  }
+
+  @Test
+  void who_was_handed_over_a_moment_before_a_hold_is_not_cut() throws Exception {
+    forward(":" + PORT, "10.9.0.2:" + PORT);
+    release("10.9.0.2:" + LATER);
+    assertThat(status().kernelOpen()).isZero(); // and is not asked again for half a second
+    try (Socket handed = inside(clients, () -> new Socket("10.8.0.1", PORT))) {
+      inside(
+          middle,
+          () -> {
+            forward().hold("web", Duration.ofMillis(200));
+            return null;
+          });
+      assertThat(say(handed, "a")).startsWith("after a");
+    }
+  }
+
+  @Test
+  void where_the_kernel_does_not_tell_somebody_may_be_there() throws Exception {
+    inside(
+        middle,
+        () -> {
+          Path notes =
+              Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES);
+          try (KernelHandOver one =
+              KernelHandOver.start(
+                  notes,
+                  Map.of(PORT, new InetSocketAddress("10.9.0.2", LATER)),
+                  Map.of(),
+                  to -> {
+                    throw new LinuxException("netlink", "connection tracking", Errno.EINVAL);
+                  })) {
+            one.stop();
+            assertThat(one.open()).isEqualTo(-1);
+            assertThat(one.isOver()).isFalse();
+          }
+          return null;
+        });
   }
 }

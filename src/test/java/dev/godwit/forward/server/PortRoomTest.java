@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Timeout;
 final class PortRoomTest {
   private static final int PORTS = 7;
   private static final int PORT = 8080;
+  private static final Path SETTINGS = Path.of("/proc/sys/net/ipv4");
 
   private static TestingNamespace host;
   private static TestingNamespace clients;
@@ -43,11 +44,14 @@ final class PortRoomTest {
     service = TestingServer.start(host, "service", "::", 8081);
     host.call(
         () -> {
-          Path settings = Path.of("/proc/sys/net/ipv4");
-          Files.writeString(settings.resolve("ip_local_port_range"), "40000 40009");
-          Files.writeString(settings.resolve("ip_local_reserved_ports"), "40003,40005-40006");
+          ports("40000 40009");
+          Files.writeString(SETTINGS.resolve("ip_local_reserved_ports"), "40003,40005-40006");
           return null;
         });
+  }
+
+  private static void ports(String range) throws IOException {
+    Files.writeString(SETTINGS.resolve("ip_local_port_range"), range);
   }
 
   @AfterAll
@@ -166,8 +170,36 @@ final class PortRoomTest {
                       "round-robin"))
               .isEqualTo(2 * PORTS);
           assertThat(room("listen", ":80", "to", "unix:/run/x")).isEqualTo(PortRoom.ENOUGH);
-          assertThat(room("listen", ":80", "to", "10.0.0.1:80", "via", "far"))
-              .isEqualTo(PortRoom.ENOUGH);
+          return null;
+        });
+  }
+
+  @Test
+  void h51_by_another_host_each_takes_a_port_and_there_are_no_more_than_the_way_carries()
+      throws Exception {
+    host.call(
+        () -> {
+          assertThat(room("listen", ":80-82", "to", "10.0.0.1", "via", "far")).isEqualTo(PORTS);
+          assertThat(room("listen", ":80", "to", "unix:/run/x", "via", "far")).isEqualTo(PORTS);
+          ForwardRule rule = rule("listen", ":80", "to", "10.0.0.1:80", "via", "far");
+          assertThat(PortRoom.of(rule, ClientAddress.TRANSPARENT)).isEqualTo(PORTS);
+          assertThat(PortRoom.why(rule, PORTS))
+              .isEqualTo(
+                  "each takes a port of this host and net.ipv4.ip_local_port_range has no more");
+          ports("1024 65535");
+          try {
+            assertThat(room("listen", ":80", "to", "10.0.0.1:80", "via", "far")).isEqualTo(25_600);
+            assertThat(PortRoom.why(rule, 25_600)).isEqualTo("far carries no more");
+            assertThat(PortRoom.limit(rule, 25_600)).isEqualTo("the way by far");
+            assertThatThrownBy(
+                    () -> room("listen", ":80", "to", "10.0.0.1", "via", "far", "max", "25601"))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                    "unable to serve 25601 connections of web at once: far carries 25600; lower the"
+                        + " number");
+          } finally {
+            ports("40000 40009");
+          }
           return null;
         });
   }

@@ -9,9 +9,11 @@ import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.RuleBuilder;
+import dev.godwit.forward.rules.Target;
 import dev.godwit.host.LocalHost;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -135,6 +137,121 @@ final class TransparencyTest {
               .hasMessageContaining("10.9.0.1:8081 is not on this host");
           return null;
         });
+  }
+
+  @Test
+  void of_several_destinations_each_has_to_be_on_this_host_when_it_was_asked_for()
+      throws Exception {
+    host.call(
+        () -> {
+          assertThatThrownBy(
+                  () ->
+                      forward(
+                              "listen",
+                              ":8080",
+                              "to",
+                              "localhost:8081",
+                              "to",
+                              "10.9.0.2:8081",
+                              "client-address",
+                              "transparent")
+                          .close())
+              .hasMessageContaining("10.9.0.2:8081 is not on this host");
+          assertThat(TestingHostState.routing(host)).isEqualTo(before);
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "localhost:8081", "to", "10.9.0.2:8081")) {
+            assertThat(group(forward).clientAddress()).isEqualTo("transparent");
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo("10.9.0.2:8081 is not on this host");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_release_leads_nowhere_where_what_was_asked_for_is_not_to_be_had() throws Exception {
+    host.call(
+        () -> {
+          Target other = Endpoints.target("10.9.0.2:8081");
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "localhost:8081", "client-address", "transparent")) {
+            forward.hold("test", Duration.ofSeconds(20));
+            assertThatThrownBy(() -> forward.release("test", other, 0, false))
+                .hasMessageContaining("10.9.0.2:8081 is not on this host");
+            forward.release("test", null, 0, false);
+            assertThat(ask("10.9.0.1", "m")).startsWith("service m 10.9.0.2 ");
+          }
+          try (ForwardServer forward = forward("listen", ":8080", "to", "localhost:8081")) {
+            assertThat(group(forward).clientAddressWhy()).isEmpty();
+            forward.release("test", other, 0, false);
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo("10.9.0.2:8081 is not on this host");
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_destination_without_an_address_of_a_clients_family_is_told() throws Exception {
+    host.call(
+        () -> {
+          try (ForwardServer forward =
+              forward("listen", ":8080", "to", "127.0.0.1:8081", "client-address", "transparent")) {
+            assertThat(ask("10.9.0.1", "n")).startsWith("service n 10.9.0.2 ");
+            assertThat(ask("fd09::1", "o")).startsWith("service o 127.0.0.1 ");
+            assertThat(group(forward).clientAddressWhy())
+                .isEqualTo("127.0.0.1:8081 has no address for clients of IPv6");
+          }
+          return null;
+        });
+  }
+
+  /** Of IPv6 alone, foreign addresses do not come through. */
+  private void filterSix() throws Exception {
+    inside(
+        "nft",
+        "add table ip6 stranger; add chain ip6 stranger in"
+            + " { type filter hook input priority 0; }; add rule ip6 stranger in"
+            + " ip6 saddr 2001:db8::/32 drop");
+  }
+
+  private void filterNothing() throws Exception {
+    inside("nft", "delete table ip6 stranger");
+  }
+
+  @Test
+  void where_it_works_for_one_family_alone_it_is_refused_when_asked_for_and_else_told()
+      throws Exception {
+    String why = "a connection from a foreign IPv6 address does not arrive here";
+    filterSix();
+    try {
+      host.call(
+          () -> {
+            assertThatThrownBy(
+                    () ->
+                        forward(
+                                "listen",
+                                ":8080",
+                                "to",
+                                "localhost:8081",
+                                "client-address",
+                                "transparent")
+                            .close())
+                .hasMessageContaining(why);
+            try (ForwardServer forward = forward("listen", ":8080", "to", "localhost:8081")) {
+              assertThat(ask("10.9.0.1", "p")).startsWith("service p 10.9.0.2 ");
+              assertThat(ask("fd09::1", "q")).startsWith("service q 127.0.0.1 ");
+              assertThat(group(forward).clientAddress()).isEqualTo("transparent");
+              assertThat(group(forward).clientAddressWhy()).isEqualTo(why);
+            }
+            return null;
+          });
+      Process process = behindAnotherHost();
+      assertThat(process.inputReader().readLine()).isEqualTo("transparent far: " + why);
+      end(process);
+    } finally {
+      filterNothing();
+    }
   }
 
   @Test
@@ -268,21 +385,28 @@ final class TransparencyTest {
 
   @Test
   void a_service_behind_another_host_sees_its_clients() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                host.inside(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    TransparencyTest.class.getName(),
-                    directory.toString()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    assertThat(process.inputReader().readLine()).isEqualTo("transparent");
+    Process process = behindAnotherHost();
+    assertThat(process.inputReader().readLine()).isEqualTo("transparent ");
     assertThat(ask("10.9.0.1", "i")).startsWith("service i 10.9.0.2 ");
     assertThat(ask("fd09::1", "j")).startsWith("service j fd09:0:0:0:0:0:0:2 ");
+    end(process);
+  }
+
+  private Process behindAnotherHost() throws IOException {
+    return new ProcessBuilder(
+            host.inside(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TransparencyTest.class.getName(),
+                directory.toString()))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static void end(Process process) throws Exception {
     process.getOutputStream().close();
     assertThat(process.waitFor()).isZero();
   }
@@ -302,7 +426,8 @@ final class TransparencyTest {
         ForwardServer forward =
             ForwardServer.start(
                 rules, List.of(), name -> new LocalHost(name, List.of(far)), line -> {})) {
-      System.out.println(group(forward).clientAddress());
+      ForwardStatus.Group now = group(forward);
+      System.out.println(now.clientAddress() + " " + now.clientAddressWhy());
       int end = System.in.read();
       assertThat(end).isEqualTo(-1);
     }

@@ -3,6 +3,8 @@ package dev.godwit.sync.copy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.forward.relay.FuzzedHeaders;
+import dev.godwit.forward.server.FuzzedServerNames;
 import dev.godwit.sync.content.FuzzedContent;
 import dev.godwit.wire.FuzzedConnection;
 import java.io.File;
@@ -18,10 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What takes messages of the other side apart, under a fuzzer that follows which branches an input
- * reaches (Jazzer), each in a process of its own. Inputs to begin with, and those that once found
- * something, are kept in {@code src/test/resources/fuzz}; each is also tried without the fuzzer.
- * {@code -Dgodwit.fuzz.keep=true} puts what reaches something new there too.
+ * What takes messages of the other side, or a client's first bytes, apart, under a fuzzer that
+ * follows which branches an input reaches (Jazzer), each in a process of its own. Inputs to begin
+ * with, and those that once found something, are kept in {@code src/test/resources/fuzz}; each is
+ * also tried without the fuzzer. {@code -Dgodwit.fuzz.keep=true} puts what reaches something new
+ * there too.
  */
 @Timeout(value = 3600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class FuzzedDecodersTest {
@@ -52,7 +55,9 @@ final class FuzzedDecodersTest {
     SERIES_REQUESTS(
         FuzzedDecoders.SeriesRequests.class, FuzzedDecoders.SeriesRequests::fuzzerTestOneInput),
     SERIES_TARGETS(
-        FuzzedDecoders.SeriesTargets.class, FuzzedDecoders.SeriesTargets::fuzzerTestOneInput);
+        FuzzedDecoders.SeriesTargets.class, FuzzedDecoders.SeriesTargets::fuzzerTestOneInput),
+    PROXY_HEADERS(FuzzedHeaders.class, FuzzedHeaders::fuzzerTestOneInput),
+    SERVER_NAMES(FuzzedServerNames.class, FuzzedServerNames::fuzzerTestOneInput);
 
     private final Class<?> type;
     private final Taker taker;

@@ -1,0 +1,98 @@
+package dev.godwit.forward.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.godwit.TestingPatience;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Sockets;
+import dev.godwit.linux.Syscall;
+import dev.godwit.linux.UnixSockets;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a listening socket needs of its host. */
+@Timeout(TestingPatience.TEST_SECONDS)
+final class ListenSocketTest {
+  private static final int NOBODY = 65_534;
+  private static final long CAPGET = Syscall.number(125, 90);
+  private static final long CAPSET = Syscall.number(126, 91);
+  private static final int CAPABILITY_VERSION_3 = 0x2008_0522;
+  private static final int CAP_NET_BIND_SERVICE = 10;
+
+  @TempDir Path folder;
+
+  @Test
+  void a_port_below_1024_takes_root_or_its_capability() throws Exception {
+    Listen listen = Endpoints.listen("127.0.0.1:80").getFirst();
+    try (TestingNamespace host = new TestingNamespace()) {
+      host.call(
+          () -> {
+            Files.writeString(Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start"), "1024");
+            ListenSocket.open(listen).forEach(ListenSocket::close);
+            return UnixSockets.acting(
+                NOBODY,
+                NOBODY,
+                () -> {
+                  assertThatThrownBy(() -> ListenSocket.open(listen))
+                      .isInstanceOf(IOException.class)
+                      .hasMessage(
+                          "unable to listen on 127.0.0.1:80: ports below 1024 need root or the"
+                              + " capability CAP_NET_BIND_SERVICE");
+                  raise(CAP_NET_BIND_SERVICE);
+                  List<ListenSocket> open = ListenSocket.open(listen);
+                  assertThat(open).hasSize(1);
+                  open.forEach(ListenSocket::close);
+                  return 0;
+                });
+          });
+    }
+  }
+
+  /** Of the calling thread: one capability that it may have takes effect (capset(2)). */
+  private static void raise(int capability) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment header = arena.allocate(8, 8);
+      header.set(ValueLayout.JAVA_INT, 0, CAPABILITY_VERSION_3);
+      MemorySegment sets = arena.allocate(24, 8);
+      LinuxException.check(Syscall.call(CAPGET, header.address(), sets.address()), "capget", "");
+      sets.set(ValueLayout.JAVA_INT, 0, 1 << capability);
+      LinuxException.check(Syscall.call(CAPSET, header.address(), sets.address()), "capset", "");
+    }
+  }
+
+  @Test
+  void what_a_link_in_the_place_of_a_socket_leads_to_keeps_its_permissions() throws Exception {
+    Path secret = Files.createFile(folder.resolve("secret"));
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), secret);
+    assertThatThrownBy(() -> ListenSocket.setMode(link, 0666))
+        .hasMessage("something else was put in its place at this moment");
+    assertThat(permissions(secret)).isEqualTo("rw-------");
+    Path name = folder.resolve("socket");
+    int fd = UnixSockets.stream();
+    try {
+      UnixSockets.bind(fd, name, 0600);
+      ListenSocket.setMode(name, 0666);
+      assertThat(permissions(name)).isEqualTo("rw-rw-rw-");
+    } finally {
+      Sockets.close(fd);
+    }
+  }
+
+  private static String permissions(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+}
