@@ -178,13 +178,14 @@ public final class MirrorProcess {
       server.tick();
       status.write(rules.lsyncdStatus(), server.status());
       tell(readiness::alive);
-      if (order == Order.RELOAD) {
+      if (order == Order.RELOAD && !orders.contains(Order.FINISH)) {
         rules = reload(server, rules, first);
       } else if (order == Order.FINISH) {
         finish(server, rules.stopLimit());
         return End.DONE;
       }
-      if (!rules.insists() && hasFailed(server)) {
+      // What a reload has added keeps no other mirror from going on.
+      if (rules == first && !rules.insists() && hasFailed(server)) {
         server.tick();
         log.accept("cannot begin, and is not to insist: ends");
         return End.UNREACHABLE;
@@ -257,9 +258,13 @@ public final class MirrorProcess {
       MirrorRules now = source.read();
       List<String> changes = new ArrayList<>();
       Applying applying = Applying.start(server, now, changes);
-      // What ends takes its time; the service manager is told meanwhile.
+      // What ends takes its time; the service manager is told meanwhile. Who wants the end waits
+      // for no mirror that ends anyway.
       while (!applying.join(Duration.ofMillis(period()))) {
         tell(readiness::alive);
+        if (orders.contains(Order.FINISH)) {
+          return before;
+        }
       }
       applying.check();
       if (!now.stopLimit().equals(before.stopLimit())) {
