@@ -6,7 +6,10 @@ import dev.godwit.daemon.MetricsServer;
 import dev.godwit.daemon.Readiness;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.HostFactory;
+import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.mirror.rules.AuditChoice;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
@@ -145,10 +148,15 @@ public final class MirrorProcess {
   private record PidFile(@Nullable Path path) implements AutoCloseable {
     static PidFile write(@Nullable Path path) throws IOException {
       if (path != null) {
-        try {
-          Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        byte[] number = Names.of(ProcessHandle.current().pid() + "\n");
+        try (FileHandle file =
+            OperatorPaths.openForAppending(Names.of(path.toString()), OperatorPaths.BY_UMASK)) {
+          file.truncate(0);
+          file.write(number, 0, number.length);
         } catch (IOException e) {
-          throw new IOException("unable to write the pid file " + path + ": " + e.getMessage(), e);
+          String reason =
+              e instanceof LinuxException failed ? failed.reason() : String.valueOf(e.getMessage());
+          throw new IOException("unable to write the pid file " + path + ": " + reason, e);
         }
       }
       return new PidFile(path);
