@@ -315,6 +315,43 @@ final class WatchTest {
     }
   }
 
+  /**
+   * As when other programs have all queues that a user may have (fs.inotify.max_user_instances).
+   */
+  @Test
+  void h17_without_a_queue_everything_is_looked_at_in_intervals_until_there_is_one()
+      throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/a/file", "1");
+      AtomicBoolean isThere = new AtomicBoolean();
+      InotifyWatch.Opener opener =
+          () -> {
+            if (!isThere.get()) {
+              throw new LinuxException("inotify_init1", "", Errno.EMFILE);
+            }
+            return Inotify.open();
+          };
+      try (Watch watch =
+          InotifyWatch.open(Root.open(tree.rootBytes()), "chosen", Integer.MAX_VALUE, opener)) {
+        assertThat(watch.state().rung()).isEqualTo("scan");
+        assertThat(watch.state().reason()).contains("raise fs.inotify.max_user_instances");
+        tree.write("root/a/file", "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly("**");
+        assertThat(watch.take(TestingPatience.LIMIT).changes()).as("by itself").hasSize(1);
+        isThere.set(true);
+        assertThat(TestingLooks.flush(watch)).containsOnly("**");
+        assertThat(watch.state().rung()).isEqualTo("inotify");
+        assertThat(watch.state().reason()).isEqualTo("chosen");
+        tree.write("root/a/file", "3");
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/file");
+        isThere.set(false);
+        overflow(tree, "a");
+        assertThat(TestingLooks.flush(watch)).contains("**");
+        assertThat(watch.state().rung()).isEqualTo("scan");
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"BEST", "INOTIFY"})
   void a_flush_ends_while_others_write_without_end(Rung rung) throws Exception {
