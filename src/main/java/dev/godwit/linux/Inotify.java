@@ -46,7 +46,7 @@ public final class Inotify implements AutoCloseable {
     void event(int watch, int mask, int cookie, byte[] name);
   }
 
-  private final int fd;
+  private int fd;
   private final MemorySegment buffer = Arena.ofAuto().allocate(64 * 1024, 8);
 
   private Inotify(int fd) {
@@ -119,6 +119,9 @@ public final class Inotify implements AutoCloseable {
 
   @Override
   public void close() {
-    Wakeup.closeFd(fd);
+    if (fd >= 0) {
+      Wakeup.closeFd(fd);
+      fd = -1; // its number may be another file's by now
+    }
   }
 }

@@ -27,6 +27,11 @@ public final class OperatorPaths {
   private static final long O_APPEND = 0x400;
   private static final long PROC_SUPER_MAGIC = 0x9fa0;
 
+  /** What the umask leaves of what others may do by default. */
+  public static final int BY_UMASK = -1;
+
+  private static final int PERMISSIONS = 0644;
+
   /** As the kernel's own limit (path_resolution(7)). */
   private static final int LINKS_MAX = 40;
 
@@ -147,12 +152,27 @@ public final class OperatorPaths {
    */
   public static FileHandle openForAppending(byte[] path, byte @Nullable [] confineRoot)
       throws IOException {
-    return open(path, confineRoot, OpenFlags.O_WRONLY | O_APPEND | OpenFlags.O_CREAT);
+    return open(path, confineRoot, OpenFlags.O_WRONLY | O_APPEND | OpenFlags.O_CREAT, BY_UMASK);
+  }
+
+  /**
+   * As {@link #openForAppending(byte[], byte[])}.
+   *
+   * @param permissions those of the file when it is made here, whatever the umask; {@link
+   *     #BY_UMASK}
+   */
+  public static FileHandle openForAppending(byte[] path, int permissions) throws IOException {
+    return open(path, null, OpenFlags.O_WRONLY | O_APPEND | OpenFlags.O_CREAT, permissions);
   }
 
   private static FileHandle open(byte[] path, byte @Nullable [] confineRoot, long flags)
       throws IOException {
-    try (Walk walk = new Walk(OpenFlags.AT_FDCWD, path)) {
+    return open(path, confineRoot, flags, BY_UMASK);
+  }
+
+  private static FileHandle open(
+      byte[] path, byte @Nullable [] confineRoot, long flags, int permissions) throws IOException {
+    try (Walk walk = new Walk(OpenFlags.AT_FDCWD, path, permissions)) {
       FileHandle file = walk.open(flags);
       try {
         confine(file.descriptor(), path, confineRoot);
@@ -213,10 +233,19 @@ public final class OperatorPaths {
     private final byte[] path;
     private final Deque<byte[]> ahead = new ArrayDeque<>();
     private long at;
+    private final int permissions;
     private int links;
 
     Walk(long from, byte[] path) throws LinuxException {
+      this(from, path, BY_UMASK);
+    }
+
+    /**
+     * @param permissions of a file that is made
+     */
+    Walk(long from, byte[] path, int permissions) throws LinuxException {
       this.path = path;
+      this.permissions = permissions;
       if (path.length == 0) {
         throw new LinuxException("openat", "", Errno.ENOENT, "the name is empty");
       }
@@ -383,9 +412,13 @@ public final class OperatorPaths {
               at,
               Scratch.get().path(name, "openat"),
               flags | OpenFlags.O_EXCL | OpenFlags.O_NOFOLLOW | OpenFlags.O_CLOEXEC,
-              0644);
+              permissions == BY_UMASK ? PERMISSIONS : permissions);
       LinuxException.check(file, "openat", Names.display(path));
-      return new FileHandle((int) file, path);
+      FileHandle made = new FileHandle((int) file, path);
+      if (permissions != BY_UMASK) {
+        made.setPermissions(permissions);
+      }
+      return made;
     }
 
     private long openAt(byte[] name, long flags) throws LinuxException {

@@ -158,7 +158,7 @@ public final class Mirror implements AutoCloseable {
     this.target = memory.target();
     this.witnesses = memory.witnesses();
     this.wasFilled = memory.wasFilled();
-    this.isFirst = memory.identity().isEmpty();
+    this.isFirst = !memory.wasLive();
     this.joinsAll = job.manner().mounts().isAll();
     this.joined = wantedMounts(memory);
     this.leftOut = withoutJoined(memory.mounts().stream().map(KnownMount::path).toList());
@@ -209,7 +209,7 @@ public final class Mirror implements AutoCloseable {
           .skip(Math.max(0, leftOut.size() - LEFT_OUT_MAX))
           .forEach(path -> known.add(new KnownMount(path, "")));
       return new RootMemory(
-          identity, wasFilled, seenUntilWall, known, target, witnesses, List.of());
+          identity, wasFilled, !isFirst, seenUntilWall, known, target, witnesses, List.of());
     } finally {
       lock.unlock();
     }

@@ -6,7 +6,10 @@ import dev.godwit.daemon.MetricsServer;
 import dev.godwit.daemon.Readiness;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.host.HostFactory;
+import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.mirror.rules.AuditChoice;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.mirror.rules.MirrorRules;
@@ -145,10 +148,15 @@ public final class MirrorProcess {
   private record PidFile(@Nullable Path path) implements AutoCloseable {
     static PidFile write(@Nullable Path path) throws IOException {
       if (path != null) {
-        try {
-          Files.writeString(path, ProcessHandle.current().pid() + "\n");
+        byte[] number = Names.of(ProcessHandle.current().pid() + "\n");
+        try (FileHandle file =
+            OperatorPaths.openForAppending(Names.of(path.toString()), OperatorPaths.BY_UMASK)) {
+          file.truncate(0);
+          file.write(number, 0, number.length);
         } catch (IOException e) {
-          throw new IOException("unable to write the pid file " + path + ": " + e.getMessage(), e);
+          String reason =
+              e instanceof LinuxException failed ? failed.reason() : String.valueOf(e.getMessage());
+          throw new IOException("unable to write the pid file " + path + ": " + reason, e);
         }
       }
       return new PidFile(path);
@@ -178,13 +186,14 @@ public final class MirrorProcess {
       server.tick();
       status.write(rules.lsyncdStatus(), server.status());
       tell(readiness::alive);
-      if (order == Order.RELOAD) {
+      if (order == Order.RELOAD && !orders.contains(Order.FINISH)) {
         rules = reload(server, rules, first);
       } else if (order == Order.FINISH) {
         finish(server, rules.stopLimit());
         return End.DONE;
       }
-      if (!rules.insists() && hasFailed(server)) {
+      // What a reload has added keeps no other mirror from going on.
+      if (rules == first && !rules.insists() && hasFailed(server)) {
         server.tick();
         log.accept("cannot begin, and is not to insist: ends");
         return End.UNREACHABLE;
@@ -257,9 +266,13 @@ public final class MirrorProcess {
       MirrorRules now = source.read();
       List<String> changes = new ArrayList<>();
       Applying applying = Applying.start(server, now, changes);
-      // What ends takes its time; the service manager is told meanwhile.
+      // What ends takes its time; the service manager is told meanwhile. Who wants the end waits
+      // for no mirror that ends anyway.
       while (!applying.join(Duration.ofMillis(period()))) {
         tell(readiness::alive);
+        if (orders.contains(Order.FINISH)) {
+          return before;
+        }
       }
       applying.check();
       if (!now.stopLimit().equals(before.stopLimit())) {

@@ -23,7 +23,12 @@ final class MirrorServer implements AutoCloseable {
   private final RootStore store;
   private final Consumer<String> log;
   private final Instant started = Instant.now();
-  private final Map<String, Pair> pairs = new LinkedHashMap<>();
+
+  /** Those there are; replaced as a whole, so that who asks waits for none that ends. */
+  private volatile List<Pair> pairs = List.of();
+
+  /** Guarded by this. */
+  private boolean isEnding;
 
   MirrorServer(MirrorProcess.Connector connector, RootStore store, Consumer<String> log) {
     this.connector = connector;
@@ -35,11 +40,12 @@ final class MirrorServer implements AutoCloseable {
    * Makes the mirrors what the rules say: ends those that are not in them, or in them in other
    * words, and begins those that are new.
    *
+   * <p>For one thread at a time.
+   *
    * @return what has changed, a line each, for people
    * @throws RulesException when they cannot be obeyed; nothing has changed then
    */
-  synchronized List<String> apply(MirrorRules rules)
-      throws RulesException, IOException, InterruptedException {
+  List<String> apply(MirrorRules rules) throws RulesException, IOException, InterruptedException {
     Places.check(rules.rules());
     Map<String, MirrorRule> wanted = new LinkedHashMap<>();
     rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
@@ -47,26 +53,42 @@ final class MirrorServer implements AutoCloseable {
       Remembered unused = memory(rule); // what cannot be read is told before anything is changed
     }
     List<String> changes = new ArrayList<>();
-    for (Pair pair : List.copyOf(pairs.values())) {
+    List<Pair> stay = new ArrayList<>();
+    List<Pair> ends = new ArrayList<>();
+    for (Pair pair : pairs) {
       String name = pair.rule().name();
       MirrorRule now = wanted.get(name);
-      if (now == null || !now.words().equals(pair.rule().words())) {
+      if (now != null && now.words().equals(pair.rule().words())) {
+        stay.add(pair);
+        wanted.remove(name);
+      } else {
         changes.add(now == null ? name + ": ends" : name + ": changed, looks at everything again");
-        pair.finish(rules.stopLimit());
-        pair.close();
-        pairs.remove(name);
+        ends.add(pair);
       }
     }
-    for (MirrorRule rule : rules.rules()) {
-      if (!pairs.containsKey(rule.name())) {
-        changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
-        Actions actions = rule.actions();
-        Pair pair = actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log);
-        pairs.put(rule.name(), pair);
-        pair.start();
-      }
+    join(
+        ends,
+        pair -> {
+          finish(pair, rules.stopLimit());
+          pair.close();
+        });
+    pairs = List.copyOf(stay);
+    for (MirrorRule rule : wanted.values()) {
+      changes.add(rule.name() + ": " + rule.from() + " -> " + rule.to());
+      Actions actions = rule.actions();
+      begin(actions == null ? pair(rule, memory(rule)) : new ActionPair(rule, actions, log));
     }
     return changes;
+  }
+
+  /** Not when all ends by now. */
+  private synchronized void begin(Pair pair) {
+    if (!isEnding) {
+      List<Pair> all = new ArrayList<>(pairs);
+      all.add(pair);
+      pairs = List.copyOf(all);
+      pair.start();
+    }
   }
 
   private Pair pair(MirrorRule rule, Remembered before) {
@@ -106,8 +128,8 @@ final class MirrorServer implements AutoCloseable {
         rule.manner());
   }
 
-  synchronized List<Pair> pairs() {
-    return List.copyOf(pairs.values());
+  List<Pair> pairs() {
+    return pairs;
   }
 
   /** The one of this name, or all. */
@@ -311,20 +333,26 @@ final class MirrorServer implements AutoCloseable {
 
   /** Brings what has changed to the targets and stops, all at once. */
   void finish(Duration limit) throws InterruptedException {
-    join(
-        pair -> {
-          try {
-            pair.finish(limit);
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+    beginNoMore();
+    join(pairs, pair -> finish(pair, limit));
+  }
+
+  private synchronized void beginNoMore() {
+    isEnding = true;
+  }
+
+  private static void finish(Pair pair, Duration limit) {
+    try {
+      pair.finish(limit);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Does it to all at once, for each may wait; returns when it is done to all. */
-  private void join(Consumer<Pair> what) throws InterruptedException {
+  private static void join(List<Pair> pairs, Consumer<Pair> what) throws InterruptedException {
     List<Thread> threads = new ArrayList<>();
-    for (Pair pair : pairs()) {
+    for (Pair pair : pairs) {
       threads.add(
           Thread.ofPlatform()
               .daemon()
@@ -338,8 +366,9 @@ final class MirrorServer implements AutoCloseable {
 
   @Override
   public void close() {
+    beginNoMore();
     try {
-      join(Pair::close);
+      join(pairs, Pair::close);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param identity see {@code watch.Root}; empty when it was never seen
  * @param wasFilled whether it held something
+ * @param wasLive whether the target was equal once, so that it does not lack most of it now
  * @param seenUntil up to when what changed in it was looked at; null when nothing is known
  * @param mounts what is or was mounted below it
  * @param target what is known of the target
@@ -20,20 +21,22 @@ import org.jspecify.annotations.Nullable;
 public record RootMemory(
     String identity,
     boolean wasFilled,
+    boolean wasLive,
     @Nullable Instant seenUntil,
     List<KnownMount> mounts,
     KnownTarget target,
     List<Witness> witnesses,
     List<AuditState> audits) {
   public static final RootMemory NONE =
-      new RootMemory("", false, null, List.of(), KnownTarget.NONE, List.of(), List.of());
+      new RootMemory("", false, false, null, List.of(), KnownTarget.NONE, List.of(), List.of());
 
   /**
    * Something was known, and nobody knows what: the root may not be empty now (H27), and no file is
    * believed to be what it looks like (H31).
    */
   static final RootMemory LOST =
-      new RootMemory("", true, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of(), List.of());
+      new RootMemory(
+          "", true, false, Instant.EPOCH, List.of(), KnownTarget.NONE, List.of(), List.of());
 
   public RootMemory {
     mounts = List.copyOf(mounts);
@@ -43,19 +46,21 @@ public record RootMemory(
 
   /** The same with these audits. */
   RootMemory with(List<AuditState> unfinished) {
-    return new RootMemory(identity, wasFilled, seenUntil, mounts, target, witnesses, unfinished);
+    return new RootMemory(
+        identity, wasFilled, wasLive, seenUntil, mounts, target, witnesses, unfinished);
   }
 
   /** The same root, of which others have kept the target equal since. */
   public RootMemory keptEqual() {
     return new RootMemory(
-        identity, wasFilled, null, mounts, target.believed(), List.of(), List.of());
+        identity, wasFilled, wasLive, null, mounts, target.believed(), List.of(), List.of());
   }
 
   /** Whether the same is said of both roots, whenever that was. */
   boolean isSameRoot(RootMemory other) {
     return identity.equals(other.identity)
         && wasFilled == other.wasFilled
+        && wasLive == other.wasLive
         && mounts.equals(other.mounts)
         && target.identity().equals(other.target.identity())
         && target.isDoubted() == other.target.isDoubted();

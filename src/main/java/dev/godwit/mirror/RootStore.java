@@ -25,6 +25,10 @@ public final class RootStore {
   private static final String FILLED = "filled";
   private static final String EMPTY = "empty";
   private static final int SEEN_LINE = 3;
+
+  /** Of a target that was never equal; without it, as older versions wrote, it was. */
+  private static final String FIRST = "first copy";
+
   private static final String MOUNT = "mount ";
   private static final String TARGET = "target ";
   private static final String WITNESS = "changed ";
@@ -88,6 +92,7 @@ public final class RootStore {
       List<AuditState> audits = new ArrayList<>();
       List<Witness> witnesses = new ArrayList<>();
       Instant seen = null;
+      boolean wasLive = true;
       KnownTarget target = KnownTarget.NONE;
       for (String line : lines.subList(Math.min(SEEN_LINE, lines.size()), lines.size())) {
         if (line.startsWith(MOUNT)) {
@@ -98,12 +103,21 @@ public final class RootStore {
           target = target(line.split(" ", -1));
         } else if (line.startsWith(AUDIT)) {
           audits.add(audit(line.split(" ", -1)));
+        } else if (line.equals(FIRST)) {
+          wasLive = false;
         } else {
           seen = Instant.parse(line);
         }
       }
       return new RootMemory(
-          lines.get(0), lines.get(1).equals(FILLED), seen, mounts, target, witnesses, audits);
+          lines.get(0),
+          lines.get(1).equals(FILLED),
+          wasLive,
+          seen,
+          mounts,
+          target,
+          witnesses,
+          audits);
     } catch (DateTimeParseException | IllegalArgumentException e) {
       throw new IOException(
           file + " is not what Godwit has written; look at the source, then remove that file", e);
@@ -222,6 +236,7 @@ public final class RootStore {
             + "\n"
             + key.words()
             + "\n"
+            + (memory.wasLive() ? "" : FIRST + "\n")
             + (memory.seenUntil() == null ? "" : memory.seenUntil() + "\n")
             + (memory.target().identity().isEmpty()
                 ? ""

@@ -1,10 +1,13 @@
 package dev.godwit.mirror;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.mirror.rules.MirrorRules.LsyncdStatus;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -42,16 +45,32 @@ final class StatusFile {
     wasWritten = true;
     last = System.nanoTime();
     Path file = wanted.file();
-    Path temporary = file.resolveSibling("." + file.getFileName() + ".godwit-new");
     try {
-      Files.writeString(temporary, text(pairs, wanted.filters(), ZonedDateTime.now()));
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      replace(file, Names.of(text(pairs, wanted.filters(), ZonedDateTime.now())));
       wasTold = false;
-    } catch (IOException e) {
+    } catch (LinuxException e) {
       if (!wasTold) {
         wasTold = true;
-        log.accept("unable to write the status file " + file + ": " + e.getMessage());
+        log.accept("unable to write the status file " + file + ": " + e.reason());
+      }
+    }
+  }
+
+  /** By a name that nobody else can have waiting there (H3). */
+  private static void replace(Path file, byte[] text) throws LinuxException {
+    Path folder = file.toAbsolutePath().getParent();
+    byte[] name = Names.of(String.valueOf(file.getFileName()));
+    byte[] temporary = new TemporaryNames().next();
+    try (DirectoryHandle in =
+        OperatorPaths.openDirectory(Names.of(folder == null ? "/" : folder.toString()))) {
+      try (FileHandle made = in.createFile(temporary, 0644)) {
+        made.write(text, 0, text.length);
+        in.rename(temporary, name);
+      } catch (LinuxException e) {
+        if (in.status(temporary) != null) {
+          in.remove(temporary);
+        }
+        throw e;
       }
     }
   }

@@ -9,6 +9,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;

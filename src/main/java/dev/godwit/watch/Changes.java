@@ -2,6 +2,7 @@ package dev.godwit.watch;
 
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.PathText;
+import dev.godwit.linux.TemporaryNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,15 +13,21 @@ final class Changes {
   /** A batch is handed over at this size; the rest waits in the kernel. */
   private static final int SIZE_MAX = 16_384;
 
-  /** What Godwit writes before it renames it into place; never worth a look. */
-  private static final String OWN_PREFIX = ".godwit-";
+  /** Without a look at the rest for all other names. */
+  private static final String OWN_PREFIX = PathText.of(TemporaryNames.prefix());
 
   private record Key(InodeHandle directory, String name) {}
 
   private final Map<Object, Change> changes = new LinkedHashMap<>();
 
+  /** Whether this is what Godwit writes before it renames it into place; never worth a look. */
   static boolean isOwn(String name) {
-    return name.startsWith(OWN_PREFIX);
+    return name.startsWith(OWN_PREFIX) && TemporaryNames.isTemporary(PathText.bytes(name));
+  }
+
+  /** Whether a path is such a name, or leads through one. */
+  static boolean isInOwn(String path) {
+    return path.contains(OWN_PREFIX) && TemporaryNames.isInTemporary(PathText.bytes(path));
   }
 
   /**

@@ -85,7 +85,7 @@ final class HandlePaths {
         return OUTSIDE;
       }
       String relative = relative(base, path);
-      return relative == null || hasOwn(relative) ? OUTSIDE : new Place.Inside(relative);
+      return relative == null || Changes.isInOwn(relative) ? OUTSIDE : new Place.Inside(relative);
     } finally {
       Directories.close(fd);
     }
@@ -98,7 +98,7 @@ final class HandlePaths {
       if (path != null) {
         Directories.close(fd);
         String relative = relative(base, path);
-        return relative == null || hasOwn(relative) ? OUTSIDE : new Place.Below(relative);
+        return relative == null || Changes.isInOwn(relative) ? OUTSIDE : new Place.Below(relative);
       }
       int parent = Directories.openParent(fd);
       Directories.close(fd);
@@ -113,9 +113,5 @@ final class HandlePaths {
     }
     String prefix = base.equals("/") ? base : base + "/";
     return path.startsWith(prefix) ? path.substring(prefix.length()) : null;
-  }
-
-  private static boolean hasOwn(String path) {
-    return path.startsWith(".godwit-") || path.contains("/.godwit-");
   }
 }

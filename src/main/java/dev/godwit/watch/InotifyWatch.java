@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A watch on every directory. A new directory gets its watch first and is listed then (H15), and
  * its whole tree is reported, because what was made before the watch made no event. Directories for
- * which the kernel gives no watch are reported again and again (H17).
+ * which the kernel gives no watch are reported again and again (H17), and all is where it gives
+ * nothing to watch with.
  */
 final class InotifyWatch extends KernelWatch {
   private static final int MASK =
@@ -43,8 +44,18 @@ final class InotifyWatch extends KernelWatch {
   /** Where another file system was mounted when what is there should have got its watch. */
   private final Set<String> covered = new LinkedHashSet<>();
 
-  /** Whether changes are made that nobody reports: then all is looked at in intervals (H25). */
-  private final boolean scans;
+  /** The file system, where changes are made that nobody reports (H25); else null. */
+  private final @Nullable String type;
+
+  /** How a queue is opened. */
+  interface Opener {
+    /**
+     * @throws LinuxException EMFILE when this user has no more of them
+     */
+    Inotify open() throws LinuxException;
+  }
+
+  private final Opener opener;
 
   private final int watchesMax;
   private final String reason;
@@ -53,24 +64,33 @@ final class InotifyWatch extends KernelWatch {
   private @Nullable String movedFrom;
 
   private int movedCookie;
-  private Inotify inotify;
+
+  /** Null while there is none: then all is looked at in intervals. */
+  private @Nullable Inotify inotify;
 
   /**
    * @param type of the file system, when it does not report every change
    */
-  private InotifyWatch(Root root, String reason, int watchesMax, @Nullable String type)
+  private InotifyWatch(
+      Root root, String reason, int watchesMax, @Nullable String type, Opener opener)
       throws LinuxException {
     super(root);
     this.watchesMax = watchesMax;
-    this.scans = type != null;
-    this.reason =
-        type == null
-            ? reason
-            : type
-                + " does not report every change; everything is looked at every "
-                + RESCAN.toSeconds()
-                + " seconds";
-    this.inotify = Inotify.open();
+    this.type = type;
+    this.reason = reason;
+    this.opener = opener;
+    this.inotify = opened();
+  }
+
+  private @Nullable Inotify opened() throws LinuxException {
+    try {
+      return opener.open();
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EMFILE) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   /** Opens the watch and covers every directory there is. */
@@ -80,12 +100,19 @@ final class InotifyWatch extends KernelWatch {
 
   /** Opens a watch with a limit of its own, as if the kernel's were reached there. */
   static InotifyWatch open(Root root, String reason, int watchesMax) throws LinuxException {
-    return covering(new InotifyWatch(root, reason, watchesMax, Directories.unreliable(root.fd())));
+    return open(root, reason, watchesMax, Inotify::open);
+  }
+
+  /** With another way to open a queue. */
+  static InotifyWatch open(Root root, String reason, int watchesMax, Opener opener)
+      throws LinuxException {
+    return covering(
+        new InotifyWatch(root, reason, watchesMax, Directories.unreliable(root.fd()), opener));
   }
 
   /** Opens a watch as on a file system that does not report every change. */
   static InotifyWatch scanning(Root root) throws LinuxException {
-    return covering(new InotifyWatch(root, "", Integer.MAX_VALUE, "this one"));
+    return covering(new InotifyWatch(root, "", Integer.MAX_VALUE, "this one", Inotify::open));
   }
 
   private static InotifyWatch covering(InotifyWatch watch) throws LinuxException {
@@ -94,7 +121,7 @@ final class InotifyWatch extends KernelWatch {
       watch.publishState();
       return watch;
     } catch (Throwable t) {
-      watch.inotify.close();
+      watch.closeQueue();
       throw t;
     }
   }
@@ -107,11 +134,15 @@ final class InotifyWatch extends KernelWatch {
   }
 
   private void cover(@Nullable Node parent, String name) throws LinuxException {
+    Inotify queue = inotify;
+    if (queue == null) {
+      return;
+    }
     Deque<Uncovered> open = new ArrayDeque<>();
     open.add(new Uncovered(parent, name));
     while (!open.isEmpty()) {
       Uncovered next = open.removeLast();
-      Node node = coverOne(next);
+      Node node = coverOne(next, queue);
       if (node == null) {
         continue;
       }
@@ -136,7 +167,7 @@ final class InotifyWatch extends KernelWatch {
   }
 
   /** Returns null when there is no such directory (any more), or it could get no watch. */
-  private @Nullable Node coverOne(Uncovered directory) throws LinuxException {
+  private @Nullable Node coverOne(Uncovered directory, Inotify queue) throws LinuxException {
     String path = directory.path();
     int fd = Directories.openBelow(root().fd(), path);
     if (fd < 0) {
@@ -149,14 +180,14 @@ final class InotifyWatch extends KernelWatch {
       return null;
     }
     try {
-      int watch = tree.size() < watchesMax ? inotify.add(fd, MASK) : -Errno.ENOSPC;
+      int watch = tree.size() < watchesMax ? queue.add(fd, MASK) : -Errno.ENOSPC;
       if (watch < 0) {
         if (watch != -Errno.ENOENT) {
           leaveUnwatched(path);
         }
         return null;
       }
-      return tree.put(watch, directory.parent(), directory.name(), inotify::remove);
+      return tree.put(watch, directory.parent(), directory.name(), queue::remove);
     } finally {
       Directories.close(fd);
     }
@@ -172,12 +203,16 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   long read(Changes into) throws LinuxException {
+    Inotify queue = inotify;
+    if (queue == null) {
+      return 0;
+    }
     LinuxException[] failure = new LinuxException[1];
     int bytes =
-        inotify.read(
+        queue.read(
             (watch, mask, cookie, name) -> {
               try {
-                event(watch, mask, cookie, PathText.of(name), into);
+                event(queue, watch, mask, cookie, PathText.of(name), into);
               } catch (LinuxException e) {
                 failure[0] = e;
               }
@@ -188,7 +223,7 @@ final class InotifyWatch extends KernelWatch {
     return bytes;
   }
 
-  private void event(int watch, int mask, int cookie, String name, Changes into)
+  private void event(Inotify queue, int watch, int mask, int cookie, String name, Changes into)
       throws LinuxException {
     if ((mask & Q_OVERFLOW) != 0) {
       overflow();
@@ -199,7 +234,7 @@ final class InotifyWatch extends KernelWatch {
       return;
     }
     if ((mask & (IGNORED | UNMOUNT)) != 0) {
-      tree.remove(node, inotify::remove);
+      tree.remove(node, queue::remove);
       return;
     }
     String path = node.path();
@@ -222,7 +257,7 @@ final class InotifyWatch extends KernelWatch {
       Node gone = node.children.get(name);
       if (gone != null) {
         // Moved inside the root, it is covered again by MOVED_TO.
-        tree.remove(gone, inotify::remove);
+        tree.remove(gone, queue::remove);
       }
       if ((mask & MOVED_FROM) != 0) {
         coverExchanged(node, name, into);
@@ -258,9 +293,8 @@ final class InotifyWatch extends KernelWatch {
   /** After lost events the watches may be incomplete too: all are made anew. */
   @Override
   void lookAgain() throws LinuxException {
-    Inotify fresh = Inotify.open();
-    inotify.close();
-    inotify = fresh;
+    closeQueue(); // first: there may be no more than this one
+    inotify = opened();
     tree.clear();
     unwatched.clear();
     covered.clear();
@@ -270,8 +304,12 @@ final class InotifyWatch extends KernelWatch {
   /** Tries to watch them, because the limit may have been raised, and reports them in any case. */
   @Override
   void unwatched(Changes into) throws LinuxException {
-    if (scans) {
+    if (scans()) {
       into.tree("", false);
+    }
+    if (inotify == null) {
+      lookAgain(); // before what was told is looked at, so that nothing is missed
+      return;
     }
     uncovered(into);
     for (String path : Set.copyOf(unwatched)) {
@@ -314,24 +352,36 @@ final class InotifyWatch extends KernelWatch {
     cover(parent, path.substring(slash + 1));
   }
 
+  private boolean scans() {
+    return type != null || inotify == null;
+  }
+
   @Override
   int fd() {
-    return inotify.fd();
+    return inotify == null ? NO_QUEUE : inotify.fd();
   }
 
   @Override
   long queued() throws LinuxException {
-    return inotify.queued();
+    return inotify == null ? 0 : inotify.queued();
   }
 
   @Override
   String rung() {
-    return scans ? WatchState.SCAN : "inotify";
+    return scans() ? WatchState.SCAN : "inotify";
   }
 
   @Override
   String reason() {
-    return reason;
+    return scans()
+        ? (type != null
+                ? type + " does not report every change"
+                : "this user has as many inotify queues as may be; raise"
+                    + " fs.inotify.max_user_instances")
+            + "; everything is looked at every "
+            + RESCAN.toSeconds()
+            + " seconds"
+        : reason;
   }
 
   @Override
@@ -341,6 +391,8 @@ final class InotifyWatch extends KernelWatch {
 
   @Override
   void closeQueue() {
-    inotify.close();
+    if (inotify != null) {
+      inotify.close();
+    }
   }
 }

@@ -47,7 +47,10 @@ abstract class KernelWatch implements Watch {
     this.wakeup = new Wakeup();
   }
 
-  /** The descriptor to wait on. */
+  /** In the place of a descriptor. */
+  static final int NO_QUEUE = -1;
+
+  /** The descriptor to wait on; {@link #NO_QUEUE} when there is nothing that could tell. */
   abstract int fd();
 
   /** How much is in the queue, in the unit of {@link #read}. */

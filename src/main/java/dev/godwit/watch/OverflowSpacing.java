@@ -18,7 +18,6 @@ final class OverflowSpacing {
   private long count;
 
   void overflow(long now) {
-    count++;
     if (!pending && emittedOnce && now - notBefore > 2 * pause) {
       pause = FIRST_NANOS;
     }
@@ -44,9 +43,11 @@ final class OverflowSpacing {
       pause = Math.min(pause * 2, LONGEST_NANOS);
     }
     emittedOnce = true;
+    count++;
     notBefore = now + pause;
   }
 
+  /** How often everything was looked at, however often changes were lost before each time. */
   long count() {
     return count;
   }

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 
 /**
  * Reports what changed below one directory, from the moment it is opened: open first, then look at
- * the tree (H18). Own temporaries ({@code .godwit-*}) are left out.
+ * the tree (H18). Names of files that Godwit is writing ({@code TemporaryNames}) are left out.
  *
  * <p>Threads: one thread takes; all else may be called by any thread.
  */

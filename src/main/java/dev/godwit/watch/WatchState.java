@@ -3,13 +3,14 @@ package dev.godwit.watch;
 /**
  * How well a watch sees.
  *
- * @param rung {@code fanotify}, {@code inotify}, or {@code scan}: besides inotify everything is
- *     looked at every {@link Watch#RESCAN}, because changes are made that nobody reports (H25)
+ * @param rung {@code fanotify}, {@code inotify}, or {@code scan}: besides inotify, or without it,
+ *     everything is looked at every {@link Watch#RESCAN}, because changes are made that nobody
+ *     reports (H25)
  * @param reason why not a better rung; empty on the best
  * @param unwatched how many subtrees have no watch and are looked at again every {@link
  *     Watch#RESCAN} (H17)
  * @param unverified changes were lost and {@link Change.Everything} is still to come (H16)
- * @param overflows how often the kernel's queue was full
+ * @param overflows how often {@link Change.Everything} came because changes were lost
  */
 public record WatchState(
     String rung, String reason, int unwatched, boolean unverified, long overflows) {

@@ -7,6 +7,7 @@ import dev.godwit.cli.ExitCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -327,6 +328,39 @@ final class LsyncdCommandTest {
 
   private static void hangUp(Process process) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-HUP", "" + process.pid()).start().waitFor();
+  }
+
+  /** Neither in a folder to which another user leads, nor by a name that somebody can foresee. */
+  @Test
+  void h3_the_status_file_is_not_written_through_the_link_of_another_user() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path top = m.tree.top();
+      Path other = Files.createDirectory(top.resolve("other"));
+      Path link = Files.createSymbolicLink(top.resolve("link"), other);
+      Files.setAttribute(link, "unix:uid", 1234, LinkOption.NOFOLLOW_LINKS);
+      Path file = top.resolve("lsyncd.lua");
+      String text =
+          "settings { statusFile = '%1$s/%2$s/status', statusInterval = 1 }\n"
+              + "sync { default.rsync, source = '%1$s/root', target = '%1$s/target', delay = 1 }\n";
+      Files.writeString(file, text.formatted(top, "link"));
+      Process process = m.start("mirror", "-c", file.toString());
+      m.awaitOutput(
+          "unable to write the status file "
+              + link
+              + "/status: the symbolic link link on its path belongs to user 1234");
+      assertThat(other).isEmptyDirectory();
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      Path precious = Files.writeString(top.resolve("precious"), "precious");
+      Files.createSymbolicLink(other.resolve(".status.godwit-new"), precious);
+      Files.writeString(file, text.formatted(top, "other"));
+      process = m.start("mirror", "-c", file.toString());
+      m.await("status", () -> Files.exists(other.resolve("status")));
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      assertThat(precious).hasContent("precious");
+    }
   }
 
   @Test

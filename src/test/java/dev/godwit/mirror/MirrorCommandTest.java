@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,13 +16,17 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -912,8 +917,88 @@ final class MirrorCommandTest {
         process.destroy();
       }
       TestingPatience.get(process.onExit());
-      assertThat(m.tree.top().resolve("log")).content().contains("finishes what is in flight");
+      assertThat(m.tree.top().resolve("log"))
+          .content()
+          .contains("finishes what is in flight")
+          .contains("" + m.source);
+      assertThat(TestingMirrorCommand.text(RuntimeDirectory.of("_mirror").resolve("start.log")))
+          .as("what is in the log goes nowhere else")
+          .doesNotContain("" + m.source);
       assertThat(pid).doesNotExist();
+    }
+  }
+
+  @Test
+  void what_one_without_a_log_has_said_goes_when_it_has_ended_and_another_one_begins()
+      throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path first = inBackground(m);
+      assertThat(first).content().contains("finishes what is in flight");
+      Path second = inBackground(m);
+      assertThat(first).doesNotExist();
+      Files.delete(second);
+    }
+  }
+
+  /** Returns when it has ended; where it has written to. */
+  private static Path inBackground(TestingMirrorCommand m) throws Exception {
+    int before = m.output().length();
+    assertThat(
+            m.run(
+                "mirror",
+                "--background",
+                "--control=" + m.control,
+                m.source + "/",
+                m.target.toString()))
+        .as(m.output())
+        .isZero();
+    Matcher said =
+        Pattern.compile("process ([0-9]+), log (\\S+/mirror-\\1\\.log)\n")
+            .matcher(m.output().substring(before));
+    assertThat(said.find()).as(m.output()).isTrue();
+    ProcessHandle process = ProcessHandle.of(Long.parseLong(said.group(1))).orElseThrow();
+    process.destroy();
+    TestingPatience.get(process.onExit());
+    return Path.of(said.group(2));
+  }
+
+  /** As by logrotate, which tells nobody. */
+  @Test
+  void a_log_that_was_moved_away_is_written_anew() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path log = m.tree.top().resolve("log");
+      Path moved = m.tree.top().resolve("log.1");
+      Process process = m.live("--log-file=" + log);
+      Files.setPosixFilePermissions(log, PosixFilePermissions.fromString("rw-rw----"));
+      m.ask("pause");
+      m.await("told", () -> Files.readString(log).contains("paused"));
+      Files.move(log, moved);
+      m.ask("resume");
+      m.await("told", () -> TestingMirrorCommand.text(log).contains("live by"));
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(log)))
+          .isEqualTo("rw-rw----");
+      process.destroy();
+      assertThat(m.await(process)).isZero();
+      assertThat(log).content().contains("finishes what is in flight");
+      assertThat(moved).content().contains("paused").doesNotContain("finishes");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--log-file", "--pid-file"})
+  void h3_no_file_is_written_through_the_link_of_another_user(String option) throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path other = Files.writeString(m.tree.top().resolve("other"), "precious");
+      Path link = Files.createSymbolicLink(m.tree.top().resolve("link"), other);
+      Files.setAttribute(link, "unix:uid", 1234, LinkOption.NOFOLLOW_LINKS);
+      String to = m.target.toString();
+      assertThat(m.run("mirror", option + "=" + link, m.source + "/", to)).isEqualTo(1);
+      assertThat(m.output()).contains("the symbolic link link on its path belongs to user 1234");
+      assertThat(other).hasContent("precious");
+      assertThat(m.target).doesNotExist();
     }
   }
 

@@ -2,11 +2,13 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.watch.Watch.Rung;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,8 +24,8 @@ final class MirrorRescanTest {
   private static final int CHANGES = 20;
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
-  private static void fill(TestingMirror m) throws Exception {
-    for (int i = 0; i < FILES; i++) {
+  private static void fill(TestingMirror m, int files) throws Exception {
+    for (int i = 0; i < files; i++) {
       m.tree.write("root/t" + i / IN_EACH % 20 + "/d" + i / IN_EACH + "/" + i, "content " + i);
     }
   }
@@ -32,22 +34,10 @@ final class MirrorRescanTest {
   @Test
   void a_change_does_not_wait_for_the_first_copy() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
-      fill(m);
+      fill(m, FILES);
       m.tree.write("root/early", "1");
       m.mirror.start();
-      while (!Files.exists(m.target.resolve("early"))) {
-        Thread.sleep(1);
-      }
-      int during = 0;
-      for (int i = 0; i < CHANGES; i++) {
-        m.tree.write("root/early", "changed " + i);
-        String wanted = "changed " + i;
-        while (!Files.readString(m.target.resolve("early")).equals(wanted)) {
-          Thread.sleep(0, 200_000);
-        }
-        during += m.mirror.status().state() == MirrorState.COPYING ? 1 : 0;
-      }
-      System.out.printf("%d of %d changes while the first copy went on%n", during, CHANGES);
+      int during = changesWhile(m, () -> m.mirror.status().state() == MirrorState.COPYING);
       m.mirror.awaitLive(PATIENCE);
       assertThat(TestingWalker.describe(m.target).keySet())
           .as("when it is live, and nobody asked for more")
@@ -57,10 +47,61 @@ final class MirrorRescanTest {
     }
   }
 
+  /** How many changes came through while something was so. */
+  private static int changesWhile(TestingMirror m, Callable<Boolean> isSo) throws Exception {
+    TestingPatience.await(() -> Files.exists(m.target.resolve("early")));
+    int during = 0;
+    for (int i = 0; i < CHANGES; i++) {
+      m.tree.write("root/early", "changed " + i);
+      String wanted = "changed " + i;
+      while (!Files.readString(m.target.resolve("early")).equals(wanted)) {
+        Thread.sleep(0, 200_000);
+      }
+      during += isSo.call() ? 1 : 0;
+    }
+    System.out.printf("%d of %d changes while the first copy went on%n", during, CHANGES);
+    return during;
+  }
+
+  /** As after a reboot of the host: the target lacks as much as in one that was not begun. */
+  @Test
+  void a_change_does_not_wait_for_a_first_copy_that_another_process_has_begun() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      fill(m, 2 * FILES); // what the first process brings is less than half of it
+      m.tree.write("root/early", "1");
+      m.mirror.start();
+      TestingPatience.await(
+          () -> Files.exists(m.target.resolve("early")) && !m.mirror.memory().identity().isEmpty());
+      RootMemory begun = m.mirror.memory();
+      m.mirror.close();
+      assertThat(m.mirror.status().state()).isNotEqualTo(MirrorState.LIVE);
+      try (Mirror again = m.again(begun)) {
+        again.start();
+        int during = changesWhile(m, () -> directories(m.target) < directories(m.source));
+        again.awaitLive(PATIENCE);
+        assertThat(again.memory().wasLive()).isTrue();
+        assertThat(TestingWalker.describe(m.target).keySet())
+            .isEqualTo(TestingWalker.describe(m.source).keySet());
+        // With one look at the whole tree the first may come with it, the second when it has ended.
+        assertThat(during).as("changes that came through").isGreaterThan(1);
+      }
+    }
+  }
+
+  /** Those with files in them. */
+  private static int directories(Path tree) {
+    int count = 0;
+    for (int i = 0; i < 20; i++) {
+      String[] names = tree.resolve("t" + i).toFile().list();
+      count += names == null ? 0 : names.length;
+    }
+    return count;
+  }
+
   @Test
   void a_change_does_not_wait_until_everything_is_looked_at() throws Exception {
     try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
-      fill(m);
+      fill(m, FILES);
       m.live();
       m.mirror.barrier(PATIENCE, false);
       long directories = m.mirror.status().counters().directoriesSeen();

@@ -49,6 +49,7 @@ final class MirrorRestartTest {
           new RootMemory(
               memory.identity(),
               memory.wasFilled(),
+              memory.wasLive(),
               Instant.now().minus(DOWN),
               List.of(),
               memory.target(),

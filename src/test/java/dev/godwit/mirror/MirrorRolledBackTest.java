@@ -41,6 +41,7 @@ final class MirrorRolledBackTest {
     return new RootMemory(
         memory.identity(),
         memory.wasFilled(),
+        memory.wasLive(),
         memory.seenUntil(),
         memory.mounts(),
         memory.target(),

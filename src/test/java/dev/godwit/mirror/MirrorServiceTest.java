@@ -2,8 +2,13 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
+import dev.godwit.daemon.Readiness;
 import dev.godwit.host.HostException;
+import dev.godwit.host.HostFactory;
 import dev.godwit.mirror.rules.MirrorFile;
+import dev.godwit.mirror.rules.MirrorRule;
+import dev.godwit.mirror.rules.MirrorRules;
 import dev.godwit.sync.rules.TestingSurroundings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,10 +16,20 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -179,6 +194,118 @@ final class MirrorServiceTest {
         over.countDown();
       }
     }
+  }
+
+  /** Hosts whose connections cannot be given up while they are made. */
+  private static final class Silent implements MirrorProcess.Connector {
+    final CountDownLatch over = new CountDownLatch(1);
+    final Set<String> asked = ConcurrentHashMap.newKeySet();
+
+    @Override
+    public HostFactory factory(MirrorRule rule, boolean source) {
+      return () -> {
+        asked.add(rule.name());
+        awaitWhateverHappens(over);
+        throw new HostException("given up");
+      };
+    }
+  }
+
+  private static MirrorRules rules(TestingMirrorCommand m, Duration stopLimit, String... names)
+      throws Exception {
+    StringBuilder text = new StringBuilder("stop-limit: " + stopLimit.toSeconds() + "s\n");
+    text.append("control: ").append(m.control).append("\nmirrors:\n");
+    for (String name : names) {
+      text.append("  %s: { from: %s/, to: '%s-%s' }\n".formatted(name, m.source, m.target, name));
+    }
+    Path file = Files.writeString(m.tree.top().resolve("mirror.yaml"), text);
+    return MirrorFile.read(file, new TestingSurroundings());
+  }
+
+  private static boolean areRunning(String... threads) {
+    Set<String> running = new HashSet<>();
+    Thread.getAllStackTraces().keySet().forEach(one -> running.add(one.getName()));
+    return running.containsAll(Set.of(threads));
+  }
+
+  /** What a reload ends is ended together, and nobody else waits for that. */
+  @Test
+  void the_end_comes_in_the_middle_of_a_reload_too() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ExecutorService other = Executors.newCachedThreadPool()) {
+      m.tree.write("root/a", "1");
+      AtomicReference<MirrorRules> rules =
+          new AtomicReference<>(rules(m, Duration.ofSeconds(1), "m0", "m1", "m2"));
+      Silent silent = new Silent();
+      MirrorProcess process =
+          new MirrorProcess(
+              () -> Objects.requireNonNull(rules.get()),
+              silent,
+              new RootStore(m.tree.top().resolve("state")),
+              Readiness.of(Map.of()),
+              line -> {});
+      try {
+        Future<MirrorProcess.End> end = other.submit(process::run);
+        m.await("connecting", () -> silent.asked.size() == 3);
+        rules.set(rules(m, Duration.ofHours(1), "late"));
+        process.order(MirrorProcess.Order.RELOAD);
+        m.await(
+            "all are ended",
+            () -> areRunning("godwit end of m0", "godwit end of m1", "godwit end of m2"));
+        Future<String> status = other.submit(() -> m.ask("status"));
+        assertThat(TestingPatience.get(status)).contains("m0", "m1", "m2").doesNotContain("late");
+        process.order(MirrorProcess.Order.FINISH);
+        assertThat(TestingPatience.get(end)).isEqualTo(MirrorProcess.End.DONE);
+      } finally {
+        process.order(MirrorProcess.Order.FINISH);
+        silent.over.countDown();
+      }
+      m.await("the end of the reload", () -> !areRunning("godwit reload"));
+      assertThat(silent.asked).as("nothing begins after that").doesNotContain("late");
+    }
+  }
+
+  /** Without {@code insist} only what cannot be reached at the start ends the process. */
+  @Test
+  void what_a_reload_adds_and_cannot_reach_ends_no_other_mirror() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm");
+        ExecutorService other = Executors.newCachedThreadPool()) {
+      m.tree.write("root/a", "1");
+      MirrorRules later = rules(m, Duration.ofSeconds(1), "late");
+      AtomicReference<MirrorRules> rules = new AtomicReference<>(notInsisting(later, List.of()));
+      Silent silent = new Silent();
+      silent.over.countDown();
+      List<String> told = Collections.synchronizedList(new ArrayList<>());
+      MirrorProcess process =
+          new MirrorProcess(
+              () -> Objects.requireNonNull(rules.get()),
+              silent,
+              new RootStore(m.tree.top().resolve("state")),
+              Readiness.of(Map.of()),
+              told::add);
+      Future<MirrorProcess.End> end = other.submit(process::run);
+      try {
+        m.await("it runs", () -> Files.exists(m.control)); // by the first rules
+        rules.set(notInsisting(later, later.rules()));
+        process.order(MirrorProcess.Order.RELOAD);
+        m.await("told", () -> told.toString().contains("given up"));
+      } finally {
+        process.order(MirrorProcess.Order.FINISH);
+      }
+      assertThat(TestingPatience.get(end)).isEqualTo(MirrorProcess.End.DONE);
+    }
+  }
+
+  private static MirrorRules notInsisting(MirrorRules rules, List<MirrorRule> mirrors) {
+    return new MirrorRules(
+        mirrors,
+        rules.control(),
+        rules.metrics(),
+        rules.pidFile(),
+        rules.logFile(),
+        rules.stopLimit(),
+        false,
+        rules.lsyncdStatus());
   }
 
   /** Also on a busy machine. */

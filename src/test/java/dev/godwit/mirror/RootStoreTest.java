@@ -31,9 +31,13 @@ final class RootStoreTest {
   private void assertKept(@Nullable Instant seenUntil, List<KnownMount> mounts) throws IOException {
     RootStore store = new RootStore(folder.resolve("state"));
     RootMemory memory =
-        new RootMemory("ef53-1-h1-02", true, seenUntil, mounts, TARGET, SEEN, List.of());
+        new RootMemory("ef53-1-h1-02", true, true, seenUntil, mounts, TARGET, SEEN, List.of());
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
+    RootMemory begun =
+        new RootMemory("ef53-1-h1-02", true, false, seenUntil, mounts, TARGET, SEEN, List.of());
+    store.write(KEY, begun);
+    assertThat(store.read(KEY)).isEqualTo(begun);
   }
 
   @Test
@@ -46,6 +50,24 @@ final class RootStoreTest {
     assertKept(null, List.of());
     assertKept(null, mounts);
     assertKept(Instant.parse("2026-01-02T03:04:05.006Z"), mounts);
+  }
+
+  /** Of which nothing says that the target was equal once, as it was, mostly. */
+  @Test
+  void what_an_older_version_has_written_is_read() throws Exception {
+    Files.writeString(
+        folder.resolve(KEY.fileName()), "ef53-1-h1-02\nfilled\nwords\n2026-01-02T03:04:05Z\n");
+    assertThat(new RootStore(folder).read(KEY))
+        .isEqualTo(
+            new RootMemory(
+                "ef53-1-h1-02",
+                true,
+                true,
+                Instant.parse("2026-01-02T03:04:05Z"),
+                List.of(),
+                KnownTarget.NONE,
+                List.of(),
+                List.of()));
   }
 
   @Test
@@ -67,7 +89,14 @@ final class RootStoreTest {
     RootStore store = new RootStore(folder.resolve("state"));
     RootMemory memory =
         new RootMemory(
-            "ef53-1-h1-02", true, began, List.of(), TARGET, SEEN, List.of(atRoot, further, fresh));
+            "ef53-1-h1-02",
+            true,
+            true,
+            began,
+            List.of(),
+            TARGET,
+            SEEN,
+            List.of(atRoot, further, fresh));
     store.write(KEY, memory);
     assertThat(store.read(KEY)).isEqualTo(memory);
   }
@@ -100,7 +129,7 @@ final class RootStoreTest {
       for (int i = 0; i < 3; i++) {
         RootMemory memory =
             new RootMemory(
-                "ef53-1-h1-0" + i, true, Instant.EPOCH, List.of(), TARGET, SEEN, List.of());
+                "ef53-1-h1-0" + i, true, true, Instant.EPOCH, List.of(), TARGET, SEEN, List.of());
         store.write(KEY, memory);
         disk.powerOff();
         disk.powerOn();

@@ -181,7 +181,8 @@ final class TestingMirrorCommand implements AutoCloseable {
     assertThat(TestingOracle.differences(source, target))
         .as(() -> as + "\n" + writer.log())
         .isEmpty();
-    assertThat(TestingOracle.run("find", target.toString(), "-name", ".godwit-*")).as(as).isEmpty();
+    String temporary = ".godwit-" + "[0-9a-f]".repeat(32);
+    assertThat(TestingOracle.run("find", target.toString(), "-name", temporary)).as(as).isEmpty();
   }
 
   /** By means that the engine does not use. */

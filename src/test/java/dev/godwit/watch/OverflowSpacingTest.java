@@ -33,6 +33,7 @@ final class OverflowSpacingTest {
       }
     }
     assertThat(scans).isBetween(10, 20);
+    assertThat(spacing.count()).isEqualTo(scans);
     spacing.emitted(660 * SECOND);
     spacing.overflow(2000 * SECOND);
     spacing.emitted(2000 * SECOND);

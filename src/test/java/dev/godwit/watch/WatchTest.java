@@ -3,8 +3,14 @@ package dev.godwit.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.Inotify;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,11 +91,40 @@ final class WatchTest {
         tree.write("outside/dir/deep/file", "4");
         assertThat(TestingLooks.flush(watch)).isEmpty();
 
-        tree.write("root/.godwit-123", "temporary");
+        String own = PathText.of(new TemporaryNames().next());
+        tree.write("root/" + own, "temporary");
         assertThat(TestingLooks.flush(watch)).isEmpty();
-        Files.move(
-            root.resolve(".godwit-123"), root.resolve("new"), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(root.resolve(own), root.resolve("new"), StandardCopyOption.REPLACE_EXISTING);
         assertThat(TestingLooks.flush(watch)).containsOnly("new");
+      }
+    }
+  }
+
+  /** A name of the user's that only begins so is looked at at the start, so it is followed. */
+  @ParameterizedTest
+  @CsvSource({"BEST,/tmp", "BEST,/dev/shm", "INOTIFY,/dev/shm"})
+  void only_names_of_files_that_are_being_written_are_left_out(Rung rung, String parent)
+      throws Exception {
+    String own = PathText.of(new TemporaryNames().next());
+    String similar = ".godwit-0123456789abcdef0123456789abcdef";
+    try (TestingTree tree = new TestingTree(parent)) {
+      tree.write("root/.godwit-notes/below", "1");
+      tree.write("root/" + own + "/below", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), rung)) {
+        tree.write("root/.godwit-notes/below", "2");
+        tree.write("root/" + own + "/below", "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly(".godwit-notes/below");
+        tree.write("root/" + similar, "1");
+        assertThat(TestingLooks.flush(watch)).containsOnly(similar);
+        Files.move(tree.root().resolve(similar), tree.root().resolve(".godwit-"));
+        assertThat(TestingLooks.flush(watch)).contains(similar, ".godwit-");
+        tree.write("root/.godwit-new/deep/file", "1");
+        assertThat(TestingLooks.flush(watch)).contains(".godwit-new");
+        tree.write("root/.godwit-new/deep/file", "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly(".godwit-new/deep/file");
+        Files.move(tree.root().resolve(own), tree.root().resolve("whole"));
+        tree.write("root/whole/below", "3");
+        assertThat(TestingLooks.flush(watch)).contains("whole", "whole/**");
       }
     }
   }
@@ -276,6 +311,43 @@ final class WatchTest {
         TestingLooks.flush(watch);
         TestingLooks.flush(watch);
         assertThat(watch.state().unwatched()).isZero();
+      }
+    }
+  }
+
+  /**
+   * As when other programs have all queues that a user may have (fs.inotify.max_user_instances).
+   */
+  @Test
+  void h17_without_a_queue_everything_is_looked_at_in_intervals_until_there_is_one()
+      throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm")) {
+      tree.write("root/a/file", "1");
+      AtomicBoolean isThere = new AtomicBoolean();
+      InotifyWatch.Opener opener =
+          () -> {
+            if (!isThere.get()) {
+              throw new LinuxException("inotify_init1", "", Errno.EMFILE);
+            }
+            return Inotify.open();
+          };
+      try (Watch watch =
+          InotifyWatch.open(Root.open(tree.rootBytes()), "chosen", Integer.MAX_VALUE, opener)) {
+        assertThat(watch.state().rung()).isEqualTo("scan");
+        assertThat(watch.state().reason()).contains("raise fs.inotify.max_user_instances");
+        tree.write("root/a/file", "2");
+        assertThat(TestingLooks.flush(watch)).containsOnly("**");
+        assertThat(watch.take(TestingPatience.LIMIT).changes()).as("by itself").hasSize(1);
+        isThere.set(true);
+        assertThat(TestingLooks.flush(watch)).containsOnly("**");
+        assertThat(watch.state().rung()).isEqualTo("inotify");
+        assertThat(watch.state().reason()).isEqualTo("chosen");
+        tree.write("root/a/file", "3");
+        assertThat(TestingLooks.flush(watch)).containsOnly("a/file");
+        isThere.set(false);
+        overflow(tree, "a");
+        assertThat(TestingLooks.flush(watch)).contains("**");
+        assertThat(watch.state().rung()).isEqualTo("scan");
       }
     }
   }

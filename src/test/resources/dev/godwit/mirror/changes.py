@@ -32,6 +32,7 @@ NAMES = [
     b"a", b"b", b"c", b"d", b"e",
     b"-rf", b"line\nbreak", b"\xff\xfe", b"x" * 255, b"$(x)`y`;", b" ", b"*", b"\\", b"a.tmp",
     "\u00e9\u65e5".encode(), b"e\xcc\x81", b"\x1b[31m", b".hidden", b"A",
+    b".godwit-notes",
 ]
 OUTSIDE = ROOT + b".outside"
 BOUND = ROOT + b".bound"

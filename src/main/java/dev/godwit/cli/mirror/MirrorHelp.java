@@ -32,7 +32,7 @@ final class MirrorHelp {
     text.append("       godwit mirror [OPTION...] SRC [USER@]HOST:DST\n");
     text.append("       godwit mirror [OPTION...] [USER@]HOST:SRC DST\n");
     text.append("       godwit mirror [OPTION...] -c FILE\n");
-    text.append("       godwit mirror status|pause|resume|barrier|audit [NAME]\n\n");
+    text.append("       godwit mirror status|pause|resume|barrier|audit|verify [NAME]\n\n");
     text.append("A '/' at the end of SRC means its content, without it SRC itself. What DST has\n");
     text.append(
         "and SRC has not is removed. SIGTERM and Ctrl-C finish what is in flight and end\n");

@@ -1,5 +1,7 @@
 package dev.godwit.cli.mirror;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import dev.godwit.cli.ExitCode;
 import dev.godwit.cli.Terminal;
 import dev.godwit.daemon.Readiness;
@@ -7,22 +9,26 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.host.Detached;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.host.ThisProgram;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.linux.OperatorPaths;
 import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import sun.misc.Signal;
 
@@ -30,6 +36,17 @@ import sun.misc.Signal;
 final class Running {
   /** What a process with mirrors may take of memory, in MiB. */
   private static final int HEAP_MEGABYTES = 512;
+
+  /** Below the folder of what runs, as the control sockets. */
+  private static final String FOLDER = "_mirror";
+
+  /** Where a process in the background begins to write when it has a log of its own. */
+  private static final String START_LOG = "start.log";
+
+  /** Before and after the number of one that has none. */
+  private static final String LOG = "mirror-";
+
+  private static final String LOG_END = ".log";
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss ");
@@ -71,23 +88,22 @@ final class Running {
       throws RulesException, IOException, InterruptedException {
     MirrorRules first = source.read();
     MirrorProcess.check(first); // before a log is made
-    try (Log log = new Log(terminal, first.logFile())) {
-      MirrorProcess process =
-          new MirrorProcess(
-              source,
-              MirrorHosts::factory,
-              RootStore.ofUser(),
-              Readiness.of(System.getenv()),
-              log::say);
-      Signal.handle(new Signal("HUP"), s -> process.order(MirrorProcess.Order.RELOAD));
-      Signal.handle(new Signal("TERM"), s -> process.order(MirrorProcess.Order.FINISH));
-      Signal.handle(new Signal("INT"), s -> process.order(MirrorProcess.Order.FINISH));
-      return switch (once ? process.once() : process.run()) {
-        case DONE -> ExitCode.DONE;
-        case INCOMPLETE -> ExitCode.FINDINGS;
-        case UNREACHABLE -> ExitCode.UNREACHABLE;
-      };
-    }
+    Log log = new Log(terminal, first.logFile());
+    MirrorProcess process =
+        new MirrorProcess(
+            source,
+            MirrorHosts::factory,
+            RootStore.ofUser(),
+            Readiness.of(System.getenv()),
+            log::say);
+    Signal.handle(new Signal("HUP"), s -> process.order(MirrorProcess.Order.RELOAD));
+    Signal.handle(new Signal("TERM"), s -> process.order(MirrorProcess.Order.FINISH));
+    Signal.handle(new Signal("INT"), s -> process.order(MirrorProcess.Order.FINISH));
+    return switch (once ? process.once() : process.run()) {
+      case DONE -> ExitCode.DONE;
+      case INCOMPLETE -> ExitCode.FINDINGS;
+      case UNREACHABLE -> ExitCode.UNREACHABLE;
+    };
   }
 
   /**
@@ -105,16 +121,20 @@ final class Running {
       arguments.add(asArgument(word));
     }
     Path logFile = rules.logFile();
+    Path folder = RuntimeDirectory.of(FOLDER);
+    removeLogsOfEnded(folder);
     // With a log of its own, only what comes before that is opened goes here.
     Path output =
-        RuntimeDirectory.of("_mirror")
-            .resolve(logFile == null ? "mirror-" + System.nanoTime() + ".log" : "start.log");
-    Path log = logFile == null ? output : logFile;
+        folder.resolve(logFile == null ? "begins-" + System.nanoTime() + ".log" : START_LOG);
     long process =
         Detached.start(
             ThisProgram.command(HEAP_MEGABYTES, arguments.toArray(String[]::new)),
             output,
             Path.of("").toAbsolutePath());
+    Path log =
+        logFile == null
+            ? Files.move(output, folder.resolve(LOG + process + LOG_END), REPLACE_EXISTING)
+            : logFile;
     Path control = rules.control();
     Path socket = control == null ? MirrorProcess.SOCKETS.pathOf(process) : control;
     long end = System.nanoTime() + START_LIMIT.toNanos();
@@ -126,6 +146,19 @@ final class Running {
     }
     terminal.note("godwit: mirrors in the background, process " + process + ", log " + log);
     return ExitCode.DONE;
+  }
+
+  /** What processes have said that had no log of their own and are gone. */
+  private static void removeLogsOfEnded(Path folder) throws IOException {
+    try (DirectoryStream<Path> logs = Files.newDirectoryStream(folder, LOG + "*" + LOG_END)) {
+      for (Path log : logs) {
+        String name = log.getFileName().toString();
+        String number = name.substring(LOG.length(), name.length() - LOG_END.length());
+        if (number.matches("[0-9]{1,18}") && ProcessHandle.of(Long.parseLong(number)).isEmpty()) {
+          Files.deleteIfExists(log);
+        }
+      }
+    }
   }
 
   private static boolean answers(Path socket) {
@@ -148,42 +181,66 @@ final class Running {
     return text;
   }
 
-  /** Lines for people: standard error, and a file if there is one. */
-  private static final class Log implements AutoCloseable {
+  /**
+   * Lines for people: standard error, and a file if there is one. That is opened for each line, as
+   * in lsyncd, so that who rotates logs has to tell nobody.
+   */
+  private static final class Log {
     private final Terminal terminal;
-    private final @Nullable Writer file;
+    private final boolean isTerminalTold;
+    private final byte @Nullable [] path;
+    private int permissions = OperatorPaths.BY_UMASK;
+    private boolean isBroken;
 
     Log(Terminal terminal, @Nullable Path path) throws IOException {
       this.terminal = terminal;
+      this.path = path == null ? null : Names.of(path.toString());
+      this.isTerminalTold = path == null || !isStartLog();
       try {
-        file =
-            path == null
-                ? null
-                : Files.newBufferedWriter(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        write(new byte[0]);
       } catch (IOException e) {
-        throw new IOException("unable to write the log " + path + ": " + e.getMessage(), e);
+        throw new IOException("unable to write the log " + path + ": " + reason(e), e);
+      }
+    }
+
+    /** Whether standard error leads to a file that is only there for what comes before this. */
+    private static boolean isStartLog() {
+      try {
+        Optional<Path> folder = RuntimeDirectory.find(FOLDER);
+        return folder.isPresent()
+            && Files.isSameFile(Path.of("/proc/self/fd/2"), folder.get().resolve(START_LOG));
+      } catch (IOException e) {
+        return false;
       }
     }
 
     synchronized void say(String line) {
-      terminal.note("godwit: " + line);
-      Writer to = file;
-      if (to != null) {
-        try {
-          to.write(TIME.format(LocalDateTime.now()) + line + "\n");
-          to.flush();
-        } catch (IOException e) {
-          terminal.note("godwit: unable to write the log: " + e.getMessage());
+      if (isTerminalTold) {
+        terminal.note("godwit: " + line);
+      }
+      try {
+        write(Names.of(TIME.format(LocalDateTime.now()) + line + "\n"));
+        isBroken = false;
+      } catch (IOException e) {
+        if (!isBroken) {
+          isBroken = true; // for each line would be too often
+          terminal.note("godwit: unable to write the log: " + reason(e));
         }
       }
     }
 
-    @Override
-    public void close() throws IOException {
-      if (file != null) {
-        file.close();
+    private void write(byte[] text) throws IOException {
+      if (path == null) {
+        return;
       }
+      try (FileHandle file = OperatorPaths.openForAppending(path, permissions)) {
+        permissions = file.status().permissions(); // also of the one that follows it
+        file.write(text, 0, text.length);
+      }
+    }
+
+    private static String reason(IOException e) {
+      return e instanceof LinuxException failed ? failed.reason() : String.valueOf(e.getMessage());
     }
   }
 }

@@ -177,6 +177,12 @@ public final class MirrorFile {
               : EngineLimits.refusal(sync, key));
       return;
     }
+    if (own == MirrorOption.NEW_ROOT) {
+      file.problem(
+          entry.getKeyNode(),
+          "new-root is said once, not at each start: `godwit mirror resume NAME --new-root`");
+      return;
+    }
     boolean takesArgument =
         own != null ? own.takesArgument() : sync != null && sync.takesArgument();
     if (takesArgument) {

@@ -3,9 +3,11 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.Removals;
+import dev.godwit.sync.rules.Rules;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,10 +47,17 @@ final class Custody implements AutoCloseable {
       throws LinuxException {
     this.doubtSince = known.doubtSince();
     this.limits = new Limits(root.status().device(), limit);
-    this.guard = new RemovalGuard(root, request.removedPercentMax());
+    Rules rules = request.copy().rules();
+    this.guard =
+        new RemovalGuard(
+            root,
+            Stream.of(rules.trash, rules.backupDirectory)
+                .filter(folder -> folder != null && folder.length > 0)
+                .toList(),
+            request.removedPercentMax());
     this.removals = request.removals();
-    this.trash = Trash.of(root, request.copy().rules().trash, request.trashSeconds());
-    this.makesNothingNew = request.copy().rules().existingOnly;
+    this.trash = Trash.of(root, rules.trash, request.trashSeconds());
+    this.makesNothingNew = rules.existingOnly;
     this.halts = halts;
   }
 

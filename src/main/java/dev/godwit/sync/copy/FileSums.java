@@ -6,7 +6,7 @@ import dev.godwit.linux.FileSum;
 import dev.godwit.linux.KernelRandom;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.SameFiles;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.attributes.OwnerException;
 import dev.godwit.sync.filter.Filters;

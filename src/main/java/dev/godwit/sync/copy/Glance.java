@@ -3,7 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.SameFiles;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import org.jspecify.annotations.Nullable;

@@ -8,7 +8,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Attributes;
 import dev.godwit.sync.copy.SourceDirectory.Argument;
 import dev.godwit.sync.copy.SourceDirectory.Content;

@@ -2,7 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;

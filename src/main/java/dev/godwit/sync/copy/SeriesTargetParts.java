@@ -1,7 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Owners;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;

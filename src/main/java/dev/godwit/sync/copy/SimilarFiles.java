@@ -4,7 +4,7 @@ import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.FileSum;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.wire.MessageReader;

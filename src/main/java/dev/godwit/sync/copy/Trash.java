@@ -16,21 +16,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where what is removed or replaced on the target goes (H37): a folder for each hour, in it the
  * paths as they were. Folders that are older than what was asked for are removed. Directories are
- * made again as far as they are needed, without their attributes. Safe for threads.
+ * made again as far as they are needed, without their attributes.
+ *
+ * <p>Safe for threads. What is too old is removed without the lock: it may be much, and what comes
+ * does not wait for that.
  */
 final class Trash implements AutoCloseable {
   private static final DateTimeFormatter HOUR =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH'h'").withZone(ZoneOffset.UTC);
 
   private static final Duration LOOK_EVERY = Duration.ofMinutes(10);
+
+  /** Nobody has begun to put something into an hour's folder so long after it. */
+  private static final Duration TAKING_MAX = Duration.ofMinutes(5);
+
   private static final int SAME_NAMES_MAX = 10_000;
 
   private final DirectoryHandle root;
   private final byte[] path;
   private final Duration kept;
   private @Nullable DirectoryHandle directory;
-  private long nextLook = System.nanoTime();
-  private boolean isClosed;
+  private volatile boolean isClosed;
 
   private Trash(DirectoryHandle root, byte[] path, Duration kept) {
     this.root = root;
@@ -102,9 +108,7 @@ final class Trash implements AutoCloseable {
 
   /** This hour's copy of the directory that a path is in. */
   private DirectoryHandle folder(byte[] above) throws LinuxException {
-    DirectoryHandle trash = trash();
-    removeOld(trash);
-    DirectoryHandle at = descend(trash, Names.of(HOUR.format(Instant.now())));
+    DirectoryHandle at = descend(trash(), Names.of(HOUR.format(Instant.now())));
     for (byte[] name : Names.components(above)) {
       if (name.length > 0) {
         try (DirectoryHandle parent = at) {
@@ -179,44 +183,46 @@ final class Trash implements AutoCloseable {
         Thread.ofPlatform().daemon().name("series-trash").start(() -> tidyUntilClosed(every));
   }
 
-  private synchronized void tidyUntilClosed(Duration every) {
+  private void tidyUntilClosed(Duration every) {
     while (!isClosed) {
-      try {
-        if (directory != null || stands()) {
-          nextLook = System.nanoTime();
-          removeOld(trash());
+      try (DirectoryHandle trash = standing()) {
+        if (trash != null) {
+          removeOld(trash);
         }
       } catch (LinuxException e) {
         // The next time again; what comes meets the same, and tells it.
       }
       try {
-        wait(every.toMillis());
+        awaitClosed(every);
       } catch (InterruptedException e) {
         return;
       }
     }
   }
 
-  /** Whether it is there: it is not made only to be found empty. */
-  private boolean stands() throws LinuxException {
-    try (DirectoryHandle unused =
-        path[0] == '/' ? DirectoryHandle.open(path) : root.beneath(path)) {
-      return true;
+  private synchronized void awaitClosed(Duration atMost) throws InterruptedException {
+    if (!isClosed) {
+      wait(atMost.toMillis());
+    }
+  }
+
+  /** Null when it is not there: it is not made only to be found empty. */
+  private synchronized @Nullable DirectoryHandle standing() throws LinuxException {
+    if (isClosed) {
+      return null;
+    }
+    try {
+      return path[0] == '/' ? DirectoryHandle.open(path) : root.beneath(path);
     } catch (LinuxException e) {
       if (Paths.isGone(e)) {
-        return false;
+        return null;
       }
       throw e;
     }
   }
 
   private void removeOld(DirectoryHandle trash) throws LinuxException {
-    if (System.nanoTime() - nextLook < 0) {
-      return;
-    }
-    nextLook = System.nanoTime() + LOOK_EVERY.toNanos();
-    byte[] oldest = Names.of(HOUR.format(Instant.now().minus(kept)));
-    trash.rewind();
+    byte[] oldest = Names.of(HOUR.format(Instant.now().minus(kept).minus(TAKING_MAX)));
     for (DirectoryEntry entry : trash.entries()) {
       byte[] name = entry.name();
       // Only what has the form of our own folders.
@@ -229,9 +235,9 @@ final class Trash implements AutoCloseable {
     }
   }
 
-  private static void remove(DirectoryHandle in, byte[] name) throws LinuxException {
+  private void remove(DirectoryHandle in, byte[] name) throws LinuxException {
     FileStatus status = in.status(name);
-    if (status == null) {
+    if (status == null || isClosed) {
       return;
     }
     if (!status.isDirectory()) {
@@ -243,7 +249,9 @@ final class Trash implements AutoCloseable {
         remove(below, entry.name());
       }
     }
-    in.removeDirectory(name);
+    if (!isClosed) {
+      in.removeDirectory(name);
+    }
   }
 
   @Override

@@ -6,7 +6,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.OperatorPaths;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.filter.Filters;

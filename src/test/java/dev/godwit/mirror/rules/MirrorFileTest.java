@@ -144,6 +144,10 @@ final class MirrorFileTest {
             "m.yaml:12:10: found everywhere, expected one [ADDRESS]:PORT",
             "m.yaml:13:1: found the key bogus, expected mirrors, control, metrics, pid-file,"
                 + " log-file or stop-limit");
+    assertThat(problems("mirrors: { a: { from: /a/, to: /b, new-root: true } }"))
+        .containsExactly(
+            "m.yaml:1:36: new-root is said once, not at each start: `godwit mirror resume NAME"
+                + " --new-root`");
     assertThat(problems("")).containsExactly("m.yaml: the file is empty, expected `mirrors:`");
     assertThat(problems("a: [")).first().asString().contains("not YAML");
   }

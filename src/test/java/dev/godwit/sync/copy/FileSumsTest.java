@@ -3,7 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.TestingRun.Way;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.godwit.sync.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.util.Random;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.FileSumsTest.Difference;

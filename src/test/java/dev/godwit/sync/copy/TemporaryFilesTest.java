@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
-import dev.godwit.sync.TemporaryNames;
+import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;

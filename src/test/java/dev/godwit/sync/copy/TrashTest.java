@@ -19,6 +19,8 @@ final class TrashTest {
   private static final DateTimeFormatter HOUR =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH'h'").withZone(ZoneOffset.UTC);
 
+  private static final int FILES = 3000;
+
   @TempDir private Path root;
 
   private Path write(String path) throws Exception {
@@ -72,7 +74,7 @@ final class TrashTest {
     Path outside = write("outside/precious");
     Path old = write("trash/" + hoursAgo(8) + "/a/b/old");
     Files.createSymbolicLink(old.resolveSibling("link"), outside.getParent());
-    Path oldest = write("trash/1999-12-31T23h/x");
+    Path unused = write("trash/1999-12-31T23h/x");
     Path young = write("trash/" + hoursAgo(2) + "/a/young");
     Path notes = write("trash/2000-01-01/notes");
     Path suffixed = write("trash/2000-01-01T00h.kept/notes");
@@ -81,26 +83,51 @@ final class TrashTest {
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
         Trash trash = trash(handle)) {
       trash.take(handle, Paths.NONE, Names.of("first"));
-      assertThat(root.resolve("trash/" + hoursAgo(8))).doesNotExist();
-      assertThat(oldest.getParent()).doesNotExist();
+      assertThat(old).as("it is not looked for with each file").exists();
+      trash.tidy(Duration.ofMillis(10));
+      awaitGone(root.resolve("trash/" + hoursAgo(8)));
+      awaitGone(root.resolve("trash/1999-12-31T23h"));
+      unused = write("trash/" + hoursAgo(9) + "/late");
+      awaitGone(root.resolve("trash/" + hoursAgo(9))); // so a whole look was made
       for (Path stays : new Path[] {outside, young, notes, suffixed}) {
         assertThat(stays).isRegularFile();
       }
-      // It looks for them now and then, not with each file.
-      Path late = write("trash/" + hoursAgo(9) + "/late");
       trash.take(handle, Paths.NONE, Names.of("second"));
-      assertThat(late).exists();
     }
     assertThat(first).doesNotExist();
     assertThat(second).doesNotExist();
     try (var all = Files.walk(root.resolve("trash"))) {
       assertThat(all.map(one -> one.getFileName().toString())).contains("first", "second");
     }
+  }
+
+  /** However much it is; a look that is over before anybody comes proves nothing. */
+  @Test
+  void h37_what_comes_does_not_wait_until_what_is_too_old_has_gone() throws Exception {
+    Path old = root.resolve("trash/" + hoursAgo(8));
     try (DirectoryHandle handle = DirectoryHandle.open(Names.of(root.toString()));
-        Trash next = trash(handle)) {
-      write("third");
-      next.take(handle, Paths.NONE, Names.of("third"));
+        Trash trash = trash(handle)) {
+      trash.tidy(Duration.ofMillis(1));
+      boolean hasWaited = true;
+      for (int round = 0; hasWaited && round < 20; round++) {
+        Path aside = Files.createDirectories(root.resolve("aside/much"));
+        for (int i = 0; i < FILES; i++) {
+          Files.createFile(aside.resolve("" + i));
+        }
+        write("comes");
+        Files.createDirectories(root.resolve("trash"));
+        Files.move(aside.getParent(), old);
+        TestingPatience.await(() -> left(old.resolve("much")) < FILES);
+        trash.take(handle, Paths.NONE, Names.of("comes"));
+        hasWaited = Files.notExists(old);
+        awaitGone(old);
+      }
+      assertThat(hasWaited).isFalse();
     }
-    assertThat(root.resolve("trash/" + hoursAgo(9))).doesNotExist();
+  }
+
+  private static int left(Path directory) {
+    String[] names = directory.toFile().list();
+    return names == null ? 0 : names.length;
   }
 }

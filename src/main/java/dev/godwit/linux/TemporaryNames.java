@@ -1,7 +1,5 @@
-package dev.godwit.sync;
+package dev.godwit.linux;
 
-import dev.godwit.linux.KernelRandom;
-import dev.godwit.linux.Names;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
