@@ -56,6 +56,14 @@ class KilledTogetherTest extends TestingOneMove {
     killedAt(CutoverStep.PAUSE, move.old(), "cutover");
     move.assertOldServes();
     move.godwit(0, "cutover", "--yes");
+    assertThat(move.godwit(0, "report").lines().filter(line -> line.startsWith("Cut off: ")))
+        .as("this time and the one before")
+        .hasSize(2)
+        .allMatch(
+            line ->
+                line.matches(
+                    "Cut off: the gate on old was killed or hung, seen at .*: \\d+ clients that"
+                        + " waited and \\d+ that were relayed were cut off\\."));
     move.proveKept(Role.NEW);
   }
 

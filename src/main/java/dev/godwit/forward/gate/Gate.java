@@ -92,8 +92,16 @@ public final class Gate implements AutoCloseable {
         Watchdog.start(
             "gate watchdog",
             parts.relay.loop()::progress,
-            () -> mode != Mode.PASS || parts.capture.isRefusing(),
+            this::isNeeded,
             this::die);
+  }
+
+  /** Whether somebody comes to the loop, or is still with it: since a way back for days, maybe. */
+  private boolean isNeeded() {
+    return mode != Mode.PASS
+        || parts.capture.isRefusing()
+        || parts.room.waiting() > 0
+        || parts.relay.open() > 0;
   }
 
   /** The loop hangs: what this needs may hang with it. */

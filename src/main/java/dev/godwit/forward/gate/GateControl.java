@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -81,10 +82,16 @@ public final class GateControl implements AutoCloseable {
     @Override
     public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
       if (words[0].equals("status")) {
-        return LineCommands.said(JsonMapper.shared().writeValueAsString(status().json()));
+        GateStatus now = gates.gate().status();
+        Map<String, Object> all = status(gates.gate(), now).json();
+        // One for all of them.
+        now.groups().stream().findFirst().ifPresent(group -> all.put("rung", group.rung()));
+        all.put("way", now.way());
+        return LineCommands.said(JsonMapper.shared().writeValueAsString(all));
       }
       if (words[0].equals(METRICS)) {
-        return LineCommands.said(status().metrics() + gates.gate().status().metrics());
+        GateStatus now = gates.gate().status();
+        return LineCommands.said(status(gates.gate(), now).metrics() + now.metrics());
       }
       if (words.length < 2) {
         throw new IOException("the command " + words[0] + " needs the name of a group");
@@ -120,9 +127,7 @@ public final class GateControl implements AutoCloseable {
     }
 
     /** In the form of a forwarder's. */
-    private ForwardStatus status() throws IOException, InterruptedException {
-      Gate gate = gates.gate();
-      GateStatus now = gate.status();
+    private static ForwardStatus status(Gate gate, GateStatus now) {
       List<ForwardStatus.Group> groups = new ArrayList<>();
       for (GateStatus.Group g : now.groups()) {
         groups.add(group(gate, g));

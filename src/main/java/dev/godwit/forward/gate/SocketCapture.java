@@ -383,9 +383,13 @@ final class SocketCapture implements AutoCloseable {
       Sockets.closeWithReset(fd);
       return;
     }
+    if (!room.expect(fd, group)) {
+      return; // a directory server that does not answer must not let everybody in
+    }
     users.user(
         peer.uid(),
         user -> {
+          room.isHere();
           String called = user == null ? "" : user.name();
           room.admit(
               fd,
@@ -395,6 +399,7 @@ final class SocketCapture implements AutoCloseable {
               () -> new SocketGuest(room, fd, group, asked, name, peer, called));
         },
         () -> {
+          room.isHere();
           group.error("a user could not be looked up");
           Sockets.closeWithReset(fd);
         });

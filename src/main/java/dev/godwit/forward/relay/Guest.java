@@ -4,6 +4,7 @@ import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.linux.Epoll;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,12 @@ public class Guest implements EventLoop.Handler {
   boolean toLanding;
 
   @Nullable Dial dial;
+
+  /** Of where the attempt goes that is under way, when that was begun, and whether it counts. */
+  @Nullable Reach reach;
+
+  long begunNanos;
+  boolean counts;
   boolean gone;
 
   /** What its descriptor has had, for {@link Relay#join}; it has its first within a turn. */
@@ -71,9 +78,23 @@ public class Guest implements EventLoop.Handler {
    * @return nanoseconds to wait, or -1 for no other attempt
    */
   protected long pauseAfter(int errno, long sinceFirstNanos) {
-    long max = toLanding ? RETRY_LANDING_NANOS_MAX : RETRY_NANOS_MAX;
-    return sinceFirstNanos < max ? RETRY_PAUSE_NANOS : -1;
+    return sinceFirstNanos < triedNanosMax() ? RETRY_PAUSE_NANOS : -1;
   }
+
+  /** For how long attempts are made for it after the first one that failed. */
+  final long triedNanosMax() {
+    return toLanding ? RETRY_LANDING_NANOS_MAX : RETRY_NANOS_MAX;
+  }
+
+  /**
+   * What an attempt is to reach, as all know it who go there: one that fails says something about
+   * theirs. Behind a landing are many services.
+   */
+  protected Object goal(Dial.Call call) {
+    return new Goal(call.destination(), local, group);
+  }
+
+  private record Goal(SocketAddress destination, InetSocketAddress local, Count group) {}
 
   /** Whether it is sure that the client has sent something. */
   boolean hasSpoken() {

@@ -8,8 +8,10 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -21,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Invariants: no client is closed by us while the room is shut, except beyond the limit; a guest
  * leaves in order of arrival, as many at a time as the service has shown that it bears, at most
- * {@link #IN_FLIGHT_MAX} (H55); no byte of a guest is read before its service is connected (H52).
- * Loop thread only, but for {@link #waiting} and {@link #holds}.
+ * {@link #IN_FLIGHT_MAX} (H55); where nobody answers all go, and are closed about as soon as one
+ * who came alone (H50); no byte of a guest is read before its service is connected (H52). Loop
+ * thread only, but for {@link #waiting} and {@link #holds}.
  */
 public final class WaitingRoom {
   /** Where guests go. */
@@ -40,6 +43,9 @@ public final class WaitingRoom {
   /** So many attempts at a time a release begins with, and goes on with while they fail. */
   static final int IN_FLIGHT_FIRST = 8;
 
+  /** So many attempts are begun before others of the loop have their turn. */
+  private static final int BATCH = 64;
+
   private record Connection(InetSocketAddress client, int port) {}
 
   private final Relay relay;
@@ -51,10 +57,14 @@ public final class WaitingRoom {
   /** Those for whom another attempt is made in a moment. */
   private final Set<Guest> pausing = new HashSet<>();
 
+  /** Of destinations to which attempts are under way, or have failed of late. */
+  private final Map<Object, Reach> reaches = new HashMap<>();
+
   private final @Nullable Set<Connection> ours;
   private final @Nullable Tally tally;
   private @Nullable Route route;
   private boolean pumping;
+  private boolean pumpingAgain;
   private boolean ramping;
 
   /** Attempts at a time while those who have waited go: grows by successes alone (H55). */
@@ -68,6 +78,10 @@ public final class WaitingRoom {
 
   private EventLoop.@Nullable Timer pace;
   private volatile int guests;
+
+  /** Those for whom {@link #expect} keeps a place. */
+  private int expected;
+
   private int admittedSinceShut;
   private long longestWaitNanos;
 
@@ -122,17 +136,12 @@ public final class WaitingRoom {
       Supplier<? extends Guest> made) {
     group.total.increment();
     group.lastConnectionMillis = System.currentTimeMillis();
-    String refusal =
-        guests + relay.open() >= guestsMax
-            ? "the limit of all connections, " + guestsMax
-            : relay.refusal();
+    String refusal = refusal();
     if (refusal == null) {
       refusal = group.refusal(client); // counts who is let in
     }
     if (refusal != null) {
-      group.refused.increment();
-      group.error("refused: " + refusal);
-      Sockets.closeWithReset(fd);
+      refuse(fd, group, refusal);
       return;
     }
     Guest guest = made.get();
@@ -145,6 +154,40 @@ public final class WaitingRoom {
       return;
     }
     admit(guest, before);
+  }
+
+  private @Nullable String refusal() {
+    return guests + expected + relay.open() >= guestsMax
+        ? "the limit of all connections, " + guestsMax
+        : relay.refusal();
+  }
+
+  private static void refuse(int fd, Count group, String refusal) {
+    group.refused.increment();
+    group.error("refused: " + refusal);
+    Sockets.closeWithReset(fd);
+  }
+
+  /**
+   * Keeps a place for one of whom something has to be found out before it is admitted.
+   *
+   * @return whether there is one, until {@link #isHere}; who has none is refused and counted
+   */
+  public boolean expect(int fd, Count group) {
+    String refusal = refusal();
+    if (refusal == null) {
+      expected++;
+      return true;
+    }
+    group.total.increment();
+    group.lastConnectionMillis = System.currentTimeMillis();
+    refuse(fd, group, refusal);
+    return false;
+  }
+
+  /** One that was expected is admitted now, or will not be. */
+  public void isHere() {
+    expected--;
   }
 
   /** Takes a guest in whose descriptor is registered with it, and whom its owner has counted. */
@@ -251,6 +294,12 @@ public final class WaitingRoom {
     rampInFlightMax = IN_FLIGHT_FIRST;
     this.paceNanos = paceNanos;
     nextNanos = System.nanoTime();
+    // What failed before, maybe elsewhere, says nothing about the time that they have from now on.
+    reaches.values().forEach(Reach::forget);
+    reaches.values().removeIf(Reach::isIdle);
+    for (Collection<Guest> some : List.of(early, waiting, dialing, pausing)) {
+      some.forEach(g -> g.failedNanos = 0);
+    }
     pump();
   }
 
@@ -299,11 +348,23 @@ public final class WaitingRoom {
 
   private void takeBack(Guest guest) {
     pausing.remove(guest);
-    dialing.remove(guest);
     Dial dial = guest.dial;
-    guest.dial = null;
+    endAttempt(guest);
     if (dial != null) {
       dial.cancel();
+    }
+  }
+
+  private void endAttempt(Guest guest) {
+    dialing.remove(guest);
+    guest.dial = null;
+    Reach reach = guest.reach;
+    guest.reach = null;
+    if (reach != null) {
+      reach.over(guest.counts);
+      if (reach.isIdle()) {
+        reaches.remove(reach.goal);
+      }
     }
   }
 
@@ -332,7 +393,8 @@ public final class WaitingRoom {
     }
     pumping = true;
     try {
-      while (route != null && dialing.size() < inFlightMax() && isDue()) {
+      int begun = 0;
+      while (route != null && hasRoom() && isDue()) {
         ArrayDeque<Guest> queue = early.isEmpty() ? waiting : early;
         Guest next = queue.peek();
         if (next == null) {
@@ -342,17 +404,45 @@ public final class WaitingRoom {
         if (!next.gone && next.seen == 0) {
           return; // whether it has spoken is known within this turn
         }
+        if (begun == BATCH) {
+          pumpAgain();
+          return;
+        }
         queue.remove();
         if (!next.gone) {
-          if (ramping) {
-            nextNanos += paceNanos;
-          }
+          begun++;
           dial(next, route);
         }
       }
     } finally {
       pumping = false;
     }
+  }
+
+  private void pumpAgain() {
+    if (!pumpingAgain) {
+      pumpingAgain = true;
+      relay
+          .loop()
+          .again(
+              () -> {
+                pumpingAgain = false;
+                pump();
+              });
+    }
+  }
+
+  /** Whether one more attempt may be under way; those at which nobody answers do not count. */
+  private boolean hasRoom() {
+    int max = inFlightMax();
+    if (dialing.size() < max) {
+      return true;
+    }
+    int counted = 0;
+    for (Reach reach : reaches.values()) {
+      counted += reach.counted();
+    }
+    return counted < max;
   }
 
   /** Whether one who has waited may go now; if not, looks again when it may. */
@@ -391,12 +481,34 @@ public final class WaitingRoom {
     try {
       Dial.Call call = to.call(guest);
       guest.toLanding = ours != null && call.landing(); // a gate's: its landing is started again
+      beginAttempt(guest, call);
       Dial dial = Dial.start(relay.loop(), call, guest.hasSpoken(), new Result(guest));
       if (dialing.contains(guest)) {
         guest.dial = dial;
       }
     } catch (LinuxException e) {
       failed(guest, e.errno());
+    }
+  }
+
+  /**
+   * Who has waited for as long as one is tried, while nobody was reached where it goes, has one
+   * attempt, with all others of whom that is so.
+   */
+  private void beginAttempt(Guest guest, Dial.Call call) {
+    Reach reach = reaches.computeIfAbsent(guest.goal(call), Reach::new);
+    long now = System.nanoTime();
+    long failed = reach.failedFor(guest.arrivedNanos, now);
+    boolean last = guest.failedNanos == 0 && failed >= guest.triedNanosMax();
+    if (last) {
+      guest.failedNanos = now - failed;
+    }
+    guest.begunNanos = now;
+    guest.counts = !last;
+    guest.reach = reach;
+    reach.begun(guest.counts);
+    if (ramping && guest.counts && !reach.isSilent()) {
+      nextNanos += paceNanos;
     }
   }
 
@@ -415,8 +527,11 @@ public final class WaitingRoom {
     @Override
     public void connected(int fd, int events) {
       rampInFlightMax = Math.min(rampInFlightMax + 1, IN_FLIGHT_MAX);
-      dialing.remove(guest);
-      guest.dial = null;
+      Reach reach = guest.reach;
+      if (reach != null) {
+        reach.succeeded();
+      }
+      endAttempt(guest);
       depart(guest);
       guest.group.open.incrementAndGet();
       Relay.Observer observer = guest.observer();
@@ -475,11 +590,16 @@ public final class WaitingRoom {
   }
 
   private void failed(Guest guest, int errno) {
-    rampInFlightMax = Math.max(rampInFlightMax / 2, IN_FLIGHT_FIRST);
-    dialing.remove(guest);
-    guest.dial = null;
-    String reason = new LinuxException("", "", errno).reason();
     long now = System.nanoTime();
+    Reach reach = guest.reach;
+    if (reach == null || guest.counts && !reach.isSilent()) {
+      rampInFlightMax = Math.max(rampInFlightMax / 2, IN_FLIGHT_FIRST);
+    }
+    if (reach != null) {
+      reach.failed(guest.begunNanos, now, errno);
+    }
+    endAttempt(guest);
+    String reason = new LinuxException("", "", errno).reason();
     if (guest.failedNanos == 0) {
       guest.failedNanos = now;
     }

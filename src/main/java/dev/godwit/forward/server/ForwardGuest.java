@@ -99,6 +99,12 @@ final class ForwardGuest extends Guest implements Relay.Observer {
   }
 
   @Override
+  protected Object goal(Dial.Call call) {
+    Destinations.Choice tried = current;
+    return tried == null ? super.goal(call) : tried;
+  }
+
+  @Override
   protected void begun(int fd) {
     endOwn();
     Destinations.Choice tried = current;

@@ -21,6 +21,7 @@ import dev.godwit.forward.ladder.PacketFilter;
 import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class GateHoldLabTest {
   private static final int PORT = 8080;
   private static final int PER_SECOND = 2000;
   private static final int COUNT = 3 * PER_SECOND;
+  private static final int SOME = 400;
 
   /** What a release lets go at a time. */
   private static final int IN_FLIGHT = 64;
@@ -268,6 +270,30 @@ final class GateHoldLabTest {
         });
   }
 
+  /** A mailbox that was opened in a hold may be open for days after the way back. */
+  @Test
+  void h50_a_gate_that_hangs_while_it_only_relays_ends_itself_and_is_started_again()
+      throws Exception {
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, LONG);
+          try (Socket stays = new Socket(SERVICE.getAddress(), PORT)) {
+            awaitHeld(1);
+            gate.back(1);
+            await(() -> gate.status().orElseThrow().open() == 1);
+            assertThat(gate.status().orElseThrow().mode()).isEqualTo(Mode.PASS);
+            long first = hosts.pid();
+            try (TestingHang hang = new TestingHang(first, "gate loop")) {
+              await(() -> hosts.pid() != 0 && hosts.pid() != first);
+            }
+          }
+          await(() -> !gate.deaths().isEmpty());
+          assertThat(gate.deaths().getFirst().relayed()).isEqualTo(1);
+          return null;
+        });
+  }
+
   private boolean isCutOff(String failure) {
     return failure.contains("reset") || failure.contains("no answer");
   }
@@ -416,6 +442,86 @@ final class GateHoldLabTest {
           return null;
         });
     Files.deleteIfExists(temporary.resolve("new/mail/landing.pid"));
+  }
+
+  /** From now on a host answers nothing: as one that is switched off. */
+  private void dropAll(TestingNamespace host) throws Exception {
+    TestingNamespace.command(
+        host.inside(
+                "nft",
+                "add table inet gone; add chain inet gone in"
+                    + " { type filter hook input priority 0; policy drop; }")
+            .toArray(String[]::new));
+  }
+
+  private void dropNoMore(TestingNamespace host) throws Exception {
+    TestingNamespace.command(
+        host.inside("nft", "delete table inet gone").toArray(String[]::new));
+  }
+
+  @Test
+  void h60_with_the_new_host_silent_at_the_release_all_are_served_by_old() throws Exception {
+    Destination destination = startLanding();
+    old.call(
+        () -> {
+          capture();
+          gate.probe(destination, Duration.ofSeconds(5));
+          gate.hold(1, LONG);
+          before.close();
+          gate.takeQueued(1);
+          try (TestingCrowd crowd = crowd(SOME)) {
+            awaitHeld(SOME);
+            dropAll(fresh);
+            assertThatThrownBy(() -> gate.release(1, destination, 0))
+                .isInstanceOf(GateException.class)
+                .hasMessageContaining("nothing was released, and those who wait go on waiting");
+            assertThat(gate.status().orElseThrow().held()).isEqualTo(SOME);
+            Thread manager = serviceManager();
+            gate.back(1);
+            crowd.await();
+            manager.join();
+            assertAllServed(crowd, before.numbers());
+          }
+          assertThat(after.numbers()).isEmpty();
+          dropNoMore(fresh);
+          return null;
+        });
+  }
+
+  /** It had answered, and has clients that are relayed to it: nobody asks it again. */
+  @Test
+  void h50_a_lease_that_ends_to_a_host_that_drops_packets_keeps_nobody_waiting() throws Exception {
+    Destination destination = startLanding();
+    old.call(
+        () -> {
+          capture();
+          gate.hold(1, LONG);
+          before.close();
+          gate.takeQueued(1);
+          gate.release(1, destination, 0);
+          try (TestingCrowd crowd = crowd(1)) {
+            crowd.await();
+            assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+          }
+          gate.hold(1, LONG);
+          try (TestingCrowd crowd = crowd(SOME)) {
+            awaitHeld(SOME);
+            dropAll(fresh);
+            gate.hold(1, Duration.ofMillis(1)); // the lease, as short as can be
+            crowd.await();
+            assertThat(crowd.failures).hasSize(SOME);
+            assertThat(crowd.failures.values()).allMatch(this::isCutOff);
+          }
+          dropNoMore(fresh);
+          try (TestingCrowd crowd = crowd(SOME)) {
+            crowd.await();
+            assertThat(crowd.failures).as(crowd.toString()).isEmpty();
+          }
+          GateStatus status = gate.status().orElseThrow();
+          assertThat(status.mode()).isEqualTo(Mode.RELEASED);
+          assertThat(status.held()).isZero();
+          return null;
+        });
   }
 
   /** What the supervisor has to do at once: nothing in the kernel undoes a name. */

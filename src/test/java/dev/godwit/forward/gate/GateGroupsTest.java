@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Single groups of a gate: drained, closed, and limited for one client; on rungs of each kind. */
 @ParameterizedClass
@@ -130,6 +132,20 @@ final class GateGroupsTest {
   }
 
   @Test
+  void what_is_told_on_the_host_says_the_rung_and_why_no_better_one() throws Exception {
+    namespace.call(
+        () -> {
+          Path directory = parent.resolve("move");
+          try (GateControl control = GateControl.start(directory, () -> gate)) {
+            JsonNode told = JsonMapper.shared().readTree(told(directory, "status"));
+            assertThat(told.get("rung").asInt()).isEqualTo(rung.rung.ordinal());
+            assertThat(told.get("way").asString()).isEqualTo(gate.status().way()).isNotBlank();
+          }
+          return null;
+        });
+  }
+
+  @Test
   void figures_for_prometheus_say_mode_who_waits_rung_and_lease() throws Exception {
     namespace.call(
         () -> {
@@ -159,11 +175,12 @@ final class GateGroupsTest {
         });
   }
 
+  private static String told(Path directory, String command) throws Exception {
+    return new ControlSocket("forward", "gate").ask(directory.resolve("control.sock"), command);
+  }
+
   private static List<String> metrics(Path directory) throws Exception {
-    return new ControlSocket("forward", "gate")
-        .ask(directory.resolve("control.sock"), GateControl.METRICS)
-        .lines()
-        .toList();
+    return told(directory, GateControl.METRICS).lines().toList();
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.linux.Errno;
+import dev.godwit.linux.SocketDiagnostics;
 import dev.godwit.linux.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -21,11 +22,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How those who have waited go. A landing that answers when it is told to counts the attempts. */
 @Timeout(TestingPatience.TEST_SECONDS)
 final class WaitingRoomTest {
   private static final String RETRIED = "retried: Connection refused";
+  private static final String GIVEN_UP = "given up: Connection refused";
+  private static final String SILENCE = "given up: Connection timed out";
+
+  /** For an attempt; longer than one is tried for. */
+  private static final Duration LIMIT = Duration.ofNanos(Guest.RETRY_NANOS_MAX * 5 / 4);
 
   private final List<Integer> clients = new ArrayList<>();
   private final List<Integer> landed = new ArrayList<>();
@@ -93,6 +101,177 @@ final class WaitingRoomTest {
     await(() -> attempts() == 108 + 16);
   }
 
+  /** The landing takes every connection, and answers none. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 10_000_000})
+  void h50_where_nobody_answers_all_who_wait_are_closed_as_soon_as_one_who_came_alone(
+      long paceNanos) throws Exception {
+    admit(500);
+    open(guest -> call(address, LIMIT, true), paceNanos);
+    await(() -> count.errors().getOrDefault(SILENCE, 0L) == 500);
+    // The first ones have shown it, and were tried once more as anybody is.
+    assertThat(attempts()).isEqualTo(500 + WaitingRoom.IN_FLIGHT_FIRST);
+    assertThat(count.held.get()).isZero();
+  }
+
+  @Test
+  void h50_who_goes_where_somebody_answers_does_not_stand_behind_those_who_do_not()
+      throws Exception {
+    InetSocketAddress silent = admit(500);
+    admit(20);
+    int other = listener();
+    InetSocketAddress service = Sockets.localAddress(other);
+    try {
+      open(
+          guest ->
+              guest.local.equals(silent) ? call(address, LIMIT, true) : call(service, LIMIT, false),
+          0);
+      awaitJoined(20);
+      await(() -> count.errors().getOrDefault(SILENCE, 0L) == 500);
+    } finally {
+      Sockets.close(other);
+    }
+  }
+
+  /** Answers one attempt after the other, and takes longer for some than they may wait. */
+  @Test
+  void h55_a_service_that_answers_slowly_is_not_run_over() throws Exception {
+    admit(100);
+    int[] most = {0};
+    open(
+        guest -> {
+          most[0] = Math.max(most[0], attempts - ended());
+          return call(address, LIMIT, true);
+        },
+        0);
+    onLoop(
+        () -> {
+          answerSlowly(LIMIT.toNanos() / 20);
+          return true;
+        });
+    await(() -> count.held.get() == 0);
+    assertThat(relay.open()).isGreaterThan(50);
+    assertThat(most[0]).as("at a time").isLessThan(40);
+  }
+
+  /** Attempts that are not under way any more. Loop thread. */
+  private int ended() {
+    return relay.open() + count.errors().values().stream().mapToInt(Long::intValue).sum();
+  }
+
+  private void answerSlowly(long nanos) {
+    EventLoop.Timer unused =
+        relay
+            .loop()
+            .after(
+                nanos,
+                () -> {
+                  for (int fd = Sockets.accept(landing); fd >= 0; fd = Sockets.accept(landing)) {
+                    landed.add(fd);
+                    if (isAnswered(fd)) {
+                      break; // any other is not waited for any more
+                    }
+                  }
+                  answerSlowly(nanos);
+                });
+  }
+
+  private static boolean isAnswered(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, Preamble.answer(0));
+      return Sockets.send(fd, bytes.address(), bytes.byteSize()) > 0;
+    }
+  }
+
+  @Test
+  void h50_who_waits_longer_than_one_is_tried_while_all_are_refused_has_one_attempt()
+      throws Exception {
+    admit(100);
+    open(attempt -> address);
+    assertThat(attempts()).isEqualTo(8);
+    Thread.sleep(Duration.ofNanos(Guest.RETRY_NANOS_MAX));
+    assertThat(answer(Errno.ECONNREFUSED)).isEqualTo(8);
+    await(() -> attempts() == 100 + 8);
+    assertThat(answer(Errno.ECONNREFUSED)).isEqualTo(100);
+    await(() -> count.errors().getOrDefault(GIVEN_UP, 0L) >= 92); // all but the first ones
+  }
+
+  @Test
+  void h52_what_one_who_waits_has_said_stays_in_its_queue() throws Exception {
+    int port = admit(1).getPort();
+    try (Arena arena = Arena.ofConfined()) {
+      long sent = Sockets.send(clients.getFirst(), arena.allocate(5).address(), 5);
+      assertThat(sent).isEqualTo(5);
+    }
+    open(attempt -> address);
+    await(() -> attempts() == 1);
+    assertThat(unread(port)).as("while it is connected").isEqualTo(5);
+    assertThat(answer(0)).isOne();
+    awaitJoined(1);
+    await(() -> unread(port) == 0);
+  }
+
+  private static long unread(int port) throws Exception {
+    return SocketDiagnostics.sockets(port, SocketDiagnostics.ESTABLISHED).stream()
+        .filter(s -> s.local().getPort() == port)
+        .mapToLong(SocketDiagnostics.TcpSocket::received)
+        .sum();
+  }
+
+  @Test
+  void h51_a_place_is_kept_for_one_of_whom_something_has_to_be_found_out() throws Exception {
+    WaitingRoom small = new WaitingRoom(relay, 2, null);
+    InetSocketAddress here = Sockets.localAddress(landing);
+    int[] came = new int[4];
+    for (int i = 0; i < came.length; i++) {
+      int client = Sockets.tcp(false);
+      clients.add(client);
+      assertThat(Sockets.connect(client, here)).isIn(0, Errno.EINPROGRESS);
+      came[i] = accept(landing);
+    }
+    assertThat(onLoop(() -> small.expect(came[0], count))).isTrue();
+    assertThat(onLoop(() -> small.expect(came[1], count))).isTrue();
+    assertThat(onLoop(() -> small.expect(came[2], count))).isFalse();
+    assertThat(count.refused.sum()).isEqualTo(1);
+    assertThat(count.total.sum()).isEqualTo(1);
+    InetSocketAddress peer = Sockets.peerAddress(came[0]);
+    onLoop(
+        () -> {
+          small.isHere();
+          small.admit(came[0], peer, here, count, false);
+          small.isHere(); // who it is could not be found out
+          Sockets.close(came[1]);
+          return true;
+        });
+    assertThat(small.waiting()).isEqualTo(1);
+    assertThat(onLoop(() -> small.expect(came[3], count))).isTrue();
+    Sockets.close(came[3]);
+    onLoop(
+        () -> {
+          small.clear();
+          return true;
+        });
+  }
+
+  @Test
+  void h50_what_failed_before_a_hold_does_not_count_after_it() throws Exception {
+    int closed = listener();
+    InetSocketAddress nobody = Sockets.localAddress(closed);
+    Sockets.close(closed);
+    admit(20);
+    open(attempt -> nobody);
+    await(() -> count.errors().getOrDefault(RETRIED, 0L) >= 20);
+    onLoop(
+        () -> {
+          room.shut();
+          return true;
+        });
+    Thread.sleep(Duration.ofNanos(Guest.RETRY_NANOS_MAX));
+    long before = count.errors().get(RETRIED);
+    open(attempt -> nobody);
+    await(() -> count.errors().get(RETRIED) >= before + 20);
+  }
+
   private static int listener() throws Exception {
     int fd = Sockets.tcp(false);
     Sockets.bind(fd, new InetSocketAddress("127.0.0.1", 0));
@@ -100,8 +279,12 @@ final class WaitingRoomTest {
     return fd;
   }
 
-  /** So many clients wait, and nothing else has to happen before they go. */
-  private void admit(int guests) throws Exception {
+  /**
+   * So many clients wait, and nothing else has to happen before they go.
+   *
+   * @return where they came to
+   */
+  private InetSocketAddress admit(int guests) throws Exception {
     int listener = listener();
     InetSocketAddress here = Sockets.localAddress(listener);
     List<Guest> admitted = new ArrayList<>();
@@ -122,19 +305,29 @@ final class WaitingRoomTest {
     }
     Sockets.close(listener);
     await(() -> onLoop(() -> admitted.stream().allMatch(g -> g.seen != 0)));
+    return here;
   }
 
   private void open(IntFunction<InetSocketAddress> to) throws Exception {
+    open(guest -> call(to.apply(attempts + 1), Duration.ofSeconds(60), true), 0);
+  }
+
+  private void open(WaitingRoom.Route to, long paceNanos) throws Exception {
     onLoop(
         () -> {
           room.open(
               guest -> {
+                Dial.Call call = to.call(guest);
                 attempts++;
-                return new Dial.Call(
-                    to.apply(attempts), null, false, new byte[0], true, Duration.ofSeconds(60));
-              });
+                return call;
+              },
+              paceNanos);
           return true;
         });
+  }
+
+  private static Dial.Call call(InetSocketAddress to, Duration limit, boolean landing) {
+    return new Dial.Call(to, null, false, new byte[0], landing, limit);
   }
 
   private int attempts() throws Exception {
