@@ -25,6 +25,9 @@ import org.luaj.vm2.LuaValue;
  * mirror}. Values become words as they are, never parts of one for a shell (H76).
  */
 final class SyncReader {
+  /** A day, in seconds. */
+  private static final int DELAY_MAX = 86_400;
+
   /** In the place of a mode: commands are run. */
   private static final String ACTIONS = "actions";
 
@@ -33,7 +36,7 @@ final class SyncReader {
       Set.of("delay", "exclude", "excludeFrom", "filter", "filterFrom", "source");
 
   /** Keys of {@code rsync} that are switches of sync with the same name. */
-  private static final Set<String> SWITCHES =
+  static final Set<String> SWITCHES =
       Set.of(
           "acls",
           "archive",
@@ -75,7 +78,7 @@ final class SyncReader {
   static final String FILTER = "--filter=";
 
   /** The same with a value. */
-  private static final Set<String> VALUES =
+  static final Set<String> VALUES =
       Set.of(
           "backup_dir",
           "bwlimit",
@@ -88,7 +91,7 @@ final class SyncReader {
           "usermap");
 
   /** Keys of {@code rsync} that change only how it is done there, and why they change nothing. */
-  private static final Map<String, String> ONLY_MANNER =
+  static final Map<String, String> ONLY_MANNER =
       Map.ofEntries(
           Map.entry("append", "files are exchanged as a whole"),
           Map.entry("append_verify", "files are exchanged as a whole"),
@@ -109,6 +112,10 @@ final class SyncReader {
   private final Surroundings surroundings;
   private final @Nullable String delayForAll;
   private final int processesMax;
+  private final List<Placed> mirrors = new ArrayList<>();
+
+  /** One that was read before. */
+  private record Placed(int line, MirrorRule rule) {}
 
   /**
    * @param script where the calls come from
@@ -229,19 +236,39 @@ final class SyncReader {
       }
       try {
         MirrorRule rule = MirrorArguments.read(words).rule("Sync" + number, surroundings);
+        List<String> said = new ArrayList<>(rule.words());
         if (!shell.isEmpty()) {
           rule.line().remoteShell = List.copyOf(shell);
+          // No option of godwit mirror takes these: without them another port would be no change.
+          shell.forEach(word -> said.add("ssh " + new String(word, StandardCharsets.ISO_8859_1)));
         }
         if (actions != null) {
-          List<String> said = new ArrayList<>(rule.words());
           said.addAll(actions.words());
-          return rule.running(actions.actions(), said);
         }
-        return rule;
+        rule = rule.saying(said, actions == null ? null : actions.actions());
+        return isAlone(rule) ? rule : null;
       } catch (RulesException e) {
         e.problems().forEach(this::wrong);
         return null;
       }
+    }
+
+    /** Whether no other one goes to the same target, which has one mirror at a time. */
+    private boolean isAlone(MirrorRule rule) {
+      for (Placed other : mirrors) {
+        if (rule.hasTargetOf(other.rule)) {
+          wrong(
+              "the sync{} of line "
+                  + other.line
+                  + " goes to "
+                  + rule.to()
+                  + " too, and each mirror has a target of its own. The nearest are a folder in it"
+                  + " for each, and one sync{} of a directory that has all sources in it");
+          return false;
+        }
+      }
+      mirrors.add(new Placed(line, rule));
+      return true;
     }
 
     private void key(String key, LuaValue value) {
@@ -335,10 +362,15 @@ final class SyncReader {
 
     private void delay(LuaValue value) {
       double seconds = value.isnumber() ? value.todouble() : -1;
-      if (seconds < 0 || seconds > 86_400) {
-        wrong("delay is a number of seconds");
+      if (seconds < 0 || seconds > DELAY_MAX) {
+        wrong("delay is a number of seconds, up to " + DELAY_MAX);
       } else if (seconds > 0) {
-        words.add(Names.of("--delay=" + Math.max(1, (long) (seconds * 1000)) + "ms"));
+        // The number of a time has six digits.
+        words.add(
+            Names.of(
+                seconds < 1000
+                    ? "--delay=" + Math.max(1, (long) (seconds * 1000)) + "ms"
+                    : "--delay=" + (long) seconds + "s"));
       }
     }
 
@@ -391,6 +423,10 @@ final class SyncReader {
           words.add(Names.of(option));
         } else if (OF_ARCHIVE.contains(key)) {
           words.add(Names.of("--no-" + key));
+          if (key.equals("times")) {
+            words.add(Names.of("--checksum")); // else nobody knows what has changed
+            problems.remark(line, "without rsync.times contents are compared, as with checksum");
+          }
         }
       } else if (VALUES.contains(key)) {
         if (value.isboolean() && !value.toboolean()) {

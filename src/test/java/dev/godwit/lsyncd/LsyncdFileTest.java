@@ -18,9 +18,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -163,6 +169,10 @@ final class LsyncdFileTest {
       value = {
         "archive = true | -rlptgoD",
         "archive = true, perms = false | -rltgoD",
+        "archive = true, links = false | -rptgoD",
+        "links = false | -rt",
+        "times = false | -rl --checksum",
+        "archive = true, times = false | -rlpgoD --checksum",
         "archive = true, owner = false, group = false | -rlptD",
         "archive = true, _extra = { '--no-perms' } | -rltgoD",
         "_extra = { '-p' }, owner = true | -rltop",
@@ -172,7 +182,7 @@ final class LsyncdFileTest {
   void what_is_kept_is_what_lsyncd_gives_to_rsync(String table, String options) throws Exception {
     Rules kept = rule("rsync = { " + table + " }").rules();
     Rules wanted =
-        MirrorArguments.read(List.of(Names.of(options), Names.of("/s/"), Names.of("/t")))
+        MirrorArguments.read(Stream.of((options + " /s/ /t").split(" ")).map(Names::of).toList())
             .rule("wanted", SURROUNDINGS)
             .rules();
     assertThat(
@@ -199,63 +209,290 @@ final class LsyncdFileTest {
         .containsExactly("lsyncd.conf.lua:1: delete is true, false, 'startup' or 'running'");
   }
 
-  /** Each documented key is taken, or refused with what is in the way. */
+  /**
+   * A key that is taken.
+   *
+   * @param value as it is written, perhaps with other keys behind it
+   * @param effect what a rule has with it, and has not without it
+   */
+  private record Taken(String value, Predicate<MirrorRule> effect) {}
+
+  private static Map.Entry<String, Taken> taken(
+      String key, String value, Predicate<MirrorRule> effect) {
+    return Map.entry(key, new Taken(value, effect));
+  }
+
+  private static Map.Entry<String, Taken> switched(String key, Predicate<Rules> effect) {
+    return taken(key, "true", rule -> effect.test(rule.rules()));
+  }
+
+  /** Keys of {@code rsync}. */
+  private static final Map<String, Taken> TAKEN =
+      Map.ofEntries(
+          switched("acls", rules -> rules.acls && rules.permissions),
+          switched("archive", rules -> rules.owner && rules.permissions && rules.devices),
+          switched("checksum", rules -> rules.checksum),
+          switched("compress", rules -> rules.compress),
+          switched("delete_excluded", rules -> rules.deleteExcluded),
+          switched("executability", rules -> rules.executability),
+          switched("existing", rules -> rules.existingOnly),
+          switched("group", rules -> rules.group),
+          switched("hard_links", rules -> rules.hardLinks),
+          switched("ignore_times", rules -> rules.checksum),
+          switched("keep_dirlinks", rules -> rules.keepDirectoryLinks),
+          switched("omit_dir_times", rules -> rules.omitDirectoryTimes),
+          switched("omit_link_times", rules -> rules.omitLinkTimes),
+          switched("one_file_system", rules -> rules.oneFileSystem),
+          switched("owner", rules -> rules.owner),
+          switched("perms", rules -> rules.permissions),
+          switched("sparse", rules -> rules.sparse),
+          switched("update", rules -> rules.update),
+          switched("whole_file", rules -> Boolean.TRUE.equals(rules.wholeFile)),
+          switched("xattrs", rules -> rules.xattrs),
+          taken("links", "false", rule -> !rule.rules().links),
+          taken("times", "false", rule -> !rule.rules().times && rule.rules().checksum),
+          taken("ipv4", "true", rule -> rule.line().ipv4),
+          taken("ipv6", "true", rule -> rule.line().ipv6),
+          taken("backup", "true, backup_dir = '/kept'", rule -> rule.rules().backup),
+          taken("backup_dir", "'../kept'", rule -> is("../kept", rule.rules().backupDirectory)),
+          taken(
+              "suffix",
+              "'.old', backup_dir = '../kept'",
+              rule -> is(".old", rule.rules().backupSuffix)),
+          taken("bwlimit", "2000", rule -> rule.rules().bandwidth == 2000 * 1024),
+          taken("chmod", "'u+w'", rule -> rule.rules().chmod.equals(List.of("u+w"))),
+          taken("chown", "'7:8'", rule -> "*:7".equals(rule.rules().userMap)),
+          taken("groupmap", "'1:2'", rule -> "1:2".equals(rule.rules().groupMap)),
+          taken("usermap", "'1:2'", rule -> "1:2".equals(rule.rules().userMap)),
+          taken("rsh", "'/opt/ssh -p 2222'", rule -> rule.line().remoteShell.size() == 3),
+          taken("_extra", "{ '--omit-dir-times' }", rule -> rule.rules().omitDirectoryTimes));
+
+  /** What is in the way of those that are not. */
+  private static final Map<String, String> REFUSED =
+      Map.of(
+          "copy_dirlinks", "--copy-dirlinks is not possible in a mirror yet",
+          "copy_links", "--copy-links is not possible in a mirror yet",
+          "copy_unsafe_links", "--copy-unsafe-links is not possible in a mirror yet",
+          "cvs_exclude", "--filter=-C has the same names, without the .cvsignore files",
+          "dry_run", "--dry-run is not possible in a mirror yet",
+          "password_file", "use keys of ssh",
+          "prune_empty_dirs", "--prune-empty-dirs is not possible in a mirror yet");
+
+  private static boolean is(String text, byte @Nullable [] value) {
+    return value != null && Arrays.equals(value, Names.of(text));
+  }
+
+  @Test
+  void h76_every_key_of_rsync_has_its_effect_or_is_refused() throws Exception {
+    for (Map.Entry<String, Taken> one : TAKEN.entrySet()) {
+      String table = one.getKey() + " = " + one.getValue().value;
+      assertThat(one.getValue().effect.test(rule("delay = 1"))).as("without %s", table).isFalse();
+      assertThat(one.getValue().effect.test(rule("rsync = { " + table + " }"))).as(table).isTrue();
+    }
+    for (Map.Entry<String, String> one : REFUSED.entrySet()) {
+      assertRefused("rsync = { " + one.getKey() + " = 'true' }", one.getValue());
+    }
+    for (String key : SyncReader.ONLY_MANNER.keySet()) {
+      assertWithoutEffect("rsync = { " + key + " = 'x' }", "rsync." + key);
+    }
+    assertThat(rule("rsync = { chown = '7:8' }").rules().groupMap).isEqualTo("*:8");
+  }
+
+  @Test
+  void no_key_of_rsync_is_forgotten() throws Exception {
+    Set<String> known = new TreeSet<>(SyncReader.SWITCHES);
+    known.addAll(SyncReader.VALUES);
+    known.addAll(SyncReader.ONLY_MANNER.keySet());
+    known.addAll(List.of("_extra", "ignore_times"));
+    Set<String> tested = new TreeSet<>(TAKEN.keySet());
+    tested.addAll(REFUSED.keySet());
+    tested.addAll(SyncReader.ONLY_MANNER.keySet());
+    assertThat(tested).isEqualTo(known);
+    assertThat(documented("rsync")).isEqualTo(known);
+  }
+
+  /** Keys of {@code sync} itself that say something. */
+  private static final Map<String, Taken> TAKEN_OF_SYNC =
+      Map.ofEntries(
+          taken("delay", "3", rule -> rule.delay().equals(Duration.ofSeconds(3))),
+          taken("delete", "false", rule -> !rule.manner().rules().deletes()),
+          taken("exclude", "{ '*.tmp', '/x/' }", rule -> rule.filters().size() == 2),
+          taken("excludeFrom", "'/etc/excludes'", rule -> rule.filters().size() == 1),
+          taken("filter", "{ '- /a', '+ /b', '-C' }", rule -> rule.filters().size() == 3),
+          taken("filterFrom", "'RULES'", rule -> rule.filters().size() == 1),
+          taken("rsync", "{ xattrs = true }", rule -> rule.rules().xattrs));
+
+  private static final Map<String, String> REFUSED_OF_SYNC =
+      Map.of(
+          "host", "host belongs to default.rsyncssh",
+          "targetdir", "targetdir belongs to default.rsyncssh",
+          "ssh", "ssh belongs to default.rsyncssh",
+          "xargs", "xargs belongs to default.rsyncssh",
+          "tunnel", "ssh carries everything",
+          "crontab", "both sides are compared once a day anyway",
+          "rsyncBinary", "write rsync = { ... } with a key for each option",
+          "rsyncOps", "write rsync = { ... } with a key for each option",
+          "rsyncOpts", "write rsync = { ... } with a key for each option",
+          "bogus", "there is no parameter bogus of default.rsync");
+
+  @Test
+  void h76_every_key_of_sync_has_its_effect_or_is_refused() throws Exception {
+    Path rules = Files.writeString(folder.resolve("rules"), "- *.x\n");
+    for (Map.Entry<String, Taken> one : TAKEN_OF_SYNC.entrySet()) {
+      String key =
+          one.getKey() + " = " + one.getValue().value.replace("RULES", rules.toString());
+      assertThat(one.getValue().effect.test(rule(""))).as("without %s", key).isFalse();
+      assertThat(one.getValue().effect.test(rule(key))).as(key).isTrue();
+    }
+    for (Map.Entry<String, String> one : REFUSED_OF_SYNC.entrySet()) {
+      assertRefused(one.getKey() + " = 'x'", one.getValue());
+    }
+    for (String key :
+        List.of("batchSizeLimit", "exitcodes", "maxDelays", "maxProcesses", "rsyncpath")) {
+      assertWithoutEffect(key + " = 2", key);
+    }
+    assertWithoutEffect("init = false", "init");
+    assertThat(rule("exclude = '*.tmp'").filters()).hasSize(1);
+    assertThat(documented("sync"))
+        .allMatch(key -> OF_MODES.contains(key) || isTested(key), "is tested here");
+  }
+
+  /** Keys of the modes, and those of commands, have tests of their own. */
+  private static final Set<String> OF_MODES =
+      Set.of("source", "target", "host", "targetdir", "xargs", "action", "collect", "full", "prepare");
+
+  private static boolean isTested(String key) {
+    return TAKEN_OF_SYNC.containsKey(key)
+        || REFUSED_OF_SYNC.containsKey(key)
+        || key.startsWith("ssh.")
+        || key.matches("on[A-Z].*|init.*|batchSizeLimit|exitcodes|max.*|rsyncpath");
+  }
+
+  /** The names in the first column of the table of a section. */
+  private static Set<String> documented(String section) throws IOException {
+    String all = Files.readString(Path.of("docs/coming-from-lsyncd.md"));
+    int from = all.indexOf("\n## " + section + "\n");
+    String text = all.substring(from, all.indexOf("\n## ", from + 1));
+    Set<String> names = new TreeSet<>();
+    text.lines()
+        .filter(line -> line.startsWith("| `"))
+        .map(line -> line.substring(1, line.indexOf('|', 1)))
+        .forEach(
+            cell ->
+                Pattern.compile("`([^`]+)`")
+                    .matcher(cell)
+                    .results()
+                    .forEach(found -> names.add(found.group(1))));
+    return names;
+  }
+
+  private static void assertRefused(String options, String why) {
+    assertThat(problems("sync { default.rsync, source='/s', target='/t', " + options + " }"))
+        .as(options)
+        .anyMatch(problem -> problem.startsWith("lsyncd.conf.lua:1: ") && problem.contains(why));
+  }
+
+  private static void assertWithoutEffect(String options, String key) throws RulesException {
+    LsyncdFile.Read read =
+        read("sync { default.rsync, source='/s', target='/t', " + options + " }");
+    assertThat(read.remarks())
+        .as(options)
+        .anyMatch(line -> line.startsWith("lsyncd.conf.lua:1: " + key + " has no effect: "));
+    assertThat(read.rules().rules().getFirst().words()).isEqualTo(rule("").words());
+  }
+
+  /** What goes together, and what does not. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "rsync = { acls = true } |",
-        "rsync = { append = true } |",
-        "rsync = { append_verify = true } |",
-        "rsync = { archive = true } |",
         "rsync = { backup = true } | a backup beside what it was could take the name of a file",
         "rsync = { backup = true, backup_dir = './' , suffix = '~' } | --backup-dir is DST itself",
-        "rsync = { backup = true, backup_dir = '/kept' } |",
-        "rsync = { backup_dir = '../kept', suffix = '.old' } |",
-        "rsync = { binary = '/usr/bin/rsync' } |",
-        "rsync = { bwlimit = 2000 } |",
-        "rsync = { checksum = true } |",
-        "rsync = { chmod = 'u+w' } |",
-        "rsync = { compress = true } |",
-        "rsync = { copy_links = true } | --copy-links is not possible in a mirror yet",
-        "rsync = { cvs_exclude = true } | --filter=-C has the same names, without the .cvsignore files",
-        "filter = '-C' |",
-        "rsync = { existing = true } |",
-        "rsync = { ignore_times = true } |",
-        "rsync = { dry_run = true } | --dry-run is not possible in a mirror yet",
-        "rsync = { group = true, owner = true, perms = true, times = true, links = true } |",
-        "rsync = { hard_links = true, sparse = true, whole_file = true, update = true } |",
-        "rsync = { inplace = true, temp_dir = '/tmp', timeout = 3, protect_args = true } |",
-        "rsync = { ipv4 = true, one_file_system = true, quiet = true, verbose = true } |",
-        "rsync = { links = false } | -l cannot be taken away",
-        "rsync = { omit_dir_times = true, omit_link_times = true } |",
-        "rsync = { password_file = '/p' } | use keys of ssh",
-        "rsync = { prune_empty_dirs = true } | --prune-empty-dirs is not possible in a mirror yet",
-        "rsync = { rsh = '/usr/bin/ssh -p 2222', rsync_path = '/usr/bin/rsync' } |",
-        "rsync = { usermap = '1:2' } |",
-        "rsync = { xattrs = true } |",
-        "rsync = { _extra = { '--omit-dir-times', '--exclude=x', '--bwlimit=5' } } |",
+        "rsync = { times = false, update = true } | -u would keep older ones",
+        "rsync = { _extra = { '--no-times' } } | without -t it needs --checksum",
         "rsync = { _extra = { '--fake-super' } } | --fake-super is not possible in a mirror yet",
         "rsync = { bogus = true } | there is no rsync.bogus",
-        "exclude = { '*.tmp', '/x/' } |",
-        "exclude = '*.tmp' |",
-        "excludeFrom = '/etc/excludes' |",
-        "filter = { '- /a', '+ /b' } |",
-        "init = false, maxProcesses = 2, maxDelays = 100, exitcodes = { [0] = 'ok' } |",
-        "batchSizeLimit = 1000 |",
-        "host = 'h' | host belongs to default.rsyncssh",
-        "bogus = 1 | there is no parameter bogus of default.rsync",
         "delay = 'soon' | delay is a number of seconds",
-        "tunnel = {} | ssh carries everything",
+        "delay = 86401 | delay is a number of seconds, up to 86400",
       })
-  void h76_every_documented_key(String options, @Nullable String refusal) throws Exception {
-    if (refusal == null) {
-      assertThat(rule(options).from()).isEqualTo("/s");
-    } else {
-      assertThat(problems("sync { default.rsync, source='/s', target='/t', " + options + " }"))
-          .anyMatch(
-              problem -> problem.startsWith("lsyncd.conf.lua:1: ") && problem.contains(refusal));
-    }
+  void what_is_not_possible_is_told_with_its_line(String options, String refusal) {
+    assertRefused(options, refusal);
+  }
+
+  @Test
+  void options_by_their_own_names() throws Exception {
+    MirrorRule rule =
+        rule("rsync = { _extra = { '--omit-dir-times', '--exclude=x', '--bwlimit=5' } }");
+    assertThat(rule.rules().omitDirectoryTimes).isTrue();
+    assertThat(rule.filters()).hasSize(1);
+    assertThat(rule.rules().bandwidth).isEqualTo(5 * 1024);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0.25, PT0.25S", "5, PT5S", "999.5, PT16M39.5S", "1000, PT16M40S", "1800, PT30M",
+    "1800.7, PT30M", "86400, PT24H"
+  })
+  void a_delay_is_up_to_a_day(String seconds, Duration delay) throws Exception {
+    assertThat(rule("delay = " + seconds).delay()).isEqualTo(delay);
+    LsyncdLine line = LsyncdLine.read(List.of("-delay", seconds, "-rsync", "/s", "/t"));
+    assertThat(
+            LsyncdFile.read(line.script(), FILE, line, SURROUNDINGS)
+                .rules()
+                .rules()
+                .getFirst()
+                .delay())
+        .isEqualTo(delay);
+  }
+
+  /** Else a reload would find nothing changed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "port = 2222",
+        "binary = '/opt/ssh'",
+        "identityFile = '/k'",
+        "options = { Compression = 'no' }",
+        "_extra = { '-4' }"
+      })
+  void what_ssh_is_given_is_among_the_words_that_tell_a_change(String key) throws Exception {
+    String text = "sync { default.rsyncssh, source='/s', host='h', targetdir='/t', ssh = { %s } }";
+    List<String> words = read(text.formatted(key)).rules().rules().getFirst().words();
+    assertThat(words)
+        .isEqualTo(read(text.formatted(key)).rules().rules().getFirst().words())
+        .isNotEqualTo(read(text.formatted("")).rules().rules().getFirst().words())
+        .isNotEqualTo(read(text.formatted("port = 22")).rules().rules().getFirst().words());
+  }
+
+  @Test
+  void two_syncs_into_one_target_are_refused_with_both_lines() throws Exception {
+    assertThat(
+            problems(
+                """
+                sync { default.rsync, source = "/a", target = "/t", delete = false }
+                sync { default.rsync, source = "/b", target = "/t/b" }
+                sync { default.direct, source = "/c", target = "/t/x/..//" }
+                for i = 1, 2 do
+                  sync { default.rsyncssh, source = "/d" .. i, host = "h", targetdir = "d" }
+                end
+                sync { default.rsync, source = "/e", target = "h:./d/" }
+                """))
+        .hasSize(3)
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:3: the sync{} of line 1 goes to /t/x/.. too"))
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:5: the sync{} of line 5 goes to h:d too"))
+        .anyMatch(p -> p.startsWith("lsyncd.conf.lua:7: the sync{} of line 5 goes to h:"));
+    assertThat(
+            read(
+                    """
+                    sync { default.rsync, source = "/a", target = "/t" }
+                    sync { default.rsync, source = "/b", target = "h:/t" }
+                    sync { default.rsync, source = "/b", target = "i:/t" }
+                    sync { source = "/c", target = "/t", onCreate = "cp ^sourcePathname ^targetPathname" }
+                    sync { source = "/d", target = "/t", onCreate = "cp ^sourcePathname ^targetPathname" }
+                    """)
+                .rules()
+                .rules())
+        .hasSize(5);
   }
 
   @ParameterizedTest
@@ -340,6 +577,7 @@ final class LsyncdFileTest {
         "sync { default.rsyncssh, source='/s', targetdir='/t' } | needs host",
         "sync { default.nothing, source='/s', target='/t' } | begins with default.rsync",
         "sync { default.rsync, source='/s', target='h::module' } | rsync daemons",
+        "sync { default.rsync, source='/s', target='rsync://h/module' } | rsync daemons",
         "while true do end | lsyncd.conf.lua:1: it runs for more than 20000000 instructions",
         "while true do pcall(function() while true do end end) end | instructions",
         "local function f() return 1 + f() end f() | lsyncd.conf.lua",

@@ -37,6 +37,8 @@ final class LsyncdCommandTest {
         "default.rsync, rsync = { archive = true, update = true }",
         "default.rsync, rsync = { archive = true, existing = true }",
         "default.rsync, rsync = { archive = true, ignore_times = true }",
+        "default.rsync, rsync = { archive = true, links = false }",
+        "default.rsync, rsync = { archive = true, keep_dirlinks = true }",
         "default.rsync, rsync = { archive = true, backup = true, backup_dir = 'TARGET-kept' }",
         "default.rsync, rsync = { archive = true, backup_dir = '../NAME-kept', suffix = '.old' }",
         "default.rsync, rsync = { archive = true, backup_dir = 'kept' }, exclude = '/kept'",
@@ -323,6 +325,32 @@ final class LsyncdCommandTest {
       m.awaitOutput("Sync2: ends");
       m.tree.write("root/one/d", "4");
       m.await("goes on", () -> Files.exists(m.target.resolve("one/d")));
+    }
+  }
+
+  @Test
+  void sighup_takes_what_ssh_is_given_anew() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/a", "1");
+      Path given = m.tree.top().resolve("given");
+      Path ssh =
+          Files.writeString(
+              m.tree.top().resolve("ssh"), "#!/bin/sh\necho \"$@\" >>" + given + "\nexit 255\n");
+      assertThat(ssh.toFile().setExecutable(true)).isTrue();
+      String text =
+          "settings { insist = true }\nsync { default.rsyncssh, source = '%s', host = 'far',"
+              + " targetdir = '/t', ssh = { binary = '%s', port = %d } }\n";
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Files.writeString(file, text.formatted(m.source, ssh, 22));
+      Process process = m.start("lsyncd", "-nodaemon", file.toString());
+      m.await("the port", () -> TestingMirrorCommand.text(given).contains("-p 22 "));
+      Files.writeString(file, text.formatted(m.source, ssh, 2222));
+      hangUp(process);
+      m.awaitOutput("Sync1: changed, looks at everything again");
+      m.await("the other port", () -> TestingMirrorCommand.text(given).contains("-p 2222 "));
+      m.awaitOutput("the configuration was read again");
+      hangUp(process);
+      m.awaitOutput("nothing changed");
     }
   }
 

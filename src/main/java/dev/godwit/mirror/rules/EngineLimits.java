@@ -32,6 +32,7 @@ public final class EngineLimits {
           SyncOption.FROM0,
           SyncOption.LINKS_AS_SUCH,
           SyncOption.SAFE_LINKS,
+          SyncOption.KEEP_DIRLINKS,
           SyncOption.HARD_LINKS,
           SyncOption.PERMS,
           SyncOption.EXECUTABILITY,
@@ -176,11 +177,15 @@ public final class EngineLimits {
     if (!rules.recursive) {
       problems.add("a mirror is of all names below: -r cannot be taken away");
     }
-    if (!rules.links) {
-      problems.add("a mirror always keeps symbolic links: -l cannot be taken away");
+    if (!rules.times && !rules.checksum) {
+      problems.add(
+          "a mirror knows by size and time what has changed: without -t it needs --checksum, which"
+              + " compares contents");
     }
-    if (!rules.times) {
-      problems.add("a mirror knows by size and time what has changed: -t cannot be taken away");
+    if (!rules.times && rules.update) {
+      problems.add(
+          "without -t files on DST have the time at which they were written, so that -u would keep"
+              + " older ones");
     }
     if (rules.backup && rules.backupDirectory == null) {
       problems.add("--backup: " + BESIDE);

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,16 @@ final class KeptFolders {
   static boolean isTarget(byte[] target, byte[] folder) {
     List<byte[]> below = below(target, folder);
     return below != null && below.isEmpty();
+  }
+
+  /** Whether two paths lead to the same directory, as far as their names tell. */
+  static boolean isSame(byte[] one, byte[] other) {
+    boolean isOfRoot = one[0] == '/';
+    List<byte[]> a = walked(List.of(), one, isOfRoot);
+    List<byte[]> b = walked(List.of(), other, isOfRoot);
+    return isOfRoot == (other[0] == '/')
+        && a.size() == b.size()
+        && IntStream.range(0, a.size()).allMatch(i -> Arrays.equals(a.get(i), b.get(i)));
   }
 
   /** The names that lead from the target to a folder; null when it is elsewhere. */

@@ -11,9 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -32,7 +30,10 @@ public final class MirrorFile {
   private final ConfigFile file;
   private final Surroundings surroundings;
   private final List<MirrorRule> rules = new ArrayList<>();
-  private final Set<String> targets = new HashSet<>();
+
+  /** Those with something else that is wrong, too. */
+  private final List<MirrorRule> all = new ArrayList<>();
+
   private @Nullable Path control;
   private @Nullable Path pidFile;
   private @Nullable Path logFile;
@@ -145,9 +146,10 @@ public final class MirrorFile {
     words.add(to);
     try {
       MirrorRule rule = MirrorArguments.read(words).rule(name, surroundings);
-      if (!targets.add(rule.to())) {
+      if (all.stream().anyMatch(rule::hasTargetOf)) {
         file.problem(place, name + ": another mirror goes to " + rule.to() + " too");
       }
+      all.add(rule);
       if (file.problemCount() == before) {
         rules.add(rule);
       }

@@ -11,6 +11,7 @@ import dev.godwit.sync.rules.Rules;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,11 +71,12 @@ public record MirrorRule(
   }
 
   /**
-   * The same source with commands in the place of the target.
+   * The same with more that a command line cannot say.
    *
    * @param newWords what says all this, to see whether it has changed
+   * @param commands in the place of the target; null: there is one
    */
-  public MirrorRule running(Actions commands, List<String> newWords) {
+  public MirrorRule saying(List<String> newWords, @Nullable Actions commands) {
     return new MirrorRule(
         name,
         sourceHost,
@@ -93,6 +95,14 @@ public record MirrorRule(
         newWords,
         remarks,
         commands);
+  }
+
+  /** Whether both go to the same directory of the same host, as far as their paths tell. */
+  public boolean hasTargetOf(MirrorRule other) {
+    return actions == null
+        && other.actions == null
+        && Objects.equals(targetHost, other.targetHost)
+        && KeptFolders.isSame(target, other.target);
   }
 
   private static String shown(@Nullable String host, byte[] path) {

@@ -114,7 +114,7 @@ final class ContentWriter {
       position = next.from;
       toldAt = position;
       hasHoles = false;
-      if (update.rules.preallocate) {
+      if (update.rules.preallocate && !update.rules.sparse) { // what is passed over is a hole
         opened.allocate(0, next.entry.status().size());
       }
     } catch (LinuxException e) {

@@ -23,6 +23,7 @@ final class Custody implements AutoCloseable {
   private final Removals removals;
   private final @Nullable Trash trash;
   private final boolean makesNothingNew;
+  private final boolean keepsLinks;
   private final Disks disks = new Disks();
   private final Limits limits;
   private final Consumer<CopyListener.Failure> halts;
@@ -58,6 +59,7 @@ final class Custody implements AutoCloseable {
     this.removals = request.removals();
     this.trash = Trash.of(root, rules.trash, request.trashSeconds());
     this.makesNothingNew = rules.existingOnly;
+    this.keepsLinks = rules.keepDirectoryLinks;
     this.halts = halts;
   }
 
@@ -129,6 +131,11 @@ final class Custody implements AutoCloseable {
   /** Whether no name comes to the target that is not there (--existing). */
   boolean makesNothingNew() {
     return makesNothingNew;
+  }
+
+  /** Whether a symbolic link to a directory may stand for one (--keep-dirlinks). */
+  boolean keepsLinks() {
+    return keepsLinks;
   }
 
   /** Whether something may be renamed, with all below it, to this path or from it. */

@@ -85,9 +85,11 @@ final class DirectoryUpdate {
   private void compare(TargetDirectory parent, SourceEntry entry) throws LinuxException {
     byte[] name = parent.targetName(entry);
     FileStatus existing = inodes.status(parent, name);
+    boolean isFollowed = false;
     if (existing != null && existing.isSymbolicLink() && rules.keepDirectoryLinks) {
       FileStatus behind = parent.opened().statusThroughLink(name);
-      existing = behind != null && behind.isDirectory() ? behind : existing;
+      isFollowed = behind != null && behind.isDirectory();
+      existing = isFollowed ? behind : existing;
     }
     boolean stands = existing != null && existing.isDirectory();
     if (!stands && update.custody != null && !isWhole(entry)) {
@@ -116,7 +118,7 @@ final class DirectoryUpdate {
     boolean isAttributed = !entry.implied() || rules.impliedDirectories;
     int change;
     if (stands && existing != null) {
-      change = inodes.differences(parent.opened(), name, entry, existing, false);
+      change = differences(parent, name, entry, existing, isFollowed);
     } else {
       change = basis.ofDirectory(parent, entry) | Change.LOCAL;
       if (isAttributed) {
@@ -139,6 +141,22 @@ final class DirectoryUpdate {
     child.before = stands ? existing : null;
     child.isNew = !stands;
     note(parent, child, entry);
+  }
+
+  /** What differs of a directory that stands, or of the one that a link leads to. */
+  private int differences(
+      TargetDirectory parent,
+      byte[] name,
+      SourceEntry entry,
+      FileStatus existing,
+      boolean isFollowed)
+      throws LinuxException {
+    if (!isFollowed || update.custody == null) { // rsync's letters have the link's own attributes
+      return inodes.differences(parent.opened(), name, entry, existing, false);
+    }
+    try (DirectoryHandle behind = update.open(Paths.join(parent.path, name))) {
+      return inodes.differences(behind, Paths.HERE, entry, existing, false);
+    }
   }
 
   /** Whether everything that the directory holds is listed. */
@@ -173,7 +191,10 @@ final class DirectoryUpdate {
     if (child.isNew) {
       parent.opened().makeDirectory(parent.targetName(entry), 0700);
     }
-    try (DirectoryHandle made = parent.opened().beneath(parent.targetName(entry))) {
+    try (DirectoryHandle made =
+        rules.keepDirectoryLinks && !child.isNew
+            ? update.open(child.path)
+            : parent.opened().beneath(parent.targetName(entry))) {
       child.handle = made;
       child.inherited = inodes.keeper().inherited(made);
       finish(child);

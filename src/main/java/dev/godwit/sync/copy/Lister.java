@@ -336,9 +336,29 @@ final class Lister {
       }
       for (byte[] name : missing) {
         told.isNoDirectory(directory.path(), name);
-        if (!TemporaryNames.isTemporary(name) && !scope.excludes(name, false)) {
-          entries.add(SourceEntry.removed(name, at));
+        if (!TemporaryNames.isTemporary(name)
+            && !(scope.excludes(name, false) && scope.excludes(name, true))) {
+          entries.add(SourceEntry.removed(name, at)); // the target knows of which type its own is
         }
+      }
+    }
+
+    /**
+     * A name of a look is left out as what it is. What the target has may be of the other type and
+     * take part, as rsync has it: that goes then (H29).
+     */
+    private void leftOut(Looked part, int at, byte[] name, boolean isDirectory)
+        throws LinuxException {
+      Overseer told = overseer;
+      Look.Node node = part.node().isTree ? null : part.node().below(name);
+      if (node == null || !node.isAsked || told == null || scope.excludes(name, !isDirectory)) {
+        return; // of a tree, all names that the target has are compared
+      }
+      if (!isDirectory) {
+        told.isNoDirectory(directory.path(), name);
+      }
+      if (told.mayBeMissing(directory.path())) {
+        entries.add(SourceEntry.removed(name, at));
       }
     }
 
@@ -396,7 +416,13 @@ final class Lister {
           return false; // gone since it was listed: as if it had never been
         }
         Seen seen = see(handle, name, status, false);
-        if (seen == null || scope.excludes(name, seen.status.isDirectory())) {
+        if (seen == null) {
+          return true;
+        }
+        if (scope.excludes(name, seen.status.isDirectory())) {
+          if (from instanceof Looked looked) {
+            leftOut(looked, part, name, seen.status.isDirectory());
+          }
           return true;
         }
         if (from instanceof Looked looked) {

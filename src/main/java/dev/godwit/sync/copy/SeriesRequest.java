@@ -71,7 +71,6 @@ public record SeriesRequest(
   private static Rules ofSeries(Rules rules) {
     Rules.Builder ours = RulesText.copy(rules);
     ours.recursive = true;
-    ours.links = true;
     ours.impliedDirectories = false;
     ours.oneFileSystem = false; // mounts are known by themselves, and told
     ours.skipMountPoints = false;

@@ -94,13 +94,18 @@ record TargetRename(byte[] from, byte[] to, long modifiedSeconds, int modifiedNa
           return Outcome.NOT;
         }
       }
-      if (keepsSome(filters, root, to)) {
+      if (keepsSome(filters, root, to) || custody.keepsLinks() && isLink(in, Paths.name(to))) {
         return Outcome.NOT;
       }
       out.exchangeWith(Paths.name(from), in, Paths.name(to));
       custody.renamedDirectory(from, to, true);
       return Outcome.EXCHANGED;
     }
+  }
+
+  private static boolean isLink(DirectoryHandle in, byte[] name) throws LinuxException {
+    FileStatus status = in.status(name);
+    return status != null && status.isSymbolicLink();
   }
 
   /** Whether the filters keep a name where it is, or one above it, or something below it (H29). */

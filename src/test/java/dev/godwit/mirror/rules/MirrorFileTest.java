@@ -8,6 +8,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.sync.Removals;
 import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.TestingSurroundings;
 import java.net.InetSocketAddress;
@@ -61,6 +62,7 @@ final class MirrorFileTest {
                 compress: true
                 mounts: [data, ./all, "a,b/c/", data]
               mail: { from: /var/vmail, to: /mnt, perms: false, delete: false, audit: off, mounts: all }
+              other: { from: /o/, to: /p, links: false, times: false, checksum: true, keep-dirlinks: true }
             control: /run/c.sock
             pid-file: /run/p
             log-file: /var/log/l
@@ -89,6 +91,9 @@ final class MirrorFileTest {
     assertThat(mail.manner().removedPercentMax()).isEqualTo(50);
     assertThat(mail.audit()).isEqualTo(new AuditChoice(Duration.ZERO, false, 0.1));
     assertThat(mail.mounts()).isEqualTo(new MountChoice(List.of(), true));
+    Rules other = rules.rules().get(2).manner().rules();
+    assertThat(other.links || other.times).isFalse();
+    assertThat(other.checksum && other.keepDirectoryLinks && other.hardLinks).isTrue();
     assertThat(rules.control()).isEqualTo(Path.of("/run/c.sock"));
     assertThat(rules.metrics()).extracting(InetSocketAddress::getPort).isEqualTo(9101);
     assertThat(rules.metrics()).matches(a -> a != null && a.getAddress().isLoopbackAddress());
@@ -121,7 +126,7 @@ final class MirrorFileTest {
                   d: { from: /a/, to: /d, delay: soon }
                   e: { from: "h:/a/", to: "i:/b" }
                   f: { from: /a/, to: /f }
-                  g: { from: /g/, to: /f }
+                  g: { from: /g/, to: /./f/ }
                   h: { from: /g/, to: /h, compress: maybe }
                   i: { from: /a/, to: /x, audit-share: 0% }
                   a: { from: /g/, to: /i }
@@ -137,7 +142,7 @@ final class MirrorFileTest {
                 + " removed or replaced",
             "m.yaml:5:3: d: --delay: found soon, expected a time such as 500ms, 5s, 10m or 1h",
             "m.yaml:6:3: e: the source and the target cannot both be on another host",
-            "m.yaml:8:3: g: another mirror goes to /f too",
+            "m.yaml:8:3: g: another mirror goes to /./f too",
             "m.yaml:9:37: expected true or false",
             "m.yaml:10:3: i: --audit-share: found 0%, expected a share of the time of 0.001% to"
                 + " 100%",
@@ -219,8 +224,9 @@ final class MirrorFileTest {
         "-C /a /b | --filter=-C has the same names",
         "--filter=:_.rules /a /b | name the rules with --filter",
         "--ignore-times /a /b | use --checksum",
-        "--no-links /a /b | -l cannot be taken away",
-        "--no-times /a /b | -t cannot be taken away",
+        "--no-times /a /b | without -t it needs --checksum",
+        "-rl /a /b | without -t it needs --checksum",
+        "--no-times --checksum -u /a /b | -u would keep older ones",
         "--filter=bogus /a /b | bogus",
         "--trash=../x /a /b | --trash is a folder below DST",
         "--trash=a//b /a /b | --trash is a folder below DST",

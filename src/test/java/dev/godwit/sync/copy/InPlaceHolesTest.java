@@ -56,7 +56,7 @@ final class InPlaceHolesTest {
     return SyncCommand.run(given, name -> null, output, output);
   }
 
-  /** The room for all of it is taken, of what comes with holes too. */
+  /** The room for all of it is taken, of what comes with holes too, unless these are wanted. */
   @ParameterizedTest
   @EnumSource(names = {"LOCAL", "FAR_SOURCE", "FAR_TARGET"})
   void preallocated_files_have_blocks_for_all_their_bytes(TestingRun.Way way) throws Exception {
@@ -67,16 +67,24 @@ final class InPlaceHolesTest {
             source.resolve("f"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(new byte[] {1}), size - 1);
     }
-    for (boolean isAsked : new boolean[] {true, false}) {
-      Path target = folder.resolve("preallocated-" + isAsked);
+    for (String options : new String[] {"preallocate", "", "preallocate sparse", "sparse"}) {
+      boolean isAsked = options.equals("preallocate"); // with holes asked for, too, as in rsync
+      Path target = folder.resolve("with " + options);
       TestingRun run =
-          TestingRun.of(way, target, source + "/", rules -> rules.preallocate = isAsked);
+          TestingRun.of(
+              way,
+              target,
+              source + "/",
+              rules -> {
+                rules.preallocate = options.contains("preallocate");
+                rules.sparse = options.contains("sparse");
+              });
       assertThat(run.failures).isEmpty();
       try (DirectoryHandle in = DirectoryHandle.open(Names.of(target.toString()))) {
         FileStatus status = Objects.requireNonNull(in.status(Names.of("f")));
         assertThat(status.size()).isEqualTo(size);
         assertThat(status.blocks() * 512 >= size)
-            .as("%d blocks", status.blocks())
+            .as("%d blocks with %s", status.blocks(), options)
             .isEqualTo(isAsked);
       }
     }

@@ -7,6 +7,10 @@ import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Problem;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.wire.WireException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.rules.Rules;
+import java.util.List;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +111,34 @@ class SeriesTest extends TestingTwoTrees {
           .isEqualTo(TestingTrees.run(source, "sh", "-c", command));
     }
     assertEqual();
+  }
+
+  /** Its content is not compared for that. */
+  @Test
+  void h22_a_link_to_a_directory_that_is_kept_is_looked_at_as_one() throws Exception {
+    Files.createDirectories(source.resolve("k"));
+    Files.createDirectories(target.resolve("behind"));
+    Files.createSymbolicLink(target.resolve("k"), Path.of("behind"));
+    Files.writeString(target.resolve("behind/more"), "not seen");
+    Rules.Builder rules = SeriesRequest.exactRules();
+    rules.keepDirectoryLinks = true;
+    SeriesRequest request =
+        SeriesRequest.of(
+            Names.of(source.toString()),
+            Names.of(target.toString()),
+            List.of(),
+            rules.build(),
+            Removals.ALL,
+            100,
+            0);
+    try (TestingSeries session = new TestingSeries(request)) {
+      TestingTrees.run(source, "chmod", "2710", "k");
+      session.lookNames("", "k");
+      assertThat(session.barrier().first()).isEmpty();
+      assertThat(Files.getAttribute(target.resolve("behind"), "unix:mode")).isEqualTo(042710);
+      assertThat(target.resolve("k")).isSymbolicLink();
+      assertThat(target.resolve("behind/more")).exists();
+    }
   }
 
   @Test
