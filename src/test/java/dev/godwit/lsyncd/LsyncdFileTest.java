@@ -339,8 +339,7 @@ final class LsyncdFileTest {
   void h76_every_key_of_sync_has_its_effect_or_is_refused() throws Exception {
     Path rules = Files.writeString(folder.resolve("rules"), "- *.x\n");
     for (Map.Entry<String, Taken> one : TAKEN_OF_SYNC.entrySet()) {
-      String key =
-          one.getKey() + " = " + one.getValue().value.replace("RULES", rules.toString());
+      String key = one.getKey() + " = " + one.getValue().value.replace("RULES", rules.toString());
       assertThat(one.getValue().effect.test(rule(""))).as("without %s", key).isFalse();
       assertThat(one.getValue().effect.test(rule(key))).as(key).isTrue();
     }
@@ -359,7 +358,8 @@ final class LsyncdFileTest {
 
   /** Keys of the modes, and those of commands, have tests of their own. */
   private static final Set<String> OF_MODES =
-      Set.of("source", "target", "host", "targetdir", "xargs", "action", "collect", "full", "prepare");
+      Set.of(
+          "source", "target", "host", "targetdir", "xargs", "action", "collect", "full", "prepare");
 
   private static boolean isTested(String key) {
     return TAKEN_OF_SYNC.containsKey(key)
@@ -430,8 +430,13 @@ final class LsyncdFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0.25, PT0.25S", "5, PT5S", "999.5, PT16M39.5S", "1000, PT16M40S", "1800, PT30M",
-    "1800.7, PT30M", "86400, PT24H"
+    "0.25, PT0.25S",
+    "5, PT5S",
+    "999.5, PT16M39.5S",
+    "1000, PT16M40S",
+    "1800, PT30M",
+    "1800.7, PT30M",
+    "86400, PT24H"
   })
   void a_delay_is_up_to_a_day(String seconds, Duration delay) throws Exception {
     assertThat(rule("delay = " + seconds).delay()).isEqualTo(delay);
@@ -482,8 +487,7 @@ final class LsyncdFileTest {
         .anyMatch(p -> p.startsWith("lsyncd.conf.lua:5: the sync{} of line 5 goes to h:d too"))
         .anyMatch(p -> p.startsWith("lsyncd.conf.lua:7: the sync{} of line 5 goes to h:"));
     assertThat(
-            read(
-                    """
+            read("""
                     sync { default.rsync, source = "/a", target = "/t" }
                     sync { default.rsync, source = "/b", target = "h:/t" }
                     sync { default.rsync, source = "/b", target = "i:/t" }

@@ -245,8 +245,19 @@ final class MirrorOptionsTest {
   private static void fill(TestingTree tree, Path root) throws Exception {
     for (String name :
         new String[] {
-          "a/plain", "a/program", "a/becomes", "a/one", "a/list", "a/x.tmp", "directory/in/it",
-          "moves/p1", "moves/below/p2", "moves/x.tmp", "newer", "goes", "p.was"
+          "a/plain",
+          "a/program",
+          "a/becomes",
+          "a/one",
+          "a/list",
+          "a/x.tmp",
+          "directory/in/it",
+          "moves/p1",
+          "moves/below/p2",
+          "moves/x.tmp",
+          "newer",
+          "goes",
+          "p.was"
         }) {
       tree.write("root/" + name, "source " + name);
     }

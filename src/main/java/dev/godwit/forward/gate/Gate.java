@@ -89,11 +89,7 @@ public final class Gate implements AutoCloseable {
     this.arrivals = arrivals;
     singly = new GateGroups(parts.groups, parts.relay, parts.room, parts.capture, commands);
     watchdog =
-        Watchdog.start(
-            "gate watchdog",
-            parts.relay.loop()::progress,
-            this::isNeeded,
-            this::die);
+        Watchdog.start("gate watchdog", parts.relay.loop()::progress, this::isNeeded, this::die);
   }
 
   /** Whether somebody comes to the loop, or is still with it: since a way back for days, maybe. */

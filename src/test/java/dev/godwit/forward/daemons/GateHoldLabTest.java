@@ -455,8 +455,7 @@ final class GateHoldLabTest {
   }
 
   private void dropNoMore(TestingNamespace host) throws Exception {
-    TestingNamespace.command(
-        host.inside("nft", "delete table inet gone").toArray(String[]::new));
+    TestingNamespace.command(host.inside("nft", "delete table inet gone").toArray(String[]::new));
   }
 
   @Test

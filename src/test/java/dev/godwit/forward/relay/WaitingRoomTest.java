@@ -267,9 +267,9 @@ final class WaitingRoomTest {
           return true;
         });
     Thread.sleep(Duration.ofNanos(Guest.RETRY_NANOS_MAX));
-    long before = count.errors().get(RETRIED);
+    long before = count.errors().getOrDefault(RETRIED, 0L);
     open(attempt -> nobody);
-    await(() -> count.errors().get(RETRIED) >= before + 20);
+    await(() -> count.errors().getOrDefault(RETRIED, 0L) >= before + 20);
   }
 
   private static int listener() throws Exception {

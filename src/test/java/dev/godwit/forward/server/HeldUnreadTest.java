@@ -25,8 +25,7 @@ final class HeldUnreadTest {
     try (ServerSocket service = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
         ForwardServer forward =
             ForwardServer.start(
-                rules(
-                    rule("test", "listen", "0", "to", "127.0.0.1:" + service.getLocalPort())),
+                rules(rule("test", "listen", "0", "to", "127.0.0.1:" + service.getLocalPort())),
                 line -> {})) {
       forward.hold("test", Duration.ofSeconds(60));
       InetSocketAddress address = forward.addresses().getFirst();

@@ -287,8 +287,7 @@ final class Explained {
           new Rule(
               "--append-verify finds that what stands begins otherwise before it appends anything;"
                   + " rsync finds it afterwards, and tells of the file and counts it twice",
-              (what, difference) ->
-                  what.hasOption("--append-verify") && isTransfer(difference)),
+              (what, difference) -> what.hasOption("--append-verify") && isTransfer(difference)),
           new Rule(
               "--append with -S of rsync 3.5.0 writes zeros over the beginning that is there",
               (what, difference) ->
