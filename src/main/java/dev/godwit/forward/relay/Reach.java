@@ -5,9 +5,10 @@ import dev.godwit.linux.Errno;
 /**
  * What came of the attempts to reach one destination, for a {@link WaitingRoom}. Loop thread only.
  *
- * <p>It fails from the beginning of an attempt that failed and during which none succeeded, until
- * one succeeds. It is silent when such an attempt had no answer: no more of them can run it over,
- * and they must not keep those waiting who go elsewhere. A refusal is an answer.
+ * <p>It fails from the end of an attempt that failed and during which none succeeded, until one
+ * succeeds: from when the client whose attempt it was is tried again for a while, too. It is silent
+ * when such an attempt had no answer: no more of them can run it over, and they must not keep those
+ * waiting who go elsewhere. A refusal is an answer.
  */
 final class Reach {
   /** When the kernel asks a second time. */
@@ -58,7 +59,7 @@ final class Reach {
     }
     if (!failing) {
       failing = true;
-      failingNanos = begunNanos;
+      failingNanos = now;
     }
     if (errno == Errno.ECONNREFUSED) {
       silent = false;

@@ -595,13 +595,15 @@ public final class WaitingRoom {
     if (reach == null || guest.counts && !reach.isSilent()) {
       rampInFlightMax = Math.max(rampInFlightMax / 2, IN_FLIGHT_FIRST);
     }
+    long failed = 0; // as long as for any other who has waited with it
     if (reach != null) {
       reach.failed(guest.begunNanos, now, errno);
+      failed = reach.failedFor(guest.arrivedNanos, now);
     }
     endAttempt(guest);
     String reason = new LinuxException("", "", errno).reason();
     if (guest.failedNanos == 0) {
-      guest.failedNanos = now;
+      guest.failedNanos = now - failed;
     }
     long pause = guest.pauseAfter(errno, now - guest.failedNanos);
     if (pause >= 0) {

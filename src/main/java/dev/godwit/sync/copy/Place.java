@@ -17,6 +17,13 @@ record Place(SourceRoot root, byte[] path, boolean throughLinks) {
     return new Place(root, Paths.join(path, name), throughLinks || throughLink);
   }
 
+  /** The same, of an argument that is on a file system of its own. */
+  Place onDevice(long device) {
+    SourceRoot own =
+        new SourceRoot(root.handle(), root.shown(), root.argument(), device, root.tree());
+    return new Place(own, path, throughLinks);
+  }
+
   /** Whether it is the same path below what has the same name. */
   boolean isSame(Place other) {
     return root.shown().equals(other.root.shown()) && Arrays.equals(path, other.path);

@@ -239,16 +239,25 @@ final class SourceArguments implements AutoCloseable {
       if (status == null) {
         throw new LinuxException("stat", "", Errno.ENOENT);
       }
-      SourceRoot own = new SourceRoot(root.handle(), root.shown(), argument, status.device());
-      in = new Place(own, Paths.NONE, false);
+      boolean isDirectory = isDirectory(root.handle(), name, status);
+      in = in.onDevice(device(root.handle(), name, status, isDirectory));
       List<Part> below = new ArrayList<>();
-      if (rules.recursive && isDirectory(root.handle(), name, status)) {
+      if (rules.recursive && isDirectory) {
         below.add(new Content(in.below(name, status.isSymbolicLink())));
       }
       top.add(new Argument(name, in, null, below, false, false, false));
     } catch (LinuxException e) {
       missing(e, source, name);
     }
+  }
+
+  /** What {@code -x} stays on below an argument, which a link may be that leads elsewhere. */
+  private static long device(
+      DirectoryHandle in, byte[] name, FileStatus status, boolean isDirectory)
+      throws LinuxException {
+    FileStatus behind =
+        isDirectory && status.isSymbolicLink() ? in.statusThroughLink(name) : status;
+    return (behind == null ? status : behind).device();
   }
 
   /** Whether the name is a directory for this copy: a link may count as what it leads to. */
@@ -399,8 +408,12 @@ final class SourceArguments implements AutoCloseable {
             isLast && !listsContent
                 ? isDirectory(here, name, status)
                 : status.isDirectory() || isLink && leadsToDirectory(here, name);
-        if (isLast && scope.excludes(name, isDirectory)) {
-          return;
+        if (isLast) {
+          if (scope.excludes(name, isDirectory)) {
+            return;
+          }
+          // Not that of what it hangs on; of "link/" rsync takes the link's.
+          in = in.onDevice(device(here, name, status, isDirectory && !listsContent));
         }
         steps.add(new Step(name, in, status, isDirectory));
         in = in.below(name, isLink);

@@ -31,6 +31,7 @@ final class WaitingRoomTest {
   private static final String RETRIED = "retried: Connection refused";
   private static final String GIVEN_UP = "given up: Connection refused";
   private static final String SILENCE = "given up: Connection timed out";
+  private static final String SILENCE_RETRIED = "retried: Connection timed out";
 
   /** For an attempt; longer than one is tried for. */
   private static final Duration LIMIT = Duration.ofNanos(Guest.RETRY_NANOS_MAX * 5 / 4);
@@ -188,12 +189,27 @@ final class WaitingRoomTest {
       throws Exception {
     admit(100);
     open(attempt -> address);
-    assertThat(attempts()).isEqualTo(8);
-    Thread.sleep(Duration.ofNanos(Guest.RETRY_NANOS_MAX));
     assertThat(answer(Errno.ECONNREFUSED)).isEqualTo(8);
+    await(() -> attempts() == 16);
+    Thread.sleep(Duration.ofNanos(Guest.RETRY_NANOS_MAX));
+    assertThat(answer(Errno.ECONNREFUSED)).as("the next ones, who have waited too").isEqualTo(8);
+    await(() -> attempts() == 24);
+    assertThat(answer(Errno.ECONNREFUSED)).as("the first ones again").isEqualTo(8);
     await(() -> attempts() == 100 + 8);
-    assertThat(answer(Errno.ECONNREFUSED)).isEqualTo(100);
-    await(() -> count.errors().getOrDefault(GIVEN_UP, 0L) >= 92); // all but the first ones
+    assertThat(answer(Errno.ECONNREFUSED)).as("all others").isEqualTo(84);
+    await(() -> count.errors().getOrDefault(GIVEN_UP, 0L) == 100);
+  }
+
+  /** Found by a landing that hung for longer than its clients are tried, and was started again. */
+  @Test
+  void h50_who_has_waited_while_one_was_silent_is_tried_again_as_that_one_is() throws Exception {
+    admit(200);
+    open(guest -> call(address, LIMIT, true), 0);
+    await(() -> count.errors().getOrDefault(SILENCE_RETRIED, 0L) == WaitingRoom.IN_FLIGHT_FIRST);
+    await(() -> attempts() >= 200);
+    assertThat(resetAll()).as("of those who wait").isGreaterThan(150);
+    await(() -> answerAll() && count.held.get() == 0);
+    assertThat(relay.open()).isEqualTo(200);
   }
 
   @Test
@@ -342,7 +358,12 @@ final class WaitingRoomTest {
   private int answer(int errno) throws Exception {
     int answered = 0;
     int inFlight =
-        onLoop(() -> attempts - relay.open()) - count.errors().getOrDefault(RETRIED, 0L).intValue();
+        onLoop(
+            () -> {
+              Map<String, Long> failed = count.errors();
+              long ended = failed.getOrDefault(RETRIED, 0L) + failed.getOrDefault(GIVEN_UP, 0L);
+              return attempts - relay.open() - (int) ended;
+            });
     try (Arena arena = Arena.ofConfined()) {
       byte[] answer = Preamble.answer(errno);
       MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, answer);
@@ -353,6 +374,23 @@ final class WaitingRoomTest {
       }
     }
     return answered;
+  }
+
+  private int resetAll() {
+    int reset = 0;
+    for (int fd = Sockets.accept(landing); fd >= 0; fd = Sockets.accept(landing)) {
+      Sockets.closeWithReset(fd);
+      reset++;
+    }
+    return reset;
+  }
+
+  private boolean answerAll() {
+    for (int fd = Sockets.accept(landing); fd >= 0; fd = Sockets.accept(landing)) {
+      landed.add(fd);
+      assertThat(isAnswered(fd)).isTrue();
+    }
+    return true;
   }
 
   private static int accept(int listener) throws Exception {
