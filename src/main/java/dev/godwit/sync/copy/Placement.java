@@ -106,7 +106,9 @@ final class Placement {
       }
       if (existing != null) {
         makeWay(directory, work.entry, existing);
-        if (!existing.isDirectory()) {
+        if (!existing.isDirectory() && (rules.backup || rules.trash != null)) {
+          backups.move(directory.path, in, work.name(), existing);
+        } else if (!existing.isDirectory()) {
           in.remove(work.name());
         }
       }

@@ -383,7 +383,6 @@ final class TreeUpdate {
           throw e;
         }
         inode.setPermissions(before.permissions() | 0700);
-        directory.before = null; // from now on it is what it was made, as with rsync
         return in.beneath(name);
       }
     }
