@@ -454,8 +454,8 @@ final class Remover {
       throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
     }
     if (rules.deletes() || rules.force) {
-      FilterScope scope = directory.scope == null ? update.filters.target() : directory.scope;
-      if (!emptied(whole, in, name, status, scope, directory.node::add)) {
+      FilterScope scope = directory.scope; // none: what is protected is not known
+      if (scope == null || !emptied(whole, in, name, status, scope, directory.node::add)) {
         report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
         throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
       }
@@ -498,7 +498,9 @@ final class Remover {
       report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
       return;
     }
-    FilterScope scope = directory.scope == null ? update.filters.target() : directory.scope;
-    var unused = remove(directory.path, in, name, scope, directory.node::add);
+    FilterScope scope = directory.scope;
+    if (scope != null) { // else what is protected is not known
+      var unused = remove(directory.path, in, name, scope, directory.node::add);
+    }
   }
 }

@@ -220,7 +220,7 @@ final class TreeUpdate {
     if (root == null) {
       directory.state = TargetDirectory.State.ABSENT;
     }
-    if (rules.deletes()) {
+    if (rules.removesDirectories()) {
       directory.scope = filters.target();
     }
     placement.open(); // what is missing for the whole copy is told first
@@ -431,7 +431,7 @@ final class TreeUpdate {
   /** Which names of the directory are protected; its own merge files count (rsync(1)). */
   void enterScope(TargetDirectory directory) throws LinuxException {
     TargetDirectory parent = directory.parent;
-    if (!rules.deletes() || directory.isNew) {
+    if (!rules.removesDirectories() || directory.isNew) {
       return;
     }
     try {

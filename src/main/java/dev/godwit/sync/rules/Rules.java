@@ -425,6 +425,11 @@ public final class Rules {
     return deletion != Deletion.NONE;
   }
 
+  /** Whether directories that stand may be removed with what is in them, for whatever reason. */
+  public boolean removesDirectories() {
+    return deletes() || force || missingArguments == MissingArguments.DELETE;
+  }
+
   /**
    * Whether what the source does not have is looked for when all is copied (--delete-after). Not
    * when the copy takes files away from the source: those would be removed from the target too.
