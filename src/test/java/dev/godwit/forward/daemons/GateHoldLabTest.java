@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -412,36 +413,12 @@ final class GateHoldLabTest {
 
   @Test
   void h60_with_the_new_host_gone_at_the_release_all_are_served_by_old() throws Exception {
-    Destination destination = startLanding();
-    old.call(
-        () -> {
-          capture();
-          gate.probe(destination, Duration.ofSeconds(5));
-          gate.hold(1, LONG);
-          before.close();
-          gate.takeQueued(1);
-          try (TestingCrowd crowd = crowd(COUNT)) {
-            awaitHeld(COUNT);
-            TestingNamespace.command(
-                "kill",
-                "-KILL",
-                Files.readString(temporary.resolve("new/mail/landing.pid")).strip());
-            assertThatThrownBy(() -> gate.release(1, destination, 0))
-                .isInstanceOf(GateException.class)
-                .hasMessageContaining("nothing was released, and those who wait go on waiting")
-                .hasMessageContaining("does not answer");
-            assertThat(gate.status().orElseThrow().held()).isEqualTo(COUNT);
-            Thread manager = serviceManager();
-            gate.back(1);
-            crowd.await();
-            manager.join();
-            assertAllServed(crowd, before.numbers());
-          }
-          assertThat(after.numbers()).isEmpty();
-          assertThat(gate.status().orElseThrow().groups().getFirst().errors()).isEmpty();
-          return null;
-        });
-    Files.deleteIfExists(temporary.resolve("new/mail/landing.pid"));
+    Path pid = temporary.resolve("new/mail/landing.pid");
+    refuseTheRelease(
+        COUNT,
+        () -> TestingNamespace.command("kill", "-KILL", Files.readString(pid).strip()),
+        "does not answer");
+    Files.deleteIfExists(pid);
   }
 
   /** From now on a host answers nothing: as one that is switched off. */
@@ -460,6 +437,22 @@ final class GateHoldLabTest {
 
   @Test
   void h60_with_the_new_host_silent_at_the_release_all_are_served_by_old() throws Exception {
+    refuseTheRelease(
+        SOME,
+        () -> {
+          dropAll(fresh);
+          return null;
+        },
+        "");
+    dropNoMore(fresh);
+  }
+
+  /**
+   * Something has happened to the landing when it is to be released to.
+   *
+   * @param why what the refusal says of it
+   */
+  private void refuseTheRelease(int count, Callable<?> event, String why) throws Exception {
     Destination destination = startLanding();
     old.call(
         () -> {
@@ -468,13 +461,14 @@ final class GateHoldLabTest {
           gate.hold(1, LONG);
           before.close();
           gate.takeQueued(1);
-          try (TestingCrowd crowd = crowd(SOME)) {
-            awaitHeld(SOME);
-            dropAll(fresh);
+          try (TestingCrowd crowd = crowd(count)) {
+            awaitHeld(count);
+            event.call();
             assertThatThrownBy(() -> gate.release(1, destination, 0))
                 .isInstanceOf(GateException.class)
-                .hasMessageContaining("nothing was released, and those who wait go on waiting");
-            assertThat(gate.status().orElseThrow().held()).isEqualTo(SOME);
+                .hasMessageContaining("nothing was released, and those who wait go on waiting")
+                .hasMessageContaining(why);
+            assertThat(gate.status().orElseThrow().held()).isEqualTo(count);
             Thread manager = serviceManager();
             gate.back(1);
             crowd.await();
@@ -482,7 +476,7 @@ final class GateHoldLabTest {
             assertAllServed(crowd, before.numbers());
           }
           assertThat(after.numbers()).isEmpty();
-          dropNoMore(fresh);
+          assertThat(gate.status().orElseThrow().groups().getFirst().errors()).isEmpty();
           return null;
         });
   }

@@ -22,6 +22,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -82,6 +83,11 @@ final class TransparencyTest {
     return ForwardServer.start(rules, line -> {});
   }
 
+  /** Tries a forwarder that must not start. */
+  private static AbstractThrowableAssert<?, ?> assertRefused(String... keysAndValues) {
+    return assertThatThrownBy(() -> forward(keysAndValues).close()).isInstanceOf(IOException.class);
+  }
+
   private static String ask(String address, String word) throws Exception {
     return clients.call(() -> TestingClient.ask(address, PORT, word));
   }
@@ -124,16 +130,7 @@ final class TransparencyTest {
   void what_was_asked_for_and_cannot_be_is_refused() throws Exception {
     clients.call(
         () -> {
-          assertThatThrownBy(
-                  () ->
-                      forward(
-                          "listen",
-                          ":8080",
-                          "to",
-                          "10.9.0.1:8081",
-                          "client-address",
-                          "transparent"))
-              .isInstanceOf(IOException.class)
+          assertRefused("listen", ":8080", "to", "10.9.0.1:8081", "client-address", "transparent")
               .hasMessageContaining("10.9.0.1:8081 is not on this host");
           return null;
         });
@@ -144,18 +141,15 @@ final class TransparencyTest {
       throws Exception {
     host.call(
         () -> {
-          assertThatThrownBy(
-                  () ->
-                      forward(
-                              "listen",
-                              ":8080",
-                              "to",
-                              "localhost:8081",
-                              "to",
-                              "10.9.0.2:8081",
-                              "client-address",
-                              "transparent")
-                          .close())
+          assertRefused(
+                  "listen",
+                  ":8080",
+                  "to",
+                  "localhost:8081",
+                  "to",
+                  "10.9.0.2:8081",
+                  "client-address",
+                  "transparent")
               .hasMessageContaining("10.9.0.2:8081 is not on this host");
           assertThat(TestingHostState.routing(host)).isEqualTo(before);
           try (ForwardServer forward =
@@ -227,16 +221,8 @@ final class TransparencyTest {
     try {
       host.call(
           () -> {
-            assertThatThrownBy(
-                    () ->
-                        forward(
-                                "listen",
-                                ":8080",
-                                "to",
-                                "localhost:8081",
-                                "client-address",
-                                "transparent")
-                            .close())
+            assertRefused(
+                    "listen", ":8080", "to", "localhost:8081", "client-address", "transparent")
                 .hasMessageContaining(why);
             try (ForwardServer forward = forward("listen", ":8080", "to", "localhost:8081")) {
               assertThat(ask("10.9.0.1", "p")).startsWith("service p 10.9.0.2 ");
@@ -298,7 +284,7 @@ final class TransparencyTest {
     before = TestingHostState.routing(host);
     host.call(
         () -> {
-          assertThatThrownBy(() -> forward("listen", ":8080", "to", "10.9.0.3:8080").close())
+          assertRefused("listen", ":8080", "to", "10.9.0.3:8080")
               .hasMessageContaining("it would call itself without an end");
           // By another forwarder, of whose rules nothing is known here.
           try (ForwardServer forward = forward("listen", ":8080", "to", "10.9.0.3:8090");
