@@ -6,7 +6,6 @@ import dev.godwit.mirror.rules.EngineLimits;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorRule;
 import dev.godwit.sync.rules.Invocation;
-import dev.godwit.sync.rules.OptionTable;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.SyncOption;
 import java.io.ByteArrayOutputStream;
@@ -451,7 +450,7 @@ final class SyncReader {
           given.add(word);
         }
       }
-      for (byte[] word : given) {
+      for (byte[] word : Invocation.oneByOne(given)) {
         SyncOption only = onlyManner(word);
         if (only != null) {
           noEffect(only.shown(), "it would change only how rsync does it");
@@ -463,19 +462,10 @@ final class SyncReader {
 
     /** The option that a word is alone, when it changes nothing in the end; else null. */
     private @Nullable SyncOption onlyManner(byte[] word) {
-      String text = new String(word, StandardCharsets.ISO_8859_1);
-      int equals = text.indexOf('=');
-      SyncOption option =
-          text.startsWith("--")
-              ? OptionTable.byName(text.substring(2, equals < 0 ? text.length() : equals))
-              : text.length() == 2 && text.charAt(0) == '-'
-                  ? OptionTable.byLetter(text.charAt(1))
-                  : null;
-      boolean isWhole =
-          option != null
-              && (!option.takesArgument() || equals > 0)
-              && Invocation.options(List.of(word)).size() <= 1;
-      return option != null && isWhole && EngineLimits.isOnlyManner(option) ? option : null;
+      List<SyncOption> options = Invocation.options(List.of(word));
+      return options.size() == 1 && EngineLimits.isOnlyManner(options.getFirst())
+          ? options.getFirst()
+          : null;
     }
 
     private void ssh(LuaValue value) {

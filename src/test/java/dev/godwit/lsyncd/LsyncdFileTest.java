@@ -428,6 +428,24 @@ final class LsyncdFileTest {
     assertThat(rule.rules().bandwidth).isEqualTo(5 * 1024);
   }
 
+  @Test
+  void options_as_on_a_command_line_with_several_letters_and_values_of_their_own()
+      throws Exception {
+    String extra = "{ '-OP', '--temp-dir', '/x', '--exclude', 'x', '--bwlimit', '5', '-T', '/x' }";
+    MirrorRule rule = rule("rsync = { _extra = " + extra + " }");
+    assertThat(rule.rules().omitDirectoryTimes).isTrue();
+    assertThat(rule.filters()).hasSize(1);
+    assertThat(rule.rules().bandwidth).isEqualTo(5 * 1024);
+    assertThat(
+            read("sync { default.rsync, source='/s', target='/t', rsync = { _extra = "
+                    + extra
+                    + " } }")
+                .remarks())
+        .anyMatch(line -> line.contains("--temp-dir has no effect"));
+    assertRefused("rsync = { _extra = { '-a', 'x' } }", "one source and one target");
+    assertRefused("rsync = { _extra = { '-aY' } }", "-Y: unknown option");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0.25, PT0.25S",

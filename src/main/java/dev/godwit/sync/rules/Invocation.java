@@ -6,6 +6,7 @@ import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.filter.FilterRule;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +97,31 @@ public record Invocation(
         .filter(setting -> !setting.negated())
         .map(Setting::option)
         .toList();
+  }
+
+  /**
+   * The same options, each one as a word of its own with its value: {@code -aB 700} as {@code -a}
+   * and {@code -B=700}. Words that cannot be understood, or that are no options, are as they were,
+   * and so are all others then.
+   */
+  public static List<byte[]> oneByOne(List<byte[]> arguments) {
+    Problems problems = new Problems();
+    OptionParser parser = OptionParser.parse(arguments, problems);
+    if (!problems.isEmpty() || !parser.operands.isEmpty()) {
+      return arguments;
+    }
+    return parser.settings.stream().map(Invocation::word).toList();
+  }
+
+  private static byte[] word(Setting setting) {
+    byte[] shown = Names.of(setting.shown());
+    if (setting.negated() || !setting.option().takesArgument()) {
+      return shown;
+    }
+    byte[] word = Arrays.copyOf(shown, shown.length + 1 + setting.value().length);
+    word[shown.length] = '=';
+    System.arraycopy(setting.value(), 0, word, shown.length + 1, setting.value().length);
+    return word;
   }
 
   private static Topic topic(Settings settings, boolean isWithoutOperands) {
