@@ -5,6 +5,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -95,7 +96,9 @@ final class LocalCopy {
   }
 
   private TargetTree.Shape shape(SourceArguments arguments, SourceDirectory top) {
-    Lister quiet = new Lister(rules, attributes, new Report(CopyListener.NONE));
+    Rules.Builder whole = RulesText.copy(rules);
+    whole.pruneEmptyDirectories = false; // what is left out later counts here
+    Lister quiet = new Lister(whole.build(), attributes, new Report(CopyListener.NONE));
     if (top.hasContent()) {
       return top.parts().size() == 1
               && !TargetTree.isDirectory(request.target())
@@ -125,9 +128,7 @@ final class LocalCopy {
 
   /** Whether a look at one name is enough to know that something takes part. */
   private boolean hasSomeName(SourceDirectory.Part part) {
-    if (!filters.isEmpty()
-        || rules.pruneEmptyDirectories
-        || !(part instanceof SourceDirectory.Content(Place place))) {
+    if (!filters.isEmpty() || !(part instanceof SourceDirectory.Content(Place place))) {
       return false;
     }
     try (DirectoryHandle handle = place.open()) {

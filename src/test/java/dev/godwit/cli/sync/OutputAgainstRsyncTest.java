@@ -3,6 +3,7 @@ package dev.godwit.cli.sync;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.sync.TestingTrees;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -198,6 +199,42 @@ final class OutputAgainstRsyncTest {
     arguments.add(source + "/");
     assertThat(cleaned(TestingRun.godwit(arguments), ""))
         .isEqualTo(cleaned(TestingRun.rsync(arguments), ""));
+  }
+
+  /** Whether there is more than one name is known before what is empty is left out. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-rim ways",
+        "-rim ways/",
+        "-rimn ways",
+        "-rim ways/none",
+        "-rim ways/none/",
+        "-rim ways/none ways/empty",
+        "-rim ways/none --exclude=empty",
+        "-ri ways/empty",
+        "-ri --existing ways",
+        "-ri --existing ways/empty",
+      })
+  void a_target_that_is_missing_is_made_where_rsync_makes_it(String words) throws Exception {
+    Files.createDirectories(folder.resolve("ways/none/empty"));
+    Files.createDirectories(folder.resolve("ways/empty"));
+    List<String> found = new ArrayList<>();
+    for (boolean isGodwit : List.of(false, true)) {
+      Path target = folder.resolve("missing");
+      List<String> arguments = new ArrayList<>();
+      for (String word : words.split(" ")) {
+        arguments.add(
+            word.startsWith("ways")
+                ? folder.resolve(word).toString() + (word.endsWith("/") ? "/" : "")
+                : word);
+      }
+      arguments.add(target.toString());
+      TestingRun run = isGodwit ? TestingRun.godwit(arguments) : TestingRun.rsync(arguments);
+      found.add(run + " " + Files.exists(target));
+      TestingTrees.run(folder, "rm", "-rf", target.toString());
+    }
+    assertThat(found.get(1)).isEqualTo(found.get(0));
   }
 
   @ParameterizedTest
