@@ -123,6 +123,7 @@ public final class Cutover {
   /** Makes the switch in the phase before it, which {@link Recovery} has settled. */
   void attempt() throws IOException, InterruptedException {
     move.refuseOtherMachines();
+    FollowedTrees.refuseOthers(move);
     if (direction == Direction.TO_NEW) {
       NoWayBack.consider(move, !needsWayBack);
     }
@@ -488,7 +489,7 @@ public final class Cutover {
 
     private String pause() throws IOException {
       background.pause(epoch, left());
-      return "%d mirrors stopped".formatted(plan.files().size());
+      return "%d mirrors stopped".formatted(background.status().trees().size());
     }
 
     /**

@@ -5,7 +5,6 @@ import dev.godwit.forward.GateException;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
-import dev.godwit.host.LockHolders;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
@@ -262,20 +261,9 @@ public final class Finish {
           if (background.isEmpty()) {
             return "did not run";
           }
-          LockHolders process = LockHolders.of(List.of(Background.lock(plan)));
-          String ended = "ended";
           try (BackgroundClient client = background.get()) {
-            move.recordEvents(client);
-            try {
-              // In order: nothing half-made is left where it writes.
-              client.pause(move.epoch(), BACKGROUND_LIMIT);
-            } catch (IOException e) {
-              ended = "ended, but " + e.getMessage();
-            }
-            client.quit();
+            return Starter.end(move, client);
           }
-          process.awaitEnd(BACKGROUND_LIMIT);
-          return ended;
         });
     for (Role role : hosts()) {
       move.step(

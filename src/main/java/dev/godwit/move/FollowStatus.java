@@ -14,17 +14,24 @@ import org.jspecify.annotations.Nullable;
  * What the background process says about its mirrors.
  *
  * @param plan the plan file that it was started with
+ * @param files what that said of the trees, as {@link FollowedTrees#words}
  * @param process its number
  * @param source the host that is followed by the other one; null before anybody said which
  * @param trees one for each tree of the plan, in the plan's order; none without a source
  * @param kept what it keeps besides; what has not been looked at since the last order is left out
  */
 public record FollowStatus(
-    String plan, long process, @Nullable Role source, List<Tree> trees, List<KeptStatus> kept) {
+    String plan,
+    String files,
+    long process,
+    @Nullable Role source,
+    List<Tree> trees,
+    List<KeptStatus> kept) {
   private static final int TREES_MAX = 10_000;
   private static final int KEPT_MAX = 10;
   private static final int MOUNTS_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
+  private static final int FILES_MAX = 16 * 1024 * 1024;
   private static final int NO_SOURCE = Role.values().length;
 
   /**
@@ -107,13 +114,14 @@ public record FollowStatus(
   }
 
   void write(MessageWriter out) {
-    out.text(plan).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
+    out.text(plan).text(files).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
     out.list(trees, (w, tree) -> tree.write(w));
     out.list(kept, (w, each) -> each.write(w));
   }
 
   static FollowStatus read(MessageReader in) throws WireException {
     String plan = in.text(TEXT_MAX);
+    String files = in.text(FILES_MAX);
     long process = in.u64();
     int source = in.u8();
     if (source > NO_SOURCE) {
@@ -121,6 +129,7 @@ public record FollowStatus(
     }
     return new FollowStatus(
         plan,
+        files,
         process,
         source == NO_SOURCE ? null : Role.values()[source],
         in.list(TREES_MAX, Tree::read),

@@ -138,6 +138,7 @@ public final class Rehearsal {
                                     ? "; first: godwit start " + plan.file()
                                     : "")));
     move.refuseOtherMachines(); // which says nothing of the switch
+    FollowedTrees.refuseOthers(move);
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
     move.stopping().allow();

@@ -4,6 +4,7 @@ import dev.godwit.check.Code;
 import dev.godwit.check.Finding;
 import dev.godwit.check.Severity;
 import dev.godwit.host.Detached;
+import dev.godwit.host.LockHolders;
 import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.HeldException;
 import dev.godwit.journal.Outcome;
@@ -72,6 +73,8 @@ public final class Starter {
       refuseWrongRoles();
       Machines.keep(move);
       new MovedOwners(move).lookUp();
+      endOfOtherTrees();
+      FollowedTrees.remember(move);
     }
     move.refuseOtherMachines();
     recovery.tend(phase);
@@ -108,6 +111,38 @@ public final class Starter {
     move.reach(direction.before());
     move.journal().end(run, Outcome.DONE, done);
     return direction.before();
+  }
+
+  /** What follows other trees than the plan has now begins anew: the plan may be changed. */
+  private void endOfOtherTrees() throws IOException, InterruptedException {
+    Optional<BackgroundClient> running = find(move.plan());
+    if (running.isPresent()) {
+      try (BackgroundClient client = running.get()) {
+        if (!client.status().files().equals(FollowedTrees.words(move.plan()))) {
+          move.listener().note("The mirrors: " + end(move, client) + ", and begin with the plan's");
+        }
+      }
+    }
+  }
+
+  /**
+   * Ends the process of the mirrors, in order.
+   *
+   * @return one line for people
+   */
+  static String end(Move move, BackgroundClient client) throws IOException, InterruptedException {
+    LockHolders process = LockHolders.of(List.of(Background.lock(move.plan())));
+    String ended = "ended";
+    move.recordEvents(client);
+    try {
+      // In order: nothing half-made is left where it writes.
+      client.pause(move.epoch(), BACKGROUND_LIMIT);
+    } catch (IOException e) {
+      ended = "ended, but " + e.getMessage();
+    }
+    client.quit();
+    process.awaitEnd(BACKGROUND_LIMIT);
+    return ended;
   }
 
   /**
@@ -265,9 +300,22 @@ public final class Starter {
   /**
    * The background process of the move; empty when it does not run.
    *
-   * @throws MoveException REFUSED when it is of another plan
+   * @throws MoveException REFUSED when it is of another plan, or follows other trees
    */
   static Optional<BackgroundClient> running(Plan plan) throws IOException {
+    Optional<BackgroundClient> running = find(plan);
+    if (running.isPresent()) {
+      try {
+        FollowedTrees.refuseOthers(plan, running.get().status().files());
+      } catch (IOException e) {
+        running.get().close();
+        throw e;
+      }
+    }
+    return running;
+  }
+
+  private static Optional<BackgroundClient> find(Plan plan) throws IOException {
     Optional<BackgroundClient> running = BackgroundClient.find(plan);
     if (running.isPresent()) {
       FollowStatus status = running.get().status();
@@ -282,12 +330,23 @@ public final class Starter {
     return running;
   }
 
-  /** The background process of the move; started when it does not run. */
+  /**
+   * The background process of the move; started when it does not run.
+   *
+   * @throws MoveException REFUSED when the plan has other trees than are followed
+   */
   static BackgroundClient background(Move move) throws IOException, InterruptedException {
     Plan plan = move.plan();
+    FollowedTrees.refuseOthers(move);
     Optional<BackgroundClient> running = running(plan);
     if (running.isPresent()) {
-      return running.get();
+      BackgroundClient client = running.get();
+      if (client.status().files().equals(FollowedTrees.words(plan))) {
+        return client;
+      }
+      try (client) { // the same ones in another order, by which they are known to it
+        String unused = end(move, client);
+      }
     }
     Path log = plan.file().resolveSibling(plan.move() + ".log");
     List<String> command = ThisProgram.command(512, "background", plan.file().toString());

@@ -101,7 +101,7 @@ final class KeeperTest {
     keeper.want(FIRST);
     MessageWriter out = new MessageWriter();
     KeptStatus seen = look();
-    new FollowStatus("/root/m.yaml", 17, null, List.of(), List.of(seen)).write(out);
+    new FollowStatus("/root/m.yaml", "", 17, null, List.of(), List.of(seen)).write(out);
     FollowStatus status = FollowStatus.read(new MessageReader(out.toBytes()));
     assertThat(status.kept().getFirst().events()).isEqualTo(seen.events());
     try (Journal journal = Journal.open(folder.resolve("m.journal"), Clock.systemUTC())) {
