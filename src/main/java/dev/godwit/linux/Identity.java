@@ -77,6 +77,15 @@ public final class Identity {
     return mask[0];
   }
 
+  /**
+   * Sets the mask of the process, but for threads that have one of their own.
+   *
+   * @param mask bits of {@code 0777}
+   */
+  public static synchronized void setMask(int mask) {
+    Syscall.call(UMASK, mask);
+  }
+
   /** Where unshare(2) is filtered: for a moment, others' new files get fewer permissions. */
   private static synchronized int maskOfProcess() {
     int mask = (int) Syscall.call(UMASK, 0777);

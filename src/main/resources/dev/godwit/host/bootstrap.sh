@@ -11,6 +11,8 @@
 # command ends with a semicolon of its own, and there are no single quotes, no exclamation marks
 # (csh) and no doubled backslashes (fish). For POSIX sh: dash and busybox too.
 
+# What the agent makes for itself is private; what it copies is as this user's files are.
+mask=$(umask);
 umask 077;
 LC_ALL=C; export LC_ALL;
 ulimit -c 0;
@@ -134,7 +136,7 @@ flags="-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx512m -Xms40m -Xmn32m -XX:+Ex
 flags="$flags -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90";
 flags="$flags -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps";
 flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30";
-flags="$flags --enable-native-access=ALL-UNNAMED";
+flags="$flags --enable-native-access=ALL-UNNAMED -Dgodwit.umask=$mask";
 case "$version" in */*) version=unknown;; esac;
 cache=$real/agent-$want-$version;
 cd /;

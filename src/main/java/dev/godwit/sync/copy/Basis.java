@@ -123,7 +123,7 @@ final class Basis {
             update.placement.clear(directory, entry, existing);
           }
           outcomes.told(pair, 0, null);
-          outcomes.removeSource(pair);
+          removeFile(pair);
           return true;
         }
         case LINK -> {
@@ -145,13 +145,20 @@ final class Basis {
           }
           outcomes.stands(pair, match.status);
           outcomes.told(pair, Change.LINKED, null);
-          outcomes.removeSource(pair);
+          removeFile(pair);
           return true;
         }
         case COPY -> {}
       }
     }
     return copies(match, pair);
+  }
+
+  /** From the source, as rsync does: links and special files that a basis has stay there. */
+  private void removeFile(Pair pair) {
+    if (pair.entry().isFile()) {
+      update.outcomes.removeSource(pair);
+    }
   }
 
   private boolean copies(Match match, Pair pair) throws LinuxException {

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.host.Ability;
+import dev.godwit.linux.Identity;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.WireException;
@@ -9,6 +10,9 @@ import java.io.IOException;
 /** The target's side of a copy, as a host offers it: {@code copy.target}. */
 public final class CopyTargetAbility implements Ability {
   public static final String NAME = "copy.target";
+
+  /** The user's umask(1) on this host, in octal digits, where an agent has another one. */
+  private static final String MASK_PROPERTY = "godwit.umask";
 
   @Override
   public String name() {
@@ -27,11 +31,20 @@ public final class CopyTargetAbility implements Ability {
     EventSender events = new EventSender(channel);
     try {
       CopyRequest request = RequestMessages.receive(channel);
+      takeMask();
       Copy.becomeUser(request.rules());
       events.result(new TargetSide(channel, request, events, Endings::toController).run());
     } catch (CopyException e) {
       events.flush();
       throw new WireException(Endings.toController(e), e);
+    }
+  }
+
+  /** What is made is as this user makes it; what an agent makes for itself is private. */
+  private static void takeMask() {
+    String mask = System.getProperty(MASK_PROPERTY, "");
+    if (mask.matches("[0-7]{1,4}")) {
+      Identity.setMask(Integer.parseInt(mask, 8) & 0777);
     }
   }
 }

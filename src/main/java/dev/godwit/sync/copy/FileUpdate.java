@@ -93,6 +93,13 @@ final class FileUpdate {
       outcomes.told(pair, change, null);
       return;
     }
+    if (rules.inPlace
+        && standing != null
+        && !update.source().isFar()
+        && standing.isSameInode(entry.status())) {
+      standsEqual(pair, standing, inodes.differences(pair, standing, false));
+      return; // written to, it would change under its reader until nothing is left of it
+    }
     pair.directory().filesLeft.incrementAndGet();
     FileStatus replaced = existing != null && existing.isDirectory() ? null : existing;
     FileWork work = new FileWork(pair.with(replaced), change);

@@ -410,6 +410,21 @@ final class LocalSource implements TreeUpdate.Source {
     if (entry.removed()) {
       return;
     }
-    SourceFiles.remove(handle(listing, entry), listing, entry, directory.shown(entry), report);
+    byte[] shown = directory.shown(entry);
+    try {
+      FileStatus there = directory.opened().status(directory.targetName(entry));
+      if (there != null && there.isSameInode(entry.status())) {
+        report.failure(
+            CopyStatus.PARTIAL,
+            shown,
+            "not removed from the source: the target's is the same file");
+        return;
+      }
+    } catch (LinuxException e) {
+      report.failure(
+          CopyStatus.PARTIAL, shown, "not removed from the source: the target's: " + e.reason());
+      return;
+    }
+    SourceFiles.remove(handle(listing, entry), listing, entry, shown, report);
   }
 }

@@ -32,6 +32,9 @@ final class Staging {
     if (listing.entries().size() > ENTRIES_MAX || !update.placement.isPlain()) {
       return false;
     }
+    if (update.rules.removeSourceFiles) {
+      return false; // what has no name yet is thrown away by the next run, and is nowhere then
+    }
     if (update.source().entersEarly() && update.source().threads() == 1) {
       return false; // some would have to wait, and the order counts
     }

@@ -104,6 +104,9 @@ final class Implications {
     if (rules.delayUpdates && rules.partialDirectory == null) {
       rules.partialDirectory = DELAYED;
     }
+    if (rules.removeSourceFiles) {
+      rules.delayUpdates = false; // what has no name yet must not lose its source
+    }
     if (rules.checksumChoice != null && rules.checksumChoice.split(",", 2)[0].equals("none")) {
       rules.wholeFile = true; // a delta without a checksum could not be trusted
     }

@@ -10,11 +10,13 @@ import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
 import dev.godwit.host.TestingPrivateFolder;
 import dev.godwit.host.TestingSshd;
+import dev.godwit.linux.Identity;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -118,5 +120,33 @@ final class RemoteCopyOverSshTest {
     assertThat(TestingRun.differences(source, back)).isEmpty();
     Files.writeString(source.resolve("changed"), "x");
     assertThat(copy(true, source, back).itemized()).hasSize(2);
+  }
+
+  /** The agent's own files are private, whatever the user's umask is; what it copies is as his. */
+  @Test
+  void h14_what_is_made_on_a_far_host_without_perms_is_as_the_users_umask_says() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("file"), "content");
+    TestingTrees.folder(folder, "source/in");
+    int mask = Identity.mask();
+    for (String options : List.of("-r", "-a --mkpath")) {
+      Path made = folder.resolve("far/made" + options.length());
+      List<String> words = new ArrayList<>(List.of(options.split(" ")));
+      words.addAll(List.of(source + "/", "far:" + made + "/there"));
+      if (!options.contains("mkpath")) {
+        Files.createDirectories(made);
+      }
+      TestingRun run = copy(false, TestingRun.request(words.stream().map(Names::of).toList()));
+      assertThat(run.failures).isEmpty();
+      assertThat((int) Files.getAttribute(made, "unix:mode") & 0777).isEqualTo(0777 & ~mask);
+      if (options.equals("-r")) {
+        Path there = made.resolve("there");
+        assertThat((int) Files.getAttribute(there.resolve("file"), "unix:mode") & 0777)
+            .isEqualTo(
+                (int) Files.getAttribute(source.resolve("file"), "unix:mode") & 0777 & ~mask);
+        assertThat((int) Files.getAttribute(there.resolve("in"), "unix:mode") & 0777)
+            .isEqualTo((int) Files.getAttribute(source.resolve("in"), "unix:mode") & 0777 & ~mask);
+      }
+    }
   }
 }
