@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.daemon.Words;
 import dev.godwit.forward.rules.ForwardDefaults;
@@ -230,12 +231,14 @@ final class ForwardCommand implements Callable<Integer> {
         rules(); // a mistake is told once, and by this process
         return supervise();
       }
-      ForwardProcess process =
-          new ForwardProcess(this::rules, ForwardCommand::connect, keeper, this::say);
-      Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
-      Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
-      Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
-      process.run(takeOver == null ? null : ForwardControl.SOCKETS.named(takeOver));
+      try (LogLines log = log()) {
+        ForwardProcess process =
+            new ForwardProcess(this::rules, ForwardCommand::connect, keeper, log);
+        Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
+        Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
+        Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
+        process.run(takeOver == null ? null : ForwardControl.SOCKETS.named(takeOver));
+      }
       return ExitCode.DONE.status();
     } catch (RulesException e) {
       throw new UserFailure(ExitCode.USAGE, String.join("\n", e.problems()));
@@ -260,11 +263,12 @@ final class ForwardCommand implements Callable<Integer> {
         again.add(word);
       }
     }
-    Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), this::say);
-    Signal.handle(new Signal("HUP"), s -> supervisor.signal(s.getNumber(), false));
-    Signal.handle(new Signal("TERM"), s -> supervisor.signal(s.getNumber(), true));
-    Signal.handle(new Signal("INT"), s -> supervisor.signal(s.getNumber(), true));
-    try (SocketKeeper kept = SocketKeeper.start()) {
+    try (LogLines log = log();
+        SocketKeeper kept = SocketKeeper.start()) {
+      Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), log);
+      Signal.handle(new Signal("HUP"), s -> supervisor.signal(s.getNumber(), false));
+      Signal.handle(new Signal("TERM"), s -> supervisor.signal(s.getNumber(), true));
+      Signal.handle(new Signal("INT"), s -> supervisor.signal(s.getNumber(), true));
       for (List<String> arguments : List.of(first, again)) {
         arguments.addAll(arguments.indexOf(NAME) + 1, List.of(KEEPER, kept.path().toString()));
       }
@@ -285,8 +289,11 @@ final class ForwardCommand implements Callable<Integer> {
         SshOptions.STANDARD);
   }
 
-  private synchronized void say(String line) {
-    terminal.note("godwit: " + line);
+  /** Nobody who is connected waits for whoever reads it, or does not. */
+  private LogLines log() {
+    LogLines log = LogLines.start("godwit: ", terminal::note);
+    log.takeErrors();
+    return log;
   }
 
   private void show(ForwardRules rules) {

@@ -67,6 +67,6 @@ final class ForwardReleaseCommand extends ForwardGroupCommand {
           ExitCode.USAGE, "--hand-over: found \"" + handOver + "\", expected kernel or relay");
     }
     String by = handOver.equals(KERNEL) ? " by=kernel" : "";
-    return "release " + group + target + pace + by;
+    return "release " + group + pace + by + target; // which may have blanks
   }
 }

@@ -11,7 +11,8 @@ public final class Limits {
   /** For the program itself, its listeners and 32 pipes. */
   private static final int RESERVED = 512;
 
-  private static final int GUESTS_MAX = 50_000;
+  /** However many descriptors there are. */
+  public static final int GUESTS_MAX = 50_000;
 
   /** That a relayed connection takes: one of each end. */
   public static final int DESCRIPTORS = 2;

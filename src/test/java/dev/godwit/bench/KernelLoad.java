@@ -55,10 +55,10 @@ record KernelLoad(int seconds, int rounds) implements RelayLoad {
       // The groups of its file, each with one destination.
       SwitchLoad.ask(
           Relayers.control(way.folder()),
-          "release stream to=" + FarNetwork.SERVERS + ":" + RelayServers.IPERF + " by=kernel");
+          "release stream by=kernel to=" + FarNetwork.SERVERS + ":" + RelayServers.IPERF);
       SwitchLoad.ask(
           Relayers.control(way.folder()),
-          "release echo to=" + FarNetwork.SERVERS + ":" + RelayServers.ECHO + " by=kernel");
+          "release echo by=kernel to=" + FarNetwork.SERVERS + ":" + RelayServers.ECHO);
     }
   }
 

@@ -21,11 +21,19 @@ public final class Asker implements EventLoop.Handler {
     String mark();
 
     /**
-     * Answers one request; runs on the loop's thread.
+     * Answers one request; runs on the loop's thread, but for what {@link #mayTakeLong}.
      *
      * @param fd of the connection, for who has to send more than bytes
      */
     Answer answer(String request, int fd);
+
+    /**
+     * Whether the answer to a request may have to wait for another host: it is made on a thread of
+     * its own then, and other requests are answered meanwhile.
+     */
+    default boolean mayTakeLong(String request) {
+      return false;
+    }
 
     /** The connection is closed. */
     default void left(int fd) {}
@@ -55,6 +63,7 @@ public final class Asker implements EventLoop.Handler {
   private @Nullable MemorySegment answer;
   private long sent;
   private boolean last;
+  private boolean answering;
   private boolean over;
   private EventLoop.@Nullable Timer timer;
 
@@ -90,7 +99,7 @@ public final class Asker implements EventLoop.Handler {
   }
 
   private void go() {
-    while (!over) {
+    while (!over && !answering) {
       if (answer != null) {
         if (!isSent(answer)) {
           return;
@@ -130,15 +139,15 @@ public final class Asker implements EventLoop.Handler {
       int rest = at + mark.length();
       System.arraycopy(request, rest, request, 0, length - rest);
       length -= rest;
-      Answer made = service.answer(one, fd);
-      byte[] bytes = made.text().getBytes(StandardCharsets.UTF_8);
-      MemorySegment kept =
-          Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
-      MemorySegment.copy(bytes, 0, kept, ValueLayout.JAVA_BYTE, 0, bytes.length);
-      answer = kept;
-      endAfter(NANOS_MAX);
-      sent = 0;
-      last = made.last();
+      if (service.mayTakeLong(one)) {
+        answering = true;
+        if (timer != null) {
+          timer.cancel();
+        }
+        Thread.ofPlatform().daemon().name("answer").start(() -> answerLater(one));
+      } else {
+        answer(service.answer(one, fd));
+      }
       return true;
     }
     if (length == REQUEST_BYTES_MAX) {
@@ -157,6 +166,43 @@ public final class Asker implements EventLoop.Handler {
       MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, request, length, (int) n);
       length += (int) n;
       return true;
+    }
+  }
+
+  private void answer(Answer made) {
+    byte[] bytes = made.text().getBytes(StandardCharsets.UTF_8);
+    MemorySegment kept =
+        Arena.ofAuto().allocate(Math.max(1, bytes.length)).asSlice(0, bytes.length);
+    MemorySegment.copy(bytes, 0, kept, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    answer = kept;
+    endAfter(NANOS_MAX);
+    sent = 0;
+    last = made.last();
+  }
+
+  private void answerLater(String one) {
+    Answer made = null;
+    try {
+      made = service.answer(one, fd);
+    } finally {
+      Answer known = made;
+      loop.execute(() -> answered(known));
+    }
+  }
+
+  /**
+   * @param made null when that has failed
+   */
+  private void answered(@Nullable Answer made) {
+    answering = false;
+    if (over) {
+      return; // whoever asked has gone
+    }
+    if (made == null) {
+      end();
+    } else {
+      answer(made);
+      go();
     }
   }
 

@@ -123,7 +123,7 @@ public final class EventLoop implements AutoCloseable {
   /** Runs {@code task} on the loop's thread, soon. Any thread. */
   public void execute(Runnable task) {
     tasks.add(task);
-    if (!isLoopThread()) {
+    if (!isLoopThread() && !closed) { // at its end, its descriptor may be somebody else's
       wake.signal();
     }
   }

@@ -15,7 +15,7 @@ public record LineCommands(Commands commands) implements Asker.Service {
   @FunctionalInterface
   public interface Commands {
     /**
-     * Runs on the loop's thread.
+     * Runs on the loop's thread, but for what {@link #mayTakeLong}.
      *
      * @param words at least one
      * @param fd of the connection, for who has to send more than bytes
@@ -23,6 +23,11 @@ public record LineCommands(Commands commands) implements Asker.Service {
      * @throws IllegalArgumentException for people
      */
     Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException;
+
+    /** As {@link Asker.Service#mayTakeLong}. */
+    default boolean mayTakeLong(String word) {
+      return false;
+    }
   }
 
   /** It was done, and that is to be told. */
@@ -43,13 +48,22 @@ public record LineCommands(Commands commands) implements Asker.Service {
   @Override
   public Asker.Answer answer(String request, int fd) {
     try {
-      return commands.obey(request.strip().split(" "), fd);
+      return commands.obey(words(request), fd);
     } catch (IOException | IllegalArgumentException e) {
       return refused(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refused("it is ending");
     }
+  }
+
+  @Override
+  public boolean mayTakeLong(String request) {
+    return commands.mayTakeLong(words(request)[0]);
+  }
+
+  private static String[] words(String request) {
+    return request.strip().split(" ");
   }
 
   private static Asker.Answer refused(String why) {

@@ -216,9 +216,13 @@ public final class Transparency implements AutoCloseable {
     Sockets.set(fd, Sockets.SOL_SOCKET, Sockets.SO_MARK, TransparentRouting.MARK);
   }
 
-  /** Takes down what was set up, unless another process needs it. */
+  /** Takes down what was set up, unless another process needs it. It is not set up again. */
   @Override
   public synchronized void close() {
+    if (!tried) {
+      tried = true;
+      problem = "this process is ending";
+    }
     SharedChange used = routing;
     routing = null;
     if (used != null) {

@@ -250,22 +250,32 @@ final class Destinations {
     return users.get() > 0;
   }
 
-  /**
-   * Finds out the addresses of names.
-   *
-   * @throws IOException for people, when a name has none
-   */
+  /** As {@link #resolve(List)}, of all its names. */
   void resolve() throws IOException {
-    for (Place place : places) {
+    resolve(places);
+  }
+
+  /**
+   * Finds out the addresses of names, of each that has some. May take its time.
+   *
+   * @throws IOException for people, when a name has none; those of the others are known then
+   */
+  static void resolve(List<Place> all) throws IOException {
+    IOException failure = null;
+    for (Place place : all) {
       try {
         place.resolve();
       } catch (UnknownHostException e) {
-        throw new IOException(
-            "unable to forward to "
-                + place.target.display()
-                + ": the name has no address that this host can find",
-            e);
+        failure =
+            new IOException(
+                "unable to forward to "
+                    + place.target.display()
+                    + ": the name has no address that this host can find",
+                e);
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 

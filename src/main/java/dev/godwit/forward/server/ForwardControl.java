@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +86,14 @@ public final class ForwardControl implements AutoCloseable {
   /** The commands. */
   private record Commands(ForwardServer forward, Runnable handedOver)
       implements LineCommands.Commands {
+    private static final String RELEASE = "release";
+    private static final String LAST_KEY = "to=";
+
+    @Override
+    public boolean mayTakeLong(String word) {
+      return word.equals(RELEASE); // to a name
+    }
+
     @Override
     public Asker.Answer obey(String[] words, int fd) throws IOException, InterruptedException {
       switch (words[0]) {
@@ -103,9 +112,9 @@ public final class ForwardControl implements AutoCloseable {
           need(words, 2);
           forward.close(words[1]);
         }
-        case "release" -> {
+        case RELEASE -> {
           need(words, 2);
-          String to = word(words, "to=");
+          String to = rest(words);
           String rate = word(words, "rate=");
           forward.release(
               words[1],
@@ -130,11 +139,25 @@ public final class ForwardControl implements AutoCloseable {
       return LineCommands.DONE;
     }
 
-    /** What stands behind a key, or null. */
+    /** What stands behind a key, before the last one of all; or null. */
     private static @Nullable String word(String[] words, String key) {
       for (String word : words) {
+        if (word.startsWith(LAST_KEY)) {
+          return null;
+        }
         if (word.startsWith(key)) {
           return word.substring(key.length());
+        }
+      }
+      return null;
+    }
+
+    /** What stands behind the last key, to the line's end: a path may have blanks. */
+    private static @Nullable String rest(String[] words) {
+      for (int i = 0; i < words.length; i++) {
+        if (words[i].startsWith(LAST_KEY)) {
+          return String.join(" ", Arrays.asList(words).subList(i, words.length))
+              .substring(LAST_KEY.length());
         }
       }
       return null;

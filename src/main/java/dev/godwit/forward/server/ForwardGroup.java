@@ -27,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,6 +36,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -63,6 +65,12 @@ final class ForwardGroup {
   private final Callers callers = new Callers();
   private final List<WaitingRoom> rooms = new ArrayList<>();
   private final List<Relay> relays;
+
+  /** Let in, but neither waiting nor open yet: nobody knows where they go. */
+  private final AtomicInteger unknown = new AtomicInteger();
+
+  /** Those of them that have to say it, for each loop; of its thread. */
+  private final List<Set<Reading>> readings = new ArrayList<>();
 
   /** Who passes its datagrams on. */
   private final Set<UdpRelay> datagrams = ConcurrentHashMap.newKeySet();
@@ -128,6 +136,7 @@ final class ForwardGroup {
     portRoom = PortRoom.of(rule, view.mode());
     for (Relay relay : relays) {
       rooms.add(WaitingRoom.untracked(relay));
+      readings.add(new HashSet<>());
     }
   }
 
@@ -235,11 +244,9 @@ final class ForwardGroup {
     }
   }
 
-  /** Asks for the addresses of names again. May take its time; any thread but the loops'. */
+  /** As {@link Destinations#resolve(List)}, of all its names again; any thread but the loops'. */
   void resolve() throws IOException {
-    for (Destinations d : allDestinations()) {
-      d.resolve();
-    }
+    Destinations.resolve(allDestinations().stream().flatMap(d -> d.places().stream()).toList());
   }
 
   List<Destinations> allDestinations() {
@@ -269,6 +276,7 @@ final class ForwardGroup {
       Sockets.closeWithReset(fd);
       return;
     }
+    unknown.incrementAndGet();
     try {
       if (peer != null && trusts(peer.getAddress())) {
         new HeaderReading(this, loop, relay.loop(), arrival).start();
@@ -278,6 +286,19 @@ final class ForwardGroup {
     } catch (LinuxException e) {
       drop(arrival, e.reason());
     }
+  }
+
+  /** One that is to say where it goes. Loop thread of {@code loop}, as the next two. */
+  void reads(int loop, Reading reading) {
+    readings.get(loop).add(reading);
+  }
+
+  void readsNoMore(int loop, Reading reading) {
+    readings.get(loop).remove(reading);
+  }
+
+  private void endReadings(int loop) {
+    List.copyOf(readings.get(loop)).forEach(reading -> reading.end(CLOSED));
   }
 
   /** The header is read, or there was none to read. */
@@ -310,11 +331,6 @@ final class ForwardGroup {
 
   private void admit(int loop, Relay relay, Arrival arrival, Destinations to, boolean registered)
       throws LinuxException {
-    if (mode == GroupMode.CLOSED) { // since it was let in to say its header or name
-      relay.loop().forget(arrival.fd());
-      drop(arrival, CLOSED);
-      return;
-    }
     ForwardGuest guest = new ForwardGuest(this, rooms.get(loop), arrival, to);
     if (registered) {
       guest.seen = Relay.ANY_EVENTS; // by whoever has read its header or name
@@ -323,6 +339,7 @@ final class ForwardGroup {
       relay.loop().add(arrival.fd(), EventLoop.interest(), guest);
     }
     rooms.get(loop).admit(guest, false);
+    unknown.decrementAndGet();
   }
 
   /** Counts one who comes; whether it may stay. */
@@ -357,7 +374,7 @@ final class ForwardGroup {
     }
     ForwardRule now = rule;
     int max = now.connectionsMax();
-    int inside = count.open.get() + count.held.get();
+    int inside = inside();
     if (max > 0 && inside >= max) {
       return "the limit of the group, " + max;
     }
@@ -374,6 +391,10 @@ final class ForwardGroup {
     return null;
   }
 
+  private int inside() {
+    return count.open.get() + count.held.get() + unknown.get();
+  }
+
   private boolean trusts(InetAddress peer) {
     for (Network network : rule.acceptProxy()) {
       if (network.contains(peer)) {
@@ -385,6 +406,7 @@ final class ForwardGroup {
 
   /** A connection that was let in ends before it had a destination. */
   void drop(Arrival arrival, String cause) {
+    unknown.decrementAndGet();
     count.error(cause);
     Sockets.closeWithReset(arrival.fd());
     ended(arrival);
@@ -597,12 +619,14 @@ final class ForwardGroup {
     modeNumber++;
     closeHandOver();
     for (int i = 0; i < relays.size(); i++) {
+      int loop = i;
       Relay relay = relays.get(i);
       WaitingRoom room = rooms.get(i);
       relay
           .loop()
           .ask(
               () -> {
+                endReadings(loop);
                 room.clear(guest -> true, CLOSED);
                 relay.end(this::isOurs, CLOSED);
                 return true;
@@ -612,6 +636,11 @@ final class ForwardGroup {
 
   private boolean isOurs(Relay.Observer observer) {
     return observer instanceof ForwardGuest guest && guest.isOf(this);
+  }
+
+  /** For {@link #isStill}, of the mode that it is in. */
+  long modeNumber() {
+    return modeNumber;
   }
 
   /** Whether the mode is still the one that was begun with this number. */
@@ -723,9 +752,19 @@ final class ForwardGroup {
     before.clear();
   }
 
-  /** Resets those who wait; for a process that ends. */
+  /** Resets those who wait, or have yet to say where they go; for a process that ends. */
   void clear() {
-    everyLoop((relay, room) -> room.clear());
+    for (int i = 0; i < relays.size(); i++) {
+      int loop = i;
+      relays
+          .get(i)
+          .loop()
+          .execute(
+              () -> {
+                endReadings(loop);
+                rooms.get(loop).clear();
+              });
+    }
   }
 
   private interface OnLoop {
@@ -810,6 +849,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return count.open.get() == 0 && count.held.get() == 0 && maybePast() == 0;
+    return inside() == 0 && maybePast() == 0;
   }
 }

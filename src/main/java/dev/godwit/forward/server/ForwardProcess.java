@@ -1,17 +1,19 @@
 package dev.godwit.forward.server;
 
+import dev.godwit.daemon.LogLines;
 import dev.godwit.daemon.RulesException;
 import dev.godwit.forward.rules.ForwardRules;
 import dev.godwit.forward.rules.Listen;
+import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,9 @@ public final class ForwardProcess {
     /** End at once (SIGINT, and a second SIGTERM). */
     END,
     /** Another process has the listening sockets: drain. */
-    HANDED_OVER
+    HANDED_OVER,
+    /** The rules were read again, or could not be. */
+    RELOADED
   }
 
   /** Where the rules come from, again at each reload. */
@@ -44,20 +48,17 @@ public final class ForwardProcess {
 
   private final Source source;
   private final ForwardServer.Connector connector;
-  private final Consumer<String> log;
+  private final LogLines log;
   private final @Nullable Path keeper;
   private final LinkedBlockingQueue<Order> orders = new LinkedBlockingQueue<>();
 
   /**
    * @param connector how other hosts are reached
    * @param keeper where a supervisor keeps our listening sockets; null without one
-   * @param log told of what a person should know, a line at a time; any thread
+   * @param log told of what a person should know
    */
   public ForwardProcess(
-      Source source,
-      ForwardServer.Connector connector,
-      @Nullable Path keeper,
-      Consumer<String> log) {
+      Source source, ForwardServer.Connector connector, @Nullable Path keeper, LogLines log) {
     this.keeper = keeper;
     this.source = source;
     this.connector = connector;
@@ -117,7 +118,7 @@ public final class ForwardProcess {
         }
         keep(path);
         tellStart(server);
-        return obey(server, path);
+        return obey(server, path, rules);
       }
     }
   }
@@ -139,9 +140,9 @@ public final class ForwardProcess {
     }
   }
 
-  /** Without a shutdown hook or a lock: whatever hangs may hold them. */
+  /** Without a shutdown hook, and by no lock of what may hang. */
   private void giveUp() {
-    log.accept("a loop has not turned for a second: this process ends, and resets what it carried");
+    log.last("a loop has not turned for a second: this process ends, and resets what it carried");
     Runtime.getRuntime().halt(HANGS);
   }
 
@@ -155,13 +156,24 @@ public final class ForwardProcess {
     server.shortOfPorts().forEach(log);
   }
 
-  private int obey(ForwardServer server, Path control) throws IOException, InterruptedException {
+  /**
+   * @param began the rules with which the process began
+   */
+  private int obey(ForwardServer server, Path control, ForwardRules began)
+      throws IOException, InterruptedException {
     while (true) {
       switch (orders.take()) {
-        case RELOAD -> {
-          reload(server);
-          keep(control);
-        }
+        // A name may not be found for long; other orders are obeyed meanwhile.
+        case RELOAD ->
+            Thread.ofPlatform()
+                .daemon()
+                .name("forward reload")
+                .start(
+                    () -> {
+                      reload(server, began);
+                      order(Order.RELOADED);
+                    });
+        case RELOADED -> keep(control); // not by that thread: those that are dropped stay so
         case DRAIN -> {
           return drain(server);
         }
@@ -177,15 +189,34 @@ public final class ForwardProcess {
     }
   }
 
-  private void reload(ForwardServer server) {
+  /** One at a time, so that the rules that were read last are in force last. */
+  private synchronized void reload(ForwardServer server, ForwardRules began) {
     try {
-      server.reload(source.read());
+      ForwardRules now = source.read();
+      server.reload(now);
       log.accept("the rules were read again");
+      needsRestart("the control socket", began.control(), now.control());
+      needsRestart("the address of the metrics", began.metrics(), now.metrics());
       server.lines().forEach(line -> log.accept("forwarding " + line));
       server.shortOfPorts().forEach(log);
     } catch (RulesException | IOException e) {
       log.accept("the rules stay as they were: " + e.getMessage());
     }
+  }
+
+  private void needsRestart(String what, @Nullable Object began, @Nullable Object now) {
+    if (!Objects.equals(began, now)) {
+      log.accept(
+          "%s stays %s until a restart, and is %s then".formatted(what, shown(began), shown(now)));
+    }
+  }
+
+  private static String shown(@Nullable Object value) {
+    return switch (value) {
+      case null -> "as it is without a setting";
+      case InetSocketAddress address -> Sockets.display(address);
+      default -> value.toString();
+    };
   }
 
   private int drain(ForwardServer server) throws IOException, InterruptedException {

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,9 @@ import org.jspecify.annotations.Nullable;
  * be made changes nothing; a connection that was accepted is ended by its own ends, by a limit that
  * was asked for, or by {@link #close}, and by nothing else.
  *
- * <p>Threads: any; what changes something does so one at a time.
+ * <p>Threads: any; what changes something does so one at a time. Names, other hosts and the trial
+ * of {@link Transparency} are waited for without the lock of this object, which a lease needs for
+ * its end, and a status: whoever needs them has {@link #changes}, and finds out everything before.
  */
 public final class ForwardServer implements AutoCloseable {
   /** A hold is a lease (H50). */
@@ -73,6 +76,12 @@ public final class ForwardServer implements AutoCloseable {
 
   private static final long RESOLVE_MILLIS = 30_000;
   private static final long DRAIN_LOOK_MILLIS = 20;
+
+  /**
+   * Of who changes where groups lead, which may take its time. Taken before the lock of this
+   * object, never after it.
+   */
+  private final Object changes = new Object();
 
   private final Consumer<String> log;
   private final long startedMillis = System.currentTimeMillis();
@@ -133,7 +142,8 @@ public final class ForwardServer implements AutoCloseable {
    * @param connector how other hosts are reached
    * @param inherited listening sockets that another process has passed on; what of them the rules
    *     do not name is closed
-   * @param log told of what a person should know, a line at a time; any thread
+   * @param log told of what a person should know, a line at a time; any thread, those of the loops
+   *     too: it must wait for nobody
    * @throws IOException for people, when a socket cannot be opened or a name not be found; nothing
    *     listens then
    */
@@ -184,17 +194,26 @@ public final class ForwardServer implements AutoCloseable {
   private static int connectionsMax(ForwardRules rules) throws IOException {
     boolean via = rules.rules().stream().anyMatch(r -> r.via() != null);
     int each = via ? Via.DESCRIPTORS : Limits.DESCRIPTORS;
-    int room = Limits.guests(each);
-    int wanted = rules.connectionsMax();
+    return connectionsMax(rules.connectionsMax(), Limits.guests(each), each);
+  }
+
+  /**
+   * @param room for so many there are descriptors
+   * @param each how many one takes
+   */
+  static int connectionsMax(int wanted, int room, int each) throws IOException {
     if (wanted > room) {
       throw new IOException(
           "unable to serve "
               + wanted
-              + " connections at once: the limit of descriptors allows "
-              + room
-              + " ("
-              + each
-              + " each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number");
+              + " connections at once: "
+              + (room == Limits.GUESTS_MAX
+                  ? "a forwarder has " + room + " at most; lower the number"
+                  : "the limit of descriptors allows "
+                      + room
+                      + " ("
+                      + each
+                      + " each); raise it with `ulimit -n` or LimitNOFILE=, or lower the number"));
     }
     return wanted == 0 ? room : wanted;
   }
@@ -204,83 +223,127 @@ public final class ForwardServer implements AutoCloseable {
    *
    * @throws IOException for people; everything is as it was then
    */
-  public synchronized void reload(ForwardRules changed) throws IOException {
-    if (draining || closed) {
-      throw new IOException("unable to read the rules again: this process is ending");
-    }
+  public void reload(ForwardRules changed) throws IOException {
     int max = connectionsMax(changed);
-    List<ListenSocket> here = sockets.stream().map(Opened::socket).toList();
-    apply(changed, here);
-    admission.limit(max);
-    rules = changed;
+    synchronized (changes) {
+      List<ListenSocket> here;
+      synchronized (this) {
+        here = sockets.stream().map(Opened::socket).toList();
+      }
+      apply(changed, here);
+      admission.limit(max);
+    }
   }
 
-  private synchronized void apply(ForwardRules wanted, List<ListenSocket> here) throws IOException {
-    List<Wanted> plan = new ArrayList<>();
-    Map<String, ForwardGroup> next = new LinkedHashMap<>();
-    List<Runnable> changes = new ArrayList<>();
+  /** What rules come to. */
+  private static final class Plan {
+    private final List<Wanted> sockets = new ArrayList<>();
+    private final Map<String, ForwardGroup> groups = new LinkedHashMap<>();
+    private final List<Runnable> takings = new ArrayList<>();
+
+    /** Whether its datagrams are read for the same group as before. */
+    private boolean goesOn(Opened opened) {
+      return opened.udp() != null
+          && sockets.stream()
+              .anyMatch(
+                  w -> w.socket() == opened.socket() && groups.get(w.group()) == opened.group());
+    }
+
+    private void discard() {
+      sockets.stream().filter(Wanted::isNew).forEach(w -> w.socket().close());
+    }
+  }
+
+  /** By whoever has {@link #changes}. */
+  private void apply(ForwardRules wanted, List<ListenSocket> here) throws IOException {
+    Plan plan = plan(wanted, here);
+    synchronized (this) {
+      if (draining || closed) {
+        plan.discard();
+        throw ending("read the rules again");
+      }
+      take(plan, here);
+      rules = wanted;
+    }
+  }
+
+  private static IOException ending(String what) {
+    return new IOException("unable to " + what + ": this process is ending");
+  }
+
+  /** Finds out all that may take its time, and changes nothing. */
+  private Plan plan(ForwardRules wanted, List<ListenSocket> here) throws IOException {
+    Map<String, ForwardGroup> before;
+    synchronized (this) {
+      if (draining || closed) {
+        throw ending("read the rules again");
+      }
+      before = Map.copyOf(groups);
+    }
+    Plan plan = new Plan();
     Map<String, List<Destinations>> leads = new HashMap<>();
     boolean done = false;
     try {
       for (ForwardRule rule : wanted.rules()) {
-        ForwardGroup known = groups.get(rule.name());
+        ForwardGroup known = before.get(rule.name());
         if (known == null) {
           known =
               new ForwardGroup(rule, relays, admission, ownConnections, vias, transparency, log);
           known.open();
         } else if (!known.rule().equals(rule)) {
           ForwardGroup.Change change = known.prepare(rule);
-          changes.add(change.taking());
+          plan.takings.add(change.taking());
           leads.put(rule.name(), change.to());
         }
-        next.put(rule.name(), known);
+        plan.groups.put(rule.name(), known);
         leads.putIfAbsent(rule.name(), known.allDestinations());
-        plan(rule, here, plan);
+      }
+      for (ForwardRule rule : wanted.rules()) { // with all names found: nobody waits behind them
+        plan(rule, here, plan.sockets);
       }
       Circles.refuse(
-          plan.stream()
+          plan.sockets.stream()
               .map(w -> new Circles.Side(w.socket(), w.index(), to(leads, w.group())))
               .toList());
       done = true;
+      return plan;
     } finally {
       if (!done) {
-        plan.stream().filter(Wanted::isNew).forEach(w -> w.socket().close());
+        plan.discard();
       }
     }
+  }
+
+  /** Under the lock, which is held for moments. */
+  private void take(Plan plan, List<ListenSocket> here) throws IOException {
     ownConnections.listenAt(
-        plan.stream()
+        plan.sockets.stream()
             .map(w -> w.socket().address())
             .filter(Objects::nonNull)
             .map(InetSocketAddress::getPort)
             .collect(Collectors.toSet()));
-    changes.forEach(Runnable::run);
+    plan.takings.forEach(Runnable::run);
     List<Opened> openBefore = List.copyOf(sockets);
-    stopAccepting();
+    stopAccepting(opened -> !plan.goesOn(opened));
     for (ListenSocket socket : here) {
-      if (plan.stream().noneMatch(w -> w.socket() == socket)) {
+      if (plan.sockets.stream().noneMatch(w -> w.socket() == socket)) {
         socket.close();
       }
     }
     for (Map.Entry<String, ForwardGroup> before : groups.entrySet()) {
-      if (next.get(before.getKey()) != before.getValue()) {
+      if (plan.groups.get(before.getKey()) != before.getValue()) {
         leaving.add(before.getValue());
       }
     }
     groups.clear();
-    groups.putAll(next);
+    groups.putAll(plan.groups);
     leaving.removeIf(ForwardGroup::isEmpty);
     sockets = new ArrayList<>();
-    for (Wanted w : plan) {
+    for (Wanted w : plan.sockets) {
       ForwardGroup group = groups.get(w.group());
       if (group != null) {
         UdpRelay udp = udp(openBefore, w.socket(), group);
         sockets.add(accept(w.socket(), group, w.index(), udp));
-      }
-    }
-    for (Opened opened : openBefore) {
-      UdpRelay udp = opened.udp();
-      if (udp != null && udp(sockets, opened.socket(), opened.group()) == null) {
-        ask(relays.getFirst().loop(), udp::giveUp);
       }
     }
     checks.watch(List.copyOf(groups.values()));
@@ -322,7 +385,7 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   /**
-   * @param before that has read datagrams from the same socket for the same group; null for none
+   * @param before that reads datagrams from the same socket for the same group; null for none
    */
   private Opened accept(
       ListenSocket socket, ForwardGroup group, int index, @Nullable UdpRelay before)
@@ -331,7 +394,11 @@ public final class ForwardServer implements AutoCloseable {
     int port = address == null ? 0 : address.getPort();
     if (socket.isUdp()) {
       EventLoop first = relays.getFirst().loop();
-      UdpRelay udp = UdpRelay.start(first, socket, group, index, port, before, keptBytes);
+      if (before != null) {
+        ask(first, () -> before.moveTo(index));
+      }
+      UdpRelay udp =
+          before != null ? before : UdpRelay.start(first, socket, group, index, port, keptBytes);
       return new Opened(socket, group, index, List.of(), udp);
     }
     if (!socket.isUnix()) {
@@ -381,8 +448,8 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   /** What waits in the kernel's queues stays there for whoever accepts next. */
-  private void stopAccepting() throws IOException {
-    for (Opened opened : sockets) {
+  private void stopAccepting(Predicate<Opened> at) throws IOException {
+    for (Opened opened : sockets.stream().filter(at).toList()) {
       for (int i = 0; i < opened.acceptors().size(); i++) {
         Acceptor acceptor = opened.acceptors().get(i);
         ask(relays.get(i).loop(), acceptor::close);
@@ -390,15 +457,6 @@ public final class ForwardServer implements AutoCloseable {
       UdpRelay udp = opened.udp();
       if (udp != null) {
         ask(relays.getFirst().loop(), udp::stop);
-      }
-    }
-  }
-
-  private void giveUpDatagrams() throws IOException {
-    for (Opened opened : sockets) {
-      UdpRelay udp = opened.udp();
-      if (udp != null) {
-        ask(relays.getFirst().loop(), udp::giveUp);
       }
     }
   }
@@ -466,8 +524,8 @@ public final class ForwardServer implements AutoCloseable {
             () -> {
               synchronized (this) {
                 if (group.isStill(number)) {
-                  log.accept(group.rule().name() + ": the hold has ended by its limit");
                   group.release(null, 0, null);
+                  log.accept(group.rule().name() + ": the hold has ended by its limit");
                 }
               }
             });
@@ -546,25 +604,59 @@ public final class ForwardServer implements AutoCloseable {
    *     goes
    * @param kernel new connections are to go past this process, if that is possible: the status says
    *     whether, and why not
-   * @throws IOException for people; the hold goes on then
+   * @throws IOException for people, also when another command or the limit of a hold came before
+   *     the addresses of {@code to}; a hold goes on then
    */
-  public synchronized void release(String name, @Nullable Target to, int perSecond, boolean kernel)
+  public void release(String name, @Nullable Target to, int perSecond, boolean kernel)
       throws IOException {
-    ForwardGroup group = group(name);
-    Destinations elsewhere = null;
-    if (to != null) {
-      elsewhere = group.elsewhere(to);
-      List<Circles.Side> sides = new ArrayList<>();
-      for (Opened opened : sockets) {
-        List<Destinations> all = new ArrayList<>(opened.group().allDestinations());
-        if (opened.group() == group) {
-          all.add(elsewhere);
-        }
-        sides.add(new Circles.Side(opened.socket(), opened.index(), all));
+    ForwardGroup group;
+    long number;
+    synchronized (this) {
+      if (closed) {
+        throw ending("release " + name);
       }
-      Circles.refuse(sides);
+      group = group(name);
+      number = group.modeNumber();
+      if (to == null) {
+        group.release(null, perSecond, kernel ? notes() : null);
+        return;
+      }
     }
-    group.release(elsewhere, perSecond, kernel ? notes() : null);
+    synchronized (changes) {
+      Destinations elsewhere = group.elsewhere(to);
+      synchronized (this) {
+        refuseLate(name, to, group, number);
+        List<Circles.Side> sides = new ArrayList<>();
+        for (Opened opened : sockets) {
+          List<Destinations> all = new ArrayList<>(opened.group().allDestinations());
+          if (opened.group() == group) {
+            all.add(elsewhere);
+          }
+          sides.add(new Circles.Side(opened.socket(), opened.index(), all));
+        }
+        Circles.refuse(sides);
+        group.release(elsewhere, perSecond, kernel ? notes() : null);
+      }
+    }
+  }
+
+  /** What was decided about a group while a name was looked for came later, and stands. */
+  private void refuseLate(String name, Target to, ForwardGroup group, long number)
+      throws IOException {
+    if (closed) {
+      throw ending("release " + name);
+    }
+    if (group(name) != group || !group.isStill(number)) {
+      throw new IOException(
+          "unable to release "
+              + name
+              + " to "
+              + to.display()
+              + ": until that was found, the limit of a hold or another command has come first; it is"
+              + " in `"
+              + group.mode().name().toLowerCase(Locale.ROOT)
+              + "` now");
+    }
   }
 
   private static Path notes() throws IOException {
@@ -662,8 +754,7 @@ public final class ForwardServer implements AutoCloseable {
   synchronized void handOver() throws IOException {
     draining = true;
     groups.values().forEach(ForwardGroup::endHandOver);
-    stopAccepting();
-    giveUpDatagrams();
+    stopAccepting(all -> true);
     sockets.forEach(o -> o.socket().leave());
     sockets = new ArrayList<>();
   }
@@ -681,8 +772,7 @@ public final class ForwardServer implements AutoCloseable {
     synchronized (this) {
       draining = true;
       groups.values().forEach(ForwardGroup::endHandOver);
-      stopAccepting();
-      giveUpDatagrams();
+      stopAccepting(all -> true);
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
     }

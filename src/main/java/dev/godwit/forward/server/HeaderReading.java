@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Reads the PROXY header that a trusted peer must send first, and not one byte of what follows it:
  * looks at what has come, and takes it when it is whole. Loop thread only.
  */
-final class HeaderReading implements EventLoop.Handler {
+final class HeaderReading implements EventLoop.Handler, Reading {
   private static final long NANOS_MAX = 5_000_000_000L;
 
   private final ForwardGroup group;
@@ -34,7 +34,8 @@ final class HeaderReading implements EventLoop.Handler {
 
   void start() throws LinuxException {
     loop.add(arrival.fd(), EventLoop.interest(), this);
-    timer = loop.within(NANOS_MAX, () -> end("no PROXY header within 5 s"));
+    group.reads(loopIndex, this);
+    timer = loop.within(NANOS_MAX, () -> fail("no PROXY header within 5 s"));
     read();
   }
 
@@ -42,7 +43,7 @@ final class HeaderReading implements EventLoop.Handler {
   public void ready(int events) {
     if (!done) {
       if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
-        end("gone before its PROXY header");
+        fail("gone before its PROXY header");
       } else {
         read();
       }
@@ -57,7 +58,7 @@ final class HeaderReading implements EventLoop.Handler {
         return;
       }
       if (n <= 0) {
-        end("gone before its PROXY header");
+        fail("gone before its PROXY header");
         return;
       }
       byte[] bytes = buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
@@ -69,22 +70,28 @@ final class HeaderReading implements EventLoop.Handler {
         finish();
       }
     } catch (ProxyHeader.MalformedException e) {
-      end(e.getMessage());
+      fail(e.getMessage());
     } catch (LinuxException e) {
-      end(e.reason());
+      fail(e.reason());
     }
   }
 
-  private void end(@Nullable String cause) {
+  private void fail(@Nullable String cause) {
+    end("trusted peer: " + cause);
+  }
+
+  @Override
+  public void end(String cause) {
     if (!done) {
       finish();
       loop.forget(arrival.fd());
-      group.drop(arrival, "trusted peer: " + cause);
+      group.drop(arrival, cause);
     }
   }
 
   private void finish() {
     done = true;
+    group.readsNoMore(loopIndex, this);
     if (timer != null) {
       timer.cancel();
     }

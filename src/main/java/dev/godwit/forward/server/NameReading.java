@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Looks for the server name in the first message of a TLS client, and leaves its bytes where they
  * are: TLS is passed through as it came. Loop thread only.
  */
-final class NameReading implements EventLoop.Handler {
+final class NameReading implements EventLoop.Handler, Reading {
   private static final long NANOS_MAX = 5_000_000_000L;
 
   private final ForwardGroup group;
@@ -38,7 +38,8 @@ final class NameReading implements EventLoop.Handler {
     } else {
       relay.loop().add(arrival.fd(), EventLoop.interest(), this);
     }
-    timer = relay.loop().within(NANOS_MAX, () -> end("no server name within 5 s"));
+    group.reads(loopIndex, this);
+    timer = relay.loop().within(NANOS_MAX, () -> fail("no server name within 5 s"));
     read();
   }
 
@@ -46,7 +47,7 @@ final class NameReading implements EventLoop.Handler {
   public void ready(int events) {
     if (!done) {
       if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
-        end("gone before it asked for a name");
+        fail("gone before it asked for a name");
       } else {
         read();
       }
@@ -61,7 +62,7 @@ final class NameReading implements EventLoop.Handler {
         return;
       }
       if (n <= 0) {
-        end("gone before it asked for a name");
+        fail("gone before it asked for a name");
         return;
       }
       byte[] bytes = buffer.asSlice(0, n).toArray(ValueLayout.JAVA_BYTE);
@@ -71,20 +72,26 @@ final class NameReading implements EventLoop.Handler {
         finish();
       }
     } catch (LinuxException e) {
-      end(e.reason());
+      fail(e.reason());
     }
   }
 
-  private void end(String cause) {
+  private void fail(String cause) {
+    end("client: " + cause);
+  }
+
+  @Override
+  public void end(String cause) {
     if (!done) {
       finish();
       relay.loop().forget(arrival.fd());
-      group.drop(arrival, "client: " + cause);
+      group.drop(arrival, cause);
     }
   }
 
   private void finish() {
     done = true;
+    group.readsNoMore(loopIndex, this);
     if (timer != null) {
       timer.cancel();
     }

@@ -63,7 +63,10 @@ final class UdpRelay implements EventLoop.Handler {
   private final @Nullable Datagrams everywhere;
 
   private final ForwardGroup group;
-  private final int index;
+
+  /** Of the listening side among those of its group. */
+  private int index;
+
   private final int port;
   private final MemorySegment buffer = Arena.ofAuto().allocate(DATAGRAM_BYTES_MAX, 64);
 
@@ -109,8 +112,6 @@ final class UdpRelay implements EventLoop.Handler {
   }
 
   /**
-   * @param before that has read from this socket for the same group and does no more: what waits
-   *     with it waits here; null for none
    * @param keptBytes that wait now, of all sockets together
    */
   static UdpRelay start(
@@ -119,7 +120,6 @@ final class UdpRelay implements EventLoop.Handler {
       ForwardGroup group,
       int index,
       int port,
-      @Nullable UdpRelay before,
       AtomicLong keptBytes)
       throws IOException {
     InetSocketAddress address = socket.address();
@@ -128,8 +128,7 @@ final class UdpRelay implements EventLoop.Handler {
         address != null && address.getAddress().isAnyLocalAddress()
             ? new Datagrams(socket.fd(), six)
             : null;
-    KeptDatagrams<Client> kept =
-        before == null ? new KeptDatagrams<>(group.count(), keptBytes) : before.kept;
+    KeptDatagrams<Client> kept = new KeptDatagrams<>(group.count(), keptBytes);
     UdpRelay relay = new UdpRelay(loop, socket, group, index, port, six, everywhere, kept);
     BooleanSupplier added =
         () -> {
@@ -137,7 +136,6 @@ final class UdpRelay implements EventLoop.Handler {
             loop.add(socket.fd(), Epoll.IN, relay);
             relay.sweepLater();
             group.datagrams().add(relay);
-            relay.flowOn();
             return true;
           } catch (LinuxException e) {
             return false;
@@ -152,6 +150,11 @@ final class UdpRelay implements EventLoop.Handler {
       throw new IOException("interrupted", e);
     }
     return relay;
+  }
+
+  /** Changed rules may have it at another place of its group: by that, new sessions go on. */
+  void moveTo(int place) {
+    index = place;
   }
 
   /** Clients that answers go to. Any thread. */
@@ -315,22 +318,15 @@ final class UdpRelay implements EventLoop.Handler {
         });
   }
 
-  /**
-   * No client's datagrams are taken any more, and none of its answers. Those that wait are for the
-   * next one that reads from this socket ({@link #start}), or for {@link #giveUp}.
-   */
+  /** No client's datagrams are taken any more, and none of its answers. */
   void stop() {
     if (!stopped) {
       stopped = true;
       loop.remove(socket.fd());
       group.datagrams().remove(this);
       endSessions();
+      kept.drop("the forwarder listens no more");
     }
-  }
-
-  /** Nobody takes over what waits. */
-  void giveUp() {
-    kept.drop("the forwarder listens no more");
   }
 
   /** Ends all sessions, with what waits of them: whoever sends again is a new client. */

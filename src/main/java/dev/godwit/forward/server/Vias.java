@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class Vias implements AutoCloseable {
   private final ForwardServer.Connector connector;
   private final Map<String, Via> all = new HashMap<>();
+  private boolean closed;
 
   Vias(ForwardServer.Connector connector) {
     this.connector = connector;
@@ -19,20 +20,40 @@ final class Vias implements AutoCloseable {
    * @return null for this host
    * @throws IOException for people, when the host cannot be reached
    */
-  synchronized @Nullable Via of(@Nullable String destination) throws IOException {
+  @Nullable Via of(@Nullable String destination) throws IOException {
     if (destination == null) {
       return null;
     }
-    Via via = all.get(destination);
-    if (via == null) {
-      via = Via.start(destination, connector);
-      all.put(destination, via);
-    }
-    return via;
+    Via known = known(destination);
+    return known == null ? known(destination, Via.start(destination, connector)) : known;
   }
 
+  private synchronized @Nullable Via known(String destination) {
+    return all.get(destination);
+  }
+
+  /**
+   * @param made while others may have made one too, or have closed all
+   */
+  private synchronized Via known(String destination, Via made) throws IOException {
+    Via before = all.get(destination);
+    if (before != null || closed) {
+      made.close();
+    }
+    if (closed) {
+      throw new IOException("unable to go by " + destination + ": this process is ending");
+    }
+    if (before != null) {
+      return before;
+    }
+    all.put(destination, made);
+    return made;
+  }
+
+  /** Does not wait for a host that is being reached. */
   @Override
   public synchronized void close() {
+    closed = true;
     all.values().forEach(Via::close);
     all.clear();
   }

@@ -7,6 +7,7 @@ import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.rules.Endpoints;
+import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -245,6 +246,47 @@ final class DatagramHoldTest {
     await(() -> next.came.size() == 2);
     assertThat(next.came).containsExactly("x", "y");
     assertThat(service.came).isEmpty();
+  }
+
+  @Test
+  void an_answer_that_is_under_way_comes_after_a_reload_and_its_session_goes_on() throws Exception {
+    try (DatagramSocket slow = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+      slow.setSoTimeout(TestingPatience.MILLIS);
+      String to = "127.0.0.1:" + slow.getLocalPort();
+      ForwardRule first = TestingRules.rule("dns", "listen", "udp:127.0.0.1:0", "to", to);
+      ForwardServer udp = closing(ForwardServer.start(TestingRules.rules(first), log::add));
+      InetSocketAddress at = udp.addresses().getFirst();
+      DatagramSocket one = client();
+      one.send(new DatagramPacket(new byte[] {'q'}, 1, at));
+      DatagramPacket question = new DatagramPacket(new byte[10], 10);
+      slow.receive(question);
+      udp.reload(
+          TestingRules.rules(
+              TestingRules.rule("web", "listen", "127.0.0.1:0", "to", to),
+              TestingRules.rule(
+                  "dns", "listen", "127.0.0.1:0", "listen", "udp:127.0.0.1:0", "to", to)));
+      assertThat(udp.status().groups().get(1).udpSessions()).isEqualTo(1);
+      slow.send(question);
+      assertThat(received(one)).isEqualTo("q");
+      one.send(new DatagramPacket(new byte[] {'r'}, 1, at));
+      DatagramPacket next = new DatagramPacket(new byte[10], 10);
+      slow.receive(next);
+      assertThat(next.getData()[0]).isEqualTo((byte) 'r');
+      assertThat(next.getPort()).as("by the same session").isEqualTo(question.getPort());
+    }
+  }
+
+  @Test
+  void a_reload_with_another_destination_moves_a_session_with_its_next_datagram() throws Exception {
+    Service next = closing(new Service());
+    DatagramSocket known = client();
+    send(known, "a");
+    assertThat(received(known)).isEqualTo("a");
+    forward.reload(rules(next));
+    send(known, "b");
+    assertThat(received(known)).isEqualTo("b");
+    assertThat(service.came).containsExactly("a");
+    assertThat(next.came).containsExactly("b");
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,6 +175,59 @@ final class ForwardHoldLabTest extends TestingForwardHold {
     }
     forward.await("has ended with status 70");
     TestingPatience.await("the next one", () -> forward.count("connections at once") >= 2);
+    TestingCrowd crowd = crowd(100);
+    crowd.await();
+    assertNoneFailed(crowd);
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+  }
+
+  private TestingForward unread(String... options) throws Exception {
+    List<String> all = new ArrayList<>(List.of("9700", "127.0.0.1:9701"));
+    all.addAll(List.of(options));
+    TestingForward forward =
+        TestingForward.startUnread(namespace, Path.of(control()), all.toArray(String[]::new));
+    opened.add(forward);
+    return forward;
+  }
+
+  /** As of a terminal that was stopped by Ctrl-S. */
+  @Test
+  void h50_a_hold_ends_and_a_status_is_told_when_nobody_reads_what_the_forwarder_says()
+      throws Exception {
+    service();
+    TestingForward forward = unread();
+    command("hold", "-p", control(), "--limit", "1s");
+    TestingCrowd crowd = crowd(100);
+    crowd.await();
+    assertNoneFailed(crowd);
+    CompletableFuture<String> status = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                status.complete(command("status", "-p", control()));
+              } catch (Exception e) {
+                status.completeExceptionally(e);
+              }
+            });
+    assertThat(TestingPatience.get(status)).contains("0 refused");
+    forward.read();
+    forward.await("the hold has ended by its limit");
+    forward.signal("TERM");
+    assertThat(forward.ended()).isZero();
+  }
+
+  @Test
+  void h50_a_forwarder_that_hangs_is_started_again_when_nobody_reads_what_is_said()
+      throws Exception {
+    service();
+    TestingForward forward = unread("--supervise");
+    long hanging = child(forward);
+    try (TestingHang hang = new TestingHang(hanging, "forward loop 0")) {
+      TestingPatience.await("its end", () -> ProcessHandle.of(hanging).isEmpty());
+    }
     TestingCrowd crowd = crowd(100);
     crowd.await();
     assertNoneFailed(crowd);

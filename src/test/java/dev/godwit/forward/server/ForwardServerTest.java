@@ -10,9 +10,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
+import dev.godwit.forward.Limits;
 import dev.godwit.forward.relay.ProxyHeader;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.TestingMemory;
+import dev.godwit.forward.rules.Balance;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.ForwardRules;
@@ -55,6 +57,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code godwit forward} within this process. */
@@ -283,6 +286,53 @@ final class ForwardServerTest {
     assertThat(group(forward).errors()).containsEntry("refused: the limit of the group, 2", 1L);
   }
 
+  /** Who has to say a name, or send a header, and has not yet. */
+  @ParameterizedTest
+  @CsvSource({"sni, a.example=127.0.0.1:1", "accept-proxy, 127.0.0.0/8"})
+  void h51_who_has_said_nothing_counts_for_the_limit_of_the_group(String key, String value)
+      throws Exception {
+    ForwardServer forward =
+        forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1", "max", "2", key, value);
+    Socket first = client(forward);
+    client(forward);
+    for (int i = 0; i < 3; i++) {
+      Socket beyond = client(forward);
+      assertThatThrownBy(() -> beyond.getInputStream().read()).hasMessageContaining("reset");
+    }
+    assertThat(group(forward).errors()).containsEntry("refused: the limit of the group, 2", 3L);
+    first.close();
+    await(() -> group(forward).callers().getFirst().open() == 1);
+    client(forward);
+    await(() -> group(forward).callers().getFirst().open() == 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sni, a.example=127.0.0.1:1", "accept-proxy, 127.0.0.0/8"})
+  void who_has_said_nothing_is_waited_for_by_a_drain_and_reset_by_a_close(String key, String value)
+      throws Exception {
+    ForwardServer forward = forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1", key, value);
+    Socket silent = client(forward);
+    await(() -> group(forward).callers().size() == 1);
+    forward.drain("test", Duration.ofSeconds(20));
+    assertThatThrownBy(() -> client(forward).getInputStream().read()).hasMessageContaining("reset");
+    assertThat(group(forward).mode()).isEqualTo(GroupMode.DRAIN);
+    forward.close("test");
+    assertThatThrownBy(() -> silent.getInputStream().read()).hasMessageContaining("reset");
+    assertThat(group(forward).errors()).containsEntry("the group was closed", 1L);
+    assertThat(group(forward).callers().getFirst().open()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sni, a.example=127.0.0.1:1", "accept-proxy, 127.0.0.0/8"})
+  void who_has_said_nothing_is_reset_when_the_process_ends(String key, String value)
+      throws Exception {
+    ForwardServer forward = forward("listen", "127.0.0.1:0", "to", "127.0.0.1:1", key, value);
+    Socket silent = client(forward);
+    await(() -> group(forward).callers().size() == 1);
+    forward.close();
+    assertThatThrownBy(() -> silent.getInputStream().read()).hasMessageContaining("reset");
+  }
+
   @Test
   void h51_while_readers_that_have_stopped_keep_much_nobody_more_is_let_in() throws Exception {
     ServerSocket service = service();
@@ -329,6 +379,9 @@ final class ForwardServerTest {
             null);
     assertThatThrownBy(() -> ForwardServer.start(rules, log::add))
         .hasMessageContaining("limit of descriptors allows");
+    assertThatThrownBy(() -> ForwardServer.connectionsMax(60_000, Limits.GUESTS_MAX, 2))
+        .hasMessageContaining("a forwarder has 50000 at most")
+        .hasMessageNotContaining("descriptors");
   }
 
   @Test
@@ -564,6 +617,17 @@ final class ForwardServerTest {
     toOne.close();
     atOne.close();
     await(() -> open(forward).equals(List.of(first + " 0", "LEFT " + third + " 1")));
+  }
+
+  @Test
+  void a_name_that_is_not_found_keeps_no_other_from_being_asked_for_again() throws Exception {
+    Destinations one =
+        new Destinations(
+            List.of(Endpoints.target("nowhere.invalid:80"), Endpoints.target("localhost:80")),
+            Balance.FIRST,
+            null);
+    assertThatThrownBy(one::resolve).hasMessageContaining("nowhere.invalid");
+    assertThat(one.places().getLast().addresses()).hasSize(2);
   }
 
   private static List<String> names(ForwardServer forward) {

@@ -18,6 +18,10 @@ final class TestingForward implements AutoCloseable {
 
   private TestingForward(Process process) {
     this.process = process;
+  }
+
+  /** From now on what it says is read. */
+  void read() {
     BufferedReader lines = process.errorReader(StandardCharsets.UTF_8);
     Thread.ofPlatform().daemon().start(() -> lines.lines().forEach(said::add));
   }
@@ -32,7 +36,37 @@ final class TestingForward implements AutoCloseable {
   static TestingForward startWith(
       TestingNamespace namespace, List<String> options, String... arguments) throws Exception {
     TestingForward forward = new TestingForward(spawn(namespace, options, arguments));
+    forward.read();
     forward.await("connections at once");
+    return forward;
+  }
+
+  /**
+   * One whose standard error is a pipe that is full and that nobody reads.
+   *
+   * @param control that it makes
+   */
+  static TestingForward startUnread(TestingNamespace namespace, Path control, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(command());
+    command.add("forward");
+    command.addAll(List.of("--control", control.toString()));
+    command.addAll(List.of(arguments));
+    // Opened once more, so that only this one does not wait.
+    command.addAll(
+        0,
+        List.of(
+            "sh",
+            "-c",
+            "dd if=/dev/zero of=/proc/self/fd/3 bs=4096 oflag=nonblock 3>&2 2>/dev/null;"
+                + " exec \"$@\"",
+            "sh"));
+    Process process =
+        new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    TestingForward forward = new TestingForward(process);
+    TestingPatience.await("its control socket", () -> Files.exists(control));
     return forward;
   }
 

@@ -9,6 +9,7 @@ import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
@@ -108,6 +109,18 @@ final class TransparencyTest {
             assertThat(group(forward).clientAddressWhy()).isEmpty();
             assertThat(TestingHostState.routing(host)).isNotEqualTo(before);
           }
+          return null;
+        });
+  }
+
+  /** By whoever still looks for a name when the process ends. */
+  @Test
+  void what_was_closed_does_not_set_the_host_up_again() throws Exception {
+    host.call(
+        () -> {
+          Transparency closed = new Transparency(directory, "user");
+          closed.close();
+          assertThat(closed.problem()).isEqualTo("this process is ending");
           return null;
         });
   }

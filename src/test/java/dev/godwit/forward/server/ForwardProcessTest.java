@@ -1,0 +1,125 @@
+package dev.godwit.forward.server;
+
+import static dev.godwit.TestingPatience.await;
+import static dev.godwit.forward.server.TestingRules.rule;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.TestingPatience;
+import dev.godwit.daemon.LogLines;
+import dev.godwit.forward.rules.ForwardDefaults;
+import dev.godwit.forward.rules.ForwardRules;
+import dev.godwit.host.HostException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a forwarder does when it is told to. */
+@Timeout(TestingPatience.TEST_SECONDS)
+final class ForwardProcessTest {
+  @TempDir private Path directory;
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final CountDownLatch asked = new CountDownLatch(1);
+  private final CountDownLatch answers = new CountDownLatch(1);
+  private volatile ForwardRules rules = TestingRules.rules();
+  private volatile boolean isAnswered;
+
+  private ForwardRules rules(@Nullable String via, Path control, @Nullable Integer metrics) {
+    String[] plain = {"listen", "127.0.0.1:0", "to", "127.0.0.1:1"};
+    String[] far = {"listen", "127.0.0.1:0", "to", "127.0.0.1:1", "via", "slow"};
+    return new ForwardRules(
+        List.of(rule("web", via == null ? plain : far)),
+        0,
+        ForwardDefaults.DRAIN_LIMIT,
+        control,
+        metrics == null ? null : new InetSocketAddress(InetAddress.getLoopbackAddress(), metrics));
+  }
+
+  private CompletableFuture<Integer> run(ForwardProcess process) {
+    CompletableFuture<Integer> ended = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                ended.complete(process.run(null));
+              } catch (Exception e) {
+                ended.completeExceptionally(e);
+              }
+            });
+    return ended;
+  }
+
+  private ForwardProcess process() {
+    return new ForwardProcess(
+        () -> rules,
+        destination -> {
+          asked.countDown();
+          try {
+            if (!answers.await(TestingPatience.MILLIS, TimeUnit.MILLISECONDS)) {
+              throw new HostException("no answer");
+            }
+          } catch (InterruptedException e) {
+            throw new HostException("interrupted");
+          } finally {
+            isAnswered = true;
+          }
+          throw new HostException("unable to reach " + destination);
+        },
+        null,
+        LogLines.start("", log::add));
+  }
+
+  @Test
+  void what_a_reload_cannot_change_is_said() throws Exception {
+    Path control = directory.resolve("control");
+    Path other = directory.resolve("other");
+    rules = rules(null, control, null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    process.order(ForwardProcess.Order.RELOAD);
+    await(() -> log.contains("the rules were read again"));
+    assertThat(log).noneMatch(line -> line.contains("restart"));
+    rules = rules(null, other, 9100);
+    process.order(ForwardProcess.Order.RELOAD);
+    await(
+        () ->
+            log.contains(
+                "the address of the metrics stays as it is without a setting until a restart, and"
+                    + " is 127.0.0.1:9100 then"));
+    assertThat(log)
+        .contains(
+            "the control socket stays " + control + " until a restart, and is " + other + " then");
+    assertThat(ForwardControl.SOCKETS.ask(control, "status")).contains("web");
+    assertThat(Files.exists(other)).isFalse();
+    process.order(ForwardProcess.Order.END);
+    assertThat(TestingPatience.get(ended)).isZero();
+  }
+
+  @Test
+  void a_reload_that_waits_for_another_host_keeps_no_signal_waiting() throws Exception {
+    Path control = directory.resolve("control");
+    rules = rules(null, control, null);
+    ForwardProcess process = process();
+    CompletableFuture<Integer> ended = run(process);
+    await(() -> log.stream().anyMatch(line -> line.contains("connections at once")));
+    rules = rules("slow", control, null);
+    process.order(ForwardProcess.Order.RELOAD);
+    assertThat(asked.await(TestingPatience.MILLIS, TimeUnit.MILLISECONDS)).isTrue();
+    assertThat(ForwardControl.SOCKETS.ask(control, "status")).contains("web");
+    process.order(ForwardProcess.Order.DRAIN);
+    assertThat(TestingPatience.get(ended)).isZero();
+    assertThat(isAnswered).isFalse();
+    answers.countDown();
+  }
+}
