@@ -120,8 +120,7 @@ public final class Journal implements AutoCloseable {
     config.setBusyTimeout(10_000);
     config.enforceForeignKeys(true);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-    Connection database =
-        DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
+    Connection database = DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
     if (readOnly) {
       try (Statement statement = database.createStatement()) {
         statement.execute("PRAGMA query_only = ON");
@@ -164,6 +163,32 @@ public final class Journal implements AutoCloseable {
 
   public Path file() {
     return file;
+  }
+
+  /** What writes records. */
+  @FunctionalInterface
+  public interface Records {
+    void write() throws JournalException;
+  }
+
+  /** Writes what belongs together: all of it is on disk when this returns, or nothing of it. */
+  public synchronized void together(Records records) throws JournalException {
+    try {
+      database.setAutoCommit(false);
+      boolean isWhole = false;
+      try {
+        records.write();
+        database.commit();
+        isWhole = true;
+      } finally {
+        if (!isWhole) {
+          database.rollback();
+        }
+        database.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw unusable(e);
+    }
   }
 
   /** Sets a fact about the move, such as the highest epoch; the last value counts. */

@@ -70,7 +70,9 @@ class JournalTest {
     assertThat(folder.resolve("none")).doesNotExist();
   }
 
-  /** What a kill leaves in the middle of a commit: pages of it in the file, and how to undo them. */
+  /**
+   * What a kill leaves in the middle of a commit: pages of it in the file, and how to undo them.
+   */
   private Path cutOffInACommit() throws Exception {
     Path file = folder.resolve("j");
     try (Journal journal = Journal.open(file, Clock.systemUTC())) {
@@ -89,6 +91,35 @@ class JournalTest {
     }
     assertThat(Files.mismatch(file, killed)).as("pages of the commit are in it").isNotEqualTo(-1);
     return killed;
+  }
+
+  @Test
+  void what_belongs_together_is_there_whole_or_not_at_all() throws Exception {
+    Path file = folder.resolve("j");
+    try (Journal journal = Journal.open(file, Clock.systemUTC())) {
+      Run run = journal.begin("cutover", 1);
+      assertThatThrownBy(
+              () ->
+                  journal.together(
+                      () -> {
+                        journal.setFact("phase", "new-serves");
+                        throw new JournalException("the disk is full");
+                      }))
+          .hasMessage("the disk is full");
+      assertThat(journal.fact("phase")).isEmpty();
+      journal.together(
+          () -> {
+            journal.setFact("phase", "new-serves");
+            journal.end(run, Outcome.DONE, "new serves");
+            try (Journal reader = Journal.read(file).orElseThrow()) {
+              assertThat(reader.fact("phase")).as("seen by others before the end").isEmpty();
+            }
+          });
+    }
+    try (Journal reader = Journal.read(file).orElseThrow()) {
+      assertThat(reader.fact("phase")).contains("new-serves");
+      assertThat(reader.runs()).extracting(Run::outcome).containsExactly(Outcome.DONE);
+    }
   }
 
   @Test
