@@ -178,7 +178,11 @@ public final class Recovery {
     List<Service> services = Cutover.services(move.plan());
     Side next = await(direction.next());
     long epoch = move.raiseEpoch();
-    startOn(next, epoch);
+    try {
+      startOn(next, epoch);
+    } catch (IOException e) {
+      notAnswering(next, e);
+    }
     String unused = checked(next, services);
     Run run = cutOff.isPresent() ? cutOff.get() : move.journal().begin(direction.command(), epoch);
     move.reach(
@@ -189,19 +193,23 @@ public final class Recovery {
   }
 
   /**
-   * Of a host that has the clients whatever comes of it: one that answers badly is left by the next
-   * switch, which would be kept from ever beginning if this failed.
+   * Of a host that has the clients whatever comes of it: one that answers badly, or on which not
+   * all starts, is left by the next switch, which would be kept from ever beginning if this failed.
    */
   private String checked(Side serving, List<Service> services)
       throws IOException, InterruptedException {
     try {
       return Cutover.checkAll(serving, services, CHECK_LIMIT);
     } catch (MoveException e) {
-      move.warn(
-          Warnings.Code.NOT_ANSWERING,
-          "%s serves, but: %s".formatted(serving.word(), e.getMessage()));
+      notAnswering(serving, e);
       return "failed: " + e.getMessage();
     }
+  }
+
+  private void notAnswering(Side serving, IOException why) {
+    move.warn(
+        Warnings.Code.NOT_ANSWERING,
+        "%s serves, but: %s".formatted(serving.word(), why.getMessage()));
   }
 
   /**

@@ -112,6 +112,33 @@ class FailedTakeBackTest extends TestingOneMove {
 
   @Test
   @Order(3)
+  void h60_a_release_is_settled_and_rolled_back_though_a_service_of_new_does_not_start()
+      throws Exception {
+    move.endClient();
+    String unused = releasedUnheard();
+    String good = text(APP);
+    move.neu().must(APP, "stop");
+    move.neu()
+        .writeFile(
+            APP,
+            """
+            #!/bin/sh
+            case $1 in
+              state) exit 3 ;;
+              start) echo 'no space left on device' >&2; exit 7 ;;
+            esac
+            """,
+            "rwxr-xr-x");
+    assertThat(move.godwit(0, "rollback", "--yes"))
+        .contains("new serves, but: ", "no space left on device", "The switch had happened")
+        .contains("Rolled back: clients are served by old");
+    move.neu().writeFile(APP, good, "rwxr-xr-x");
+    move.startClient();
+    move.assertOldServes();
+  }
+
+  @Test
+  @Order(4)
   void h58_a_release_whose_answer_was_lost_is_found_and_the_switch_is_done() throws Exception {
     assertThat(releasedUnheard())
         .contains("✗ release", "and taking it back failed: ", "is another machine")
@@ -124,7 +151,7 @@ class FailedTakeBackTest extends TestingOneMove {
     assertThat(move.statusWithoutProblems()).contains("gate on old", "fences");
     move.assertNewServes();
     move.assertNoneFailed();
-    move.godwit(0, "rollback", "--yes");
+    move.proveMoved();
   }
 
   /** The line to old dies with the answer, and old is another machine for as long as it lasts. */
