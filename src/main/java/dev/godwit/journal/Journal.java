@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * The record of one move: a SQLite file beside the plan. Each step's intent is on disk before the
@@ -107,13 +108,25 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  /**
+   * A reader's file is opened for writing too, where that is allowed: when a writer was killed
+   * inside a commit, whoever comes next has to undo the half of it that is in the file.
+   */
   private static Connection connect(Path file, boolean readOnly) throws SQLException {
     SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(readOnly);
+    if (readOnly) {
+      config.resetOpenMode(SQLiteOpenMode.CREATE);
+    }
     config.setBusyTimeout(10_000);
     config.enforceForeignKeys(true);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
-    return DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
+    Connection database = DriverManager.getConnection("jdbc:sqlite:" + file, config.toProperties());
+    if (readOnly) {
+      try (Statement statement = database.createStatement()) {
+        statement.execute("PRAGMA query_only = ON");
+      }
+    }
+    return database;
   }
 
   private void migrate() throws SQLException, JournalException {
@@ -150,6 +163,32 @@ public final class Journal implements AutoCloseable {
 
   public Path file() {
     return file;
+  }
+
+  /** What writes records. */
+  @FunctionalInterface
+  public interface Records {
+    void write() throws JournalException;
+  }
+
+  /** Writes what belongs together: all of it is on disk when this returns, or nothing of it. */
+  public synchronized void together(Records records) throws JournalException {
+    try {
+      database.setAutoCommit(false);
+      boolean isWhole = false;
+      try {
+        records.write();
+        database.commit();
+        isWhole = true;
+      } finally {
+        if (!isWhole) {
+          database.rollback();
+        }
+        database.setAutoCommit(true);
+      }
+    } catch (SQLException e) {
+      throw unusable(e);
+    }
   }
 
   /** Sets a fact about the move, such as the highest epoch; the last value counts. */

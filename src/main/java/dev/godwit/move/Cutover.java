@@ -135,10 +135,21 @@ public final class Cutover {
       move.recordEvents(background);
       new Attempt(run, epoch, background).make();
     } catch (IOException e) {
-      move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
+      if (!isUnsettled()) {
+        move.failed(run, e);
+      }
       throw e;
     } finally {
       outside.end(run);
+    }
+  }
+
+  /** What came of the run is for the next command to find out, which ends it then. */
+  private boolean isUnsettled() {
+    try {
+      return Direction.during(move.phase()).isPresent();
+    } catch (IOException e) {
+      return true;
     }
   }
 
@@ -217,8 +228,7 @@ public final class Cutover {
                 "Too late to stop: %s. The way back: godwit %s"
                     .formatted(next.role().serves(plan), direction.opposite().command()));
       }
-      move.reach(direction.after());
-      move.journal().end(run, Outcome.DONE, next.role().serves(plan));
+      move.reach(direction.after(), run, Outcome.DONE, next.role().serves(plan));
       recordHold();
       step(
           CutoverStep.FOLLOW,
@@ -617,8 +627,9 @@ public final class Cutover {
     }
 
     private MoveException takenBack(Exception failure) throws InterruptedException {
+      Recovery ofThis = new Recovery(move);
       try {
-        if (new Recovery(move).run() == direction.after()) {
+        if (ofThis.run() == direction.after()) {
           // Only the answer to the release was lost.
           return new MoveException(
               MoveException.Kind.FAILED,
@@ -630,9 +641,8 @@ public final class Cutover {
         failure.addSuppressed(e);
         return new MoveException(
             MoveException.Kind.FAILED,
-            "%s; and taking it back failed: %s. The gate on %s gives the clients back to %s by"
-                    .formatted(failure.getMessage(), e.getMessage(), serving.word(), serving.word())
-                + " itself when the hold ends; then run the same command again",
+            "%s; and taking it back failed: %s. %s"
+                .formatted(failure.getMessage(), e.getMessage(), ofThis.clientsNow(direction)),
             failure);
       }
       return new MoveException(

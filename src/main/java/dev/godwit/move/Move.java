@@ -197,6 +197,27 @@ public final class Move implements AutoCloseable {
     journal.setFact(PHASE, phase.word());
   }
 
+  /**
+   * The phase and how the run ended that has brought it, in one record: what is kept up after a
+   * switch goes by the last run that was done.
+   */
+  void reach(Phase phase, Run run, Outcome outcome, String message) throws IOException {
+    journal.together(
+        () -> {
+          journal.setFact(PHASE, phase.word());
+          journal.end(run, outcome, message);
+        });
+  }
+
+  /** A run has failed; that this cannot be written does not hide why. */
+  void failed(Run run, Exception why) {
+    try {
+      journal.end(run, Outcome.FAILED, why(why));
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
+  }
+
   long epoch() throws IOException {
     return journal.fact(EPOCH).map(Long::parseLong).orElse(0L);
   }
@@ -237,7 +258,11 @@ public final class Move implements AutoCloseable {
     } catch (IOException | InterruptedException | RuntimeException e) {
       Duration took = Duration.ofNanos(System.nanoTime() - started);
       String message = why(e);
-      journal.conclude(intent, Outcome.FAILED, took.toNanos() / 1000, message);
+      try {
+        journal.conclude(intent, Outcome.FAILED, took.toNanos() / 1000, message);
+      } catch (IOException unwritten) {
+        e.addSuppressed(unwritten);
+      }
       listener.stepFailed(name, took, message);
       throw e;
     }

@@ -4,6 +4,7 @@ import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
+import dev.godwit.journal.JournalException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.mirror.MountChoice;
@@ -77,14 +78,7 @@ public final class Recovery {
     GateDeaths.recordUnlessImpossible(move);
     Optional<GateStatus> status = serving.gate().status();
     if (wasReleased(direction, status, cutOff)) {
-      settle(direction);
-      if (cutOff.isPresent()) {
-        move.journal()
-            .end(
-                cutOff.get(),
-                Outcome.DONE,
-                direction.next().serves(move.plan()) + "; found so at the gate");
-      }
+      settle(direction, cutOff);
       move.listener()
           .note("The switch had happened: %s.".formatted(direction.next().serves(move.plan())));
       home(direction.next());
@@ -92,7 +86,13 @@ public final class Recovery {
       String unused = startAhead(direction);
       return direction.after();
     }
-    takeBack(direction, serving, status.isPresent());
+    try {
+      takeBack(direction, serving, status.isPresent());
+    } catch (JournalException e) {
+      // A full disk here is no reason to keep clients waiting there until the hold ends.
+      backUnrecorded(serving, status.isPresent(), e);
+      throw e;
+    }
     if (cutOff.isPresent()) {
       move.journal().end(cutOff.get(), Outcome.TAKEN_BACK, direction.serving().serves(move.plan()));
     }
@@ -105,11 +105,7 @@ public final class Recovery {
     if (status.isPresent()) {
       return status.get().mode() == GateStatus.Mode.RELEASED;
     }
-    boolean tried = false;
-    if (cutOff.isPresent()) {
-      String release = CutoverStep.RELEASE.word();
-      tried = move.journal().steps(cutOff.get()).stream().anyMatch(s -> s.name().equals(release));
-    }
+    boolean tried = wasTried(cutOff);
     return switch (witness) {
       case RELEASED -> true;
       case NOT_RELEASED -> false;
@@ -132,29 +128,88 @@ public final class Recovery {
     };
   }
 
-  private void settle(Direction direction) throws IOException, InterruptedException {
+  /** Whether the order to release may have gone out. */
+  private boolean wasTried(Optional<Run> cutOff) throws IOException {
+    String release = CutoverStep.RELEASE.word();
+    return cutOff.isPresent()
+        && move.journal().steps(cutOff.get()).stream().anyMatch(s -> s.name().equals(release));
+  }
+
+  /** Where the clients of an attempt are after {@link #run} has failed, and what to do. */
+  String clientsNow(Direction direction) {
+    String word = direction.serving().word();
+    try {
+      boolean tried = wasTried(move.journal().lastRun(direction.command()).filter(Run::isOpen));
+      Optional<GateStatus> status;
+      try {
+        status = Side.of(move, direction.serving()).gate().status();
+      } catch (IOException e) {
+        return tried
+            ? unknown(direction)
+            : "If the gate on %s holds the clients, it gives them back to %s by itself when the hold ends. Run the same command again when %s can be reached"
+                .formatted(word, word, word);
+      }
+      if (status.isEmpty()) {
+        return "No gate on %s is in the clients' way".formatted(word);
+      }
+      return switch (status.get().mode()) {
+            case PASS -> "Clients go to the services of " + word;
+            case HOLD ->
+                "The gate on %s gives the clients back to %s by itself when the hold ends"
+                    .formatted(word, word);
+            case GOING_BACK ->
+                "The gate on %s gives the clients back when its services listen, and tries that again by itself: %s"
+                    .formatted(word, status.get().wayBack());
+            case RELEASED -> "The switch has happened: " + direction.next().serves(move.plan());
+          }
+          + ". When what has failed is mended, run the same command again";
+    } catch (IOException e) {
+      return unknown(direction);
+    }
+  }
+
+  private static String unknown(Direction direction) {
+    return "Whether clients were released to %s is not known until the same command has been given again"
+        .formatted(direction.next().word());
+  }
+
+  private void settle(Direction direction, Optional<Run> cutOff)
+      throws IOException, InterruptedException {
     List<Service> services = Cutover.services(move.plan());
     Side next = await(direction.next());
     long epoch = move.raiseEpoch();
-    startOn(next, epoch);
+    try {
+      startOn(next, epoch);
+    } catch (IOException e) {
+      notAnswering(next, e);
+    }
     String unused = checked(next, services);
-    move.reach(direction.after());
+    Run run = cutOff.isPresent() ? cutOff.get() : move.journal().begin(direction.command(), epoch);
+    move.reach(
+        direction.after(),
+        run,
+        Outcome.DONE,
+        direction.next().serves(move.plan()) + "; found so at the gate");
   }
 
   /**
-   * Of a host that has the clients whatever comes of it: one that answers badly is left by the next
-   * switch, which would be kept from ever beginning if this failed.
+   * Of a host that has the clients whatever comes of it: one that answers badly, or on which not
+   * all starts, is left by the next switch, which would be kept from ever beginning if this failed.
    */
   private String checked(Side serving, List<Service> services)
       throws IOException, InterruptedException {
     try {
       return Cutover.checkAll(serving, services, CHECK_LIMIT);
     } catch (MoveException e) {
-      move.warn(
-          Warnings.Code.NOT_ANSWERING,
-          "%s serves, but: %s".formatted(serving.word(), e.getMessage()));
+      notAnswering(serving, e);
       return "failed: " + e.getMessage();
     }
+  }
+
+  private void notAnswering(Side serving, IOException why) {
+    move.warn(
+        Warnings.Code.NOT_ANSWERING,
+        "%s serves, but: %s".formatted(serving.word(), why.getMessage()));
   }
 
   /**
@@ -341,12 +396,27 @@ public final class Recovery {
           "nothing to undo",
           () -> follow(direction) + "; it looks at everything again");
     } catch (IOException e) {
-      move.journal().end(run, Outcome.FAILED, String.valueOf(e.getMessage()));
+      move.failed(run, e);
       throw e;
     }
-    move.reach(direction.before());
-    move.journal().end(run, Outcome.DONE, direction.serving().serves(move.plan()));
+    move.reach(direction.before(), run, Outcome.DONE, direction.serving().serves(move.plan()));
     tellHooks(direction, epoch, serving);
+  }
+
+  /**
+   * Gives the clients back without a record, under the epoch that there is; else the hold's end
+   * does.
+   */
+  private void backUnrecorded(Side serving, boolean gateRuns, JournalException why) {
+    try {
+      if (gateRuns) {
+        serving.gate().back(move.epoch()); // which starts the services
+      } else {
+        startOn(serving, move.epoch());
+      }
+    } catch (IOException e) {
+      why.addSuppressed(e);
+    }
   }
 
   /** It is taken back, whatever they say. */

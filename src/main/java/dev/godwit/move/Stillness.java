@@ -4,6 +4,7 @@ import dev.godwit.linux.PathText;
 import dev.godwit.plan.FileTree;
 import dev.godwit.sync.Changes;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.Optional;
  * somebody has written there would be lost.
  */
 final class Stillness {
-  /** The journal's fact: the host and the time of its clock, in nanoseconds since 1970. */
+  /** The journal's fact: the host, the time there, and when it was booted; see {@link Changes}. */
   private static final String FACT = "stopped";
 
   private final Move move;
@@ -25,7 +26,8 @@ final class Stillness {
 
   /** From now on nobody should write on this host. */
   void begin(Side side) throws IOException {
-    move.journal().setFact(FACT, side.word() + " " + Changes.clockNanos(side.host()));
+    Changes.Time now = Changes.now(side.host());
+    move.journal().setFact(FACT, "%s %d %d".formatted(side.word(), now.nanos(), now.bootedNanos()));
   }
 
   /** It may be written to: by its services, by the mirror, or because a person has said so. */
@@ -43,15 +45,18 @@ final class Stillness {
     if (fact.isEmpty() || !fact.get().startsWith(role.word() + " ")) {
       return;
     }
-    long since = Long.parseLong(fact.get().substring(role.word().length() + 1));
+    String[] words = fact.get().split(" ");
+    Changes.Time since = new Changes.Time(Long.parseLong(words[1]), Long.parseLong(words[2]));
     Side side = Side.of(move, role);
     long count = 0;
+    Duration setBack = Duration.ZERO;
     TreeMounts mounts = new TreeMounts(move);
     List<String> first = new ArrayList<>();
     for (FileTree tree : move.plan().files()) {
       List<byte[]> below = mounts.of(role, tree).stream().map(PathText::bytes).toList();
       Changes changes = Changes.since(side.host(), role.root(tree), tree.exclude(), below, since);
       count += changes.count();
+      setBack = Duration.ofNanos(changes.setBackNanos());
       String path = role.path(tree);
       changes.first().forEach(name -> first.add(name.equals(".") ? path : path + "/" + name));
     }
@@ -59,10 +64,14 @@ final class Stillness {
       String other = role.other().word();
       throw new MoveException(
           MoveException.Kind.REFUSED,
-          "on %s, %d names were changed since its services stopped, and would be replaced by what %s has: %s%s. When nothing of it is needed: godwit start --replace %s"
+          "on %s, %d names were changed since its services stopped%s, and would be replaced by what %s has: %s%s. When nothing of it is needed: godwit start --replace %s"
               .formatted(
                   role.word(),
                   count,
+                  setBack.isZero()
+                      ? ""
+                      : ", or up to %d s before: its clock was set back by that since"
+                          .formatted(setBack.toSeconds() + 1),
                   other,
                   String.join(", ", first.subList(0, Math.min(5, first.size()))),
                   count > 5 ? " and more" : "",

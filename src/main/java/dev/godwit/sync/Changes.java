@@ -13,19 +13,27 @@ import java.util.List;
  *
  * @param count of names that were changed, or could not be looked at
  * @param first of them, relative to the root, for people
+ * @param setBackNanos by how much the host's clock was set back since: what was changed that long
+ *     before the time counts too, for it cannot be told apart
  */
-public record Changes(long count, List<String> first) {
+public record Changes(long count, List<String> first, long setBackNanos) {
   public Changes {
     first = List.copyOf(first);
   }
 
   /**
-   * The host's clock as its file systems use it, in nanoseconds since 1970: all that was done there
-   * before the question has an earlier time.
+   * A time of a host.
+   *
+   * @param nanos since 1970, by the clock as its file systems use it
+   * @param bootedNanos when it was booted, by the same clock as it was set then
    */
-  public static long clockNanos(Host host) throws IOException {
+  public record Time(long nanos, long bootedNanos) {}
+
+  /** Now: all that was done there before the question has an earlier time. */
+  public static Time now(Host host) throws IOException {
     byte[] question = new MessageWriter().u8(ChangesAbility.CLOCK).toBytes();
-    return new MessageReader(host.call(ChangesAbility.NAME, question)).u64();
+    MessageReader answer = new MessageReader(host.call(ChangesAbility.NAME, question));
+    return new Time(answer.u64(), answer.u64());
   }
 
   /**
@@ -33,10 +41,10 @@ public record Changes(long count, List<String> first) {
    *
    * @param excludes patterns of names that do not count
    * @param mounts what is mounted at these paths below the root belongs to it
-   * @param sinceNanos as {@link #clockNanos} gave it
+   * @param since as {@link #now} gave it
    */
   public static Changes since(
-      Host host, byte[] root, List<String> excludes, List<byte[]> mounts, long sinceNanos)
+      Host host, byte[] root, List<String> excludes, List<byte[]> mounts, Time since)
       throws IOException {
     byte[] question =
         new MessageWriter()
@@ -44,9 +52,11 @@ public record Changes(long count, List<String> first) {
             .bytes(root)
             .texts(excludes)
             .list(mounts, MessageWriter::bytes)
-            .u64(sinceNanos)
+            .u64(since.nanos())
+            .u64(since.bootedNanos())
             .toBytes();
     MessageReader answer = new MessageReader(host.call(ChangesAbility.NAME, question));
-    return new Changes(answer.u64(), answer.texts(ChangesAbility.NAMED_MAX, 64 * 1024));
+    return new Changes(
+        answer.u64(), answer.texts(ChangesAbility.NAMED_MAX, 64 * 1024), answer.u64());
   }
 }

@@ -35,6 +35,9 @@ public final class ChangesAbility implements Ability {
 
   static final int NAMED_MAX = 20;
 
+  /** As much can come from reading two clocks one after the other; nobody sets one by so little. */
+  private static final long READ_NANOS = 100_000_000;
+
   @Override
   public String name() {
     return NAME;
@@ -47,18 +50,20 @@ public final class ChangesAbility implements Ability {
     switch (question) {
       case CLOCK -> {
         reader.end();
-        new MessageWriter().u64(nextTick()).sendTo(channel);
+        new MessageWriter().u64(nextTick()).u64(CoarseClock.bootedNanos()).sendTo(channel);
       }
       case LOOK -> {
         byte[] path = reader.bytes(TreePath.BYTES_MAX);
         List<String> excludes = reader.texts(EXCLUDES_MAX, EXCLUDE_BYTES_MAX);
         List<byte[]> mounts = reader.list(MOUNTS_MAX, r -> r.bytes(TreePath.BYTES_MAX));
-        long since = reader.u64();
+        long asked = reader.u64();
+        long setBack = setBack(reader.u64());
+        long since = asked - setBack;
         reader.end();
         try (TreeRoot root = TreeRoot.open(path)) {
           Look look = new Look(root, Excludes.of(Excludes.patterns(excludes), path), mounts, since);
           look.run();
-          new MessageWriter().u64(look.count).texts(look.named).sendTo(channel);
+          new MessageWriter().u64(look.count).texts(look.named).u64(setBack).sendTo(channel);
         } catch (LinuxException e) {
           throw new WireException("unable to read " + Names.display(path) + ": " + e.reason(), e);
         }
@@ -86,6 +91,16 @@ public final class ChangesAbility implements Ability {
       now = CoarseClock.nanos();
     }
     return now;
+  }
+
+  /**
+   * By how much the clock was set back since: what was done after that has stamps as much earlier.
+   *
+   * @param booted when the host was booted by the clock of then; after another boot, it is later
+   */
+  private static long setBack(long booted) {
+    long setBack = booted - CoarseClock.bootedNanos();
+    return setBack < READ_NANOS ? 0 : setBack;
   }
 
   private static final class Look {

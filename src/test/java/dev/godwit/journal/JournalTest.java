@@ -38,6 +38,91 @@ class JournalTest {
   }
 
   @Test
+  void h58_a_commit_that_a_kill_cut_off_is_undone_by_whoever_reads_next() throws Exception {
+    Path file = cutOffInACommit();
+    try (Journal reader = Journal.read(file).orElseThrow()) {
+      assertThat(reader.fact("phase")).contains("switching");
+      assertThat(reader.fact("mailboxes")).isEmpty();
+    }
+    assertThat(folder.resolve("killed-journal")).doesNotExist();
+  }
+
+  @Test
+  void h58_a_commit_that_a_kill_cut_off_is_undone_by_the_next_writer() throws Exception {
+    try (Journal writer = Journal.open(cutOffInACommit(), Clock.systemUTC())) {
+      assertThat(writer.fact("phase")).contains("switching");
+      assertThat(writer.fact("mailboxes")).isEmpty();
+    }
+  }
+
+  @Test
+  void who_reads_changes_nothing() throws Exception {
+    Path file = folder.resolve("j");
+    Journal.open(file, Clock.systemUTC()).close();
+    byte[] before = Files.readAllBytes(file);
+    try (Journal reader = Journal.read(file).orElseThrow()) {
+      assertThatThrownBy(() -> reader.setFact("phase", "finished"))
+          .isInstanceOf(JournalException.class);
+      assertThatThrownBy(() -> reader.begin("cutover", 1)).isInstanceOf(JournalException.class);
+    }
+    assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    assertThat(Journal.read(folder.resolve("none"))).isEmpty();
+    assertThat(folder.resolve("none")).doesNotExist();
+  }
+
+  /**
+   * What a kill leaves in the middle of a commit: pages of it in the file, and how to undo them.
+   */
+  private Path cutOffInACommit() throws Exception {
+    Path file = folder.resolve("j");
+    try (Journal journal = Journal.open(file, Clock.systemUTC())) {
+      journal.setFact("phase", "switching");
+    }
+    Path killed = folder.resolve("killed");
+    try (var database = DriverManager.getConnection("jdbc:sqlite:" + file);
+        var statement = database.createStatement()) {
+      statement.execute("PRAGMA cache_size = 1"); // so that pages are written before the commit
+      database.setAutoCommit(false);
+      statement.execute("UPDATE fact SET value = 'finished'");
+      statement.execute("INSERT INTO fact VALUES ('mailboxes', hex(randomblob(1000000)))");
+      Files.copy(file, killed);
+      Files.copy(folder.resolve("j-journal"), folder.resolve("killed-journal"));
+      database.rollback();
+    }
+    assertThat(Files.mismatch(file, killed)).as("pages of the commit are in it").isNotEqualTo(-1);
+    return killed;
+  }
+
+  @Test
+  void what_belongs_together_is_there_whole_or_not_at_all() throws Exception {
+    Path file = folder.resolve("j");
+    try (Journal journal = Journal.open(file, Clock.systemUTC())) {
+      Run run = journal.begin("cutover", 1);
+      assertThatThrownBy(
+              () ->
+                  journal.together(
+                      () -> {
+                        journal.setFact("phase", "new-serves");
+                        throw new JournalException("the disk is full");
+                      }))
+          .hasMessage("the disk is full");
+      assertThat(journal.fact("phase")).isEmpty();
+      journal.together(
+          () -> {
+            journal.setFact("phase", "new-serves");
+            journal.end(run, Outcome.DONE, "new serves");
+            try (Journal reader = Journal.read(file).orElseThrow()) {
+              assertThat(reader.fact("phase")).as("seen by others before the end").isEmpty();
+            }
+          });
+    }
+    try (Journal reader = Journal.read(file).orElseThrow()) {
+      assertThat(reader.fact("phase")).contains("new-serves");
+      assertThat(reader.runs()).extracting(Run::outcome).containsExactly(Outcome.DONE);
+    }
+  }
+
+  @Test
   void an_outcome_is_never_changed() throws Exception {
     try (Journal journal = Journal.open(folder.resolve("j"), Clock.systemUTC())) {
       Run run = journal.begin("cutover", 1);

@@ -60,8 +60,9 @@ final class ByHandTest {
           .anyMatch(line -> line.startsWith("+ setting") && line.contains(".eth0.arp_"));
       assertThat(onLink(move.neu())).contains(ADDRESS + "/24");
       assertThat(onLink(move.old())).doesNotContain(ADDRESS + "/");
-      // Beside a cut-over that waited and was killed.
+      // Beside a cut-over that waited and was killed, and one that was inside a commit then.
       move.neu().writeFile("/root/demo.postponed", "");
+      move.neu().writeFile("/root/demo.journal-journal", "");
 
       Matcher blocks = BLOCK.matcher(Files.readString(Path.of("docs/by-hand.md")));
       int count = 0;

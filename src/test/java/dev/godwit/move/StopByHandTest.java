@@ -4,6 +4,8 @@ import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -124,6 +126,9 @@ class StopByHandTest extends TestingOneMove {
       waiting.awaitLine("Waiting until somebody says so", COMMAND_LIMIT);
       assertThat(move.godwit(5, "cutover", "--yes", "--postpone"))
           .contains("waits already: process");
+      Path file = move.neu().path("/root/demo.postponed");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
       assertThat(move.godwit(0, "status"))
           .containsPattern(
               "cutover: waits since \\S+ until somebody says so \\(process [0-9]+\\); .*--go\n");

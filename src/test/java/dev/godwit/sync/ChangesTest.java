@@ -21,6 +21,9 @@ class ChangesTest {
 
   private List<String> mounts = List.of();
 
+  /** What the clock was ahead of the one by which the changes are looked for, in nanoseconds. */
+  private long ahead;
+
   private interface Act {
     void on(Path directory) throws Exception;
   }
@@ -31,7 +34,8 @@ class ChangesTest {
     Files.writeString(root.resolve("a/gone"), "");
     Files.createDirectories(root.resolve("cache"));
     try (LocalHost host = new LocalHost("old", List.of(new ChangesAbility()))) {
-      long since = Changes.clockNanos(host);
+      Changes.Time since = Changes.now(host);
+      since = new Changes.Time(since.nanos() + ahead, since.bootedNanos() + ahead);
       act.on(root);
       return Changes.since(
           host,
@@ -50,13 +54,13 @@ class ChangesTest {
               assertThat(Files.readString(directory.resolve("a/b/file"))).isNotEmpty();
               Files.writeString(directory.resolve("cache/excluded"), "new");
             });
-    assertThat(changes).isEqualTo(new Changes(0, List.of()));
+    assertThat(changes).isEqualTo(new Changes(0, List.of(), 0));
   }
 
   @Test
   void a_file_that_was_written() throws Exception {
     assertThat(after(directory -> Files.writeString(directory.resolve("a/b/file"), "other")))
-        .isEqualTo(new Changes(1, List.of("a/b/file")));
+        .isEqualTo(new Changes(1, List.of("a/b/file"), 0));
   }
 
   @Test
@@ -69,7 +73,7 @@ class ChangesTest {
               Files.writeString(file, "as it is!");
               Files.setLastModifiedTime(file, before);
             });
-    assertThat(changes).isEqualTo(new Changes(1, List.of("a/b/file")));
+    assertThat(changes).isEqualTo(new Changes(1, List.of("a/b/file"), 0));
   }
 
   @Test
@@ -78,6 +82,15 @@ class ChangesTest {
         .containsExactlyInAnyOrder("a/b", "a/b/new");
     assertThat(after(directory -> Files.delete(directory.resolve("a/gone"))).first())
         .containsExactly("a");
+  }
+
+  @Test
+  void h84_what_was_written_after_the_clock_was_set_back() throws Exception {
+    ahead = Duration.ofHours(2).toNanos();
+    Changes changes = after(directory -> Files.writeString(directory.resolve("a/b/file"), "other"));
+    assertThat(changes.first()).contains("a/b/file");
+    assertThat(Duration.ofNanos(changes.setBackNanos()))
+        .isBetween(Duration.ofMinutes(119), Duration.ofMinutes(121));
   }
 
   @Test
