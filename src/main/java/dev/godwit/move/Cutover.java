@@ -91,10 +91,7 @@ public final class Cutover {
     if (phase == direction.after()) {
       recovery.tend(phase);
       move.listener().note(follow());
-      move.listener()
-          .note(
-              "Address: "
-                  + new AddressSwitch(plan, move.hosts()).bring(direction.next(), move.epoch()));
+      move.listener().note("Address: " + AddressSwitch.bring(move, direction.next(), move.epoch()));
       return;
     }
     if (phase != direction.before()) {
@@ -560,7 +557,7 @@ public final class Cutover {
 
     private String address() throws IOException, InterruptedException {
       try {
-        return new AddressSwitch(plan, move.hosts()).bring(direction.next(), epoch);
+        return AddressSwitch.bring(move, direction.next(), epoch);
       } catch (IOException e) {
         throw new MoveException(
             MoveException.Kind.FAILED,

@@ -53,7 +53,7 @@ public final class Rollback {
                   : "nothing was started.");
       case FOLLOWING -> {
         // A switch back may have ended before its last step.
-        String unused = new AddressSwitch(move.plan(), move.hosts()).bring(Role.OLD, move.epoch());
+        String unused = AddressSwitch.bring(move, Role.OLD, move.epoch());
         yield before == Phase.SWITCHING
             ? "Taken back: %s.".formatted(asBefore())
             : before == Phase.SWITCHING_BACK
