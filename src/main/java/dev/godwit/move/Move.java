@@ -118,11 +118,12 @@ public final class Move implements AutoCloseable {
   }
 
   /**
-   * A person wants what is under way stopped: before the hold a switch is given up, inside it is
-   * taken back; a rehearsal is taken down. May be called by any thread; returns at once.
+   * A person wants what is under way stopped: before the hold a switch is given up, also one that
+   * is about to begin, inside it is taken back; a rehearsal is taken down. May be called by any
+   * thread; returns at once.
    *
-   * @return false when there is nothing to stop: none is under way yet, it has released the
-   *     clients, or it is being taken back already
+   * @return false when there is nothing to stop: it has released the clients, or it is being taken
+   *     back already
    */
   public boolean stop() {
     return stopping.wish();

@@ -140,8 +140,8 @@ public final class Rehearsal {
     move.refuseOtherMachines(); // which says nothing of the switch
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
-    move.stopping().allow();
     try (BackgroundClient background = Starter.background(move)) {
+      move.stopping().allow();
       Result result = new Play(run, epoch, direction, background).perform();
       Rehearsed.done(plan, Instant.now(), result).write(move.journal(), direction);
       move.journal()
