@@ -15,7 +15,6 @@ import dev.godwit.service.Service;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -249,11 +248,9 @@ public final class Finish {
     if (status.isEmpty()) {
       return;
     }
-    Optional<Instant> last = status.get().lastConnection();
     boolean recent =
         status.get().mode() == GateStatus.Mode.RELEASED
-            && last.isPresent()
-            && last.get().plus(quiet).isAfter(Instant.now());
+            && status.get().sinceLastConnection().filter(s -> s.compareTo(quiet) < 0).isPresent();
     if (status.get().open() > 0 || recent) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
