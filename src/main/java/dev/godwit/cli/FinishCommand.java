@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
     name = "finish",
     header = "Take down all that Godwit put up; the report stays.",
     description =
-        "Refuses while clients still come to old. It ends the mirror back to old, so from then on"
-            + " there is no rollback.",
+        "Refuses while clients still come to old, or the plan's address is not on new alone. It ends"
+            + " the mirror back to old, so from then on there is no rollback.",
     footer = {
       "  godwit finish move.yaml",
       "  godwit finish --now move.yaml      although clients still come to old",
@@ -56,7 +56,8 @@ final class FinishCommand extends MoveCommand {
       names = "--without-old",
       description =
           "Old is dead for good: take down what is on new, and say what remains on old. Refused while"
-              + " old answers.")
+              + " old answers. Not for one that died inside a switch, which takes both hosts to"
+              + " settle.")
   private boolean withoutOld;
 
   @Option(

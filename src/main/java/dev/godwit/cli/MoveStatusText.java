@@ -132,7 +132,7 @@ final class MoveStatusText {
       line(
           "    %s came %s ago, %s connections",
           visitor.address(),
-          since(Instant.ofEpochMilli(visitor.lastSeenMillis())),
+          Amounts.duration(Duration.ofMillis(visitor.sinceMillis())),
           Amounts.count(visitor.connections()));
     }
     if (visitors.size() > VISITORS_MAX) {

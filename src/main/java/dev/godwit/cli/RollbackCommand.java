@@ -32,18 +32,27 @@ final class RollbackCommand extends MoveCommand {
   public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
-        Move move = Move.open(plan, "rollback", lines);
-        Interruption interruption = Interruption.of(terminal(), move::stop)) {
+        Move move = Move.open(plan, "rollback", lines)) {
       Rollback rollback = new Rollback(move, witness.witness());
-      if (rollback.settle() && !yes) {
+      if (!yes && settles(rollback, move)) {
+        // Nothing is under way: Ctrl-C at the question ends the command, as it does everywhere.
         Confirmation.ask(
             "Give the clients of %s back to old, holding them for at most %d ms?"
                 .formatted(plan.move(), plan.limits().hold().toMillis()),
             "go back",
             "new serves as before");
       }
-      terminal().print(rollback.run());
+      try (Interruption interruption = Interruption.of(terminal(), move::stop)) {
+        terminal().print(rollback.run());
+      }
     }
     return ExitCode.DONE.status();
+  }
+
+  /** Whether new serves, so that there is something to ask. */
+  private boolean settles(Rollback rollback, Move move) throws IOException, InterruptedException {
+    try (Interruption interruption = Interruption.of(terminal(), move::stop)) {
+      return rollback.settle();
+    }
   }
 }

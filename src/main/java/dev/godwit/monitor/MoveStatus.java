@@ -322,8 +322,8 @@ public record MoveStatus(
     for (String name : List.of("address", "fences")) {
       object.put(name, kept(name).map(KeptStatus::json).orElse(null));
     }
-    object.put("gate", gate == null ? null : json(gate));
-    object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew));
+    object.put("gate", gate == null ? null : json(gate, at));
+    object.put("gate_on_new", gateOnNew == null ? null : json(gateOnNew, at));
     object.put("checks", checks == null ? null : checks.json());
     object.put("waiting", waiting == null ? null : waiting.json());
     object.put("gate_deaths", deaths.stream().map(GateDeaths.Death::json).toList());
@@ -371,15 +371,15 @@ public record MoveStatus(
     return object;
   }
 
-  private static Map<String, Object> json(GateStatus.Visitor visitor) {
+  private static Map<String, Object> json(GateStatus.Visitor visitor, Instant at) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("address", visitor.address());
-    object.put("last_seen", Instant.ofEpochMilli(visitor.lastSeenMillis()).toString());
+    object.put("last_seen", at.minusMillis(visitor.sinceMillis()).toString());
     object.put("connections", visitor.connections());
     return object;
   }
 
-  private static Map<String, Object> json(GateStatus gate) {
+  private static Map<String, Object> json(GateStatus gate, Instant at) {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("mode", gate.mode().name().toLowerCase(Locale.ROOT));
     object.put("epoch", gate.epoch());
@@ -387,10 +387,12 @@ public record MoveStatus(
     object.put("watched", gate.watched());
     object.put("way", gate.way());
     object.put("gap_ms", gate.gapMillis());
-    object.put("last_connection", gate.lastConnection().map(Instant::toString).orElse(null));
+    object.put(
+        "last_connection",
+        gate.sinceLastConnection().map(since -> at.minus(since).toString()).orElse(null));
     object.put("bytes", gate.bytes());
     object.put("groups", gate.groups().stream().map(MoveStatus::json).toList());
-    object.put("visitors", gate.visitors().stream().map(MoveStatus::json).toList());
+    object.put("visitors", gate.visitors().stream().map(each -> json(each, at)).toList());
     object.put("summary", gate.summary());
     return object;
   }

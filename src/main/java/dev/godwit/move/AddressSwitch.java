@@ -4,7 +4,10 @@ import dev.godwit.address.AddressClient;
 import dev.godwit.check.Finding;
 import dev.godwit.check.ReachedByAddress;
 import dev.godwit.check.WhereAddress;
+import dev.godwit.host.HostException;
 import dev.godwit.host.HostFacts;
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.CommandAbility;
@@ -22,6 +25,9 @@ import java.util.Set;
  * again.
  */
 final class AddressSwitch {
+  /** The journal's fact of the address: the run of the switch after which it was brought. */
+  private static final String BROUGHT_FACT = "address";
+
   private static final Duration COMMAND_LIMIT = Duration.ofSeconds(60);
   private static final Duration LOOK = Duration.ofMillis(500);
 
@@ -61,6 +67,32 @@ final class AddressSwitch {
   }
 
   /**
+   * What a command does, which remembers it: whoever looks after the address from now on need not
+   * have seen it there.
+   *
+   * @see #bring(Role, long)
+   */
+  static String bring(Move move, Role to, long epoch) throws IOException, InterruptedException {
+    String done = new AddressSwitch(move.plan(), move.hosts()).bring(to, epoch);
+    Optional<Run> last = Move.lastSwitchRun(move.journal());
+    if (last.isPresent() && move.plan().address() != null) {
+      move.journal().setFact(BROUGHT_FACT, Long.toString(last.get().id()));
+    }
+    return done;
+  }
+
+  /** Whether the last switch, which made this host serve, has brought the address to it. */
+  static boolean wasBrought(Journal journal, Role to) throws IOException {
+    Optional<Run> last = Move.lastSwitchRun(journal);
+    return last.isPresent()
+        && Move.lastSwitch(journal).filter(direction -> direction.next() == to).isPresent()
+        && journal.fact(BROUGHT_FACT).equals(Optional.of(Long.toString(last.get().id())));
+  }
+
+  /**
+   * Where it is not yet, it is taken there also when the other host cannot be reached: who takes it
+   * asks the network first whether anybody has it.
+   *
    * @param to the host that is to have it
    * @return one line for people
    */
@@ -74,8 +106,16 @@ final class AddressSwitch {
 
   private String bring(PlannedAddress.Floating floating, Role to, long epoch)
       throws IOException, InterruptedException {
-    AddressClient giver = client(floating, to.other());
     AddressClient taker = client(floating, to);
+    AddressClient giver;
+    try {
+      giver = client(floating, to.other());
+    } catch (HostException e) {
+      refuseOtherMachine(e);
+      taker.take(epoch);
+      return "%s is on %s; what was open to it is cut, for %s cannot be reached"
+          .formatted(floating.display(), to.word(), to.other().word());
+    }
     if (taker.isHeld() && !giver.isHeld()) {
       taker.announce(epoch);
       return "%s is on %s".formatted(floating.display(), to.word());
@@ -103,14 +143,21 @@ final class AddressSwitch {
             keeps ? "goes on by " + to.other().word() : "was cut: nftables cannot keep it");
   }
 
-  /** The hosts that have the address now; more than one is never right. */
+  /**
+   * The hosts that have the address now; more than one is never right. One that cannot be reached
+   * has it not, as far as anybody can tell.
+   */
   Set<Role> holders(PlannedAddress address) throws IOException, InterruptedException {
     Set<Role> holders = EnumSet.noneOf(Role.class);
     switch (address) {
       case PlannedAddress.Floating floating -> {
         for (Role role : Role.values()) {
-          if (client(floating, role).isHeld()) {
-            holders.add(role);
+          try {
+            if (client(floating, role).isHeld()) {
+              holders.add(role);
+            }
+          } catch (HostException e) {
+            refuseOtherMachine(e);
           }
         }
       }
@@ -124,6 +171,13 @@ final class AddressSwitch {
       }
     }
     return holders;
+  }
+
+  /** One that answers may have it, and it is for a person to find out which it is. */
+  private static void refuseOtherMachine(HostException e) throws HostException {
+    if (HostException.isOtherMachine(e)) {
+      throw e;
+    }
   }
 
   /** What is open to the address through the host that gave it may end from now on. */
@@ -143,7 +197,6 @@ final class AddressSwitch {
   private static String bring(PlannedAddress.Command command, Role to)
       throws IOException, InterruptedException {
     String wanted = name(command, to);
-    long end = System.nanoTime() + command.limit().toNanos();
     String before = WhereAddress.ask(command);
     if (!before.equals(wanted)) {
       String unused =
@@ -153,6 +206,7 @@ final class AddressSwitch {
               Map.of(),
               COMMAND_LIMIT);
     }
+    long end = System.nanoTime() + command.limit().toNanos();
     String now = WhereAddress.ask(command);
     while (!now.equals(wanted)) {
       if (System.nanoTime() - end >= 0) {

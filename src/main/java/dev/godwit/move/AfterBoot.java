@@ -7,6 +7,7 @@ import dev.godwit.host.ThisProgram;
 import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
+import dev.godwit.plan.PlannedAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,9 @@ import java.util.Optional;
 /**
  * What a boot of the host where the commands are typed does for a move: mirrors and keepers go on
  * as they would by {@code godwit status}, so that the way back does not fall behind until somebody
- * comes to look. A switch that was cut off is left to people.
+ * comes to look. Until both hosts are there, the address that moves is looked after all the same: a
+ * host that serves has lost it by its boot, and the other one may never come. A switch that was cut
+ * off is left to people.
  */
 public final class AfterBoot {
   /** The process's name among those that Godwit starts by itself. */
@@ -55,23 +58,52 @@ public final class AfterBoot {
   public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
     String told = "";
-    while (isToFollow(plan)) {
-      try {
-        awaken(plan);
-        boolean unused = Starter.goOn(plan, COMMAND);
-        return;
-      } catch (IOException e) {
-        String message = String.valueOf(e.getMessage());
-        if (!message.equals(told)) {
-          System.err.println("the mirrors do not go on: " + message);
-          told = message;
+    try (Hosts hosts = Hosts.of(plan)) {
+      PlannedAddress address = plan.address();
+      Keeper keeper = address == null ? null : new Keeper(KeptAddress.of(plan, address, hosts));
+      while (isToFollow(plan)) {
+        try {
+          awaken(plan, hosts);
+          boolean unused = Starter.goOn(plan, COMMAND);
+          return;
+        } catch (IOException e) {
+          String message = String.valueOf(e.getMessage());
+          if (!message.equals(told)) {
+            System.err.println("the mirrors do not go on: " + message);
+            told = message;
+          }
+          if (e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED) {
+            return; // a person has to say something
+          }
         }
-        if (e instanceof MoveException refused && refused.kind() == MoveException.Kind.REFUSED) {
-          return; // a person has to say something
+        if (keeper != null) {
+          look(keeper, plan);
         }
         Thread.sleep(AGAIN);
       }
     }
+  }
+
+  /** The same as the mirrors' process does; a host that knows of a later order refuses it. */
+  private static void look(Keeper keeper, Plan plan) throws InterruptedException {
+    try {
+      Optional<Journal> found = Journal.read(Move.journalFile(plan));
+      if (found.isEmpty()) {
+        return;
+      }
+      try (Journal journal = found.get()) {
+        Optional<Direction> next = Direction.before(Move.phase(journal));
+        if (next.isEmpty()) {
+          return;
+        }
+        keeper.want(
+            new Keeper.Wanted(next.get().serving(), Move.epoch(journal), Move.isFenced(journal)));
+      }
+    } catch (IOException e) {
+      System.err.println("the address is not looked after: " + e.getMessage());
+      return;
+    }
+    keeper.look();
   }
 
   private static boolean isToFollow(Plan plan) throws IOException {
@@ -85,11 +117,9 @@ public final class AfterBoot {
   }
 
   /** Whoever holds the move lets other commands wait. */
-  private static void awaken(Plan plan) throws IOException {
-    try (Hosts hosts = Hosts.of(plan)) {
-      for (Role role : Role.hosts(plan)) {
-        Host unused = hosts.of(role);
-      }
+  private static void awaken(Plan plan, Hosts hosts) throws IOException {
+    for (Role role : Role.hosts(plan)) {
+      Host unused = hosts.of(role);
     }
   }
 }

@@ -126,7 +126,7 @@ public final class Background {
     List<Keeper> keepers = new ArrayList<>();
     PlannedAddress address = plan.address();
     if (address != null) {
-      keepers.add(new Keeper(KeptAddress.of(address, new AddressSwitch(plan, hosts))));
+      keepers.add(new Keeper(KeptAddress.of(plan, address, hosts)));
     }
     if (!plan.isWithinHost()) {
       keepers.add(new Keeper(KeptFences.of(plan, hosts)));

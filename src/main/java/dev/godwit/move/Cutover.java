@@ -89,12 +89,10 @@ public final class Cutover {
   public void run() throws IOException, InterruptedException {
     Phase phase = recovery.run();
     if (phase == direction.after()) {
+      tellTooLate();
       recovery.tend(phase);
       move.listener().note(follow());
-      move.listener()
-          .note(
-              "Address: "
-                  + new AddressSwitch(plan, move.hosts()).bring(direction.next(), move.epoch()));
+      move.listener().note("Address: " + AddressSwitch.bring(move, direction.next(), move.epoch()));
       return;
     }
     if (phase != direction.before()) {
@@ -107,6 +105,15 @@ public final class Cutover {
                   phase == Phase.PLANNED ? "first: godwit start " + plan.file() : ""));
     }
     attempt();
+  }
+
+  private void tellTooLate() {
+    if (move.stopping().end()) {
+      move.listener()
+          .note(
+              "Too late to stop: %s. The way back: godwit %s"
+                  .formatted(direction.next().serves(plan), direction.opposite().command()));
+    }
   }
 
   /**
@@ -205,8 +212,8 @@ public final class Cutover {
     }
 
     void make() throws IOException, InterruptedException {
-      move.stopping().allow();
       try {
+        move.stopping().allow();
         step(CutoverStep.AUDIT, this::audit);
         step(CutoverStep.CAPTURE, this::capture);
       } catch (IOException | InterruptedException | RuntimeException e) {
@@ -222,12 +229,7 @@ public final class Cutover {
       } catch (IOException | InterruptedException | RuntimeException e) {
         throw takenBack(move.stopping().end() ? stopped("", e) : e);
       }
-      if (move.stopping().end()) {
-        move.listener()
-            .note(
-                "Too late to stop: %s. The way back: godwit %s"
-                    .formatted(next.role().serves(plan), direction.opposite().command()));
-      }
+      tellTooLate();
       move.reach(direction.after(), run, Outcome.DONE, next.role().serves(plan));
       recordHold();
       step(
@@ -571,7 +573,7 @@ public final class Cutover {
 
     private String address() throws IOException, InterruptedException {
       try {
-        return new AddressSwitch(plan, move.hosts()).bring(direction.next(), epoch);
+        return AddressSwitch.bring(move, direction.next(), epoch);
       } catch (IOException e) {
         throw new MoveException(
             MoveException.Kind.FAILED,

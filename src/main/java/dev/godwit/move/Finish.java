@@ -9,13 +9,14 @@ import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
+import dev.godwit.plan.PlannedAddress;
 import dev.godwit.service.Service;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code finish}: takes down all that Godwit put up on both hosts. */
@@ -75,6 +76,7 @@ public final class Finish {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
       refuseToCut(Role.NEW, "godwit finish --now");
     }
+    refuseAddressElsewhere(Role.NEW, "godwit cutover");
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
@@ -99,6 +101,9 @@ public final class Finish {
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
+    }
+    if (Move.lastSwitch(move.journal()).isPresent()) {
+      refuseAddressElsewhere(Role.OLD, "godwit rollback");
     }
     // The background process may be about to put a fence up again: in this epoch it is refused.
     Run run = move.journal().begin(ABANDON, move.raiseEpoch());
@@ -198,6 +203,30 @@ public final class Finish {
                 plan.move()));
   }
 
+  /**
+   * A switch whose last step has failed, or somebody since, has left the address where nobody is
+   * served any more once the way on from there has gone. Without the other host, only this can
+   * bring it.
+   *
+   * @param command that brings it to the host that serves
+   */
+  private void refuseAddressElsewhere(Role serving, String command)
+      throws IOException, InterruptedException {
+    PlannedAddress address = plan.address();
+    if (address == null) {
+      return;
+    }
+    AddressSwitch addresses = new AddressSwitch(plan, move.hosts());
+    if (without != null) {
+      move.listener().note("Address: " + addresses.bring(serving, move.epoch()));
+    } else if (!addresses.holders(address).equals(Set.of(serving))) {
+      throw new MoveException(
+          MoveException.Kind.REFUSED,
+          "%s serves, but the address is not on %s alone: who knows the services by it would be refused. To bring it there: %s %s"
+              .formatted(serving.word(), serving.word(), command, plan.file()));
+    }
+  }
+
   /** Asked before anything is taken down: a refusal changes nothing. */
   private void refuseToCut(Role role, String command) throws IOException {
     Optional<GateStatus> status = Side.of(move, role).gate().status();
@@ -218,11 +247,9 @@ public final class Finish {
     if (status.isEmpty()) {
       return;
     }
-    Optional<Instant> last = status.get().lastConnection();
     boolean recent =
         status.get().mode() == GateStatus.Mode.RELEASED
-            && last.isPresent()
-            && last.get().plus(quiet).isAfter(Instant.now());
+            && status.get().sinceLastConnection().filter(s -> s.compareTo(quiet) < 0).isPresent();
     if (status.get().open() > 0 || recent) {
       throw new MoveException(
           MoveException.Kind.REFUSED,

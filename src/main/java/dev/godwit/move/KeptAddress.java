@@ -1,5 +1,7 @@
 package dev.godwit.move;
 
+import dev.godwit.journal.Journal;
+import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlannedAddress;
 import java.io.IOException;
 import java.time.Duration;
@@ -14,8 +16,8 @@ import java.util.Set;
  * that a command moves is asked for by the plan's {@code where} every ten seconds, for clouds
  * count.
  *
- * <p>It is moved for the first time only when no host has it for so long that whoever was moving it
- * must have died in between (H58).
+ * <p>It is moved for the first time after a switch, by this process or the one before it, only when
+ * no host has it for so long that whoever was moving it must have died in between (H58).
  */
 final class KeptAddress implements Keeper.Owned {
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -29,7 +31,10 @@ final class KeptAddress implements Keeper.Owned {
   interface Moves {
     Set<Role> holders() throws IOException, InterruptedException;
 
-    /** See {@link AddressSwitch#bring}. */
+    /** See {@link AddressSwitch#wasBrought}. */
+    boolean wasBrought(Role to) throws IOException;
+
+    /** See {@link AddressSwitch#bring(Role, long)}. */
     String bring(Role to, long epoch) throws IOException, InterruptedException;
   }
 
@@ -52,7 +57,8 @@ final class KeptAddress implements Keeper.Owned {
     this.moves = moves;
   }
 
-  static KeptAddress of(PlannedAddress planned, AddressSwitch addresses) {
+  static KeptAddress of(Plan plan, PlannedAddress planned, Hosts hosts) {
+    AddressSwitch addresses = new AddressSwitch(plan, hosts);
     return new KeptAddress(
         switch (planned) {
           case PlannedAddress.Floating floating -> floating.display();
@@ -63,6 +69,17 @@ final class KeptAddress implements Keeper.Owned {
           @Override
           public Set<Role> holders() throws IOException, InterruptedException {
             return addresses.holders(planned);
+          }
+
+          @Override
+          public boolean wasBrought(Role to) throws IOException {
+            Optional<Journal> found = Journal.read(Move.journalFile(plan));
+            if (found.isEmpty()) {
+              return false;
+            }
+            try (Journal journal = found.get()) {
+              return AddressSwitch.wasBrought(journal, to);
+            }
           }
 
           @Override
@@ -102,6 +119,7 @@ final class KeptAddress implements Keeper.Owned {
       }
       return Optional.of(new Keeper.Look(state, List.of(), List.of()));
     }
+    wasThere = wasThere || moves.wasBrought(role);
     if (wasThere || nowhere >= LOST) {
       String done = moves.bring(role, wanted.epoch());
       return Optional.of(

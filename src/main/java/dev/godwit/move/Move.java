@@ -118,11 +118,12 @@ public final class Move implements AutoCloseable {
   }
 
   /**
-   * A person wants what is under way stopped: before the hold a switch is given up, inside it is
-   * taken back; a rehearsal is taken down. May be called by any thread; returns at once.
+   * A person wants what is under way stopped: before the hold a switch is given up, also one that
+   * is about to begin, inside it is taken back; a rehearsal is taken down. May be called by any
+   * thread; returns at once.
    *
-   * @return false when there is nothing to stop: none is under way yet, it has released the
-   *     clients, or it is being taken back already
+   * @return false when there is nothing to stop: it has released the clients, or it is being taken
+   *     back already
    */
   public boolean stop() {
     return stopping.wish();
@@ -156,14 +157,17 @@ public final class Move implements AutoCloseable {
 
   /** The last switch that was made since the move began, or was begun anew. */
   public static Optional<Direction> lastSwitch(Journal journal) throws IOException {
-    return journal.runs().reversed().stream()
-        .filter(Move::isSwitch)
-        .findFirst()
+    return lastSwitchRun(journal)
         .flatMap(
             run ->
                 Arrays.stream(Direction.values())
                     .filter(direction -> direction.command().equals(run.command()))
                     .findFirst());
+  }
+
+  /** The run that has made it; that of giving the move up, when nothing was switched since. */
+  static Optional<Run> lastSwitchRun(Journal journal) throws IOException {
+    return journal.runs().reversed().stream().filter(Move::isSwitch).findFirst();
   }
 
   /** Whether the host that does not serve was left by a switch, or by one that was taken back. */
@@ -219,6 +223,11 @@ public final class Move implements AutoCloseable {
   }
 
   long epoch() throws IOException {
+    return epoch(journal);
+  }
+
+  /** The epoch that a journal has recorded. */
+  static long epoch(Journal journal) throws IOException {
     return journal.fact(EPOCH).map(Long::parseLong).orElse(0L);
   }
 

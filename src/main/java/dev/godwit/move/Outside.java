@@ -15,7 +15,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -111,15 +110,19 @@ public final class Outside {
     if (asked.isEmpty()) {
       return "no port answered at the beginning, so none was asked";
     }
-    Seen worst = Collections.max(asked, Comparator.comparing(Seen::longestGap));
-    return "%d of %d ports asked: %d requests, %d failed, longest gap %d ms (%s)"
+    String gap =
+        asked.stream()
+            .filter(Seen::seesHold)
+            .max(Comparator.comparing(Seen::longestGap))
+            .map(w -> "longest gap %d ms (%s)".formatted(w.longestGap().toMillis(), w.service()))
+            .orElse("by connections only, so whether anybody was held is not seen");
+    return "%d of %d ports asked: %d requests, %d failed, %s"
         .formatted(
             asked.size(),
             seen.size(),
             asked.stream().mapToLong(Seen::requests).sum(),
             asked.stream().mapToLong(Seen::failures).sum(),
-            worst.longestGap().toMillis(),
-            worst.service());
+            gap);
   }
 
   private static Set<InetAddress> addresses(Move move, Direction direction) throws IOException {

@@ -141,8 +141,8 @@ public final class Rehearsal {
     FollowedTrees.refuseOthers(move);
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
-    move.stopping().allow();
     try (BackgroundClient background = Starter.background(move)) {
+      move.stopping().allow();
       Result result = new Play(run, epoch, direction, background).perform();
       Rehearsed.done(plan, Instant.now(), result).write(move.journal(), direction);
       move.journal()

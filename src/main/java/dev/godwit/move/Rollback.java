@@ -25,13 +25,20 @@ public final class Rollback {
   /**
    * Takes back whatever was cut off.
    *
-   * @throws MoveException REFUSED when new serves, and old could not
+   * @throws MoveException REFUSED when new serves, and old could not; FAILED when new serves, and a
+   *     person wished meanwhile that nothing be done
    * @return whether new serves, so that {@link #run} will hold the clients and switch
    */
   public boolean settle() throws IOException, InterruptedException {
     boolean newServes = new Recovery(move, witness).run() == Phase.NEW_SERVES;
     if (newServes) {
       NoWayBack.refuseRollback(move);
+      if (move.stopping().isWished()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "it was stopped by hand before the hold: no client waited, "
+                + Role.NEW.serves(move.plan()));
+      }
     }
     return newServes;
   }
@@ -53,7 +60,7 @@ public final class Rollback {
                   : "nothing was started.");
       case FOLLOWING -> {
         // A switch back may have ended before its last step.
-        String unused = new AddressSwitch(move.plan(), move.hosts()).bring(Role.OLD, move.epoch());
+        String unused = AddressSwitch.bring(move, Role.OLD, move.epoch());
         yield before == Phase.SWITCHING
             ? "Taken back: %s.".formatted(asBefore())
             : before == Phase.SWITCHING_BACK

@@ -183,8 +183,8 @@ public final class Verification {
     }
     try (BackgroundClient background = background(direction)) {
       Run run = move.journal().begin(COMMAND, move.epoch());
-      move.stopping().allow();
       try {
+        move.stopping().allow();
         Result result = new Look(run, direction, background).perform();
         move.journal()
             .end(run, result.isEqual() ? Outcome.DONE : Outcome.FAILED, result.sentence());

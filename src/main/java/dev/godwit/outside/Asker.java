@@ -5,6 +5,8 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -28,6 +30,15 @@ final class Asker {
   private static final Set<Integer> TLS_PORTS =
       Set.of(443, 465, 563, 636, 853, 989, 990, 993, 995, 5061, 5223, 5671, 8443, 8883);
 
+  /** The same for HTTP (IANA, and where applications and their servers have it by themselves). */
+  private static final Set<Integer> HTTP_PORTS =
+      Set.of(80, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8088, 8888);
+
+  /** Of an answer that is none of a failure, when nobody has said which is wanted. */
+  private static final int STATUS_FROM = 100;
+
+  private static final int STATUS_TO = 499;
+
   /**
    * How long a service that speaks first may take to begin, when it is not known yet whether it
    * does.
@@ -48,26 +59,54 @@ final class Asker {
   private Asker() {}
 
   /**
+   * What is to be asked, and how.
+   *
+   * @param target as it was given, or with the page that its service was found to answer for
+   */
+  record Learned(Target target, Seen.How how) {}
+
+  /**
    * Finds out how a port can be asked.
    *
    * @throws IOException when nothing answers there at all
    */
-  static Seen.How learn(Target target, Duration limit) throws IOException {
+  static Learned learn(Target target, Duration limit) throws IOException {
     try (Socket socket = connected(target, limit)) {
       if (target.url() != null) {
-        return Seen.How.PAGE;
+        return new Learned(target, Seen.How.PAGE);
       }
       socket.setSoTimeout((int) SILENCE.toMillis());
       BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
       refuseToLeaveUnnamed(in);
       leave(socket, line(in));
-      return Seen.How.GREETING;
+      return new Learned(target, Seen.How.GREETING);
     } catch (SocketTimeoutException e) {
       // It is there, and waits for its client to speak.
-      return TLS_PORTS.contains(target.address().getPort()) && speaksTls(target, limit)
-          ? Seen.How.TLS
-          : Seen.How.CONNECTION;
+      int port = target.address().getPort();
+      if (TLS_PORTS.contains(port) && speaksTls(target, limit)) {
+        return new Learned(target, Seen.How.TLS);
+      }
+      Target page = page(target);
+      // A connection that is held looks like one that is served; an answer does not.
+      return HTTP_PORTS.contains(port) && ask(page, Seen.How.PAGE, limit) == null
+          ? new Learned(page, Seen.How.PAGE)
+          : new Learned(target, Seen.How.CONNECTION);
     }
+  }
+
+  private static Target page(Target target) {
+    InetAddress address = target.address().getAddress();
+    String host = address.getHostAddress().replaceFirst("%.*", "");
+    return new Target(
+        target.service(),
+        target.address(),
+        URI.create(
+            "http://%s:%d/"
+                .formatted(
+                    address instanceof Inet6Address ? "[" + host + "]" : host,
+                    target.address().getPort())),
+        STATUS_FROM,
+        STATUS_TO);
   }
 
   /**

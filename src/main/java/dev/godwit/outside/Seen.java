@@ -47,8 +47,16 @@ public record Seen(
     GREETING,
     /** A handshake of TLS, of a service that speaks nothing else. */
     TLS,
-    /** An accepted connection, of a service that waits for its client to speak. */
+    /**
+     * An accepted connection, of a service that waits for its client to speak: who is held has one
+     * too.
+     */
     CONNECTION
+  }
+
+  /** Whether somebody who was held would have been seen to be. */
+  public boolean seesHold() {
+    return how != How.CONNECTION;
   }
 
   /** One line that {@link #parse} reads. */
@@ -93,6 +101,11 @@ public record Seen(
     String what = "%s at %s%s".formatted(service, address, from.isEmpty() ? "" : ", from " + from);
     if (requests == 0) {
       return "%s: %s".formatted(what, reason);
+    }
+    if (!seesHold()) {
+      return "%s: %d connections, %d failed; no answer can be asked for there, so whether anybody was held is not seen%s"
+          .formatted(
+              what, requests, failures, reason.isEmpty() ? "" : "; the first failure: " + reason);
     }
     return "%s: %d requests, %d failed, longest gap %d ms (until %s), slowest answer %d ms%s"
         .formatted(

@@ -87,8 +87,8 @@ public final class Watch {
   private void ask(Asked each) {
     Semaphore waiting = new Semaphore(WAITING_MAX);
     try {
-      Seen.How how = each.learn();
-      if (how == null) {
+      Asker.Learned learned = each.learn();
+      if (learned == null) {
         return;
       }
       long last = System.nanoTime() - EVERY.toNanos();
@@ -104,7 +104,7 @@ public final class Watch {
                   () -> {
                     try {
                       long started = System.nanoTime();
-                      each.ended(started, Asker.ask(each.target, how, limit), limit);
+                      each.ended(started, Asker.ask(learned.target(), learned.how(), limit), limit);
                     } finally {
                       waiting.release();
                     }
@@ -148,13 +148,13 @@ public final class Watch {
     }
 
     /** Null when nothing answers before anything was done: such a port would prove nothing. */
-    Seen.@Nullable How learn() {
+    Asker.@Nullable Learned learn() {
       try {
-        Seen.How learned = Asker.learn(target, LEARN_LIMIT);
+        Asker.Learned learned = Asker.learn(target, LEARN_LIMIT);
         synchronized (this) {
-          how = learned;
+          how = learned.how();
           lastGood = System.nanoTime();
-          return how;
+          return learned;
         }
       } catch (Asker.NotAskedException e) {
         synchronized (this) {

@@ -212,18 +212,22 @@ public final class HtmlPage {
     add("<th class=\"n\">failed</th><th class=\"n\">longest gap</th><th>until</th>");
     add("<th class=\"n\">slowest answer</th><th>remark</th></tr></thead><tbody>");
     for (Seen seen : report.outside()) {
+      boolean isTold = seen.seesHold();
       add(
           "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%d</td><td class=\"n\">%d</td>"
-              + "<td class=\"n\">%d ms</td><td>%s</td><td class=\"n\">%d ms</td><td>%s</td></tr>",
+              + "<td class=\"n\">%s</td><td>%s</td><td class=\"n\">%s</td><td>%s</td></tr>",
           seen.service(),
           seen.address(),
           seen.from().isEmpty() ? "here" : seen.from(),
           seen.requests(),
           seen.failures(),
-          seen.longestGap().toMillis(),
-          seen.requests() == 0 ? "" : TIME.format(seen.gapEnded()),
-          seen.slowest().toMillis(),
-          seen.reason());
+          isTold ? seen.longestGap().toMillis() + " ms" : "",
+          isTold && seen.requests() > 0 ? TIME.format(seen.gapEnded()) : "",
+          isTold ? seen.slowest().toMillis() + " ms" : "",
+          isTold || seen.requests() == 0
+              ? seen.reason()
+              : ("connections only: whether anybody was held is not seen. " + seen.reason())
+                  .strip());
     }
     add("</tbody></table>");
   }

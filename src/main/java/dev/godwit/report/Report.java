@@ -349,9 +349,10 @@ public record Report(
     object.put("asked_for", seen.how().name().toLowerCase(Locale.ROOT));
     object.put("requests", seen.requests());
     object.put("failures", seen.failures());
-    object.put("longest_gap_ms", seen.longestGap().toMillis());
-    object.put("gap_ended", seen.gapEnded().toString());
-    object.put("slowest_ms", seen.slowest().toMillis());
+    boolean isTold = seen.seesHold();
+    object.put("longest_gap_ms", isTold ? seen.longestGap().toMillis() : null);
+    object.put("gap_ended", isTold ? seen.gapEnded().toString() : null);
+    object.put("slowest_ms", isTold ? seen.slowest().toMillis() : null);
     object.put("reason", seen.reason());
     return object;
   }

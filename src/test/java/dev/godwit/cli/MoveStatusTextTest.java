@@ -28,8 +28,7 @@ final class MoveStatusTextTest {
   private static MoveStatus status() {
     List<GateStatus.Visitor> visitors = new ArrayList<>();
     for (int i = 1; i <= 7; i++) {
-      visitors.add(
-          new GateStatus.Visitor("192.0.2." + i, AT.toEpochMilli() - i * 61_000, 1_000 + i));
+      visitors.add(new GateStatus.Visitor("192.0.2." + i, i * 61_000, 1_000 + i));
     }
     GateStatus gate =
         new GateStatus(
@@ -113,7 +112,7 @@ final class MoveStatusTextTest {
         bytes,
         errors,
         90_000,
-        AT.toEpochMilli());
+        7_000);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,30 +15,50 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is asked before a hold; what moves is in FloatingAddressTest and OtherAddressesTest. */
 final class AddressSwitchTest {
   private static void lookBeforeTheHold(String... where) throws Exception {
-    Plan plan =
-        new Plan(
-            "m",
-            new Endpoint.Local(),
-            new Endpoint.Local(),
-            List.of(),
-            List.of(new FileTree("/srv/www", "/srv/www", List.of(), MountChoice.NONE)),
-            PlannedOwners.NONE,
-            List.of(),
-            List.of(),
-            new PlannedAddress.Command(
-                List.of("false"), List.of(where), "eip-1", "i-old", "i-new", Duration.ofSeconds(1)),
-            null,
-            List.of(),
-            Limits.DEFAULT,
-            null,
-            null,
-            Path.of("/root/move.yaml"));
+    Plan plan = plan(List.of("false"), List.of(where));
     try (Hosts hosts = Hosts.of(plan)) {
       new AddressSwitch(plan, hosts).refuseUnfit();
+    }
+  }
+
+  private static Plan plan(List<String> command, List<String> where) {
+    return new Plan(
+        "m",
+        new Endpoint.Local(),
+        new Endpoint.Local(),
+        List.of(),
+        List.of(new FileTree("/srv/www", "/srv/www", List.of(), MountChoice.NONE)),
+        PlannedOwners.NONE,
+        List.of(),
+        List.of(),
+        new PlannedAddress.Command(
+            command, where, "eip-1", "i-old", "i-new", Duration.ofSeconds(1)),
+        null,
+        List.of(),
+        Limits.DEFAULT,
+        null,
+        null,
+        Path.of("/root/move.yaml"));
+  }
+
+  /** The limit is what the address may take to arrive, once the command has succeeded. */
+  @Test
+  void a_command_that_takes_longer_than_the_limit_leaves_the_address_all_of_it(@TempDir Path folder)
+      throws Exception {
+    String state = folder.resolve("cloud").toString();
+    Plan plan =
+        plan(
+            List.of("sh", "-c", "sleep 1.2; echo i-new >$0; touch $0.late", state),
+            // It is there at the second look.
+            List.of(
+                "sh", "-c", "rm $0.late 2>&- && echo pending || cat $0 2>&- || echo i-old", state));
+    try (Hosts hosts = Hosts.of(plan)) {
+      assertThat(new AddressSwitch(plan, hosts).bring(Role.NEW, 1)).endsWith("is on new (i-new)");
     }
   }
 

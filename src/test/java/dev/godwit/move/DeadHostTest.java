@@ -56,6 +56,40 @@ class DeadHostTest {
     }
   }
 
+  /** New has the address by an order only: a boot takes it away, and old cannot be asked. */
+  @Test
+  @Order(3)
+  void h57_h68_the_address_is_kept_on_new_while_old_is_dead() throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      TestingBoot.installBoth(move);
+      String address = "10.103.0.10/24";
+      move.old().must("ip", "address", "add", address, "dev", "eth0");
+      move.changePlan(plan -> plan + "\naddress: { floating: " + address + ", interface: eth0 }\n");
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      TestingBoot.die(move.old());
+      move.neu().must("ip", "address", "del", address, "dev", "eth0");
+      awaitAddress(move.neu(), "after it was taken off");
+      TestingBoot.die(move.neu());
+      move.neu().must("ip", "address", "del", address, "dev", "eth0");
+      TestingBoot.boot(move.neu());
+      awaitAddress(move.neu(), "after a boot");
+      move.neu().must("pkill", "-f", "[ ]go-on /");
+      move.neu().must("ip", "address", "del", address, "dev", "eth0");
+      assertThat(move.godwit(0, "finish", "--without-old"))
+          .contains("Address: " + address + " is on new", "old cannot be reached");
+      assertThat(has(move.neu(), address)).isTrue();
+    }
+  }
+
+  private static void awaitAddress(LabHost host, String when) throws Exception {
+    TestingPatience.await("the address on new " + when, () -> has(host, "10.103.0.10/24"));
+  }
+
+  private static boolean has(LabHost host, String address) throws Exception {
+    return host.must("ip", "-4", "-o", "address", "show", "dev", "eth0").contains(address);
+  }
+
   @Test
   @Order(2)
   void abandon_without_new_leaves_nothing_on_old() throws Exception {

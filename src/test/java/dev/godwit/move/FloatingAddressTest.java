@@ -95,6 +95,8 @@ class FloatingAddressTest extends TestingOneMove {
     move.assertNewServes(); // through old
     // What a client sees of a network with two hosts of one address is that network's affair.
     move.endClient();
+    assertThat(move.godwit(5, "finish", "--now"))
+        .contains("the address is not on new alone", "To bring it there: godwit cutover ");
   }
 
   @Test
@@ -138,6 +140,14 @@ class FloatingAddressTest extends TestingOneMove {
     assertThat(isOn(move.neu())).isTrue();
     move.neu().must("ip", "address", "del", ADDRESS + "/24", "dev", "eth0");
     TestingPatience.await("new with the address", () -> isOn(move.neu()));
+    // The process that looks after it is another one, which has never seen it on new.
+    move.killBackground();
+    move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+    try (TestingCommand status = move.godwit("status")) {
+      int unused = status.exit(TestingMove.COMMAND_LIMIT); // lets it go on
+    }
+    TestingPatience.await("old without the address again", () -> !isOn(move.old()));
+    assertThat(isOn(move.neu())).isTrue();
   }
 
   @Test
@@ -151,6 +161,13 @@ class FloatingAddressTest extends TestingOneMove {
     move.awaitRequests(200);
     move.assertNoneFailed();
     assertIsWatched();
+    move.endClient();
+    move.killBackground(); // it would put this right
+    move.neu().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
+    assertThat(move.godwit(5, "finish", "--abandon", "--now"))
+        .contains("the address is not on old alone", "To bring it there: godwit rollback ");
+    move.godwit(0, "rollback", "--yes");
+    assertThat(isOn(move.neu())).isFalse();
     move.godwit(0, "finish", "--abandon", "--now");
     Set<String> difference = TestingTraces.difference(before, TestingTraces.of(move.old()));
     difference.removeIf(

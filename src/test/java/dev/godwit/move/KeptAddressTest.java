@@ -14,12 +14,18 @@ final class KeptAddressTest {
 
   private final List<String> brought = new ArrayList<>();
   private Set<Role> holders = Set.of(Role.NEW);
+  private boolean wasBrought;
 
   private final KeptAddress.Moves moves =
       new KeptAddress.Moves() {
         @Override
         public Set<Role> holders() {
           return holders;
+        }
+
+        @Override
+        public boolean wasBrought(Role to) {
+          return wasBrought && to == Role.NEW;
         }
 
         @Override
@@ -42,6 +48,15 @@ final class KeptAddressTest {
     assertThat(look().events())
         .containsExactly("it was on both hosts instead of new alone; brought");
     assertThat(brought).containsExactly("new 7", "new 7");
+  }
+
+  @Test
+  void h57_one_that_a_command_has_brought_is_kept_there_by_who_has_not_seen_it_there()
+      throws Exception {
+    wasBrought = true;
+    holders = Set.of(Role.OLD);
+    assertThat(look().events()).containsExactly("it was on old instead of new alone; brought");
+    assertThat(brought).containsExactly("new 7");
   }
 
   @Test

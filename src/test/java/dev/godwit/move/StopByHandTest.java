@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,6 +43,39 @@ class StopByHandTest extends TestingOneMove {
 
   @Test
   @Order(2)
+  void while_it_is_prepared_for_it_is_not_begun() throws Exception {
+    int before = sshRunning();
+    // So that the hosts are being connected for long enough.
+    move.neu()
+        .must(
+            "nft",
+            """
+            table inet slow_test {
+              chain o {
+                type filter hook output priority 0;
+                tcp dport 22 tcp flags & (syn | ack) == syn drop;
+              }
+            }
+            """);
+    try (TestingCommand stopped = move.godwit("cutover", "--yes")) {
+      TestingPatience.await("a connection to old", () -> sshRunning() > before);
+      stopped.interrupt();
+      stopped.awaitLine("Stopping;", COMMAND_LIMIT);
+      move.neu().must("nft", "delete table inet slow_test");
+      assertThat(stopped.exit(COMMAND_LIMIT)).as(stopped.text()).isEqualTo(1);
+      assertThat(stopped.text())
+          .contains("Stopping;", "stopped by hand before the hold: no client waited, old serves")
+          .doesNotContain("audit");
+    }
+    assertOldServes();
+  }
+
+  private static int sshRunning() throws Exception {
+    return Integer.parseInt(move.neu().must("bash", "-c", "pgrep -cx ssh || true").strip());
+  }
+
+  @Test
+  @Order(3)
   void in_the_hold_it_is_taken_back() throws Exception {
     for (CutoverStep step :
         new CutoverStep[] {
@@ -60,7 +94,7 @@ class StopByHandTest extends TestingOneMove {
   }
 
   @Test
-  @Order(3)
+  @Order(4)
   void what_clients_would_have_met_is_seen_from_outside() throws Exception {
     String table = "inet outside_test";
     String good = text(APP);
@@ -106,7 +140,7 @@ class StopByHandTest extends TestingOneMove {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void a_cut_over_that_waits_can_be_given_up() throws Exception {
     try (TestingCommand waiting = move.godwit("cutover", "--yes", "--at", "03:00")) {
       waiting.awaitLine("Waiting until ", COMMAND_LIMIT);
@@ -120,7 +154,7 @@ class StopByHandTest extends TestingOneMove {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void a_cut_over_that_waits_begins_when_somebody_says_so() throws Exception {
     try (TestingCommand waiting = move.godwit("cutover", "--yes", "--postpone")) {
       waiting.awaitLine("Waiting until somebody says so", COMMAND_LIMIT);

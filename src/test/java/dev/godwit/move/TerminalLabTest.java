@@ -3,7 +3,9 @@ package dev.godwit.move;
 import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -33,6 +35,8 @@ final class TerminalLabTest {
             .contains("✓ release", "New serves.");
         move.assertNewServes();
         assertThat(answered(move, 5, "n", "rollback")).contains("not done; new serves as before");
+        interruptAtTheQuestion(move);
+        move.assertNewServes();
         assertThat(answered(move, 0, "Y", "rollback")).contains("✓ release");
         move.assertOldServes();
         move.godwit(0, "cutover", "--yes");
@@ -45,6 +49,39 @@ final class TerminalLabTest {
         assertThat(watching.text().lines())
             .allSatisfy(line -> assertThat(visible(line)).hasSizeLessThanOrEqualTo(80));
       }
+    }
+  }
+
+  /** Ctrl-C instead of an answer: nothing was begun that had to come to its end. */
+  private static void interruptAtTheQuestion(TestingMove move) throws Exception {
+    List<String> typed = new ArrayList<>(TestingMove.program());
+    typed.add("rollback");
+    try (TestingCommand command =
+        TestingCommand.start(
+            move.neu(),
+            List.of(
+                "env",
+                "-C",
+                "/root",
+                "TERM=xterm",
+                "bash",
+                "-c",
+                "sleep 61 | script -qefc \"$1\" --log-out /root/typescript",
+                "bash",
+                String.join(" ", typed)),
+            "terminal# godwit rollback")) {
+      TestingPatience.await(
+          "the question",
+          () ->
+              Files.exists(move.neu().path("/root/typescript"))
+                  && Files.readString(move.neu().path("/root/typescript")).contains("[y/N]"));
+      move.neu().must("pkill", "-INT", "-f", "^[^ ]*/java .*godwit.jar rollback$");
+      TestingPatience.await(
+          "its end",
+          () -> move.neu().run("pgrep", "-f", "^[^ ]*/java .*godwit.jar rollback$").exit() == 1);
+      move.neu().must("pkill", "-f", "^sleep 61$");
+      assertThat(command.exit(COMMAND_LIMIT)).isEqualTo(130);
+      assertThat(command.text()).doesNotContain("cannot be stopped", "✓");
     }
   }
 

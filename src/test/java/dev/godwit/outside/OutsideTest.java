@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocketFactory;
@@ -118,6 +119,75 @@ final class OutsideTest {
       assertThat(seen.failures()).isPositive().isLessThan(seen.requests());
       assertThat(seen.reason()).isEqualTo("answered 503");
     }
+  }
+
+  /** A gate that holds has made the connection: what a client waits for is the answer. */
+  @Test
+  void a_service_of_http_that_is_held_is_seen_to_be_without_a_page_in_the_plan() throws Exception {
+    InetAddress address = InetAddress.getByName("127.91.3.8");
+    try (ServerSocket web = new ServerSocket(8080, 50, address)) {
+      AtomicInteger answers = new AtomicInteger();
+      AtomicBoolean isHeld = new AtomicBoolean();
+      List<Socket> held = new CopyOnWriteArrayList<>();
+      Thread.ofPlatform().daemon().start(() -> answer(web, answers, isHeld, held));
+      Target target = Target.port("app", new InetSocketAddress(address, 8080));
+      Watch watch = Watch.start(List.of(target), LIMIT);
+      await(() -> answers.get() >= 4);
+      isHeld.set(true);
+      await(() -> held.size() >= 3);
+      Seen seen = watch.end().getFirst();
+      for (Socket socket : held) {
+        socket.close();
+      }
+      assertThat(seen.how()).isEqualTo(Seen.How.PAGE);
+      assertThat(seen.failures()).as(seen.text()).isPositive().isLessThan(seen.requests());
+    }
+  }
+
+  /** Not found, which is an answer; or none. Who says nothing at all is not answered either. */
+  private static void answer(
+      ServerSocket web, AtomicInteger answers, AtomicBoolean isHeld, List<Socket> held) {
+    while (!web.isClosed()) {
+      try {
+        Socket client = web.accept();
+        if (isHeld.get()) {
+          held.add(client);
+          continue;
+        }
+        try (client) {
+          client.setSoTimeout(1_500);
+          int first = client.getInputStream().read(new byte[1024]);
+          if (first > 0) {
+            client
+                .getOutputStream()
+                .write("HTTP/1.1 404 No\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            answers.incrementAndGet();
+          }
+        }
+      } catch (IOException e) {
+        continue; // it has gone
+      }
+    }
+  }
+
+  @Test
+  void of_a_port_that_is_only_connected_no_gap_is_told() {
+    Seen seen =
+        new Seen(
+            "app",
+            "203.0.113.7:5432",
+            Seen.How.CONNECTION,
+            98,
+            0,
+            Duration.ofMillis(286),
+            Instant.ofEpochMilli(1_700_000_000_123L),
+            Duration.ofMillis(1),
+            "",
+            "");
+    assertThat(seen.text())
+        .isEqualTo(
+            "app at 203.0.113.7:5432: 98 connections, 0 failed; no answer can be asked for there,"
+                + " so whether anybody was held is not seen");
   }
 
   /** TLS on a port that is known for it, at an address that no other program has. */

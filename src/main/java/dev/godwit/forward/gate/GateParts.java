@@ -148,8 +148,12 @@ final class GateParts implements AutoCloseable {
 
   /** Who has come, of all groups. */
   List<GateStatus.Visitor> visitors() {
+    long now = System.currentTimeMillis();
     return Callers.list(groups.stream().map(GroupCount::callers).toList()).stream()
-        .map(c -> new GateStatus.Visitor(Sockets.display(c.address()), c.lastMillis(), c.total()))
+        .map(
+            c ->
+                new GateStatus.Visitor(
+                    Sockets.display(c.address()), Math.max(0, now - c.lastMillis()), c.total()))
         .toList();
   }
 

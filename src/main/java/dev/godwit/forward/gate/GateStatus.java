@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -78,7 +79,7 @@ public record GateStatus(
    * @param refused those beyond a limit, or for a group that is closed
    * @param bytes relayed, both directions together
    * @param oldestMillis how long the oldest one has been there, waiting or relayed; 0 without one
-   * @param lastConnectionMillis when the last one came, since 1970; 0 for never
+   * @param sinceLastMillis since the last one came, by the gate's own clock; -1 for never
    */
   public record Group(
       String name,
@@ -94,7 +95,7 @@ public record GateStatus(
       long bytes,
       Map<String, Long> errors,
       long oldestMillis,
-      long lastConnectionMillis) {}
+      long sinceLastMillis) {}
 
   /**
    * One hold, ended or not.
@@ -126,8 +127,8 @@ public record GateStatus(
     }
   }
 
-  /** An address that came, and when last (since 1970). */
-  public record Visitor(String address, long lastSeenMillis, long connections) {}
+  /** An address that came, and how long ago it came last, by the gate's own clock. */
+  public record Visitor(String address, long sinceMillis, long connections) {}
 
   /** The same with what the gate's process knows besides. */
   public GateStatus with(List<Death> before, boolean isWatched) {
@@ -157,10 +158,14 @@ public record GateStatus(
     return groups.stream().mapToInt(Group::open).sum();
   }
 
-  /** When somebody last came to the gate; empty for never. */
-  public Optional<Instant> lastConnection() {
-    long last = groups.stream().mapToLong(Group::lastConnectionMillis).max().orElse(0);
-    return last == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(last));
+  /**
+   * How long ago somebody last came to the gate; empty for never. It is no time of day: the clocks
+   * of two hosts differ.
+   */
+  public Optional<Duration> sinceLastConnection() {
+    OptionalLong last =
+        groups.stream().mapToLong(Group::sinceLastMillis).filter(since -> since >= 0).min();
+    return last.isEmpty() ? Optional.empty() : Optional.of(Duration.ofMillis(last.getAsLong()));
   }
 
   /** One line for people. */
@@ -171,10 +176,8 @@ public record GateStatus(
                 g -> Stream.concat(g.ports().stream().map(String::valueOf), g.sockets().stream()))
             .collect(Collectors.joining(","));
     String last =
-        lastConnection()
-            .map(
-                at ->
-                    ", the last came " + Duration.between(at, Instant.now()).toSeconds() + " s ago")
+        sinceLastConnection()
+            .map(since -> ", the last came " + since.toSeconds() + " s ago")
             .orElse("");
     String gap = gapMillis == 0 ? "" : " (nobody listened for " + gapMillis + " ms in all)";
     StringBuilder text = new StringBuilder(state(ports, last));
@@ -238,7 +241,7 @@ public record GateStatus(
               .u32(g.duplicates());
           w.u32(g.open()).u32(g.held()).u64(g.total()).u64(g.refused()).u64(g.bytes());
           Count.write(w, g.errors());
-          w.u64(g.oldestMillis()).u64(g.lastConnectionMillis());
+          w.u64(g.oldestMillis()).u64(g.sinceLastMillis());
         });
     to.list(
         holds,
@@ -248,7 +251,7 @@ public record GateStatus(
                 .text(h.ended())
                 .u32(h.connections())
                 .u64(h.longestWaitMillis()));
-    to.list(visitors, (w, v) -> w.text(v.address()).u64(v.lastSeenMillis()).u64(v.connections()));
+    to.list(visitors, (w, v) -> w.text(v.address()).u64(v.sinceMillis()).u64(v.connections()));
     to.text(way).u64(gapMillis);
     writeDeaths(to, deaths);
     to.bool(watched);

@@ -77,7 +77,7 @@ final class GroupCount extends Count {
         bytes.sum(),
         errors(),
         oldestNanos / 1_000_000,
-        lastConnectionMillis);
+        sinceLastMillis());
   }
 
   private GroupMode mode(GateStatus.Mode gate) {

@@ -29,8 +29,8 @@ public class Count {
   /** Both directions together. */
   public final LongAdder bytes = new LongAdder();
 
-  /** When one last came, since 1970; 0 for never. */
-  public volatile long lastConnectionMillis;
+  /** When one last came, of the monotonic clock, its lowest bit set; 0 for never. */
+  private volatile long lastConnection;
 
   private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
 
@@ -46,6 +46,21 @@ public class Count {
 
   /** One that was let in is over. */
   protected void gone(@Nullable InetAddress client) {}
+
+  /** One comes. */
+  public void come() {
+    total.increment();
+    lastConnection = System.nanoTime() | 1;
+  }
+
+  /**
+   * Milliseconds since one last came; -1 for never. No clock that is set, nor that of another host,
+   * takes part in it.
+   */
+  public long sinceLastMillis() {
+    long last = lastConnection;
+    return last == 0 ? -1 : Math.max(0, (System.nanoTime() - last) / 1_000_000);
+  }
 
   /** Counts what went wrong with one. */
   public void error(String cause) {

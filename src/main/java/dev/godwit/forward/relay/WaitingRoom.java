@@ -134,8 +134,7 @@ public final class WaitingRoom {
       Count group,
       boolean before,
       Supplier<? extends Guest> made) {
-    group.total.increment();
-    group.lastConnectionMillis = System.currentTimeMillis();
+    group.come();
     String refusal = refusal();
     if (refusal == null) {
       refusal = group.refusal(client); // counts who is let in
@@ -179,8 +178,7 @@ public final class WaitingRoom {
       expected++;
       return true;
     }
-    group.total.increment();
-    group.lastConnectionMillis = System.currentTimeMillis();
+    group.come();
     refuse(fd, group, refusal);
     return false;
   }

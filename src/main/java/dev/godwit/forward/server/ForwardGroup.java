@@ -353,8 +353,7 @@ final class ForwardGroup {
    * @param why nobody may; null when there is no reason but this group's
    */
   private boolean enter(Arrival arrival, @Nullable String why) {
-    count.total.increment();
-    count.lastConnectionMillis = System.currentTimeMillis();
+    count.come();
     String refusal = why == null ? refusal(arrival) : why;
     if (refusal != null) {
       count.refused.increment();

@@ -6,6 +6,8 @@ import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.relay.Count;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,6 +54,63 @@ final class GateStatusTest {
     MessageWriter out = new MessageWriter();
     said.write(out);
     assertThat(GateStatus.read(new MessageReader(out.toBytes()))).isEqualTo(said);
+  }
+
+  @Test
+  void when_somebody_last_came_is_told_as_time_that_has_passed_and_by_the_latest_of_all_groups() {
+    assertThat(released(-1, -1).sinceLastConnection()).isEmpty();
+    assertThat(released(-1, -1).summary()).doesNotContain("the last came");
+    assertThat(released(90_000, -1, 7_400).sinceLastConnection())
+        .contains(Duration.ofMillis(7_400));
+    assertThat(released(90_000, -1, 7_400).summary()).contains("the last came 7 s ago");
+  }
+
+  @Test
+  void a_count_tells_how_long_ago_one_came() {
+    Count count = new Count();
+    assertThat(count.sinceLastMillis()).isEqualTo(-1);
+    long before = System.nanoTime();
+    count.come();
+    long since = count.sinceLastMillis();
+    assertThat(since).isBetween(0L, (System.nanoTime() - before) / 1_000_000);
+    assertThat(count.total.sum()).isEqualTo(1);
+  }
+
+  private static GateStatus released(long... since) {
+    List<GateStatus.Group> groups =
+        Arrays.stream(since)
+            .mapToObj(
+                millis ->
+                    new GateStatus.Group(
+                        "g",
+                        List.of(80),
+                        List.of(),
+                        GroupMode.PASS,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        Map.of(),
+                        0,
+                        millis))
+            .toList();
+    return new GateStatus(
+        GateStatus.Mode.RELEASED,
+        7,
+        0,
+        "",
+        0,
+        0,
+        groups,
+        List.of(),
+        List.of(),
+        "look-up",
+        0,
+        List.of(),
+        true);
   }
 
   @Test
