@@ -177,7 +177,10 @@ public final class ServiceManager {
     return Stream.concat(times.stream(), settled.stream()).toList();
   }
 
-  /** As {@link #startAll}, and one that fails does not keep those down that come after it. */
+  /**
+   * As {@link #startAll}, and one that fails does not keep those down that come after it, nor one
+   * whose fence cannot be lifted anybody: that is told only when something does not start.
+   */
   public List<String> startWhatStarts(List<Service> services, Duration limit)
       throws IOException, InterruptedException {
     return startAll(services, service -> {}, limit, true);
@@ -187,7 +190,30 @@ public final class ServiceManager {
       List<Service> services, InOrder.Task first, Duration limit, boolean regardless)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    fences.lift(services);
+    if (!regardless) {
+      fences.lift(services);
+      return startInOrder(services, first, end, false);
+    }
+    IOException fenced = null;
+    try {
+      fences.lift(services);
+    } catch (IOException e) {
+      System.getLogger(ServiceManager.class.getName())
+          .log(System.Logger.Level.WARNING, "services are started all the same", e);
+      fenced = e;
+    }
+    try {
+      return startInOrder(services, first, end, true);
+    } catch (IOException e) {
+      throw fenced == null
+          ? e
+          : new ServiceException("%s; %s".formatted(e.getMessage(), fenced.getMessage()), e);
+    }
+  }
+
+  private List<String> startInOrder(
+      List<Service> services, InOrder.Task first, long end, boolean regardless)
+      throws IOException, InterruptedException {
     return InOrder.run(
         services,
         false,
