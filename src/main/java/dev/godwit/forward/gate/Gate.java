@@ -7,6 +7,7 @@ import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.relay.Passage;
+import dev.godwit.host.FencedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -651,7 +652,7 @@ public final class Gate implements AutoCloseable {
    *     again
    */
   public void back(long epoch) throws IOException, InterruptedException {
-    parts.fence.check(epoch);
+    checkUnkept(epoch);
     boolean mine;
     synchronized (state) {
       if (mode == Mode.RELEASED) {
@@ -676,6 +677,21 @@ public final class Gate implements AutoCloseable {
     }
     if (mine) {
       goBack();
+    }
+  }
+
+  /** A disk that is full, or has become read-only, must not keep the services down (H50). */
+  private void checkUnkept(long epoch) throws FencedException {
+    try {
+      parts.fence.check(epoch);
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException e) {
+      if (epoch < parts.fence.highest()) {
+        throw new FencedException(epoch, parts.fence.highest());
+      }
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.WARNING, "the epoch of the way back cannot be kept", e);
     }
   }
 

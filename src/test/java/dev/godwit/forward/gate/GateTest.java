@@ -27,6 +27,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -525,6 +526,28 @@ final class GateTest {
             gate.back(1); // again changes nothing
             assertThat(gate.status().wayBack()).isEmpty();
             assertThat(starts).hasValue(1);
+          }
+          return null;
+        });
+  }
+
+  /** Its services have to start, and there it can be mended. */
+  @Test
+  void h50_a_disk_that_takes_no_epoch_keeps_nobody_from_the_services() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            gate.hold(2, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            gate.takeQueued(2);
+            Files.delete(directory.resolve("epoch.lock"));
+            Files.createDirectory(directory.resolve("epoch.lock"));
+            assertThatThrownBy(() -> gate.back(1)).isInstanceOf(FencedException.class);
+            gate.back(3);
+            assertThat(answer(client, gate)).startsWith("old waiting");
+            Files.delete(directory.resolve("epoch.lock"));
           }
           return null;
         });
