@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -38,7 +39,11 @@ public final class Recovery {
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  /** What takes long to start, such as a database that recovers first, is not to be killed. */
+  private static final Duration START_LIMIT = Gate.HOLD_MAX.multipliedBy(2);
+
+  /** What does not run ahead is started by the next switch. */
+  private static final Duration AHEAD_LIMIT = Duration.ofSeconds(60);
 
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
 
@@ -290,7 +295,7 @@ public final class Recovery {
     String names = String.join(", ", ahead.stream().map(Service::name).toList());
     try {
       List<String> unused =
-          Side.of(move, Role.NEW).services().startAll(ahead, move.epoch(), START_LIMIT);
+          Side.of(move, Role.NEW).services().startAll(ahead, move.epoch(), AHEAD_LIMIT);
       return "; %s: running on new already".formatted(names);
     } catch (IOException e) {
       move.warn(

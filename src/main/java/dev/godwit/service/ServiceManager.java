@@ -42,6 +42,12 @@ public final class ServiceManager {
    */
   private static final Duration WHOLE = Duration.ofSeconds(2);
 
+  /**
+   * How long others wait for one on a way back, when its start command is not what takes so long:
+   * nothing is killed at the end of that, and they may do without it.
+   */
+  private static final Duration WAIT_MAX = Duration.ofSeconds(60);
+
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
 
@@ -220,7 +226,7 @@ public final class ServiceManager {
         regardless,
         first,
         service -> {
-          awaitBegunStop(service, end);
+          awaitBegunStop(service, regardless ? Math.min(end, end(WAIT_MAX)) : end);
           if (!runs(service)) {
             startOne(service, left(end));
           }
@@ -228,7 +234,7 @@ public final class ServiceManager {
           boolean isWaitedFor =
               services.stream().anyMatch(other -> other.after().contains(service.name()));
           if (isWaitedFor) {
-            awaitListens(service, end);
+            awaitListens(service, regardless ? Math.min(end, end(WAIT_MAX)) : end);
           }
         });
   }
