@@ -1,5 +1,6 @@
 package dev.godwit.agent;
 
+import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.WayBack;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
@@ -24,7 +25,14 @@ import java.util.Optional;
  */
 public final class WayBackServices implements WayBack {
   private static final int SERVICES_MAX = 1000;
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  /**
+   * Longer than a hold may be asked for: what takes long to start, such as a database that recovers
+   * first, would be killed at its end, and again at the end of each attempt. Who has another
+   * service does not wait for it ({@link WayBack#patience}).
+   */
+  private static final Duration START_LIMIT = Gate.HOLD_MAX.multipliedBy(2);
+
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
 
   private final String move;

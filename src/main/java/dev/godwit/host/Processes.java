@@ -162,11 +162,16 @@ public final class Processes {
   /**
    * Runs a program to its end with its outputs going into a file, which suits a program that leaves
    * a daemon behind: what the daemon says later goes to the file too, which has no name by then,
-   * and nobody waits for it.
+   * and nobody waits for it. Where there is no room for a file, what it says is lost.
    */
   public static Outcome runIntoFile(List<String> argv, Duration limit)
       throws IOException, InterruptedException {
-    Path file = Files.createTempFile("godwit-", ".out");
+    Path file;
+    try {
+      file = Files.createTempFile("godwit-", ".out");
+    } catch (IOException e) {
+      return runUnheard(argv, limit); // a disk that is read-only keeps no service down
+    }
     try {
       Process process =
           new ProcessBuilder(inOwnSession(argv))
@@ -186,6 +191,19 @@ public final class Processes {
     } finally {
       Files.delete(file);
     }
+  }
+
+  private static Outcome runUnheard(List<String> argv, Duration limit)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(inOwnSession(argv))
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    AWAITED.add(process.pid());
+    boolean isDone = ends(process, limit);
+    return new Outcome(process.exitValue(), "", "", !isDone, 0);
   }
 
   /**

@@ -1,11 +1,13 @@
 package dev.godwit.journal;
 
+import dev.godwit.linux.FileLocks;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -66,7 +68,7 @@ public final class JournalLock implements AutoCloseable {
    * @throws HeldException when another controller holds it
    */
   public static JournalLock take(Path journal, String command, Clock clock) throws IOException {
-    Path file = journal.resolveSibling(journal.getFileName() + ".lock");
+    Path file = file(journal);
     FileChannel channel =
         FileChannel.open(
             file,
@@ -91,6 +93,22 @@ public final class JournalLock implements AutoCloseable {
         channel.close();
       }
     }
+  }
+
+  /**
+   * Whether a controller holds it, as far as can be seen from here. Unlike {@link #take} this is in
+   * nobody's way.
+   */
+  public static boolean isHeld(Path journal) throws IOException {
+    try {
+      return FileLocks.holder(file(journal)).isPresent();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private static Path file(Path journal) {
+    return journal.resolveSibling(journal.getFileName() + ".lock");
   }
 
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

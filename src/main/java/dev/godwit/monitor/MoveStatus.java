@@ -5,6 +5,7 @@ import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.journal.Step;
@@ -25,6 +26,7 @@ import dev.godwit.move.Waiting;
 import dev.godwit.move.Warnings;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -100,17 +102,21 @@ public record MoveStatus(
    * read.
    */
   public static MoveStatus of(Plan plan) throws IOException, InterruptedException {
+    Path file = Move.journalFile(plan);
+    boolean isHeld = JournalLock.isHeld(file);
     Phase phase = Phase.PLANNED;
+    boolean wasTakenBack = false;
     Optional<Direction> last = Optional.empty();
     boolean isRehearsed = false;
     Optional<String> noWayBack = Optional.empty();
     Optional<String> leftBehind = Optional.empty();
     Checked checks = null;
-    Optional<Journal> found = Journal.read(Move.journalFile(plan));
+    Optional<Journal> found = Journal.read(file);
     if (found.isPresent()) {
       try (Journal journal = found.get()) {
         phase = Move.phase(journal);
         last = Move.lastSwitch(journal);
+        wasTakenBack = Move.wasTakenBack(journal);
         isRehearsed = Move.isRehearsed(journal, plan);
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
@@ -127,6 +133,10 @@ public record MoveStatus(
     GateStatus gateOnNew = null;
     boolean isSwitching = phase == Phase.SWITCHING || phase == Phase.SWITCHING_BACK;
     boolean wasSwitched = last.isPresent() && phase != Phase.FINISHED;
+    // Before and after the phase was read: a command may have begun or ended meanwhile.
+    if (isSwitching && !isHeld && !JournalLock.isHeld(file)) {
+      problems.add(cutOff(phase));
+    }
     if (isSwitching || wasSwitched) {
       try (Hosts hosts = Hosts.of(plan)) {
         // One that has nothing to do need not run.
@@ -138,6 +148,11 @@ public record MoveStatus(
           landing(gate, plan, Role.NEW, hosts::newHost, problems);
           landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
         }
+      }
+    } else if (wasTakenBack && phase == Phase.FOLLOWING) {
+      // It starts what has not come back.
+      try (Hosts hosts = Hosts.of(plan)) {
+        gate = gate(plan, Role.OLD, hosts::oldHost, false, problems, deaths);
       }
     }
     return new MoveStatus(
@@ -212,6 +227,12 @@ public record MoveStatus(
     };
   }
 
+  private static String cutOff(Phase phase) {
+    String next = phase == Phase.SWITCHING ? "new" : "old";
+    return "a switch was cut off, and no command goes on with it: what it has started on %s runs until one does"
+        .formatted(next);
+  }
+
   private static @Nullable FollowStatus follow(Plan plan, Phase phase, List<String> problems)
       throws InterruptedException {
     try {
@@ -271,6 +292,12 @@ public record MoveStatus(
         problems.add(
             "the gate on %s does not run: clients that come to %s are not passed on"
                 .formatted(word, word));
+      }
+      // Nobody is served, or not everybody; while it is released, what failed before is past.
+      if (status.isPresent()
+          && status.get().mode() != GateStatus.Mode.RELEASED
+          && !status.get().wayBack().isEmpty()) {
+        problems.add("%s: %s".formatted(word, status.get().wayBack()));
       }
       if (status.isPresent() && !status.get().watched()) {
         problems.add(unwatched("gate", role));

@@ -11,6 +11,7 @@ import dev.godwit.plan.PlannedAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,7 +38,7 @@ public final class AfterBoot {
           BootEntry.Starts.FOLLOW,
           RuntimeDirectory.of(plan.move()),
           ThisProgram.command(HEAP_MEGABYTES, COMMAND, plan.file().toString()),
-          Move.journalFile(plan));
+          List.of(Move.journalFile(plan)));
     } catch (IOException e) {
       move.warn(
           Warnings.Code.NOT_AFTER_BOOT,

@@ -170,6 +170,11 @@ public final class Move implements AutoCloseable {
     return journal.runs().reversed().stream().filter(Move::isSwitch).findFirst();
   }
 
+  /** Whether a switch was ever taken back: a gate stands before the host that serves then, too. */
+  public static boolean wasTakenBack(Journal journal) throws IOException {
+    return journal.lastRun(Recovery.TAKE_BACK).isPresent();
+  }
+
   /** Whether the host that does not serve was left by a switch, or by one that was taken back. */
   static boolean isFenced(Journal journal) throws IOException {
     return journal.runs().reversed().stream()

@@ -1,6 +1,8 @@
 package dev.godwit.move;
 
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.gate.Destination;
+import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
@@ -10,6 +12,7 @@ import dev.godwit.journal.Run;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Hook;
 import dev.godwit.plan.Plan;
+import dev.godwit.service.Place;
 import dev.godwit.service.Service;
 import dev.godwit.sync.IdMap;
 import java.io.IOException;
@@ -36,7 +39,13 @@ public final class Recovery {
   private static final Duration PAUSE_LIMIT = Duration.ofMinutes(2);
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+  /** What takes long to start, such as a database that recovers first, is not to be killed. */
+  private static final Duration START_LIMIT = Gate.HOLD_MAX.multipliedBy(2);
+
+  /** What does not run ahead is started by the next switch. */
+  private static final Duration AHEAD_LIMIT = Duration.ofSeconds(60);
+
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
 
   /** What a person says who has looked, when the gate cannot be asked any more. */
@@ -341,7 +350,7 @@ public final class Recovery {
     String names = String.join(", ", ahead.stream().map(Service::name).toList());
     try {
       List<String> unused =
-          Side.of(move, Role.NEW).services().startAll(ahead, move.epoch(), START_LIMIT);
+          Side.of(move, Role.NEW).services().startAll(ahead, move.epoch(), AHEAD_LIMIT);
       return "; %s: running on new already".formatted(names);
     } catch (IOException e) {
       move.warn(
@@ -368,27 +377,39 @@ public final class Recovery {
     String word = serving.word();
     stillness.end();
     try {
-      move.step(
-          run,
-          "back",
-          "nothing to undo",
-          () -> {
-            if (gateRuns) {
-              serving.gate().back(epoch);
-            }
-            // Also after the gate's own way back: an order to stop that was under way when the
-            // lease ended may have been obeyed after it.
-            startOn(serving, epoch);
-            return "clients go to " + word;
-          });
+      GateException notBack = null;
+      try {
+        move.step(
+            run,
+            "back",
+            "nothing to undo",
+            () -> {
+              if (gateRuns) {
+                serving.gate().back(epoch);
+              }
+              // Also after the gate's own way back: an order to stop that was under way when the
+              // lease ended may have been obeyed after it.
+              return startWhatStarts(serving, services, epoch);
+            });
+      } catch (GateException e) {
+        if (!isGoingBack(serving)) {
+          throw e;
+        }
+        notBack = e;
+      }
       // At this point we know that the gate has not released and never will in this epoch.
-      move.step(run, "check-" + word, "nothing to undo", () -> checked(serving, services));
+      if (notBack == null) {
+        move.step(run, "check-" + word, "nothing to undo", () -> checked(serving, services));
+      }
       if (!move.plan().isWithinHost()) {
         move.step(
             run,
             "stop-" + direction.next().word(),
             "nothing to undo",
             () -> stopNext(direction, services, epoch));
+      }
+      if (notBack != null) {
+        throw notBack; // what served nobody is stopped all the same
       }
       move.step(
           run,
@@ -435,6 +456,32 @@ public final class Recovery {
           Warnings.Code.HOOK_FAILED,
           "The hooks after take-back were not run: " + String.valueOf(e.getMessage()));
     }
+  }
+
+  /**
+   * Of a host that has the clients whatever comes of it: one service that does not start keeps
+   * neither the others from their clients nor the other host's from their stop.
+   */
+  private String startWhatStarts(Side serving, List<Service> services, long epoch)
+      throws IOException {
+    Optional<Place> place = serving.role().place(move.plan());
+    if (place.isPresent()) {
+      serving.services().point(services, place.get(), epoch, START_LIMIT);
+    }
+    String failed = serving.services().startWhatStarts(services, epoch, START_LIMIT);
+    String word = serving.word();
+    if (failed.isEmpty()) {
+      return "clients go to " + word;
+    }
+    move.warn(
+        Warnings.Code.NOT_STARTED,
+        "%s serves, but not all of its services have started: %s".formatted(word, failed));
+    return "clients go to %s, but: %s".formatted(word, failed);
+  }
+
+  /** Whether its gate keeps clients from a host that has nothing for them yet. */
+  private static boolean isGoingBack(Side side) throws IOException {
+    return side.gate().status().filter(s -> s.mode() == GateStatus.Mode.GOING_BACK).isPresent();
   }
 
   private void startOn(Side side, long epoch) throws IOException {

@@ -45,6 +45,8 @@ public final class Warnings {
     FOUND_OTHERWISE,
     /** The host that serves has a check that fails, and nothing better is to be had. */
     NOT_ANSWERING,
+    /** A service of the host that serves has not come back. */
+    NOT_STARTED,
     /** What mail clients remember was not compared. */
     NOT_COMPARED,
     /** A hook that was to tell of a taking back has failed. */

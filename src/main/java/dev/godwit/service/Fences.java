@@ -102,26 +102,48 @@ public final class Fences {
     }
   }
 
-  /** Does nothing for services without a fence of ours. */
+  /**
+   * Does nothing for services without a fence of ours.
+   *
+   * @throws IOException with all that failed; the fences of the others are lifted all the same
+   */
   void lift(List<Service> services) throws IOException, InterruptedException {
     List<String> lifted = new ArrayList<>();
+    List<IOException> failures = new ArrayList<>();
     for (Service service : services) {
-      String unit = unit(service.control());
-      if (unit != null && renameDropIn(unit)) {
-        lifted.add(unit);
-      }
-      if (service.control().initScript().isPresent()) {
-        showLinks(service.control().initScript().get());
-      }
-      if (service.control() instanceof Control.Commands commands && !commands.unfence().isEmpty()) {
-        command(service.name() + ": its fence cannot be lifted", commands.unfence());
+      try {
+        String unit = unit(service.control());
+        if (unit != null && renameDropIn(unit)) {
+          lifted.add(unit);
+        }
+        lift(service);
+      } catch (IOException e) {
+        failures.add(e);
       }
     }
-    if (!lifted.isEmpty()) {
-      reload();
+    try {
+      if (!lifted.isEmpty()) {
+        reload();
+      }
+      for (String unit : lifted) {
+        forgetDropIn(unit);
+      }
+    } catch (IOException e) {
+      failures.add(e);
     }
-    for (String unit : lifted) {
-      forgetDropIn(unit);
+    if (!failures.isEmpty()) {
+      throw new ServiceException(
+          String.join("; ", failures.stream().map(e -> String.valueOf(e.getMessage())).toList()),
+          failures.getFirst());
+    }
+  }
+
+  private void lift(Service service) throws IOException, InterruptedException {
+    if (service.control().initScript().isPresent()) {
+      showLinks(service.control().initScript().get());
+    }
+    if (service.control() instanceof Control.Commands commands && !commands.unfence().isEmpty()) {
+      command(service.name() + ": its fence cannot be lifted", commands.unfence());
     }
   }
 

@@ -25,6 +25,7 @@ public final class ServiceAbility implements Ability {
   static final int KEEP = 10;
   static final int UNITS = 11;
   static final int READING = 12;
+  static final int START_WHAT_STARTS = 13;
   static final int ROOTS_MAX = 1024;
   static final int PATH_MAX = 4096;
   static final int MOVE_MAX = 64;
@@ -54,6 +55,12 @@ public final class ServiceAbility implements Ability {
         List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
         List<CarriedQueue> queues = in.list(ServiceCodec.SERVICES_MAX, CarriedQueue::read);
         orders.obey(epoch, () -> answer.texts(manager.startAll(services, queues, limit)));
+      }
+      case START_WHAT_STARTS -> {
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
+        long epoch = in.u64();
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        orders.obey(epoch, () -> answer.text(failuresOfStart(services, limit)));
       }
       case STOP -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
@@ -103,5 +110,16 @@ public final class ServiceAbility implements Ability {
     }
     in.end();
     answer.sendTo(channel);
+  }
+
+  /** Not those of the order itself, such as that it is of an epoch that is over. */
+  private String failuresOfStart(List<Service> services, Duration limit)
+      throws InterruptedException {
+    try {
+      List<String> unused = manager.startWhatStarts(services, limit);
+      return "";
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 }

@@ -61,6 +61,18 @@ public final class ServiceClient {
   }
 
   /**
+   * The same, and one that fails does not keep those down that come after it.
+   *
+   * @return what failed, for people; empty when nothing did
+   */
+  public String startWhatStarts(List<Service> services, long epoch, Duration limit)
+      throws IOException {
+    MessageWriter order = order(ServiceAbility.START_WHAT_STARTS, limit).text(move).u64(epoch);
+    order.list(services, ServiceCodec::write);
+    return ask(order).text(TEXT_MAX);
+  }
+
+  /**
    * Points the services at a place; refused when a later epoch of the move has begun there. See
    * {@link ServiceManager#point}.
    */

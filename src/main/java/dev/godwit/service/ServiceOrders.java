@@ -52,27 +52,52 @@ public final class ServiceOrders {
    */
   public void obey(long epoch, Work work) throws IOException, InterruptedException {
     // An order that is refused anyway does not wait, and ends nobody who sleeps.
-    long highest = EpochFence.open(directory).highest();
-    if (epoch < highest) {
-      throw new FencedException(epoch, highest);
-    }
+    refuseEnded(epoch);
     inTurn(
         () -> {
+          refuseEnded(epoch);
           EpochFence.open(directory).check(epoch);
           work.run();
         });
   }
 
+  private void refuseEnded(long epoch) throws IOException {
+    long highest =
+        Math.max(
+            EpochFence.open(directory).highest(), EpochFence.openUntilReboot(directory).highest());
+    if (epoch < highest) {
+      throw new FencedException(epoch, highest);
+    }
+  }
+
   /**
    * Ends an epoch, whose orders are refused from now on, those that wait for their turn too; then
-   * does the work when what is under way has ended. The way back: no epoch keeps it out.
+   * does the work when what is under way has ended. The way back: no epoch keeps it out, nor does a
+   * disk that is full or has become read-only.
    */
   public void takeBack(long epoch, Work work) throws IOException, InterruptedException {
-    EpochFence fence = EpochFence.open(directory);
+    try {
+      end(EpochFence.open(directory), epoch);
+    } catch (IOException e) {
+      // Below /run, which is in memory: until a reboot, which ends whoever is under way as well.
+      try {
+        end(EpochFence.openUntilReboot(directory), epoch);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      System.getLogger(ServiceOrders.class.getName())
+          .log(
+              System.Logger.Level.WARNING,
+              "the way back begins, but its epoch cannot be kept where it outlives a reboot",
+              e);
+    }
+    inTurn(work);
+  }
+
+  private static void end(EpochFence fence, long epoch) throws IOException {
     if (fence.highest() <= epoch) {
       fence.check(epoch + 1);
     }
-    inTurn(work);
   }
 
   private void inTurn(Work work) throws IOException, InterruptedException {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +38,28 @@ final class WayBackServicesTest {
     WayBackServices unknown = wayBack(place("old", "cat", "/nonexistent/place"));
     assertThatThrownBy(unknown::mayServe).hasMessageContaining("/nonexistent/place");
     assertThat(wayBack(Optional.empty()).mayServe()).as("there is one place").isTrue();
+  }
+
+  /** At the end of each attempt it would be killed, as a database that recovers first. */
+  @Tag("lab")
+  @Test
+  void h50_what_takes_long_to_start_is_not_killed() throws Exception {
+    Path started = folder.resolve("started");
+    String move = "slow-way-back-" + ProcessHandle.current().pid();
+    List<String> slow = List.of("sh", "-c", "sleep 63; touch " + started);
+    Service service =
+        new Service(
+            "database",
+            new Control.Commands(slow, List.of("true"), List.of("false")),
+            List.of(),
+            List.of());
+    try {
+      WayBackServices.decode(WayBackServices.encode(move, 1, List.of(service), Optional.empty()))
+          .startServices();
+      assertThat(started).exists();
+    } finally {
+      RuntimeDirectory.remove(move, LIMIT);
+    }
   }
 
   /**

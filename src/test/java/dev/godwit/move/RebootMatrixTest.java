@@ -110,6 +110,36 @@ class RebootMatrixTest {
     isGood = true;
   }
 
+  /** What the hold had stopped, and keeps from starting, is started although nobody is left. */
+  @ParameterizedTest
+  @EnumSource
+  void h50_h57_a_host_that_is_rebooted_in_its_hold_serves_again_by_itself(Direction direction)
+      throws Exception {
+    TestingMove move = labServedBy(direction.serving());
+    isGood = false;
+    move.startClient();
+    LabHost host = move.host(direction.serving());
+    try (TestingCommand killed =
+        move.godwitWhen(
+            TestingMove.ended(CutoverStep.STOP),
+            command -> {
+              TestingBoot.die(host);
+              command.kill();
+            },
+            direction.command(),
+            "--yes")) {
+      assertThat(killed.exit(COMMAND_LIMIT)).as(killed.text()).isEqualTo(128 + 9);
+    }
+    TestingBoot.boot(host);
+    move.assertOneServes();
+    for (String name : TestingBoot.SERVICES) {
+      assertThat(host.run("/etc/init.d/" + name, "status").exit()).as(name).isZero();
+    }
+    move.godwit(0, direction.opposite().command(), "--yes");
+    int unused = move.proveKept(direction.serving());
+    isGood = true;
+  }
+
   /** Nor does it find that it may go on: somebody else has made the switch meanwhile (H59). */
   @ParameterizedTest
   @EnumSource

@@ -236,6 +236,32 @@ class ServiceManagerTest {
     assertThat(Files.readAllLines(notes)).containsExactly("start-later");
   }
 
+  @Test
+  void h50_a_fence_that_cannot_be_lifted_keeps_no_service_down_on_the_way_back() throws Exception {
+    Path notes = folder.resolve("notes");
+    Path lifted = folder.resolve("lifted");
+    Service stays = fenced("stays", List.of("touch", notes.toString()), List.of("false"));
+    Service fails = fenced("fails", List.of("false"), List.of("touch", lifted.toString()));
+    assertThatThrownBy(() -> manager.startAll(List.of(stays, fails), LIMIT))
+        .hasMessageContaining("stays: its fence cannot be lifted");
+    assertThat(notes).doesNotExist();
+    assertThat(lifted).as("each for itself").exists();
+    List<String> unused = manager.startWhatStarts(List.of(stays), LIMIT);
+    assertThat(notes).exists();
+    assertThatThrownBy(() -> manager.startWhatStarts(List.of(stays, fails), LIMIT))
+        .hasMessageContaining("fails: it does not start")
+        .hasMessageContaining("stays: its fence cannot be lifted");
+  }
+
+  private static Service fenced(String name, List<String> start, List<String> unfence) {
+    List<String> nothing = List.of("true");
+    return new Service(
+        name,
+        new Control.Commands(start, nothing, List.of("false"), nothing, unfence),
+        List.of(),
+        List.of());
+  }
+
   private static Service service(String name, List<String> start, List<String> stop) {
     return new Service(
         name, new Control.Commands(start, stop, List.of("false")), List.of(), List.of());

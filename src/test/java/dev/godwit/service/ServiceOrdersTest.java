@@ -2,9 +2,14 @@ package dev.godwit.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.godwit.host.FencedException;
+import dev.godwit.host.KeptDirectory;
+import dev.godwit.host.RuntimeDirectory;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -69,6 +74,31 @@ class ServiceOrdersTest {
     List<String> done = new CopyOnWriteArrayList<>();
     orders.takeBack(3, () -> done.add("started"));
     assertThat(done).containsExactly("started");
+  }
+
+  /** The disk is full, or has become read-only: what is below /run is in memory. */
+  @Test
+  void h50_h56_the_way_back_needs_no_disk_and_ends_its_epoch_all_the_same() throws Exception {
+    String move = "orders-" + ProcessHandle.current().pid();
+    Path run = RuntimeDirectory.of(move).resolve("services");
+    Path kept = KeptDirectory.of(run);
+    assumeFalse(kept.equals(run), "root's moves alone outlive a reboot");
+    try {
+      ServiceOrders orders = ServiceOrders.of(move);
+      orders.obey(1, () -> {});
+      Files.delete(kept.resolve("epoch.lock"));
+      Files.createDirectory(kept.resolve("epoch.lock"));
+      List<String> done = new CopyOnWriteArrayList<>();
+      orders.takeBack(1, () -> done.add("started"));
+      assertThat(done).containsExactly("started");
+      Files.delete(kept.resolve("epoch.lock"));
+      assertThatThrownBy(() -> ServiceOrders.of(move).obey(1, () -> done.add("stopped")))
+          .isInstanceOf(FencedException.class);
+      ServiceOrders.of(move).obey(2, () -> done.add("the next attempt"));
+      assertThat(done).containsExactly("started", "the next attempt");
+    } finally {
+      RuntimeDirectory.remove(move, Duration.ofSeconds(5));
+    }
   }
 
   private static void attempt(ServiceOrders.Work work) {

@@ -34,7 +34,7 @@ public final class BootEntry {
 
   /** Which process it starts. */
   public enum Starts {
-    /** A gate that has released. */
+    /** A gate that has released, or was in a hold. */
     FORWARD("connections to this host go on to the one that the service has moved to"),
 
     /** The landing of such connections. */
@@ -80,14 +80,15 @@ public final class BootEntry {
    * @param directory of a move's processes; what is not below {@link RuntimeDirectory#OF_ROOT}
    *     belongs to no host and gets none
    * @param command that runs the process
-   * @param record the file without which nothing is started
+   * @param records the files of which one is there when something is to be started
    */
-  public static void install(Starts starts, Path directory, List<String> command, Path record)
+  public static void install(
+      Starts starts, Path directory, List<String> command, List<Path> records)
       throws IOException, InterruptedException {
     if (RuntimeDirectory.OF_ROOT.equals(directory.getParent())) {
       Kind unused =
           new BootEntry(Path.of("/"), starts, directory.getFileName().toString())
-              .install(command, record);
+              .install(command, records);
     }
   }
 
@@ -106,10 +107,10 @@ public final class BootEntry {
     }
   }
 
-  /** As {@link #install(Starts, Path, List, Path)}, and says what the host got. */
-  Kind install(List<String> command, Path record) throws IOException, InterruptedException {
+  /** As {@link #install(Starts, Path, List, List)}, and says what the host got. */
+  Kind install(List<String> command, List<Path> records) throws IOException, InterruptedException {
     if (Files.isDirectory(root.resolve("run/systemd/system"))) {
-      String unit = unit(command, record);
+      String unit = unit(command, records);
       boolean wasWanted = Files.exists(wanted());
       if (write(unit(), "rw-r--r--", unit) || !wasWanted) {
         link(wanted(), Path.of("..", name + ".service"));
@@ -119,7 +120,7 @@ public final class BootEntry {
     }
     if (Files.isDirectory(root.resolve("etc/init.d"))
         && Files.isDirectory(root.resolve("etc/rc2.d"))) {
-      boolean unused = write(script(), "rwxr-xr-x", script(command, record));
+      boolean unused = write(script(), "rwxr-xr-x", script(command, records));
       for (String level : LEVELS) {
         if (Files.isDirectory(root.resolve("etc").resolve(level))) {
           link(startLink(level), Path.of("../init.d", name));
@@ -191,14 +192,14 @@ public final class BootEntry {
     }
   }
 
-  String unit(List<String> command, Path record) {
+  String unit(List<String> command, List<Path> records) {
     return """
         # Put here by godwit, removed by godwit finish.
         [Unit]
         Description=%s: %s
         Wants=network-online.target
         After=network-online.target
-        ConditionPathExists=%s
+        %s
         # It is tried for as long as there is a record: an address may come late.
         StartLimitIntervalSec=0
 
@@ -217,7 +218,10 @@ public final class BootEntry {
         .formatted(
             name,
             starts.description,
-            record,
+            // systemd.unit(5): of those with a bar one has to hold.
+            records.stream()
+                .map(record -> "ConditionPathExists=|" + record)
+                .collect(Collectors.joining("\n")),
             command.stream().map(BootEntry::unitWord).collect(Collectors.joining(" ")),
             starts == Starts.FOLLOW ? "# What it has started stays.\nKillMode=process" : "");
   }
@@ -229,7 +233,7 @@ public final class BootEntry {
         + '"';
   }
 
-  private String script(List<String> command, Path record) {
+  private String script(List<String> command, List<Path> records) {
     return """
         #!/bin/sh
         # Put here by godwit, removed by godwit finish.
@@ -242,12 +246,14 @@ public final class BootEntry {
         # Short-Description: %5$s
         ### END INIT INFO
         [ "$1" = start ] || exit 0
-        [ -e %2$s ] || exit 0
+        %2$s || exit 0
         setsid %3$s </dev/null >>%4$s 2>&1 &
         """
         .formatted(
             name,
-            shellWord(record.toString()),
+            records.stream()
+                .map(record -> "[ -e " + shellWord(record.toString()) + " ]")
+                .collect(Collectors.joining(" || ")),
             command.stream().map(BootEntry::shellWord).collect(Collectors.joining(" ")),
             shellWord(log().toString()),
             starts.description);

@@ -14,6 +14,7 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Ability {@code gate}: passes a move's commands on to its gate's daemon on this host. */
 public final class GateAbility implements Ability {
@@ -43,12 +44,12 @@ public final class GateAbility implements Ability {
     byte[] request = reader.rest();
     GateCommand asked = GateCommand.read(new MessageReader(request));
     if (asked == GateCommand.CAPTURE) {
-      // Long before the release, which has no time for it; without a record it starts nothing.
+      // Long before hold and release; without a record it starts nothing.
       BootEntry.install(
           BootEntry.Starts.FORWARD,
           directory,
           command.in(directory),
-          ReleaseRecord.file(directory));
+          List.of(ReleaseRecord.file(directory), HoldRecord.file(directory)));
     }
     byte[] answer =
         switch (asked) {

@@ -10,6 +10,7 @@ import dev.godwit.wire.MessageReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Ability {@code landing}: passes a move's commands on to its landing's daemon on this host. */
 public final class LandingAbility implements Ability {
@@ -47,7 +48,7 @@ public final class LandingAbility implements Ability {
           BootEntry.Starts.LANDING,
           directory,
           command.in(directory),
-          LandingRecord.file(directory));
+          List.of(LandingRecord.file(directory)));
       channel.send(
           Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request));
       return;

@@ -517,6 +517,22 @@ final class Capture implements AutoCloseable {
     return true;
   }
 
+  /** Whether some port or socket has a listener of its own, so that its clients would be served. */
+  boolean isSomeServiceListening() throws LinuxException {
+    if (sockets.isSomeServiceListening()) {
+      return true;
+    }
+    if (diversion instanceof LateListeners late && late.isListening()) {
+      return false; // who listens is us
+    }
+    for (int port : groups.keySet()) {
+      if (!SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void verify(int port) throws IOException, InterruptedException {
     InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
     int fd = Sockets.tcp(false);

@@ -7,11 +7,16 @@ import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.gate.GateStatus.Mode;
 import dev.godwit.forward.ladder.Rung;
 import dev.godwit.forward.relay.Passage;
+import dev.godwit.host.FencedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -47,7 +52,7 @@ public final class Gate implements AutoCloseable {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(2);
 
   /** Between a way back that failed and the next attempts. */
-  private static final Duration AGAIN = Duration.ofSeconds(10);
+  static final Duration AGAIN = Duration.ofSeconds(10);
 
   /** For what a gate that ends itself still does. */
   private static final long LAST_MILLIS = 500;
@@ -81,6 +86,9 @@ public final class Gate implements AutoCloseable {
 
   private boolean closed;
   private String wayBackMessage = "";
+
+  /** The services of this host, since a way back that has not brought back all of them. */
+  private volatile Future<?> starting = CompletableFuture.completedFuture(true);
 
   private Gate(GateParts parts, WayBack wayBack, ReleaseRecord.Keeper keeper, Arrivals arrivals) {
     this.parts = parts;
@@ -182,6 +190,7 @@ public final class Gate implements AutoCloseable {
           || !parts.groups.stream().map(g -> g.group).toList().equals(portGroups)) {
         return false;
       }
+      endStarts();
       if (serves) {
         parts.capture.requireSockets();
       }
@@ -245,6 +254,7 @@ public final class Gate implements AutoCloseable {
   }
 
   private void prepareHold(long epoch, Duration limit) throws IOException, InterruptedException {
+    endStarts();
     int free = parts.room.guestsMax() - parts.relay.open();
     String objection = Arrivals.now().objection(arrivals, limit, free);
     if (objection != null) {
@@ -646,12 +656,15 @@ public final class Gate implements AutoCloseable {
    * Puts this host's services in charge again; returns when they are. Does nothing when they are
    * already; while another thread is at it, waits for its end.
    *
-   * @throws GateException FAILED when the services cannot be started: those who waited were reset,
-   *     those who come now wait; it is tried again every {@link #AGAIN}, and when this is called
-   *     again
+   * <p>Where only some listen after all attempts, those have their clients, and the others' clients
+   * are refused as on any host: one service that does not start again keeps nobody else's out. Its
+   * start is tried again, {@link #status} says why it failed.
+   *
+   * @throws GateException FAILED when no service can be started: those who waited were reset, those
+   *     who come now wait; it is tried again every {@link #AGAIN}, and when this is called again
    */
   public void back(long epoch) throws IOException, InterruptedException {
-    parts.fence.check(epoch);
+    checkUnkept(epoch);
     boolean mine;
     synchronized (state) {
       if (mode == Mode.RELEASED) {
@@ -676,6 +689,21 @@ public final class Gate implements AutoCloseable {
     }
     if (mine) {
       goBack();
+    }
+  }
+
+  /** A disk that is full, or has become read-only, must not keep the services down (H50). */
+  private void checkUnkept(long epoch) throws FencedException {
+    try {
+      parts.fence.check(epoch);
+    } catch (FencedException e) {
+      throw e;
+    } catch (IOException e) {
+      if (epoch < parts.fence.highest()) {
+        throw new FencedException(epoch, parts.fence.highest());
+      }
+      System.getLogger(Gate.class.getName())
+          .log(System.Logger.Level.WARNING, "the epoch of the way back cannot be kept", e);
     }
   }
 
@@ -733,7 +761,8 @@ public final class Gate implements AutoCloseable {
           parts.capture::makeRoom,
           "the way back goes on, but who stood in a service's queue may be reset, and a service may"
               + " find its port taken until the next attempt");
-      WayBackAttempts.run(wayBack, parts.capture, this::tell);
+      Optional<WayBackAttempts.Rest> rest = WayBackAttempts.run(wayBack, parts.capture, this::tell);
+      boolean isWhole = rest.isEmpty() || parts.capture.areServicesListening();
       // Only now: until here the port may have been without a listener of its own.
       Step.tryTo(
           parts.capture::switchOff, "the way back goes on, but some go on to come by the gate");
@@ -744,6 +773,12 @@ public final class Gate implements AutoCloseable {
         mode = Mode.PASS;
         destination = null;
         wayBackMessage = "";
+        rest.ifPresent(left -> starting = left.attempt());
+        if (!isWhole) {
+          wayBackMessage = "not all services of this host listen yet";
+          long mine = ++serial;
+          Thread.ofPlatform().daemon().name("gate rest").start(() -> startRest(mine));
+        }
         state.notifyAll();
       }
     } catch (IOException | InterruptedException | RuntimeException | Error e) {
@@ -763,6 +798,67 @@ public final class Gate implements AutoCloseable {
       }
     } finally {
       commands.unlock();
+    }
+  }
+
+  /**
+   * Who has a service that listens is with it; the others' services are started again until all
+   * have come, or the next attempt of the move begins.
+   */
+  private void startRest(long mine) {
+    WayBack way = wayBack;
+    while (true) {
+      try {
+        WayBackAttempts.await(starting);
+        synchronized (state) {
+          if (serial == mine) {
+            wayBackMessage = "";
+          }
+        }
+        return;
+      } catch (IOException e) {
+        tellOfRest(mine, e);
+      } catch (InterruptedException | CancellationException e) {
+        return;
+      }
+      synchronized (state) {
+        long next = System.nanoTime() + AGAIN.toNanos();
+        waitUntil(() -> next, () -> serial == mine);
+        if (serial != mine) {
+          return;
+        }
+        starting = WayBackAttempts.begin(way::startServices);
+      }
+    }
+  }
+
+  private void tellOfRest(long mine, IOException e) {
+    synchronized (state) {
+      if (serial == mine) {
+        wayBackMessage =
+            "not all services have come back, and the clients of those that have not are refused;"
+                + " they are started again every %d s: %s"
+                    .formatted(AGAIN.toSeconds(), e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * No start of ours may come after the stop that the next hold is for.
+   *
+   * @throws GateException WRONG_MODE while one is under way
+   */
+  private void endStarts() throws GateException {
+    synchronized (state) {
+      if (!starting.isDone()) {
+        throw new GateException(
+            Kind.WRONG_MODE,
+            "services of this host are still being started since the last way back; try again when"
+                + " that has ended");
+      }
+      serial++;
+      wayBackMessage = "";
+      state.notifyAll();
     }
   }
 
@@ -872,6 +968,9 @@ public final class Gate implements AutoCloseable {
     parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
+      if (!force && !starting.isDone()) {
+        endStarts(); // says so
+      }
       int open = parts.relay.open() + parts.room.waiting();
       if (!force && (open > 0 || mode == Mode.HOLD || mode == Mode.GOING_BACK)) {
         throw new GateException(
@@ -894,6 +993,7 @@ public final class Gate implements AutoCloseable {
       closed = true;
       mode = Mode.PASS;
       serial++;
+      boolean unused = starting.cancel(true);
       state.notifyAll();
     }
     watchdog.stop();

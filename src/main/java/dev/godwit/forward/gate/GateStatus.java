@@ -195,7 +195,9 @@ public record GateStatus(
 
   private String state(String ports, String last) {
     return switch (mode) {
-      case PASS -> "ports " + ports + " go to the services, past the gate";
+      case PASS ->
+          "ports %s go to the services, past the gate%s"
+              .formatted(ports, wayBack.isEmpty() ? "" : ": " + wayBack);
       case HOLD ->
           "ports %s: %d connections wait, %d ms left".formatted(ports, held(), leaseMillis);
       case GOING_BACK -> "ports " + ports + ": " + held() + " wait for the services. " + wayBack;

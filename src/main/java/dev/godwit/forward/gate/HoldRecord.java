@@ -2,6 +2,7 @@ package dev.godwit.forward.gate;
 
 import dev.godwit.forward.PortGroup;
 import dev.godwit.host.DurableFile;
+import dev.godwit.host.KeptDirectory;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -38,16 +39,21 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
         in.u64(), in.list(PortGroup.GROUPS_MAX, PortGroup::read), in.u32(), in.bytes(BYTES_MAX));
   }
 
+  /** Its file, for the gate of this directory; it outlives a reboot of the host. */
+  public static Path file(Path directory) {
+    return KeptDirectory.of(directory).resolve(NAME);
+  }
+
   /** Whether a gate of this directory holds, or has died in its hold. */
   public static boolean isIn(Path directory) {
-    return Files.exists(directory.resolve(NAME));
+    return Files.exists(file(directory));
   }
 
   /** Of a hold that has not ended; empty without one. */
   public static Optional<HoldRecord> read(Path directory) throws IOException {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(directory.resolve(NAME));
+      bytes = Files.readAllBytes(file(directory));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -57,15 +63,16 @@ public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte
     return Optional.of(record);
   }
 
-  /** In the gate's own state, which a reboot empties: it starts the services too. */
+  /** Returns when it is on disk: a service that is stopped is fenced, also against a reboot. */
   public void write(Path directory) throws IOException {
     MessageWriter out = new MessageWriter();
     write(out);
-    DurableFile.write(directory.resolve(NAME), out.toBytes());
+    DurableFile.write(file(directory), out.toBytes());
   }
 
   /** The hold is over. */
   public static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(directory.resolve(NAME));
+    Files.deleteIfExists(file(directory));
+    DurableFile.forget(file(directory));
   }
 }

@@ -339,6 +339,15 @@ final class SocketCapture implements AutoCloseable {
     return true;
   }
 
+  boolean isSomeServiceListening() throws LinuxException {
+    for (Place place : places) {
+      if (!place.name().listeners().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** One listening socket of a service. */
   record Found(ServiceListener listener, IntConsumer arrival) {}
 

@@ -2,6 +2,7 @@ package dev.godwit.forward.gate;
 
 import dev.godwit.forward.ladder.BeyondLookup;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * What a gate needs to put its host's services back by itself, when nobody is left to ask. Called
@@ -16,6 +17,14 @@ public interface WayBack {
    * @throws IOException when a service does not start or does not answer; for people
    */
   void startServices() throws IOException, InterruptedException;
+
+  /**
+   * How long those whose services listen already wait for the others; an attempt that takes longer
+   * goes on without them.
+   */
+  default Duration patience() {
+    return Duration.ofSeconds(60);
+  }
 
   /**
    * Whether what runs, whatever it answers, may have the clients when {@link #startServices} has

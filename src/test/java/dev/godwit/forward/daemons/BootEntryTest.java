@@ -19,11 +19,12 @@ class BootEntryTest {
     }
     Files.createDirectories(root.resolve("var/log"));
     Path record = root.resolve("it's released");
+    List<Path> records = List.of(root.resolve("holding"), record);
     Path started = root.resolve("a 'started' $HOME file");
     BootEntry entry = new BootEntry(root, BootEntry.Starts.FORWARD, "mail");
     List<String> command = List.of("touch", started.toString());
-    assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
-    assertThat(entry.install(command, record)).isEqualTo(BootEntry.Kind.SCRIPT);
+    assertThat(entry.install(command, records)).isEqualTo(BootEntry.Kind.SCRIPT);
+    assertThat(entry.install(command, records)).isEqualTo(BootEntry.Kind.SCRIPT);
     Path link = root.resolve("etc/rc3.d/S99godwit-forward-mail");
     assertThat(new ProcessBuilder(link.toString(), "start").start().waitFor()).isZero();
     assertThat(started).as("without a record").doesNotExist();
@@ -42,18 +43,24 @@ class BootEntryTest {
     Files.createDirectories(root.resolve("etc/init.d"));
     Files.createDirectories(root.resolve("etc/rc2.d"));
     BootEntry entry = new BootEntry(root, BootEntry.Starts.FOLLOW, "mail");
-    assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.SCRIPT);
+    assertThat(entry.install(List.of("true"), List.of(root))).isEqualTo(BootEntry.Kind.SCRIPT);
     assertThat(root.resolve("etc/rc2.d/S99godwit-follow-mail")).exists();
     entry.remove();
-    assertThat(entry.unit(List.of("true"), root)).contains("\nKillMode=process\n");
-    assertThat(new BootEntry(root, BootEntry.Starts.LANDING, "mail").unit(List.of("true"), root))
+    assertThat(entry.unit(List.of("true"), List.of(root))).contains("\nKillMode=process\n");
+    assertThat(
+            new BootEntry(root, BootEntry.Starts.LANDING, "mail")
+                .unit(List.of("true"), List.of(root)))
         .doesNotContain("KillMode");
+    List<Path> either = List.of(root.resolve("released"), root.resolve("holding"));
+    assertThat(new BootEntry(root, BootEntry.Starts.FORWARD, "mail").unit(List.of("true"), either))
+        .contains(
+            "\nConditionPathExists=|%s\nConditionPathExists=|%s\n".formatted(either.toArray()));
   }
 
   @Test
   void a_host_with_neither_kind_of_init_gets_none() throws Exception {
     BootEntry entry = new BootEntry(root, BootEntry.Starts.FORWARD, "mail");
-    assertThat(entry.install(List.of("true"), root)).isEqualTo(BootEntry.Kind.NONE);
+    assertThat(entry.install(List.of("true"), List.of(root))).isEqualTo(BootEntry.Kind.NONE);
     entry.remove();
   }
 

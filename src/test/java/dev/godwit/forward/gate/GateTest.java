@@ -23,16 +23,20 @@ import dev.godwit.linux.Sockets;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +59,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(TestingPatience.TEST_SECONDS)
 final class GateTest {
   private static final int PORT = 8080;
+  private static final int MAIL = 8025;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -528,6 +533,128 @@ final class GateTest {
           }
           return null;
         });
+  }
+
+  /** As the one of five whose configuration was edited weeks ago. */
+  @Test
+  void h50_a_service_that_does_not_start_again_keeps_nobody_from_the_others() throws Exception {
+    PortGroup mail = new PortGroup("mail", List.of(MAIL), ClientAddress.PLAIN);
+    AtomicBoolean broken = new AtomicBoolean(true);
+    AtomicInteger starts = new AtomicInteger();
+    try (TestingServer second = TestingServer.start(namespace, "mail", "::", MAIL)) {
+      WayBack wayBack =
+          () -> {
+            restart(starts).startServices();
+            if (broken.get()) {
+              throw new IOException("mail is broken");
+            }
+            try {
+              second.listen();
+            } catch (IOException e) {
+              if (!String.valueOf(e.getMessage()).contains("in use")) {
+                throw e;
+              }
+            }
+          };
+      inside(
+          () -> {
+            try (Gate gate = rung.capture(directory, List.of(WEB, mail), wayBack, 0)) {
+              gate.hold(1, LONG);
+              TestingClient waiting = new TestingClient("127.0.0.1", PORT, "waiting");
+              TestingClient other = new TestingClient("127.0.0.1", MAIL, "other");
+              old.stop();
+              second.stop();
+              gate.takeQueued(1);
+              gate.back(1);
+              assertThat(gate.mode()).isEqualTo(Mode.PASS);
+              assertThat(answer(waiting, gate)).startsWith("old waiting");
+              assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
+              assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", MAIL, "m"))
+                  .isInstanceOf(ConnectException.class);
+              assertThatThrownBy(other::answer).hasRootCauseInstanceOf(SocketException.class);
+              await(() -> gate.status().wayBack().contains("mail is broken"));
+              assertThat(gate.status().summary()).contains("not all services", "mail is broken");
+              broken.set(false); // a person mends it, and nobody tells the gate
+              await(() -> gate.status().wayBack().isEmpty());
+              assertThat(TestingClient.ask("127.0.0.1", MAIL, "m")).startsWith("mail m 127.0.0.1");
+              assertThat(TestingClient.ask("127.0.0.1", PORT, "l")).startsWith("old l 127.0.0.1");
+            }
+            return null;
+          });
+    }
+  }
+
+  /** Its services have to start, and there it can be mended. */
+  @Test
+  void h50_a_disk_that_takes_no_epoch_keeps_nobody_from_the_services() throws Exception {
+    inside(
+        () -> {
+          AtomicInteger starts = new AtomicInteger();
+          try (Gate gate = gate(restart(starts))) {
+            gate.hold(2, LONG);
+            TestingClient client = new TestingClient("127.0.0.1", PORT, "waiting");
+            old.stop();
+            gate.takeQueued(2);
+            Files.delete(directory.resolve("epoch.lock"));
+            Files.createDirectory(directory.resolve("epoch.lock"));
+            assertThatThrownBy(() -> gate.back(1)).isInstanceOf(FencedException.class);
+            gate.back(3);
+            assertThat(answer(client, gate)).startsWith("old waiting");
+            Files.delete(directory.resolve("epoch.lock"));
+          }
+          return null;
+        });
+  }
+
+  /** The stop of the next attempt would not be the last word. */
+  @Test
+  void h56_nothing_is_started_any_more_when_the_next_attempt_has_begun() throws Exception {
+    PortGroup mail = new PortGroup("mail", List.of(MAIL), ClientAddress.PLAIN);
+    AtomicInteger starts = new AtomicInteger();
+    CountDownLatch slow = new CountDownLatch(1);
+    WayBack wayBack =
+        new WayBack() {
+          @Override
+          public void startServices() throws IOException, InterruptedException {
+            restart(starts).startServices();
+            slow.await();
+            throw new IOException("mail is broken");
+          }
+
+          @Override
+          public Duration patience() {
+            return Duration.ZERO;
+          }
+        };
+    TestingServer second = TestingServer.start(namespace, "mail", "::", MAIL);
+    try (second) {
+      inside(
+          () -> {
+            try (Gate gate = rung.capture(directory, List.of(WEB, mail), wayBack, 0)) {
+              gate.hold(1, LONG);
+              TestingClient waiting = new TestingClient("127.0.0.1", PORT, "waiting");
+              old.stop();
+              second.stop();
+              gate.takeQueued(1);
+              gate.back(1);
+              assertThat(answer(waiting, gate)).as("others are slow").startsWith("old waiting");
+              waiting.close();
+              await(() -> gate.status().open() == 0);
+              assertThatThrownBy(() -> gate.renew(List.of(WEB, mail), 2, wayBack, true))
+                  .hasMessageContaining("still being started");
+              assertThatThrownBy(() -> gate.end(2, false))
+                  .hasMessageContaining("still being started");
+              slow.countDown();
+              await(() -> gate.status().wayBack().contains("mail is broken"));
+              int before = starts.get();
+              assertThat(gate.renew(List.of(WEB, mail), 2, wayBack, false)).isTrue();
+              assertThat(gate.status().wayBack()).isEmpty();
+              Thread.sleep(Gate.AGAIN.plusSeconds(1));
+              assertThat(starts).hasValue(before);
+            }
+            return null;
+          });
+    }
   }
 
   private interface Action {
