@@ -46,7 +46,8 @@ final class Stillness {
       return;
     }
     String[] words = fact.get().split(" ");
-    Changes.Time since = new Changes.Time(Long.parseLong(words[1]), Long.parseLong(words[2]));
+    long booted = words.length > 2 ? Long.parseLong(words[2]) : 0; // as an earlier release wrote it
+    Changes.Time since = new Changes.Time(Long.parseLong(words[1]), booted);
     Side side = Side.of(move, role);
     long count = 0;
     Duration setBack = Duration.ZERO;
