@@ -426,6 +426,28 @@ final class Renames {
         return false;
       }
     }
+    try (DirectoryHandle handle = update.open(old.path())) {
+      return tellsContentsApart(handle); // else size and time are not enough under another name
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  /** Whether no file in it, or below, has a full second as its time (H19). */
+  private static boolean tellsContentsApart(DirectoryHandle directory) throws LinuxException {
+    for (DirectoryEntry entry : directory.entries()) {
+      FileStatus status = directory.status(entry.name());
+      if (status == null || status.isRegular() && status.mtimeNanos() == 0) {
+        return false;
+      }
+      if (status.isDirectory()) {
+        try (DirectoryHandle below = directory.beneath(entry.name())) {
+          if (!tellsContentsApart(below)) {
+            return false;
+          }
+        }
+      }
+    }
     return true;
   }
 

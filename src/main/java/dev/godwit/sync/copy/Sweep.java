@@ -70,7 +70,7 @@ final class Sweep {
   }
 
   private static boolean findsRenames(Rules rules) {
-    return rules.detectRenames && rules.deletes();
+    return rules.detectRenames && rules.deletes() && !rules.existingOnly; // a new name is none
   }
 
   private static boolean limitsShare(Rules rules) {

@@ -186,6 +186,34 @@ final class RenamesTest {
   }
 
   @Test
+  void h19_a_directory_is_not_renamed_whole_when_times_do_not_tell_contents_apart()
+      throws Exception {
+    for (Path side : List.of(source().resolve("new"), target().resolve("old"))) {
+      boolean isSource = side.startsWith(source());
+      Instant second = Instant.ofEpochSecond(TIME.getEpochSecond());
+      file(side.resolve("sub/one"), isSource ? "mine" : "ours", second);
+      age(side.resolve("sub"), 1);
+      age(side, 2);
+    }
+    run(Way.LOCAL);
+    assertThat(target().resolve("new/sub/one")).hasContent("mine");
+    assertThat(TestingRun.differences(source(), target())).isEmpty();
+  }
+
+  @Test
+  void a_name_that_must_not_be_made_is_not_made_by_a_rename() throws Exception {
+    file(source().resolve("new/one"), TRUE, TIME);
+    file(source().resolve("two"), TRUE, TIME.plusSeconds(1));
+    file(target().resolve("old/one"), TRUE, TIME);
+    file(target().resolve("gone"), TRUE, TIME.plusSeconds(1));
+    age(source().resolve("new"), 2);
+    age(target().resolve("old"), 2);
+    run(Way.LOCAL, "--existing");
+    assertThat(target().resolve("new")).doesNotExist();
+    assertThat(target().resolve("two")).doesNotExist();
+  }
+
+  @Test
   void h35_a_directory_with_something_protected_in_it_stays_where_it_is() throws Exception {
     for (Path side : List.of(source().resolve("new"), target().resolve("old"))) {
       file(side.resolve("one"), TRUE, TIME);
