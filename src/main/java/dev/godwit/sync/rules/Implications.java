@@ -104,9 +104,6 @@ final class Implications {
     if (rules.delayUpdates && rules.partialDirectory == null) {
       rules.partialDirectory = DELAYED;
     }
-    if (rules.removeSourceFiles) {
-      rules.delayUpdates = false; // what has no name yet must not lose its source
-    }
     if (rules.checksumChoice != null && rules.checksumChoice.split(",", 2)[0].equals("none")) {
       rules.wholeFile = true; // a delta without a checksum could not be trusted
     }
@@ -212,6 +209,9 @@ final class Implications {
             && !rules.delayUpdates
             && !rules.pruneEmptyDirectories;
     rules.incremental = telling.incremental;
+    if (rules.removeSourceFiles) {
+      rules.delayUpdates = false; // what has no name yet must not lose its source
+    }
     byte @Nullable [] format = telling.format();
     boolean speaks =
         !telling.quiet && (format != null || telling.level(InfoFlag.DEL) > 0 || telling.listOnly);
