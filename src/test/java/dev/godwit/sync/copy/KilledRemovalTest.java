@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Copies whose files go from the source ({@code --remove-source-files}) are killed at a moment of
- * chance: each file has its own name, and all its content, on one of the two sides at every moment.
+ * Copies whose files go from the source ({@code --remove-source-files}) are killed when one of them
+ * has gone: each file has its own name, and all its content, on one of the two sides at every
+ * moment.
  */
 @Tag("lab")
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -48,18 +49,16 @@ final class KilledRemovalTest {
     Random random = new Random(SEED);
     int inTheMiddle = 0;
     try (TestingCopyProcess next = start(way, "next")) {
-      make(source);
-      long begin = System.nanoTime();
-      assertThat(next.copy(arguments)).isEqualTo(new TestingCopyProcess.Ending(0, ""));
-      long all = System.nanoTime() - begin;
       for (int i = 0; i < KILLS; i++) {
         TestingTrees.run(folder, "rm", "-rf", "source", "target");
         make(source);
-        long moment = (long) (all * random.nextDouble(1.1));
-        String what = "seed " + SEED + ", kill " + i + " after " + moment / 1000 + " us";
+        Path first = source.resolve(name(random.nextInt(DIRECTORIES), random.nextInt(FILES)));
+        String what = "seed " + SEED + ", kill " + i + " when it was gone: " + first;
         try (TestingCopyProcess process = start(way, "first")) {
           process.begin(arguments);
-          LockSupport.parkNanos(moment);
+          while (Files.exists(first)) {
+            LockSupport.parkNanos(50_000);
+          }
           process.kill();
           process.awaitAgent();
         }
