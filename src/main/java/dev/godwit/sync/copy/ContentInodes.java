@@ -46,7 +46,7 @@ final class ContentInodes {
           files.fail(
               work,
               CopyStatus.PARTIAL,
-              "the file changed each time while it was read; what stood here before still does");
+              "the file changed each time while it was read; " + work.left());
       case ContentRecords.DIFFERENT -> files.different(work);
       default -> {
         update.report.sourceError();

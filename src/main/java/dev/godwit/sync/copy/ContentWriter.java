@@ -240,7 +240,7 @@ final class ContentWriter {
       update.files.fail(
           current,
           CopyStatus.PARTIAL,
-          "its content was damaged on the way; what stood here before still does");
+          "its content was damaged on the way; " + current.left());
       return;
     }
     if (hasHoles) {

@@ -103,4 +103,11 @@ final class FileWork {
   byte[] shown() {
     return directory.shown(entry);
   }
+
+  /** What is at its name after a failure, for people. */
+  String left() {
+    return isInPlace
+        ? "it was written to in place, and what is here is not whole"
+        : "what stood here before still does";
+  }
 }

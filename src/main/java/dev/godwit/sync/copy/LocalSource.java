@@ -157,7 +157,7 @@ final class LocalSource implements TreeUpdate.Source {
         target.fail(
             work,
             CopyStatus.PARTIAL,
-            "the file changed each time while it was read; what stood here before still does");
+            "the file changed each time while it was read; " + work.left());
         return;
       }
     } catch (StoppedException e) {
