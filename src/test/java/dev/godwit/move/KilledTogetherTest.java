@@ -47,7 +47,7 @@ class KilledTogetherTest extends TestingOneMove {
   void h50_before_the_services_are_stopped_old_serves() throws Exception {
     killedAt(CutoverStep.DRAIN, move.old(), "cutover");
     move.assertOldServes();
-    assertThat(move.godwit(0, "status")).contains("killed or hung");
+    assertThat(move.godwit(1, "status")).contains("killed or hung", "a switch was cut off");
   }
 
   @Test
