@@ -238,9 +238,7 @@ final class ContentWriter {
     }
     if ((int) sum.getValue() != expected) {
       update.files.fail(
-          current,
-          CopyStatus.PARTIAL,
-          "its content was damaged on the way; " + current.left());
+          current, CopyStatus.PARTIAL, "its content was damaged on the way; " + current.left());
       return;
     }
     if (hasHoles) {
