@@ -81,12 +81,14 @@ final class BootstrapTest {
         new ArrayList<>(
             List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
     argv.addAll(List.of(shell.split(" ")));
-    argv.addAll(List.of("-c", Bootstrap.script(agent, options)));
+    argv.addAll(List.of("-c", "umask 027;" + Bootstrap.script(agent, options)));
     return Processes.run(argv, Duration.ofSeconds(20), stdin, environment);
   }
 
   private List<String> said(String shell, byte[] stdin) throws Exception {
-    return run(shell, stdin).out().lines().filter(line -> !line.isEmpty()).toList();
+    // Shells print a mask with as many zeros before it as they like.
+    String out = run(shell, stdin).out().replaceAll("(-Dgodwit\\.umask=)0*", "$1");
+    return out.lines().filter(line -> !line.isEmpty()).toList();
   }
 
   private Path installed() {
@@ -98,7 +100,7 @@ final class BootstrapTest {
         + " -XX:+ExitOnOutOfMemoryError -XX:SurvivorRatio=2 -XX:TargetSurvivorRatio=90"
         + " -XX:MinHeapFreeRatio=20 -XX:MaxHeapFreeRatio=30 -XX:-ShrinkHeapInSteps -Xlog:disable"
         + " -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30"
-        + " --enable-native-access=ALL-UNNAMED -jar "
+        + " --enable-native-access=ALL-UNNAMED -Dgodwit.umask=27 -jar "
         + installed()
         + " agent";
   }
