@@ -8,7 +8,10 @@ import dev.godwit.plan.PlanException;
 import java.io.IOException;
 import java.time.Duration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code godwit finish}: takes everything down. */
 @Command(
@@ -21,7 +24,9 @@ import picocli.CommandLine.Option;
       "  godwit finish move.yaml",
       "  godwit finish --now move.yaml      although clients still come to old",
       "  godwit finish --without-old move.yaml  old is dead for good",
-      "  godwit finish --abandon move.yaml  give up before the cut-over or after a rollback"
+      "  godwit finish --abandon move.yaml  give up before the cut-over or after a rollback",
+      "  godwit finish --abandon --without-new --accept-loss move.yaml",
+      "                                     new had the clients and is dead: old serves again"
     })
 final class FinishCommand extends MoveCommand {
   @Option(
@@ -56,8 +61,8 @@ final class FinishCommand extends MoveCommand {
       names = "--without-old",
       description =
           "Old is dead for good: take down what is on new, and say what remains on old. Refused while"
-              + " old answers. Not for one that died inside a switch, which takes both hosts to"
-              + " settle.")
+              + " old answers. If old had the clients when it died, also inside a switch, new serves"
+              + " them from then on, with what had come to it; see --accept-loss.")
   private boolean withoutOld;
 
   @Option(
@@ -65,12 +70,30 @@ final class FinishCommand extends MoveCommand {
       description = "With --abandon: new is dead for good. The same the other way round.")
   private boolean withoutNew;
 
+  @Option(
+      names = "--accept-loss",
+      description =
+          "What the dead host has taken and the other one has not got may be lost. Make sure first"
+              + " that it is off: two hosts would serve.")
+  private boolean acceptLoss;
+
+  @Spec private CommandSpec spec;
+
   FinishCommand(Terminal terminal) {
     super(terminal);
+    this.spec = CommandSpec.create(); // until the parser has set its own
   }
 
   @Override
   public Integer call() throws IOException, PlanException, InterruptedException {
+    if (withoutOld && withoutNew) {
+      throw new ParameterException(
+          spec.commandLine(), "--without-old and --without-new: one host has to live");
+    }
+    if (acceptLoss && !withoutOld && !withoutNew) {
+      throw new ParameterException(
+          spec.commandLine(), "--accept-loss goes with --without-old or --without-new");
+    }
     Plan plan = plan();
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "finish", lines)) {
@@ -79,19 +102,10 @@ final class FinishCommand extends MoveCommand {
         finish.hostMayHaveChanged();
       }
       if (withoutOld || withoutNew) {
-        finish.without(withoutOld ? Role.OLD : Role.NEW);
+        finish.without(withoutOld ? Role.OLD : Role.NEW, acceptLoss);
       }
-      if (abandon) {
-        finish.abandon(Duration.ofSeconds(quietSeconds), now);
-        terminal().print("Abandoned. Old serves as before; what was copied to new stays there.");
-      } else {
-        finish.run(Duration.ofSeconds(quietSeconds), now);
-        terminal()
-            .print(
-                "Finished. Nothing of Godwit runs on %s any more."
-                    .formatted(
-                        withoutOld ? "new" : plan.isWithinHost() ? "the host" : "either host"));
-      }
+      Duration quiet = Duration.ofSeconds(quietSeconds);
+      terminal().print(abandon ? finish.abandon(quiet, now) : finish.run(quiet, now));
     }
     return ExitCode.DONE.status();
   }

@@ -13,6 +13,7 @@ import dev.godwit.mirror.MirrorMount;
 import dev.godwit.mirror.MirrorState;
 import dev.godwit.move.BackgroundClient;
 import dev.godwit.move.Direction;
+import dev.godwit.move.Finish;
 import dev.godwit.move.FollowStatus;
 import dev.godwit.move.GateDeaths;
 import dev.godwit.move.Hosts;
@@ -111,6 +112,7 @@ public record MoveStatus(
     Optional<String> noWayBack = Optional.empty();
     Optional<String> leftBehind = Optional.empty();
     Checked checks = null;
+    List<String> problems = new ArrayList<>();
     Optional<Journal> found = Journal.read(file);
     if (found.isPresent()) {
       try (Journal journal = found.get()) {
@@ -121,9 +123,11 @@ public record MoveStatus(
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
         checks = Checked.last(journal);
+        if (!isHeld) {
+          Finish.cutOff(journal).ifPresent(problems::add);
+        }
       }
     }
-    List<String> problems = new ArrayList<>();
     List<GateDeaths.Death> deaths = new ArrayList<>();
     FollowStatus follow = follow(plan, phase, problems);
     if (follow != null) {

@@ -6,6 +6,8 @@ import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalException;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.Plan;
@@ -15,6 +17,7 @@ import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +36,8 @@ public final class Finish {
   /** The host that is dead for good; null for none. */
   private @Nullable Role without;
 
+  private boolean lossAccepted;
+
   public Finish(Move move) {
     this.move = move;
     this.plan = move.plan();
@@ -47,10 +52,21 @@ public final class Finish {
   }
 
   /**
-   * A person says that the host that does not serve is dead for good: nothing is taken down there.
+   * A person says that a host is dead for good: nothing is taken down there. If the clients were
+   * there, the other one serves from now on.
+   *
+   * @param lossAccepted what it has taken and the other one has not got may be lost
    */
-  public void without(Role dead) {
+  public void without(Role dead, boolean lossAccepted) {
     without = dead;
+    this.lossAccepted = lossAccepted;
+  }
+
+  /** The command that ends a move one of whose hosts is dead for good. */
+  static String without(Role dead) {
+    return dead == Role.OLD
+        ? "godwit finish --without-old"
+        : "godwit finish --abandon --without-new";
   }
 
   /**
@@ -58,20 +74,25 @@ public final class Finish {
    *
    * @param quiet nobody may have come to old for this long
    * @param now finish although somebody still comes
+   * @return the last words, for people
    */
-  public void run(Duration quiet, boolean now) throws IOException, InterruptedException {
-    Phase phase = new Recovery(move).run();
-    if (phase == Phase.FINISHED) {
-      move.listener().note("It was finished before: nothing is left to take down.");
-      return;
+  public String run(Duration quiet, boolean now) throws IOException, InterruptedException {
+    Optional<Failed> failed = failed(Role.OLD, now);
+    Recovery recovery = recovery();
+    Phase phase = recovery.run();
+    if (failed.isPresent() && failed.get().failover().isNeeded(phase)) {
+      return failOver(failed.get(), recovery, "finish", Phase.FINISHED);
     }
-    if (phase != Phase.NEW_SERVES) {
+    boolean isCutOff = Failover.wasCutOff(move.journal());
+    if (phase == Phase.FINISHED && !isCutOff) {
+      return "It was finished before: nothing is left to take down.";
+    }
+    if (phase != Phase.NEW_SERVES && !isCutOff) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
               .formatted(plan.move(), phase.sentence(plan.isWithinHost()), plan.file()));
     }
-    String dead = refuseLiving(Role.OLD, now);
     if (!now) {
       refuseWhileSomebodyComes(Role.OLD, quiet, "godwit finish --now");
       refuseToCut(Role.NEW, "godwit finish --now");
@@ -80,8 +101,10 @@ public final class Finish {
     Run run = move.journal().begin("finish", move.epoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
+    Failover.end(move.journal());
     move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + on("either host"));
-    tellLeft(dead);
+    failed.ifPresent(host -> tellLeft(host.why(), false));
+    return "Finished. Nothing of Godwit runs on %s any more.".formatted(on("either host"));
   }
 
   /**
@@ -89,15 +112,20 @@ public final class Finish {
    *
    * @param quiet after a rollback, nobody may have come to new for this long
    * @param now also cut what goes through the gates since a switch
+   * @return the last words, for people
    */
-  public void abandon(Duration quiet, boolean now) throws IOException, InterruptedException {
-    Phase phase = new Recovery(move).run();
+  public String abandon(Duration quiet, boolean now) throws IOException, InterruptedException {
+    Optional<Failed> failed = failed(Role.NEW, now);
+    Recovery recovery = recovery();
+    Phase phase = recovery.run();
+    if (failed.isPresent() && failed.get().failover().isNeeded(phase)) {
+      return failOver(failed.get(), recovery, ABANDON, Phase.PLANNED);
+    }
     if (phase == Phase.NEW_SERVES || phase == Phase.FINISHED) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
-    String dead = refuseLiving(Role.NEW, now);
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");
@@ -112,8 +140,50 @@ public final class Finish {
     }
     takeDown(run, now);
     move.reach(Phase.PLANNED);
+    Failover.end(move.journal());
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
-    tellLeft(dead);
+    failed.ifPresent(host -> tellLeft(host.why(), false));
+    return "Abandoned. Old serves as before; what was copied to new stays there.";
+  }
+
+  /** That giving up a host that had the clients has not come to its end, for people. */
+  public static Optional<String> cutOff(Journal journal) throws JournalException {
+    return Failover.wasCutOff(journal)
+        ? Optional.of(
+            "a host was being given up, and the command has not come to its end: give it again")
+        : Optional.empty();
+  }
+
+  /**
+   * The host that is said to be dead, and is.
+   *
+   * @param why it cannot be reached
+   */
+  private record Failed(Failover failover, String why) {}
+
+  private Recovery recovery() {
+    Recovery recovery = new Recovery(move);
+    recovery.without(without);
+    return recovery;
+  }
+
+  /** The clients were at the host that is dead: the other one serves, and the move is over. */
+  private String failOver(Failed failed, Recovery recovery, String command, Phase after)
+      throws IOException, InterruptedException {
+    if (!lossAccepted) {
+      failed.failover().refuseLoss(without(Objects.requireNonNull(without)));
+    }
+    Role living = Objects.requireNonNull(without).other();
+    Run run = move.journal().begin(command, move.raiseEpoch());
+    endMirrors(run);
+    failed.failover().make(run, after, recovery);
+    refuseAddressElsewhere(living, "");
+    takeDown(run, true);
+    Failover.end(move.journal());
+    move.journal().end(run, Outcome.DONE, living.serves(plan) + " with what had come to it");
+    tellLeft(failed.why(), true);
+    return "The move is over: %s with what had come to it. Nothing of Godwit runs there any more."
+        .formatted(living.serves(plan));
   }
 
   /**
@@ -129,27 +199,28 @@ public final class Finish {
   }
 
   /**
-   * Before anything is taken down. Without a host that lives, its gate would go on leading clients
-   * to where nobody takes them any more.
+   * Before anything is done. Without a host that lives, its gate would go on leading clients to
+   * where nobody takes them any more, or two hosts would serve.
    *
-   * @param left the host that does not serve
-   * @return why the host that is said to be dead cannot be reached; empty when none is
+   * @param left the host that is left when the command has done its work
+   * @return the host that is said to be dead; empty when none is
    * @throws MoveException REFUSED when it answers, or connections still come by it
    */
-  private String refuseLiving(Role left, boolean now) throws IOException {
+  private Optional<Failed> failed(Role left, boolean now) throws IOException {
     if (without == null) {
       move.refuseOtherMachines(); // half of it would be done on the right host already
-      return "";
+      return Optional.empty();
     }
     if (plan.isWithinHost() || without != left) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           plan.isWithinHost()
               ? "old and new are one host: without it there is nothing to take down"
-              : "%s serves, and is what this command leaves".formatted(without.word()));
+              : "what this command ends serves on %s. When %s is dead: %s %s"
+                  .formatted(left.other().word(), without.word(), without(without), plan.file()));
     }
-    Side serving = Side.of(move, left.other());
-    int open = comingByDead(serving);
+    Side living = Side.of(move, left.other());
+    int open = comingByDead(living);
     if (open > 0 && !now) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
@@ -159,7 +230,11 @@ public final class Finish {
     try {
       Host unused = move.hosts().of(left);
     } catch (HostException e) {
-      return String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+      if (HostException.isOtherMachine(e)) {
+        throw e;
+      }
+      String why = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
+      return Optional.of(new Failed(new Failover(move, left), why));
     }
     throw new MoveException(
         MoveException.Kind.REFUSED,
@@ -179,27 +254,35 @@ public final class Finish {
     }
   }
 
-  /** What is left on a host that was given up, for when it comes back; also in the report. */
-  private void tellLeft(String dead) {
+  /**
+   * What is left on a host that was given up, for when it comes back; also in the report.
+   *
+   * @param mayServe whether its services may start there: it had the clients when it died
+   */
+  private void tellLeft(String dead, boolean mayServe) {
     Role role = without;
     if (role == null) {
       return;
     }
-    List<String> unfenced =
+    List<String> free =
         Cutover.services(plan).stream()
-            .filter(service -> !service.control().canBeFenced())
+            .filter(service -> mayServe || !service.control().canBeFenced())
             .map(Service::name)
             .toList();
     move.warn(
         Warnings.Code.LEFT_BEHIND,
-        "%s was given up, and nothing was taken down there (%s). If it ever comes back: fences that keep its services from starting stay there, which is good%s; its gate and landing serve nobody. What else is left there is undone by hand, as docs/by-hand.md says under \"A host that was given up\", with M=%s"
+        "%s was given up, and nothing was taken down there (%s). If it ever comes back: %s; its gate and landing serve nobody. What else is left there is undone by hand, as docs/by-hand.md says under \"A host that was given up\", with M=%s"
             .formatted(
                 role.word(),
                 dead,
-                unfenced.isEmpty()
-                    ? ""
-                    : ", but nothing keeps %s: let it boot without a network first"
-                        .formatted(String.join(", ", unfenced)),
+                mayServe
+                    ? "let it boot without a network first, for nothing keeps %s from starting, and two hosts would serve"
+                        .formatted(String.join(", ", free))
+                    : "fences that keep its services from starting stay there, which is good"
+                        + (free.isEmpty()
+                            ? ""
+                            : ", but nothing keeps %s: let it boot without a network first"
+                                .formatted(String.join(", ", free))),
                 plan.move()));
   }
 
@@ -278,20 +361,7 @@ public final class Finish {
             return "what was open through the host that gave it has ended";
           });
     }
-    move.step(
-        run,
-        "mirror",
-        "nothing to undo",
-        () -> {
-          AfterBoot.end(plan);
-          Optional<BackgroundClient> background = BackgroundClient.find(plan);
-          if (background.isEmpty()) {
-            return "did not run";
-          }
-          try (BackgroundClient client = background.get()) {
-            return Starter.end(move, client);
-          }
-        });
+    endMirrors(run);
     for (Role role : hosts()) {
       move.step(
           run,
@@ -323,6 +393,23 @@ public final class Finish {
           RememberedMailboxes.forget(move.journal());
           Machines.forget(move.journal());
           return "sockets, locks and logs are removed from " + on("both hosts");
+        });
+  }
+
+  private void endMirrors(Run run) throws IOException, InterruptedException {
+    move.step(
+        run,
+        "mirror",
+        "nothing to undo",
+        () -> {
+          AfterBoot.end(plan);
+          Optional<BackgroundClient> background = BackgroundClient.find(plan);
+          if (background.isEmpty()) {
+            return "did not run";
+          }
+          try (BackgroundClient client = background.get()) {
+            return Starter.end(move, client);
+          }
         });
   }
 }

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.journal.Journal;
+import dev.godwit.journal.JournalException;
 import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
@@ -202,7 +203,7 @@ public final class Move implements AutoCloseable {
     }
   }
 
-  void reach(Phase phase) throws IOException {
+  void reach(Phase phase) throws JournalException {
     journal.setFact(PHASE, phase.word());
   }
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What follows a switch that did not get to its end, whether a step failed or the controller died:
@@ -59,6 +60,9 @@ public final class Recovery {
   private final Witness witness;
   private final Stillness stillness;
 
+  /** The host that is dead for good; null for none. */
+  private @Nullable Role dead;
+
   Recovery(Move move) {
     this(move, Witness.NOBODY);
   }
@@ -69,10 +73,16 @@ public final class Recovery {
     this.stillness = new Stillness(move);
   }
 
+  /** A person says that a host is dead for good: nothing is asked of it. */
+  void without(@Nullable Role host) {
+    dead = host;
+  }
+
   /**
    * Settles what was cut off, if anything was.
    *
-   * @return the phase that holds afterwards; never one of a switch
+   * @return the phase that holds afterwards; one of a switch only where the host that would have to
+   *     say what has become of it is dead
    */
   Phase run() throws IOException, InterruptedException {
     Rehearsal.tidyUp(move);
@@ -82,6 +92,9 @@ public final class Recovery {
       return phase;
     }
     Direction direction = cutOffOnTheWay.get();
+    if (direction.serving() == dead) {
+      return phase;
+    }
     Optional<Run> cutOff = move.journal().lastRun(direction.command()).filter(Run::isOpen);
     Side serving = await(direction.serving());
     GateDeaths.recordUnlessImpossible(move);
@@ -90,6 +103,9 @@ public final class Recovery {
       settle(direction, cutOff);
       move.listener()
           .note("The switch had happened: %s.".formatted(direction.next().serves(move.plan())));
+      if (direction.next() == dead) {
+        return direction.after();
+      }
       home(direction.next());
       followUnlessImpossible(direction.opposite());
       String unused = startAhead(direction);
@@ -184,15 +200,16 @@ public final class Recovery {
 
   private void settle(Direction direction, Optional<Run> cutOff)
       throws IOException, InterruptedException {
-    List<Service> services = Cutover.services(move.plan());
-    Side next = await(direction.next());
     long epoch = move.raiseEpoch();
-    try {
-      startOn(next, epoch);
-    } catch (IOException e) {
-      notAnswering(next, e);
+    if (direction.next() != dead) {
+      Side next = await(direction.next());
+      try {
+        startOn(next, epoch);
+      } catch (IOException e) {
+        notAnswering(next, e);
+      }
+      String unused = checked(next, Cutover.services(move.plan()));
     }
-    String unused = checked(next, services);
     Run run = cutOff.isPresent() ? cutOff.get() : move.journal().begin(direction.command(), epoch);
     move.reach(
         direction.after(),
@@ -205,8 +222,7 @@ public final class Recovery {
    * Of a host that has the clients whatever comes of it: one that answers badly, or on which not
    * all starts, is left by the next switch, which would be kept from ever beginning if this failed.
    */
-  private String checked(Side serving, List<Service> services)
-      throws IOException, InterruptedException {
+  String checked(Side serving, List<Service> services) throws IOException, InterruptedException {
     try {
       return Cutover.checkAll(serving, services, CHECK_LIMIT);
     } catch (MoveException e) {
@@ -401,7 +417,7 @@ public final class Recovery {
       if (notBack == null) {
         move.step(run, "check-" + word, "nothing to undo", () -> checked(serving, services));
       }
-      if (!move.plan().isWithinHost()) {
+      if (!move.plan().isWithinHost() && direction.next() != dead) {
         move.step(
             run,
             "stop-" + direction.next().word(),
@@ -411,11 +427,13 @@ public final class Recovery {
       if (notBack != null) {
         throw notBack; // what served nobody is stopped all the same
       }
-      move.step(
-          run,
-          "follow",
-          "nothing to undo",
-          () -> follow(direction) + "; it looks at everything again");
+      if (direction.next() != dead) {
+        move.step(
+            run,
+            "follow",
+            "nothing to undo",
+            () -> follow(direction) + "; it looks at everything again");
+      }
     } catch (IOException e) {
       move.failed(run, e);
       throw e;
@@ -462,8 +480,7 @@ public final class Recovery {
    * Of a host that has the clients whatever comes of it: one service that does not start keeps
    * neither the others from their clients nor the other host's from their stop.
    */
-  private String startWhatStarts(Side serving, List<Service> services, long epoch)
-      throws IOException {
+  String startWhatStarts(Side serving, List<Service> services, long epoch) throws IOException {
     Optional<Place> place = serving.role().place(move.plan());
     if (place.isPresent()) {
       serving.services().point(services, place.get(), epoch, START_LIMIT);
@@ -498,8 +515,13 @@ public final class Recovery {
     } catch (IOException e) {
       throw new MoveException(
           MoveException.Kind.FAILED,
-          "%s serves, but %s cannot be reached to stop the services there: %s. When it is back, run the same command again"
-              .formatted(direction.serving().word(), word, e.getMessage()),
+          "%s serves, but %s cannot be reached to stop the services there: %s. When it is back, run the same command again; if it never comes back: %s %s"
+              .formatted(
+                  direction.serving().word(),
+                  word,
+                  e.getMessage(),
+                  Finish.without(direction.next()),
+                  move.plan().file()),
           e);
     }
     // What ran on new before the first cut-over stays: no client has come to it.
@@ -523,7 +545,14 @@ public final class Recovery {
         host.call("ping", new byte[0]);
         return Side.of(move, role, host);
       } catch (IOException e) {
-        if (HostException.isOtherMachine(e) || System.nanoTime() > until) {
+        if (HostException.isOtherMachine(e)) {
+          throw e;
+        }
+        if (System.nanoTime() > until) {
+          move.listener()
+              .note(
+                  "If %s never comes back: %s %s"
+                      .formatted(role.word(), Finish.without(role), move.plan().file()));
           throw e;
         }
         move.listener().note("Waiting for the connection: " + e.getMessage());

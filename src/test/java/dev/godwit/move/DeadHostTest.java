@@ -26,11 +26,12 @@ class DeadHostTest {
       TestingBoot.installBoth(move);
       Set<String> before = TestingTraces.of(move.neu());
       move.godwit(0, "start");
-      assertThat(move.godwit(5, "finish", "--without-old")).contains("cannot be finished");
+      assertThat(move.godwit(5, "finish")).contains("cannot be finished");
       move.godwit(0, "cutover", "--yes");
       assertThat(move.godwit(5, "finish", "--without-old", "--quiet", "1"))
           .contains("old is not dead: it answers");
-      assertThat(move.godwit(5, "finish", "--without-new")).contains("new serves");
+      assertThat(move.godwit(5, "finish", "--without-new"))
+          .contains("serves on new", "godwit finish --abandon --without-new");
       assertThat(TestingTraces.of(move.neu())).anyMatch(line -> line.contains("landing-daemon"));
       TestingBoot.die(move.old());
       assertThat(move.godwit(3, "finish", "--quiet", "1")).contains("old (root@10.103.0.2)");
@@ -108,7 +109,7 @@ class DeadHostTest {
     }
   }
 
-  private static void assertNothing(LabHost host, Set<String> before) throws Exception {
+  static void assertNothing(LabHost host, Set<String> before) throws Exception {
     TestingPatience.await(
         "nothing to be left on " + host.name(),
         () -> {
