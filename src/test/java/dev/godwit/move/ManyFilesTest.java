@@ -2,8 +2,10 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import dev.godwit.demo.LabOptions.DataDisk;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.Timeout;
 class ManyFilesTest {
   private static final int MANY = Integer.getInteger("godwit.many.files", 10_000);
 
+  /** As many as a command makes within its time while a mirror looks at each of them. */
+  private static final int AT_ONCE = 50_000;
+
   /** Switches there and back with each number of files. */
   private static final int ROUNDS = Integer.getInteger("godwit.many.rounds", 1);
 
@@ -39,7 +44,7 @@ class ManyFilesTest {
   private static final String FILES =
       """
       import os, sys
-      for i in range(int(sys.argv[1])):
+      for i in range(int(sys.argv[1]), int(sys.argv[2])):
           if i % 1000 == 0:
               folder = "/srv/www/many/%d" % (i // 1000)
               os.makedirs(folder)
@@ -63,14 +68,30 @@ class ManyFilesTest {
       move.startClient();
       move.godwit(0, "start");
       List<TestingHold> few = holds(move);
-      move.old().must("python3", "-c", FILES, Integer.toString(MANY));
+      for (int i = 0; i < MANY; i += AT_ONCE) {
+        int end = Math.min(MANY, i + AT_ONCE);
+        move.old().must("python3", "-c", FILES, Integer.toString(i), Integer.toString(end));
+      }
       move.godwit(0, "start"); // returns when new has them all
       String count = "find /srv/www/many -type f | wc -l";
       assertThat(move.neu().must("bash", "-c", count).strip()).isEqualTo(Integer.toString(MANY));
       List<TestingHold> many = holds(move);
       assertDoesNotGrow(few, many);
+      assertThat(ofMany(move.neu())).isEqualTo(ofMany(move.old()));
+      // What compares everything else keeps all names in memory.
+      move.old().must("mv", "/srv/www/many", "/srv/many");
       move.proveRolledBack();
     }
+  }
+
+  /** Names, sizes, times, modes, owners, and content. */
+  private static String ofMany(LabHost host) throws IOException {
+    return host.must(
+        "bash",
+        "-c",
+        "cd /srv/www/many && find . -type d -printf '%p %T@ %m %U %G\\n'"
+            + " -o -printf '%p %T@ %m %U %G %s\\n' | LC_ALL=C sort | sha256sum"
+            + " && find . -type f -size +0 | LC_ALL=C sort | xargs cat | sha256sum");
   }
 
   private static void assertDoesNotGrow(List<TestingHold> few, List<TestingHold> many) {
