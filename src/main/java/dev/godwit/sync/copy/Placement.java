@@ -313,19 +313,58 @@ final class Placement {
   /** Gives all files that waited for it their names (--delay-updates). */
   void placeDelayed() {
     for (Unnamed work : delayed) {
-      try (DirectoryHandle to = update.open(work.directory.path)) {
-        FileStatus before = to.status();
-        var unused = name(work, to, to);
-        update.inodes.restoreTime(to, before);
-        if (rules.fsync) {
-          to.sync();
-        }
+      try {
+        placeDelayed(work);
       } catch (LinuxException e) {
         update.report.failure(
             CopyStatus.PARTIAL, work.shown(), "cannot be given its name: " + e.reason());
       }
     }
     delayed.clear();
+  }
+
+  /** Its directory has its mode by now: a user who is not root may have to let himself in again. */
+  private void placeDelayed(Unnamed work) throws LinuxException {
+    byte[] path = work.directory.path;
+    try {
+      nameIn(path, work);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      byte[] name = path.length == 0 ? Paths.HERE : Paths.name(path);
+      try (DirectoryHandle above = update.open(Paths.parent(path));
+          FileHandle inode = above.openPath(name)) {
+        FileStatus closed = inode.status();
+        if ((closed.mode() & 0700) == 0700) {
+          throw e;
+        }
+        inode.setPermissions(closed.permissions() | 0700);
+        try {
+          nameIn(path, work);
+        } finally {
+          inode.setPermissions(closed.permissions());
+        }
+      }
+    }
+  }
+
+  private void nameIn(byte[] path, Unnamed work) throws LinuxException {
+    try (DirectoryHandle to = update.open(path)) {
+      FileStatus before = to.status();
+      try {
+        var unused = name(work, to, to);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EACCES) {
+          discard(to, work.writtenAs);
+        }
+        throw e;
+      }
+      update.inodes.restoreTime(to, before);
+      if (rules.fsync) {
+        to.sync();
+      }
+    }
   }
 
   /** Gives up what is half written. */
