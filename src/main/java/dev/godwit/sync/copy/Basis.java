@@ -127,15 +127,18 @@ final class Basis {
           return true;
         }
         case LINK -> {
+          HardLinks.Leader leader =
+              new HardLinks.Leader(directory.targetName(entry), entry.name(), match.status);
+          byte[] linkable = pair.path();
           if (!rules.dryRun) {
-            HardLinks.Leader leader =
-                new HardLinks.Leader(directory.targetName(entry), entry.name(), match.status);
             try {
               // As with rsync, a file that stands is not kept (-b): mostly it is the same one.
               boolean isFile = existing != null && existing.isRegular();
-              var unused =
-                  update.placement.link(
-                      directory, entry, isFile ? null : existing, match.in, leader);
+              linkable =
+                  update
+                      .placement
+                      .link(directory, entry, isFile ? null : existing, match.in, leader)
+                      .path();
             } catch (LinuxException e) {
               if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
                 throw e;
@@ -143,7 +146,7 @@ final class Basis {
               return copies(match, pair);
             }
           }
-          outcomes.stands(pair, match.status);
+          outcomes.stands(pair, match.status, linkable);
           outcomes.told(pair, Change.LINKED, null);
           removeFile(pair);
           return true;
@@ -170,7 +173,7 @@ final class Basis {
     if (!rules.dryRun) {
       FileWork work = new FileWork(pair, 0);
       FileStatus placed = copy(match, work);
-      outcomes.stands(pair, placed);
+      outcomes.stands(pair, placed, update.placement.linkable(work));
     } else {
       outcomes.stands(pair, match.status);
     }

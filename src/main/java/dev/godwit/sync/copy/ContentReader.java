@@ -67,7 +67,7 @@ final class ContentReader {
       return open;
     }
     close();
-    DirectoryHandle next = listing.open(entry.place());
+    DirectoryHandle next = listing.listing.open(entry.place());
     directory = next;
     directoryOf = listing;
     directoryPlace = entry.place();
@@ -88,14 +88,15 @@ final class ContentReader {
     SentListing listing = removal.listing;
     SourceEntry entry = listing.entry(removal.index);
     try {
-      SourceFiles.remove(
-          directory(listing, entry), listing.listing, entry, listing.shown(entry), side.report());
-    } catch (LinuxException e) {
-      side.report()
-          .failure(
-              CopyStatus.PARTIAL,
+      side.files()
+          .remove(
+              directory(listing, entry),
+              listing.listing,
+              entry,
               listing.shown(entry),
-              "cannot be removed from the source: " + e.reason());
+              side.report());
+    } catch (LinuxException e) {
+      SourceFiles.notRemoved(listing.shown(entry), e, side.report());
     }
   }
 

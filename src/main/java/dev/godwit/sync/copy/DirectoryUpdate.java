@@ -204,12 +204,12 @@ final class DirectoryUpdate {
   /** A user who is not root can only work in a directory that lets its owner in. */
   void makeAccessible(TargetDirectory directory) throws LinuxException {
     FileStatus before = directory.before;
-    if (before != null
-        && !inodes.isRoot()
-        && (before.mode() & 0700) != 0700
-        && !rules.dryRun
-        && directory.self != null) {
-      directory.opened().setPermissions(before.permissions() | 0700);
+    if (before == null || inodes.mayEnterAll() || rules.dryRun || directory.self == null) {
+      return;
+    }
+    FileStatus real = inodes.isFake() ? directory.opened().status() : before;
+    if ((real.mode() & 0700) != 0700) {
+      directory.opened().setPermissions(real.permissions() | 0700);
     }
   }
 

@@ -175,8 +175,8 @@ final class EntryUpdate {
     }
     int change = Change.HARD_LINK | differencesOfLink(pair, leader.status());
     if (!rules.dryRun) {
-      FileStatus made = update.placement.link(pair.directory(), entry, existing, leader);
-      if (update.isSharedHereOnly(entry, made)) {
+      HardLinks.Leader made = update.placement.link(pair.directory(), entry, existing, leader);
+      if (update.isSharedHereOnly(entry, made.status())) {
         // The leader has names here that are not among the source's: once more, and it is anew.
         report.failure(CopyStatus.VANISHED, pair.shown(), "its file has other names here too");
       }

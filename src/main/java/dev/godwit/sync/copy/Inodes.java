@@ -76,6 +76,11 @@ final class Inodes {
     return rights.isFake();
   }
 
+  /** Whether the kernel asks for no permissions; who only pretends to be root needs them. */
+  boolean mayEnterAll() {
+    return rights.isRoot() && !(isFake() && user != 0);
+  }
+
   /** Whether times of this kind are kept. */
   boolean keepsTimes(Item.Kind kind) {
     return rules.times

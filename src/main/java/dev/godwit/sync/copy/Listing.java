@@ -1,7 +1,9 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.Arrays;
 import java.util.List;
@@ -113,6 +115,34 @@ record Listing(
       case SourceDirectory.Looked looked -> looked.place().throughLinks();
       case FarDirectory far -> false; // the source itself knows
     };
+  }
+
+  /**
+   * Opens the directory that an entry is in again.
+   *
+   * @throws LinuxException ENOENT when another one is there by now
+   */
+  DirectoryHandle open(int place) throws LinuxException {
+    DirectoryHandle opened =
+        switch (directory.parts().get(place)) {
+          case SourceDirectory.Content content -> content.place().open();
+          case SourceDirectory.Argument argument -> argument.in().openForNames();
+          case SourceDirectory.Looked looked -> looked.place().openForNames();
+          case FarDirectory far -> throw new IllegalStateException("it is not on this host");
+        };
+    boolean isSame = false;
+    try {
+      FileStatus now = opened.status();
+      isSame = now.isSameInode(status.get(place));
+      if (!isSame) {
+        throw new LinuxException("openat2", "", Errno.ENOENT);
+      }
+      return opened;
+    } finally {
+      if (!isSame) {
+        opened.close();
+      }
+    }
   }
 
   @Override

@@ -186,6 +186,7 @@ final class LocalCopy {
         sweep(update, top, Sweep.after(update));
       }
       update.remover.end();
+      source.end();
     } finally {
       update.close();
     }

@@ -31,6 +31,7 @@ final class LocalSource implements TreeUpdate.Source {
   private final Lister lister;
   private final SourceAttributes attributes;
   private final SourceFiles files;
+  private final LateRemovals removals;
   private final WorkPool pool;
   private final int threads;
   private final Freshness freshness = new Freshness();
@@ -54,6 +55,7 @@ final class LocalSource implements TreeUpdate.Source {
     this.rules = rules;
     this.limit = rules.bandwidth > 0 ? new RateLimiter(rules.bandwidth) : null;
     this.files = new SourceFiles(rules);
+    this.removals = new LateRemovals(rules, files);
     this.report = report;
     this.lister = lister;
     this.pool = pool;
@@ -425,6 +427,13 @@ final class LocalSource implements TreeUpdate.Source {
           CopyStatus.PARTIAL, shown, "not removed from the source: the target's: " + e.reason());
       return;
     }
-    SourceFiles.remove(handle(listing, entry), listing, entry, shown, report);
+    if (!removals.keep(listing, entry, shown)) {
+      files.remove(handle(listing, entry), listing, entry, shown, report);
+    }
+  }
+
+  /** The copy is over: what could not go before goes from the source. */
+  void end() {
+    removals.run(report);
   }
 }

@@ -36,22 +36,15 @@ final class Placement {
    * Something whole that has only a temporary name.
    *
    * @param existing what stands at its final name; null for nothing
-   * @param isElsewhere whether it is in the directory for temporary files (-T)
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Unnamed(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
-      byte[] writtenAs,
-      boolean isElsewhere) {
+      byte[] writtenAs) {
     static Unnamed of(FileWork work) {
-      return new Unnamed(
-          work.directory,
-          work.entry,
-          work.existing,
-          work.writtenAs,
-          work.temporaryIn != work.directory.handle);
+      return new Unnamed(work.directory, work.entry, work.existing, work.writtenAs);
     }
 
     byte[] name() {
@@ -226,12 +219,17 @@ final class Placement {
     if (work.isInPlace || work.directory.state == TargetDirectory.State.FRESH) {
       return status;
     }
-    if (rules.delayUpdates) {
-      delay(Unnamed.of(work));
-      return status;
+    Unnamed unnamed = Unnamed.of(work);
+    DirectoryHandle to = work.directory.opened();
+    if (!rules.delayUpdates) {
+      FileStatus beside = name(unnamed, in, to);
+      return isAsked && beside != null ? beside : status;
     }
-    name(Unnamed.of(work), in, work.directory.opened());
-    return status;
+    // As with rsync, it waits in the directory that it is for: its other names are linked to it.
+    FileStatus beside = in == to ? null : move(unnamed, in, to, work.writtenAs);
+    work.temporaryIn = to;
+    delay(unnamed);
+    return isAsked && beside != null ? beside : status;
   }
 
   private void delay(Unnamed one) {
@@ -246,37 +244,52 @@ final class Placement {
     return Paths.join(work.directory.path, isDelayed ? work.writtenAs : work.name());
   }
 
-  private void name(Unnamed work, DirectoryHandle in, DirectoryHandle to) throws LinuxException {
+  /**
+   * @return the inode, if it is another one now
+   */
+  private @Nullable FileStatus name(Unnamed work, DirectoryHandle in, DirectoryHandle to)
+      throws LinuxException {
     replace(work.directory, to, work.name(), work.entry, work.existing);
+    return move(work, in, to, work.name());
+  }
+
+  private @Nullable FileStatus move(
+      Unnamed work, DirectoryHandle in, DirectoryHandle to, byte[] name) throws LinuxException {
     try {
-      in.renameInto(work.writtenAs, to, work.name());
+      in.renameInto(work.writtenAs, to, name);
+      return null;
     } catch (LinuxException e) {
       if (e.errno() != Errno.EXDEV) {
         throw e;
       }
-      acrossFileSystems(work, in, to);
+      return acrossFileSystems(work, in, to, name);
     }
   }
 
   /** The temporary directory is on another file system: once more, beside the final name. */
-  private void acrossFileSystems(Unnamed work, DirectoryHandle in, DirectoryHandle to)
-      throws LinuxException {
+  private FileStatus acrossFileSystems(
+      Unnamed work, DirectoryHandle in, DirectoryHandle to, byte[] name) throws LinuxException {
+    FileStatus existing = work.existing;
+    FileStatus replaced = existing != null && existing.isRegular() ? existing : null;
     byte[] beside = update.temporaries.next();
+    FileStatus status;
     try (FileHandle from = in.openForReading(work.writtenAs, true);
         FileHandle file = to.createFile(beside, 0600)) {
       long size = work.entry.status().size();
       from.copyTo(file, 0, size, size);
-      update.inodes.dress(file, work.shown(), work.entry, null, null, work.directory.inherited);
+      update.inodes.dress(file, work.shown(), work.entry, null, replaced, work.directory.inherited);
       if (rules.fsync) {
         file.sync();
       }
+      status = file.status();
       file.closeChecked();
-      to.rename(beside, work.name());
+      to.rename(beside, name);
     } catch (LinuxException e) {
       discard(to, beside);
       throw e;
     }
     discard(in, work.writtenAs);
+    return status;
   }
 
   /** Keeps what stands at the name if that is wanted, and makes way if a rename could not. */
@@ -300,20 +313,58 @@ final class Placement {
   /** Gives all files that waited for it their names (--delay-updates). */
   void placeDelayed() {
     for (Unnamed work : delayed) {
-      try (DirectoryHandle to = update.open(work.directory.path)) {
-        DirectoryHandle in = work.isElsewhere ? temporaryDirectory() : to;
-        FileStatus before = to.status();
-        name(work, in, to);
-        update.inodes.restoreTime(to, before);
-        if (rules.fsync) {
-          to.sync();
-        }
+      try {
+        placeDelayed(work);
       } catch (LinuxException e) {
         update.report.failure(
             CopyStatus.PARTIAL, work.shown(), "cannot be given its name: " + e.reason());
       }
     }
     delayed.clear();
+  }
+
+  /** Its directory has its mode by now: a user who is not root may have to let himself in again. */
+  private void placeDelayed(Unnamed work) throws LinuxException {
+    byte[] path = work.directory.path;
+    try {
+      nameIn(path, work);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EACCES) {
+        throw e;
+      }
+      byte[] name = path.length == 0 ? Paths.HERE : Paths.name(path);
+      try (DirectoryHandle above = update.open(Paths.parent(path));
+          FileHandle inode = above.openPath(name)) {
+        FileStatus closed = inode.status();
+        if ((closed.mode() & 0700) == 0700) {
+          throw e;
+        }
+        inode.setPermissions(closed.permissions() | 0700);
+        try {
+          nameIn(path, work);
+        } finally {
+          inode.setPermissions(closed.permissions());
+        }
+      }
+    }
+  }
+
+  private void nameIn(byte[] path, Unnamed work) throws LinuxException {
+    try (DirectoryHandle to = update.open(path)) {
+      FileStatus before = to.status();
+      try {
+        var unused = name(work, to, to);
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.EACCES) {
+          discard(to, work.writtenAs);
+        }
+        throw e;
+      }
+      update.inodes.restoreTime(to, before);
+      if (rules.fsync) {
+        to.sync();
+      }
+    }
   }
 
   /** Gives up what is half written. */
@@ -449,26 +500,21 @@ final class Placement {
   /**
    * Another name for an inode that this run wrote or compared.
    *
-   * @return the inode with all names that it has by now
+   * @return the inode with all names that it has by now, and where more of them can be linked to it
    */
-  FileStatus link(
+  HardLinks.Leader link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
       HardLinks.Leader leader)
       throws LinuxException {
-    if (rules.delayUpdates
-        && rules.temporaryDirectory != null
-        && update.temporaries.isOwn(Paths.name(leader.path()))) {
-      return link(directory, entry, existing, temporaryDirectory(), leader);
-    }
     try (DirectoryHandle from = update.open(Paths.parent(leader.path()))) {
       return link(directory, entry, existing, from, leader);
     }
   }
 
   /** As above, with the directory that the leader is in. */
-  FileStatus link(
+  HardLinks.Leader link(
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
@@ -485,15 +531,15 @@ final class Placement {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
       }
       if (rules.delayUpdates) {
-        delay(new Unnamed(directory, entry, existing, temporary, false));
-        return made;
+        delay(new Unnamed(directory, entry, existing, temporary));
+        return new HardLinks.Leader(Paths.join(directory.path, temporary), leader.shown(), made);
       }
       replace(directory, in, name, entry, existing);
       in.rename(temporary, name);
       if (existing != null && !made.isSameInode(leader.status())) {
         discard(in, temporary); // still there if the name was that file's already (rename(2))
       }
-      return made;
+      return new HardLinks.Leader(Paths.join(directory.path, name), leader.shown(), made);
     } catch (LinuxException e) {
       discard(in, temporary);
       throw e;

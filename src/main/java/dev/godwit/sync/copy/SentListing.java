@@ -1,9 +1,5 @@
 package dev.godwit.sync.copy;
 
-import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.linux.Errno;
-import dev.godwit.linux.FileStatus;
-import dev.godwit.linux.LinuxException;
 import dev.godwit.wire.WireException;
 import java.util.BitSet;
 
@@ -66,33 +62,5 @@ final class SentListing {
       throw CompactReader.malformed("something is to be removed that was not listed (H38)");
     }
     removed.set(index);
-  }
-
-  /**
-   * Opens the directory that an entry is in again.
-   *
-   * @throws LinuxException ENOENT when another one is there by now
-   */
-  DirectoryHandle open(int place) throws LinuxException {
-    DirectoryHandle opened =
-        switch (listing.directory().parts().get(place)) {
-          case SourceDirectory.Content content -> content.place().open();
-          case SourceDirectory.Argument argument -> argument.in().openForNames();
-          case SourceDirectory.Looked looked -> looked.place().openForNames();
-          case FarDirectory far -> throw new IllegalStateException("it is not on this host");
-        };
-    boolean isSame = false;
-    try {
-      FileStatus now = opened.status();
-      isSame = now.isSameInode(listing.status().get(place));
-      if (!isSame) {
-        throw new LinuxException("openat2", "", Errno.ENOENT);
-      }
-      return opened;
-    } finally {
-      if (!isSame) {
-        opened.close();
-      }
-    }
   }
 }

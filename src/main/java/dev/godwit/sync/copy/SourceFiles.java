@@ -10,9 +10,12 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
+import org.jspecify.annotations.Nullable;
 
 /** What is done with single files of the source. Any thread. */
 final class SourceFiles {
+  private static final String CHANGED = "it has changed since it was copied";
+
   private final Rules rules;
   private final int user = Identity.user();
 
@@ -85,32 +88,50 @@ final class SourceFiles {
     return now;
   }
 
-  /** Removes a file that is on the target now, if it is still what was listed. */
-  static void remove(
-      DirectoryHandle in, Listing listing, SourceEntry entry, byte[] shown, Report report) {
-    if (listing.isThroughLink(entry.place())) {
-      report.failure(
-          CopyStatus.VANISHED,
-          shown,
-          "not removed from the source: a symbolic link led to it, perhaps out of the tree");
-      return;
-    }
+  /** Removes a name that is on the target now, if it still stands for what was listed. */
+  void remove(DirectoryHandle in, Listing listing, SourceEntry entry, byte[] shown, Report report) {
     try {
       FileStatus now = in.status(entry.name());
-      if (now != null
-          && now.isSameInode(entry.status())
-          && now.size() == entry.status().size()
-          && now.hasSameTime(entry.status())) {
-        in.remove(entry.name());
-        report.note(InfoFlag.REMOVE, 1, "sender removed " + Names.display(shown));
-      } else if (now != null) {
-        report.failure(
-            CopyStatus.PARTIAL,
-            shown,
-            "not removed from the source: it has changed since it was copied");
+      if (now == null) {
+        return; // it went by another name that leads here
       }
+      String why =
+          listing.isThroughLink(entry.place())
+              ? "a symbolic link led to it, perhaps out of the tree"
+              : whyNot(in, entry, now);
+      if (why != null) {
+        report.failure(CopyStatus.PARTIAL, shown, "not removed from the source: " + why);
+        return;
+      }
+      in.remove(entry.name());
+      report.note(InfoFlag.REMOVE, 1, "sender removed " + Names.display(shown));
     } catch (LinuxException e) {
-      report.failure(CopyStatus.PARTIAL, shown, "cannot be removed from the source: " + e.reason());
+      notRemoved(shown, e, report);
     }
+  }
+
+  /** Why a name has to stay; null when it may go. */
+  private @Nullable String whyNot(DirectoryHandle in, SourceEntry entry, FileStatus now)
+      throws LinuxException {
+    if (!entry.followed()) {
+      return isAsListed(now, entry) ? null : CHANGED;
+    }
+    if (!rules.copyLinks) {
+      return "it is a symbolic link that leads out of the tree"; // as with rsync
+    }
+    // As with rsync the link goes, and what it leads to stays; in the same tree that went already.
+    FileStatus behind = in.statusThroughLink(entry.name());
+    boolean isSame = behind == null || isAsListed(behind, entry);
+    return now.isSymbolicLink() && isSame ? null : CHANGED;
+  }
+
+  private static boolean isAsListed(FileStatus now, SourceEntry entry) {
+    return now.isSameInode(entry.status())
+        && now.size() == entry.status().size()
+        && now.hasSameTime(entry.status());
+  }
+
+  static void notRemoved(byte[] shown, LinuxException e, Report report) {
+    report.failure(CopyStatus.PARTIAL, shown, "cannot be removed from the source: " + e.reason());
   }
 }

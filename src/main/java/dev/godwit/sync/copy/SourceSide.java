@@ -70,6 +70,7 @@ final class SourceSide implements SeriesChannel.Listener {
   private volatile @Nullable ContentKey key;
   private final Freshness freshness = new Freshness();
   private final SourceFiles files;
+  private final LateRemovals removals;
 
   /** Locked while a listing is sent: what it says of owners counts for those that follow. */
   private final ListingSender sender;
@@ -137,6 +138,7 @@ final class SourceSide implements SeriesChannel.Listener {
     this.rules = parts.rules;
     this.report = new SourceReport(events);
     this.files = new SourceFiles(rules);
+    this.removals = new LateRemovals(rules, files);
     this.sums = rules.checksum ? parts.checksum() : null;
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);
@@ -228,6 +230,7 @@ final class SourceSide implements SeriesChannel.Listener {
     finished.await();
     awaitReaders(); // what is removed from the source is gone before this side ends
     if (failure == null) {
+      removals.run(report);
       report.tellUnheard();
       beforeEnd.run();
       channel.finish();
@@ -587,7 +590,10 @@ final class SourceSide implements SeriesChannel.Listener {
           throw CompactReader.malformed("nothing is to be removed from the source");
         }
         listing.remove(index);
-        add(new ContentReader.Removal(listing, index));
+        SourceEntry entry = listing.entry(index);
+        if (!removals.keep(listing.listing, entry, listing.shown(entry))) {
+          add(new ContentReader.Removal(listing, index));
+        }
       }
       case Answers.DONE -> {
         open.remove(number);

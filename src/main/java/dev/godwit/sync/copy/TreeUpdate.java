@@ -187,12 +187,8 @@ final class TreeUpdate {
 
   /** How many threads may work on a copy by these rules. */
   static int threads(Rules rules) {
-    // A limit of removals and the letters of hard links depend on the order of work. So does what
-    // goes from the source when links show one directory at several places.
-    boolean isShownTwice = rules.copyLinks || rules.copyUnsafeLinks || rules.copyDirectoryLinks;
-    if (rules.deleteMax >= 0
-        || rules.hardLinks && rules.wantsItems
-        || rules.removeSourceFiles && isShownTwice) {
+    // A limit of removals and the letters of hard links depend on the order of work.
+    if (rules.deleteMax >= 0 || rules.hardLinks && rules.wantsItems) {
       return 1;
     }
     return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, THREADS_MAX);

@@ -246,6 +246,13 @@ final class RemoteCopyContractTest {
             }));
     cases.add(Case.of("sources removed", r -> r.removeSourceFiles = true));
     cases.add(Case.of("links followed", r -> r.copyLinks = true));
+    cases.add(
+        Case.of(
+            "sources removed, links followed",
+            r -> {
+              r.removeSourceFiles = true;
+              r.copyLinks = true;
+            }));
     cases.add(Case.of("links safe", r -> r.safeLinks = true));
     cases.add(Case.of("links to directories kept", r -> r.keepDirectoryLinks = true));
     cases.add(Case.of("links to directories followed", r -> r.copyDirectoryLinks = true));

@@ -255,6 +255,24 @@ final class Explained {
                       && what.sources().size() > 1
                       && difference.what().matches("item|line|stats")),
           new Rule(
+              "with --remove-source-files and links that are followed, all is copied before anything"
+                  + " goes, and a link goes too; rsync 3.5.0 misses what went by another name, and"
+                  + " leaves a link whose file went before it",
+              (what, difference) ->
+                  what.hasOption("--remove-source-files")
+                      && followsLinks(what)
+                      && (difference.what().equals("exit")
+                              && difference.expected().startsWith("24 ")
+                          || difference.what().equals("item")
+                              && difference.expected().equals("does not")
+                          || difference.what().equals("line")
+                              && difference.expected().contains("sender file already removed")
+                          || difference.what().equals("name")
+                              && (difference.where().startsWith("d")
+                                  ? difference.expected().equals("absent")
+                                  : difference.actual().equals("absent")
+                                      && difference.expected().contains("link")))),
+          new Rule(
               "that a directory is in the way is told once, and of one that cannot be listed that it"
                   + " cannot; rsync 3.5.0 tells it twice with --inplace, and calls both not empty",
               (what, difference) ->

@@ -1,0 +1,92 @@
+package dev.godwit.cli.sync;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.sync.TestingTrees;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * An ordinary user copies into directories of his that their mode closes to himself: he is let in,
+ * and their mode is in the end what rsync gives them.
+ */
+@Timeout(60)
+final class ClosedDirectoriesTest {
+  private static final String USER = "1000";
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "-a --delay-updates, chmod 555 source/in target/in",
+    "-a --delay-updates, chmod 555 source/in",
+    "-rt --delay-updates, chmod 555 target/in",
+    "-rt --delay-updates, chmod 0 target/in",
+    "-a --delay-updates, chmod 555 source/in; rm -r target",
+    "-a --delay-updates --chmod=D555, rm -r target",
+    "-a --fake-super, chmod 555 source/in target/in",
+    "-a --fake-super, chmod 555 target/in",
+    "-a --fake-super --delay-updates, chmod 555 source/in target/in",
+  })
+  void what_is_in_them_in_the_end_is_what_rsync_leaves(String words, String closing)
+      throws Exception {
+    String tree =
+        """
+        chmod 755 .
+        mkdir -p origin/source/in origin/target/in
+        cd origin
+        echo new >source/in/file
+        echo other >source/other
+        echo old >target/in/file
+        ln -s file source/in/link
+        touch -h -d 2020-01-01 source/in/* source/* source
+        touch -d 2019-01-01 target/in/file target/in target
+        chown -hR USER:USER .
+        """
+            .replace("USER", USER);
+    TestingTrees.run(folder, "sh", "-ec", tree + closing);
+    assertThat(copied("godwit", program(), words))
+        .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
+  }
+
+  /** In a process of its own: the user is the whole process'. */
+  private static List<String> program() {
+    List<String> argv = new ArrayList<>();
+    argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    argv.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    argv.add("--enable-native-access=ALL-UNNAMED");
+    String path =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .map(part -> Path.of(part).toAbsolutePath().toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    argv.addAll(List.of("-cp", path, "dev.godwit.Main", "sync"));
+    return argv;
+  }
+
+  private String copied(String name, List<String> program, String words) throws Exception {
+    Path here = folder.resolve(name);
+    TestingTrees.run(folder, "cp", "-a", "origin", name);
+    List<String> argv = new ArrayList<>(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER));
+    argv.add("--clear-groups");
+    argv.addAll(program);
+    argv.addAll(List.of(words.split(" ")));
+    argv.addAll(List.of("source/", "target"));
+    Process process =
+        new ProcessBuilder(argv).directory(here.toFile()).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    String target = here.resolve("target").toString();
+    return TestingTrees.listing(here.resolve("target"))
+        + TestingTrees.run(here, "getfattr", "-Rhd", "--absolute-names", target)
+            .replace(target, "target");
+  }
+}
