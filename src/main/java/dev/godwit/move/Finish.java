@@ -77,15 +77,15 @@ public final class Finish {
    * @return the last words, for people
    */
   public String run(Duration quiet, boolean now) throws IOException, InterruptedException {
+    boolean isCutOff = Failover.wasCutOff(move.journal());
+    if (move.phase() == Phase.FINISHED && !isCutOff) {
+      return "It was finished before: nothing is left to take down.";
+    }
     Optional<Failed> failed = failed(Role.OLD, now);
     Recovery recovery = recovery();
     Phase phase = recovery.run();
     if (failed.isPresent() && failed.get().failover().isNeeded(phase)) {
       return failOver(failed.get(), recovery, "finish", Phase.FINISHED);
-    }
-    boolean isCutOff = Failover.wasCutOff(move.journal());
-    if (phase == Phase.FINISHED && !isCutOff) {
-      return "It was finished before: nothing is left to take down.";
     }
     if (phase != Phase.NEW_SERVES && !isCutOff) {
       throw new MoveException(

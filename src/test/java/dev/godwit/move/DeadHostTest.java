@@ -44,6 +44,7 @@ class DeadHostTest {
           .contains("Nothing of Godwit runs on new any more")
           .doesNotContain("gate-old", "landing-old");
       assertNothing(move.neu(), before);
+      assertThat(move.godwit(0, "finish")).contains("It was finished before");
       assertThat(move.godwit(0, "status"))
           .contains("new serves; the move is over", "old was given up");
       assertThat(move.godwit(0, "report"))
