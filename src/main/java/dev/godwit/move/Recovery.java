@@ -39,7 +39,8 @@ public final class Recovery {
   /** For mirrors to come to their end before others are made. */
   private static final Duration PAUSE_LIMIT = Duration.ofMinutes(2);
 
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
+  /** No client waits for it: what the plan allows each service to take ends it before. */
+  private static final Duration STOP_LIMIT = Gate.HOLD_MAX;
 
   /** What takes long to start, such as a database that recovers first, is not to be killed. */
   private static final Duration START_LIMIT = Gate.HOLD_MAX.multipliedBy(2);
