@@ -81,7 +81,6 @@ final class FinishCommand extends MoveCommand {
 
   FinishCommand(Terminal terminal) {
     super(terminal);
-    this.spec = CommandSpec.create(); // until the parser has set its own
   }
 
   @Override

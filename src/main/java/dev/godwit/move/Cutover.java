@@ -532,8 +532,7 @@ public final class Cutover {
     }
 
     private List<String> startOnNext() throws IOException {
-      List<String> asking =
-          plan.askingServers().stream().map(planned -> planned.service().name()).toList();
+      List<String> asking = asking(plan);
       if (asking.isEmpty() || !Recovery.isReleased(next)) {
         return next.start(plan, carried, epoch, left());
       }
@@ -677,6 +676,11 @@ public final class Cutover {
 
   static List<Service> services(Plan plan) {
     return plan.services().stream().map(PlannedService::service).toList();
+  }
+
+  /** The names of {@link Plan#askingServers}. */
+  static List<String> asking(Plan plan) {
+    return plan.askingServers().stream().map(planned -> planned.service().name()).toList();
   }
 
   static List<PortGroup> portGroups(Plan plan) {

@@ -109,7 +109,7 @@ final class Failover {
     if (direction.isEmpty()) {
       return Optional.empty();
     }
-    Optional<Run> cutOff = move.journal().lastRun(direction.get().command()).filter(Run::isOpen);
+    Optional<Run> cutOff = move.openRun(direction.get().command());
     return cutOff.isEmpty()
         ? Optional.empty()
         : move.journal().steps(cutOff.get()).stream()
@@ -190,8 +190,7 @@ final class Failover {
 
   /** A gate that leads to the dead one lets servers have the names of their sockets. */
   private void clear(Side side, long epoch) throws IOException {
-    List<String> asking =
-        plan.askingServers().stream().map(planned -> planned.service().name()).toList();
+    List<String> asking = Cutover.asking(plan);
     if (!asking.isEmpty() && Recovery.isReleased(side)) {
       try {
         side.gate().clear(epoch, asking, CLEAR_LIMIT);

@@ -17,7 +17,6 @@ import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +76,7 @@ public final class Finish {
    * @return the last words, for people
    */
   public String run(Duration quiet, boolean now) throws IOException, InterruptedException {
-    boolean isCutOff = Failover.wasCutOff(move.journal());
-    if (move.phase() == Phase.FINISHED && !isCutOff) {
+    if (move.phase() == Phase.FINISHED && !Failover.wasCutOff(move.journal())) {
       return "It was finished before: nothing is left to take down.";
     }
     Optional<Failed> failed = failed(Role.OLD, now);
@@ -87,7 +85,7 @@ public final class Finish {
     if (failed.isPresent() && failed.get().failover().isNeeded(phase)) {
       return failOver(failed.get(), recovery, "finish", Phase.FINISHED);
     }
-    if (phase != Phase.NEW_SERVES && !isCutOff) {
+    if (phase != Phase.NEW_SERVES && phase != Phase.FINISHED) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s cannot be finished: %s; to give it up: godwit finish --abandon %s"
@@ -103,7 +101,7 @@ public final class Finish {
     move.reach(Phase.FINISHED);
     Failover.end(move.journal());
     move.journal().end(run, Outcome.DONE, "nothing of Godwit is left on " + on("either host"));
-    failed.ifPresent(host -> tellLeft(host.why(), false));
+    failed.ifPresent(host -> tellLeft(host, false));
     return "Finished. Nothing of Godwit runs on %s any more.".formatted(on("either host"));
   }
 
@@ -142,7 +140,7 @@ public final class Finish {
     move.reach(Phase.PLANNED);
     Failover.end(move.journal());
     move.journal().end(run, Outcome.DONE, "what was copied to new stays there");
-    failed.ifPresent(host -> tellLeft(host.why(), false));
+    failed.ifPresent(host -> tellLeft(host, false));
     return "Abandoned. Old serves as before; what was copied to new stays there.";
   }
 
@@ -159,7 +157,7 @@ public final class Finish {
    *
    * @param why it cannot be reached
    */
-  private record Failed(Failover failover, String why) {}
+  private record Failed(Role role, Failover failover, String why) {}
 
   private Recovery recovery() {
     Recovery recovery = new Recovery(move);
@@ -171,17 +169,18 @@ public final class Finish {
   private String failOver(Failed failed, Recovery recovery, String command, Phase after)
       throws IOException, InterruptedException {
     if (!lossAccepted) {
-      failed.failover().refuseLoss(without(Objects.requireNonNull(without)));
+      failed.failover().refuseLoss(without(failed.role()));
     }
-    Role living = Objects.requireNonNull(without).other();
+    Role living = failed.role().other();
     Run run = move.journal().begin(command, move.raiseEpoch());
     endMirrors(run);
     failed.failover().make(run, after, recovery);
-    refuseAddressElsewhere(living, "");
-    takeDown(run, true);
+    bringAddress(living);
+    clearAddress(run);
+    takeDownHosts(run, true);
     Failover.end(move.journal());
     move.journal().end(run, Outcome.DONE, living.serves(plan) + " with what had come to it");
-    tellLeft(failed.why(), true);
+    tellLeft(failed, true);
     return "The move is over: %s with what had come to it. Nothing of Godwit runs there any more."
         .formatted(living.serves(plan));
   }
@@ -234,7 +233,7 @@ public final class Finish {
         throw e;
       }
       String why = String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
-      return Optional.of(new Failed(new Failover(move, left), why));
+      return Optional.of(new Failed(left, new Failover(move, left), why));
     }
     throw new MoveException(
         MoveException.Kind.REFUSED,
@@ -259,11 +258,7 @@ public final class Finish {
    *
    * @param mayServe whether its services may start there: it had the clients when it died
    */
-  private void tellLeft(String dead, boolean mayServe) {
-    Role role = without;
-    if (role == null) {
-      return;
-    }
+  private void tellLeft(Failed failed, boolean mayServe) {
     List<String> free =
         Cutover.services(plan).stream()
             .filter(service -> mayServe || !service.control().canBeFenced())
@@ -273,8 +268,8 @@ public final class Finish {
         Warnings.Code.LEFT_BEHIND,
         "%s was given up, and nothing was taken down there (%s). If it ever comes back: %s; its gate and landing serve nobody. What else is left there is undone by hand, as docs/by-hand.md says under \"A host that was given up\", with M=%s"
             .formatted(
-                role.word(),
-                dead,
+                failed.role().word(),
+                failed.why(),
                 mayServe
                     ? "let it boot without a network first, for nothing keeps %s from starting, and two hosts would serve"
                         .formatted(String.join(", ", free))
@@ -299,14 +294,20 @@ public final class Finish {
     if (address == null) {
       return;
     }
-    AddressSwitch addresses = new AddressSwitch(plan, move.hosts());
     if (without != null) {
-      move.listener().note("Address: " + addresses.bring(serving, move.epoch()));
-    } else if (!addresses.holders(address).equals(Set.of(serving))) {
+      bringAddress(serving);
+    } else if (!new AddressSwitch(plan, move.hosts()).holders(address).equals(Set.of(serving))) {
       throw new MoveException(
           MoveException.Kind.REFUSED,
           "%s serves, but the address is not on %s alone: who knows the services by it would be refused. To bring it there: %s %s"
               .formatted(serving.word(), serving.word(), command, plan.file()));
+    }
+  }
+
+  private void bringAddress(Role serving) throws IOException, InterruptedException {
+    if (plan.address() != null) {
+      String done = new AddressSwitch(plan, move.hosts()).bring(serving, move.epoch());
+      move.listener().note("Address: " + done);
     }
   }
 
@@ -351,6 +352,12 @@ public final class Finish {
   }
 
   private void takeDown(Run run, boolean force) throws IOException, InterruptedException {
+    clearAddress(run);
+    endMirrors(run);
+    takeDownHosts(run, force);
+  }
+
+  private void clearAddress(Run run) throws IOException, InterruptedException {
     if (plan.address() != null) {
       move.step(
           run,
@@ -361,7 +368,10 @@ public final class Finish {
             return "what was open through the host that gave it has ended";
           });
     }
-    endMirrors(run);
+  }
+
+  /** What is on the hosts, and what is remembered of them. */
+  private void takeDownHosts(Run run, boolean force) throws IOException, InterruptedException {
     for (Role role : hosts()) {
       move.step(
           run,

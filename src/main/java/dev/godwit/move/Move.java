@@ -203,6 +203,11 @@ public final class Move implements AutoCloseable {
     }
   }
 
+  /** The last run of a command, if it was killed or is under way. */
+  Optional<Run> openRun(String command) throws JournalException {
+    return journal.lastRun(command).filter(Run::isOpen);
+  }
+
   void reach(Phase phase) throws JournalException {
     journal.setFact(PHASE, phase.word());
   }

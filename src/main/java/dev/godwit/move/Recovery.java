@@ -96,7 +96,7 @@ public final class Recovery {
     if (direction.serving() == dead) {
       return phase;
     }
-    Optional<Run> cutOff = move.journal().lastRun(direction.command()).filter(Run::isOpen);
+    Optional<Run> cutOff = move.openRun(direction.command());
     Side serving = await(direction.serving());
     GateDeaths.recordUnlessImpossible(move);
     Optional<GateStatus> status = serving.gate().status();
@@ -165,7 +165,7 @@ public final class Recovery {
   String clientsNow(Direction direction) {
     String word = direction.serving().word();
     try {
-      boolean tried = wasTried(move.journal().lastRun(direction.command()).filter(Run::isOpen));
+      boolean tried = wasTried(move.openRun(direction.command()));
       Optional<GateStatus> status;
       try {
         status = Side.of(move, direction.serving()).gate().status();

@@ -172,7 +172,7 @@ public final class Rehearsal {
    * with it, and the mirrors go on by themselves; folders are left when the host itself died.
    */
   static void tidyUp(Move move) throws IOException {
-    Optional<Run> cutOff = move.journal().lastRun(COMMAND).filter(Run::isOpen);
+    Optional<Run> cutOff = move.openRun(COMMAND);
     Optional<Direction> direction = Direction.before(move.phase());
     if (cutOff.isEmpty() || direction.isEmpty()) {
       return;

@@ -109,6 +109,7 @@ public final class Starter {
     }
     AfterBoot.begin(move);
     move.reach(direction.before());
+    Failover.end(move.journal()); // one that was cut off is over: the move goes on with both hosts
     move.journal().end(run, Outcome.DONE, done);
     return direction.before();
   }

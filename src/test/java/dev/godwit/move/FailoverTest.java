@@ -1,6 +1,5 @@
 package dev.godwit.move;
 
-import static dev.godwit.move.TestingMove.COMMAND_LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
@@ -51,6 +50,7 @@ class FailoverTest {
       killAtStart(move, "finish", "--abandon", "--without-new", "--accept-loss");
       assertThat(move.godwit(1, "status"))
           .contains("nothing was touched", "a host was being given up");
+      assertThat(move.godwit(3, "finish")).contains("new (root@10.103.0.3)");
       assertThat(move.godwit(0, "finish", "--abandon", "--without-new"))
           .contains("clients go to old", "new was given up");
       assertThat(move.old().must("cat", MARK)).isEqualTo("marked\n");
@@ -122,25 +122,18 @@ class FailoverTest {
 
   /** The command does nothing more, and may be given again. */
   private static void killAtStart(TestingMove move, String... arguments) throws Exception {
-    try (TestingCommand command =
-        move.godwitWhen(
-            line -> line.strip().startsWith("… start-"), TestingCommand::kill, arguments)) {
-      assertThat(command.exit(COMMAND_LIMIT)).as(command.text()).isEqualTo(128 + 9);
-    }
+    move.godwitKilled(line -> line.strip().startsWith("… start-"), TestingCommand::kill, arguments);
   }
 
   private static void cutOff(TestingMove move, CutoverStep at, LabHost dies) throws Exception {
-    try (TestingCommand command =
-        move.godwitWhen(
-            TestingMove.begins(at),
-            killed -> {
-              killed.kill();
-              TestingBoot.die(dies);
-            },
-            "cutover",
-            "--yes")) {
-      assertThat(command.exit(COMMAND_LIMIT)).as(command.text()).isEqualTo(128 + 9);
-    }
+    move.godwitKilled(
+        TestingMove.begins(at),
+        killed -> {
+          killed.kill();
+          TestingBoot.die(dies);
+        },
+        "cutover",
+        "--yes");
   }
 
   private static void mark(LabHost serving, LabHost other) throws Exception {

@@ -258,6 +258,14 @@ final class TestingMove implements AutoCloseable {
     return TestingCommand.start(controller, argv, shown, trigger, act);
   }
 
+  /** The same, where the act kills the command. */
+  void godwitKilled(Predicate<String> trigger, TestingCommand.Act act, String... arguments)
+      throws IOException, InterruptedException {
+    try (TestingCommand killed = godwitWhen(trigger, act, arguments)) {
+      assertThat(killed.exit(COMMAND_LIMIT)).as(killed.text()).isEqualTo(128 + 9);
+    }
+  }
+
   /**
    * What status says as soon as nothing is wrong any more: who asks a host every few seconds has to
    * find it again after its reboot.

@@ -26,7 +26,7 @@ final class LateRemovals {
 
   LateRemovals(Rules rules, SourceFiles files) {
     this.files = files;
-    this.areAll = rules.copyLinks || rules.copyUnsafeLinks || rules.copyDirectoryLinks;
+    this.areAll = rules.followsLinks();
   }
 
   /**

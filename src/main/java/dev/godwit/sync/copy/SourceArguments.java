@@ -266,7 +266,7 @@ final class SourceArguments implements AutoCloseable {
     if (!status.isSymbolicLink()) {
       return status.isDirectory();
     }
-    if (!rules.copyLinks && !rules.copyDirectoryLinks && !rules.copyUnsafeLinks) {
+    if (!rules.followsLinks()) {
       return false;
     }
     FileStatus behind = in.statusThroughLink(name);

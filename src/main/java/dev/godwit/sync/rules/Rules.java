@@ -425,6 +425,11 @@ public final class Rules {
     return deletion != Deletion.NONE;
   }
 
+  /** Whether a link of the source may count as what it leads to. */
+  public boolean followsLinks() {
+    return copyLinks || copyDirectoryLinks || copyUnsafeLinks;
+  }
+
   /** Whether directories that stand may be removed with what is in them, for whatever reason. */
   public boolean removesDirectories() {
     return deletes() || force || missingArguments == MissingArguments.DELETE;
