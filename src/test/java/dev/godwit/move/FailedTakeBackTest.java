@@ -2,6 +2,7 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -148,7 +149,9 @@ class FailedTakeBackTest extends TestingOneMove {
     assertThat(move.godwit(0, "report"))
         .contains("cutover: done: new serves; found so at the gate")
         .doesNotContain("cutover: failed");
-    assertThat(move.statusWithoutProblems()).contains("gate on old", "fences");
+    TestingPatience.await(
+        "the first look at the fences", () -> move.statusWithoutProblems().contains("fences: "));
+    assertThat(move.statusWithoutProblems()).contains("gate on old");
     move.assertNewServes();
     move.assertNoneFailed();
     move.proveMoved();

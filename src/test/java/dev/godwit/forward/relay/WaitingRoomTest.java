@@ -195,6 +195,7 @@ final class WaitingRoomTest {
     assertThat(answer(Errno.ECONNREFUSED)).as("the next ones, who have waited too").isEqualTo(8);
     await(() -> attempts() == 24);
     assertThat(answer(Errno.ECONNREFUSED)).as("the first ones again").isEqualTo(8);
+    await(() -> onLoop(this::failures) == 24); // the first of them lets all others go
     await(() -> attempts() == 100 + 8);
     assertThat(answer(Errno.ECONNREFUSED)).as("all others").isEqualTo(84);
     await(() -> count.errors().getOrDefault(GIVEN_UP, 0L) == 100);
@@ -350,6 +351,12 @@ final class WaitingRoomTest {
     return onLoop(() -> attempts);
   }
 
+  /** Loop thread. */
+  private int failures() {
+    Map<String, Long> failed = count.errors();
+    return (int) (failed.getOrDefault(RETRIED, 0L) + failed.getOrDefault(GIVEN_UP, 0L));
+  }
+
   private void awaitJoined(int joined) throws Exception {
     await(() -> relay.open() == joined);
   }
@@ -357,13 +364,7 @@ final class WaitingRoomTest {
   /** Answers all attempts of now; how many these were. */
   private int answer(int errno) throws Exception {
     int answered = 0;
-    int inFlight =
-        onLoop(
-            () -> {
-              Map<String, Long> failed = count.errors();
-              long ended = failed.getOrDefault(RETRIED, 0L) + failed.getOrDefault(GIVEN_UP, 0L);
-              return attempts - relay.open() - (int) ended;
-            });
+    int inFlight = onLoop(() -> attempts - relay.open() - failures());
     try (Arena arena = Arena.ofConfined()) {
       byte[] answer = Preamble.answer(errno);
       MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, answer);

@@ -142,15 +142,19 @@ final class ForwardLabTest {
             Socket ends = new Socket("127.0.0.1", 9200);
             Socket endsServer = service.accept();
             Socket stays = new Socket("127.0.0.1", 9200);
-            service.accept();
-            forward.signal("TERM");
-            forward.await("draining 2 connections for up to 2 s");
-            endsServer.getOutputStream().write("answer".getBytes(StandardCharsets.US_ASCII));
-            endsServer.close();
-            assertThat(ends.getInputStream().readAllBytes()).asString().isEqualTo("answer");
-            ends.close();
-            org.assertj.core.api.Assertions.assertThatThrownBy(() -> stays.getInputStream().read())
-                .hasMessageContaining("reset");
+            try (Socket staysServer = service.accept()) {
+              forward.signal("TERM");
+              forward.await("draining 2 connections for up to 2 s");
+              endsServer.getOutputStream().write("answer".getBytes(StandardCharsets.US_ASCII));
+              endsServer.close();
+              assertThat(ends.getInputStream().readAllBytes()).asString().isEqualTo("answer");
+              ends.close();
+              org.assertj.core.api.Assertions.assertThatThrownBy(
+                      () -> stays.getInputStream().read())
+                  .hasMessageContaining("reset");
+              // Held until here: one that nobody knows any more is closed by the collector.
+              assertThat(staysServer.isClosed()).isFalse();
+            }
             return null;
           }
         });
