@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The first change of a quiet name is due at once. A name that goes on changing is looked at in
  * growing intervals, so many changes become one look, yet it is looked at for as long as they go
  * on. A name whose last look is still under way waits longer, so that looks at a large file do not
- * pile up. The set is bounded: names become directories, directories become everything (H26).
+ * pile up; nor is a large file that is written to and not closed, such as a database's, copied most
+ * of the time: it rests by its size. The set is bounded: names become directories, directories
+ * become everything (H26).
  *
  * <p>Pure; times are System.nanoTime() and given by the caller. Not safe for threads.
  */
@@ -34,6 +36,14 @@ final class DirtySet {
 
   /** Only while the last look has not been confirmed. */
   static final long PAUSE_UNCONFIRMED_NANOS = Duration.ofSeconds(30).toNanos();
+
+  /**
+   * A file is read on both sides and written anew on the target, at some 300 MB/s in all: with this
+   * rest that takes a tenth of the time.
+   */
+  static final long REST_NANOS_PER_BYTE = 30;
+
+  static final long REST_LONGEST_NANOS = Duration.ofMinutes(1).toNanos();
 
   static final int PATHS_MAX = 50_000;
   private static final int PACES_MAX = 20_000;
@@ -62,12 +72,21 @@ final class DirtySet {
    */
   record Arrival(String path, long change) {}
 
-  /** How often a name has been looked at lately. */
-  private record Pace(long lastLook, long pause, long generation) {}
+  /**
+   * How often a name has been looked at lately.
+   *
+   * @param rest the pause for a change that leaves the file open
+   */
+  private record Pace(long lastLook, long pause, long rest, long generation) {
+    long end(boolean isSaved) {
+      return lastLook + (isSaved ? pause : Math.max(pause, rest));
+    }
+  }
 
   private final int pathsMax;
   private final long pauseFirst;
   private final long pauseLongest;
+  private final boolean isPauseFixed;
   private final Map<String, Dirty> dirty = new LinkedHashMap<>();
 
   private final PriorityQueue<Dirty> byDue =
@@ -100,6 +119,7 @@ final class DirtySet {
 
   private DirtySet(int pathsMax, Duration delay) {
     this.pathsMax = pathsMax;
+    isPauseFixed = !delay.isZero();
     pauseFirst = delay.isZero() ? PAUSE_FIRST_NANOS : delay.toNanos();
     pauseLongest = delay.isZero() ? PAUSE_LONGEST_NANOS : delay.toNanos();
   }
@@ -116,7 +136,16 @@ final class DirtySet {
    */
   void add(String path, Scope scope, boolean isSaved, long now) {
     long gather = isSaved && !isBelowDirty(path) ? GATHER_SAVED_NANOS : GATHER_NANOS;
-    add(path, scope, now, Math.max(now + gather, endOfPause(path, now)));
+    add(path, scope, now, Math.max(now + gather, endOfPause(path, isSaved, now)));
+  }
+
+  /** A name that was taken is a file of this size, which has to be read. */
+  void weigh(String path, long bytes) {
+    if (!isPauseFixed) {
+      long rest = Math.min(bytes, REST_LONGEST_NANOS / REST_NANOS_PER_BYTE) * REST_NANOS_PER_BYTE;
+      paces.computeIfPresent(
+          path, (name, pace) -> new Pace(pace.lastLook(), pace.pause(), rest, pace.generation()));
+    }
   }
 
   /**
@@ -133,7 +162,13 @@ final class DirtySet {
     return false;
   }
 
-  /** A look failed and is to be repeated at {@code due}; changes before that come first. */
+  /** A look failed and is to be repeated at {@code due}, or when a large file has had its rest. */
+  void failed(String path, Scope scope, long now, long due) {
+    Pace pace = paces.get(path);
+    retry(path, scope, now, pace == null ? due : Math.max(due, pace.lastLook() + pace.rest()));
+  }
+
+  /** Is to be looked at again at {@code due}; changes before that come first. */
   void retry(String path, Scope scope, long now, long due) {
     add(path, scope, now, due);
   }
@@ -159,9 +194,9 @@ final class DirtySet {
     byDue.add(fresh);
   }
 
-  private long endOfPause(String path, long now) {
+  private long endOfPause(String path, boolean isSaved, long now) {
     Pace pace = paces.get(path);
-    return pace == null ? now : pace.lastLook() + pace.pause();
+    return pace == null ? now : pace.end(isSaved);
   }
 
   /** A file was renamed: its old name is looked at no sooner than its new one. */
@@ -299,8 +334,8 @@ final class DirtySet {
       since = Math.min(since, one.since);
       paces.merge(
           one.path,
-          new Pace(now, pauseFirst, generation),
-          (before, first) -> new Pace(now, pauseAfter(before, now), generation));
+          new Pace(now, pauseFirst, 0, generation),
+          (before, first) -> new Pace(now, pauseAfter(before, now), 0, generation));
     }
     return Looks.of(paths, since);
   }

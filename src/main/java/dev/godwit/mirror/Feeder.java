@@ -411,6 +411,7 @@ final class Feeder {
       try {
         files = FileRenames.of(looks, renamed, others, links);
         pending.lookingToo(others.names());
+        others.large().forEach(pending::weigh);
         if (!all && files.hasLeft()) { // otherwise all that happened was told
           long now = System.nanoTime();
           long ticket = watches.drain();

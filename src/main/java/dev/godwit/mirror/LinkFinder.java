@@ -58,10 +58,14 @@ final class LinkFinder {
    * @param names the other names of files
    * @param directories directories whose own owner, permissions and time may have changed; a look
    *     of its own puts this in order with the looks at what is in them
+   * @param large the sizes of the files among those that were asked about, where it takes longer to
+   *     read them than looks are apart at least
    */
-  record Others(Set<String> names, Set<String> directories) {
+  record Others(Set<String> names, Set<String> directories, Map<String, Long> large) {
+    private static final long LARGE = 1 << 20;
+
     Others() {
-      this(new LinkedHashSet<>(), new LinkedHashSet<>());
+      this(new LinkedHashSet<>(), new LinkedHashSet<>(), new HashMap<>());
     }
   }
 
@@ -245,6 +249,9 @@ final class LinkFinder {
     }
     if (status.isDirectory()) {
       others.directories.add(path);
+    }
+    if (status.size() >= Others.LARGE && status.isRegular()) {
+      others.large.put(path, status.size());
     }
     if (status.isDirectory() || status.links() < 2) {
       return status.isDirectory() ? 0 : status.size();

@@ -92,6 +92,11 @@ final class Pending {
     dirty.add(path, scope, isSaved, now);
   }
 
+  /** See {@link DirtySet#weigh}. */
+  void weigh(String path, long bytes) {
+    dirty.weigh(path, bytes);
+  }
+
   /** A file was renamed: both names were told before. */
   void fileRenamed(String from, String to) {
     String origin = files.renamed(from, to);
@@ -413,7 +418,7 @@ final class Pending {
       String path = PathText.of(problem.path());
       everything |= retries.isFull();
       if (!retries.isFull()) {
-        dirty.retry(path, retryScope(path), now, now + retries.failed(path, problem, now));
+        dirty.failed(path, retryScope(path), now, now + retries.failed(path, problem, now));
       }
     }
     if (everything) {

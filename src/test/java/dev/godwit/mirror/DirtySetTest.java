@@ -36,6 +36,53 @@ final class DirtySetTest {
     assertThat(set.nextDue()).isEqualTo(MS + DirtySet.PAUSE_FIRST_NANOS);
   }
 
+  @Test
+  void a_large_file_that_stays_open_rests_by_its_size() {
+    set.add("data", Scope.CONTENT, 0);
+    set.due(MS, 1);
+    set.weigh("data", 100_000_000);
+    set.confirm(1);
+    set.add("data", Scope.CONTENT, 2 * MS);
+    assertThat(set.nextDue()).isEqualTo(MS + 3000 * MS);
+    // It is whole: nobody writes any more.
+    set.add("data", Scope.CONTENT, true, 10 * MS);
+    assertThat(set.nextDue()).isEqualTo(MS + DirtySet.PAUSE_FIRST_NANOS);
+    assertThat(set.all(11 * MS, 2).names()).isEqualTo(Map.of("", List.of("data")));
+  }
+
+  @Test
+  void what_failed_for_it_changed_meanwhile_has_its_rest_too() {
+    set.add("data", Scope.CONTENT, 0);
+    set.due(MS, 1);
+    set.weigh("data", 100_000_000);
+    set.confirm(1);
+    set.failed("data", Scope.RETRY, 50 * MS, 300 * MS);
+    set.failed("other", Scope.RETRY, 50 * MS, 4000 * MS);
+    assertThat(set.nextDue()).isEqualTo(MS + 3000 * MS);
+    set.retry("data", Scope.RETRY, 60 * MS, 60 * MS); // a barrier waits
+    assertThat(set.nextDue()).isEqualTo(60 * MS);
+  }
+
+  @Test
+  void however_large_it_is_a_file_is_looked_at_every_minute() {
+    set.add("data", Scope.CONTENT, 0);
+    set.due(MS, 1);
+    set.weigh("data", Long.MAX_VALUE);
+    set.add("data", Scope.CONTENT, 2 * MS);
+    assertThat(set.nextDue()).isBetween(59_999 * MS, 60_001 * MS);
+  }
+
+  @Test
+  void a_delay_that_was_asked_for_holds_for_large_files_too() {
+    DirtySet delayed = new DirtySet(Duration.ofMillis(200));
+    delayed.add("data", Scope.CONTENT, 0);
+    delayed.due(MS, 1);
+    delayed.weigh("data", 100_000_000);
+    delayed.confirm(1);
+    delayed.add("data", Scope.CONTENT, 2 * MS);
+    assertThat(delayed.nextDue()).isEqualTo(MS + 200 * MS);
+  }
+
   /** A directory that came by a rename is found before a new file in it is made on the target. */
   @Test
   void h21_a_file_that_was_closed_waits_for_the_directories_that_it_is_in() {

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.sync.Counters;
 import dev.godwit.watch.Watch.Rung;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,6 +69,34 @@ final class MirrorCostTest {
       long looked = m.mirror.status().files();
       Counters later = m.during(() -> Thread.sleep(2000));
       assertThat(later).as("after %s looks", looked).isEqualTo(Counters.NONE);
+    }
+  }
+
+  /** As a database's: without its rest it would be copied some eight times. */
+  @ParameterizedTest
+  @EnumSource(names = {"BEST", "INOTIFY"})
+  void a_large_file_that_is_written_to_all_the_time_is_copied_now_and_then(Rung rung)
+      throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", rung)) {
+      Path file = m.tree.write("root/data", "");
+      try (FileChannel data = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        ByteBuffer all = ByteBuffer.allocate(100_000_000);
+        while (all.hasRemaining()) {
+          data.write(all);
+        }
+        m.live();
+        Counters done =
+            m.during(
+                () -> {
+                  long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+                  for (long i = 0; System.nanoTime() < end; i++) {
+                    data.write(ByteBuffer.wrap(new byte[] {(byte) i}), i * 4096);
+                    Thread.sleep(10);
+                  }
+                });
+        assertThat(done.filesApplied()).isBetween(1L, 3L);
+      }
+      m.assertEqual("after the close");
     }
   }
 }
