@@ -565,6 +565,9 @@ public final class SeriesSource implements AutoCloseable {
     public void failure(Failure failure) {
       byte[] path = Paths.below(failure.path());
       if (failure.status() == CopyStatus.VANISHED) {
+        // A directory that was not there when names in it were looked at may be back before its own
+        // name is looked at again, and then nobody looks at those names.
+        origins.gone(path);
         again(entry, path, false);
       } else {
         problem(new Problem(Problem.Side.SOURCE, path, failure.what(), failure.errno()));

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.linux.Names;
 import dev.godwit.sync.TestingTrees;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -11,6 +15,9 @@ import org.junit.jupiter.api.Timeout;
 /** H21: which directory of the target is the copy of which of the source. */
 @Timeout(60)
 final class SeriesRenamesTest extends TestingTwoTrees {
+  private static final int AWAY_ROUNDS = 500;
+  private static final int AWAY_NANOS_MAX = 1_000_000;
+
   @BeforeEach
   void files() throws Exception {
     grow("d/1", "d/in/2", "e/f/3", "stays");
@@ -64,6 +71,36 @@ final class SeriesRenamesTest extends TestingTwoTrees {
       assertThat(follow(series, "d", "moved")).isFalse();
       assertThat(series.source.renames().unknown(Names.of("d")))
           .anyMatch(path -> new String(path, java.nio.charset.StandardCharsets.UTF_8).equals("d"));
+    }
+  }
+
+  /**
+   * A look at a name in a directory does not find that; when it looks at the directory's name once
+   * more, it is back. How often the one falls between the other is chance.
+   */
+  @Test
+  void h21_what_was_away_while_a_name_in_it_was_looked_at_is_no_copy_any_more() throws Exception {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Path directory = source.resolve("d");
+    Path away = source.resolveSibling("away");
+    try (TestingSeries series = equal()) {
+      for (int round = 0; round < AWAY_ROUNDS; round++) {
+        Files.move(directory, away);
+        Files.delete(away.resolve("1"));
+        series.lookNames("d", "1");
+        LockSupport.parkNanos(random.nextInt(AWAY_NANOS_MAX));
+        Files.move(away, directory);
+        assertThat(series.barrier().failures()).isZero();
+        boolean isEqual = !Files.exists(target.resolve("d/1"));
+        assertThat(isEqual || copyOf(series, "d").equals("none"))
+            .as("round %d, seed %d", round, seed)
+            .isTrue();
+        Files.writeString(directory.resolve("1"), "round " + round);
+        series.lookNewTree("d");
+        assertThat(series.barrier().failures()).isZero();
+        assertThat(copyOf(series, "d")).isEqualTo("d");
+      }
     }
   }
 

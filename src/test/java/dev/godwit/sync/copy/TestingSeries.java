@@ -36,6 +36,7 @@ final class TestingSeries implements AutoCloseable {
   }
 
   TestingSeries(SeriesRequest request) throws Exception {
+    TreeRoot root = TreeRoot.open(request.source()); // before there is a target that has to end
     InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
     targetEnd = pair.b();
     request.send(pair.a());
@@ -55,7 +56,7 @@ final class TestingSeries implements AutoCloseable {
                   }
                 });
     counted = new CountedChannel(pair.a());
-    source = SeriesSource.start(TreeRoot.open(request.source()), request, counted, message -> {});
+    source = SeriesSource.start(root, request, counted, message -> {});
   }
 
   /** What one pass over everything did. */
