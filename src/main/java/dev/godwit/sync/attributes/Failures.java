@@ -26,6 +26,14 @@ final class Failures {
     list.add(one);
   }
 
+  void addAll(Failures others) {
+    others.list.forEach(this::add);
+  }
+
+  boolean hasCause(int errno) {
+    return list.stream().anyMatch(one -> one.cause().errno() == errno);
+  }
+
   List<NotKept> list() {
     return list;
   }

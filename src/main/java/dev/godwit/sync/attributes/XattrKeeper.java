@@ -1,15 +1,23 @@
 package dev.godwit.sync.attributes;
 
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.Handle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Compares and sets the extended attributes of inodes on the target. Safe for threads. */
 final class XattrKeeper {
+  private static final byte[] TRUSTED = Names.of("trusted.");
+
+  /** Orders that are tried where there is little room. */
+  private static final int TRIES_MAX = 32;
+
   private final XattrChoice choice;
   private final boolean isFake;
 
@@ -59,25 +67,69 @@ final class XattrKeeper {
 
   /** How many of them are copied: the source may hand out more than we take. */
   private int taken(Xattrs wanted) {
-    int count = 0;
-    for (int i = 0; i < wanted.size(); i++) {
-      if (choice.isCopied(wanted.get(i).name())) {
-        count++;
-      }
-    }
-    return count;
+    return copied(wanted).size();
   }
 
   private byte[] stored(byte[] name) {
     return isFake ? FakeSuper.stored(name) : name;
   }
 
-  /** Sets all of them on an inode that has none; a file capability last. */
+  /**
+   * Sets all of them; a file capability last.
+   *
+   * <p>ext4 has little room for them, in two parts: the first one of an inode goes into the inode
+   * if it fits. So it can depend on the order whether all fit, and on what an attribute was before:
+   * then those that programs have made are set anew, in other orders.
+   */
   void set(Handle inode, Xattrs wanted, LargeValues large, Failures failures) {
-    for (int pass = 0; pass < 2; pass++) {
-      for (int i = 0; i < wanted.size(); i++) {
-        Xattr xattr = wanted.get(i);
-        if (Xattrs.isCapability(xattr.name()) == (pass == 1) && choice.isCopied(xattr.name())) {
+    List<Xattr> copied = copied(wanted);
+    Failures found = new Failures();
+    set(inode, copied, large, found);
+    if (found.hasCause(Errno.ENOSPC)) {
+      List<Xattr> largestFirst = new ArrayList<>(copied);
+      largestFirst.sort(Comparator.comparingInt(XattrKeeper::size).reversed());
+      for (int i = 0; i < copied.size() && i < TRIES_MAX && found.hasCause(Errno.ENOSPC); i++) {
+        List<Xattr> order = new ArrayList<>(largestFirst);
+        order.addFirst(order.remove(i));
+        found = new Failures();
+        setAnew(inode, order, large, found);
+      }
+    }
+    failures.addAll(found);
+  }
+
+  private void setAnew(Handle inode, List<Xattr> order, LargeValues large, Failures failures) {
+    for (Xattr xattr : order) {
+      if (isOfPrograms(xattr.name())) {
+        remove(inode, stored(xattr.name()), failures);
+      }
+    }
+    set(inode, order, large, failures);
+  }
+
+  /** What the kernel goes by has to stay, such as a label. */
+  private static boolean isOfPrograms(byte[] name) {
+    return XattrChoice.begins(name, XattrChoice.USER) || XattrChoice.begins(name, TRUSTED);
+  }
+
+  private List<Xattr> copied(Xattrs wanted) {
+    List<Xattr> copied = new ArrayList<>(wanted.size());
+    for (int i = 0; i < wanted.size(); i++) {
+      if (choice.isCopied(wanted.get(i).name())) {
+        copied.add(wanted.get(i));
+      }
+    }
+    return copied;
+  }
+
+  private static int size(Xattr xattr) {
+    return xattr.name().length + xattr.length();
+  }
+
+  private void set(Handle inode, List<Xattr> copied, LargeValues large, Failures failures) {
+    for (boolean isCapability : new boolean[] {false, true}) {
+      for (Xattr xattr : copied) {
+        if (Xattrs.isCapability(xattr.name()) == isCapability) {
           set(inode, xattr, large, failures);
         }
       }
