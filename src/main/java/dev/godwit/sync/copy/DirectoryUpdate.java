@@ -87,8 +87,8 @@ final class DirectoryUpdate {
     FileStatus existing = inodes.status(parent, name);
     boolean isFollowed = false;
     if (existing != null && existing.isSymbolicLink() && rules.keepDirectoryLinks) {
-      FileStatus behind = parent.opened().statusThroughLink(name);
-      isFollowed = behind != null && behind.isDirectory();
+      FileStatus behind = SymbolicLinks.directoryBehind(parent.opened(), name);
+      isFollowed = behind != null;
       existing = isFollowed ? behind : existing;
     }
     boolean stands = existing != null && existing.isDirectory();

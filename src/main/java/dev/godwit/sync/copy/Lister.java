@@ -710,24 +710,7 @@ final class Lister {
       if (rules.copyLinks || isUnsafe) {
         return handle.statusThroughLink(name);
       }
-      if (rules.copyDirectoryLinks) {
-        FileStatus behind = ifReachable(handle, name);
-        return behind != null && behind.isDirectory() ? behind : null;
-      }
-      return null;
-    }
-
-    /** Null when the link leads to nothing that this user can look at. */
-    private static @Nullable FileStatus ifReachable(DirectoryHandle handle, byte[] name)
-        throws LinuxException {
-      try {
-        return handle.statusThroughLink(name);
-      } catch (LinuxException e) {
-        if (Paths.isGone(e) || e.errno() == Errno.EACCES) {
-          return null;
-        }
-        throw e;
-      }
+      return rules.copyDirectoryLinks ? SymbolicLinks.directoryBehind(handle, name) : null;
     }
 
     private void argument(Argument argument, DirectoryHandle handle, int part) {

@@ -266,16 +266,12 @@ final class SourceArguments implements AutoCloseable {
     if (!status.isSymbolicLink()) {
       return status.isDirectory();
     }
-    if (!rules.followsLinks()) {
-      return false;
+    boolean isFollowed =
+        rules.copyLinks || rules.copyUnsafeLinks && SymbolicLinks.isUnsafe(in.readLink(name), name);
+    if (isFollowed) {
+      return leadsToDirectory(in, name);
     }
-    FileStatus behind = in.statusThroughLink(name);
-    if (behind == null || !behind.isDirectory()) {
-      return false;
-    }
-    return rules.copyLinks
-        || rules.copyDirectoryLinks
-        || SymbolicLinks.isUnsafe(in.readLink(name), name);
+    return rules.copyDirectoryLinks && SymbolicLinks.directoryBehind(in, name) != null;
   }
 
   private void missing(LinuxException e, byte[] source, byte[] name) {

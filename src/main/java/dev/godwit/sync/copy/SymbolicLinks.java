@@ -1,7 +1,11 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** What the texts of symbolic links mean. */
 final class SymbolicLinks {
@@ -58,5 +62,20 @@ final class SymbolicLinks {
         text.length > MUNGED.length
             && Arrays.equals(text, 0, MUNGED.length, MUNGED, 0, MUNGED.length);
     return isMunged ? Arrays.copyOfRange(text, MUNGED.length, text.length) : text;
+  }
+
+  /**
+   * The status of the directory that a link leads to.
+   *
+   * @return null for anything else, also when it cannot be followed, for whatever reason: the link
+   *     counts as itself then, as with rsync
+   */
+  static @Nullable FileStatus directoryBehind(DirectoryHandle in, byte[] name) {
+    try {
+      FileStatus behind = in.statusThroughLink(name);
+      return behind != null && behind.isDirectory() ? behind : null;
+    } catch (LinuxException e) {
+      return null;
+    }
   }
 }

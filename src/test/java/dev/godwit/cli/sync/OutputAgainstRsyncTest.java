@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.sync.TestingTrees;
+import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -235,6 +236,36 @@ final class OutputAgainstRsyncTest {
       TestingTrees.run(folder, "rm", "-rf", target.toString());
     }
     assertThat(found.get(1)).isEqualTo(found.get(0));
+  }
+
+  /** Named as an argument; what a link leads to need not be there, or a name at all. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-l", "-lk", "-lK", "-l --copy-unsafe-links", "-lR", "-lkR", "-lkH"})
+  void links_that_lead_nowhere_are_copied_as_links(String options) throws Exception {
+    Files.createSymbolicLink(source.resolve("loop"), Path.of("loop"));
+    Files.createSymbolicLink(source.resolve("long"), Path.of("n".repeat(300)));
+    Files.createSymbolicLink(source.resolve("through"), Path.of("equal/below"));
+    Files.createSymbolicLink(source.resolve("gone"), Path.of("nothing"));
+    List<String> found = new ArrayList<>();
+    for (boolean isGodwit : List.of(false, true)) {
+      Path target = folder.resolve(isGodwit ? "godwit/links" : "rsync/links");
+      List<String> arguments = new ArrayList<>(List.of(options.split(" ")));
+      arguments.add("-i");
+      for (String name : List.of("loop", "long", "through", "gone", "equal")) {
+        arguments.add(source + "/./" + name);
+      }
+      arguments.add(target + "/");
+      TestingRun run = isGodwit ? TestingRun.godwit(arguments) : TestingRun.rsync(arguments);
+      found.add(run.exit() + run.out() + run.err() + names(target));
+    }
+    assertThat(found.get(0)).contains("cL+++++++++ loop");
+    assertThat(found.get(1)).isEqualTo(found.get(0).replace(folder + "/rsync", folder + "/godwit"));
+  }
+
+  private static List<Path> names(Path top) throws IOException {
+    try (Stream<Path> all = Files.walk(top)) {
+      return all.map(top::relativize).sorted().toList();
+    }
   }
 
   @ParameterizedTest
