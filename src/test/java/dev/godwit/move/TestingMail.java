@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.linux.Namespaces;
@@ -76,10 +77,20 @@ final class TestingMail implements AutoCloseable {
     host.appendFile("/etc/postfix/master.cf", "later unix - n n - - virtual\n");
   }
 
-  static void deliverAll(LabHost host) throws IOException {
+  /**
+   * Empties the queue. What is tried while the queue manager still goes by its old configuration is
+   * deferred for minutes, so it is asked again.
+   */
+  static void deliverAll(LabHost host) throws Exception {
     host.must("postconf", "-e", "defer_transports=");
     host.must("postfix", "reload");
-    host.must("postqueue", "-f");
+    TestingPatience.await(
+        () -> "an empty queue:\n" + host.must("postqueue", "-p"),
+        () -> {
+          host.must("postqueue", "-f");
+          Thread.sleep(500);
+          return queued(host) == 0;
+        });
   }
 
   /** From now on the queue of a running server fills again. */

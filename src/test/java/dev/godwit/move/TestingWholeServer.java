@@ -145,7 +145,6 @@ final class TestingWholeServer implements AutoCloseable {
     asked.pop.end();
     assertThat(asked.failures()).isEmpty();
     TestingMail.deliverAll(serving);
-    TestingPatience.await("an empty queue", () -> TestingMail.queued(serving) == 0);
     Map<String, Integer> expected = new TreeMap<>();
     asked.mail.accepted().forEach(mark -> expected.put(mark, 1));
     Map<String, Integer> delivered = asked.mail.delivered(serving);
