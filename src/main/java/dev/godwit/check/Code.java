@@ -172,6 +172,11 @@ public enum Code {
       true,
       "Files have several names, which new's file system cannot keep.",
       "Use a file system with hard links."),
+  LINKS_OUTSIDE(
+      Severity.WARNING,
+      "Files have further names that are not moved with the tree: what is written by those may not be"
+          + " seen, and on new they are no names of these files any more.",
+      "Name a folder that has all of their names; or make sure that nobody writes by the others."),
   ACLS_LOST(
       Severity.ERROR,
       true,

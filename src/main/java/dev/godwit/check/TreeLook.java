@@ -168,11 +168,22 @@ final class TreeLook implements Look {
               + " keeps no owners and permissions"
               + (target.shared().isEmpty() ? "" : ", as far as root of new is concerned"));
     }
-    if (!target.hardLinks() && measured.linked() > 0) {
+    if (!target.hardLinks() && measured.linked().files() > 0) {
       findings.add(
           Code.HARD_LINKS_LOST,
           "%s keeps one name of a file only; %,d files have several"
-              .formatted(to, measured.linked()));
+              .formatted(to, measured.linked().files()));
+    } else if (measured.linked().outside() > 0) {
+      findings.add(
+          Code.LINKS_OUTSIDE,
+          "%s: %,d files of %s have further names outside of it, or excluded ones%s"
+              .formatted(
+                  facts.oldHost().name(),
+                  measured.linked().outside(),
+                  pair.source().path(),
+                  measured.linked().example().isEmpty()
+                      ? ""
+                      : ", such as " + measured.linked().example()));
     }
     if (!target.acls() && !measured.acl().isEmpty()) {
       findings.add(

@@ -30,15 +30,20 @@ public final class Fanotify implements AutoCloseable {
   private static final int FAN_NONBLOCK = 0x2;
   private static final int FAN_UNLIMITED_QUEUE = 0x10;
   private static final int FAN_UNLIMITED_MARKS = 0x20;
+  private static final int FAN_REPORT_FID = 0x200;
   private static final int FAN_REPORT_DFID_NAME = 0xC00;
   private static final int FAN_MARK_ADD = 0x1;
   private static final int FAN_MARK_FILESYSTEM = 0x100;
   private static final int AT_FDCWD = -100;
 
+  private static final int INFO_FID = 1;
   private static final int INFO_DFID_NAME = 2;
   private static final int INFO_DFID = 3;
   private static final int INFO_OLD_DFID_NAME = 10;
   private static final int INFO_NEW_DFID_NAME = 12;
+
+  /** In a struct fanotify_event_info_fid, behind the header and the file system's id. */
+  private static final int HANDLE_OFFSET = 12;
 
   private static final int METADATA_BYTES = 24;
   private static final int METADATA_VERSION = 3;
@@ -54,10 +59,14 @@ public final class Fanotify implements AutoCloseable {
 
   /**
    * @param mask what happened since the last read, merged: the order is unknown
-   * @param entry the name; for a rename the old one; null for an overflow
+   * @param entry the name; for a rename the old one; null for an overflow, and where a file lost or
+   *     got a name, which is told with that name, too
    * @param newEntry the new name of a rename
+   * @param file that was written or whose attributes changed by the name; null for what happens in
+   *     a directory, and for directories
    */
-  public record Event(long mask, @Nullable Entry entry, @Nullable Entry newEntry) {
+  public record Event(
+      long mask, @Nullable Entry entry, @Nullable Entry newEntry, @Nullable InodeHandle file) {
     public boolean is(long bits) {
       return (mask & bits) != 0;
     }
@@ -86,6 +95,7 @@ public final class Fanotify implements AutoCloseable {
         FAN_CLOEXEC
             | FAN_NONBLOCK
             | FAN_UNLIMITED_MARKS
+            | FAN_REPORT_FID
             | FAN_REPORT_DFID_NAME
             | (unlimitedQueue ? FAN_UNLIMITED_QUEUE : 0);
     return new Fanotify(
@@ -139,7 +149,7 @@ public final class Fanotify implements AutoCloseable {
       if (buffer.get(ValueLayout.JAVA_BYTE, at + 4) != METADATA_VERSION || size < METADATA_BYTES) {
         // Never seen; a layout that is not understood may hide anything, which is what an overflow
         // says too.
-        sink.event(new Event(Q_OVERFLOW, null, null));
+        sink.event(new Event(Q_OVERFLOW, null, null, null));
         return events + 1;
       }
       sink.event(event(at, Math.min(at + size, length)));
@@ -155,6 +165,7 @@ public final class Fanotify implements AutoCloseable {
     int info = at + (buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 6) & 0xffff);
     Entry entry = null;
     Entry newEntry = null;
+    InodeHandle file = null;
     while (info + 4 <= end) {
       int type = buffer.get(ValueLayout.JAVA_BYTE, info) & 0xff;
       int length = buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, info + 2) & 0xffff;
@@ -163,17 +174,18 @@ public final class Fanotify implements AutoCloseable {
       }
       switch (type) {
         case INFO_DFID_NAME, INFO_DFID, INFO_OLD_DFID_NAME -> entry = entry(info, info + length);
+        case INFO_FID -> file = InodeHandle.read(buffer, info + HANDLE_OFFSET);
         case INFO_NEW_DFID_NAME -> newEntry = entry(info, info + length);
         default -> {}
       }
       info += length;
     }
-    return new Event(mask, entry, newEntry);
+    return new Event(mask, entry, newEntry, file);
   }
 
   /** struct fanotify_event_info_fid: header 4, fsid 8, file_handle, name with a NUL. */
   private Entry entry(int info, int end) {
-    int handleAt = info + 12;
+    int handleAt = info + HANDLE_OFFSET;
     InodeHandle handle = InodeHandle.read(buffer, handleAt);
     int nameAt =
         handleAt + InodeHandle.HEADER_BYTES + buffer.get(ValueLayout.JAVA_INT_UNALIGNED, handleAt);

@@ -40,6 +40,15 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   /**
+   * Takes a descriptor over that was opened for its path alone (O_PATH).
+   *
+   * @param shown for messages
+   */
+  public static FileHandle ofPath(int descriptor, byte[] shown) {
+    return new FileHandle(descriptor, shown, true);
+  }
+
+  /**
    * Opens the same inode for reading. The caller has made sure that it is a regular file: opening a
    * fifo could wait for ever, opening a device can act (H5). The time of access stays where the
    * caller may ask for that.

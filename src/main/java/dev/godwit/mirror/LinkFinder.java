@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * each new link and not for each change.
  *
  * <p>What is left: a file that gets a second name, is written by it and loses it again before the
- * first look at it. Only a comparison of both trees finds that.
+ * first look at it. A watch by fanotify tells where it is; with others only a comparison of both
+ * trees finds that.
  *
  * <p>One thread at a time, but {@link #isSearchWanted} and {@link #nextSearch} may be called by
  * any.

@@ -299,6 +299,7 @@ final class MirrorSource {
             case Change.In in -> changedIn(part, in, now);
             case Change.Renamed(byte[] from, byte[] to) ->
                 pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
+            case Change.Elsewhere elsewhere -> changedElsewhere(elsewhere, now);
             case Change.Everything() -> pending.changed("", Scope.TREE, now);
           }
         }
@@ -326,6 +327,17 @@ final class MirrorSource {
     boolean isOnlyTime = part.isScanned() && scope.equals(Scope.TREE) && !isAsked;
     if (!isOnlyTime || !pending.isLookedThrough(path)) {
       pending.changed(path, scope, now);
+    }
+  }
+
+  /** By the names that it had when they were listed; the look finds those that it got since. */
+  private void changedElsewhere(Change.Elsewhere change, long now) {
+    List<byte[]> names = session.namesOf(change.file());
+    for (byte[] name : names) {
+      pending.changed(PathText.of(name), Scope.CONTENT, now);
+    }
+    if (names.isEmpty() && change.wasBelow()) {
+      pending.changed("", Scope.TREE, now);
     }
   }
 

@@ -84,7 +84,7 @@ public record Tree(
       long inodes,
       Lately lately,
       long largestBytes,
-      long linked,
+      Linked linked,
       List<Owner> users,
       List<Owner> groups,
       List<Database> databases,
@@ -111,7 +111,7 @@ public record Tree(
             0,
             Lately.UNKNOWN,
             0,
-            0,
+            Linked.NONE,
             List.of(),
             List.of(),
             List.of(),
@@ -134,6 +134,17 @@ public record Tree(
    */
   public record Lately(boolean isKnown, long bytes, long inodes) {
     public static final Lately UNKNOWN = new Lately(false, 0, 0);
+  }
+
+  /**
+   * Files of a tree that have several names.
+   *
+   * @param outside how many of them have names that were not among those that were counted: outside
+   *     of the tree, or excluded; 0 too when not everything was seen
+   * @param example one of these, by its name in the tree; empty without
+   */
+  public record Linked(long files, long outside, String example) {
+    public static final Linked NONE = new Linked(0, 0, "");
   }
 
   /**

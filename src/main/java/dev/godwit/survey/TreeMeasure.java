@@ -40,6 +40,7 @@ final class TreeMeasure {
   private static final int DATABASES_MAX = 50;
   private static final int CERTIFICATES_MAX = 200;
   private static final int LINKED_KEPT_MAX = 1_000_000;
+  private static final int PATHS_KEPT_MAX = 1_000;
 
   private final DirectoryHandle root;
   private final String shown;
@@ -49,7 +50,10 @@ final class TreeMeasure {
   private final long end;
   private final Map<Integer, Count> users = new HashMap<>();
   private final Map<Integer, Count> groups = new HashMap<>();
-  private final Set<Long> seenInodes = new HashSet<>();
+
+  /** Of files with several names, which were not all seen yet, by their inodes. */
+  private final Map<Long, Unseen> unseen = new HashMap<>();
+
   private final List<Tree.Database> databases = new ArrayList<>();
   private final List<Settings.Certificate> certificates = new ArrayList<>();
 
@@ -77,6 +81,16 @@ final class TreeMeasure {
 
     Count(String example) {
       this.example = example;
+    }
+  }
+
+  /**
+   * @param left how many were not seen
+   * @param path of the first one; empty when there are too many
+   */
+  private record Unseen(int left, String path) {
+    Unseen less() {
+      return new Unseen(left - 1, path);
     }
   }
 
@@ -193,8 +207,18 @@ final class TreeMeasure {
       throws LinuxException {
     files++;
     if (status.links() > 1) {
-      if (seenInodes.size() < LINKED_KEPT_MAX && !seenInodes.add(status.inode())) {
+      Unseen known = unseen.get(status.inode());
+      if (known != null) {
+        if (known.left() == 1) {
+          unseen.remove(status.inode());
+        } else {
+          unseen.put(status.inode(), known.less());
+        }
         return;
+      }
+      if (unseen.size() < LINKED_KEPT_MAX) {
+        String kept = unseen.size() < PATHS_KEPT_MAX ? path : "";
+        unseen.put(status.inode(), new Unseen(status.links() - 1, kept));
       }
       linked++;
     }
@@ -292,7 +316,7 @@ final class TreeMeasure {
             ? new Tree.Lately(true, newBytes, newInodes)
             : Tree.Lately.UNKNOWN,
         largest,
-        linked,
+        linked(),
         userList,
         groupList,
         databases,
@@ -302,6 +326,20 @@ final class TreeMeasure {
         acl,
         sameCase,
         sameForm);
+  }
+
+  private Tree.Linked linked() {
+    if (!isWhole) {
+      return new Tree.Linked(linked, 0, "");
+    }
+    String example =
+        unseen.values().stream()
+            .map(Unseen::path)
+            .filter(path -> !path.isEmpty())
+            .findFirst()
+            .map(this::display)
+            .orElse("");
+    return new Tree.Linked(linked, unseen.size(), example);
   }
 
   private static Tree.Owner owner(

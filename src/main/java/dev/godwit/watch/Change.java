@@ -1,5 +1,6 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 
 /**
@@ -44,6 +45,15 @@ public sealed interface Change {
    * be already. By the paths that both directories have by now; nothing is certain about it.
    */
   record Renamed(byte[] from, byte[] to) implements Change {}
+
+  /**
+   * A file with several names was changed by one that is not below the root, or is no more: look at
+   * those that are. Only a watch that is told which file it was tells this.
+   *
+   * @param file as it is by now
+   * @param wasBelow whether it has, or had, a name below the root for certain
+   */
+  record Elsewhere(FileStatus file, boolean wasBelow) implements Change {}
 
   /** Look at everything: changes were lost (H16). */
   record Everything() implements Change {}

@@ -1,5 +1,6 @@
 package dev.godwit.watch;
 
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.TemporaryNames;
@@ -17,6 +18,8 @@ final class Changes {
   private static final String OWN_PREFIX = PathText.of(TemporaryNames.prefix());
 
   private record Key(InodeHandle directory, String name) {}
+
+  private record Inode(long device, long number) {}
 
   private final Map<Object, Change> changes = new LinkedHashMap<>();
 
@@ -101,6 +104,13 @@ final class Changes {
       Change change = new Change.Renamed(PathText.bytes(from), PathText.bytes(to));
       changes.put(new Object(), change);
     }
+  }
+
+  /** See {@link Change.Elsewhere}. */
+  void elsewhere(FileStatus file, boolean wasBelow) {
+    Inode key = new Inode(file.device(), file.inode());
+    boolean was = changes.get(key) instanceof Change.Elsewhere known && known.wasBelow();
+    changes.put(key, new Change.Elsewhere(file, wasBelow || was));
   }
 
   void everything() {

@@ -2,6 +2,7 @@ package dev.godwit.watch;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileSystemStatus;
+import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.Syscall;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,8 @@ final class Directories {
   static final int O_PATH = 0x200000 | O_CLOEXEC;
   private static final int AT_FDCWD = -100;
   private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int HANDLE_TRIES = 50;
+  private static final long HANDLE_PAUSE_NANOS = 200_000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
   private static final int RESOLVE_NO_XDEV = 0x1;
@@ -96,6 +100,27 @@ final class Directories {
           Syscall.call(
               OPENAT, AT_FDCWD, text(arena, path), O_DIRECTORY | O_CLOEXEC | O_NONBLOCK, 0);
     }
+  }
+
+  /**
+   * Opens what a handle of the root's file system stands for, to look at it. While an inode is
+   * being made whose number is that of one that went, ext4 answers ENOMEM instead of ESTALE
+   * (iget_locked gives up on I_CREATING): it is asked again until that is over.
+   *
+   * @return a descriptor, or {@code -errno}; see {@link #isGone}
+   */
+  static int openHandle(InodeHandle handle, Root root) {
+    int fd = handle.open(root.fd(), O_PATH);
+    for (int tries = 0; fd == -Errno.ENOMEM && tries < HANDLE_TRIES; tries++) {
+      LockSupport.parkNanos(HANDLE_PAUSE_NANOS);
+      fd = handle.open(root.fd(), O_PATH);
+    }
+    return fd;
+  }
+
+  /** Whether {@link #openHandle} has found that the inode is no more. */
+  static boolean isGone(int fd) {
+    return fd == -Errno.ESTALE || fd == -Errno.ENOENT;
   }
 
   /** Opens the parent of an open directory. */

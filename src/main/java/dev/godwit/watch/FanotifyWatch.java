@@ -13,11 +13,14 @@ import static dev.godwit.linux.Fanotify.RENAME;
 
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Fanotify;
+import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.watch.HandlePaths.Place;
 import java.io.IOException;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +37,16 @@ final class FanotifyWatch extends KernelWatch {
    */
   private static final long CONTENT = MODIFY | CLOSE_WRITE | CREATE | MOVED_TO | RENAME;
 
+  /** About 150 bytes each. */
+  private static final int SINGLE_MAX = 10_000;
+
   private final Fanotify fanotify;
   private final HandlePaths paths;
+  private final WrittenFiles files;
+
+  /** Files with one name that is not below the root, as nearly all that change there. */
+  private final Map<InodeHandle, Boolean> single = new Latest<>(SINGLE_MAX);
+
   private volatile Predicate<InodeHandle> followed = directory -> false;
   private @Nullable LinuxException failure;
 
@@ -43,6 +54,7 @@ final class FanotifyWatch extends KernelWatch {
     super(root);
     this.fanotify = fanotify;
     this.paths = new HandlePaths(root);
+    this.files = new WrittenFiles(root);
     publishState();
   }
 
@@ -57,9 +69,7 @@ final class FanotifyWatch extends KernelWatch {
     }
     // Without CAP_DAC_READ_SEARCH events would come, and none could be understood.
     Directories.close(
-        (int)
-            LinuxException.check(
-                handle.open(root.fd(), Directories.O_PATH), "open_by_handle_at", ""));
+        (int) LinuxException.check(Directories.openHandle(handle, root), "open_by_handle_at", ""));
     Fanotify fanotify = Fanotify.open(unlimitedQueue);
     try {
       byte[] path = PathText.bytes("/proc/self/fd/" + root.fd());
@@ -92,6 +102,18 @@ final class FanotifyWatch extends KernelWatch {
   @Override
   long read(Changes into) throws LinuxException {
     long events = fanotify.read(event -> event(event, into));
+    files.tell(
+        new WrittenFiles.Found() {
+          @Override
+          public boolean at(Fanotify.Entry name) throws LinuxException {
+            return entry(name, false, true, false, into);
+          }
+
+          @Override
+          public void elsewhere(InodeHandle file) throws LinuxException {
+            FanotifyWatch.this.elsewhere(file, true, into);
+          }
+        });
     LinuxException failed = failure;
     if (failed != null) {
       failure = null;
@@ -115,6 +137,11 @@ final class FanotifyWatch extends KernelWatch {
       // A directory that comes from outside brings names that nobody has looked at, and one that
       // was removed and made again under the same name may have old ones on the other side.
       inside |= entry(event.newEntry(), directory, content, saved, into);
+      if (!directory && (inside || isGone(event.entry()))) {
+        note(event);
+      } else if (!directory) {
+        outside(event, into);
+      }
       if (inside && moved && directory) {
         paths.forget();
       } else if (inside && moved) {
@@ -125,6 +152,61 @@ final class FanotifyWatch extends KernelWatch {
         overflow(); // the kernel could not look now: what it told is lost, and no more than that
       } else {
         failure = e;
+      }
+    }
+  }
+
+  private boolean isGone(Fanotify.@Nullable Entry entry) throws LinuxException {
+    return entry != null && paths.place(entry.directory()) instanceof Place.Gone;
+  }
+
+  /** What counts for files with several names. */
+  private void note(Fanotify.Event event) {
+    Fanotify.Entry entry = event.entry();
+    Fanotify.Entry young = event.newEntry();
+    InodeHandle file = event.file();
+    if (entry != null && file != null) {
+      files.changed(entry, file);
+    }
+    if (entry != null && young != null) {
+      files.renamed(entry, young);
+    } else if (entry != null && event.is(DELETE | MOVED_FROM | MOVED_TO)) {
+      files.gone(entry);
+    }
+  }
+
+  /** A file was changed by a name that is not below the root; another name of it may be. */
+  private void outside(Fanotify.Event event, Changes into) throws LinuxException {
+    InodeHandle file = event.file();
+    if (file == null) {
+      return;
+    }
+    // Without a name it is told that the file lost or got one, before or after it was changed.
+    boolean isNew = event.entry() == null ? single.remove(file) != null : single.get(file) == null;
+    if (isNew) {
+      elsewhere(file, false, into);
+    }
+  }
+
+  /**
+   * @param wasBelow whether the file has, or had, a name below the root
+   */
+  private void elsewhere(InodeHandle file, boolean wasBelow, Changes into) throws LinuxException {
+    int fd = Directories.openHandle(file, root());
+    if (Directories.isGone(fd)) {
+      return;
+    }
+    if (fd == -Errno.ENOMEM) {
+      overflow();
+      return;
+    }
+    LinuxException.check(fd, "open_by_handle_at", "");
+    try (FileHandle open = FileHandle.ofPath(fd, root().path())) {
+      FileStatus status = open.status();
+      if (wasBelow || status.links() > 1) {
+        into.elsewhere(status, wasBelow);
+      } else {
+        single.put(file, true);
       }
     }
   }
@@ -171,7 +253,7 @@ final class FanotifyWatch extends KernelWatch {
         into.tree(ancestor, content);
         yield true;
       }
-      case Place.Outside() -> false;
+      case Place.Outside(), Place.Gone() -> false;
     };
   }
 

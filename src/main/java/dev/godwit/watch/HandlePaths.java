@@ -1,9 +1,7 @@
 package dev.godwit.watch;
 
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.InodeHandle;
 import dev.godwit.linux.LinuxException;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,28 +20,25 @@ final class HandlePaths {
     /** Below the root: a relative path, empty for the root. */
     record Inside(String path) implements Place {}
 
-    /** Somewhere else, or already deleted (which is an event in its parent). */
+    /** Somewhere else. */
     record Outside() implements Place {}
+
+    /** Already deleted, which is an event in its parent. */
+    record Gone() implements Place {}
 
     /** Inside, but too deep for the kernel to say where: the nearest ancestor that it can name. */
     record Below(String ancestor) implements Place {}
   }
 
   private static final Place OUTSIDE = new Place.Outside();
-  private static final int ENOMEM_TRIES = 5;
+  private static final Place GONE = new Place.Gone();
   private static final String DELETED = " (deleted)";
 
   /** About 200 bytes each. */
   private static final int SIZE_MAX = 50_000;
 
   private final Root root;
-  private final Map<InodeHandle, Place> places =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<InodeHandle, Place> eldest) {
-          return size() > SIZE_MAX;
-        }
-      };
+  private final Map<InodeHandle, Place> places = new Latest<>(SIZE_MAX);
 
   HandlePaths(Root root) {
     this.root = root;
@@ -63,13 +58,9 @@ final class HandlePaths {
   }
 
   private Place resolve(InodeHandle directory) throws LinuxException {
-    int fd = directory.open(root.fd(), Directories.O_PATH);
-    // Under load the kernel says so now and then, although there is memory.
-    for (int tries = 1; fd == -Errno.ENOMEM && tries < ENOMEM_TRIES; tries++) {
-      fd = directory.open(root.fd(), Directories.O_PATH);
-    }
-    if (fd == -Errno.ESTALE || fd == -Errno.ENOENT) {
-      return OUTSIDE;
+    int fd = Directories.openHandle(directory, root);
+    if (Directories.isGone(fd)) {
+      return GONE;
     }
     LinuxException.check(fd, "open_by_handle_at", "");
     try {
@@ -82,7 +73,7 @@ final class HandlePaths {
         return ancestor(fd, base);
       }
       if (path.endsWith(DELETED) && Directories.inode(fd).links() == 0) {
-        return OUTSIDE;
+        return GONE;
       }
       String relative = relative(base, path);
       return relative == null || Changes.isInOwn(relative) ? OUTSIDE : new Place.Inside(relative);

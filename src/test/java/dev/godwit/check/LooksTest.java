@@ -832,6 +832,7 @@ final class LooksTest {
                   facts.linked = 2;
                 }))
         .containsExactly(Code.HARD_LINKS_LOST);
+    assertThat(bad(facts -> facts.linkedOutside = 1)).containsExactly(Code.LINKS_OUTSIDE);
   }
 
   private static Tree.Owner owner(long number, String name) {

@@ -76,6 +76,7 @@ final class TestingFacts {
   boolean foldsCase;
   boolean foldsForm;
   long linked;
+  long linkedOutside;
   long directories = 10;
   boolean measuredWhole = true;
   String sameCase = "";
@@ -393,7 +394,7 @@ final class TestingFacts {
         110,
         lately,
         4096,
-        linked,
+        new Tree.Linked(linked, linkedOutside, "/srv/www/two"),
         usersOfOld,
         groupsOfOld,
         List.of(),
@@ -415,7 +416,7 @@ final class TestingFacts {
         inodes,
         Tree.Lately.UNKNOWN,
         0,
-        0,
+        Tree.Linked.NONE,
         List.of(),
         List.of(),
         List.of(),

@@ -99,7 +99,7 @@ final class DraftTest {
             12,
             Tree.Lately.UNKNOWN,
             1,
-            0,
+            Tree.Linked.NONE,
             List.of(),
             List.of(),
             List.of(databases),

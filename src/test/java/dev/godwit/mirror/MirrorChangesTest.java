@@ -4,12 +4,16 @@ import dev.godwit.TestingPatience;
 import dev.godwit.watch.Watch.Rung;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** H21, H22: whatever happens to a few names in whatever order, the target is equal afterwards. */
 final class MirrorChangesTest {
@@ -42,6 +46,41 @@ final class MirrorChangesTest {
       m.assertEqual("renamed");
       Files.createLink(c, other);
       m.assertEqual("the old name again");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/tmp", "/dev/shm"})
+  void h10_a_file_that_is_written_by_a_name_that_goes_at_once(String parent) throws Exception {
+    try (TestingMirror m = new TestingMirror(parent, Rung.BEST)) {
+      Path file = Files.writeString(m.source.resolve("file"), "1");
+      m.live();
+      for (int round = 0; round < 20; round++) {
+        Path further = Files.createLink(m.source.resolve("further" + round), file);
+        Files.writeString(further, "by its further name, round " + round);
+        Files.delete(further);
+        m.assertEqual("round " + round);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/tmp", "/dev/shm"})
+  void h10_a_file_that_is_written_by_a_name_outside_of_the_source(String parent) throws Exception {
+    try (TestingMirror m = new TestingMirror(parent, Rung.BEST)) {
+      Path folder = Files.createDirectories(m.source.resolve("a/b"));
+      Path file = Files.writeString(folder.resolve("file"), "1");
+      Files.createLink(m.source.resolve("further"), file);
+      Path outside = Files.createLink(m.source.resolveSibling("outside"), file);
+      m.live();
+      for (int round = 0; round < 10; round++) {
+        Files.writeString(outside, "by its name outside, round " + round);
+        m.assertEqual("written, round " + round);
+        Set<PosixFilePermission> mode =
+            PosixFilePermissions.fromString(round % 2 == 0 ? "rw-------" : "rw-r-----");
+        Files.setPosixFilePermissions(outside, mode);
+        m.assertEqual("with another mode, round " + round);
+      }
     }
   }
 

@@ -508,7 +508,7 @@ final class MirrorCommandTest {
     }
   }
 
-  /** By strace(1): the kernel now and then cannot say where something changed. */
+  /** By strace(1): for a while the kernel cannot say where something changed. */
   @Test
   @Tag("lab")
   void h16_a_change_whose_place_the_kernel_cannot_tell_is_looked_for() throws Exception {
@@ -525,7 +525,7 @@ final class MirrorCommandTest {
                   "-e",
                   "trace=open_by_handle_at",
                   "-e",
-                  "inject=open_by_handle_at:error=ENOMEM:when=1..6",
+                  "inject=open_by_handle_at:error=ENOMEM:when=1..60",
                   "-p",
                   "" + mirror.pid())
               .redirectErrorStream(true)

@@ -2,10 +2,9 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPorts;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,12 +34,6 @@ final class MirrorLagTest {
     return (System.nanoTime() - nanos) / 1_000_000;
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
-  }
-
   private static long metric(int port, String name) throws IOException, InterruptedException {
     String page =
         HttpClient.newHttpClient()
@@ -58,7 +51,7 @@ final class MirrorLagTest {
   /** Held up by a large file on a slow line: the oldest change counts, not the latest. */
   @Test
   void a_target_that_is_held_up_is_behind_by_the_oldest_change() throws Exception {
-    int port = freePort();
+    int port = TestingPorts.free();
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/first", "1");
       m.live("--bwlimit=50k", "--stop-limit=1s", "--metrics=" + port);

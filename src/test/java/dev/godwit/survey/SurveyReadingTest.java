@@ -533,10 +533,23 @@ final class SurveyReadingTest {
     assertThat(all.files()).isEqualTo(2);
     assertThat(all.directories()).isEqualTo(3);
     assertThat(all.inodes()).as("three directories, one file with two names").isEqualTo(4);
-    assertThat(all.linked()).isEqualTo(1);
+    assertThat(all.linked()).isEqualTo(new Tree.Linked(1, 0, ""));
     assertThat(all.largestBytes()).isEqualTo(10_000);
     assertThat(all.users()).hasSize(1);
     assertThat(measured(false, Duration.ofMinutes(1)).files()).isEqualTo(3);
+  }
+
+  @Test
+  void files_with_names_that_are_not_moved_are_counted() throws IOException {
+    Files.createDirectories(folder.resolve("a/cache"));
+    Files.createFile(folder.resolve("a/one"));
+    Files.createLink(folder.resolve("a/two"), folder.resolve("a/one"));
+    Files.createFile(folder.resolve("a/three"));
+    Files.createLink(folder.resolve("a/cache/four"), folder.resolve("a/three"));
+    assertThat(measured(false, Duration.ofMinutes(1)).linked())
+        .isEqualTo(new Tree.Linked(2, 0, ""));
+    assertThat(measured(false, Duration.ofMinutes(1), "cache").linked())
+        .isEqualTo(new Tree.Linked(2, 1, "/tree/a/three"));
   }
 
   @Test

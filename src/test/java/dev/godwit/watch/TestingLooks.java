@@ -27,6 +27,7 @@ final class TestingLooks {
               case Change.Tree tree -> tree.content();
               case Change.In in -> in.content();
               case Change.Renamed renamed -> false;
+              case Change.Elsewhere elsewhere -> true;
               case Change.Everything() -> true;
             });
   }
@@ -73,6 +74,7 @@ final class TestingLooks {
           path.length == 0 ? "**" : PathText.of(path) + "/**";
       case Change.In in -> throw new IllegalStateException("nothing is followed: " + in);
       case Change.Renamed renamed -> throw new IllegalStateException("no look: " + renamed);
+      case Change.Elsewhere elsewhere -> "elsewhere" + (elsewhere.wasBelow() ? ", was below" : "");
       case Change.Everything() -> "**";
     };
   }

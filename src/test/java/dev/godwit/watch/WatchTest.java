@@ -11,6 +11,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.TemporaryNames;
+import dev.godwit.sync.TestingTrees;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every watch must do, against the real kernel, on a disk filesystem and on tmpfs. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -94,8 +96,87 @@ final class WatchTest {
         String own = PathText.of(new TemporaryNames().next());
         tree.write("root/" + own, "temporary");
         assertThat(TestingLooks.flush(watch)).isEmpty();
+        Files.delete(root.resolve("link"));
+        assertThat(TestingLooks.flush(watch)).containsOnly("link");
         Files.move(root.resolve(own), root.resolve("new"), StandardCopyOption.REPLACE_EXISTING);
         assertThat(TestingLooks.flush(watch)).containsOnly("new");
+      }
+    }
+  }
+
+  /** All at once, and each change told before the next. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ln a/file x; echo 2 >>x; rm x | a/file",
+        "ln a/file x; chmod 600 x; rm x | a/file",
+        "ln a/file x; echo 2 >>x; mv x y; rm y | a/file",
+        "ln a/file x; echo 2 >>x; mv a/other x | a/file",
+        "ln a/file d/x; echo 2 >>d/x; mv d e; rm e/x | a/file",
+        "ln a/file d/x; echo 2 >>d/x; rm -r d | a/file",
+        "ln a/file x; echo 2 >>x; rm x; echo 3 >x; rm x | a/file",
+        "ln a/file x; echo 2 >>x; rm x; mv a/file there | there",
+        "ln a/file x; echo 2 >>x; rm x; mv a there | there/file",
+        "ln ../outside/file x; ln x ../outside/more; echo 2 >>x; rm x | elsewhere, was below",
+        "ln a/file x; echo 2 >>x; rm x a/file | none",
+        "ln ../outside/file x; echo 2 >>x; rm x | none",
+        "echo 2 >x; rm x | none",
+        "echo 2 >x; mv x ../outside/x | none",
+      })
+  void h10_a_file_that_was_written_by_a_name_that_is_gone(String changes, String wanted)
+      throws Exception {
+    for (String parent : List.of("/tmp", "/dev/shm")) {
+      for (boolean isAtOnce : new boolean[] {true, false}) {
+        try (TestingTree tree = new TestingTree(parent)) {
+          tree.write("root/a/file", "1");
+          tree.write("root/a/other", "1");
+          tree.write("root/d/else", "1");
+          tree.write("outside/file", "1");
+          try (Watch watch = Watch.open(tree.rootBytes(), Rung.BEST)) {
+            assertThat(TestingLooks.contents(watch)).isEmpty();
+            List<String> told = new ArrayList<>();
+            for (String change : isAtOnce ? new String[] {changes} : changes.split("; ")) {
+              TestingTrees.run(tree.root(), "sh", "-ec", change);
+              told.addAll(TestingLooks.contents(watch));
+            }
+            String as = parent + (isAtOnce ? ", at once" : ", one by one");
+            if (wanted.equals("none")) {
+              assertThat(told).as(as).doesNotContain("a/file", "**");
+            } else {
+              assertThat(TestingLooks.cover(told, wanted)).as("%s: %s", as, told).isTrue();
+              assertThat(told).as(as).doesNotContain("**");
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/tmp", "/dev/shm"})
+  void h10_a_file_that_is_written_by_a_name_outside_is_told(String parent) throws Exception {
+    try (TestingTree tree = new TestingTree(parent)) {
+      Path inside = tree.write("root/file", "1");
+      Path outside = tree.write("outside/file", "1");
+      try (Watch watch = Watch.open(tree.rootBytes(), Rung.BEST)) {
+        for (int i = 0; i < 3; i++) {
+          Files.writeString(outside, "2");
+          assertThat(TestingLooks.contents(watch)).as("it has no other name").isEmpty();
+        }
+        Files.createLink(tree.root().resolve("further"), outside);
+        assertThat(TestingLooks.contents(watch)).contains("further");
+        Files.writeString(outside, "3");
+        assertThat(TestingLooks.contents(watch)).containsExactly("elsewhere");
+        Path other = Files.createLink(outside.resolveSibling("other"), inside);
+        assertThat(TestingLooks.contents(watch)).doesNotContain("**");
+        Files.writeString(other, "4");
+        assertThat(TestingLooks.contents(watch)).containsExactly("elsewhere");
+        Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rw-------"));
+        assertThat(TestingLooks.contents(watch)).containsExactly("elsewhere");
+        Files.delete(other);
+        Files.writeString(inside, "5");
+        assertThat(TestingLooks.contents(watch)).containsOnly("file");
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.godwit.mirror.actions;
 
 import dev.godwit.host.Command;
+import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.mirror.actions.ActionState.Phase;
@@ -329,6 +330,11 @@ public final class ActionRun implements AutoCloseable {
         case Change.Renamed(byte[] from, byte[] to) ->
             dirty.renamed(PathText.of(from), PathText.of(to));
         case Change.Everything() -> dirty.add("", true, true, now);
+        case Change.Elsewhere(FileStatus _, boolean wasBelow) -> {
+          if (wasBelow) { // by which name is not known here
+            dirty.add("", true, true, now);
+          }
+        }
         case Change.In _ -> {} // told only to who follows directories
       }
     }
