@@ -22,6 +22,7 @@ import dev.godwit.move.Move;
 import dev.godwit.move.NoWayBack;
 import dev.godwit.move.Phase;
 import dev.godwit.move.Role;
+import dev.godwit.move.StartedPlan;
 import dev.godwit.move.Starter;
 import dev.godwit.move.Waiting;
 import dev.godwit.move.Warnings;
@@ -111,6 +112,7 @@ public record MoveStatus(
     boolean isRehearsed = false;
     Optional<String> noWayBack = Optional.empty();
     Optional<String> leftBehind = Optional.empty();
+    Optional<String> otherPlan = Optional.empty();
     Checked checks = null;
     List<String> problems = new ArrayList<>();
     Optional<Journal> found = Journal.read(file);
@@ -123,6 +125,9 @@ public record MoveStatus(
         noWayBack = NoWayBack.of(journal);
         leftBehind = Warnings.leftBehind(journal);
         checks = Checked.last(journal);
+        if (phase != Phase.PLANNED && phase != Phase.FINISHED) {
+          otherPlan = StartedPlan.problem(plan, journal, phase);
+        }
         if (!isHeld) {
           Finish.cutOff(journal).ifPresent(problems::add);
         }
@@ -130,6 +135,10 @@ public record MoveStatus(
     }
     List<GateDeaths.Death> deaths = new ArrayList<>();
     FollowStatus follow = follow(plan, phase, problems);
+    // Mirrors that were to go on are kept from it by just that.
+    otherPlan
+        .filter(words -> problems.stream().noneMatch(problem -> problem.contains(words)))
+        .ifPresent(problems::add);
     if (follow != null) {
       follow.kept().forEach(kept -> problems.addAll(kept.problems()));
     }

@@ -306,8 +306,8 @@ public final class Background {
     MessageWriter out = new MessageWriter();
     List<KeptStatus> kept = keepers.stream().flatMap(each -> each.status().stream()).toList();
     long process = ProcessHandle.current().pid();
-    String files = FollowedTrees.words(plan);
-    new FollowStatus(plan.file().toString(), files, process, now.source(), trees, kept).write(out);
+    String begun = StartedPlan.words(plan);
+    new FollowStatus(plan.file().toString(), begun, process, now.source(), trees, kept).write(out);
     return out;
   }
 

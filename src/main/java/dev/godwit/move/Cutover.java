@@ -130,7 +130,7 @@ public final class Cutover {
   /** Makes the switch in the phase before it, which {@link Recovery} has settled. */
   void attempt() throws IOException, InterruptedException {
     move.refuseOtherMachines();
-    FollowedTrees.refuseOthers(move);
+    StartedPlan.refuseOthers(move);
     if (direction == Direction.TO_NEW) {
       NoWayBack.consider(move, !needsWayBack);
     }

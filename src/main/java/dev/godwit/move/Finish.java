@@ -124,6 +124,9 @@ public final class Finish {
           MoveException.Kind.REFUSED,
           "%s cannot be abandoned: %s".formatted(plan.move(), phase.sentence(plan.isWithinHost())));
     }
+    if (without == null) {
+      StartedPlan.refuseForgotten(move);
+    }
     if (!now) {
       refuseToCut(Role.OLD, "godwit finish --abandon --now");
       refuseWhileSomebodyComes(Role.NEW, quiet, "godwit finish --abandon --now");

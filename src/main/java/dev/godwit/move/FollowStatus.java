@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What the background process says about its mirrors.
  *
  * @param plan the plan file that it was started with
- * @param files what that said of the trees, as {@link FollowedTrees#words}
+ * @param begun what that said of trees and services, as {@link StartedPlan#words}
  * @param process its number
  * @param source the host that is followed by the other one; null before anybody said which
  * @param trees one for each tree of the plan, in the plan's order; none without a source
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record FollowStatus(
     String plan,
-    String files,
+    String begun,
     long process,
     @Nullable Role source,
     List<Tree> trees,
@@ -31,7 +31,7 @@ public record FollowStatus(
   private static final int KEPT_MAX = 10;
   private static final int MOUNTS_MAX = 10_000;
   private static final int TEXT_MAX = 64 * 1024;
-  private static final int FILES_MAX = 16 * 1024 * 1024;
+  private static final int BEGUN_MAX = 16 * 1024 * 1024;
   private static final int NO_SOURCE = Role.values().length;
 
   /**
@@ -114,14 +114,14 @@ public record FollowStatus(
   }
 
   void write(MessageWriter out) {
-    out.text(plan).text(files).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
+    out.text(plan).text(begun).u64(process).u8(source == null ? NO_SOURCE : source.ordinal());
     out.list(trees, (w, tree) -> tree.write(w));
     out.list(kept, (w, each) -> each.write(w));
   }
 
   static FollowStatus read(MessageReader in) throws WireException {
     String plan = in.text(TEXT_MAX);
-    String files = in.text(FILES_MAX);
+    String begun = in.text(BEGUN_MAX);
     long process = in.u64();
     int source = in.u8();
     if (source > NO_SOURCE) {
@@ -129,7 +129,7 @@ public record FollowStatus(
     }
     return new FollowStatus(
         plan,
-        files,
+        begun,
         process,
         source == NO_SOURCE ? null : Role.values()[source],
         in.list(TREES_MAX, Tree::read),

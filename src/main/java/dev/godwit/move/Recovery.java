@@ -84,6 +84,7 @@ public final class Recovery {
    *
    * @return the phase that holds afterwards; one of a switch only where the host that would have to
    *     say what has become of it is dead
+   * @throws MoveException REFUSED when the plan has other trees or services than it was begun with
    */
   Phase run() throws IOException, InterruptedException {
     Rehearsal.tidyUp(move);
@@ -95,6 +96,9 @@ public final class Recovery {
     Direction direction = cutOffOnTheWay.get();
     if (direction.serving() == dead) {
       return phase;
+    }
+    if (dead == null) {
+      StartedPlan.refuseOthers(move); // what it would forget to stop would go on to write
     }
     Optional<Run> cutOff = move.openRun(direction.command());
     Side serving = await(direction.serving());
@@ -241,8 +245,11 @@ public final class Recovery {
   /**
    * What is to be so in a settled phase, for clients of either host's address: whatever died since
    * the last switch is put up again.
+   *
+   * @throws MoveException REFUSED when the plan has other trees or services than it was begun with
    */
   void tend(Phase phase) throws IOException {
+    StartedPlan.refuseOthers(move); // before what passes clients on is told of other ports
     Optional<Direction> last = Move.lastSwitch(move.journal());
     if (last.isPresent() && last.get().after() == phase) {
       home(last.get().next());

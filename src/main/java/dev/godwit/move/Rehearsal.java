@@ -138,7 +138,7 @@ public final class Rehearsal {
                                     ? "; first: godwit start " + plan.file()
                                     : "")));
     move.refuseOtherMachines(); // which says nothing of the switch
-    FollowedTrees.refuseOthers(move);
+    StartedPlan.refuseOthers(move);
     long epoch = move.raiseEpoch();
     Run run = move.journal().begin(COMMAND, epoch);
     try (BackgroundClient background = Starter.background(move)) {

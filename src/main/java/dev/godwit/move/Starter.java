@@ -71,10 +71,11 @@ public final class Starter {
     }
     if (direction == Direction.TO_NEW) {
       refuseWrongRoles();
+      StartedPlan.refuseForgotten(move);
       Machines.keep(move);
       new MovedOwners(move).lookUp();
-      endOfOtherTrees();
-      FollowedTrees.remember(move);
+      endOfOtherPlan();
+      StartedPlan.remember(move);
     }
     move.refuseOtherMachines();
     recovery.tend(phase);
@@ -114,12 +115,12 @@ public final class Starter {
     return direction.before();
   }
 
-  /** What follows other trees than the plan has now begins anew: the plan may be changed. */
-  private void endOfOtherTrees() throws IOException, InterruptedException {
+  /** What was begun with other trees or services begins anew: the plan may be changed. */
+  private void endOfOtherPlan() throws IOException, InterruptedException {
     Optional<BackgroundClient> running = find(move.plan());
     if (running.isPresent()) {
       try (BackgroundClient client = running.get()) {
-        if (!client.status().files().equals(FollowedTrees.words(move.plan()))) {
+        if (!client.status().begun().equals(StartedPlan.words(move.plan()))) {
           move.listener().note("The mirrors: " + end(move, client) + ", and begin with the plan's");
         }
       }
@@ -301,13 +302,13 @@ public final class Starter {
   /**
    * The background process of the move; empty when it does not run.
    *
-   * @throws MoveException REFUSED when it is of another plan, or follows other trees
+   * @throws MoveException REFUSED when it is of another plan, or of other trees and services
    */
   static Optional<BackgroundClient> running(Plan plan) throws IOException {
     Optional<BackgroundClient> running = find(plan);
     if (running.isPresent()) {
       try {
-        FollowedTrees.refuseOthers(plan, running.get().status().files());
+        StartedPlan.refuseOthers(plan, running.get().status().begun());
       } catch (IOException e) {
         running.get().close();
         throw e;
@@ -334,15 +335,15 @@ public final class Starter {
   /**
    * The background process of the move; started when it does not run.
    *
-   * @throws MoveException REFUSED when the plan has other trees than are followed
+   * @throws MoveException REFUSED when the plan has other trees or services than are followed
    */
   static BackgroundClient background(Move move) throws IOException, InterruptedException {
     Plan plan = move.plan();
-    FollowedTrees.refuseOthers(move);
+    StartedPlan.refuseOthers(move);
     Optional<BackgroundClient> running = running(plan);
     if (running.isPresent()) {
       BackgroundClient client = running.get();
-      if (client.status().files().equals(FollowedTrees.words(plan))) {
+      if (client.status().begun().equals(StartedPlan.words(plan))) {
         return client;
       }
       try (client) { // the same ones in another order, by which they are known to it

@@ -28,9 +28,21 @@ import picocli.CommandLine.Option;
 public final class BenchmarkCommand {
   static final String PAGE = "docs/benchmarks.md";
 
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show this help.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it by itself
+  private boolean help;
+
   private BenchmarkCommand() {}
 
   public static void main(String[] arguments) {
+    System.exit(line().execute(arguments));
+  }
+
+  static CommandLine line() {
     CommandLine line = new CommandLine(new BenchmarkCommand());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(
@@ -41,17 +53,16 @@ public final class BenchmarkCommand {
           command.getErr().println("benchmark: " + failure.getMessage());
           return 1;
         });
-    System.exit(line.execute(arguments));
+    return line;
   }
 
   /** {@code ./benchmark sync}. */
   @Command(
       name = "sync",
-      description = {
-        "Copies data sets with godwit sync and with rsync in turn, each run on an equal start:",
-        "a new ext4 with a journal on a loop device, the source in the page cache.",
-        "Compares every result with its source. Needs root."
-      })
+      description =
+          "Copies data sets with godwit sync and with rsync in turn, each run on an equal start: "
+              + "a new ext4 with a journal on a loop device, the source in the page cache. "
+              + "Compares every result with its source. Needs root.")
   static final class Sync implements Callable<Integer> {
     @Option(names = "--only", arity = "1..*", paramLabel = "NAME", description = "These rows.")
     private @Nullable List<String> only;
@@ -70,10 +81,9 @@ public final class BenchmarkCommand {
     @Option(
         names = "--candidate",
         defaultValue = "godwit",
-        description = {
-          "What is measured against rsync: godwit, rsync (against itself: all ratios must be",
-          "near 1) or none (rsync and the limits alone). Default: ${DEFAULT-VALUE}."
-        })
+        description =
+            "What is measured against rsync: godwit, rsync (against itself: all ratios must be "
+                + "near 1) or none (rsync and the limits alone). Default: ${DEFAULT-VALUE}.")
     private Candidate candidate = Candidate.GODWIT;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write every run there.")
@@ -100,12 +110,6 @@ public final class BenchmarkCommand {
         names = "--profile",
         description = "Say instead what Godwit's processor time goes to, with perf.")
     private boolean profile;
-
-    @Option(
-        names = {"-h", "--help"},
-        usageHelp = true,
-        description = "Show this.")
-    private boolean help;
 
     @Override
     public Integer call() throws Exception {

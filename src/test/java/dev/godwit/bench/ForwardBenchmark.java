@@ -23,10 +23,9 @@ import picocli.CommandLine.Option;
 /** {@code ./benchmark forward}. */
 @Command(
     name = "forward",
-    description = {
-      "Passes the same load through godwit forward, haproxy, nginx stream, socat and ssh -L in",
-      "turn, in a network namespace of its own. Needs root; ./benchmark installs the programs."
-    })
+    description =
+        "Passes the same load through godwit forward, haproxy, nginx stream, socat and ssh -L in "
+            + "turn, in a network namespace of its own. Needs root; ./benchmark installs the programs.")
 final class ForwardBenchmark implements Callable<Integer> {
   static final String BEGIN = "<!-- results of forward: written by ./benchmark -->";
   static final String END = "<!-- end of results of forward -->";
@@ -52,12 +51,6 @@ final class ForwardBenchmark implements Callable<Integer> {
 
   @Option(names = "--list", description = "List the rows and their goals.")
   private boolean list;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this.")
-  private boolean help;
 
   @Override
   public Integer call() throws Exception {

@@ -18,11 +18,10 @@ import picocli.CommandLine.Option;
 /** {@code ./benchmark mirror}: the rows of {@link MirrorRow}, each in turn with both programs. */
 @Command(
     name = "mirror",
-    description = {
-      "Follows the same changes with godwit mirror and with lsyncd (delay 0) in turn, within a host",
-      "and over ssh, each on a new copy of one tree, and says how long each change took. Compares",
-      "both trees at the end of each run. Needs root and lsyncd."
-    })
+    description =
+        "Follows the same changes with godwit mirror and with lsyncd (delay 0) in turn, within a "
+            + "host and over ssh, each on a new copy of one tree, and says how long each change "
+            + "took. Compares both trees at the end of each run. Needs root and lsyncd.")
 final class MirrorBenchmark implements Callable<Integer> {
   private static final String PAGE = "docs/benchmarks.md";
   private static final String BEGIN = "<!-- mirror: written by ./benchmark -->";

@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Trees that are put into the plan, taken out of it or changed between two commands: they are moved
- * by the next {@code start}, and nothing is removed or left behind for them.
+ * Trees and services that are put into the plan, taken out of it or changed between two commands:
+ * they count from the next {@code start} on, and nothing is removed or left behind for them.
  */
 @Tag("lab")
 @Timeout(600)
@@ -78,5 +80,73 @@ class EditedPlanTest {
       assertThat(has(move.old(), KEPT + "/mail")).isTrue();
       move.proveRolledBack();
     }
+  }
+
+  /** One that is forgotten would go on to write on the host that is left. */
+  @Test
+  void h60_services_that_the_move_was_not_started_with_are_not_switched_and_not_forgotten()
+      throws Exception {
+    try (TestingMove move = TestingMove.up()) {
+      move.startClient();
+      move.godwit(0, "start");
+      UnaryOperator<String> without =
+          plan -> plan.replaceFirst("(?m)^  - name: dovecot\n(    .*\n)+", "");
+      for (List<String> command : List.of(List.of("cutover", "--yes"), List.of("rehearse"))) {
+        assertThat(edited(move, without, 5, command))
+            .contains("service dovecot was there", "godwit start");
+        assertThat(
+                edited(move, plan -> plan.replace("ports: [143]", "ports: [143, 144]"), 5, command))
+            .contains("service dovecot had other ports or sockets");
+      }
+      move.assertOldServes();
+      assertThat(edited(move, without, 0, List.of("start"))).contains("begin with the plan's");
+      assertThat(move.godwit(5, "cutover", "--yes")).contains("service dovecot was not there");
+      move.godwit(0, "start");
+
+      // How one is asked whether it is well may be changed at any time.
+      UnaryOperator<String> asked =
+          plan -> plan.replace("http://127.0.0.1/\"", "http://127.0.0.1:80/\"");
+      edited(move, asked, 0, List.of("cutover", "--yes"));
+      edited(move, asked, 0, List.of("status"));
+
+      assertThat(edited(move, without, 1, List.of("status")))
+          .containsOnlyOnce("service dovecot was there");
+      for (List<String> command :
+          List.of(List.of("rollback", "--yes"), List.of("start"), List.of("cutover", "--yes"))) {
+        assertThat(edited(move, without, 5, command))
+            .contains("service dovecot was there", "Put them back as they were");
+      }
+      move.assertNewServes();
+      move.godwitKilled(
+          line -> line.strip().equals("… barrier"), TestingCommand::kill, "rollback", "--yes");
+      assertThat(edited(move, without, 5, List.of("rollback", "--yes")))
+          .contains("service dovecot was there", "Put them back as they were");
+      assertThat(move.godwit(1, "status"))
+          .contains("a rollback is under way")
+          .doesNotContain("Permission denied"); // who passes clients on still knows all ports
+      move.godwit(0, "rollback", "--yes");
+      for (List<String> command : List.of(List.of("start"), List.of("finish", "--abandon"))) {
+        assertThat(edited(move, without, 5, command))
+            .contains("no longer has service dovecot, which a switch has left fenced on new");
+      }
+      move.proveRolledBack();
+    }
+  }
+
+  /** What a command says with another plan, which is as it was afterwards. */
+  private static String edited(
+      TestingMove move, UnaryOperator<String> change, int exit, List<String> command)
+      throws Exception {
+    AtomicReference<String> before = new AtomicReference<>("");
+    move.changePlan(
+        plan -> {
+          before.set(plan);
+          String changed = change.apply(plan);
+          assertThat(changed).isNotEqualTo(plan);
+          return changed;
+        });
+    String said = move.godwit(exit, command.toArray(String[]::new));
+    move.changePlan(changed -> before.get());
+    return said;
   }
 }

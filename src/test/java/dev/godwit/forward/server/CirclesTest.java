@@ -5,6 +5,7 @@ import static dev.godwit.forward.server.TestingRules.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.TestingPorts;
 import dev.godwit.forward.rules.Endpoints;
 import dev.godwit.forward.rules.ForwardRule;
 import java.io.IOException;
@@ -34,15 +35,9 @@ final class CirclesTest {
         .hasMessageContaining(WHY);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return s.getLocalPort();
-    }
-  }
-
   @Test
   void a_socket_of_its_own_by_another_address_is_refused_at_the_start() throws Exception {
-    int port = freePort();
+    int port = TestingPorts.free();
     // Where the texts are the same the rule itself says so.
     refused(rule("a", "listen", "127.0.0.1:" + port, "to", "0.0.0.0:" + port));
     refused(rule("a", "listen", "udp:127.0.0.1:" + port, "to", "0.0.0.0:" + port));
@@ -59,8 +54,8 @@ final class CirclesTest {
 
   @Test
   void two_groups_in_a_circle_are_refused_and_the_way_is_told() throws Exception {
-    int one = freePort();
-    int two = freePort();
+    int one = TestingPorts.free();
+    int two = TestingPorts.free();
     ForwardRule there =
         rule("there", "listen", "127.0.0.1:" + one, "to", "10.9.9.9:1", "to", "127.0.0.1:" + two);
     ForwardRule back = rule("back", "listen", "127.0.0.1:" + two, "to", "127.0.0.1:" + one);
@@ -78,8 +73,8 @@ final class CirclesTest {
 
   @Test
   void a_reload_or_a_release_that_makes_a_circle_changes_nothing() throws Exception {
-    int one = freePort();
-    int two = freePort();
+    int one = TestingPorts.free();
+    int two = TestingPorts.free();
     ForwardRule there = rule("there", "listen", "127.0.0.1:" + one, "to", "127.0.0.1:" + two);
     try (ServerSocket service = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
       String to = "127.0.0.1:" + service.getLocalPort();

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
@@ -542,7 +543,7 @@ final class ForwardServerTest {
   void h54_a_reload_sends_new_ones_elsewhere_and_says_who_is_left() throws Exception {
     ServerSocket old = service();
     ServerSocket next = service();
-    int port = freePort();
+    int port = TestingPorts.free();
     String listen = "127.0.0.1:" + port;
     ForwardServer forward =
         closing(
@@ -584,7 +585,7 @@ final class ForwardServerTest {
     String first = "127.0.0.1:" + one.getLocalPort();
     String second = "127.0.0.1:" + two.getLocalPort();
     String third = "127.0.0.1:" + three.getLocalPort();
-    String listen = "127.0.0.1:" + freePort();
+    String listen = "127.0.0.1:" + TestingPorts.free();
     ForwardServer forward = forward("listen", listen, "to", first);
     Socket toOne = client(forward);
     Socket atOne = accepted(one);
@@ -638,12 +639,6 @@ final class ForwardServerTest {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket s = new ServerSocket(0, 1, LOOPBACK)) {
-      return s.getLocalPort();
-    }
-  }
-
   @Test
   void a_reload_that_cannot_be_made_changes_nothing() throws Exception {
     ServerSocket taken = service();
@@ -659,7 +654,7 @@ final class ForwardServerTest {
   @Test
   void a_reload_does_not_refuse_anybody() throws Exception {
     int port = saying("hello");
-    String listen = "127.0.0.1:" + freePort();
+    String listen = "127.0.0.1:" + TestingPorts.free();
     ForwardServer forward =
         closing(
             ForwardServer.start(
