@@ -5,10 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A mail program that stays connected: NOOP and APPEND in turn. A server may end the connection
- * between two commands; the program then connects again at once, which is a request like others. A
- * command without an answer is a failure.
+ * between two commands; the program then connects again at once, which is a request like others. It
+ * may say BYE at any moment (RFC 9051, 7.1.5), so also while a command is on its way to it, which
+ * nobody can keep from happening: the program then connects again and does what was not done, and
+ * the time counts as this request's. Any other command without an answer is a failure.
  */
 final class ImapLongProbe implements Probe {
+  private final int port;
   private final String user;
   private final String name;
   private final Ledger ledger;
@@ -17,7 +20,8 @@ final class ImapLongProbe implements Probe {
   private int count;
   private int reconnects;
 
-  ImapLongProbe(String user, String name, Ledger ledger) {
+  ImapLongProbe(int port, String user, String name, Ledger ledger) {
+    this.port = port;
     this.user = user;
     this.name = name;
     this.ledger = ledger;
@@ -37,9 +41,7 @@ final class ImapLongProbe implements Probe {
       } else if (count++ % 2 == 0) {
         noop(current, address);
       } else {
-        String marker = name + "-" + count;
-        current.append("INBOX", marker);
-        ledger.mailAcknowledged(marker);
+        append(current, address, name + "-" + count);
       }
     } catch (IOException e) {
       end();
@@ -48,28 +50,41 @@ final class ImapLongProbe implements Probe {
   }
 
   private ImapSession connect(String address) throws IOException {
-    ImapSession made = new ImapSession(address, LabServices.IMAP_PORT);
+    ImapSession made = new ImapSession(address, port);
     session = made;
     made.command("LOGIN " + user + " " + LabServices.PASSWORD);
     made.command("SELECT INBOX");
     return made;
   }
 
-  /**
-   * A server may say BYE at any moment (RFC 9051, 7.1.5), so also while a NOOP is on its way to it.
-   * That asks for nothing: the program connects again, and the time counts as this request's.
-   */
   private void noop(ImapSession current, String address) throws IOException {
     try {
       current.command("NOOP");
     } catch (IOException e) {
-      if (!String.valueOf(e.getMessage()).contains("[* BYE ")) {
-        throw e;
-      }
-      end();
-      reconnects++;
-      ImapSession unused = connect(address);
+      ImapSession unused = afterBye(e, address);
     }
+  }
+
+  private void append(ImapSession current, String address, String marker) throws IOException {
+    try {
+      current.append("INBOX", marker);
+    } catch (IOException e) {
+      ImapSession again = afterBye(e, address);
+      // Done and not answered, or not done: a program that does not look has it twice, or not.
+      if (!again.holds(marker)) {
+        again.append("INBOX", marker);
+      }
+    }
+    ledger.mailAcknowledged(marker);
+  }
+
+  private ImapSession afterBye(IOException unanswered, String address) throws IOException {
+    if (!String.valueOf(unanswered.getMessage()).contains("[* BYE ")) {
+      throw unanswered;
+    }
+    end();
+    reconnects++;
+    return connect(address);
   }
 
   @Override

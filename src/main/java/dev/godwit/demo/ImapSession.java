@@ -71,6 +71,12 @@ final class ImapSession implements AutoCloseable {
     return Long.parseLong(uid.group(1));
   }
 
+  /** Whether a mail that carries the marker is in the selected mailbox. */
+  boolean holds(String marker) throws IOException {
+    String command = "UID SEARCH HEADER " + Ledger.MARKER_HEADER + " " + marker;
+    return command(command).stream().anyMatch(line -> line.matches("\\* SEARCH( \\d+)+"));
+  }
+
   /**
    * Waits between commands.
    *

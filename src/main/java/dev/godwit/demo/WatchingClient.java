@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
  * which live in the client's network namespace.
  *
  * <p>Open loop: a request is due at its time whether or not the one before has been answered, and
- * its latency counts from then. Nothing is tried twice.
+ * its latency counts from then. Nothing is tried twice, but for a command of the long-lived
+ * connection that the server's BYE has crossed ({@link ImapLongProbe}).
  */
 public final class WatchingClient implements AutoCloseable {
   public static final String HTTP_GET = "http_get";
@@ -63,7 +64,8 @@ public final class WatchingClient implements AutoCloseable {
     if (services.hasMail()) {
       for (String user : MailUsers.WATCHED) {
         if (user.endsWith("-long")) {
-          ImapLongProbe probe = new ImapLongProbe(user, user + "-" + run, ledger);
+          ImapLongProbe probe =
+              new ImapLongProbe(LabServices.IMAP_PORT, user, user + "-" + run, ledger);
           longProbes.add(probe);
           workers.add(new Worker(IMAP_LONG, probe, 500));
         } else {
@@ -123,7 +125,7 @@ public final class WatchingClient implements AutoCloseable {
     return measurements.values().stream().mapToInt(Measurements::requests).sum();
   }
 
-  /** How often the long-lived connection was ended by the server between commands. */
+  /** How often the long-lived connection was ended by the server and made again. */
   public int reconnects() {
     return longProbes.stream().mapToInt(ImapLongProbe::reconnects).sum();
   }
