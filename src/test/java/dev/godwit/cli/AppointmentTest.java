@@ -2,13 +2,23 @@ package dev.godwit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
+import dev.godwit.move.Waiting;
+import dev.godwit.plan.Plan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class AppointmentTest {
   private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
+
+  private @TempDir Path folder;
 
   @Test
   void a_time_that_is_over_today_is_tomorrows() {
@@ -27,5 +37,45 @@ final class AppointmentTest {
     ZonedDateTime at = Appointment.next(LocalTime.of(3, 30), evening);
     assertThat(at.toLocalTime()).isEqualTo(LocalTime.of(3, 30));
     assertThat(at.toInstant()).isEqualTo(evening.toInstant().plusSeconds(3 * 3600 + 1800));
+  }
+
+  @Test
+  void it_begins_when_its_time_has_come_and_not_before() throws Exception {
+    ZonedDateTime at = ZonedDateTime.now().plusSeconds(2);
+    Plan plan = plan();
+    Appointment.await(plan, TestingTerminal.file().terminal(), at.toLocalTime());
+    assertThat(ZonedDateTime.now()).isAfterOrEqualTo(at);
+    assertThat(Waiting.file(plan)).doesNotExist();
+  }
+
+  @Test
+  void it_begins_when_its_file_is_removed_by_hand() throws Exception {
+    Plan plan = plan();
+    TestingTerminal terminal = TestingTerminal.file();
+    FutureTask<Boolean> waiting =
+        new FutureTask<>(
+            () -> {
+              Appointment.await(plan, terminal.terminal(), null);
+              return true;
+            });
+    Thread.ofPlatform().start(waiting);
+    TestingPatience.await("the note", () -> terminal.err().contains("Waiting until somebody"));
+    assertThat(waiting).isNotDone();
+    Files.delete(Waiting.file(plan));
+    assertThat(waiting).succeedsWithin(Duration.ofMinutes(1)).isEqualTo(true);
+  }
+
+  private Plan plan() throws Exception {
+    Path file = folder.resolve("move.yaml");
+    Files.writeString(
+        file,
+        """
+        move: night
+        old: local
+        new: new.example.org
+        files: [/srv/a]
+        services: [{ name: a, unit: a.service }]
+        """);
+    return Plan.read(file);
   }
 }

@@ -1,13 +1,17 @@
 package dev.godwit.move;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.godwit.demo.LabHost;
 import dev.godwit.plan.Hook;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -31,6 +35,7 @@ class HooksTest extends TestingOneMove {
           #!/bin/sh
           echo "$1 on $(hostname): $GODWIT_COMMAND $GODWIT_WHEN $GODWIT_STEP of $GODWIT_MOVE," \\
             "$GODWIT_FROM to $GODWIT_TO, on $GODWIT_HOST, old is $GODWIT_OLD" >>/var/log/hooks
+          echo "$GODWIT_PLAN, new is $GODWIT_NEW, attempt $GODWIT_EPOCH" >>/var/log/hooks-facts
           [ -e "/var/log/fail-$1" ] || exit 0
           echo "no, not $1"
           exit 5
@@ -110,6 +115,16 @@ class HooksTest extends TestingOneMove {
             "be $HOME; quiet on old: cutover before stop of demo, old to new, on old, old is "
                 + old,
             "done on old: cutover after release of demo, old to new, on old, old is " + old);
+    // Of one attempt all, and of none before it.
+    Set<String> facts = new LinkedHashSet<>();
+    for (LabHost host : List.of(move.old(), move.neu())) {
+      List<String> all = lines(host, "/var/log/hooks-facts");
+      facts.addAll(all.subList(all.size() - 2, all.size()));
+    }
+    assertThat(facts)
+        .hasSize(1)
+        .first(as(STRING))
+        .matches("/root/move.yaml, new is local, attempt [1-9][0-9]*");
   }
 
   @Test
@@ -124,6 +139,10 @@ class HooksTest extends TestingOneMove {
   }
 
   private static List<String> lines(LabHost host) throws IOException {
-    return new String(host.readFile("/var/log/hooks"), StandardCharsets.UTF_8).lines().toList();
+    return lines(host, "/var/log/hooks");
+  }
+
+  private static List<String> lines(LabHost host, String file) throws IOException {
+    return new String(host.readFile(file), StandardCharsets.UTF_8).lines().toList();
   }
 }
