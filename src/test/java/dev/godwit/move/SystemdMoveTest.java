@@ -6,6 +6,7 @@ import dev.godwit.TestingPatience;
 import dev.godwit.demo.Lab;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -102,6 +103,17 @@ class SystemdMoveTest extends TestingOneMove {
                 .succeeded());
     // The application writes its log when it has answered.
     TestingPatience.await("the note in new's log", () -> move.posts(move.neu()) > posts);
+  }
+
+  @Test
+  @Order(-1)
+  void a_plan_that_is_drafted_here_names_the_units_and_passes_check() throws Exception {
+    move.godwit(0, "init", "root@" + Lab.OLD_ADDRESS, "drafted.yaml");
+    String text = new String(move.neu().readFile("/root/drafted.yaml"), StandardCharsets.UTF_8);
+    for (String service : SERVICES) {
+      assertThat(text).contains("unit: " + service + ".service");
+    }
+    assertThat(move.godwit(0, "check", "drafted.yaml")).contains("No errors");
   }
 
   /** What the plan does not say and systemd would do: found, and not found where it is not so. */
