@@ -21,9 +21,11 @@ import dev.godwit.service.ServiceClient;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,9 @@ public final class Cutover {
    * in progress. Longer than a scheduler's hiccup, shorter than a client notices.
    */
   static final Duration QUIET = Duration.ofMillis(120);
+
+  /** Of a check before anybody waits. */
+  private static final Duration BEFORE_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
 
@@ -345,7 +350,8 @@ public final class Cutover {
     }
 
     /** A gate, the landing that it will release to, and the way between them. */
-    private Destination stand(Side gateHost, Side landingHost) throws IOException {
+    private Destination stand(Side gateHost, Side landingHost)
+        throws IOException, InterruptedException {
       Destination landing = Landings.destination(move, gateHost, landingHost);
       gateHost.gate().start();
       if (!Recovery.isReleased(gateHost)) {
@@ -356,20 +362,48 @@ public final class Cutover {
       return landing;
     }
 
-    private void prepare(Side gateHost) throws IOException {
+    private void prepare(Side gateHost) throws IOException, InterruptedException {
       gateHost
           .gate()
           .capture(
               epoch,
               portGroups(plan),
               WayBackServices.encode(
-                  plan.move(), epoch, services(plan), gateHost.role().place(plan)),
+                  plan.move(), epoch, asTheyAnswer(gateHost), gateHost.role().place(plan)),
               0,
               gateHost.role() == direction.serving());
     }
 
+    /**
+     * The services with the checks that pass before anybody waits: to wait on the way back for what
+     * did not work before would keep all clients from all services.
+     */
+    private List<Service> asTheyAnswer(Side gateHost) throws IOException, InterruptedException {
+      List<Service> services = services(plan);
+      if (gateHost.role() != direction.serving()) {
+        return services;
+      }
+      List<Check> checks =
+          services.stream().flatMap(s -> s.checks().stream()).filter(Check::comesPastGate).toList();
+      List<CheckResult> results =
+          AtOnce.all(checks, check -> gateHost.services().check(check, BEFORE_LIMIT));
+      Set<Check> failing = new HashSet<>();
+      for (int i = 0; i < checks.size(); i++) {
+        if (!results.get(i).passed()) {
+          failing.add(checks.get(i));
+          move.warn(
+              Warnings.Code.NOT_ANSWERING,
+              "%s: check %s fails before the switch already, and would not be waited for on the way back: %s"
+                  .formatted(gateHost.word(), checks.get(i).display(), results.get(i).said()));
+        }
+      }
+      return services.stream()
+          .map(s -> s.withChecks(s.checks().stream().filter(c -> !failing.contains(c)).toList()))
+          .toList();
+    }
+
     /** Whether the switch back could be made is to be known before it is the only way back. */
-    private void prepareWayBack() throws IOException {
+    private void prepareWayBack() throws IOException, InterruptedException {
       try {
         Destination unused = stand(next, serving);
       } catch (IOException e) {

@@ -60,6 +60,11 @@ public record Service(
     return new Service(name, other, ports, checks, after, when, stopping);
   }
 
+  /** The same, with other checks. */
+  public Service withChecks(List<Check> other) {
+    return new Service(name, control, ports, other, after, when, stopping);
+  }
+
   /** A service that waits for no other, is started at the cut-over and stopped with patience. */
   public Service(String name, Control control, List<Integer> ports, List<Check> checks) {
     this(name, control, ports, checks, List.of(), When.AT_CUTOVER, Stopping.DEFAULT);

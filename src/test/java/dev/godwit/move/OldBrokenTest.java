@@ -3,6 +3,7 @@ package dev.godwit.move;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.demo.DemoPlan;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabServices;
 import java.io.IOException;
@@ -58,6 +59,22 @@ class OldBrokenTest extends TestingOneMove {
   private static boolean isServed(int port) throws Exception {
     String connect = "exec 3<>/dev/tcp/127.0.0.1/" + port;
     return move.old().run("bash", "-c", connect).exit() == 0;
+  }
+
+  /** With the rule off they would wait for half a minute, which is more than they do. */
+  @Test
+  @Order(0)
+  void h50_on_the_way_back_nobody_waits_for_a_check_that_failed_before() throws Exception {
+    move.startClient();
+    move.awaitRequests(20);
+    String plan = new String(move.neu().readFile(DemoPlan.PATH), StandardCharsets.UTF_8);
+    move.changePlan(now -> now.replace("127.0.0.1/\"", "127.0.0.1/missing\""));
+    assertThat(move.godwit(4, "cutover", "--yes"))
+        .contains("/missing fails before the switch already", "✓ back");
+    move.awaitRequests(20);
+    move.endClient();
+    move.assertNoneFailed();
+    move.changePlan(now -> plan);
   }
 
   @Test

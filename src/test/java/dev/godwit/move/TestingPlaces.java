@@ -30,7 +30,7 @@ final class TestingPlaces {
 
   /** All files go to the shared place. The services do not run. */
   static void install(LabHost host) throws Exception {
-    host.must("mkdir", "/srv/shared", "/srv/local");
+    host.must("mkdir", "-p", "/srv/shared", "/srv/local");
     host.must("mv", "/srv/notes", "/srv/www", "/srv/shared");
     host.must("cp", "-a", "/var/vmail", "/srv/shared");
     host.must("umount", "/var/vmail");
