@@ -94,13 +94,14 @@ public final class ChangesAbility implements Ability {
   }
 
   /**
-   * By how much the clock was set back since: what was done after that has stamps as much earlier.
+   * By how much the clock was set back since, at most: what was done after that has stamps as much
+   * earlier.
    *
    * @param booted when the host was booted by the clock of then; after another boot, it is later
    */
   private static long setBack(long booted) {
     long setBack = booted - CoarseClock.bootedNanos();
-    return setBack < READ_NANOS ? 0 : setBack;
+    return setBack < READ_NANOS ? 0 : setBack + READ_NANOS;
   }
 
   private static final class Look {

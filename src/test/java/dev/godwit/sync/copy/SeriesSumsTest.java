@@ -103,15 +103,18 @@ final class SeriesSumsTest extends TestingTwoTrees {
   /** Each directory would be told twice. */
   @Test
   void to_an_empty_target_no_sums_are_told() throws Exception {
-    long[] bytes = new long[2];
-    for (int i = 0; i < 2; i++) {
+    long[] bytes = {Long.MAX_VALUE, Long.MAX_VALUE};
+    // The least of some runs: one that takes long tells of its progress besides.
+    for (int i = 0; i < 6; i++) {
       FileSumsTest.clear(Files.createDirectories(target));
       try (TestingSeries series =
-          i == 0 ? new TestingSeries(source, target) : new TestingSeries(source, target, "*.no")) {
+          i % 2 == 0
+              ? new TestingSeries(source, target)
+              : new TestingSeries(source, target, "*.no")) {
         Thread.sleep(500); // until the target has said which sums it wants
         series.lookTree("", NOTHING_UNSEEN);
         assertThat(series.barrier().first()).isEmpty();
-        bytes[i] = series.bytes();
+        bytes[i % 2] = Math.min(bytes[i % 2], series.bytes());
       }
     }
     assertThat(bytes[0]).as("%d without", bytes[1]).isLessThan(bytes[1] + 100);
