@@ -2,6 +2,8 @@ package dev.godwit.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
+import dev.godwit.demo.LabServices;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -22,10 +24,20 @@ class BrokenNewTest extends TestingOneMove {
     move.godwit(0, "start");
   }
 
-  /** Nobody can log in any more. Without the file dovecot would go on with what it had read. */
+  /**
+   * Nobody can log in any more, soon: dovecot looks at the file once a second at most. Without the
+   * file it would go on with what it had read.
+   */
   private static void breakMail() throws IOException {
     move.neu().must("mv", USERS, USERS + ".away");
     move.neu().must("touch", USERS);
+  }
+
+  private static void awaitNobodyLetIn() throws Exception {
+    TestingPatience.await(
+        "dovecot to let nobody in",
+        () ->
+            !move.neu().run("doveadm", "auth", "test", "probe", LabServices.PASSWORD).succeeded());
   }
 
   private static void mendMail() throws IOException {
@@ -37,6 +49,7 @@ class BrokenNewTest extends TestingOneMove {
   void h60_a_mail_store_that_lets_nobody_in_is_left_by_a_rollback() throws Exception {
     move.godwit(0, "cutover", "--yes");
     breakMail();
+    awaitNobodyLetIn();
     assertThat(move.godwit(0, "rollback", "--yes"))
         .contains("What mail clients remember was not compared: new: ")
         .contains("Rolled back: clients are served by old");
@@ -56,6 +69,7 @@ class BrokenNewTest extends TestingOneMove {
         },
         "rollback",
         "--yes");
+    awaitNobodyLetIn();
     assertThat(move.godwit(0, "rollback", "--yes"))
         .contains("new serves, but: dovecot: check ")
         .contains("Rolled back: clients are served by old");
