@@ -24,6 +24,7 @@ class LabTest {
           loops.add(line.split(" ")[0].substring(5));
         }
       }
+      assertThat(networks).doesNotContain(""); // one that has ended has none
       return new Parts(pids, networks, loops);
     }
 
@@ -134,10 +135,11 @@ class LabTest {
     child.waitFor();
     Thread.sleep(300);
     assertThat(pids).hasSize(3).allMatch(pid -> ProcessHandle.of(pid).isPresent());
+    Parts parts = Parts.of(pids, List.of()); // what they have can be asked for while they live
     for (long holder : holders) {
       ProcessHandle.of(holder).orElseThrow().destroyForcibly();
     }
-    Parts.of(pids, List.of()).assertGone();
+    parts.assertGone();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -48,8 +49,7 @@ final class MirrorBarrierTest {
     assumeThat(!isFar || Files.isRegularFile(TestingMirrorCommand.jar()))
         .as("packaged before")
         .isTrue();
-    Map<String, String> environment =
-        Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString());
+    Map<String, String> environment = TestingAgentFolder.filled(folder.resolve("far/agent"));
     try (TestingDisk disk = new TestingDisk(kind);
         TestingSshd sshd = new TestingSshd(folder, environment);
         TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
@@ -256,9 +257,7 @@ final class MirrorHazardsTest {
 
   private TestingSshd sshd(String... configuration) throws Exception {
     return new TestingSshd(
-        folder,
-        Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()),
-        configuration);
+        folder, TestingAgentFolder.filled(folder.resolve("far/agent")), configuration);
   }
 
   /** By sshfs(1): what changes behind it makes no events, and its server may vanish. */

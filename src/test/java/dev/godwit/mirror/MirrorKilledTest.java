@@ -2,6 +2,7 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,8 +67,7 @@ final class MirrorKilledTest {
   @ValueSource(booleans = {true, false})
   void h14_an_agent_that_is_killed_leaves_nothing_behind(boolean isTargetFar) throws Exception {
     assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
-    Map<String, String> environment =
-        Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString());
+    Map<String, String> environment = TestingAgentFolder.filled(folder.resolve("far/agent"));
     try (TestingSshd sshd = new TestingSshd(folder, environment);
         TestingMirrorCommand m = new TestingMirrorCommand("/tmp")) {
       m.tree.write("root/stays", "1");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
@@ -203,8 +204,7 @@ final class MirrorModelTest {
   void h14_h21_sequences_with_a_side_killed(String kind, boolean isTargetFar) throws Exception {
     assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
     String row = "killed " + kind;
-    Map<String, String> environment =
-        Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString());
+    Map<String, String> environment = TestingAgentFolder.filled(folder.resolve("far/agent"));
     try (TestingDisk disk = new TestingDisk(kind);
         TestingSshd sshd = new TestingSshd(folder, environment)) {
       for (long seed : seeds(row, new Random().nextInt(Integer.MAX_VALUE), 1)) {

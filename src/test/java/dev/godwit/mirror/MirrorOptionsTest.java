@@ -3,6 +3,7 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
@@ -155,8 +155,7 @@ final class MirrorOptionsTest {
   void h21_changes_end_as_rsync_has_it_over_ssh(String text) throws Exception {
     assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
     try (TestingSshd sshd =
-        new TestingSshd(
-            folder, Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()))) {
+        new TestingSshd(folder, TestingAgentFolder.filled(folder.resolve("far/agent")))) {
       changesEndAsRsyncHasIt(sshd, text);
     }
   }

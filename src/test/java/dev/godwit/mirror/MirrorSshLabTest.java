@@ -3,12 +3,12 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,8 +25,7 @@ final class MirrorSshLabTest {
 
   private TestingSshd sshd() throws Exception {
     assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
-    return new TestingSshd(
-        folder, Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()));
+    return new TestingSshd(folder, TestingAgentFolder.filled(folder.resolve("far/agent")));
   }
 
   @ParameterizedTest

@@ -3,13 +3,13 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingSshd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,7 @@ final class MirrorTargetRootTest {
   }
 
   private TestingSshd sshd() throws Exception {
-    return new TestingSshd(
-        folder, Map.of("GODWIT_AGENT_FOLDER", folder.resolve("far/agent").toString()));
+    return new TestingSshd(folder, TestingAgentFolder.filled(folder.resolve("far/agent")));
   }
 
   private static String[] words(TestingMirrorCommand m, TestingSshd far, String target) {

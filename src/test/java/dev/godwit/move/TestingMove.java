@@ -15,6 +15,7 @@ import dev.godwit.demo.Page;
 import dev.godwit.demo.ProtocolResult;
 import dev.godwit.demo.TreeComparison;
 import dev.godwit.demo.WatchingClient;
+import dev.godwit.host.TestingAgentFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,6 +73,9 @@ final class TestingMove implements AutoCloseable {
     Lab lab = Lab.start(options);
     boolean up = false;
     try {
+      for (LabHost host : List.of(lab.old(), lab.neu())) {
+        TestingAgentFolder.fill(host.path("/var/lib/godwit/agent"));
+      }
       LabServices services = new LabServices(lab);
       services.install();
       List<Page> pages = new Fill(lab.old(), SEED).write(files, services.hasMail());
