@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class ReadinessTest {
+  private static final Path UNITS = Path.of("packaging/systemd");
+
   @TempDir private Path folder;
 
   @Test
@@ -52,15 +54,25 @@ final class ReadinessTest {
   }
 
   @Test
-  void the_unit_is_one_that_systemd_takes() throws Exception {
-    Path unit = Path.of("packaging/systemd/godwit-mirror@.service");
-    List<String> lines = Files.readAllLines(unit);
-    assertThat(lines).contains("Type=notify", "WatchdogSec=60", "RestartPreventExitStatus=2");
+  void the_unit_of_mirrors_is_one_that_systemd_takes() throws Exception {
+    assertTaken("godwit-mirror@");
+    assertThat(Files.readAllLines(UNITS.resolve("godwit-mirror@.service")))
+        .contains("Type=notify", "WatchdogSec=60", "RestartPreventExitStatus=2");
+  }
+
+  @Test
+  void the_unit_of_forwards_is_one_that_systemd_takes() throws Exception {
+    assertTaken("godwit-forward@");
+    assertThat(Files.readAllLines(UNITS.resolve("godwit-forward@.service")))
+        .contains("Type=exec", "KillMode=mixed", "RestartPreventExitStatus=2");
+  }
+
+  private void assertTaken(String name) throws Exception {
     if (Files.isExecutable(Path.of("/usr/bin/systemd-analyze"))) {
-      Path copy = folder.resolve("godwit-mirror@x.service");
+      Path copy = folder.resolve(name + "x.service");
+      String unit = Files.readString(UNITS.resolve(name + ".service"));
       // The program is not installed on the machine that tests.
-      Files.writeString(
-          copy, Files.readString(unit).replace("/usr/bin/godwit", "/usr/bin/env godwit"));
+      Files.writeString(copy, unit.replace("/usr/bin/godwit", "/usr/bin/env godwit"));
       Processes.Outcome outcome =
           Processes.run(
               List.of("systemd-analyze", "verify", copy.toString()), Duration.ofSeconds(30));
