@@ -51,7 +51,8 @@ final class GuideTest {
       move.neu().writeFile("/root/" + PLAN, plan.replace("move: demo", "move: mail"));
       move.startClient();
       move.awaitRequests(30);
-      for (String command : List.of("start", "status", "cutover --yes", "status", "report")) {
+      for (String command :
+          List.of("start", "status", "rehearse", "cutover --yes", "status", "report")) {
         all.add(shown(move, command));
         move.awaitRequests(50);
       }
