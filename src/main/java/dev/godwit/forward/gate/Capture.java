@@ -256,8 +256,11 @@ final class Capture implements AutoCloseable {
   /** Switches all ports off. What has reached our listener by then is still accepted. */
   void switchOff() throws IOException, InterruptedException {
     on = false;
-    divert();
-    sockets.onlyFor(refusing);
+    try {
+      divert();
+    } finally {
+      sockets.onlyFor(refusing);
+    }
   }
 
   private void divert() throws IOException, InterruptedException {

@@ -122,7 +122,7 @@ public abstract sealed class PacketFilter {
     return ports.stream().sorted().map(p -> p + suffix).collect(Collectors.joining(","));
   }
 
-  final void run(List<String> program, String stdin) throws IOException {
+  final String run(List<String> program, String stdin) throws IOException {
     List<String> command = new ArrayList<>(starter);
     command.addAll(program);
     try {
@@ -134,6 +134,7 @@ public abstract sealed class PacketFilter {
                 + " failed: "
                 + outcome.err().strip().lines().findFirst().orElse("status " + outcome.exit()));
       }
+      return outcome.out();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(String.join(" ", command) + " was interrupted", e);
@@ -260,10 +261,16 @@ public abstract sealed class PacketFilter {
     @Override
     void clear() throws IOException {
       StringBuilder script = new StringBuilder();
-      for (String family : families()) {
+      for (String family : there()) {
         script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
       }
       nft(script);
+    }
+
+    /** The families whose table nobody has removed, as a firewall does that is loaded again. */
+    private List<String> there() throws IOException {
+      List<String> tables = run(List.of(program(), "list", "tables"), "").lines().toList();
+      return families().stream().filter(f -> tables.contains("table " + f + " " + name)).toList();
     }
 
     @Override
@@ -278,7 +285,7 @@ public abstract sealed class PacketFilter {
     }
 
     private void nft(StringBuilder script) throws IOException {
-      run(List.of(program(), "-f", "-"), script.toString());
+      String unused = run(List.of(program(), "-f", "-"), script.toString());
     }
   }
 
@@ -453,13 +460,14 @@ public abstract sealed class PacketFilter {
       command.add(family.equals("ip") ? "iptables" : "ip6tables");
       command.addAll(List.of("-w", "-t", "nat"));
       command.addAll(List.of(arguments));
-      run(command, "");
+      String unused = run(command, "");
     }
 
     private void restore(String family, StringBuilder table) throws IOException {
-      run(
-          List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
-          table + "COMMIT\n");
+      String unused =
+          run(
+              List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
+              table + "COMMIT\n");
     }
   }
 }
