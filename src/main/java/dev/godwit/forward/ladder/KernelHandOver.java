@@ -31,6 +31,7 @@ public final class KernelHandOver implements AutoCloseable {
   }
 
   private final PacketFilter filter;
+  private final Upkeep upkeep;
   private final Path notes;
   private final Map<Integer, InetSocketAddress> four;
   private final Map<Integer, InetSocketAddress> six;
@@ -48,6 +49,7 @@ public final class KernelHandOver implements AutoCloseable {
       Map<Integer, InetSocketAddress> six,
       Count count) {
     this.filter = filter;
+    upkeep = new Upkeep(filter, filter::putUpHandOver);
     this.count = count;
     this.notes = notes;
     this.four = four;
@@ -120,7 +122,7 @@ public final class KernelHandOver implements AutoCloseable {
       return;
     }
     try {
-      filter.handOver(four, six);
+      upkeep.make(() -> filter.handOver(four, six));
     } catch (IOException e) {
       System.getLogger(KernelHandOver.class.getName())
           .log(System.Logger.Level.ERROR, filter.name + " was not renewed", e);
@@ -206,7 +208,7 @@ public final class KernelHandOver implements AutoCloseable {
     StringBuilder text = new StringBuilder("by " + tool());
     four.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
     six.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
-    return text.toString();
+    return text.append(upkeep.told()).toString();
   }
 
   private static String show(InetSocketAddress to) {

@@ -440,6 +440,46 @@ final class GateTest {
     TestingNamespace.command(namespace.inside("sh", "-c", remove).toArray(String[]::new));
   }
 
+  /** After a release the services here are down: who is not redirected is refused. */
+  @Test
+  void h50_rules_that_somebody_has_removed_are_put_up_again() throws Exception {
+    assumeTrue(rung.rung.redirects());
+    inside(
+        () -> {
+          try (Gate gate = gate(() -> {})) {
+            flushFilter();
+            gate.hold(1, Gate.HOLD_MAX);
+            assertThat(gate.status().way()).contains("put up again");
+            old.stop();
+            gate.takeQueued(1);
+            flushFilter();
+            await(() -> gate.status().way().matches(".*put up again [2-9] times.*"));
+            TestingClient client = redirected("waits");
+            gate.release(1, NEW, 0);
+            assertThat(client.answer()).startsWith("new waits");
+            flushFilter();
+            await(() -> gate.status().way().matches(".*put up again [3-9] times.*"));
+            assertThat(redirected("later").answer()).startsWith("new later");
+          }
+          return null;
+        });
+  }
+
+  /** The rules may have come back in the middle of what removes them, and gone again. */
+  private static TestingClient redirected(String line) throws Exception {
+    List<TestingClient> made = new ArrayList<>();
+    await(
+        () -> {
+          try {
+            made.add(new TestingClient("127.0.0.1", PORT, line));
+          } catch (ConnectException e) {
+            return false;
+          }
+          return true;
+        });
+    return made.getFirst();
+  }
+
   @Test
   void h50_home_does_not_need_the_rules_that_somebody_has_removed() throws Exception {
     assumeTrue(rung.rung.redirects());

@@ -179,6 +179,23 @@ final class KernelHandOverTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"nftables", "iptables"})
+  void rules_that_somebody_has_removed_are_put_up_again(String tool) throws Exception {
+    System.setProperty(Ladder.TOOL_PROPERTY, tool);
+    try {
+      forward(":" + PORT, "10.9.0.2:" + PORT);
+      release("10.9.0.2:" + LATER);
+      TestingNamespace.command(middle.inside("nft", "flush", "ruleset").toArray(String[]::new));
+      TestingPatience.await(() -> status().kernel().contains("put up again"));
+      long relayed = status().total();
+      assertThat(ask("10.8.0.1", "a")).startsWith("after a");
+      assertThat(status().total()).as("nobody came to us").isEqualTo(relayed);
+    } finally {
+      System.clearProperty(Ladder.TOOL_PROPERTY);
+    }
+  }
+
   private void awaitOpen(int count) throws Exception {
     TestingPatience.await(count + " connections", () -> status().open() >= count);
     assertThat(status().open()).isEqualTo(count);

@@ -1,0 +1,78 @@
+package dev.godwit.forward.ladder;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/**
+ * Changes rules whose chains somebody else may remove at any time, as a firewall does that is
+ * loaded again: they are put up again then, or whoever comes after a release would be refused until
+ * a person sees it. What had been redirected by them was cut off with them.
+ *
+ * <p>Threads: one changes at a time, any may ask {@link #told}.
+ */
+final class Upkeep {
+  /** A call of a {@link PacketFilter}. */
+  @FunctionalInterface
+  interface Change {
+    void make() throws IOException;
+  }
+
+  /** Puts chains up for some families. */
+  @FunctionalInterface
+  interface PuttingUp {
+    void of(List<String> families) throws IOException;
+  }
+
+  private final PacketFilter filter;
+  private final PuttingUp chains;
+  private int losses;
+  private volatile String told = "";
+
+  Upkeep(PacketFilter filter, PuttingUp chains) {
+    this.filter = filter;
+    this.chains = chains;
+  }
+
+  /**
+   * Makes a change that needs the chains.
+   *
+   * @param change fails when they are not there
+   */
+  void make(Change change) throws IOException {
+    try {
+      change.make();
+    } catch (IOException e) {
+      List<String> missing = missing(e);
+      if (missing.isEmpty()) {
+        throw e;
+      }
+      told = ", whose rules somebody has removed; they could not be put up again";
+      filter.remove(missing);
+      chains.of(missing);
+      change.make();
+      losses++;
+      told =
+          ", whose rules somebody has removed; put up again "
+              + (losses == 1 ? "at " : losses + " times, last at ")
+              + Instant.now().truncatedTo(ChronoUnit.SECONDS);
+      System.getLogger(Upkeep.class.getName())
+          .log(System.Logger.Level.WARNING, filter.name + " was removed, and is put up again", e);
+    }
+  }
+
+  private List<String> missing(IOException because) throws IOException {
+    try {
+      return filter.missing();
+    } catch (IOException e) {
+      because.addSuppressed(e);
+      throw because;
+    }
+  }
+
+  /** What has happened to the chains, to be added to their name; empty when nothing has. */
+  String told() {
+    return told;
+  }
+}
