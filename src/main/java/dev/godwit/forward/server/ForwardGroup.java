@@ -380,6 +380,9 @@ final class ForwardGroup {
     if (inside >= portRoom) {
       return "the limit of " + PortRoom.limit(now, portRoom) + ", " + portRoom;
     }
+    if (now.via() != null && vias.areFull()) {
+      return "the limit of connections by other hosts, " + Via.room();
+    }
     if (!admission.enter()) {
       return "the limit of all connections, " + admission.max();
     }
