@@ -25,6 +25,8 @@ final class Upkeep {
     void of(List<String> families) throws IOException;
   }
 
+  private static final String LOST = ", whose rules somebody has removed; ";
+
   private final PacketFilter filter;
   private final PuttingUp chains;
   private int losses;
@@ -48,14 +50,19 @@ final class Upkeep {
       if (missing.isEmpty()) {
         throw e;
       }
-      told = ", whose rules somebody has removed; they could not be put up again";
-      filter.remove(missing);
-      chains.of(missing);
-      change.make();
+      try {
+        filter.remove(missing);
+        chains.of(missing);
+        change.make();
+      } catch (IOException again) {
+        told = LOST + "they cannot be put up again";
+        again.addSuppressed(e);
+        throw again;
+      }
       losses++;
       told =
-          ", whose rules somebody has removed; put up again "
-              + (losses == 1 ? "at " : losses + " times, last at ")
+          LOST
+              + (losses == 1 ? "put up again at " : "put up again " + losses + " times, last at ")
               + Instant.now().truncatedTo(ChronoUnit.SECONDS);
       System.getLogger(Upkeep.class.getName())
           .log(System.Logger.Level.WARNING, filter.name + " was removed, and is put up again", e);
