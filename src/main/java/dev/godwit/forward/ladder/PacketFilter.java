@@ -62,7 +62,12 @@ public abstract sealed class PacketFilter {
     return of(tool, name, List.of());
   }
 
-  private static PacketFilter of(String tool, String name, List<String> starter) {
+  /**
+   * As {@link #of(String, String)}.
+   *
+   * @param starter words before each command line; empty for none
+   */
+  static PacketFilter of(String tool, String name, List<String> starter) {
     return tool.equals(NFTABLES) ? new Nftables(name, starter) : new Iptables(name, starter);
   }
 
@@ -332,8 +337,14 @@ public abstract sealed class PacketFilter {
     private static final DateTimeFormatter SECOND =
         DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss");
 
+    /** For seconds, until others have changed theirs; less than {@link #LIMIT}. */
+    private static final String WAIT = "--wait=5";
+
     /** Of the match for several ports. */
     private static final int PORTS_MAX = 15;
+
+    /** Whether the program knows {@link #WAIT}. Of who changes the rules. */
+    private boolean waits = true;
 
     private Iptables(String name, List<String> starter) {
       super(name, starter);
@@ -543,11 +554,25 @@ public abstract sealed class PacketFilter {
       String unused = run(command, "");
     }
 
+    /**
+     * Docker, fail2ban and others change rules at any time, and some versions fail at once while
+     * somebody does; those before 1.6.2 know no such option.
+     */
     private void restore(String family, StringBuilder table) throws IOException {
-      String unused =
-          run(
-              List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
-              table + "COMMIT\n");
+      String program = family.equals("ip") ? program() : "ip6tables-restore";
+      String input = table + "COMMIT\n";
+      if (waits) {
+        try {
+          String unused = run(List.of(program, "--noflush", WAIT), input);
+          return;
+        } catch (IOException e) {
+          if (!String.valueOf(e.getMessage()).contains("unrecognized option")) {
+            throw e;
+          }
+          waits = false;
+        }
+      }
+      String unused = run(List.of(program, "--noflush"), input);
     }
   }
 }
