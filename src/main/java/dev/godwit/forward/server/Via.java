@@ -91,6 +91,10 @@ final class Via implements AutoCloseable {
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
+
+  /** Whether somebody makes a connection. */
+  private boolean connecting;
+
   private boolean closed;
 
   private Via(
@@ -330,16 +334,76 @@ final class Via implements AutoCloseable {
     }
   }
 
-  /** A connection with room for a channel; made when there is none. */
-  private synchronized Line take() throws IOException {
+  /**
+   * A connection with room for a channel; made when there is none. That takes its time, or fails
+   * late: one makes it, without the lock, and whoever finds room in another one meanwhile goes.
+   */
+  private Line take() throws IOException {
+    synchronized (this) {
+      Line free = free();
+      while (free == null && connecting) {
+        await();
+        free = free();
+      }
+      if (free != null) {
+        return free;
+      }
+      connecting = true;
+    }
+    Host host = null;
+    String why = "";
+    try {
+      host = connector.connect(destination);
+      return taken(host);
+    } catch (HostException e) {
+      why = String.valueOf(e.getMessage());
+      throw e;
+    } finally {
+      connected(host != null, why);
+    }
+  }
+
+  /** Until a channel has ended, or a connection was made. */
+  private void await() throws IOException {
+    try {
+      wait();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private synchronized Line taken(Host host) throws IOException {
     if (closed) {
-      throw new IOException("it is ending");
+      host.close();
+      throw ending();
+    }
+    Line line = new Line(host);
+    line.channels++;
+    lines.add(line);
+    return line;
+  }
+
+  private synchronized void connected(boolean done, String why) {
+    connecting = false;
+    failedNanos = done ? 0 : System.nanoTime();
+    failure = why;
+    notifyAll();
+  }
+
+  /**
+   * @return null where a connection has to be made first
+   * @throws IOException when none may be
+   */
+  private @Nullable Line free() throws IOException {
+    if (closed) {
+      throw ending();
     }
     lines.removeIf(
         line -> {
           boolean lost = line.host.isLost();
           if (lost) {
-            line.host.close();
+            Thread.ofPlatform().daemon().name("forward via, lost").start(line.host::close);
           }
           return lost;
         });
@@ -352,25 +416,19 @@ final class Via implements AutoCloseable {
     if (lines.size() >= HOSTS_MAX) {
       throw new IOException("too many connections to " + destination);
     }
-    long now = System.nanoTime();
-    if (failedNanos != 0 && now - failedNanos < FAILURE_NANOS) {
+    if (failedNanos != 0 && System.nanoTime() - failedNanos < FAILURE_NANOS) {
       throw new IOException(failure);
     }
-    try {
-      Line line = new Line(connector.connect(destination));
-      failedNanos = 0;
-      line.channels++;
-      lines.add(line);
-      return line;
-    } catch (HostException e) {
-      failedNanos = System.nanoTime();
-      failure = String.valueOf(e.getMessage());
-      throw e;
-    }
+    return null;
+  }
+
+  private static IOException ending() {
+    return new IOException("it is ending");
   }
 
   private synchronized void give(Line line) {
     line.channels--;
+    notifyAll();
   }
 
   @Override
@@ -384,6 +442,7 @@ final class Via implements AutoCloseable {
       closed = true;
       lines.forEach(line -> line.host.close());
       lines.clear();
+      notifyAll();
     }
     Arrays.fill(secret, (byte) 0);
   }

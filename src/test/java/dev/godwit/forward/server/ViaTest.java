@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +35,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ViaTest {
   private final AtomicInteger connections = new AtomicInteger();
+
+  /** The second connection to the other host is not made before. */
+  private final CountDownLatch nextHost = new CountDownLatch(1);
+
   private ServerSocket service;
   private ForwardServer forward;
 
@@ -63,10 +69,22 @@ final class ViaTest {
           if (destination.equals("nowhere")) {
             throw new HostException("unable to reach nowhere");
           }
-          connections.incrementAndGet();
+          if (connections.incrementAndGet() == 2) {
+            await(nextHost);
+          }
           return new LocalHost("via", List.of(new ConnectAbility()));
         },
         line -> {});
+  }
+
+  private static void await(CountDownLatch latch) throws HostException {
+    try {
+      if (!latch.await(TestingPatience.MILLIS, TimeUnit.MILLISECONDS)) {
+        throw new HostException("no answer");
+      }
+    } catch (InterruptedException e) {
+      throw new HostException("interrupted");
+    }
   }
 
   private Socket client() throws IOException {
@@ -148,8 +166,7 @@ final class ViaTest {
     }
   }
 
-  @Test
-  void hundreds_go_over_one_connection_and_the_rest_over_another() throws Exception {
+  private void sayHello() {
     Thread.ofPlatform()
         .daemon()
         .start(
@@ -162,6 +179,36 @@ final class ViaTest {
                 return;
               }
             });
+  }
+
+  @Test
+  void nobody_else_waits_while_another_connection_is_made() throws Exception {
+    sayHello();
+    List<Socket> all = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      Socket one = client();
+      assertThat(one.getInputStream().read()).isEqualTo(7);
+      all.add(one);
+    }
+    try (Socket beyond = client()) {
+      TestingPatience.await("another connection", () -> connections.get() == 2);
+      all.removeFirst().close();
+      try (Socket next = client()) {
+        assertThat(next.getInputStream().read()).as("in the place of the first").isEqualTo(7);
+      }
+      assertThat(beyond.isConnected()).isTrue();
+      assertThat(nextHost.getCount()).isEqualTo(1);
+    }
+    nextHost.countDown();
+    for (Socket one : all) {
+      one.close();
+    }
+  }
+
+  @Test
+  void hundreds_go_over_one_connection_and_the_rest_over_another() throws Exception {
+    nextHost.countDown();
+    sayHello();
     List<Socket> all = new ArrayList<>();
     for (int i = 0; i < 450; i++) {
       Socket one = client();
