@@ -374,11 +374,11 @@ final class ForwardGroup {
     if (now.via() != null && vias.areFull()) {
       return "the limit of connections by other hosts, " + Via.room();
     }
-    if (!admission.enter()) {
+    if (!admission.enter(arrival.isSession())) {
       return "the limit of all connections, " + admission.max();
     }
     if (address != null && !callers.come(address, now.perClientMax())) {
-      admission.leave();
+      admission.leave(arrival.isSession());
       return "the limit of one client, " + now.perClientMax();
     }
     return null;
@@ -386,6 +386,11 @@ final class ForwardGroup {
 
   private int inside() {
     return count.open.get() + count.held.get() + unknown.get();
+  }
+
+  /** Places of all groups together. */
+  Admission admission() {
+    return admission;
   }
 
   private boolean trusts(InetAddress peer) {
@@ -407,7 +412,7 @@ final class ForwardGroup {
 
   /** A connection that was let in is over. */
   void ended(Arrival arrival) {
-    admission.leave();
+    admission.leave(arrival.isSession());
     InetAddress address = arrival.address();
     if (address != null) {
       callers.gone(address);

@@ -126,7 +126,7 @@ public final class ForwardServer implements AutoCloseable {
         new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid());
     this.rules = rules;
     this.log = log;
-    admission = new Admission(connectionsMax(rules));
+    admission = new Admission(connectionsMax(rules), areDatagrams(rules));
     int cores = Runtime.getRuntime().availableProcessors();
     int loops = cores <= 2 ? 1 : Math.min(cores / 2, LOOPS_MAX);
     for (int i = 0; i < loops; i++) {
@@ -192,6 +192,12 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
+  private static boolean areDatagrams(ForwardRules rules) {
+    return rules.rules().stream()
+        .flatMap(rule -> rule.listens().stream())
+        .allMatch(listen -> listen instanceof Listen.Port port && port.udp());
+  }
+
   private static int connectionsMax(ForwardRules rules) throws IOException {
     boolean via = rules.rules().stream().anyMatch(r -> r.via() != null);
     int each = via ? Via.DESCRIPTORS : Limits.DESCRIPTORS;
@@ -232,7 +238,7 @@ public final class ForwardServer implements AutoCloseable {
         here = sockets.stream().map(Opened::socket).toList();
       }
       apply(changed, here);
-      admission.limit(max);
+      admission.limit(max, areDatagrams(changed));
     }
   }
 

@@ -263,11 +263,11 @@ final class Via implements AutoCloseable {
       } finally {
         strangers.release();
       }
-      if (wish != null && carried.enter()) {
+      if (wish != null && carried.enter(false)) {
         try {
           carry(socket, wish);
         } finally {
-          carried.leave();
+          carried.leave(false);
         }
       } else if (wish != null) {
         answer(socket, Errno.EAGAIN); // one that has just ended may still be here

@@ -12,7 +12,7 @@ final class Vias implements AutoCloseable {
   /** For checks, and for those who have just ended. */
   private static final int SPARE = 16;
 
-  private final Admission carried = new Admission(Via.room() + SPARE);
+  private final Admission carried = new Admission(Via.room() + SPARE, false);
   private final Map<String, Via> all = new HashMap<>();
   private boolean closed;
 
