@@ -77,7 +77,7 @@ final class ForwardCommand implements Callable<Integer> {
   private static final String TAKE_OVER = "--take-over";
   private static final String KEEPER = "--keeper";
 
-  /** Enough for 50,000 connections. */
+  /** Enough for 50,000 connections; those by another host are kept in the heap, and need more. */
   private static final int HEAP_MEGABYTES = 256;
 
   private final Terminal terminal;
@@ -277,7 +277,8 @@ final class ForwardCommand implements Callable<Integer> {
   }
 
   private static List<String> command(List<String> arguments) {
-    return ThisProgram.command(HEAP_MEGABYTES, arguments.toArray(String[]::new));
+    int own = (int) (Runtime.getRuntime().maxMemory() >> 20); // a share of what the host has
+    return ThisProgram.command(Math.max(HEAP_MEGABYTES, own), arguments.toArray(String[]::new));
   }
 
   private static Host connect(String destination) throws HostException {

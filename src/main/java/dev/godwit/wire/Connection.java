@@ -38,6 +38,12 @@ public final class Connection implements AutoCloseable {
     void accept(String ability, byte[] argument, Channel channel);
   }
 
+  /** What a connection may keep in memory besides {@link #CHANNEL_BYTES_MAX} of each channel. */
+  public static final int BYTES_MAX = Frame.WINDOW_BUDGET_BYTES + 3 * 1024 * 1024;
+
+  /** What of a channel's messages nobody may have taken yet. */
+  public static final int CHANNEL_BYTES_MAX = Frame.WINDOW_START_BYTES;
+
   /** How long the last frames may take before the streams are closed. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(1);
 

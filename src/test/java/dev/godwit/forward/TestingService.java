@@ -29,15 +29,16 @@ public abstract class TestingService implements AutoCloseable {
 
   /** Those that there are. */
   public enum Kind {
-    NGINX(150, "GET /%d HTTP/1.0\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
-    DOVECOT(60, "a LOGOUT\r\n", "a NOOP\r\n", "a OK"),
+    NGINX(150, "GET /%d HTTP/1.0\r\n\r\n", "200 OK", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "200 OK"),
+    DOVECOT(60, "a LOGOUT\r\n", "a OK", "a NOOP\r\n", "a OK"),
     POSTFIX(
         25,
         "HELO x\r\nMAIL FROM:<%d@example.org>\r\nRCPT TO:<x@example.com>\r\nQUIT\r\n",
+        "221 ",
         "NOOP\r\n",
         "250 "),
     /** A packet that is no log-in: it says who it is, and that it did not understand. */
-    MARIADB(60, "\u0001\u0000\u0000\u0001\u0001", "select 42;\n", "42");
+    MARIADB(60, "\u0001\u0000\u0000\u0001\u0001", "ad handshake", "select 42;\n", "42");
 
     /** Clients a second that the server bears on a small machine. */
     public final int perSecond;
@@ -45,12 +46,16 @@ public abstract class TestingService implements AutoCloseable {
     /** After which the server answers, and closes; a name of its own in the place of {@code %d}. */
     public final String request;
 
+    /** What only the answer has, and no greeting. */
+    public final String proof;
+
     private final String question;
     private final String answer;
 
-    Kind(int perSecond, String request, String question, String answer) {
+    Kind(int perSecond, String request, String proof, String question, String answer) {
       this.perSecond = perSecond;
       this.request = request;
+      this.proof = proof;
       this.question = question;
       this.answer = answer;
     }

@@ -155,24 +155,7 @@ public final class GateDaemon {
         wayBacks.create(record.wayBack()),
         record.guestsMax(),
         Ladder.wanted(),
-        new ReleaseRecord.Keeper() {
-          @Override
-          public void held(long at) throws IOException {
-            last().at(at).write(directory);
-          }
-
-          @Override
-          public void released(long at, Destination to) throws IOException {
-            new ReleaseRecord(last().at(at), to).write(directory);
-            HoldRecord.delete(directory);
-          }
-
-          @Override
-          public void returned() throws IOException {
-            HoldRecord.delete(directory);
-            ReleaseRecord.delete(directory);
-          }
-        },
+        new KeptDecisions(directory, this::last),
         serves);
   }
 
@@ -242,8 +225,7 @@ public final class GateDaemon {
     } else {
       EpochFence.open(directory).check(epoch);
     }
-    HoldRecord.delete(directory);
-    ReleaseRecord.delete(directory);
+    KeptDecisions.forget(directory);
     synchronized (this) {
       gate = null;
     }

@@ -157,9 +157,10 @@ final class Capture implements AutoCloseable {
     return step.rung();
   }
 
-  /** The rung's name, and why no better one; for people. */
+  /** The rung's name, why no better one, and what has happened to it; for people. */
   String why() {
-    return sockets.isEmpty() ? step.why() : "unix sockets by their names, ports by " + step.why();
+    String ports = step.why() + diversion.told();
+    return sockets.isEmpty() ? ports : "unix sockets by their names, ports by " + ports;
   }
 
   /** How long clients were refused so far, as a rung that cannot do without has measured it. */
@@ -256,8 +257,11 @@ final class Capture implements AutoCloseable {
   /** Switches all ports off. What has reached our listener by then is still accepted. */
   void switchOff() throws IOException, InterruptedException {
     on = false;
-    divert();
-    sockets.onlyFor(refusing);
+    try {
+      divert();
+    } finally {
+      sockets.onlyFor(refusing);
+    }
   }
 
   private void divert() throws IOException, InterruptedException {

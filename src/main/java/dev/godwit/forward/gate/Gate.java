@@ -238,7 +238,7 @@ public final class Gate implements AutoCloseable {
         // What was sent here before this decision waits with the others.
         Passage.tell(parts.directory, parts.capture.passing(), epoch);
         parts.capture.switchOn();
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         undoHold(before);
         throw e;
       }
@@ -264,8 +264,8 @@ public final class Gate implements AutoCloseable {
     try {
       parts.capture.takeDuplicates();
     } catch (IOException e) {
-      keeper.returned(); // nothing is held
-      throw e;
+      Step.tryTo(keeper::returned, "a gate that is started again would put the services back");
+      throw e; // nothing is held
     }
   }
 
@@ -298,25 +298,35 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  private void undoHold(Mode before) throws IOException, InterruptedException {
+  /**
+   * Each step is tried, whatever becomes of the others: what a hold failed for, such as a packet
+   * filter that does not answer, may fail what undoes it too, and who waits would wait for ever.
+   */
+  private void undoHold(Mode before) throws InterruptedException {
+    Destination back;
+    long decided;
     synchronized (state) {
       if (mode != Mode.HOLD) {
         return; // the lease was faster
       }
-      mode = before;
+      back = destination;
+      decided = released;
+      mode = before == Mode.PASS ? before : back == null ? Mode.GOING_BACK : Mode.RELEASED;
       endHold("not in force");
     }
     if (before == Mode.PASS) {
-      parts.capture.switchOff();
-      parts.capture.closeDuplicates(true);
+      Step.tryTo(
+          parts.capture::switchOff, "a hold was not made, but some go on to come by the gate");
+      Step.tryTo(
+          () -> parts.capture.closeDuplicates(true),
+          "a hold was not made, but who stood in a service's queue may be reset");
       tellNothingIsTaken();
       parts.relay.loop().ask(this::openToLocal);
-      keeper.returned();
+      Step.tryTo(keeper::returned, "a gate that is started again would put the services back");
+    } else if (back != null) {
+      openTo(back, decided, 0);
     } else {
-      Destination back = destination;
-      if (back != null) {
-        openTo(back, released, 0);
-      }
+      goBackAlone(); // the way back that had failed is still to be made
     }
   }
 
@@ -732,8 +742,10 @@ public final class Gate implements AutoCloseable {
             Kind.FAILED, "not all services listen here: connections go on to " + destination);
       }
       keeper.returned();
+      // From here on nothing may fail: those who wait would have neither a lease nor a destination.
       parts.relay.loop().ask(this::shut);
-      parts.capture.switchOff();
+      Step.tryTo(
+          parts.capture::switchOff, "the services have their clients, but some come by the gate");
       tellNothingIsTaken();
       parts.relay.loop().ask(this::openToLocal);
       synchronized (state) {

@@ -55,13 +55,10 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
     DurableFile.write(file(directory), out.toBytes());
   }
 
-  /** Also the folder that outlives a reboot, if nothing else is in it. */
+  /** It is taken back, or was never made. */
   public static void delete(Path directory) throws IOException {
-    Path kept = KeptDirectory.of(directory);
-    Files.deleteIfExists(kept.resolve(NAME));
-    if (!kept.equals(directory)) {
-      KeptDirectory.removeIfEmpty(kept);
-    }
+    Files.deleteIfExists(file(directory));
+    DurableFile.forget(file(directory));
   }
 
   /** Keeps what a gate has decided until its clients are back; what a gate is given. */

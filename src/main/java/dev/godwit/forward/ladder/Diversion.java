@@ -35,6 +35,11 @@ public interface Diversion extends AutoCloseable {
     return Duration.ZERO;
   }
 
+  /** What has happened to it since, to be added to its name; empty when nothing has. Any thread. */
+  default String told() {
+    return "";
+  }
+
   /** Removes it from the host. What it has diverted must not be relayed any more. */
   @Override
   void close();

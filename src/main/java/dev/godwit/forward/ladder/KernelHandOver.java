@@ -17,7 +17,7 @@ import java.util.Map;
  * masquerade), as long as somebody renews the rules. What is relayed goes on being relayed, and so
  * does whoever comes from this host itself, which no such rule sees.
  *
- * <p>Threads: any.
+ * <p>Threads: any. Who counts, for a status, does not wait for who runs programs.
  */
 public final class KernelHandOver implements AutoCloseable {
   private static final long COUNT_NANOS = 500_000_000L;
@@ -31,12 +31,17 @@ public final class KernelHandOver implements AutoCloseable {
   }
 
   private final PacketFilter filter;
+  private final Upkeep upkeep;
   private final Path notes;
   private final Map<Integer, InetSocketAddress> four;
   private final Map<Integer, InetSocketAddress> six;
   private final Count count;
   private final Renewal renewal;
-  private boolean on = true;
+
+  /** Of who changes the rules, which takes programs and may take seconds. */
+  private final Object rules = new Object();
+
+  private volatile boolean on = true;
   private boolean closed;
   private int counted;
   private long countedNanos;
@@ -48,6 +53,7 @@ public final class KernelHandOver implements AutoCloseable {
       Map<Integer, InetSocketAddress> six,
       Count count) {
     this.filter = filter;
+    upkeep = new Upkeep(filter, filter::putUpHandOver);
     this.count = count;
     this.notes = notes;
     this.four = four;
@@ -115,21 +121,26 @@ public final class KernelHandOver implements AutoCloseable {
     return filter.tool();
   }
 
-  private synchronized void renew() {
-    if (closed || !on) {
-      return;
-    }
-    try {
-      filter.handOver(four, six);
-    } catch (IOException e) {
-      System.getLogger(KernelHandOver.class.getName())
-          .log(System.Logger.Level.ERROR, filter.name + " was not renewed", e);
+  private void renew() {
+    synchronized (rules) {
+      if (closed || !on) {
+        return;
+      }
+      try {
+        upkeep.make(() -> filter.handOver(four, six));
+      } catch (IOException e) {
+        System.getLogger(KernelHandOver.class.getName())
+            .log(System.Logger.Level.ERROR, filter.name + " was not renewed", e);
+      }
     }
   }
 
   /** From now on new connections come to this process again; what was handed over goes on. */
-  public synchronized void stop() {
-    if (on) {
+  public void stop() {
+    synchronized (rules) {
+      if (!on) {
+        return;
+      }
       on = false;
       try {
         filter.clear();
@@ -170,7 +181,7 @@ public final class KernelHandOver implements AutoCloseable {
   @Override
   public void close() {
     stop();
-    synchronized (this) {
+    synchronized (rules) {
       if (!closed) {
         closed = true;
         renewal.close();
@@ -206,7 +217,7 @@ public final class KernelHandOver implements AutoCloseable {
     StringBuilder text = new StringBuilder("by " + tool());
     four.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
     six.forEach((port, to) -> text.append(", ").append(port).append(" to ").append(show(to)));
-    return text.toString();
+    return text.append(upkeep.told()).toString();
   }
 
   private static String show(InetSocketAddress to) {

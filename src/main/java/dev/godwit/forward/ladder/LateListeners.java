@@ -16,9 +16,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.IntConsumer;
 
 /**
@@ -44,7 +44,10 @@ public final class LateListeners implements Diversion {
   private final EventLoop loop;
   private final Set<Integer> ports;
   private final IntConsumer arrival;
-  private final Set<Place> places = new LinkedHashSet<>();
+
+  /** Looked at by {@link #looking} while it is changed. */
+  private final Set<Place> places = new CopyOnWriteArraySet<>();
+
   private final List<Acceptor> acceptors = new ArrayList<>();
   private List<Place> waitedFor = new ArrayList<>();
   private Thread trying = new Thread(() -> {});

@@ -62,7 +62,12 @@ public abstract sealed class PacketFilter {
     return of(tool, name, List.of());
   }
 
-  private static PacketFilter of(String tool, String name, List<String> starter) {
+  /**
+   * As {@link #of(String, String)}.
+   *
+   * @param starter words before each command line; empty for none
+   */
+  static PacketFilter of(String tool, String name, List<String> starter) {
     return tool.equals(NFTABLES) ? new Nftables(name, starter) : new Iptables(name, starter);
   }
 
@@ -88,7 +93,18 @@ public abstract sealed class PacketFilter {
   abstract void prepare() throws IOException;
 
   /** The same for {@link #handOver}. */
-  abstract void prepareHandOver() throws IOException;
+  final void prepareHandOver() throws IOException {
+    putUpHandOver(families());
+  }
+
+  /** The chains of {@link #prepare} for families of addresses that have none. */
+  abstract void putUp(List<String> families) throws IOException;
+
+  /** Those of {@link #prepareHandOver}. */
+  abstract void putUpHandOver(List<String> families) throws IOException;
+
+  /** The families whose chains are not there, or are not asked any more. */
+  abstract List<String> missing() throws IOException;
 
   /**
    * From now on, and for {@link #LIFE}, new connections from elsewhere for these ports of this host
@@ -100,14 +116,23 @@ public abstract sealed class PacketFilter {
   abstract void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
       throws IOException;
 
-  /** From now on, and for {@link #LIFE}, new connections for these ports come to the other one. */
+  /**
+   * From now on, and for {@link #LIFE}, new connections for these ports come to the other one.
+   *
+   * @throws IOException also when somebody has removed the chains; so {@link #handOver}
+   */
   abstract void redirect(Collection<Integer> ports, int to) throws IOException;
 
   /** Redirects and hands over nothing more. What was goes on. */
   abstract void clear() throws IOException;
 
   /** Removes everything of that name. What was redirected is cut off, so it comes last. */
-  abstract void remove() throws IOException;
+  final void remove() throws IOException {
+    remove(families());
+  }
+
+  /** The same for some families of addresses. */
+  abstract void remove(List<String> families) throws IOException;
 
   /** A destination of a family, as a rule has it. */
   private static String host(InetSocketAddress to) {
@@ -122,7 +147,7 @@ public abstract sealed class PacketFilter {
     return ports.stream().sorted().map(p -> p + suffix).collect(Collectors.joining(","));
   }
 
-  final void run(List<String> program, String stdin) throws IOException {
+  final String run(List<String> program, String stdin) throws IOException {
     List<String> command = new ArrayList<>(starter);
     command.addAll(program);
     try {
@@ -134,6 +159,7 @@ public abstract sealed class PacketFilter {
                 + " failed: "
                 + outcome.err().strip().lines().findFirst().orElse("status " + outcome.exit()));
       }
+      return outcome.out();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(String.join(" ", command) + " was interrupted", e);
@@ -158,8 +184,13 @@ public abstract sealed class PacketFilter {
 
     @Override
     void prepare() throws IOException {
+      putUp(families());
+    }
+
+    @Override
+    void putUp(List<String> families) throws IOException {
       StringBuilder script = new StringBuilder();
-      for (String family : families()) {
+      for (String family : families) {
         // Kernels before 4.18 translate answers only where a chain for them is registered.
         script.append(
             """
@@ -181,9 +212,9 @@ public abstract sealed class PacketFilter {
     }
 
     @Override
-    void prepareHandOver() throws IOException {
+    void putUpHandOver(List<String> families) throws IOException {
       StringBuilder script = new StringBuilder();
-      for (String family : families()) {
+      for (String family : families) {
         script.append(
             """
             table FAMILY NAME {
@@ -259,17 +290,35 @@ public abstract sealed class PacketFilter {
 
     @Override
     void clear() throws IOException {
+      try {
+        flush(families());
+      } catch (IOException e) {
+        List<String> missing = missing();
+        if (missing.isEmpty()) {
+          throw e;
+        }
+        flush(families().stream().filter(f -> !missing.contains(f)).toList());
+      }
+    }
+
+    private void flush(List<String> families) throws IOException {
       StringBuilder script = new StringBuilder();
-      for (String family : families()) {
+      for (String family : families) {
         script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
       }
       nft(script);
     }
 
     @Override
-    void remove() throws IOException {
+    List<String> missing() throws IOException {
+      List<String> tables = run(List.of(program(), "list", "tables"), "").lines().toList();
+      return families().stream().filter(f -> !tables.contains("table " + f + " " + name)).toList();
+    }
+
+    @Override
+    void remove(List<String> families) throws IOException {
       StringBuilder script = new StringBuilder();
-      for (String family : families()) {
+      for (String family : families) {
         // A table that is not there cannot be deleted, one that is can be added again.
         script.append("add table ").append(family).append(' ').append(name).append('\n');
         script.append("delete table ").append(family).append(' ').append(name).append('\n');
@@ -278,7 +327,7 @@ public abstract sealed class PacketFilter {
     }
 
     private void nft(StringBuilder script) throws IOException {
-      run(List.of(program(), "-f", "-"), script.toString());
+      String unused = run(List.of(program(), "-f", "-"), script.toString());
     }
   }
 
@@ -288,8 +337,14 @@ public abstract sealed class PacketFilter {
     private static final DateTimeFormatter SECOND =
         DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss");
 
+    /** For seconds, until others have changed theirs; less than {@link #LIMIT}. */
+    private static final String WAIT = "--wait=5";
+
     /** Of the match for several ports. */
     private static final int PORTS_MAX = 15;
+
+    /** Whether the program knows {@link #WAIT}. Of who changes the rules. */
+    private boolean waits = true;
 
     private Iptables(String name, List<String> starter) {
       super(name, starter);
@@ -307,15 +362,49 @@ public abstract sealed class PacketFilter {
 
     @Override
     void prepare() throws IOException {
+      putUp(families());
       for (String family : families()) {
+        // Whether the matches are there, with a port that nobody asks for.
+        restore(family, redirecting(family, List.of(9), 9));
+      }
+      clear();
+    }
+
+    @Override
+    void putUp(List<String> families) throws IOException {
+      for (String family : families) {
         StringBuilder table = begin();
         for (String hook : HOOKS) {
-          table.append("-I ").append(hook).append(" 1 -p tcp -j ").append(name).append('\n');
+          table.append(jump("-I", hook, " 1", name));
         }
         restore(family, table);
       }
-      redirect(List.of(9), 9); // whether the matches are there, with a port that nobody asks for
-      clear();
+    }
+
+    private static String jump(String what, String hook, String place, String chain) {
+      return what + " " + hook + place + " -p tcp -j " + chain + "\n";
+    }
+
+    /**
+     * Takes a jump out and puts it in again, so that the change fails as a whole where somebody has
+     * removed it, and comes first where somebody has put another one before it.
+     */
+    private static String jumpAgain(String hook, String chain) {
+      return jump("-D", hook, "", chain) + jump("-I", hook, " 1", chain);
+    }
+
+    @Override
+    List<String> missing() {
+      return families().stream()
+          .filter(
+              family ->
+                  !isAsked(family, "PREROUTING", name)
+                      || !isAsked(family, "OUTPUT", name) && !isAsked(family, "POSTROUTING", out()))
+          .toList();
+    }
+
+    private boolean isAsked(String family, String hook, String chain) {
+      return succeeds(family, "-C", hook, "-p", "tcp", "-j", chain);
     }
 
     /** The chain for what goes out again. */
@@ -324,12 +413,12 @@ public abstract sealed class PacketFilter {
     }
 
     @Override
-    void prepareHandOver() throws IOException {
-      for (String family : families()) {
+    void putUpHandOver(List<String> families) throws IOException {
+      for (String family : families) {
         StringBuilder table = begin();
         table.append(':').append(out()).append(" - [0:0]\n");
-        table.append("-I PREROUTING 1 -p tcp -j ").append(name).append('\n');
-        table.append("-I POSTROUTING 1 -p tcp -j ").append(out()).append('\n');
+        table.append(jump("-I", "PREROUTING", " 1", name));
+        table.append(jump("-I", "POSTROUTING", " 1", out()));
         restore(family, table);
       }
     }
@@ -341,6 +430,7 @@ public abstract sealed class PacketFilter {
       for (String family : families()) {
         StringBuilder table = begin();
         table.append(':').append(out()).append(" - [0:0]\n");
+        table.append(jumpAgain("PREROUTING", name)).append(jumpAgain("POSTROUTING", out()));
         (family.equals("ip") ? four : six)
             .forEach(
                 (port, to) -> {
@@ -377,37 +467,45 @@ public abstract sealed class PacketFilter {
 
     @Override
     void redirect(Collection<Integer> ports, int to) throws IOException {
-      String until = until();
       for (String family : families()) {
-        StringBuilder table = begin();
+        StringBuilder table = redirecting(family, ports, to);
+        for (String hook : HOOKS) {
+          table.append(jumpAgain(hook, name));
+        }
+        restore(family, table);
+      }
+    }
+
+    private StringBuilder redirecting(String family, Collection<Integer> ports, int to) {
+      String until = until();
+      StringBuilder table = begin();
+      table
+          .append("-A ")
+          .append(name)
+          .append(
+              family.equals("ip")
+                  ? " -s " + LookupSwitch.BEYOND_IPV4 + "/32"
+                  : " -s ::1/128 -p tcp -m tcp --sport " + LookupSwitch.BEYOND_IPV6_PORT)
+          .append(" -j RETURN\n");
+      // Only what this host sends has one.
+      table.append("-A ").append(name).append(" -m mark --mark ");
+      table.append(TransparentRouting.PASSING_MARK).append(" -j RETURN\n");
+      List<Integer> all = ports.stream().sorted().toList();
+      for (int i = 0; i < all.size(); i += PORTS_MAX) {
         table
             .append("-A ")
             .append(name)
             .append(
-                family.equals("ip")
-                    ? " -s " + LookupSwitch.BEYOND_IPV4 + "/32"
-                    : " -s ::1/128 -p tcp -m tcp --sport " + LookupSwitch.BEYOND_IPV6_PORT)
-            .append(" -j RETURN\n");
-        // Only what this host sends has one.
-        table.append("-A ").append(name).append(" -m mark --mark ");
-        table.append(TransparentRouting.PASSING_MARK).append(" -j RETURN\n");
-        List<Integer> all = ports.stream().sorted().toList();
-        for (int i = 0; i < all.size(); i += PORTS_MAX) {
-          table
-              .append("-A ")
-              .append(name)
-              .append(
-                  " -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m addrtype --dst-type LOCAL"
-                      + " -m multiport --dports ")
-              .append(joined(all.subList(i, Math.min(i + PORTS_MAX, all.size())), ""))
-              .append(" -m time --datestop ")
-              .append(until)
-              .append(" -j REDIRECT --to-ports ")
-              .append(to)
-              .append('\n');
-        }
-        restore(family, table);
+                " -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m addrtype --dst-type LOCAL"
+                    + " -m multiport --dports ")
+            .append(joined(all.subList(i, Math.min(i + PORTS_MAX, all.size())), ""))
+            .append(" -m time --datestop ")
+            .append(until)
+            .append(" -j REDIRECT --to-ports ")
+            .append(to)
+            .append('\n');
       }
+      return table;
     }
 
     @Override
@@ -418,8 +516,8 @@ public abstract sealed class PacketFilter {
     }
 
     @Override
-    void remove() throws IOException {
-      for (String family : families()) {
+    void remove(List<String> families) throws IOException {
+      for (String family : families) {
         for (String hook : HOOKS) {
           removeJumps(family, hook, name);
         }
@@ -453,13 +551,28 @@ public abstract sealed class PacketFilter {
       command.add(family.equals("ip") ? "iptables" : "ip6tables");
       command.addAll(List.of("-w", "-t", "nat"));
       command.addAll(List.of(arguments));
-      run(command, "");
+      String unused = run(command, "");
     }
 
+    /**
+     * Docker, fail2ban and others change rules at any time, and some versions fail at once while
+     * somebody does; those before 1.6.2 know no such option.
+     */
     private void restore(String family, StringBuilder table) throws IOException {
-      run(
-          List.of(family.equals("ip") ? "iptables-restore" : "ip6tables-restore", "--noflush"),
-          table + "COMMIT\n");
+      String program = family.equals("ip") ? program() : "ip6tables-restore";
+      String input = table + "COMMIT\n";
+      if (waits) {
+        try {
+          String unused = run(List.of(program, "--noflush", WAIT), input);
+          return;
+        } catch (IOException e) {
+          if (!String.valueOf(e.getMessage()).contains("unrecognized option")) {
+            throw e;
+          }
+          waits = false;
+        }
+      }
+      String unused = run(List.of(program, "--noflush"), input);
     }
   }
 }

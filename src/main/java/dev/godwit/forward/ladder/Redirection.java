@@ -17,7 +17,8 @@ import java.util.Set;
  * after nobody renews them.
  *
  * <p>The rules' chains stay until the end: what they have redirected is cut off with them. A gate
- * that was killed leaves chains without effect; {@link FilterNotes} names them.
+ * that was killed leaves chains without effect; {@link FilterNotes} names them. Chains that
+ * somebody else removes are put up again.
  */
 final class Redirection implements Diversion {
 
@@ -25,6 +26,7 @@ final class Redirection implements Diversion {
   private static final int RENEWALS_EACH = 5;
 
   private final PacketFilter filter;
+  private final Upkeep upkeep;
   private final Path notes;
   private final Set<Integer> ports;
   private final int listenerPort;
@@ -41,6 +43,13 @@ final class Redirection implements Diversion {
     this.notes = notes;
     this.ports = ports;
     this.listenerPort = listenerPort;
+    upkeep =
+        new Upkeep(
+            filter,
+            families -> {
+              tryToForgetEnded(ports);
+              filter.putUp(families);
+            });
     drops = new QueueDrops();
     renewal = new Renewal("gate rules", this::renew);
   }
@@ -88,7 +97,7 @@ final class Redirection implements Diversion {
                 + " s");
       }
     }
-    filter.redirect(wanted, listenerPort);
+    upkeep.make(() -> filter.redirect(wanted, listenerPort));
     diverted = Set.copyOf(wanted);
     forgetEnded();
   }
@@ -122,6 +131,11 @@ final class Redirection implements Diversion {
   }
 
   @Override
+  public String told() {
+    return upkeep.told();
+  }
+
+  @Override
   public String passing() {
     return Passage.BY_MARK;
   }
@@ -133,7 +147,7 @@ final class Redirection implements Diversion {
     try {
       drops.look();
       if (!diverted.isEmpty()) {
-        filter.redirect(diverted, listenerPort);
+        upkeep.make(() -> filter.redirect(diverted, listenerPort));
         if (++renewals % RENEWALS_EACH == 0) {
           forgetEnded();
         }

@@ -77,17 +77,24 @@ public final class Acceptor implements EventLoop.Handler {
     if (registered) {
       registered = false;
       loop.remove(fd);
-      loop.after(
-          PAUSE_NANOS,
-          () -> {
-            try {
-              if (!closed) {
-                start();
-              }
-            } catch (LinuxException e) {
-              throw new IllegalStateException(e);
-            }
-          });
+      goOnLater();
+    }
+  }
+
+  private void goOnLater() {
+    EventLoop.Timer unused = loop.after(PAUSE_NANOS, this::goOn);
+  }
+
+  private void goOn() {
+    try {
+      if (!closed) {
+        start();
+      }
+    } catch (LinuxException e) {
+      // What was short a moment ago may be so still; a port that nobody accepts from looks open.
+      System.getLogger(Acceptor.class.getName())
+          .log(System.Logger.Level.WARNING, "accepting goes on later", e);
+      goOnLater();
     }
   }
 

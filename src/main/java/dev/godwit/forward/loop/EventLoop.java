@@ -82,6 +82,9 @@ public final class EventLoop implements AutoCloseable {
   private volatile long progress;
   private volatile boolean closed;
 
+  /** Guarded by {@link #wake}, which is closed then. */
+  private boolean unwakeable;
+
   private EventLoop(String name, Epoll epoll, EventFd wake) {
     this.epoll = epoll;
     this.wake = wake;
@@ -123,8 +126,17 @@ public final class EventLoop implements AutoCloseable {
   /** Runs {@code task} on the loop's thread, soon. Any thread. */
   public void execute(Runnable task) {
     tasks.add(task);
-    if (!isLoopThread() && !closed) { // at its end, its descriptor may be somebody else's
-      wake.signal();
+    if (!isLoopThread()) {
+      wake();
+    }
+  }
+
+  /** After its end, its descriptor may be somebody else's. */
+  private void wake() {
+    synchronized (wake) {
+      if (!unwakeable) {
+        wake.signal();
+      }
     }
   }
 
@@ -242,7 +254,10 @@ public final class EventLoop implements AutoCloseable {
     } finally {
       closed = true;
       epoll.close();
-      wake.close();
+      synchronized (wake) {
+        unwakeable = true;
+        wake.close();
+      }
     }
   }
 
@@ -344,7 +359,7 @@ public final class EventLoop implements AutoCloseable {
   public void close() {
     closed = true;
     if (!isLoopThread()) {
-      wake.signal();
+      wake();
       try {
         thread.join();
       } catch (InterruptedException e) {

@@ -5,11 +5,11 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,9 +50,14 @@ public final class WaitingRoom {
 
   private final Relay relay;
   private final int guestsMax;
-  private final ArrayDeque<Guest> early = new ArrayDeque<>();
-  private final ArrayDeque<Guest> waiting = new ArrayDeque<>();
-  private final Set<Guest> dialing = new HashSet<>();
+
+  /** Who gives up is taken out of the middle: a hold is long, and there may be any number (H51). */
+  private final LinkedHashSet<Guest> early = new LinkedHashSet<>();
+
+  private final LinkedHashSet<Guest> waiting = new LinkedHashSet<>();
+
+  /** In the order in which they went. */
+  private final LinkedHashSet<Guest> dialing = new LinkedHashSet<>();
 
   /** Those for whom another attempt is made in a moment. */
   private final Set<Guest> pausing = new HashSet<>();
@@ -212,6 +217,11 @@ public final class WaitingRoom {
     return guests;
   }
 
+  /** How many are kept, of those who wait for their turn. Loop thread. */
+  int kept() {
+    return early.size() + waiting.size();
+  }
+
   /** Those who wait and those who are joined, together. */
   public int guestsMax() {
     return guestsMax;
@@ -231,7 +241,7 @@ public final class WaitingRoom {
     long now = System.nanoTime();
     for (Collection<Guest> guests : List.of(early, waiting, dialing, pausing)) {
       for (Guest g : guests) {
-        if (!g.gone && g.group == group) {
+        if (g.group == group) {
           oldest = Math.max(oldest, now - g.arrivedNanos);
         }
       }
@@ -252,14 +262,9 @@ public final class WaitingRoom {
   /** Since it was shut: of those who have left, and of the oldest who waits. */
   public long longestWaitNanos() {
     long oldest = longestWaitNanos;
-    long now = System.nanoTime();
-    for (Guest g : waiting) {
-      if (!g.gone) {
-        oldest = Math.max(oldest, now - g.arrivedNanos);
-        break;
-      }
-    }
-    return oldest;
+    return waiting.isEmpty()
+        ? oldest
+        : Math.max(oldest, System.nanoTime() - waiting.getFirst().arrivedNanos);
   }
 
   /** From now on guests wait. Attempts under way are taken back: nothing was sent for them. */
@@ -268,7 +273,7 @@ public final class WaitingRoom {
       route = null;
       admittedSinceShut = guests;
       longestWaitNanos = 0;
-      for (Guest g : new ArrayList<>(dialing)) {
+      for (Guest g : new ArrayList<>(dialing).reversed()) {
         takeBack(g);
         early.addFirst(g);
       }
@@ -333,14 +338,12 @@ public final class WaitingRoom {
   private List<Guest> reset(Predicate<Guest> whom) {
     List<Guest> reset = new ArrayList<>();
     for (Collection<Guest> some : List.of(dialing, pausing, early, waiting)) {
-      some.stream().filter(g -> !g.gone && whom.test(g)).forEach(reset::add);
+      some.stream().filter(whom).forEach(reset::add);
     }
     for (Guest g : reset) {
       takeBack(g);
       dismiss(g);
     }
-    early.removeIf(g -> g.gone);
-    waiting.removeIf(g -> g.gone);
     return reset;
   }
 
@@ -367,6 +370,7 @@ public final class WaitingRoom {
   }
 
   private void dismiss(Guest guest) {
+    boolean unused = early.remove(guest) || waiting.remove(guest);
     depart(guest);
     guest.dismissed();
     guest.group.gone(guest.address());
@@ -393,24 +397,22 @@ public final class WaitingRoom {
     try {
       int begun = 0;
       while (route != null && hasRoom() && isDue()) {
-        ArrayDeque<Guest> queue = early.isEmpty() ? waiting : early;
-        Guest next = queue.peek();
-        if (next == null) {
+        LinkedHashSet<Guest> queue = early.isEmpty() ? waiting : early;
+        if (queue.isEmpty()) {
           ramping = !pausing.isEmpty(); // they have waited too, and must not come all at once
           return;
         }
-        if (!next.gone && next.seen == 0) {
+        Guest next = queue.getFirst();
+        if (next.seen == 0) {
           return; // whether it has spoken is known within this turn
         }
         if (begun == BATCH) {
           pumpAgain();
           return;
         }
-        queue.remove();
-        if (!next.gone) {
-          begun++;
-          dial(next, route);
-        }
+        queue.removeFirst();
+        begun++;
+        dial(next, route);
       }
     } finally {
       pumping = false;

@@ -6,8 +6,9 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that was accepted.
+ * A connection that was accepted, or somebody who sends datagrams.
  *
+ * @param fd -1 for the latter
  * @param index of the listening side among those of its group
  * @param port that the client came to; 0 for a unix socket
  * @param peer from the kernel; null for a unix socket
@@ -24,6 +25,11 @@ record Arrival(
 
   Arrival announced(ProxyHeader.Announced header) {
     return new Arrival(fd, index, port, peer, header);
+  }
+
+  /** Whether it stands for who sends datagrams. */
+  boolean isSession() {
+    return fd < 0;
   }
 
   /** The address that is counted and limited: of the kernel's peer, whatever a header says. */

@@ -13,8 +13,6 @@ import java.nio.channels.SocketChannel;
  * who does not read stops nobody but itself.
  */
 final class ChannelPump {
-  private static final int BUFFER_BYTES = 64 * 1024;
-
   private final SocketChannel socket;
   private final Channel channel;
 
@@ -36,9 +34,9 @@ final class ChannelPump {
   }
 
   private void toChannel() {
-    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    ReadBuffer buffers = new ReadBuffer();
     try {
-      while (socket.read(buffer.clear()) >= 0) {
+      for (ByteBuffer buffer = buffers.next(); socket.read(buffer) >= 0; buffer = buffers.next()) {
         channel.send(buffer.array(), 0, buffer.position());
       }
       channel.finish();

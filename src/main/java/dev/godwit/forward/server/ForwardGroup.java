@@ -3,7 +3,6 @@ package dev.godwit.forward.server;
 import dev.godwit.forward.Callers;
 import dev.godwit.forward.ClientAddress;
 import dev.godwit.forward.GroupMode;
-import dev.godwit.forward.ladder.KernelHandOver;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.relay.Count;
 import dev.godwit.forward.relay.Dial;
@@ -33,13 +32,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,14 +98,7 @@ final class ForwardGroup {
 
   private volatile GroupMode mode = GroupMode.PASS;
 
-  /** Past us; null while everything is relayed. */
-  private volatile @Nullable KernelHandOver kernel;
-
-  /** Hand-overs that have ended and may still have connections. Only under the server's lock. */
-  private final List<KernelHandOver> before = new ArrayList<>();
-
-  /** Why the last release was not handed over though that was asked for; empty otherwise. */
-  private volatile String kernelWhy = "";
+  private final HandOvers past;
 
   /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
   private long modeNumber;
@@ -129,6 +119,7 @@ final class ForwardGroup {
     this.relays = relays;
     this.admission = admission;
     this.log = log;
+    past = new HandOvers(this::planHandOver, line -> log.accept(this.rule.name() + ": " + line));
     destinations = destinations(rule, rule.targets());
     byName = names(rule);
     resolve();
@@ -232,7 +223,7 @@ final class ForwardGroup {
           byName = toNames;
           view = nextView;
           portRoom = nextRoom;
-          endHandOver();
+          past.wantNone();
         });
   }
 
@@ -380,11 +371,14 @@ final class ForwardGroup {
     if (inside >= portRoom) {
       return "the limit of " + PortRoom.limit(now, portRoom) + ", " + portRoom;
     }
-    if (!admission.enter()) {
+    if (now.via() != null && vias.areFull()) {
+      return "the limit of connections by other hosts, " + Via.room();
+    }
+    if (!admission.enter(arrival.isSession())) {
       return "the limit of all connections, " + admission.max();
     }
     if (address != null && !callers.come(address, now.perClientMax())) {
-      admission.leave();
+      admission.leave(arrival.isSession());
       return "the limit of one client, " + now.perClientMax();
     }
     return null;
@@ -392,6 +386,11 @@ final class ForwardGroup {
 
   private int inside() {
     return count.open.get() + count.held.get() + unknown.get();
+  }
+
+  /** Places of all groups together. */
+  Admission admission() {
+    return admission;
   }
 
   private boolean trusts(InetAddress peer) {
@@ -413,7 +412,7 @@ final class ForwardGroup {
 
   /** A connection that was let in is over. */
   void ended(Arrival arrival) {
-    admission.leave();
+    admission.leave(arrival.isSession());
     InetAddress address = arrival.address();
     if (address != null) {
       callers.gone(address);
@@ -576,13 +575,14 @@ final class ForwardGroup {
   }
 
   /**
-   * From now on connections and datagrams wait: it is in force when this returns.
+   * From now on connections and datagrams wait: it is in force when this returns, and {@link #past}
+   * is settled.
    *
    * @return for {@link #isStill}
    */
   long hold() throws InterruptedException {
     mode = GroupMode.HOLD;
-    endHandOver();
+    past.wantNone();
     for (int i = 0; i < relays.size(); i++) {
       WaitingRoom room = rooms.get(i);
       relays
@@ -604,19 +604,19 @@ final class ForwardGroup {
    */
   long drain() {
     mode = GroupMode.DRAIN;
-    endHandOver();
+    past.wantNone();
     open();
     return ++modeNumber;
   }
 
   /**
    * From now on new connections are refused, and those that are inside are reset: nobody is when
-   * this returns, but for clients of UDP.
+   * this returns and {@link #past} is settled, but for clients of UDP.
    */
   void close() throws InterruptedException {
     mode = GroupMode.CLOSED;
     modeNumber++;
-    closeHandOver();
+    past.wantEnd();
     for (int i = 0; i < relays.size(); i++) {
       int loop = i;
       Relay relay = relays.get(i);
@@ -674,7 +674,6 @@ final class ForwardGroup {
    *     relay them. Those who wait are relayed in any case
    */
   void release(@Nullable Destinations elsewhere, int perSecond, @Nullable Path notes) {
-    endHandOver();
     if (elsewhere != null) {
       former.removeIf(f -> !f.to().isUsed());
       leaveReleased();
@@ -684,71 +683,18 @@ final class ForwardGroup {
     modeNumber++;
     // The loops share those who wait.
     open(perSecond == 0 ? 0 : relays.size() * 1_000_000_000L / perSecond);
-    kernelWhy = "";
-    if (notes != null) {
-      handOver(notes);
-    }
+    past.want(notes);
   }
 
-  private void handOver(Path notes) {
-    try {
-      Map<Integer, InetSocketAddress> four = new TreeMap<>();
-      Map<Integer, InetSocketAddress> six = new TreeMap<>();
-      HandOverPlan.of(rule, view.mode(), destinations(), four, six);
-      kernel = KernelHandOver.start(notes, four, six);
-    } catch (IOException e) {
-      kernelWhy = String.valueOf(e.getMessage());
-      log.accept(rule.name() + ": everything is relayed: " + kernelWhy);
-    }
+  private void planHandOver(
+      Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
+      throws IOException {
+    HandOverPlan.of(rule, view.mode(), destinations(), four, six);
   }
 
-  /** New connections come to us again. */
-  void endHandOver() {
-    KernelHandOver ending = kernel;
-    kernel = null;
-    if (ending != null) {
-      ending.stop();
-      before.add(ending);
-    }
-    before.removeIf(
-        one -> {
-          boolean over = one.isOver();
-          if (over) {
-            one.close();
-          }
-          return over;
-        });
-  }
-
-  /** How new connections go past us; empty while everything is relayed. */
-  String kernel() {
-    KernelHandOver now = kernel;
-    return now == null ? "" : now.toString();
-  }
-
-  String kernelWhy() {
-    return kernelWhy;
-  }
-
-  /** How many connections go past us; those that the kernel does not tell of do not count. */
-  int kernelOpen() {
-    return handOvers().mapToInt(one -> Math.max(0, one.open())).sum();
-  }
-
-  /** The same for who waits for their end: where the kernel does not tell, one may be there. */
-  int maybePast() {
-    return handOvers().mapToInt(one -> Math.abs(one.open())).sum();
-  }
-
-  private Stream<KernelHandOver> handOvers() {
-    return Stream.concat(Stream.ofNullable(kernel), before.stream());
-  }
-
-  /** Removes the rules, and cuts off what still depends on them. */
-  void closeHandOver() {
-    endHandOver();
-    before.forEach(KernelHandOver::close);
-    before.clear();
+  /** What of it goes past us; {@link HandOvers#settle} is to be called after each change. */
+  HandOvers past() {
+    return past;
   }
 
   /** Resets those who wait, or have yet to say where they go; for a process that ends. */
@@ -848,6 +794,6 @@ final class ForwardGroup {
   }
 
   boolean isEmpty() {
-    return inside() == 0 && maybePast() == 0;
+    return inside() == 0 && past.maybeOpen() == 0;
   }
 }

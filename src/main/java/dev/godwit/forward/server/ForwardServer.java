@@ -45,9 +45,10 @@ import org.jspecify.annotations.Nullable;
  * be made changes nothing; a connection that was accepted is ended by its own ends, by a limit that
  * was asked for, or by {@link #close}, and by nothing else.
  *
- * <p>Threads: any; what changes something does so one at a time. Names, other hosts and the trial
- * of {@link Transparency} are waited for without the lock of this object, which a lease needs for
- * its end, and a status: whoever needs them has {@link #changes}, and finds out everything before.
+ * <p>Threads: any; what changes something does so one at a time. Names, other hosts, the trial of
+ * {@link Transparency} and what {@link HandOvers} run are waited for without the lock of this
+ * object, which a lease needs for its end, and a status: whoever needs them has {@link #changes},
+ * and finds out everything before.
  */
 public final class ForwardServer implements AutoCloseable {
   /** A hold is a lease (H50). */
@@ -125,7 +126,7 @@ public final class ForwardServer implements AutoCloseable {
         new Transparency(RuntimeDirectory.OF_ROOT, "forward-" + ProcessHandle.current().pid());
     this.rules = rules;
     this.log = log;
-    admission = new Admission(connectionsMax(rules));
+    admission = new Admission(connectionsMax(rules), areDatagrams(rules));
     int cores = Runtime.getRuntime().availableProcessors();
     int loops = cores <= 2 ? 1 : Math.min(cores / 2, LOOPS_MAX);
     for (int i = 0; i < loops; i++) {
@@ -191,6 +192,12 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
+  private static boolean areDatagrams(ForwardRules rules) {
+    return rules.rules().stream()
+        .flatMap(rule -> rule.listens().stream())
+        .allMatch(listen -> listen instanceof Listen.Port port && port.udp());
+  }
+
   private static int connectionsMax(ForwardRules rules) throws IOException {
     boolean via = rules.rules().stream().anyMatch(r -> r.via() != null);
     int each = via ? Via.DESCRIPTORS : Limits.DESCRIPTORS;
@@ -231,7 +238,7 @@ public final class ForwardServer implements AutoCloseable {
         here = sockets.stream().map(Opened::socket).toList();
       }
       apply(changed, here);
-      admission.limit(max);
+      admission.limit(max, areDatagrams(changed));
     }
   }
 
@@ -265,6 +272,17 @@ public final class ForwardServer implements AutoCloseable {
       take(plan, here);
       rules = wanted;
     }
+    settle();
+  }
+
+  /** Without the lock, after each decision. */
+  private void settle() {
+    List<ForwardGroup> all;
+    synchronized (this) {
+      all = new ArrayList<>(groups.values());
+      all.addAll(leaving);
+    }
+    all.forEach(group -> group.past().settle());
   }
 
   private static IOException ending(String what) {
@@ -333,6 +351,7 @@ public final class ForwardServer implements AutoCloseable {
     for (Map.Entry<String, ForwardGroup> before : groups.entrySet()) {
       if (plan.groups.get(before.getKey()) != before.getValue()) {
         leaving.add(before.getValue());
+        before.getValue().past().wantNone();
       }
     }
     groups.clear();
@@ -493,7 +512,11 @@ public final class ForwardServer implements AutoCloseable {
    * @param limit after which they go where they would have gone
    * @throws IOException for people
    */
-  public synchronized void hold(String name, Duration limit)
+  public void hold(String name, Duration limit) throws IOException, InterruptedException {
+    holdAtOnce(name, limit).past().settle();
+  }
+
+  private synchronized ForwardGroup holdAtOnce(String name, Duration limit)
       throws IOException, InterruptedException {
     if (limit.compareTo(HOLD_LIMIT_MAX) > 0) {
       throw new IOException("unable to hold " + name + ": a hold may last 300 s at most");
@@ -513,6 +536,7 @@ public final class ForwardServer implements AutoCloseable {
     long number = group.hold();
     EventLoop loop = relays.getFirst().loop();
     loop.execute(() -> loop.after(limit.toNanos(), () -> leaseEnded(group, number)));
+    return group;
   }
 
   private void leaseEnded(ForwardGroup group, long number) {
@@ -528,6 +552,7 @@ public final class ForwardServer implements AutoCloseable {
                   log.accept(group.rule().name() + ": the hold has ended by its limit");
                 }
               }
+              group.past().settle();
             });
   }
 
@@ -538,7 +563,12 @@ public final class ForwardServer implements AutoCloseable {
    * @param limit null for that of the rules
    * @throws IOException for people
    */
-  public synchronized void drain(String name, @Nullable Duration limit) throws IOException {
+  public void drain(String name, @Nullable Duration limit) throws IOException {
+    drainAtOnce(name, limit).past().settle();
+  }
+
+  private synchronized ForwardGroup drainAtOnce(String name, @Nullable Duration limit)
+      throws IOException {
     ForwardGroup group = group(name);
     long number = group.drain();
     long end = System.nanoTime() + (limit == null ? rules.drainLimit() : limit).toNanos();
@@ -547,6 +577,7 @@ public final class ForwardServer implements AutoCloseable {
             .daemon()
             .name("drain of " + name)
             .start(() -> awaitDrained(group, number, end));
+    return group;
   }
 
   private void awaitDrained(ForwardGroup group, long number, long end) {
@@ -564,11 +595,12 @@ public final class ForwardServer implements AutoCloseable {
                     + (empty
                         ? ": drained, and closed"
                         : ": closed at the limit of its drain; what was left is reset"));
-            return;
+            break;
           }
         }
         Thread.sleep(DRAIN_LOOK_MILLIS);
       }
+      group.past().settle();
     } catch (IOException e) {
       log.accept(group.rule().name() + ": it could not be closed: " + e.getMessage());
     } catch (InterruptedException e) {
@@ -582,8 +614,13 @@ public final class ForwardServer implements AutoCloseable {
    *
    * @throws IOException for people
    */
-  public synchronized void close(String name) throws IOException, InterruptedException {
-    close(group(name));
+  public void close(String name) throws IOException, InterruptedException {
+    ForwardGroup group;
+    synchronized (this) {
+      group = group(name);
+      close(group);
+    }
+    group.past().settle();
   }
 
   private void close(ForwardGroup group) throws IOException, InterruptedException {
@@ -609,6 +646,11 @@ public final class ForwardServer implements AutoCloseable {
    */
   public void release(String name, @Nullable Target to, int perSecond, boolean kernel)
       throws IOException {
+    releaseAtOnce(name, to, perSecond, kernel).past().settle();
+  }
+
+  private ForwardGroup releaseAtOnce(
+      String name, @Nullable Target to, int perSecond, boolean kernel) throws IOException {
     ForwardGroup group;
     long number;
     synchronized (this) {
@@ -619,7 +661,7 @@ public final class ForwardServer implements AutoCloseable {
       number = group.modeNumber();
       if (to == null) {
         group.release(null, perSecond, kernel ? notes() : null);
-        return;
+        return group;
       }
     }
     synchronized (changes) {
@@ -638,6 +680,7 @@ public final class ForwardServer implements AutoCloseable {
         group.release(elsewhere, perSecond, kernel ? notes() : null);
       }
     }
+    return group;
   }
 
   /** What was decided about a group while a name was looked for came later, and stands. */
@@ -751,12 +794,22 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   /** Stops listening and leaves the sockets to the process that has copies of them. */
-  synchronized void handOver() throws IOException {
-    draining = true;
-    groups.values().forEach(ForwardGroup::endHandOver);
-    stopAccepting(all -> true);
-    sockets.forEach(o -> o.socket().leave());
-    sockets = new ArrayList<>();
+  void handOver() throws IOException {
+    comeToUs();
+    synchronized (this) {
+      stopAccepting(all -> true);
+      sockets.forEach(o -> o.socket().leave());
+      sockets = new ArrayList<>();
+    }
+  }
+
+  /** Before it ends: what the kernel has been given comes to the listening sockets again. */
+  private void comeToUs() {
+    synchronized (this) {
+      draining = true;
+      groups.values().forEach(group -> group.past().wantNone());
+    }
+    settle();
   }
 
   public Duration drainLimit() {
@@ -769,9 +822,8 @@ public final class ForwardServer implements AutoCloseable {
    * @return how many are still there at the limit; {@link #close} resets them
    */
   public int drain(Duration limit) throws IOException, InterruptedException {
+    comeToUs();
     synchronized (this) {
-      draining = true;
-      groups.values().forEach(ForwardGroup::endHandOver);
       stopAccepting(all -> true);
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
@@ -795,10 +847,10 @@ public final class ForwardServer implements AutoCloseable {
   private synchronized int open() {
     int past = 0;
     for (ForwardGroup group : groups.values()) {
-      past += group.maybePast();
+      past += group.past().maybeOpen();
     }
     for (ForwardGroup group : leaving) {
-      past += group.maybePast();
+      past += group.past().maybeOpen();
     }
     return admission.inside() + past;
   }
@@ -816,8 +868,9 @@ public final class ForwardServer implements AutoCloseable {
     groups.values().forEach(ForwardGroup::clear);
     leaving.forEach(ForwardGroup::clear);
     relays.forEach(Relay::close);
-    groups.values().forEach(ForwardGroup::closeHandOver);
-    leaving.forEach(ForwardGroup::closeHandOver);
+    groups.values().forEach(group -> group.past().wantEnd());
+    leaving.forEach(group -> group.past().wantEnd());
+    settle();
     vias.close();
     transparency.close();
     sockets.forEach(o -> o.socket().close());

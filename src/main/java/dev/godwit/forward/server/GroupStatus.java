@@ -39,9 +39,9 @@ final class GroupStatus {
         group.udpSessions(),
         group.datagramsKept(),
         group.callers().list(),
-        group.kernel(),
-        group.kernelWhy(),
-        group.kernelOpen());
+        group.past().display(),
+        group.past().why(),
+        group.past().open());
   }
 
   /** A destination, with what is open to it from before a change as well. */

@@ -94,14 +94,22 @@ final class HandOver implements AutoCloseable {
     String names = readText(fd);
     String[] all = names.isEmpty() ? new String[0] : names.split("\n");
     List<Copy> copies = new ArrayList<>();
-    for (int i = 0; i < all.length; i += UnixSockets.DESCRIPTORS_MAX) {
-      int count = Math.min(UnixSockets.DESCRIPTORS_MAX, all.length - i);
-      int[] descriptors = receive(fd, count);
-      for (int d = 0; d < count; d++) {
-        copies.add(new Copy(all[i + d], descriptors[d]));
+    boolean done = false;
+    try {
+      for (int i = 0; i < all.length; i += UnixSockets.DESCRIPTORS_MAX) {
+        int count = Math.min(UnixSockets.DESCRIPTORS_MAX, all.length - i);
+        int[] descriptors = receive(fd, count);
+        for (int d = 0; d < count; d++) {
+          copies.add(new Copy(all[i + d], descriptors[d]));
+        }
+      }
+      done = true;
+      return copies;
+    } finally {
+      if (!done) {
+        copies.forEach(copy -> Sockets.close(copy.fd())); // one that stayed would keep a port
       }
     }
-    return copies;
   }
 
   /**

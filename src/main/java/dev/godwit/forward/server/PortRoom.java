@@ -34,7 +34,7 @@ final class PortRoom {
     }
     long places = via ? 1 : places(rule);
     long ports = places < 0 ? ENOUGH : places * Limits.ports();
-    int room = (int) Math.min(ports, via ? Via.CONNECTIONS_MAX : ENOUGH);
+    int room = (int) Math.min(ports, via ? Via.room() : ENOUGH);
     if (rule.connectionsMax() > room) {
       throw new IOException(
           "unable to serve "
@@ -43,7 +43,11 @@ final class PortRoom {
               + rule.name()
               + " at once: "
               + (isOfTheWay(rule, room)
-                  ? rule.via() + " carries " + room + "; lower the number"
+                  ? rule.via()
+                      + " carries "
+                      + room
+                      + (room < Via.CONNECTIONS_MAX ? " with this heap (-Xmx)" : "")
+                      + "; lower the number"
                   : Limits.PORT_RANGE
                       + " allows "
                       + room
@@ -60,12 +64,12 @@ final class PortRoom {
   /** Why there are no more, for people. */
   static String why(ForwardRule rule, int room) {
     return isOfTheWay(rule, room)
-        ? rule.via() + " carries no more"
+        ? rule.via() + " carries no more" + (room < Via.CONNECTIONS_MAX ? " with this heap" : "")
         : "each takes a port of this host and " + Limits.PORT_RANGE + " has no more";
   }
 
   private static boolean isOfTheWay(ForwardRule rule, int room) {
-    return rule.via() != null && room == Via.CONNECTIONS_MAX;
+    return rule.via() != null && room == Via.room();
   }
 
   /** Addresses with port that are connected to at the same time; -1 where ports are no limit. */

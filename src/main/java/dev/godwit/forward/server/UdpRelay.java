@@ -253,9 +253,10 @@ final class UdpRelay implements EventLoop.Handler {
   }
 
   private @Nullable Session open(Client client) {
-    if (sessions.size() >= SESSIONS_MAX && !giveUpOldest()) {
+    String limit = limit();
+    if (limit != null && !giveUpOldest(limit)) {
       group.count().refused.increment();
-      group.count().error("refused: the limit of UDP sessions, " + SESSIONS_MAX);
+      group.count().error("refused: " + limit);
       return null;
     }
     if (group.comesBack(way(client))) {
@@ -280,15 +281,27 @@ final class UdpRelay implements EventLoop.Handler {
             () -> local == null ? socket.address() : new InetSocketAddress(local, port));
   }
 
-  private boolean giveUpOldest() {
+  /** The one that is reached; null while there is room. */
+  private @Nullable String limit() {
+    if (sessions.size() >= SESSIONS_MAX) {
+      return "the limit of UDP sessions, " + SESSIONS_MAX;
+    }
+    Admission all = group.admission();
+    return all.areSessionsFull() ? "the limit of all UDP sessions, " + all.sessionsMax() : null;
+  }
+
+  private boolean giveUpOldest(String limit) {
     Iterator<Session> all = sessions.values().iterator();
+    if (!all.hasNext()) {
+      return false; // the places are other sockets'
+    }
     Session oldest = all.next();
     if (System.nanoTime() - oldest.movedNanos < YOUNG_NANOS) {
       return false;
     }
     all.remove();
     oldest.close();
-    kept.drop(oldest.client, "the limit of UDP sessions, " + SESSIONS_MAX);
+    kept.drop(oldest.client, limit);
     return true;
   }
 

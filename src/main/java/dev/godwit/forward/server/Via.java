@@ -10,6 +10,7 @@ import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.UnixSockets;
 import dev.godwit.wire.Channel;
+import dev.godwit.wire.Connection;
 import dev.godwit.wire.WireException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -50,6 +51,13 @@ final class Via implements AutoCloseable {
   /** To one host at once. */
   static final int CONNECTIONS_MAX = CHANNELS_MAX * HOSTS_MAX;
 
+  /** Of the heap, for all else. */
+  private static final long OWN_BYTES = 32 << 20;
+
+  /** In an inbox, in the hand of who reads from the socket, and of who writes to it. */
+  private static final long HEAP_BYTES_EACH =
+      Connection.CHANNEL_BYTES_MAX + 2L * ReadBuffer.LARGE_BYTES;
+
   private static final int WISH_BYTES_MAX = 16 * 1024;
 
   /** Who has not shown the secret yet: so many, of whom each has so long. */
@@ -78,14 +86,24 @@ final class Via implements AutoCloseable {
   private final byte[] secret = new byte[Preamble.SECRET_BYTES];
   private final ServerSocketChannel server;
   private final InetSocketAddress address;
+  private final Admission carried;
   private final Semaphore strangers = new Semaphore(STRANGERS_MAX);
   private final List<Line> lines = new ArrayList<>();
   private long failedNanos;
   private String failure = "";
+
+  /** Whether somebody makes a connection. */
+  private boolean connecting;
+
   private boolean closed;
 
-  private Via(String destination, ForwardServer.Connector connector, ServerSocketChannel server)
+  private Via(
+      String destination,
+      ForwardServer.Connector connector,
+      ServerSocketChannel server,
+      Admission carried)
       throws IOException {
+    this.carried = carried;
     this.destination = destination;
     this.connector = connector;
     this.server = server;
@@ -96,12 +114,14 @@ final class Via implements AutoCloseable {
   /**
    * Connects to the host.
    *
+   * @param carried who is carried, by all other hosts together
    * @throws IOException for people, when it cannot be reached
    */
-  static Via start(String destination, ForwardServer.Connector connector) throws IOException {
+  static Via start(String destination, ForwardServer.Connector connector, Admission carried)
+      throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open();
     server.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 4096);
-    Via via = new Via(destination, connector, server);
+    Via via = new Via(destination, connector, server, carried);
     boolean started = false;
     try {
       via.give(via.take());
@@ -113,6 +133,22 @@ final class Via implements AutoCloseable {
     }
     Thread.ofVirtual().name("forward via " + destination).start(via::accept);
     return via;
+  }
+
+  /**
+   * Connections that this process can carry by other hosts, to one of them at most: when all
+   * clients stop to read while their services send, all that it keeps for them is in its heap, and
+   * still fits (H51).
+   */
+  static int room() {
+    return room(Runtime.getRuntime().maxMemory());
+  }
+
+  static int room(long heapBytes) {
+    long line = Connection.BYTES_MAX + CHANNELS_MAX * HEAP_BYTES_EACH;
+    long left = heapBytes - OWN_BYTES;
+    long inLast = (left % line - Connection.BYTES_MAX) / HEAP_BYTES_EACH;
+    return (int) Math.clamp(left / line * CHANNELS_MAX + Math.max(0, inLast), 16, CONNECTIONS_MAX);
   }
 
   int port() {
@@ -227,8 +263,14 @@ final class Via implements AutoCloseable {
       } finally {
         strangers.release();
       }
-      if (wish != null) {
-        carry(socket, wish);
+      if (wish != null && carried.enter(false)) {
+        try {
+          carry(socket, wish);
+        } finally {
+          carried.leave(false);
+        }
+      } else if (wish != null) {
+        answer(socket, Errno.EAGAIN); // one that has just ended may still be here
       }
     } catch (IOException e) {
       return; // the relay gave up; it counts why
@@ -292,16 +334,76 @@ final class Via implements AutoCloseable {
     }
   }
 
-  /** A connection with room for a channel; made when there is none. */
-  private synchronized Line take() throws IOException {
+  /**
+   * A connection with room for a channel; made when there is none. That takes its time, or fails
+   * late: one makes it, without the lock, and whoever finds room in another one meanwhile goes.
+   */
+  private Line take() throws IOException {
+    synchronized (this) {
+      Line free = free();
+      while (free == null && connecting) {
+        await();
+        free = free();
+      }
+      if (free != null) {
+        return free;
+      }
+      connecting = true;
+    }
+    Host host = null;
+    String why = "";
+    try {
+      host = connector.connect(destination);
+      return taken(host);
+    } catch (HostException e) {
+      why = String.valueOf(e.getMessage());
+      throw e;
+    } finally {
+      connected(host != null, why);
+    }
+  }
+
+  /** Until a channel has ended, or a connection was made. */
+  private void await() throws IOException {
+    try {
+      wait();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private synchronized Line taken(Host host) throws IOException {
     if (closed) {
-      throw new IOException("it is ending");
+      host.close();
+      throw ending();
+    }
+    Line line = new Line(host);
+    line.channels++;
+    lines.add(line);
+    return line;
+  }
+
+  private synchronized void connected(boolean done, String why) {
+    connecting = false;
+    failedNanos = done ? 0 : System.nanoTime();
+    failure = why;
+    notifyAll();
+  }
+
+  /**
+   * @return null where a connection has to be made first
+   * @throws IOException when none may be
+   */
+  private @Nullable Line free() throws IOException {
+    if (closed) {
+      throw ending();
     }
     lines.removeIf(
         line -> {
           boolean lost = line.host.isLost();
           if (lost) {
-            line.host.close();
+            Thread.ofPlatform().daemon().name("forward via, lost").start(line.host::close);
           }
           return lost;
         });
@@ -314,25 +416,19 @@ final class Via implements AutoCloseable {
     if (lines.size() >= HOSTS_MAX) {
       throw new IOException("too many connections to " + destination);
     }
-    long now = System.nanoTime();
-    if (failedNanos != 0 && now - failedNanos < FAILURE_NANOS) {
+    if (failedNanos != 0 && System.nanoTime() - failedNanos < FAILURE_NANOS) {
       throw new IOException(failure);
     }
-    try {
-      Line line = new Line(connector.connect(destination));
-      failedNanos = 0;
-      line.channels++;
-      lines.add(line);
-      return line;
-    } catch (HostException e) {
-      failedNanos = System.nanoTime();
-      failure = String.valueOf(e.getMessage());
-      throw e;
-    }
+    return null;
+  }
+
+  private static IOException ending() {
+    return new IOException("it is ending");
   }
 
   private synchronized void give(Line line) {
     line.channels--;
+    notifyAll();
   }
 
   @Override
@@ -346,6 +442,7 @@ final class Via implements AutoCloseable {
       closed = true;
       lines.forEach(line -> line.host.close());
       lines.clear();
+      notifyAll();
     }
     Arrays.fill(secret, (byte) 0);
   }

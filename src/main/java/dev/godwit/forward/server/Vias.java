@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 /** The hosts that destinations are reached by, each connected when it is first needed. */
 final class Vias implements AutoCloseable {
   private final ForwardServer.Connector connector;
+
+  /** For checks, and for those who have just ended. */
+  private static final int SPARE = 16;
+
+  private final Admission carried = new Admission(Via.room() + SPARE, false);
   private final Map<String, Via> all = new HashMap<>();
   private boolean closed;
 
@@ -25,7 +30,12 @@ final class Vias implements AutoCloseable {
       return null;
     }
     Via known = known(destination);
-    return known == null ? known(destination, Via.start(destination, connector)) : known;
+    return known == null ? known(destination, Via.start(destination, connector, carried)) : known;
+  }
+
+  /** Whether no more can be carried, by all of them together (H51). */
+  boolean areFull() {
+    return carried.inside() >= Via.room();
   }
 
   private synchronized @Nullable Via known(String destination) {

@@ -80,7 +80,8 @@ final class GateServicesLabTest {
     return new TestingLoad(
         new InetSocketAddress(InetAddress.getByName(address), TestingService.PORT),
         Integer.getInteger("godwit.gate.clients", kind.perSecond),
-        kind.request.replace("%d", name + "-%d"));
+        kind.request.replace("%d", name + "-%d"),
+        kind.proof);
   }
 
   /** Clients of the service itself, of both families of addresses. */

@@ -31,6 +31,7 @@ public final class TestingLoad implements AutoCloseable {
 
   private final InetSocketAddress target;
   private final String request;
+  private final String proof;
   private final long intervalNanos;
   private final long start = System.nanoTime();
   private final AtomicLong next = new AtomicLong();
@@ -57,8 +58,17 @@ public final class TestingLoad implements AutoCloseable {
    * @param request sent with a number in the place of {@code %d}
    */
   public TestingLoad(InetSocketAddress target, int perSecond, String request) {
+    this(target, perSecond, request, "");
+  }
+
+  /**
+   * @param proof what only the answer has: a service that speaks first has greeted also whom it
+   *     cuts off in order before it has read anything
+   */
+  TestingLoad(InetSocketAddress target, int perSecond, String request, String proof) {
     this.target = target;
     this.request = request;
+    this.proof = proof;
     intervalNanos = 1_000_000_000L / perSecond;
     for (int i = 0; i < THREADS; i++) {
       threads.add(Thread.ofPlatform().daemon().name("client " + i).start(this::clients));
@@ -91,6 +101,9 @@ public final class TestingLoad implements AutoCloseable {
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       if (answer.isEmpty()) {
         throw new IOException("closed without an answer");
+      }
+      if (!answer.contains(proof)) {
+        throw new IOException("closed after a greeting, without an answer: " + answer.strip());
       }
       answered.incrementAndGet();
       answeredBy.computeIfAbsent(answer.split(" ")[0], n -> new AtomicInteger()).incrementAndGet();

@@ -27,9 +27,15 @@ public enum TestingRung {
 
   Gate capture(Path directory, List<PortGroup> groups, WayBack wayBack, int guestsMax)
       throws Exception {
+    return capture(directory, groups, wayBack, guestsMax, Keeper.NONE);
+  }
+
+  Gate capture(
+      Path directory, List<PortGroup> groups, WayBack wayBack, int guestsMax, Keeper keeper)
+      throws Exception {
     System.setProperty(Ladder.TOOL_PROPERTY, tool);
     try {
-      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, Keeper.NONE, true);
+      return Gate.capture(directory, groups, 1, wayBack, guestsMax, rung, keeper, true);
     } finally {
       System.clearProperty(Ladder.TOOL_PROPERTY);
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.ForwardStatus;
+import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.Limits;
+import dev.godwit.forward.Note;
 import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
@@ -28,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +53,7 @@ final class KernelHandOverTest {
   private TestingServer before;
   private TestingServer after;
   private @Nullable ForwardServer started;
+  private final List<String> log = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void hosts() throws Exception {
@@ -111,7 +116,7 @@ final class KernelHandOverTest {
     rule.add("client-address", "plain");
     ForwardRules rules =
         new ForwardRules(List.of(rule.build()), 0, ForwardDefaults.DRAIN_LIMIT, null, null);
-    started = inside(middle, () -> ForwardServer.start(rules, line -> {}));
+    started = inside(middle, () -> ForwardServer.start(rules, log::add));
   }
 
   private ForwardServer forward() {
@@ -179,6 +184,88 @@ final class KernelHandOverTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"nftables", "iptables"})
+  void rules_that_somebody_has_removed_are_put_up_again(String tool) throws Exception {
+    System.setProperty(Ladder.TOOL_PROPERTY, tool);
+    try {
+      forward(":" + PORT, "10.9.0.2:" + PORT);
+      release("10.9.0.2:" + LATER);
+      TestingNamespace.command(middle.inside("nft", "flush", "ruleset").toArray(String[]::new));
+      TestingPatience.await(() -> status().kernel().contains("put up again at"));
+      long relayed = status().total();
+      assertThat(ask("10.8.0.1", "a")).startsWith("after a");
+      assertThat(status().total()).as("nobody came to us").isEqualTo(relayed);
+    } finally {
+      System.clearProperty(Ladder.TOOL_PROPERTY);
+    }
+  }
+
+  /** Here the note before the rules waits, for somebody to read it. */
+  @Test
+  void h50_a_lease_ends_and_a_status_is_told_while_the_rules_are_put_up() throws Exception {
+    forward(":" + PORT, "10.9.0.2:" + PORT);
+    Path note = notes().resolve("godwit_pass_8080");
+    Files.createDirectories(notes());
+    String unused = TestingNamespace.command("mkfifo", note.toString());
+    CompletableFuture<Void> release = apart(() -> release("10.9.0.2:" + LATER));
+    TestingPatience.await("the note", KernelHandOverTest::isNoteBeingWritten);
+    CompletableFuture<Void> hold =
+        apart(
+            () ->
+                inside(
+                    middle,
+                    () -> {
+                      forward().hold("web", Duration.ofMillis(100));
+                      return null;
+                    }));
+    try {
+      TestingPatience.await(() -> log.contains("web: the hold has ended by its limit"));
+      assertThat(status().mode()).isEqualTo(GroupMode.PASS);
+      assertThat(release.isDone()).isFalse();
+    } finally {
+      String read = Files.readString(note);
+      assertThat(read).startsWith("nftables");
+    }
+    TestingPatience.get(release);
+    TestingPatience.get(hold);
+    TestingPatience.await("the lease, which came later", () -> status().kernel().isEmpty());
+    assertThat(ask("10.8.0.1", "a")).startsWith("after a");
+    assertThat(status().total()).as("by us").isEqualTo(1);
+  }
+
+  private static boolean isNoteBeingWritten() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Stream::of)
+        .anyMatch(frame -> frame.getClassName().equals(Note.class.getName()));
+  }
+
+  private interface Order {
+    void give() throws Exception;
+  }
+
+  private static CompletableFuture<Void> apart(Order order) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                order.give();
+                done.complete(null);
+              } catch (Exception e) {
+                done.completeExceptionally(e);
+              }
+            });
+    return done;
+  }
+
+  private Path notes() throws Exception {
+    return inside(
+        middle,
+        () -> Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES));
+  }
+
   private void awaitOpen(int count) throws Exception {
     TestingPatience.await(count + " connections", () -> status().open() >= count);
     assertThat(status().open()).isEqualTo(count);
@@ -209,10 +296,7 @@ final class KernelHandOverTest {
     forward(":" + PORT, "10.9.0.2:" + PORT);
     release("10.9.0.2:" + LATER);
     assertThat(TestingRung.rules(middle)).contains("godwit_pass_8080");
-    Path notes =
-        inside(
-            middle,
-            () -> Limits.hostDirectory(RuntimeDirectory.OF_ROOT.resolve("any"), FilterNotes.NOTES));
+    Path notes = notes();
     Path note = notes.resolve("godwit_pass_8080");
     String tool = Files.readAllLines(note).getFirst();
     inside(

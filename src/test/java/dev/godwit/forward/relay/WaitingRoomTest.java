@@ -271,6 +271,47 @@ final class WaitingRoomTest {
   }
 
   @Test
+  void h51_who_gives_up_while_he_waits_is_not_kept() throws Exception {
+    admit(1);
+    for (int i = 0; i < 10; i++) {
+      int before = clients.size();
+      admit(100);
+      List<Integer> these = clients.subList(before, clients.size());
+      these.forEach(Sockets::closeWithReset);
+      these.clear();
+      await(() -> room.waiting() == 1);
+    }
+    assertThat(onLoop(room::kept)).isEqualTo(1);
+  }
+
+  @Test
+  void attempts_that_a_hold_takes_back_are_made_in_the_same_order_after_it() throws Exception {
+    admit(WaitingRoom.IN_FLIGHT_FIRST);
+    List<InetSocketAddress> order = new ArrayList<>();
+    for (int hold = 0; hold < 2; hold++) {
+      open(
+          guest -> {
+            order.add(guest.client);
+            return call(address, LIMIT, true);
+          },
+          0);
+      onLoop(
+          () -> {
+            room.shut();
+            return true;
+          });
+    }
+    List<InetSocketAddress> arrival = new ArrayList<>();
+    for (int client : clients) {
+      arrival.add(Sockets.localAddress(client));
+    }
+    assertThat(order)
+        .hasSize(2 * arrival.size())
+        .startsWith(arrival.toArray(InetSocketAddress[]::new));
+    assertThat(order.subList(arrival.size(), order.size())).isEqualTo(arrival);
+  }
+
+  @Test
   void h50_what_failed_before_a_hold_does_not_count_after_it() throws Exception {
     int closed = listener();
     InetSocketAddress nobody = Sockets.localAddress(closed);

@@ -106,6 +106,16 @@ final class ForwardProcessTest {
     assertThat(TestingPatience.get(ended)).isZero();
   }
 
+  /** A thread that is gone with its memory would be missed by nobody. */
+  @Test
+  void h85_a_forwarder_that_is_out_of_memory_ends() throws Exception {
+    assertThat(Files.readAllLines(Path.of("godwit")))
+        .filteredOn(line -> line.startsWith("  forward) "))
+        .singleElement()
+        .asString()
+        .contains("-XX:+ExitOnOutOfMemoryError");
+  }
+
   @Test
   void a_reload_that_waits_for_another_host_keeps_no_signal_waiting() throws Exception {
     Path control = directory.resolve("control");

@@ -3,13 +3,20 @@ package dev.godwit.forward.server;
 import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.rules.ForwardRules;
-import dev.godwit.host.LocalHost;
+import dev.godwit.host.AbilityServer;
+import dev.godwit.host.ConnectedHost;
+import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
+import dev.godwit.wire.Connection;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -23,29 +30,75 @@ final class TestingVia implements AutoCloseable {
   private final Process process;
   private final int port;
 
-  private TestingVia(Process process, int port) {
+  /** Connections that it can carry. */
+  final int room;
+
+  private TestingVia(Process process, int port, int room) {
     this.process = process;
     this.port = port;
+    this.room = room;
   }
 
   /**
    * @param service its port
+   * @param options of the JVM, besides the usual ones
    */
-  static TestingVia start(int service) throws IOException {
-    Process process =
-        new ProcessBuilder(
+  static TestingVia start(int service, String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                TestingVia.class.getName(),
-                Integer.toString(service))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+                "-XX:+ExitOnOutOfMemoryError",
+                "--enable-native-access=ALL-UNNAMED"));
+    command.addAll(List.of(options));
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            TestingVia.class.getName(),
+            Integer.toString(service)));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader said = process.inputReader(StandardCharsets.UTF_8);
-    return new TestingVia(process, Integer.parseInt(said.readLine()));
+    return new TestingVia(
+        process, Integer.parseInt(said.readLine()), Integer.parseInt(said.readLine()));
+  }
+
+  /** Its far end is in the same process too, behind the wire that ssh would carry. */
+  private static final class Piped extends ConnectedHost {
+    private final Connection far;
+
+    private Piped(Connection connection, Connection far) {
+      super("far", connection);
+      this.far = far;
+    }
+
+    static Piped start() throws IOException {
+      Pipe there = Pipe.open();
+      Pipe back = Pipe.open();
+      AbilityServer abilities = new AbilityServer(List.of(new ConnectAbility()));
+      Connection far =
+          Connection.start(
+              Channels.newInputStream(there.source()),
+              Channels.newOutputStream(back.sink()),
+              "near",
+              abilities::accept);
+      Connection near =
+          Connection.start(
+              Channels.newInputStream(back.source()),
+              Channels.newOutputStream(there.sink()),
+              "far",
+              Connection::refuse);
+      return new Piped(near, far);
+    }
+
+    @Override
+    public void close() {
+      connection.close();
+      far.close();
+    }
   }
 
   /** The other process. */
@@ -55,14 +108,23 @@ final class TestingVia implements AutoCloseable {
             TestingRules.rule(
                 "test", "listen", "0", "to", "localhost:" + arguments[0], "via", "far"));
     try (ForwardServer forward =
-        ForwardServer.start(
-            rules,
-            List.of(),
-            destination -> new LocalHost("via", List.of(new ConnectAbility())),
-            line -> {})) {
+        ForwardServer.start(rules, List.of(), destination -> connect(), line -> {})) {
       System.out.println(forward.addresses().getFirst().getPort());
+      System.out.println(Via.room());
       int unused = System.in.read(); // until whoever has started this is gone
     }
+  }
+
+  private static Host connect() throws HostException {
+    try {
+      return Piped.start();
+    } catch (IOException e) {
+      throw new HostException("no pipes", e);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
   }
 
   Socket client() throws IOException {

@@ -15,12 +15,17 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +35,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(TestingPatience.TEST_SECONDS)
 final class ViaTest {
   private final AtomicInteger connections = new AtomicInteger();
+
+  /** The second connection to the other host is not made before. */
+  private final CountDownLatch nextHost = new CountDownLatch(1);
+
   private ServerSocket service;
   private ForwardServer forward;
 
@@ -60,10 +69,22 @@ final class ViaTest {
           if (destination.equals("nowhere")) {
             throw new HostException("unable to reach nowhere");
           }
-          connections.incrementAndGet();
+          if (connections.incrementAndGet() == 2) {
+            await(nextHost);
+          }
           return new LocalHost("via", List.of(new ConnectAbility()));
         },
         line -> {});
+  }
+
+  private static void await(CountDownLatch latch) throws HostException {
+    try {
+      if (!latch.await(TestingPatience.MILLIS, TimeUnit.MILLISECONDS)) {
+        throw new HostException("no answer");
+      }
+    } catch (InterruptedException e) {
+      throw new HostException("interrupted");
+    }
   }
 
   private Socket client() throws IOException {
@@ -145,8 +166,7 @@ final class ViaTest {
     }
   }
 
-  @Test
-  void hundreds_go_over_one_connection_and_the_rest_over_another() throws Exception {
+  private void sayHello() {
     Thread.ofPlatform()
         .daemon()
         .start(
@@ -159,6 +179,36 @@ final class ViaTest {
                 return;
               }
             });
+  }
+
+  @Test
+  void nobody_else_waits_while_another_connection_is_made() throws Exception {
+    sayHello();
+    List<Socket> all = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      Socket one = client();
+      assertThat(one.getInputStream().read()).isEqualTo(7);
+      all.add(one);
+    }
+    try (Socket beyond = client()) {
+      TestingPatience.await("another connection", () -> connections.get() == 2);
+      all.removeFirst().close();
+      try (Socket next = client()) {
+        assertThat(next.getInputStream().read()).as("in the place of the first").isEqualTo(7);
+      }
+      assertThat(beyond.isConnected()).isTrue();
+      assertThat(nextHost.getCount()).isEqualTo(1);
+    }
+    nextHost.countDown();
+    for (Socket one : all) {
+      one.close();
+    }
+  }
+
+  @Test
+  void hundreds_go_over_one_connection_and_the_rest_over_another() throws Exception {
+    nextHost.countDown();
+    sayHello();
     List<Socket> all = new ArrayList<>();
     for (int i = 0; i < 450; i++) {
       Socket one = client();
@@ -248,6 +298,83 @@ final class ViaTest {
         ask(third, 3);
       }
       ask(first, 4);
+    }
+  }
+
+  /** Readers that have stopped while their service sends: all of it is in the heap. */
+  @Test
+  void h51_no_more_are_carried_than_fit_into_the_heap_when_all_stop_to_read() throws Exception {
+    AtomicLong sent = new AtomicLong();
+    List<Socket> all = new ArrayList<>();
+    Thread.ofPlatform().daemon().start(() -> flood(sent));
+    try (TestingVia other = TestingVia.start(service.getLocalPort(), "-Xmx128m")) {
+      assertThat(other.room).isBetween(16, 200);
+      for (int i = 0; i < other.room; i++) {
+        Socket one = other.client();
+        one.getOutputStream().write(1);
+        assertThat(one.getInputStream().read()).as("of connection %s", i).isEqualTo(1);
+        all.add(one);
+      }
+      try (Socket beyond = other.client()) {
+        assertThatThrownBy(
+                () -> {
+                  beyond.getOutputStream().write(1);
+                  int unused = beyond.getInputStream().read();
+                })
+            .isInstanceOf(SocketException.class);
+      }
+      long[] last = {-1};
+      TestingPatience.await(
+          "the end of what is taken",
+          () -> {
+            long before = last[0];
+            Thread.sleep(1000);
+            last[0] = sent.get();
+            return before == last[0];
+          });
+      assertThat(other.isAlive()).isTrue();
+      all.removeFirst().close();
+      TestingPatience.await("one who comes is let in", () -> isServed(other));
+    } finally {
+      for (Socket one : all) {
+        one.close();
+      }
+    }
+  }
+
+  private static boolean isServed(TestingVia by) throws IOException {
+    try (Socket one = by.client()) {
+      one.getOutputStream().write(1);
+      return one.getInputStream().read() == 1;
+    } catch (SocketException e) {
+      return false; // the one that has ended is still there
+    }
+  }
+
+  /** Sends without end as soon as it is asked. */
+  private void flood(AtomicLong sent) {
+    try {
+      while (true) {
+        Socket one = service.accept();
+        one.setSendBufferSize(64 * 1024);
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  try (one) {
+                    byte[] much = new byte[64 * 1024];
+                    Arrays.fill(much, (byte) one.getInputStream().read());
+                    while (true) {
+                      one.getOutputStream().write(much);
+                      sent.addAndGet(much.length);
+                    }
+                  } catch (IOException e) {
+                    return; // its client has gone
+                  }
+                });
+      }
+    } catch (IOException e) {
+      return; // the test is over
     }
   }
 
