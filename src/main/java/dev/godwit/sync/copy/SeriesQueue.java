@@ -19,8 +19,25 @@ final class SeriesQueue {
   /** Looks that callers may have waiting; those that looks lead to do not count. */
   private static final int WAITING_MAX = 64;
 
+  /** A look at everything goes on, too, however much changes. */
+  private static final int OVERTAKEN_MAX = 16;
+
   /** So many of those that wait are looked through for one that may begin. */
   private static final int LOOKED_THROUGH_MAX = 16;
+
+  private enum Kind {
+    /** Somebody has asked for it. */
+    ASKED,
+
+    /** The same, of a part of a look at everything: it gives way to the others. */
+    PIECE,
+
+    /** Another look has led to it. */
+    NEXT,
+
+    /** No look is made of it: its places are kept free of looks. */
+    HOLD
+  }
 
   /** One look. */
   static final class Entry {
@@ -35,13 +52,13 @@ final class SeriesQueue {
     /** How many looks led to it because something moved meanwhile. */
     final int depth;
 
-    private final boolean isAsked;
-
     /** Wants to know what it changes; null: nobody does. */
     final SeriesSource.@Nullable Changed told;
 
-    /** That no look is made of it: its places are kept free of looks. */
-    private final boolean isHold;
+    private final Kind kind;
+
+    /** How many looks that were asked for later go before it. */
+    private int overtaken;
 
     /** What is to be looked at once more. Guarded by this. */
     private @Nullable Look next;
@@ -51,18 +68,12 @@ final class SeriesQueue {
     private @Nullable Footprint footprint;
 
     private Entry(
-        Look look,
-        long order,
-        int depth,
-        boolean isAsked,
-        SeriesSource.@Nullable Changed told,
-        boolean isHold) {
+        Look look, long order, int depth, SeriesSource.@Nullable Changed told, Kind kind) {
       this.look = look;
       this.order = order;
       this.depth = depth;
-      this.isAsked = isAsked;
       this.told = told;
-      this.isHold = isHold;
+      this.kind = kind;
     }
 
     /**
@@ -192,26 +203,41 @@ final class SeriesQueue {
 
   /** Waits while too many are waiting already. */
   void ask(Look look) throws InterruptedException {
-    ask(look, null);
+    ask(look, null, Kind.ASKED);
   }
 
-  /**
-   * As {@link #ask(Look)}.
-   *
-   * @param told see {@link SeriesSource#look(Look, SeriesSource.Changed)}
-   */
-  void ask(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
+  /** See {@link SeriesSource#piece}. */
+  void askPiece(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
+    ask(look, told, Kind.PIECE);
+  }
+
+  private void ask(Look look, SeriesSource.@Nullable Changed told, Kind kind)
+      throws InterruptedException {
     lock.lock();
     try {
       while (waitingAsked >= WAITING_MAX && !closed) {
         hasEnded.await();
       }
       waitingAsked++;
-      waiting.add(new Entry(look, asked++, 0, true, told, false));
+      waiting.add(placeOf(kind), new Entry(look, asked++, 0, told, kind));
       mayTake.signal(); // nothing else may begin than what has come
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Where in the order a new one waits: before pieces, which are looked at for no change. */
+  private int placeOf(Kind kind) {
+    int at = waiting.size();
+    if (kind == Kind.ASKED) {
+      for (; at > 0 && waiting.get(at - 1).kind == Kind.PIECE; at--) {
+        if (waiting.get(at - 1).overtaken == OVERTAKEN_MAX) {
+          break;
+        }
+        waiting.get(at - 1).overtaken++;
+      }
+    }
+    return at;
   }
 
   /** The next look that touches nothing which is under way; null when the queue is closed. */
@@ -220,10 +246,10 @@ final class SeriesQueue {
     try {
       while (!closed) {
         for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
-          if (!waiting.get(i).isHold && mayBegin(i)) {
+          if (waiting.get(i).kind != Kind.HOLD && mayBegin(i)) {
             Entry entry = waiting.remove(i);
             active.add(entry);
-            if (entry.isAsked) {
+            if (entry.kind != Kind.NEXT) {
               waitingAsked--;
               hasEnded.signalAll();
             }
@@ -250,7 +276,7 @@ final class SeriesQueue {
   @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
     lock.lock();
     try {
-      Entry entry = new Entry(places, asked++, 0, false, null, true);
+      Entry entry = new Entry(places, asked++, 0, null, Kind.HOLD);
       waiting.add(entry);
       long left = patience.toNanos();
       try {
@@ -301,7 +327,7 @@ final class SeriesQueue {
       active.remove(entry);
       whenDone.run();
       if (next != null) {
-        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false, null, false));
+        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, null, Kind.NEXT));
       }
       if (!waiting.isEmpty()) {
         mayTake.signalAll();
@@ -350,6 +376,24 @@ final class SeriesQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How many pieces are waiting or under way. */
+  int pieces() {
+    lock.lock();
+    try {
+      return pieces(waiting) + pieces(active);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static int pieces(List<Entry> entries) {
+    int pieces = 0;
+    for (Entry entry : entries) {
+      pieces += entry.kind == Kind.PIECE ? 1 : 0;
+    }
+    return pieces;
   }
 
   /** Ends all waiting. */

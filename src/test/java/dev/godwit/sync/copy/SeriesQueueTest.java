@@ -77,6 +77,26 @@ class SeriesQueueTest {
     queue.close();
   }
 
+  /** Pieces of a look at everything give way to changes, and come to their turn all the same. */
+  @Test
+  void what_changed_goes_before_pieces_but_not_for_ever() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    Look piece = tree("p");
+    queue.askPiece(piece, null);
+    queue.askPiece(tree("q"), null);
+    assertThat(queue.pieces()).isEqualTo(2);
+    int before = 0;
+    for (boolean isPiece = false; !isPiece; before++) {
+      queue.ask(names("d" + before, "f"));
+      SeriesQueue.Entry next = Objects.requireNonNull(queue.take());
+      isPiece = next.look == piece;
+      queue.done(next, null);
+    }
+    assertThat(before).as("looks until the first piece").isBetween(2, 100);
+    assertThat(queue.pieces()).isEqualTo(1);
+    queue.close();
+  }
+
   private static CompletableFuture<SeriesQueue.Entry> taken(SeriesQueue queue) {
     CompletableFuture<SeriesQueue.Entry> taken = new CompletableFuture<>();
     Thread.ofPlatform()
