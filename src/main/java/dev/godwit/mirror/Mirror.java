@@ -39,6 +39,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: all methods may be called by any thread; every wait has the caller's limit.
  */
 public final class Mirror implements AutoCloseable {
+  /** The source side says how it is once a second at least. */
+  private static final Duration SILENT_AFTER = Duration.ofSeconds(3);
+
+  private static final String SILENT =
+      "the source side does not say how it is: what has changed since it did is not known";
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   /** Longer than any file has stood. */
@@ -66,6 +72,10 @@ public final class Mirror implements AutoCloseable {
   private String message = "";
   private Report.@Nullable State report;
   private Instant lastContact = Instant.EPOCH;
+
+  /** When the source side has said last how it is, in System.nanoTime(). */
+  private long lastTold = System.nanoTime();
+
   private String identity = "";
   private KnownTarget target;
 
@@ -225,12 +235,15 @@ public final class Mirror implements AutoCloseable {
     try {
       Report.State seen = report;
       long reconnects = Math.max(0, runs - 1);
+      long silent = silentMillis();
+      String shown = silent > 0 && message.isEmpty() ? SILENT : message;
       if (seen == null) {
         return new MirrorStatus(
             state,
-            message,
+            shown,
             0,
-            0,
+            silent,
+            new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
             Counters.NONE,
@@ -244,9 +257,10 @@ public final class Mirror implements AutoCloseable {
       }
       return new MirrorStatus(
           state,
-          message.isEmpty() ? warning(seen) : message,
+          shown.isEmpty() ? warning(seen) : shown,
           seen.dirty(),
-          seen.lagMillis(),
+          seen.lagMillis() + silent,
+          new MirrorStatus.Sight(silent, seen.unverified(), seen.unwatched()),
           seen.rung(),
           seen.directories(),
           seen.counters(),
@@ -260,6 +274,15 @@ public final class Mirror implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** With the lock held. */
+  private long silentMillis() {
+    boolean isConnected = state == MirrorState.LIVE || state == MirrorState.COPYING;
+    long nanos = System.nanoTime() - lastTold;
+    return isConnected && lastContact.isAfter(Instant.EPOCH) && nanos > SILENT_AFTER.toNanos()
+        ? TimeUnit.NANOSECONDS.toMillis(nanos)
+        : 0;
   }
 
   private String warning(Report.State seen) {
@@ -800,6 +823,7 @@ public final class Mirror implements AutoCloseable {
       switch (seen) {
         case Report.State s -> {
           report = s;
+          lastTold = System.nanoTime();
           if (s.live()) {
             seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());
             seenUntilWall = lastContact.minusMillis(s.lagMillis());
