@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: all methods may be called by any thread; every wait has the caller's limit.
  */
 public final class Mirror implements AutoCloseable {
+  /** In which sessions that are cut off come to their end, mostly: nobody needs more for that. */
+  private static final Duration OTHER_WAY_MAX = Duration.ofSeconds(2);
+
   /** The source side says how it is once a second at least. */
   private static final Duration SILENT_AFTER = Duration.ofSeconds(3);
 
@@ -512,7 +515,7 @@ public final class Mirror implements AutoCloseable {
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, true);
+    pause(limit, true, limit.dividedBy(2));
   }
 
   /**
@@ -523,10 +526,22 @@ public final class Mirror implements AutoCloseable {
    *     applied
    */
   public void rest(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, false);
+    pause(limit, false, limit.dividedBy(2));
   }
 
-  private void pause(Duration limit, boolean isAllNeeded)
+  /**
+   * As {@link #pause}, at the end of a process: nothing waits for it but that end, so what is under
+   * way gets nearly all of the time.
+   */
+  public void finish(Duration limit) throws MirrorException, InterruptedException {
+    Duration other = limit.dividedBy(10);
+    pause(limit, true, other.compareTo(OTHER_WAY_MAX) < 0 ? other : OTHER_WAY_MAX);
+  }
+
+  /**
+   * @param other the part of the limit for another way than the orderly end
+   */
+  private void pause(Duration limit, boolean isAllNeeded, Duration other)
       throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean owes;
@@ -539,8 +554,7 @@ public final class Mirror implements AutoCloseable {
       MirrorRun now = run;
       if (now != null) {
         var unused = now.control(new Control.Finish());
-        // The orderly end gets half of the time, the other way the rest.
-        awaitIdle(System.nanoTime() + limit.toNanos() / 2);
+        awaitIdle(end - other.toNanos());
         now.abort(job.name() + " is paused");
       }
       if (!awaitIdle(end)) {

@@ -119,6 +119,20 @@ final class MirrorServiceTest {
     }
   }
 
+  /** Nearly all of the stop limit is for what is in flight. */
+  @Test
+  void what_takes_most_of_the_stop_limit_is_brought_to_its_end() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live("--bwlimit=500k", "--stop-limit=20s");
+      random(m.source.resolve("large"), 6_000 * KIB); // 12 s
+      m.await("under way", () -> written(m) > 0);
+      process.destroy();
+      assertThat(m.await(process)).as(m.output()).isZero();
+      m.assertEqual("afterwards");
+    }
+  }
+
   @Test
   void what_takes_longer_than_the_stop_limit_is_given_up() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
