@@ -344,6 +344,20 @@ final class MirrorServiceTest {
     assertThat(Duration.ofNanos(System.nanoTime() - began)).as(m.output()).isLessThan(limit);
   }
 
+  @Test
+  void a_barrier_takes_no_longer_than_it_may() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      var unused = m.live("--bwlimit=50k", "--stop-limit=1s");
+      random(m.source.resolve("large"), 20_000 * KIB); // 400 s
+      String control = m.control.toString();
+      assertThat(m.run("mirror", "barrier", "-p", control, "--limit=1s", "root")).isNotZero();
+      assertThat(m.output()).contains("1000 ms");
+      assertThat(m.run("mirror", "barrier", "-p", control, "--limit=soon")).isNotZero();
+      assertThat(m.output()).contains("--limit: found soon, expected a time");
+    }
+  }
+
   /** In each span of time no more comes to the target than may; what counts are bytes there. */
   @Test
   void no_more_than_the_bandwidth_is_sent() throws Exception {
