@@ -713,6 +713,7 @@ public final class Mirror implements AutoCloseable {
   private void oneRun() throws InterruptedException {
     String ended = "";
     boolean inOrder = false;
+    boolean isBroken = false;
     try (MirrorRun now =
         MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
@@ -721,6 +722,11 @@ public final class Mirror implements AutoCloseable {
       }
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      // Nobody knows whether it would be so the next time: who can read the trace is to look.
+      e.printStackTrace();
+      ended = "the mirror failed inside: " + e + ". Resume it to try again";
+      isBroken = true;
     }
     lock.lock();
     try {
@@ -738,7 +744,9 @@ public final class Mirror implements AutoCloseable {
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
       barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
       barriers.clear();
-      if (state != MirrorState.HALTED) {
+      if (isBroken) {
+        halt(ended, false);
+      } else if (state != MirrorState.HALTED) {
         state = MirrorState.RECONNECTING;
         message = ended;
       }
