@@ -19,6 +19,9 @@ final class SeriesQueue {
   /** Looks that callers may have waiting; those that looks lead to do not count. */
   private static final int WAITING_MAX = 64;
 
+  /** In these together: what the target does not take is kept somewhere that is bounded (H26). */
+  private static final int WAITING_PLACES_MAX = 100_000;
+
   /** A look at everything goes on, too, however much changes. */
   private static final int OVERTAKEN_MAX = 16;
 
@@ -188,6 +191,7 @@ final class SeriesQueue {
   private final Runnable whenDone;
   private long asked;
   private int waitingAsked;
+  private int waitingPlaces;
   private boolean closed;
 
   SeriesQueue() {
@@ -215,15 +219,21 @@ final class SeriesQueue {
       throws InterruptedException {
     lock.lock();
     try {
-      while (waitingAsked >= WAITING_MAX && !closed) {
+      while (!closed && !hasRoomFor(look)) {
         hasEnded.await();
       }
       waitingAsked++;
+      waitingPlaces += look.places();
       waiting.add(placeOf(kind), new Entry(look, asked++, 0, told, kind));
       mayTake.signal(); // nothing else may begin than what has come
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean hasRoomFor(Look look) {
+    return waitingAsked == 0
+        || waitingAsked < WAITING_MAX && waitingPlaces + look.places() <= WAITING_PLACES_MAX;
   }
 
   /** Where in the order a new one waits: before pieces, which are looked at for no change. */
@@ -251,6 +261,7 @@ final class SeriesQueue {
             active.add(entry);
             if (entry.kind != Kind.NEXT) {
               waitingAsked--;
+              waitingPlaces -= entry.look.places();
               hasEnded.signalAll();
             }
             if (waiting.size() >= LOOKED_THROUGH_MAX) {

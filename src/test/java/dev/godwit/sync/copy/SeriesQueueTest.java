@@ -97,6 +97,32 @@ class SeriesQueueTest {
     queue.close();
   }
 
+  /** What the target does not take stays where it is bounded. */
+  @Test
+  void h26_looks_at_many_names_wait_for_room() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    String[] names = new String[60_000];
+    Arrays.setAll(names, i -> "n" + i);
+    queue.ask(names("a", names));
+    CompletableFuture<SeriesQueue.Entry> asked = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                queue.ask(names("b", names));
+                asked.complete(null);
+              } catch (InterruptedException e) {
+                asked.completeExceptionally(e);
+              }
+            });
+    Thread.sleep(200);
+    assertThat(asked).isNotDone();
+    assertThat(queue.take()).isNotNull();
+    TestingPatience.get(asked);
+    queue.close();
+  }
+
   private static CompletableFuture<SeriesQueue.Entry> taken(SeriesQueue queue) {
     CompletableFuture<SeriesQueue.Entry> taken = new CompletableFuture<>();
     Thread.ofPlatform()
