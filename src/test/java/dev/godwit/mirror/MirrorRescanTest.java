@@ -78,7 +78,7 @@ final class MirrorRescanTest {
         new MirrorManner(slow.build(), Removals.ALL, 100, Duration.ZERO, Duration.ZERO, false);
     try (TestingMirror m =
         new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), manner)) {
-      for (int i = 0; i < 16 * 128; i++) { // half a second for each piece of them
+      for (int i = 0; i < 24 * 128; i++) { // half a second for each piece of them
         m.tree.write("root/d" + i + "/f", "8 KiB...".repeat(1024));
       }
       m.tree.write("root/early", "1");
