@@ -37,6 +37,7 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
   private static final String NEW_ROOT = "--new-root";
   private static final String CONTENT = "--content";
   private static final String SHARE = "--share";
+  private static final String LIMIT = "--limit";
 
   private final Order order;
 
@@ -72,6 +73,15 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
                   .description("The source's directory is right, though it is another one.")
                   .build());
     }
+    if (order == Order.BARRIER) {
+      line.getCommandSpec()
+          .addOption(
+              OptionSpec.builder(LIMIT)
+                  .type(String.class)
+                  .paramLabel("TIME")
+                  .description("Fail when it takes longer, for each mirror; without it 5m.")
+                  .build());
+    }
     if (order == Order.AUDIT) {
       line.getCommandSpec()
           .addOption(
@@ -98,9 +108,11 @@ final class MirrorOrderCommand extends AskedCommand implements Callable<Integer>
         request.append(' ').append(flag);
       }
     }
-    String share = spec.commandLine().getParseResult().matchedOptionValue(SHARE, "");
-    if (!share.isEmpty()) {
-      request.append(' ').append(SHARE).append('=').append(share);
+    for (String option : new String[] {SHARE, LIMIT}) {
+      String value = spec.commandLine().getParseResult().matchedOptionValue(option, "");
+      if (!value.isEmpty()) {
+        request.append(' ').append(option).append('=').append(value);
+      }
     }
     if (name != null) {
       request.append(' ').append(name);

@@ -9,7 +9,9 @@ import tools.jackson.databind.JsonNode;
 @Command(
     name = "status",
     header = "Show what the mirrors that run do, and how far behind they are.",
-    description = "Ends with 1 when one of them is not live, or could not apply something.",
+    description =
+        "Ends with 1 when one of them is not live, could not apply something, or does not know what"
+            + " changed.",
     footer = {
       "  godwit mirror status",
       "  godwit mirror status --json",
@@ -28,10 +30,19 @@ final class MirrorStatusCommand extends AskedStatusCommand {
   @Override
   boolean isWell(JsonNode status) {
     for (JsonNode mirror : status.get("mirrors")) {
-      if (!mirror.get("state").asString().equals("live") || mirror.get("problems").size() > 0) {
+      if (!mirror.get("state").asString().equals("live")
+          || mirror.get("problems").size() > 0
+          || !isKnown(mirror)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether nothing happens that nobody sees. */
+  private static boolean isKnown(JsonNode mirror) {
+    return mirror.get("silent_ms").asLong() == 0
+        && !mirror.get("unverified").asBoolean()
+        && mirror.get("unwatched_directories").asLong() == 0;
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -29,6 +30,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private static final int ASKERS_MAX = 32;
+  private static final Duration AGAIN = Duration.ofMillis(100);
   private static final int REQUEST_BYTES_MAX = 8192;
 
   private final ServerSocketChannel server;
@@ -71,13 +73,17 @@ public final class ControlServer implements AutoCloseable {
 
   private void accept() {
     try {
-      while (true) {
+      while (server.isOpen()) {
         askers.acquire();
-        SocketChannel asker = server.accept();
-        Thread.ofPlatform().daemon().name("godwit control answer").start(() -> serve(asker));
+        try {
+          SocketChannel asker = server.accept();
+          Thread.ofPlatform().daemon().name("godwit control answer").start(() -> serve(asker));
+        } catch (IOException e) {
+          // Closed; or there are too many open files at the moment, and who asks waits.
+          askers.release();
+          Thread.sleep(AGAIN);
+        }
       }
-    } catch (IOException e) {
-      return; // closed
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

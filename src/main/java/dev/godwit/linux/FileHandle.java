@@ -19,6 +19,7 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   private static final long FTRUNCATE = Syscall.number(77, 46);
   static final long LSEEK = Syscall.number(8, 62);
   private static final long FALLOCATE = Syscall.number(285, 47);
+  private static final long FADVISE = Syscall.number(221, 223);
   private static final long COPY_FILE_RANGE = Syscall.number(326, 285);
   private static final long IOCTL = Syscall.number(16, 29);
 
@@ -28,6 +29,7 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   static final int SEEK_END = 2;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
+  private static final int FADV_DONTNEED = 4;
   private static final int FALLOC_KEEP_SIZE = 1;
   private static final int FALLOC_PUNCH_HOLE = 2;
 
@@ -259,6 +261,15 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   /** Moves the place of writing forward; what is passed over reads as zeros and takes no room. */
   public void skip(long bytes) throws LinuxException {
     checked(Syscall.restarting(LSEEK, descriptor(), bytes, SEEK_CUR), "lseek");
+  }
+
+  /**
+   * Forgets what memory keeps of the content and is not waiting to be written
+   * (POSIX_FADV_DONTNEED), so that it is read from the disk the next time. What is mapped by
+   * somebody stays.
+   */
+  public void forgetCached() throws LinuxException {
+    checked(Syscall.restarting(FADVISE, descriptor(), 0, 0, FADV_DONTNEED), "fadvise64");
   }
 
   /**

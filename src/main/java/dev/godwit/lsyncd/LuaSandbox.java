@@ -1,7 +1,9 @@
 package dev.godwit.lsyncd;
 
+import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,10 +15,12 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.luaj.vm2.Globals;
 import org.luaj.vm2.LoadState;
+import org.luaj.vm2.Lua;
 import org.luaj.vm2.LuaClosure;
 import org.luaj.vm2.LuaError;
 import org.luaj.vm2.LuaFunction;
@@ -36,14 +40,22 @@ import org.luaj.vm2.lib.VarArgFunction;
 /**
  * Runs a configuration in Lua: variables, loops, functions, strings, tables, numbers, the time and
  * the environment, and nothing that reaches a file, a process, a network or Java. Instructions,
- * time and the length of strings are bounded.
+ * time, the length of strings and what all of them take are bounded: a file that asks for too much
+ * memory must not end the mirrors that run.
  */
 final class LuaSandbox {
   /** Far more than a configuration with a thousand directories takes. */
   static final long INSTRUCTIONS_MAX = 20_000_000;
 
   private static final long SECONDS_MAX = 20;
-  private static final int REPEATED_BYTES_MAX = 1 << 20;
+
+  /** Of a string: one instruction could fill the memory, and that would end the process. */
+  private static final int STRING_BYTES_MAX = 1 << 20;
+
+  /** Of all that a script makes. */
+  private static final long MADE_BYTES_MAX = 256L << 20;
+
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int STACK_BYTES = 16 << 20;
 
   private static final List<String> NOT_IN_BASE =
@@ -161,7 +173,6 @@ final class LuaSandbox {
       case LuaError error -> cleaned(name, error);
       case LimitReached limit -> name + ":" + counting.line() + ": " + limit.getMessage();
       case StackOverflowError _ -> name + ":" + counting.line() + ": functions call too deep";
-      case OutOfMemoryError _ -> name + ": it takes too much memory";
       default -> name + ": it cannot be run: " + cause;
     };
   }
@@ -195,7 +206,11 @@ final class LuaSandbox {
     globals.load(new StringLib());
     LuaTable string = globals.get("string").checktable();
     string.set("dump", LuaValue.NIL);
-    string.set("rep", bounded(string.get("rep")));
+    string.set("rep", bounded("string.rep", string.get("rep"), LuaSandbox::repeated));
+    string.set("gsub", bounded("string.gsub", string.get("gsub"), LuaSandbox::substituted));
+    string.set("format", bounded("string.format", string.get("format"), LuaSandbox::together));
+    LuaTable table = globals.get("table").checktable();
+    table.set("concat", bounded("table.concat", table.get("concat"), LuaSandbox::concatenated));
     // Of lsyncd, not of Lua.
     string.set(
         "ends",
@@ -223,16 +238,65 @@ final class LuaSandbox {
     return result;
   }
 
-  /** A string that is repeated stays within bounds; one instruction could fill the memory. */
-  private static LuaValue bounded(LuaValue repeat) {
+  /**
+   * A function that makes a string, which stays within bounds.
+   *
+   * @param most how long it may become at most, by what the function is given
+   */
+  private static LuaValue bounded(String name, LuaValue makes, ToLongFunction<Varargs> most) {
     return function(
         args -> {
-          long bytes = (long) args.checkstring(1).length() * Math.max(0, args.checkint(2));
-          if (bytes > REPEATED_BYTES_MAX) {
-            throw new LuaError("string.rep: a string of " + bytes + " bytes is too long");
-          }
-          return repeat.invoke(args);
+          check(name, most.applyAsLong(args));
+          return makes.invoke(args);
         });
+  }
+
+  private static void check(String name, long bytes) {
+    if (bytes > STRING_BYTES_MAX) {
+      throw new LuaError(name + ": a string of " + bytes + " bytes is too long");
+    }
+  }
+
+  private static long repeated(Varargs args) {
+    return (long) args.checkstring(1).length() * Math.max(0, args.checkint(2));
+  }
+
+  private static long together(Varargs args) {
+    long bytes = 0;
+    for (int i = 1; i <= args.narg(); i++) {
+      bytes += bytesOf(args.arg(i));
+    }
+    return bytes;
+  }
+
+  /**
+   * Each char may be a match, and an empty one be between all; what is found may be put in, too.
+   */
+  private static long substituted(Varargs args) {
+    long longest = 1;
+    if (args.arg(3) instanceof LuaTable table) {
+      for (LuaValue key : table.keys()) {
+        longest = Math.max(longest, bytesOf(table.rawget(key)));
+      }
+    } else {
+      longest = Math.max(longest, bytesOf(args.arg(3)));
+    }
+    return (args.checkstring(1).length() + 1L) * (longest + 1);
+  }
+
+  private static long concatenated(Varargs args) {
+    LuaTable table = args.checktable(1);
+    long between = bytesOf(args.arg(2));
+    long bytes = 0;
+    long last = args.optlong(4, table.length());
+    for (long i = args.optlong(3, 1); i <= last && bytes <= STRING_BYTES_MAX; i++) {
+      bytes += between + bytesOf(table.get((int) i));
+    }
+    return bytes;
+  }
+
+  private static long bytesOf(LuaValue value) {
+    return value.isstring() ? value.strvalue().length() : 0;
   }
 
   private LuaTable os() {
@@ -342,8 +406,14 @@ final class LuaSandbox {
 
   /** Counts instructions, and knows the line that runs. */
   private static final class Counting extends DebugLib {
+    private static final LuaValue[] NO_STACK = {};
+
     private final Deque<Frame> frames = new ArrayDeque<>();
     private long left = INSTRUCTIONS_MAX;
+
+    /** What the thread had made before. */
+    private long madeBefore = -1;
+
     private int lastLine = 1;
 
     /**
@@ -351,27 +421,30 @@ final class LuaSandbox {
      */
     private static final class Frame {
       final @Nullable LuaClosure closure;
+      final LuaValue[] stack;
       int at;
 
-      Frame(@Nullable LuaClosure closure) {
+      Frame(@Nullable LuaClosure closure, LuaValue[] stack) {
         this.closure = closure;
+        this.stack = stack;
       }
     }
 
     /** Another part of the script is run. */
     void begin() {
       left = INSTRUCTIONS_MAX;
+      madeBefore = -1;
       frames.clear();
     }
 
     @Override
     public void onCall(LuaFunction function) {
-      frames.push(new Frame(null));
+      frames.push(new Frame(null, NO_STACK));
     }
 
     @Override
     public void onCall(LuaClosure closure, Varargs args, LuaValue[] stack) {
-      frames.push(new Frame(closure));
+      frames.push(new Frame(closure, stack));
     }
 
     @Override
@@ -384,6 +457,30 @@ final class LuaSandbox {
       Frame frame = frames.peek();
       if (frame != null) {
         frame.at = at;
+        bound(frame);
+      }
+    }
+
+    /** Of what the next instruction makes, and of what all have made. */
+    private void bound(Frame frame) {
+      LuaClosure closure = frame.closure;
+      int code = closure == null ? 0 : closure.p.code[frame.at];
+      boolean isConcatenation = closure != null && Lua.GET_OPCODE(code) == Lua.OP_CONCAT;
+      if (isConcatenation) {
+        long bytes = 0;
+        for (int i = Lua.GETARG_B(code); i <= Lua.GETARG_C(code); i++) {
+          bytes += bytesOf(frame.stack[i]);
+        }
+        check("..", bytes);
+      }
+      if (!isConcatenation && left % 16 != 0) {
+        return;
+      }
+      long made = THREADS.getCurrentThreadAllocatedBytes();
+      madeBefore = madeBefore < 0 ? made : madeBefore;
+      if (made - madeBefore > MADE_BYTES_MAX) {
+        int unused = line();
+        throw new LimitReached("it takes too much memory; nothing of it is used");
       }
     }
 

@@ -79,14 +79,15 @@ final class ActionPair implements Pair {
         now.message(),
         now.dirty() + now.waiting() + now.running(),
         now.lagMillis(),
-        now.rung(),
+        new MirrorStatus.Sight(0, now.seen().unverified(), now.seen().unwatched()),
+        now.seen().rung(),
         0,
         Counters.NONE,
         Counters.NONE,
         now.problems(),
         now.first(),
         List.of(),
-        now.overflows(),
+        now.seen().overflows(),
         0,
         now.lastContact());
   }

@@ -69,22 +69,26 @@ final class DirectoryRenames {
     } finally {
       lock.unlock();
     }
+    // Of all together: nothing else is handed over meanwhile.
+    SeriesRenames.Patience patience = new SeriesRenames.Patience();
     for (DirtySet.Arrival one : arrived) {
-      if (!follow(one) && !isTold.test(one.path())) {
-        followInto(one, LOOKED_THROUGH_MAX / arrived.size());
+      if (!follow(one, patience) && !isTold.test(one.path())) {
+        followInto(one, LOOKED_THROUGH_MAX / arrived.size(), patience);
       }
     }
   }
 
-  private void followInto(DirtySet.Arrival made, int max)
+  private void followInto(DirtySet.Arrival made, int max, SeriesRenames.Patience patience)
       throws WireException, InterruptedException {
     for (byte[] moved : renames.movedInto(PathText.bytes(made.path()), max)) {
-      boolean unused = follow(new DirtySet.Arrival(PathText.of(moved), made.change()));
+      DirtySet.Arrival one = new DirtySet.Arrival(PathText.of(moved), made.change());
+      boolean unused = follow(one, patience);
     }
   }
 
   /** Whether the target has a copy of what came there. */
-  private boolean follow(DirtySet.Arrival arrival) throws WireException, InterruptedException {
+  private boolean follow(DirtySet.Arrival arrival, SeriesRenames.Patience patience)
+      throws WireException, InterruptedException {
     byte[] to = PathText.bytes(arrival.path());
     byte[] from = renames.copyOf(to);
     if (from == null) {
@@ -115,6 +119,7 @@ final class DirectoryRenames {
             from,
             to,
             isUntouched,
+            patience,
             (isExchanged, note) -> {
               List<byte[]> unknown = renames.unknown(from);
               boolean isTrusted = isTrusted(from, unknown);

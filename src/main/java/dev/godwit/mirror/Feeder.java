@@ -41,11 +41,17 @@ final class Feeder {
   /** Longer than any file has stood. */
   private static final Duration EVER = Duration.ofDays(36_500);
 
-  /** Pieces of a look at everything that are under way at once, so that changes have room. */
+  /**
+   * Pieces of a look at everything that are under way at once: changes have room, and a barrier
+   * waits for no more than these.
+   */
   private static final int PIECES = 2;
 
   /** However much changes, a look at everything goes on in this time. */
   private static final Duration PIECE_AT_LEAST = Duration.ofMillis(100);
+
+  /** The end of a piece is told unless the one who is told is busy. */
+  private static final Duration PIECE_UNTOLD = Duration.ofMillis(10);
 
   private static final int PIECE_DIRECTORIES = 32;
   private static final int PIECE_NAMES = 1024;
@@ -53,10 +59,16 @@ final class Feeder {
   /** Of an audit that reads all: so long its pauses are apart, and changes there wait. */
   private static final long PIECE_BYTES = 64L << 20;
 
+  /** Where most is equal by its status, and the rest may be all. */
+  private static final long PIECE_COMPARED_BYTES = 1L << 30;
+
   /** Of the first copy, where most names are made: fewer pieces have fewer waits in between. */
   private static final int FIRST_DIRECTORIES = 128;
 
   private static final int FIRST_NAMES = 2048;
+
+  /** All of it is sent, perhaps over a slow line. */
+  private static final long FIRST_BYTES = 16L << 20;
 
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
@@ -158,6 +170,9 @@ final class Feeder {
   }
 
   private long untilRoom(long now) {
+    if (session.pieces() >= PIECES) {
+      return PIECE_UNTOLD.toNanos();
+    }
     return session.pending() < PIECES ? 0 : lastPiece + PIECE_AT_LEAST.toNanos() - now;
   }
 
@@ -205,7 +220,7 @@ final class Feeder {
           pending::tour,
           isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES,
           isFirst ? FIRST_NAMES : PIECE_NAMES,
-          Long.MAX_VALUE);
+          isFirst ? FIRST_BYTES : PIECE_COMPARED_BYTES);
       lock.lock();
       try {
         pending.lookingAt(piece.directories, piece.others.names(), of);
@@ -217,7 +232,7 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.look(piece.look(unseen(of.since()), isFirst));
+      session.piece(piece.look(unseen(of.since()), isFirst), null);
     } finally {
       feeding.unlock();
     }
@@ -249,7 +264,7 @@ final class Feeder {
           () -> pending.audit() == of ? of : null,
           PIECE_DIRECTORIES,
           PIECE_NAMES,
-          isOfContent ? PIECE_BYTES : Long.MAX_VALUE);
+          isOfContent ? PIECE_BYTES : PIECE_COMPARED_BYTES);
       AuditPiece audited;
       lock.lock();
       try {
@@ -261,7 +276,7 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.look(piece.look(isOfContent ? EVER : unseen(now), false), audited);
+      session.piece(piece.look(isOfContent ? EVER : unseen(now), false), audited);
     } finally {
       feeding.unlock();
     }

@@ -39,6 +39,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: all methods may be called by any thread; every wait has the caller's limit.
  */
 public final class Mirror implements AutoCloseable {
+  /** In which sessions that are cut off come to their end, mostly: nobody needs more for that. */
+  private static final Duration OTHER_WAY_MAX = Duration.ofSeconds(2);
+
+  /** The source side says how it is once a second at least. */
+  private static final Duration SILENT_AFTER = Duration.ofSeconds(3);
+
+  private static final String SILENT =
+      "the source side does not say how it is: what has changed since it did is not known";
+
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   /** Longer than any file has stood. */
@@ -66,6 +75,10 @@ public final class Mirror implements AutoCloseable {
   private String message = "";
   private Report.@Nullable State report;
   private Instant lastContact = Instant.EPOCH;
+
+  /** When the source side has said last how it is, in System.nanoTime(). */
+  private long lastTold = System.nanoTime();
+
   private String identity = "";
   private KnownTarget target;
 
@@ -225,12 +238,15 @@ public final class Mirror implements AutoCloseable {
     try {
       Report.State seen = report;
       long reconnects = Math.max(0, runs - 1);
+      long silent = silentMillis();
+      String shown = silent > 0 && message.isEmpty() ? SILENT : message;
       if (seen == null) {
         return new MirrorStatus(
             state,
-            message,
+            shown,
             0,
-            0,
+            silent,
+            new MirrorStatus.Sight(silent, false, 0),
             "",
             0,
             Counters.NONE,
@@ -244,9 +260,10 @@ public final class Mirror implements AutoCloseable {
       }
       return new MirrorStatus(
           state,
-          message.isEmpty() ? warning(seen) : message,
+          shown.isEmpty() ? warning(seen) : shown,
           seen.dirty(),
-          seen.lagMillis(),
+          seen.lagMillis() + silent,
+          new MirrorStatus.Sight(silent, seen.unverified(), seen.unwatched()),
           seen.rung(),
           seen.directories(),
           seen.counters(),
@@ -260,6 +277,15 @@ public final class Mirror implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** With the lock held. */
+  private long silentMillis() {
+    boolean isConnected = state == MirrorState.LIVE || state == MirrorState.COPYING;
+    long nanos = System.nanoTime() - lastTold;
+    return isConnected && lastContact.isAfter(Instant.EPOCH) && nanos > SILENT_AFTER.toNanos()
+        ? TimeUnit.NANOSECONDS.toMillis(nanos)
+        : 0;
   }
 
   private String warning(Report.State seen) {
@@ -489,7 +515,7 @@ public final class Mirror implements AutoCloseable {
    *     stopped all the same, and pause may be called again
    */
   public void pause(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, true);
+    pause(limit, true, limit.dividedBy(2));
   }
 
   /**
@@ -500,10 +526,22 @@ public final class Mirror implements AutoCloseable {
    *     applied
    */
   public void rest(Duration limit) throws MirrorException, InterruptedException {
-    pause(limit, false);
+    pause(limit, false, limit.dividedBy(2));
   }
 
-  private void pause(Duration limit, boolean isAllNeeded)
+  /**
+   * As {@link #pause}, at the end of a process: nothing waits for it but that end, so what is under
+   * way gets nearly all of the time.
+   */
+  public void finish(Duration limit) throws MirrorException, InterruptedException {
+    Duration other = limit.dividedBy(10);
+    pause(limit, true, other.compareTo(OTHER_WAY_MAX) < 0 ? other : OTHER_WAY_MAX);
+  }
+
+  /**
+   * @param other the part of the limit for another way than the orderly end
+   */
+  private void pause(Duration limit, boolean isAllNeeded, Duration other)
       throws MirrorException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     boolean owes;
@@ -516,8 +554,7 @@ public final class Mirror implements AutoCloseable {
       MirrorRun now = run;
       if (now != null) {
         var unused = now.control(new Control.Finish());
-        // The orderly end gets half of the time, the other way the rest.
-        awaitIdle(System.nanoTime() + limit.toNanos() / 2);
+        awaitIdle(end - other.toNanos());
         now.abort(job.name() + " is paused");
       }
       if (!awaitIdle(end)) {
@@ -676,6 +713,7 @@ public final class Mirror implements AutoCloseable {
   private void oneRun() throws InterruptedException {
     String ended = "";
     boolean inOrder = false;
+    boolean isBroken = false;
     try (MirrorRun now =
         MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
@@ -684,6 +722,11 @@ public final class Mirror implements AutoCloseable {
       }
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
+    } catch (RuntimeException e) {
+      // Nobody knows whether it would be so the next time: who can read the trace is to look.
+      e.printStackTrace();
+      ended = "the mirror failed inside: " + e + ". Resume it to try again";
+      isBroken = true;
     }
     lock.lock();
     try {
@@ -701,7 +744,9 @@ public final class Mirror implements AutoCloseable {
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
       barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
       barriers.clear();
-      if (state != MirrorState.HALTED) {
+      if (isBroken) {
+        halt(ended, false);
+      } else if (state != MirrorState.HALTED) {
         state = MirrorState.RECONNECTING;
         message = ended;
       }
@@ -800,6 +845,7 @@ public final class Mirror implements AutoCloseable {
       switch (seen) {
         case Report.State s -> {
           report = s;
+          lastTold = System.nanoTime();
           if (s.live()) {
             seenUntil = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(s.lagMillis());
             seenUntilWall = lastContact.minusMillis(s.lagMillis());

@@ -166,7 +166,7 @@ final class MirrorPair implements Pair {
   @Override
   public void finish(Duration limit) throws InterruptedException {
     try {
-      mirror.pause(limit);
+      mirror.finish(limit);
     } catch (MirrorException e) {
       say(String.valueOf(e.getMessage()));
     }

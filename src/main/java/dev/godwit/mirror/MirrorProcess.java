@@ -5,6 +5,7 @@ import dev.godwit.daemon.ControlSocket;
 import dev.godwit.daemon.MetricsServer;
 import dev.godwit.daemon.Readiness;
 import dev.godwit.daemon.RulesException;
+import dev.godwit.daemon.Words;
 import dev.godwit.host.HostFactory;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
@@ -76,6 +77,7 @@ public final class MirrorProcess {
   private static final Duration BARRIER_LIMIT = Duration.ofHours(1);
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(5);
   private static final String NOT_COMPARED = "runs commands: there is nothing to compare";
+  private static final String LIMIT = "--limit=";
   private static final String SHARE = "--share=";
 
   private final Source source;
@@ -450,9 +452,10 @@ public final class MirrorProcess {
         }
       }
       case "barrier" -> {
+        Duration limit = limit(flags);
         for (Pair pair : server.named(name)) {
           long began = System.nanoTime();
-          pair.barrier(ANSWER_LIMIT);
+          pair.barrier(limit);
           said.add(
               pair.rule().name()
                   + (pair.rule().actions() == null
@@ -500,6 +503,19 @@ public final class MirrorProcess {
       verified.put("reason", String.valueOf(e.getMessage()));
     }
     return verified;
+  }
+
+  private static Duration limit(List<String> flags) throws IOException {
+    for (String flag : flags) {
+      if (flag.startsWith(LIMIT)) {
+        try {
+          return Words.duration(flag.substring(LIMIT.length()));
+        } catch (IllegalArgumentException e) {
+          throw new IOException("--limit: " + e.getMessage(), e);
+        }
+      }
+    }
+    return ANSWER_LIMIT;
   }
 
   private static double share(List<String> flags) throws IOException {

@@ -180,6 +180,27 @@ final class MirrorServer implements AutoCloseable {
     }
     family(
         text, "lag_milliseconds", "gauge", "Age of the oldest change.", all, p -> p.lagMillis(now));
+    family(
+        text,
+        "silent_milliseconds",
+        "gauge",
+        "For how long the source side has not said how it is; 0 while it does.",
+        all,
+        p -> p.mirror().sight().silentMillis());
+    family(
+        text,
+        "unverified",
+        "gauge",
+        "1 when changes were lost and everything is still to be looked at.",
+        all,
+        p -> p.mirror().sight().unverified() ? 1 : 0);
+    family(
+        text,
+        "unwatched_directories",
+        "gauge",
+        "Directories without a watch, which are looked at again and again.",
+        all,
+        p -> p.mirror().sight().unwatched());
     text.family("godwit_mirror_rung", "gauge", "1 for the way in which changes are noticed.");
     for (PairStatus pair : all) {
       text.sample(1, "mirror", pair.name(), "rung", pair.mirror().rung());

@@ -10,6 +10,7 @@ import dev.godwit.sync.copy.SeriesSource;
 import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
 import dev.godwit.watch.Root;
+import dev.godwit.watch.WatchState;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
@@ -273,10 +274,13 @@ final class MirrorSource {
   private void watch(SourceWatches.Part part) throws IOException {
     long flushed = 0;
     while (!state.isEnding()) {
+      WatchState before = part.watch.state();
       Batch batch = part.watch.take(TAKE);
       boolean isAsked = batch.flushed() > flushed;
       flushed = batch.flushed();
       long now = System.nanoTime();
+      // What a look at a whole tree is to find may be as old as that.
+      long since = now - before.untoldNanos(now);
       lock.lock();
       try {
         Long due = pending.nextDue();
@@ -294,13 +298,13 @@ final class MirrorSource {
             }
             case Change.Tree(byte[] path, boolean content, boolean isArrival) -> {
               Scope scope = isArrival ? Scope.ARRIVAL : content ? Scope.NEW_TREE : Scope.TREE;
-              changedTree(part, PathText.of(path), scope, isAsked, now);
+              changedTree(part, PathText.of(path), scope, isAsked, since);
             }
             case Change.In in -> changedIn(part, in, now);
             case Change.Renamed(byte[] from, byte[] to) ->
                 pending.fileRenamed(part.path(PathText.of(from)), part.path(PathText.of(to)));
             case Change.Elsewhere elsewhere -> changedElsewhere(elsewhere, now);
-            case Change.Everything() -> pending.changed("", Scope.TREE, now);
+            case Change.Everything() -> pending.changed("", Scope.TREE, since);
           }
         }
         if (!Objects.equals(due, pending.nextDue())) {
@@ -321,12 +325,12 @@ final class MirrorSource {
    * @param isAsked whether it is told because somebody waits for everything
    */
   private void changedTree(
-      SourceWatches.Part part, String below, Scope scope, boolean isAsked, long now) {
+      SourceWatches.Part part, String below, Scope scope, boolean isAsked, long since) {
     String path = part.path(below);
     // What is looked at in intervals, and takes longer than one, would never come to its end.
     boolean isOnlyTime = part.isScanned() && scope.equals(Scope.TREE) && !isAsked;
     if (!isOnlyTime || !pending.isLookedThrough(path)) {
-      pending.changed(path, scope, now);
+      pending.changed(path, scope, since);
     }
   }
 

@@ -10,7 +10,9 @@ import java.util.List;
  * @param state what it does
  * @param message why it is not live, or why it sees changes late; empty when all is well
  * @param dirty changed paths that are not yet known to be applied on the target
- * @param lagMillis the age of the oldest of them, as of {@code lastContact}
+ * @param lagMillis the age of the oldest of them; as of {@code lastContact}, and when the source
+ *     side is silent with the time since
+ * @param sight what is not known of that
  * @param rung how changes are noticed: {@code fanotify}, {@code inotify} or {@code scan}
  * @param directories how many the source has, its root too, by the last look at everything; 0 where
  *     commands are run for changes
@@ -28,6 +30,7 @@ public record MirrorStatus(
     String message,
     long dirty,
     long lagMillis,
+    Sight sight,
     String rung,
     long directories,
     Counters counters,
@@ -38,6 +41,18 @@ public record MirrorStatus(
     long rescans,
     long reconnects,
     Instant lastContact) {
+  /**
+   * What keeps anybody from knowing how far behind the target is.
+   *
+   * @param silentMillis for how long the source side has not said how it is, though it is
+   *     connected; 0 while it does
+   * @param unverified whether changes are known to be lost, and everything is still to be looked at
+   * @param unwatched how many directories have no watch, and are looked at again and again
+   */
+  public record Sight(long silentMillis, boolean unverified, long unwatched) {
+    static final Sight CLEAR = new Sight(0, false, 0);
+  }
+
   public MirrorStatus {
     problems = List.copyOf(problems);
     waiting = List.copyOf(waiting);

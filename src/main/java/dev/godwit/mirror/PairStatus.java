@@ -85,15 +85,19 @@ record PairStatus(
    */
   record Commands(long waiting, long running, long ended, long failed) {}
 
-  /** Whether it is known how far behind the target is. */
+  /** Whether it is known what has changed and is not on the target. */
   boolean isKnown() {
+    return isConnected() && mirror.sight().silentMillis() == 0;
+  }
+
+  private boolean isConnected() {
     return mirror.state() == MirrorState.LIVE || mirror.state() == MirrorState.COPYING;
   }
 
   /** The age of the oldest change that may not be on the target, in milliseconds. */
   long lagMillis(Instant now) {
     boolean wasSeen = mirror.lastContact().isAfter(Instant.EPOCH);
-    if (isKnown() || !wasSeen) {
+    if (isConnected() || !wasSeen) {
       return mirror.lagMillis();
     }
     // What has happened since is not known.
@@ -119,6 +123,9 @@ record PairStatus(
     all.put("message", mirror.message());
     all.put("dirty", isKnown() ? mirror.dirty() : null);
     all.put("lag_ms", lagMillis(now));
+    all.put("silent_ms", mirror.sight().silentMillis());
+    all.put("unverified", mirror.sight().unverified());
+    all.put("unwatched_directories", mirror.sight().unwatched());
     all.put("rung", mirror.rung());
     all.put("files_per_second", filesPerSecond);
     all.put("bytes_per_second", bytesPerSecond);

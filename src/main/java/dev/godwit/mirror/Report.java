@@ -37,6 +37,11 @@ sealed interface Report {
    * @param identity see {@code watch.Root}
    * @param target as it is to be known; what is durable is {@code KnownTarget.ALL} while that
    *     cannot be said
+   * @param lagMillis the age of the oldest change that may not be on the target; where changes may
+   *     have been made that nobody has told, for how long that has been so
+   * @param unverified whether changes are known to be lost, and a look at everything is still to
+   *     begin
+   * @param unwatched how many directories have no watch
    * @param waiting some of the paths that changed and are not looked at yet, for people
    * @param empty whether the root holds nothing
    * @param directories how many the source has, by the last look at everything
@@ -46,6 +51,8 @@ sealed interface Report {
       boolean live,
       long dirty,
       long lagMillis,
+      boolean unverified,
+      long unwatched,
       String rung,
       String warning,
       long rescans,
@@ -101,7 +108,8 @@ sealed interface Report {
     MessageWriter message = new MessageWriter().u8(TYPE);
     switch (this) {
       case State s -> {
-        message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis).text(s.rung).text(s.warning);
+        message.u8(1).bool(s.live).u64(s.dirty).u64(s.lagMillis);
+        message.bool(s.unverified).u64(s.unwatched).text(s.rung).text(s.warning);
         message.u64(s.rescans).text(s.identity).text(s.target.identity());
         message.u64(s.target.durable()).bool(s.empty).u64(s.directories);
         Figures.write(message, s.counters);
@@ -147,6 +155,8 @@ sealed interface Report {
               new State(
                   reader.bool(),
                   reader.u64(),
+                  reader.u64(),
+                  reader.bool(),
                   reader.u64(),
                   reader.text(TEXT_BYTES_MAX),
                   reader.text(4 * TEXT_BYTES_MAX),

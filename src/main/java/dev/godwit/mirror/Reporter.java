@@ -249,7 +249,11 @@ final class Reporter {
       return new Report.State(
           state.live,
           pending.size(),
-          TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
+          Math.max(
+              TimeUnit.NANOSECONDS.toMillis(now - pending.since(now)),
+              untoldMillis(seen.untoldNanos(now))),
+          seen.unverified(),
+          seen.unwatched(),
           SourceWatches.rung(seen),
           warning(seen, session.limits(), witnesses.areThere()),
           seen.overflows(),
@@ -263,6 +267,12 @@ final class Reporter {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** In whole seconds, and one that has begun counts: it is no reason to tell more often. */
+  private static long untoldMillis(long nanos) {
+    long second = Duration.ofSeconds(1).toNanos();
+    return TimeUnit.NANOSECONDS.toMillis((nanos + second - 1) / second * second);
   }
 
   private static String warning(WatchState seen, List<String> limits, boolean hasWitnesses) {

@@ -157,13 +157,16 @@ final class SourceWatches implements AutoCloseable {
     int unwatched = 0;
     boolean isUnverified = false;
     long overflows = 0;
+    long toldUntil = WatchState.ALL;
     for (Part part : parts) {
       WatchState one = part.watch.state();
       unwatched += one.unwatched();
       isUnverified |= one.unverified();
       overflows += one.overflows();
+      toldUntil = Math.min(toldUntil, one.toldUntil());
     }
-    return new WatchState(root.rung(), root.reason(), unwatched, isUnverified, overflows);
+    return new WatchState(
+        root.rung(), root.reason(), unwatched, isUnverified, overflows, toldUntil);
   }
 
   /** How changes are noticed, for people. */

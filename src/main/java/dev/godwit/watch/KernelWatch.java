@@ -35,12 +35,18 @@ abstract class KernelWatch implements Watch {
 
   private volatile boolean closed;
   private boolean released;
-  private volatile WatchState state = new WatchState("", "", 0, false, 0);
+  private volatile WatchState state = WatchState.NONE;
   private long flushing;
   private boolean isWhole;
   private long flushed;
   private long toRead;
   private long nextRescan = System.nanoTime() + RESCAN.toNanos();
+
+  /** When the queue was found empty last: nothing was lost before. */
+  private long lastEmpty = System.nanoTime();
+
+  /** When changes may have been lost first since everything was looked at. */
+  private long lostSince;
 
   KernelWatch(Root root) throws LinuxException {
     this.root = root;
@@ -74,12 +80,25 @@ abstract class KernelWatch implements Watch {
   abstract void closeQueue();
 
   final void overflow() {
+    if (!spacing.isPending()) {
+      lostSince = lastEmpty;
+    }
     spacing.overflow(System.nanoTime());
   }
 
   final void publishState() {
     state =
-        new WatchState(rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count());
+        new WatchState(
+            rung(), reason(), unwatchedCount(), spacing.isPending(), spacing.count(), toldUntil());
+  }
+
+  private long toldUntil() {
+    boolean isSeen = unwatchedCount() == 0 && !rung().equals(WatchState.SCAN);
+    long scanned = nextRescan - RESCAN.toNanos();
+    if (!spacing.isPending()) {
+      return isSeen ? WatchState.ALL : scanned;
+    }
+    return isSeen ? lostSince : Math.min(lostSince, scanned);
   }
 
   @Override
@@ -109,6 +128,7 @@ abstract class KernelWatch implements Watch {
       long read;
       do {
         read = read(changes);
+        lastEmpty = read == 0 ? System.nanoTime() : lastEmpty;
         toRead -= read;
       } while (read > 0 && flushing > flushed && toRead > 0 && !changes.isFull());
 

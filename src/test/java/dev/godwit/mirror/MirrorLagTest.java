@@ -2,8 +2,10 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
 import dev.godwit.watch.Watch.Rung;
+import dev.godwit.watch.WatchState;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -66,6 +69,9 @@ final class MirrorLagTest {
       assertThat(metric(port, "files_applied_total")).isEqualTo(41);
       assertThat(metric(port, "bytes_applied_total")).isEqualTo(40_001);
       assertThat(metric(port, "mounts_mirrored")).isZero();
+      assertThat(metric(port, "silent_milliseconds")).isZero();
+      assertThat(metric(port, "unverified")).isZero();
+      assertThat(metric(port, "unwatched_directories")).isZero();
       assertThat(metric(port, "mounts_left_out")).isZero();
 
       Path aside = m.tree.top().resolve("aside");
@@ -114,6 +120,57 @@ final class MirrorLagTest {
       assertThat(m.mirror.status().reconnects()).isPositive();
       assertThat(m.mirror.status().counters().filesApplied()).as("of this connection").isZero();
       assertThat(m.mirror.status().total().filesApplied()).as("of all").isEqualTo(1);
+    }
+  }
+
+  /** As with a root that answers nothing: the connection stands, and nobody says how it is. */
+  @Test
+  void h90_a_source_side_that_hangs_is_not_known_to_be_equal() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/a", "1");
+      m.live().assertEqual("at first");
+      CountDownLatch goesOn = new CountDownLatch(1);
+      long before = System.nanoTime();
+      m.shows(state -> after(goesOn, state));
+      TestingPatience.await("silent", () -> m.mirror.status().sight().silentMillis() > 0);
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.LIVE);
+      assertThat(m.mirror.status().message()).contains("does not say how it is");
+      assertThat(lag(m)).isBetween(3000L, millisSince(before) + TOLD_LATE_MILLIS);
+      assertThat(pair(m).json(Instant.now())).extractingByKey("dirty").isNull();
+      goesOn.countDown();
+      TestingPatience.await("heard of", () -> m.mirror.status().sight().silentMillis() == 0);
+      assertThat(m.mirror.status().message()).isEmpty();
+      m.assertEqual("afterwards");
+    }
+  }
+
+  private static WatchState after(CountDownLatch latch, WatchState state) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return state;
+  }
+
+  /** H16: nothing that was noticed waits, and yet the target is behind. */
+  @Test
+  void h16_what_may_have_been_lost_counts_until_everything_is_looked_at() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/a", "1");
+      m.live().assertEqual("at first");
+      long lost = System.nanoTime() - 5_000_000_000L;
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 0, true, is.overflows(), lost));
+      TestingPatience.await("told", () -> m.mirror.status().sight().unverified());
+      assertThat(lag(m)).isGreaterThanOrEqualTo(5000);
+      m.shows(is -> new WatchState(is.rung(), is.reason(), 7, false, is.overflows(), lost));
+      TestingPatience.await("told", () -> m.mirror.status().sight().unwatched() == 7);
+      assertThat(lag(m)).isGreaterThanOrEqualTo(5000);
+      assertThat(m.mirror.memory().seenUntil())
+          .as("for a restart")
+          .isBefore(Instant.now().minusSeconds(4));
+      m.shows(is -> is);
+      TestingPatience.await("all is told", () -> lag(m) == 0);
     }
   }
 

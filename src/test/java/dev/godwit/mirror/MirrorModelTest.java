@@ -113,7 +113,7 @@ final class MirrorModelTest {
     try (TestingDisk disk = new TestingDisk(kind)) {
       for (long seed : seeds(row, usual, 1)) {
         try (TestingMirror m = new TestingMirror(disk.place().toString(), rung)) {
-          shortSequences(m, seed, row);
+          shortSequences(m, seed, row, rung != Rung.INOTIFY);
         }
       }
     }
@@ -129,16 +129,21 @@ final class MirrorModelTest {
       for (long seed : seeds(row, usual, 1)) {
         try (TestingMirror m = withMounts(disk, rung)) {
           var unused = mountBeside(m, other);
-          shortSequences(m, seed, row);
+          shortSequences(m, seed, row, false);
         }
       }
     }
   }
 
-  private static void shortSequences(TestingMirror m, long seed, String row) throws Exception {
+  /**
+   * @param anyLinks whether the watch knows files by their handles, and so what is done by a name
+   *     that goes at once
+   */
+  private static void shortSequences(TestingMirror m, long seed, String row, boolean anyLinks)
+      throws Exception {
     Random random = new Random(seed);
     Path outside = prepare(m);
-    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks)) {
       writer.change(CHANGES_MAX);
       m.mirror.start();
       writer.change(CHANGES_MAX); // while everything is looked at for the first time
@@ -172,7 +177,8 @@ final class MirrorModelTest {
               Map.of(),
               Map.of(Trouble.NONE, 4, Trouble.CUT, 3, Trouble.OVERFLOW, 1, Trouble.MOUNTED_OVER, 2),
               seed,
-              row);
+              row,
+              rung != Rung.INOTIFY);
         }
       }
     }
@@ -192,7 +198,8 @@ final class MirrorModelTest {
               Map.of(
                   Trouble.NONE, 2, Trouble.CUT, 2, Trouble.MOUNT_AWAY, 3, Trouble.MOUNT_COVERED, 3),
               seed,
-              row);
+              row,
+              false);
         }
       }
     }
@@ -298,12 +305,17 @@ final class MirrorModelTest {
   }
 
   private static void sequences(
-      TestingMirror m, Map<Path, Path> mounts, Map<Trouble, Integer> counts, long seed, String row)
+      TestingMirror m,
+      Map<Path, Path> mounts,
+      Map<Trouble, Integer> counts,
+      long seed,
+      String row,
+      boolean anyLinks)
       throws Exception {
     Path outside = prepare(m);
     Random random = new Random(seed);
     List<Trouble> troubles = shuffled(counts, random);
-    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed)) {
+    try (TestingWriter writer = new TestingWriter(m.tree.top(), m.source, seed, anyLinks)) {
       Life life = new Life(m, writer, random, mounts);
       m.mirror.start();
       m.mirror.awaitLive(PATIENCE);

@@ -2,6 +2,9 @@ package dev.godwit.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
+import dev.godwit.watch.TestingTree;
+import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +44,40 @@ final class MirrorPowerCutTest {
 
   private final long seed = Long.getLong("godwit.power.seed", 3131);
   private final Random random = new Random(seed);
+
+  /**
+   * As after a write that failed: the page stays in memory as if it had not, and nobody is told a
+   * second time. The next session compares what the disk has.
+   */
+  @Test
+  void h8_what_memory_keeps_and_the_disk_has_lost_is_written_anew() throws Exception {
+    String content = "what nobody has written before " + seed + System.nanoTime() + "\n";
+    try (TestingDisk disk = new TestingDisk("ext4");
+        TestingTree elsewhere = new TestingTree("/dev/shm");
+        TestingMirror m =
+            new TestingMirror(
+                new TestingTree(disk.place().toString()), elsewhere.root(), Rung.BEST)) {
+      Files.writeString(m.source.resolve("first"), "1");
+      m.live();
+      m.mirror.barrier(TestingMirror.LIMIT);
+      Files.writeString(m.source.resolve("lost"), content.repeat(100));
+      m.assertEqual("in memory");
+      Path copy = m.target.resolve("lost");
+      TestingPatience.await("told", () -> m.mirror.memory().target().isDoubted());
+      RootMemory memory = m.mirror.memory();
+      m.mirror.close();
+      var unused = TestingOracle.run("sync", "-f", copy.toString());
+      disk.damage(content);
+      assertThat(copy).as("in memory").hasContent(content.repeat(100));
+      try (Mirror again = m.again(memory)) {
+        again.start();
+        again.awaitLive(TestingMirror.LIMIT);
+        again.barrier(TestingMirror.LIMIT);
+        unused = TestingOracle.run("dd", "if=" + copy, "iflag=nocache", "count=0");
+        assertThat(copy).as("on the disk").hasContent(content.repeat(100));
+      }
+    }
+  }
 
   @ParameterizedTest
   @CsvSource({"ext4,false", "ext4,true", "xfs,false"})

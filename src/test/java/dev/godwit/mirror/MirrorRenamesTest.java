@@ -192,6 +192,38 @@ final class MirrorRenamesTest {
     }
   }
 
+  /** Renames whose places are looked at all the time hold up nothing else for long. */
+  @Test
+  void many_renames_that_have_to_wait_wait_together() throws Exception {
+    Rules.Builder slow = SeriesRequest.exactRules();
+    slow.bandwidth = 1_000_000;
+    MirrorManner manner =
+        new MirrorManner(slow.build(), Removals.ALL, 100, Duration.ZERO, Duration.ZERO, false);
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), manner)) {
+      for (int i = 0; i < 60; i++) {
+        m.tree.write("root/in/d" + i + "/f", "1");
+      }
+      m.tree.write("root/other/f", "1");
+      m.live().assertEqual("at first");
+      Path large = m.source.resolve("in/large"); // 20 s, while its directory is looked at
+      Files.write(m.tree.top().resolve("large"), new byte[20_000_000]);
+      Files.move(m.tree.top().resolve("large"), large);
+      TestingPatience.await("under way", () -> m.mirror.status().dirty() > 0);
+      m.atOnce(
+          () -> {
+            for (int i = 0; i < 60; i++) {
+              m.move("in/d" + i, "in/e" + i);
+            }
+          });
+      Thread.sleep(3000); // half a second is what they wait, and for nothing else any more
+      m.tree.write("root/other/new", "1");
+      TestingPatience.await(() -> Files.exists(m.target.resolve("other/new")));
+      assertThat(m.target.resolve("in/large")).as("which takes longer").doesNotExist();
+      m.assertEqual("afterwards");
+    }
+  }
+
   /** A pattern that no path matches. */
   private static final String NOTHING = "(?!)";
 

@@ -3,11 +3,17 @@ package dev.godwit.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.sync.Removals;
+import dev.godwit.sync.rules.Rules;
+import dev.godwit.sync.rules.RulesText;
+import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -63,6 +69,65 @@ final class MirrorRescanTest {
     return during;
   }
 
+  /** Where a piece takes longer than changes are apart, those that wait must stay few. */
+  @Test
+  void a_change_does_not_wait_for_pieces_of_a_slow_first_copy() throws Exception {
+    Rules.Builder slow = RulesText.copy(MirrorManner.EXACT.rules());
+    slow.bandwidth = 2_000_000;
+    MirrorManner manner =
+        new MirrorManner(slow.build(), Removals.ALL, 100, Duration.ZERO, Duration.ZERO, false);
+    try (TestingMirror m =
+        new TestingMirror(new TestingTree("/dev/shm"), Rung.BEST, List.of(), manner)) {
+      for (int i = 0; i < 24 * 128; i++) { // half a second for each piece of them
+        m.tree.write("root/d" + i + "/f", "8 KiB...".repeat(1024));
+      }
+      m.tree.write("root/early", "1");
+      m.mirror.start();
+      TestingPatience.await(() -> names(m.target) > 3 * 128);
+      int during = changesWhile(m, () -> m.mirror.status().state() == MirrorState.COPYING);
+      m.mirror.awaitLive(PATIENCE);
+      m.assertEqual("afterwards");
+      assertThat(during).as("changes that came through").isGreaterThan(4);
+    }
+  }
+
+  private static int names(Path directory) {
+    String[] names = directory.toFile().list();
+    return names == null ? 0 : names.length;
+  }
+
+  /** A barrier waits for what is under way of a comparison of all content, and for no more. */
+  @Test
+  void a_barrier_does_not_wait_until_all_contents_are_compared() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      for (int i = 0; i < 20; i++) { // holes: read as any content, and in no memory
+        Path file = m.tree.write("root/d" + i + "/f", "");
+        try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+          large.setLength(300L << 20);
+        }
+      }
+      m.live();
+      m.mirror.barrier(PATIENCE, false);
+      CompletableFuture<Void> verify =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  var unused = m.mirror.audit(PATIENCE, true);
+                } catch (MirrorException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      Thread.sleep(2000); // so that as many pieces are handed over as may be
+      long before = m.mirror.status().counters().filesSeen();
+      m.tree.write("root/new", "changed");
+      m.mirror.barrier(PATIENCE, false);
+      long meanwhile = m.mirror.status().counters().filesSeen() - before;
+      assertThat(m.target.resolve("new")).exists();
+      assertThat(meanwhile).as("files looked at before the barrier's end").isLessThan(9);
+      verify.join();
+    }
+  }
+
   /** As after a reboot of the host: the target lacks as much as in one that was not begun. */
   @Test
   void a_change_does_not_wait_for_a_first_copy_that_another_process_has_begun() throws Exception {
@@ -92,8 +157,7 @@ final class MirrorRescanTest {
   private static int directories(Path tree) {
     int count = 0;
     for (int i = 0; i < 20; i++) {
-      String[] names = tree.resolve("t" + i).toFile().list();
-      count += names == null ? 0 : names.length;
+      count += names(tree.resolve("t" + i));
     }
     return count;
   }

@@ -119,6 +119,20 @@ final class MirrorServiceTest {
     }
   }
 
+  /** Nearly all of the stop limit is for what is in flight. */
+  @Test
+  void what_takes_most_of_the_stop_limit_is_brought_to_its_end() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      Process process = m.live("--bwlimit=500k", "--stop-limit=20s");
+      random(m.source.resolve("large"), 6_000 * KIB); // 12 s
+      m.await("under way", () -> written(m) > 0);
+      process.destroy();
+      assertThat(m.await(process)).as(m.output()).isZero();
+      m.assertEqual("afterwards");
+    }
+  }
+
   @Test
   void what_takes_longer_than_the_stop_limit_is_given_up() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
@@ -328,6 +342,20 @@ final class MirrorServiceTest {
     process.destroy();
     assertThat(m.await(process)).as(m.output()).isZero();
     assertThat(Duration.ofNanos(System.nanoTime() - began)).as(m.output()).isLessThan(limit);
+  }
+
+  @Test
+  void a_barrier_takes_no_longer_than_it_may() throws Exception {
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/first", "1");
+      var unused = m.live("--bwlimit=50k", "--stop-limit=1s");
+      random(m.source.resolve("large"), 20_000 * KIB); // 400 s
+      String control = m.control.toString();
+      assertThat(m.run("mirror", "barrier", "-p", control, "--limit=1s", "root")).isNotZero();
+      assertThat(m.output()).contains("1000 ms");
+      assertThat(m.run("mirror", "barrier", "-p", control, "--limit=soon")).isNotZero();
+      assertThat(m.output()).contains("--limit: found soon, expected a time");
+    }
   }
 
   /** In each span of time no more comes to the target than may; what counts are bytes there. */

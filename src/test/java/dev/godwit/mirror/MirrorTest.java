@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.host.HostFactory;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch.Rung;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -452,5 +454,26 @@ final class MirrorTest {
 
   private static void run(String... command) throws Exception {
     assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  /** A fault of this program is told, and nothing is said that nobody knows. */
+  @Test
+  void a_fault_inside_halts_it() throws Exception {
+    byte[] path = "/nowhere".getBytes(StandardCharsets.UTF_8);
+    AtomicInteger tried = new AtomicInteger();
+    HostFactory broken =
+        () -> {
+          tried.incrementAndGet();
+          throw new IllegalStateException("a fault of this test");
+        };
+    MirrorJob job =
+        new MirrorJob("test", broken, path, broken, path, List.of(), MirrorManner.EXACT);
+    try (Mirror mirror = new Mirror(job)) {
+      mirror.start();
+      TestingPatience.await("halted", () -> mirror.status().state() == MirrorState.HALTED);
+      assertThat(mirror.status().message()).contains("failed inside", "a fault of this test");
+      mirror.resume();
+      TestingPatience.await("tried again", () -> tried.get() == 2);
+    }
   }
 }

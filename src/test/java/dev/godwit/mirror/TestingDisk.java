@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,6 +123,16 @@ public final class TestingDisk implements AutoCloseable {
       long result = Syscall.call(IOCTL, fd, SHUTDOWN, how.address());
       Syscall.call(CLOSE, fd);
       LinuxException.check(result, "ioctl", place.toString());
+    }
+  }
+
+  /** Another content takes the place of one on the disk, below the file system that is mounted. */
+  void damage(String content) throws IOException, InterruptedException {
+    String found = TestingOracle.run("grep", "-m1", "-abFo", content.strip(), image.toString());
+    long at = Long.parseLong(found.substring(0, found.indexOf(':')));
+    try (FileChannel channel = FileChannel.open(image, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.allocate(content.strip().length()), at);
+      channel.force(false);
     }
   }
 

@@ -16,6 +16,7 @@ import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.watch.TestingTree;
 import dev.godwit.watch.Watch;
 import dev.godwit.watch.Watch.Rung;
+import dev.godwit.watch.WatchState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +32,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 /** A mirror between two directories of this host, whose connections can be cut. */
 final class TestingMirror implements AutoCloseable {
@@ -45,6 +48,8 @@ final class TestingMirror implements AutoCloseable {
   private final AtomicBoolean blind = new AtomicBoolean();
   private final AtomicBoolean isHeldUp = new AtomicBoolean();
   private final AtomicInteger most = new AtomicInteger();
+  private final AtomicReference<UnaryOperator<WatchState>> shown =
+      new AtomicReference<>(UnaryOperator.identity());
   private final List<Path> mounts = new ArrayList<>();
   private boolean unreachable;
 
@@ -73,7 +78,7 @@ final class TestingMirror implements AutoCloseable {
     List<Ability> abilities =
         List.of(
             new MirrorSourceAbility(
-                root -> new TestingSlowWatch(Watch.open(root, rung), blind, isHeldUp, most)),
+                root -> new TestingSlowWatch(Watch.open(root, rung), blind, isHeldUp, most, shown)),
             new SeriesTargetAbility(),
             new MirrorRestAbility());
     job =
@@ -150,6 +155,11 @@ final class TestingMirror implements AutoCloseable {
   /** From now on what the kernel tells becomes known in bits of so many changes. */
   void tellsAtMost(int changes) {
     most.set(changes);
+  }
+
+  /** What the watch says of its state from now on. */
+  void shows(UnaryOperator<WatchState> state) {
+    shown.set(state);
   }
 
   /** From now on the kernel's events are not read; returns when that is so. */

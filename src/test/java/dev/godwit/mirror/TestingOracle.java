@@ -7,6 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What rsync would still do to make one tree equal to another: content, owners, modes, times,
@@ -23,7 +28,48 @@ final class TestingOracle {
     command.add("--modify-window=-1"); // times to the nanosecond
     command.addAll(List.of(more));
     command.addAll(List.of(source + "/", target + "/"));
-    return run(command.toArray(String[]::new)).lines().filter(line -> !line.isEmpty()).toList();
+    List<String> differences =
+        new ArrayList<>(
+            run(command.toArray(String[]::new)).lines().filter(line -> !line.isEmpty()).toList());
+    if (more.length == 0) {
+      differences.addAll(differentLinks(source, target));
+    }
+    return differences;
+  }
+
+  /**
+   * The names that are one file on one side and not on the other: rsync does not see those that are
+   * joined on the target and are equal at the source.
+   */
+  private static List<String> differentLinks(Path source, Path target)
+      throws IOException, InterruptedException {
+    Set<String> here = linked(source);
+    Set<String> there = linked(target);
+    List<String> different = new ArrayList<>();
+    here.stream()
+        .filter(one -> !there.contains(one))
+        .map(one -> "hl source " + one)
+        .forEach(different::add);
+    there.stream()
+        .filter(one -> !here.contains(one))
+        .map(one -> "hl target " + one)
+        .forEach(different::add);
+    return different;
+  }
+
+  /** The names of each file that has several in a tree. */
+  private static Set<String> linked(Path tree) throws IOException, InterruptedException {
+    Map<String, Set<String>> names = new TreeMap<>();
+    String found =
+        run("find", tree + "/", "!", "-type", "d", "-links", "+1", "-printf", "%D:%i %P\\0");
+    for (String one : found.split("\0")) {
+      String[] words = one.split(" ", 2);
+      if (words.length == 2) {
+        names.computeIfAbsent(words[0], key -> new TreeSet<>()).add(words[1]);
+      }
+    }
+    names.values().removeIf(all -> all.size() < 2);
+    return names.values().stream().map(Set::toString).collect(Collectors.toSet());
   }
 
   static void assertEqual(String as, Path source, Path target)

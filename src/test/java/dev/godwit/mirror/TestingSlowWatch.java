@@ -12,10 +12,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * A watch whose reader can be held up, so that the kernel's queue becomes full, and that can tell
@@ -28,6 +31,7 @@ final class TestingSlowWatch implements Watch {
   private final AtomicBoolean blind;
   private final AtomicBoolean isHeldUp;
   private final AtomicInteger most;
+  private final AtomicReference<UnaryOperator<WatchState>> shown;
 
   /** What was read and is not told. */
   private final Deque<Change> left = new ArrayDeque<>();
@@ -40,12 +44,19 @@ final class TestingSlowWatch implements Watch {
   /**
    * @param isHeldUp whether the reader waits because of {@code blind}
    * @param most how much is told at a time; 0 for all
+   * @param shown what it says of its state
    */
-  TestingSlowWatch(Watch watch, AtomicBoolean blind, AtomicBoolean isHeldUp, AtomicInteger most) {
+  TestingSlowWatch(
+      Watch watch,
+      AtomicBoolean blind,
+      AtomicBoolean isHeldUp,
+      AtomicInteger most,
+      AtomicReference<UnaryOperator<WatchState>> shown) {
     this.watch = watch;
     this.blind = blind;
     this.isHeldUp = isHeldUp;
     this.most = most;
+    this.shown = shown;
   }
 
   @Override
@@ -94,7 +105,7 @@ final class TestingSlowWatch implements Watch {
 
   @Override
   public WatchState state() {
-    return watch.state();
+    return Objects.requireNonNull(shown.get()).apply(watch.state());
   }
 
   @Override

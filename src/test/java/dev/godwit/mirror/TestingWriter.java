@@ -26,13 +26,27 @@ final class TestingWriter implements AutoCloseable {
    * @param folder for the script and for what it says
    */
   TestingWriter(Path folder, Path root, long seed) throws IOException {
+    this(folder, root, seed, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param anyLinks whether a name that a file has got may go again at once
+   */
+  TestingWriter(Path folder, Path root, long seed, boolean anyLinks) throws IOException {
     Path script = folder.resolve("changes.py");
     try (InputStream resource = TestingWriter.class.getResourceAsStream("changes.py")) {
       Files.write(script, Objects.requireNonNull(resource).readAllBytes());
     }
     log = folder.resolve("changes.log");
     process =
-        new ProcessBuilder("python3", script.toString(), root.toString(), Long.toString(seed))
+        new ProcessBuilder(
+                "python3",
+                script.toString(),
+                root.toString(),
+                Long.toString(seed),
+                anyLinks ? "any-links" : "")
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
     said = process.inputReader();

@@ -355,6 +355,40 @@ final class WatchTest {
     }
   }
 
+  /** Until the look at everything is told, the state says since when it is wanted. */
+  @ParameterizedTest
+  @CsvSource({"FANOTIFY_SMALL_QUEUE", "INOTIFY"})
+  void h16_lost_changes_count_from_when_they_were_lost(Rung rung) throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm");
+        Watch watch = Watch.open(tree.rootBytes(), rung)) {
+      Files.createDirectory(tree.root().resolve("a"));
+      TestingLooks.flush(watch);
+      assertThat(watch.state().untoldNanos(System.nanoTime())).isZero();
+      long before = System.nanoTime();
+      for (int i = 0; i < 6 && !watch.state().unverified(); i++) { // pauses of 1 s to 32 s
+        before = System.nanoTime();
+        overflow(tree, "a");
+        Duration some = Duration.ofMillis(10);
+        while (!watch.take(some).changes().isEmpty() && !watch.state().unverified()) {}
+      }
+      assertThat(watch.state().unverified()).isTrue();
+      long least = System.nanoTime() - before;
+      assertThat(watch.state().untoldNanos(System.nanoTime())).isGreaterThanOrEqualTo(least);
+      TestingLooks.flush(watch);
+      assertThat(watch.state().untoldNanos(System.nanoTime())).isZero();
+    }
+  }
+
+  /** Where nobody reports what others do, what they did since the last look is not told. */
+  @Test
+  void h25_a_scan_knows_what_was_until_the_last_look() throws Exception {
+    try (TestingTree tree = new TestingTree("/dev/shm");
+        Watch watch = Watch.open(tree.rootBytes(), Rung.SCAN)) {
+      var unused = watch.take(Duration.ofMillis(10));
+      assertThat(watch.state().untoldNanos(System.nanoTime())).isPositive();
+    }
+  }
+
   private static void overflow(TestingTree tree, String directory) throws IOException {
     for (int i = 0; i < 17_000; i++) {
       tree.write("root/" + directory + "/" + i, "");

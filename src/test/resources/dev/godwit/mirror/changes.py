@@ -1,6 +1,6 @@
 """Random changes of a tree, as any program could make them.
 
-arguments: ROOT SEED. Reads a line "N" and makes N changes, then writes "done"; each change is told
+arguments: ROOT SEED [any-links]. Reads a line "N" and makes N changes, then writes "done"; each change is told
 on standard error before it is made. The same seed makes the same changes, as long as nobody else
 changes the tree. What is not possible (no such name, not empty, ...) is left out.
 
@@ -9,8 +9,9 @@ between; after "done" it names the places, the one that was there before all cha
 Directories that hold such a place keep their names.
 "bare" unmounts all, as the end of the input does.
 
-A file that got another name is not removed by any of its names before the next line: a name that
-comes, is written by and goes before anybody has looked is a known limit of a mirror.
+Without "any-links" a file that got another name is not removed by any of its names before the next
+line: a name that comes, is written by and goes before anybody has looked is a known limit of a
+mirror that is told of paths (inotify).
 """
 
 import ctypes
@@ -26,6 +27,7 @@ import sys
 
 ROOT = os.fsencode(sys.argv[1])
 R = random.Random(int(sys.argv[2]))
+ANY_LINKS = "any-links" in sys.argv[3:]
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 NAMES = [
@@ -235,8 +237,9 @@ def link():
         return
     say("link", source, target)
     os.link(source, target, follow_symlinks=False)
-    status = os.lstat(target)
-    fresh.add((status.st_dev, status.st_ino))
+    if not ANY_LINKS:
+        status = os.lstat(target)
+        fresh.add((status.st_dev, status.st_ino))
 
 
 def symlink():

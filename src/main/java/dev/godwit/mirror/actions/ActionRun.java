@@ -11,6 +11,7 @@ import dev.godwit.watch.Batch;
 import dev.godwit.watch.Change;
 import dev.godwit.watch.Root;
 import dev.godwit.watch.Watch;
+import dev.godwit.watch.WatchState;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -132,7 +133,7 @@ public final class ActionRun implements AutoCloseable {
             .daemon()
             .name("godwit actions at " + Names.display(job.source()))
             .unstarted(this::run);
-    this.state = stateOf(Phase.STARTING, "", "", 0);
+    this.state = stateOf(Phase.STARTING, "", WatchState.NONE);
   }
 
   /** Begins; to be called once. */
@@ -533,12 +534,10 @@ public final class ActionRun implements AutoCloseable {
           case HALTED -> halted;
           case STARTING, FOLLOWING, TRYING, PAUSED -> trying;
         };
-    String rung = opened == null ? state.rung() : opened.state().rung();
-    long overflows = opened == null ? state.overflows() : opened.state().overflows();
-    state = stateOf(phase, message, rung, overflows);
+    state = stateOf(phase, message, opened == null ? state.seen() : opened.state());
   }
 
-  private ActionState stateOf(Phase phase, String message, String rung, long overflows) {
+  private ActionState stateOf(Phase phase, String message, WatchState seen) {
     long now = System.nanoTime();
     long since = Math.min(dirty.since(now), events.since(now));
     List<String> first = new ArrayList<>(events.first(SHOWN_MAX));
@@ -553,9 +552,8 @@ public final class ActionRun implements AutoCloseable {
         processes,
         ended,
         failed,
-        (now - since) / 1_000_000,
-        rung,
-        overflows,
+        Math.max(now - since, seen.untoldNanos(now)) / 1_000_000,
+        seen,
         problems.values().stream().limit(SHOWN_MAX).toList(),
         first,
         lastContact);

@@ -1,5 +1,6 @@
 package dev.godwit.mirror.actions;
 
+import dev.godwit.watch.WatchState;
 import java.time.Instant;
 import java.util.List;
 
@@ -14,8 +15,7 @@ import java.util.List;
  * @param ended commands that have come to their end
  * @param failed those of them that ended with another status than 0
  * @param lagMillis the age of the oldest change whose commands have not ended
- * @param rung how changes are noticed; empty before the first watch
- * @param overflows how often changes were lost and everything was looked at
+ * @param seen how well, and how; {@code rung} is empty before the first watch
  * @param problems commands that are run again until they say something else
  * @param first some of the events and names that wait
  * @param lastContact when the directory was watched last; {@link Instant#EPOCH} for never
@@ -29,8 +29,7 @@ public record ActionState(
     long ended,
     long failed,
     long lagMillis,
-    String rung,
-    long overflows,
+    WatchState seen,
     List<String> problems,
     List<String> first,
     Instant lastContact) {

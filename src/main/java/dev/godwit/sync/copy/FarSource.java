@@ -134,7 +134,13 @@ final class FarSource implements TreeUpdate.Source {
   @Override
   public boolean ask(FileWork work, DirectoryHandle in) throws LinuxException {
     Renames.Candidate candidate = Objects.requireNonNull(work.candidate);
-    byte[] sum = sum(in, candidate.name(), candidate.status(), ChecksumKind.SHA256.start());
+    byte[] sum =
+        sum(
+            in,
+            candidate.name(),
+            candidate.status(),
+            ChecksumKind.SHA256.start(),
+            work.isLostPerhaps);
     tree.asked();
     FarDirectory directory = FarDirectory.of(work.listing);
     int index = work.entry.place();
@@ -147,13 +153,20 @@ final class FarSource implements TreeUpdate.Source {
     return true;
   }
 
-  private static byte[] sum(DirectoryHandle in, byte[] name, FileStatus standing, Checksum checksum)
+  /**
+   * @param isOfDisk whether what the disk has is to be read, and not what memory keeps
+   */
+  private static byte[] sum(
+      DirectoryHandle in, byte[] name, FileStatus standing, Checksum checksum, boolean isOfDisk)
       throws LinuxException {
     try (FileHandle path = in.openPath(name)) {
       if (!DeviceFile.isOne(standing) && !path.status().isRegular()) {
         throw new LinuxException("openat", Names.display(name), Errno.ESTALE);
       }
       try (FileHandle file = SourceFiles.reopen(path, standing)) {
+        if (isOfDisk) {
+          file.forgetCached();
+        }
         checksum.update(new FileContent(file), 0, Long.MAX_VALUE);
         return checksum.finish();
       }
@@ -183,7 +196,7 @@ final class FarSource implements TreeUpdate.Source {
     byte[] told = FarDirectory.of(listing).sum(entry.place());
     return told.length > 0
         && sums != null
-        && MessageDigest.isEqual(sum(in, name, standing, sums.start()), told);
+        && MessageDigest.isEqual(sum(in, name, standing, sums.start(), false), told);
   }
 
   @Override

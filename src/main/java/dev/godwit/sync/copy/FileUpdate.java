@@ -142,6 +142,7 @@ final class FileUpdate {
     FileWork work = new FileWork(pair, Change.TRANSFER);
     work.candidate = new Renames.Candidate(pair.directory().path, pair.name(), standing);
     work.isDoubted = true;
+    work.isLostPerhaps = update.isDoubtedHere(standing);
     return isAsked(work, pair.in());
   }
 

@@ -62,6 +62,12 @@ final class FileWork {
   /** Whether {@link #candidate} is what stands at the name itself, whose content is in doubt. */
   boolean isDoubted;
 
+  /**
+   * With {@link #isDoubted}: whether the disk may have something else than memory. A write that
+   * failed leaves its page as if it had not (H8).
+   */
+  boolean isLostPerhaps;
+
   /** Whether what stands is of no use: all of the content has to come. */
   boolean isWhole;
 

@@ -112,6 +112,7 @@ public final class Look {
 
   private final Node root = new Node();
   private boolean isEmpty = true;
+  private int places;
   private int cameFrom;
 
   /** The root of the tree. */
@@ -121,6 +122,11 @@ public final class Look {
 
   public boolean isEmpty() {
     return isEmpty;
+  }
+
+  /** How many places were added: what it takes of the memory. */
+  int places() {
+    return places;
   }
 
   /**
@@ -178,6 +184,7 @@ public final class Look {
     node.isAlone = false;
     node.suspectSince = Math.min(node.suspectSince, suspectSince);
     isEmpty = false;
+    places++;
     return this;
   }
 
@@ -201,6 +208,7 @@ public final class Look {
       node.isSuspect |= isSuspect;
     }
     isEmpty = false;
+    places += 1 + names.size();
     return this;
   }
 

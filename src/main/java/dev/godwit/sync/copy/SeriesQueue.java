@@ -19,8 +19,28 @@ final class SeriesQueue {
   /** Looks that callers may have waiting; those that looks lead to do not count. */
   private static final int WAITING_MAX = 64;
 
+  /** In these together: what the target does not take is kept somewhere that is bounded (H26). */
+  private static final int WAITING_PLACES_MAX = 100_000;
+
+  /** A look at everything goes on, too, however much changes. */
+  private static final int OVERTAKEN_MAX = 16;
+
   /** So many of those that wait are looked through for one that may begin. */
   private static final int LOOKED_THROUGH_MAX = 16;
+
+  private enum Kind {
+    /** Somebody has asked for it. */
+    ASKED,
+
+    /** The same, of a part of a look at everything: it gives way to the others. */
+    PIECE,
+
+    /** Another look has led to it. */
+    NEXT,
+
+    /** No look is made of it: its places are kept free of looks. */
+    HOLD
+  }
 
   /** One look. */
   static final class Entry {
@@ -35,13 +55,13 @@ final class SeriesQueue {
     /** How many looks led to it because something moved meanwhile. */
     final int depth;
 
-    private final boolean isAsked;
-
     /** Wants to know what it changes; null: nobody does. */
     final SeriesSource.@Nullable Changed told;
 
-    /** That no look is made of it: its places are kept free of looks. */
-    private final boolean isHold;
+    private final Kind kind;
+
+    /** How many looks that were asked for later go before it. */
+    private int overtaken;
 
     /** What is to be looked at once more. Guarded by this. */
     private @Nullable Look next;
@@ -51,18 +71,12 @@ final class SeriesQueue {
     private @Nullable Footprint footprint;
 
     private Entry(
-        Look look,
-        long order,
-        int depth,
-        boolean isAsked,
-        SeriesSource.@Nullable Changed told,
-        boolean isHold) {
+        Look look, long order, int depth, SeriesSource.@Nullable Changed told, Kind kind) {
       this.look = look;
       this.order = order;
       this.depth = depth;
-      this.isAsked = isAsked;
       this.told = told;
-      this.isHold = isHold;
+      this.kind = kind;
     }
 
     /**
@@ -177,6 +191,7 @@ final class SeriesQueue {
   private final Runnable whenDone;
   private long asked;
   private int waitingAsked;
+  private int waitingPlaces;
   private boolean closed;
 
   SeriesQueue() {
@@ -192,26 +207,47 @@ final class SeriesQueue {
 
   /** Waits while too many are waiting already. */
   void ask(Look look) throws InterruptedException {
-    ask(look, null);
+    ask(look, null, Kind.ASKED);
   }
 
-  /**
-   * As {@link #ask(Look)}.
-   *
-   * @param told see {@link SeriesSource#look(Look, SeriesSource.Changed)}
-   */
-  void ask(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
+  /** See {@link SeriesSource#piece}. */
+  void askPiece(Look look, SeriesSource.@Nullable Changed told) throws InterruptedException {
+    ask(look, told, Kind.PIECE);
+  }
+
+  private void ask(Look look, SeriesSource.@Nullable Changed told, Kind kind)
+      throws InterruptedException {
     lock.lock();
     try {
-      while (waitingAsked >= WAITING_MAX && !closed) {
+      while (!closed && !hasRoomFor(look)) {
         hasEnded.await();
       }
       waitingAsked++;
-      waiting.add(new Entry(look, asked++, 0, true, told, false));
+      waitingPlaces += look.places();
+      waiting.add(placeOf(kind), new Entry(look, asked++, 0, told, kind));
       mayTake.signal(); // nothing else may begin than what has come
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean hasRoomFor(Look look) {
+    return waitingAsked == 0
+        || waitingAsked < WAITING_MAX && waitingPlaces + look.places() <= WAITING_PLACES_MAX;
+  }
+
+  /** Where in the order a new one waits: before pieces, which are looked at for no change. */
+  private int placeOf(Kind kind) {
+    int at = waiting.size();
+    if (kind == Kind.ASKED) {
+      for (; at > 0 && waiting.get(at - 1).kind == Kind.PIECE; at--) {
+        if (waiting.get(at - 1).overtaken == OVERTAKEN_MAX) {
+          break;
+        }
+        waiting.get(at - 1).overtaken++;
+      }
+    }
+    return at;
   }
 
   /** The next look that touches nothing which is under way; null when the queue is closed. */
@@ -220,11 +256,12 @@ final class SeriesQueue {
     try {
       while (!closed) {
         for (int i = 0; i < Math.min(waiting.size(), LOOKED_THROUGH_MAX); i++) {
-          if (!waiting.get(i).isHold && mayBegin(i)) {
+          if (waiting.get(i).kind != Kind.HOLD && mayBegin(i)) {
             Entry entry = waiting.remove(i);
             active.add(entry);
-            if (entry.isAsked) {
+            if (entry.kind != Kind.NEXT) {
               waitingAsked--;
+              waitingPlaces -= entry.look.places();
               hasEnded.signalAll();
             }
             if (waiting.size() >= LOOKED_THROUGH_MAX) {
@@ -250,7 +287,7 @@ final class SeriesQueue {
   @Nullable Entry hold(Look places, Duration patience) throws InterruptedException {
     lock.lock();
     try {
-      Entry entry = new Entry(places, asked++, 0, false, null, true);
+      Entry entry = new Entry(places, asked++, 0, null, Kind.HOLD);
       waiting.add(entry);
       long left = patience.toNanos();
       try {
@@ -301,7 +338,7 @@ final class SeriesQueue {
       active.remove(entry);
       whenDone.run();
       if (next != null) {
-        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, false, null, false));
+        waiting.addFirst(new Entry(next, entry.order, entry.depth + 1, null, Kind.NEXT));
       }
       if (!waiting.isEmpty()) {
         mayTake.signalAll();
@@ -350,6 +387,24 @@ final class SeriesQueue {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** How many pieces are waiting or under way. */
+  int pieces() {
+    lock.lock();
+    try {
+      return pieces(waiting) + pieces(active);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static int pieces(List<Entry> entries) {
+    int pieces = 0;
+    for (Entry entry : entries) {
+      pieces += entry.kind == Kind.PIECE ? 1 : 0;
+    }
+    return pieces;
   }
 
   /** Ends all waiting. */

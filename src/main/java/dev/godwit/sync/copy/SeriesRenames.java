@@ -41,8 +41,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread.
  */
 public final class SeriesRenames {
-  /** A directory that is looked at all the time is sent again, and nobody waits for it. */
-  private static final Duration PATIENCE = Duration.ofMillis(500);
+  /**
+   * How long the renames of one round may wait together for looks at their places: a directory that
+   * is looked at all the time is sent again, and nobody waits for it. For one thread.
+   */
+  public static final class Patience {
+    private static final Duration WHOLE = Duration.ofMillis(500);
+
+    private long leftNanos = WHOLE.toNanos();
+  }
 
   /** Told of a rename as soon as it was made, before the places of both names are looked at. */
   @FunctionalInterface
@@ -180,15 +187,19 @@ public final class SeriesRenames {
    * @param from as {@link #copyOf} has said
    * @param to where the directory is at the source
    * @param isUntouched whether nothing is known to have changed in the directory itself
+   * @param patience what it waits is taken from
    * @return whether it was renamed; otherwise nothing was changed
    */
-  public boolean follow(byte[] from, byte[] to, boolean isUntouched, Followed followed)
+  public boolean follow(
+      byte[] from, byte[] to, boolean isUntouched, Patience patience, Followed followed)
       throws WireException, InterruptedException {
     if (Paths.isAtOrBelow(from, to) || Paths.isAtOrBelow(to, from)) {
       return false;
     }
     Look places = new Look().missingTree(from).missingTree(to);
-    SeriesQueue.Entry held = looks.hold(places, PATIENCE);
+    long began = System.nanoTime();
+    SeriesQueue.Entry held = looks.hold(places, Duration.ofNanos(patience.leftNanos));
+    patience.leftNanos -= System.nanoTime() - began;
     if (held == null) {
       return false;
     }

@@ -188,14 +188,15 @@ public final class SeriesSource implements AutoCloseable {
   }
 
   /**
-   * As {@link #look(Look)}.
+   * As {@link #look(Look)}, of a part of a look at everything: those that are asked for of names
+   * that changed go before it while it waits.
    *
    * @param told of each name at which something was done, before the look has come to its end; not
-   *     of what was looked at once more because something moved meanwhile
+   *     of what was looked at once more because something moved meanwhile. Null: nobody
    */
-  public void look(Look look, Changed told) throws InterruptedException {
+  public void piece(Look look, @Nullable Changed told) throws InterruptedException {
     if (!look.isEmpty()) {
-      looks.ask(look, told);
+      looks.askPiece(look, told);
     }
   }
 
@@ -385,6 +386,11 @@ public final class SeriesSource implements AutoCloseable {
   /** How many looks wait or are under way: 0 when the target has everything asked for. */
   public int pending() {
     return looks.size();
+  }
+
+  /** How many of them are pieces of a look at everything. */
+  public int pieces() {
+    return looks.pieces();
   }
 
   /** Why the series does nothing more although it is connected (H27); null while it works. */

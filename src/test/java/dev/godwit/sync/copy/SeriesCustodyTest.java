@@ -139,7 +139,11 @@ final class SeriesCustodyTest extends TestingTwoTrees {
                     .source
                     .renames()
                     .follow(
-                        Names.of("in/" + in), Names.of("e/" + in), false, (is, note) -> note.run()))
+                        Names.of("in/" + in),
+                        Names.of("e/" + in),
+                        false,
+                        new SeriesRenames.Patience(),
+                        (is, note) -> note.run()))
             .isTrue();
         TestingTrees.run(source, "rm", "-r", "e/" + in);
         series.lookTree("e");
@@ -246,15 +250,24 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       byte[] from = Names.of("d");
       byte[] to = Names.of("moved");
       assertThat(renames.copyOf(to)).isEqualTo(from);
-      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isFalse();
+      assertThat(
+              renames.follow(
+                  from, to, false, new SeriesRenames.Patience(), (is, note) -> note.run()))
+          .isFalse();
       assertThat(target.resolve("d/x.mine")).hasContent("mine");
       Files.delete(target.resolve("d/x.mine"));
       Files.createDirectories(target.resolve("moved/in"));
       Files.writeString(target.resolve("moved/in/x.mine"), "mine");
-      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isFalse();
+      assertThat(
+              renames.follow(
+                  from, to, false, new SeriesRenames.Patience(), (is, note) -> note.run()))
+          .isFalse();
       assertThat(target.resolve("moved/in/x.mine")).hasContent("mine");
       Files.delete(target.resolve("moved/in/x.mine"));
-      assertThat(renames.follow(from, to, false, (is, note) -> note.run())).isTrue();
+      assertThat(
+              renames.follow(
+                  from, to, false, new SeriesRenames.Patience(), (is, note) -> note.run()))
+          .isTrue();
       TestingTrees.run(target, "rm", "-r", "d");
     }
     try (TestingSeries series = equal(Removals.WHEN_SEEN, 100, null)) {
@@ -271,7 +284,11 @@ final class SeriesCustodyTest extends TestingTwoTrees {
       byte[] from = Names.of("e");
       byte[] to = Names.of("moved");
       assertThat(series.source.renames().copyOf(to)).isEqualTo(from);
-      assertThat(series.source.renames().follow(from, to, false, (is, note) -> note.run()))
+      assertThat(
+              series
+                  .source
+                  .renames()
+                  .follow(from, to, false, new SeriesRenames.Patience(), (is, note) -> note.run()))
           .isFalse();
       assertThat(target.resolve("e/f/3")).exists();
       TestingTrees.run(source, "mv", "d", "other");
@@ -279,7 +296,12 @@ final class SeriesCustodyTest extends TestingTwoTrees {
               series
                   .source
                   .renames()
-                  .follow(Names.of("d"), Names.of("other"), true, (is, note) -> note.run()))
+                  .follow(
+                      Names.of("d"),
+                      Names.of("other"),
+                      true,
+                      new SeriesRenames.Patience(),
+                      (is, note) -> note.run()))
           .isTrue();
       assertThat(target.resolve("other/1")).hasContent("d/1");
     }

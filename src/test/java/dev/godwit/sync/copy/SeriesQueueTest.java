@@ -77,6 +77,52 @@ class SeriesQueueTest {
     queue.close();
   }
 
+  /** Pieces of a look at everything give way to changes, and come to their turn all the same. */
+  @Test
+  void what_changed_goes_before_pieces_but_not_for_ever() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    Look piece = tree("p");
+    queue.askPiece(piece, null);
+    queue.askPiece(tree("q"), null);
+    assertThat(queue.pieces()).isEqualTo(2);
+    int before = 0;
+    for (boolean isPiece = false; !isPiece; before++) {
+      queue.ask(names("d" + before, "f"));
+      SeriesQueue.Entry next = Objects.requireNonNull(queue.take());
+      isPiece = next.look == piece;
+      queue.done(next, null);
+    }
+    assertThat(before).as("looks until the first piece").isBetween(2, 100);
+    assertThat(queue.pieces()).isEqualTo(1);
+    queue.close();
+  }
+
+  /** What the target does not take stays where it is bounded. */
+  @Test
+  void h26_looks_at_many_names_wait_for_room() throws Exception {
+    SeriesQueue queue = new SeriesQueue();
+    String[] names = new String[60_000];
+    Arrays.setAll(names, i -> "n" + i);
+    queue.ask(names("a", names));
+    CompletableFuture<SeriesQueue.Entry> asked = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                queue.ask(names("b", names));
+                asked.complete(null);
+              } catch (InterruptedException e) {
+                asked.completeExceptionally(e);
+              }
+            });
+    Thread.sleep(200);
+    assertThat(asked).isNotDone();
+    assertThat(queue.take()).isNotNull();
+    TestingPatience.get(asked);
+    queue.close();
+  }
+
   private static CompletableFuture<SeriesQueue.Entry> taken(SeriesQueue queue) {
     CompletableFuture<SeriesQueue.Entry> taken = new CompletableFuture<>();
     Thread.ofPlatform()

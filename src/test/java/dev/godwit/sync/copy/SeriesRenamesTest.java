@@ -34,7 +34,12 @@ final class SeriesRenamesTest extends TestingTwoTrees {
     return series
         .source
         .renames()
-        .follow(Names.of(from), Names.of(to), false, (is, note) -> note.run());
+        .follow(
+            Names.of(from),
+            Names.of(to),
+            false,
+            new SeriesRenames.Patience(),
+            (is, note) -> note.run());
   }
 
   private static String copyOf(TestingSeries series, String path) {

@@ -1,0 +1,78 @@
+package dev.godwit.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.TestingPatience;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who asks is answered for as long as the process runs. */
+@Timeout(TestingPatience.TEST_SECONDS)
+final class ControlServerTest {
+  @TempDir private Path folder;
+
+  /** In a process of its own, whose limit is then lower than the files that it has open. */
+  @Test
+  void it_answers_again_after_there_were_too_many_open_files() throws Exception {
+    Path socket = folder.resolve("control");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Serves.class.getName(),
+                socket.toString())
+            .inheritIO()
+            .start();
+    try {
+      ControlSocket asks = new ControlSocket("test", "test");
+      TestingPatience.await("it serves", () -> Files.exists(socket));
+      assertThat(asks.ask(socket, "one")).isEqualTo("one");
+      limit(process, "3:");
+      // The kernel may have reserved a place for the first of them before.
+      CompletableFuture<String> two = asked(asks, socket, "two");
+      CompletableFuture<String> three = asked(asks, socket, "three");
+      Thread.sleep(500);
+      assertThat(two.isDone() && three.isDone()).as("nothing can be opened").isFalse();
+      limit(process, "1000:");
+      assertThat(TestingPatience.get(two)).isEqualTo("two");
+      assertThat(TestingPatience.get(three)).isEqualTo("three");
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static CompletableFuture<String> asked(ControlSocket asks, Path socket, String what) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return asks.ask(socket, what);
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+  }
+
+  private static void limit(Process process, String files) throws Exception {
+    Process limits =
+        new ProcessBuilder("prlimit", "--pid", "" + process.pid(), "--nofile=" + files).start();
+    assertThat(limits.waitFor()).isZero();
+  }
+
+  /** Says what it is asked. */
+  static final class Serves {
+    private Serves() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (ControlServer server =
+          ControlServer.start(Path.of(arguments[0]), words -> String.join(" ", words))) {
+        Thread.sleep(TestingPatience.LIMIT);
+      }
+    }
+  }
+}
