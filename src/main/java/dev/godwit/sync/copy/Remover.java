@@ -292,7 +292,7 @@ final class Remover {
     }
     if (!rules.dryRun) {
       if (isKept || rules.trash != null) {
-        update.placement.backups().move(path, in, name, status);
+        update.placement.backups().move(path, in, name);
       } else {
         try {
           in.remove(name);
