@@ -273,12 +273,13 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   /**
-   * Gives a range room and, where it reaches behind the end, the file its size (fallocate(2)).
+   * Gives a range room and, where it reaches behind the end, the file its size (fallocate(2)). For
+   * an empty range, which the kernel takes for a mistake, there is nothing to do.
    *
    * @return false when the file system cannot; nothing was done then
    */
   public boolean allocate(long position, long length) throws LinuxException {
-    return allocate(0, position, length);
+    return length == 0 || allocate(0, position, length);
   }
 
   /**
@@ -292,7 +293,7 @@ public sealed class FileHandle extends Handle permits DeviceFile {
 
   private boolean allocate(int mode, long position, long length) throws LinuxException {
     long result = Syscall.restarting(FALLOCATE, descriptor(), mode, position, length);
-    if (result == -Errno.EOPNOTSUPP) {
+    if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS) {
       return false;
     }
     checked(result, "fallocate");
