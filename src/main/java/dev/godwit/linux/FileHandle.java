@@ -162,7 +162,10 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   private static boolean isUnsupported(long result) {
-    return result == -Errno.EOPNOTSUPP || result == -Errno.EXDEV || result == -Errno.EINVAL;
+    return result == -Errno.EOPNOTSUPP
+        || result == -Errno.EXDEV
+        || result == -Errno.EINVAL
+        || result == -Errno.ETXTBSY; // swap in use: it can be read, and no more than that
   }
 
   /**
