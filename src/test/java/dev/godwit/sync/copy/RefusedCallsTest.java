@@ -6,6 +6,7 @@ import dev.godwit.sync.TestingTrees;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,5 +48,52 @@ final class RefusedCallsTest {
   private TestingCopyProcess start() throws Exception {
     return TestingCopyProcess.start(
         TestingCopyProcess.Way.LOCAL, folder.resolve("first"), "-aH", "--delete");
+  }
+
+  /** ext4 gives a file 65,000 links, btrfs fewer of one directory. */
+  @ParameterizedTest
+  @ValueSource(strings = {"EMLINK", "EPERM", "EOPNOTSUPP"})
+  void what_cannot_be_linked_to_the_basis_is_copied_from_it(String error) throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    for (String name : new String[] {"a", "b"}) {
+      Files.writeString(source.resolve(name), name);
+    }
+    Path basis = folder.resolve("basis");
+    TestingTrees.run(folder, "cp", "-a", source.toString(), basis.toString());
+    Path target = folder.resolve("target");
+    try (TestingCopyProcess process = start();
+        TestingTracer tracer =
+            new TestingTracer(process.pid(), folder, "linkat:error=" + error + ":when=1")) {
+      TestingCopyProcess.Ending ending =
+          process.copy(
+              java.util.List.of(
+                  "-a", "--link-dest=" + basis, "--max-delete=1", source + "/", "" + target));
+      assertThat(tracer.end()).hasSize(1);
+      assertThat(ending.told()).isEmpty();
+      assertThat(ending.exit()).isZero();
+    }
+    assertThat(target.resolve("a")).hasContent("a");
+    assertThat(target.resolve("b")).hasContent("b");
+    assertThat(Files.getAttribute(basis.resolve("a"), "unix:nlink"))
+        .isNotEqualTo(Files.getAttribute(basis.resolve("b"), "unix:nlink"));
+  }
+
+  @Test
+  void a_disk_that_is_full_is_told_and_not_tried_by_a_copy() throws Exception {
+    Path source = TestingTrees.folder(folder, "source");
+    Files.writeString(source.resolve("a"), "a");
+    Path basis = folder.resolve("basis");
+    TestingTrees.run(folder, "cp", "-a", source.toString(), basis.toString());
+    try (TestingCopyProcess process = start();
+        TestingTracer tracer =
+            new TestingTracer(process.pid(), folder, "linkat:error=ENOSPC:when=1")) {
+      TestingCopyProcess.Ending ending =
+          process.copy(
+              java.util.List.of(
+                  "-a", "--link-dest=" + basis, source + "/", folder.resolve("target") + ""));
+      assertThat(tracer.end()).hasSize(1);
+      assertThat(ending.exit()).isEqualTo(23);
+      assertThat(ending.told()).contains("No space left on device");
+    }
   }
 }
