@@ -153,7 +153,7 @@ final class LocalCopy {
         new TreeUpdate(
             rules, report, tally, filters, inodes, target.root(), source, new TemporaryNames());
     source.serves(update);
-    update.isAlone = target.isAlone();
+    update.others = target.enter();
     update.selfArgument = arguments.selfArgument();
     avoid(target);
     lister.counts(tally);

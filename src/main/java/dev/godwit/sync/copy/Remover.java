@@ -197,7 +197,9 @@ final class Remover {
   }
 
   private void removeTemporary(DirectoryHandle handle, byte[] name) throws LinuxException {
-    if (!rules.dryRun && update.isAlone && !update.temporaries.isOwn(name)) {
+    if (!rules.dryRun
+        && !update.temporaries.isOwn(name)
+        && !update.others.mayWriteIn(handle)) {
       clear(handle, name);
     }
   }
