@@ -164,7 +164,10 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   private static boolean isUnsupported(long result) {
-    return result == -Errno.EOPNOTSUPP || result == -Errno.EXDEV || result == -Errno.EINVAL;
+    return result == -Errno.EOPNOTSUPP
+        || result == -Errno.EXDEV
+        || result == -Errno.EINVAL
+        || result == -Errno.ETXTBSY; // swap in use: it can be read, and no more than that
   }
 
   /**
@@ -284,12 +287,13 @@ public sealed class FileHandle extends Handle permits DeviceFile {
   }
 
   /**
-   * Gives a range room and, where it reaches behind the end, the file its size (fallocate(2)).
+   * Gives a range room and, where it reaches behind the end, the file its size (fallocate(2)). For
+   * an empty range, which the kernel takes for a mistake, there is nothing to do.
    *
    * @return false when the file system cannot; nothing was done then
    */
   public boolean allocate(long position, long length) throws LinuxException {
-    return allocate(0, position, length);
+    return length == 0 || allocate(0, position, length);
   }
 
   /**
@@ -303,7 +307,7 @@ public sealed class FileHandle extends Handle permits DeviceFile {
 
   private boolean allocate(int mode, long position, long length) throws LinuxException {
     long result = Syscall.restarting(FALLOCATE, descriptor(), mode, position, length);
-    if (result == -Errno.EOPNOTSUPP) {
+    if (result == -Errno.EOPNOTSUPP || result == -Errno.ENOSYS) {
       return false;
     }
     checked(result, "fallocate");

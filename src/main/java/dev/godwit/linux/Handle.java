@@ -1,5 +1,7 @@
 package dev.godwit.linux;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   private static final long FSYNC = Syscall.number(74, 82);
   private static final long SYNCFS = Syscall.number(306, 267);
   private static final long FLOCK = Syscall.number(73, 32);
+  private static final long FCNTL = Syscall.number(72, 25);
 
   /** Nanoseconds that mean: leave this time as it is (utimensat(2)). */
   public static final int OMIT = (1 << 30) - 2;
@@ -34,6 +37,14 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
   private static final int LOCK_SHARED = 1;
   private static final int LOCK_EXCLUSIVE = 2;
   private static final int LOCK_WITHOUT_WAITING = 4;
+
+  // fcntl(2)
+  private static final long F_OFD_GETLK = 36;
+  private static final long F_OFD_SETLK = 37;
+  private static final short F_RDLCK = 0;
+  private static final short F_WRLCK = 1;
+  private static final short F_UNLCK = 2;
+  private static final int STRUCT_FLOCK_BYTES = 32;
 
   /** False once this kernel has turned out not to have it. */
   static volatile boolean hasFchmodat2 = true;
@@ -236,6 +247,29 @@ public abstract sealed class Handle implements AutoCloseable permits DirectoryHa
     }
     checked(result, "flock");
     return true;
+  }
+
+  /**
+   * Marks this inode as in use, until the handle is closed; others may do so too. It is a lock for
+   * reading of fcntl(2) (F_OFD_SETLK), which is apart from {@link #tryLock} and keeps nobody out.
+   */
+  public final void mark() throws LinuxException {
+    fcntlLock(F_OFD_SETLK, F_RDLCK);
+  }
+
+  /** Whether a mark is on this inode that was not set by this handle. */
+  public final boolean isMarkedByOther() throws LinuxException {
+    return fcntlLock(F_OFD_GETLK, F_WRLCK) != F_UNLCK;
+  }
+
+  /** Of the whole inode; returns the kind of lock that stands in the way. */
+  private short fcntlLock(long command, short kind) throws LinuxException {
+    Scratch scratch = Scratch.get();
+    MemorySegment lock = scratch.structure();
+    lock.asSlice(0, STRUCT_FLOCK_BYTES).fill((byte) 0);
+    lock.set(ValueLayout.JAVA_SHORT, 0, kind);
+    checked(Syscall.restarting(FCNTL, descriptor(), command, scratch.structureAddress()), "fcntl");
+    return lock.get(ValueLayout.JAVA_SHORT, 0);
   }
 
   /**

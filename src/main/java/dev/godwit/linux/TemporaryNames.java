@@ -12,8 +12,9 @@ import java.util.zip.CRC32C;
  * program makes such a name by accident. The length does not depend on the final name, which may
  * have 255 bytes already (H4).
  *
- * <p>Only one session at a time writes to a target (it holds the root's lock), so a name of this
- * form that is not the own session's was left by one that was killed.
+ * <p>Several sessions may write to one target, or to targets one of which lies in the other.
+ * Whether a name of another session was left by one that was killed, the marks on their roots tell
+ * ({@link Handle#mark}).
  */
 public final class TemporaryNames {
   private static final byte[] PREFIX = ".godwit-".getBytes(StandardCharsets.US_ASCII);

@@ -104,6 +104,17 @@ public final class SyncCommand {
   }
 
   private CopyStatus run(List<byte[]> arguments) {
+    try {
+      return obey(arguments);
+    } catch (RuntimeException | Error e) {
+      // Also of what is to be printed about another one.
+      CopyException fault = CopyException.ofFault(e);
+      refuse(false, fault.status(), List.of(String.valueOf(fault.getMessage())));
+      return fault.status();
+    }
+  }
+
+  private CopyStatus obey(List<byte[]> arguments) {
     Invocation invocation;
     try {
       invocation = Invocation.read(arguments, surroundings);
@@ -291,6 +302,8 @@ public final class SyncCommand {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CopyException(CopyStatus.SIGNAL, "ended by a signal; what is not copied is left");
+    } catch (RuntimeException | Error e) {
+      throw CopyException.ofFault(e);
     }
   }
 

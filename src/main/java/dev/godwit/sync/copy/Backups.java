@@ -2,7 +2,6 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
-import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
@@ -19,6 +18,7 @@ final class Backups {
   private final TreeUpdate update;
   private final Rules rules;
   private @Nullable DirectoryHandle base;
+  private @Nullable BackupCopies copies;
 
   Backups(TreeUpdate update) {
     this.update = update;
@@ -52,8 +52,7 @@ final class Backups {
    * Gives what stands at the name a second one; the first stays, so that there is no moment without
    * it.
    */
-  void keep(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
-      throws LinuxException {
+  void keep(byte[] path, DirectoryHandle in, byte[] name) throws LinuxException {
     Trash trash = trash();
     if (trash != null) {
       trash.keepReplaced(in, path, name);
@@ -65,7 +64,7 @@ final class Backups {
         to.directory.makeHardLink(to.name, in, name);
       } catch (LinuxException e) {
         if (e.errno() == Errno.EXDEV) {
-          copy(in, name, existing, to);
+          copies().copy(Paths.join(path, name), in, name, to.directory, to.name);
         } else {
           in.renameInto(name, to.directory, to.name);
         }
@@ -81,8 +80,7 @@ final class Backups {
   }
 
   /** Takes what stands at the name away, to its backup. */
-  void move(byte[] path, DirectoryHandle in, byte[] name, FileStatus existing)
-      throws LinuxException {
+  void move(byte[] path, DirectoryHandle in, byte[] name) throws LinuxException {
     Trash trash = trash();
     if (trash != null) {
       trash.take(in, path, name);
@@ -96,7 +94,7 @@ final class Backups {
         if (e.errno() != Errno.EXDEV) {
           throw e;
         }
-        copy(in, name, existing, to);
+        copies().copy(Paths.join(path, name), in, name, to.directory, to.name);
         in.remove(name);
       }
     }
@@ -122,36 +120,22 @@ final class Backups {
   }
 
   /** A copy, because the file itself is written to in place. */
-  void copy(TargetDirectory directory, byte[] name, FileStatus existing) throws LinuxException {
+  void copy(TargetDirectory directory, byte[] name) throws LinuxException {
     try (Place to = place(directory.path, directory.opened(), name)) {
       to.clear();
-      copy(directory.opened(), name, existing, to);
+      copies()
+          .copy(Paths.join(directory.path, name), directory.opened(), name, to.directory, to.name);
     }
     tell(directory.path, name);
   }
 
-  private void copy(DirectoryHandle in, byte[] name, FileStatus existing, Place to)
-      throws LinuxException {
-    if (existing.isSymbolicLink()) {
-      to.directory.makeSymbolicLink(to.name, in.readLink(name));
-      return;
+  private synchronized BackupCopies copies() throws LinuxException {
+    BackupCopies made = copies;
+    if (made == null) {
+      made = new BackupCopies(update);
+      copies = made;
     }
-    if (!existing.isRegular()) {
-      to.directory.makeNode(to.name, existing.mode(), existing.specialDevice());
-      return;
-    }
-    try (FileHandle path = in.openPath(name);
-        FileHandle from = path.reopenForReading();
-        FileHandle file = to.directory.createFile(to.name, 0600)) {
-      from.copyTo(file, 0, existing.size(), existing.size());
-      file.setOwner(existing.uid(), existing.gid());
-      file.setPermissions(existing.permissions());
-      file.setTimes(
-          existing.atimeSeconds(),
-          existing.atimeNanos(),
-          existing.mtimeSeconds(),
-          existing.mtimeNanos());
-    }
+    return made;
   }
 
   /** Where a backup goes. */

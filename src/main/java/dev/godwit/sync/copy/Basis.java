@@ -140,7 +140,7 @@ final class Basis {
                       .link(directory, entry, isFile ? null : existing, match.in, leader)
                       .path();
             } catch (LinuxException e) {
-              if (e.errno() != Errno.EPERM && e.errno() != Errno.EXDEV) {
+              if (!allowsCopy(e)) {
                 throw e;
               }
               return copies(match, pair);
@@ -155,6 +155,18 @@ final class Basis {
       }
     }
     return copies(match, pair);
+  }
+
+  /**
+   * Whether what stands in the way of a link may be none for a copy, as with rsync: another file
+   * system, a file that has all the links it can have, one that this user may not link. A disk that
+   * is full or broken is told at once.
+   */
+  private static boolean allowsCopy(LinuxException e) {
+    return switch (e.errno()) {
+      case Errno.ENOSPC, Errno.EDQUOT, Errno.EIO, Errno.EROFS, Errno.ENOENT, Errno.ESTALE -> false;
+      default -> true;
+    };
   }
 
   /** From the source, as rsync does: links and special files that a basis has stay there. */

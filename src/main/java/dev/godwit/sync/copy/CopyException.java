@@ -13,6 +13,28 @@ public final class CopyException extends Exception {
     this.status = status;
   }
 
+  /**
+   * For what nobody foresaw, in one line: a user can do nothing with the places in the program that
+   * it came by, but the first of them says which fault it is.
+   */
+  public static CopyException ofFault(Throwable fault) {
+    CopyException ending =
+        fault instanceof OutOfMemoryError
+            ? new CopyException(
+                CopyStatus.MEMORY,
+                "out of memory: " + fault.getMessage() + "; GODWIT_JAVA_OPTS=-Xmx... allows more")
+            : new CopyException(CopyStatus.IPC, words(fault));
+    ending.initCause(fault);
+    return ending;
+  }
+
+  static String words(Throwable fault) {
+    StackTraceElement[] stack = fault.getStackTrace();
+    return "a fault in Godwit itself: "
+        + fault.getClass().getSimpleName()
+        + (stack.length == 0 ? "" : " at " + stack[0]);
+  }
+
   public CopyStatus status() {
     return status;
   }

@@ -69,10 +69,7 @@ final class Endings {
       Thread.currentThread().interrupt();
       return "the copy was interrupted";
     } catch (RuntimeException | Error e) {
-      StackTraceElement[] stack = e.getStackTrace();
-      return "a fault in Godwit itself: "
-          + e.getClass().getSimpleName()
-          + (stack.length == 0 ? "" : " at " + stack[0]);
+      return CopyException.words(e);
     }
   }
 

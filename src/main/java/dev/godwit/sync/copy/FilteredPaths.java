@@ -96,7 +96,7 @@ final class FilteredPaths {
             some != null;
             some = handle.nextEntries()) {
           for (DirectoryEntry entry : some) {
-            boolean isDirectory = isDirectory(handle, entry);
+            boolean isDirectory = Remover.isDirectory(handle, entry);
             if (scope.excludes(entry.name(), isDirectory)) {
               return true;
             }
@@ -108,14 +108,5 @@ final class FilteredPaths {
       }
     }
     return false;
-  }
-
-  private static boolean isDirectory(DirectoryHandle in, DirectoryEntry entry)
-      throws LinuxException {
-    if (entry.type() != DirectoryEntry.UNKNOWN) {
-      return entry.type() == DirectoryEntry.DIRECTORY;
-    }
-    FileStatus status = in.status(entry.name());
-    return status != null && status.isDirectory();
   }
 }

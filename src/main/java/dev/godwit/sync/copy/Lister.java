@@ -34,9 +34,28 @@ final class Lister {
 
   private static final Attributes OF_ANY_FILE = Attributes.of(ANY_FILE);
 
+  /** How a directory that holds nothing comes to be left out (-m). */
+  private enum Pruning {
+    /** It is looked at whether there is something in it; if not, what it held is counted. */
+    USUAL,
+    /** It is looked at only. */
+    LOOKS,
+    /** It was seen already that nothing is below it. */
+    ALL
+  }
+
+  /**
+   * A directory with nothing in it but so many directories one below the other is not left out. So
+   * deep goes the search before each of them is listed, by recursion.
+   */
+  private static final int PRUNED_DEPTH_MAX = 200;
+
   private final Rules rules;
   private final Report report;
   private final SourceAttributes attributes;
+  private boolean isOfLinked;
+  private Pruning pruning = Pruning.USUAL;
+  private int depth;
 
   /** Of which nothing but the names counts. */
   private final boolean knowsFilesByName;
@@ -102,6 +121,13 @@ final class Lister {
    */
   static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
     return new Lister(rules, attributes, report, !rules.fakeSuper);
+  }
+
+  /** For the names of inodes that have several, and the directories on the way to them. */
+  static Lister ofLinked(Rules rules, SourceAttributes attributes, Report report) {
+    Lister lister = new Lister(rules, attributes, report);
+    lister.isOfLinked = true;
+    return lister;
   }
 
   /** Names that several arguments have are counted here, too. */
@@ -218,6 +244,9 @@ final class Lister {
       }
       if (rules.pruneEmptyDirectories) {
         entries.removeIf(entry -> entry.isDirectory() && isPruned(entry));
+      }
+      if (isOfLinked) {
+        entries.removeIf(entry -> !entry.isDirectory() && entry.status().links() == 1);
       }
       entries.sort(Listing::compare);
       return new Listing(
@@ -506,23 +535,31 @@ final class Lister {
         return false;
       }
       SourceDirectory below = pruned.below();
-      if (below != null && hasEntries(below, new Lister(rules, attributes, report.quiet()))) {
+      if (below != null && pruning != Pruning.ALL && hasEntries(below)) {
         return false; // what there is to tell of it is told when it is listed for the copy
       }
       Tally counted = tally;
       if (counted != null) {
         counted.seen(pruned); // rsync's figures are from before
       }
-      if (below != null) {
+      if (below != null && pruning != Pruning.LOOKS) {
         Lister last = new Lister(rules, attributes, report);
         last.tally = counted;
-        var unused = hasEntries(below, last);
+        last.pruning = Pruning.ALL;
+        last.depth = depth + 1;
+        last.list(below).close();
       }
       return true;
     }
 
-    private static boolean hasEntries(SourceDirectory directory, Lister lister) {
-      try (Listing listing = lister.list(directory)) {
+    private boolean hasEntries(SourceDirectory directory) {
+      if (depth == PRUNED_DEPTH_MAX) {
+        return true;
+      }
+      Lister looks = new Lister(rules, attributes, report.quiet());
+      looks.pruning = Pruning.LOOKS;
+      looks.depth = depth + 1;
+      try (Listing listing = looks.list(directory)) {
         return !listing.entries().isEmpty(); // an empty directory in it was left out already
       }
     }

@@ -6,7 +6,9 @@ import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.RulesText;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -65,17 +67,26 @@ final class LocalCopy {
     }
   }
 
-  /** Finds the names of files that have several, so that the same one leads as with rsync. */
-  private void expectLinks(HardLinks links, Lister quiet, SourceDirectory directory) {
-    Listing listing = quiet.list(directory);
-    listing.close();
-    for (SourceEntry entry : listing.entries()) {
-      SourceDirectory below = entry.below();
-      if (below != null) {
-        expectLinks(links, quiet, below);
-      } else {
-        links.expect(entry, directory.path());
+  /**
+   * Finds the names of files that have several, so that the same one leads as with rsync. Not by
+   * recursion: a tree may be deeper than the stack of a thread.
+   */
+  private static void expectLinks(HardLinks links, Lister quiet, SourceDirectory top) {
+    Deque<SourceDirectory> open = new ArrayDeque<>();
+    open.push(top);
+    while (!open.isEmpty()) {
+      SourceDirectory directory = open.pop();
+      Listing listing = quiet.list(directory);
+      listing.close();
+      List<SourceDirectory> below = new ArrayList<>();
+      for (SourceEntry entry : listing.entries()) { // files come before directories
+        if (entry.below() != null) {
+          below.add(entry.below());
+        } else {
+          links.expect(entry, directory.path());
+        }
       }
+      below.reversed().forEach(open::push);
     }
   }
 
@@ -153,7 +164,7 @@ final class LocalCopy {
         new TreeUpdate(
             rules, report, tally, filters, inodes, target.root(), source, new TemporaryNames());
     source.serves(update);
-    update.isAlone = target.isAlone();
+    update.others = target.enter();
     update.selfArgument = arguments.selfArgument();
     avoid(target);
     lister.counts(tally);
@@ -172,7 +183,7 @@ final class LocalCopy {
       TargetDirectory root = update.begin(self, target);
       pool.add(() -> source.work(root, top));
       if (passes.links()) {
-        expectLinks(update.links, new Lister(rules, attributes, report.quiet()), top);
+        expectLinks(update.links, Lister.ofLinked(rules, attributes, report.quiet()), top);
       }
       run(pool);
       for (List<Runnable> left = update.links.left();

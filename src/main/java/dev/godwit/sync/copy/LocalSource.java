@@ -39,11 +39,6 @@ final class LocalSource implements TreeUpdate.Source {
   private @Nullable TreeUpdate update;
   private @Nullable Glance glance;
 
-  /** Whether the kernel copies between these two file systems; asked once. */
-  private volatile boolean copiesRanges = true;
-
-  private volatile boolean clones = true;
-
   LocalSource(
       Rules rules,
       Report report,
@@ -301,14 +296,11 @@ final class LocalSource implements TreeUpdate.Source {
       throws LinuxException {
     long size = before.size();
     long position = work.from;
-    if (work.from == 0 && !work.isInPlace && size >= RANGE_MIN && !rules.sparse && limit == null) {
+    if (work.from == 0 && !work.isInPlace && !rules.sparse) {
       if (rules.preallocate) {
         target.allocate(0, size);
-      } else if (clones) {
-        if (source.cloneTo(target)) {
-          return size;
-        }
-        clones = false; // at the first refusal: the same file systems refuse the next one too
+      } else if (size >= RANGE_MIN && limit == null && source.cloneTo(target)) {
+        return size; // asked of each: the next one may lie on another file system, or not be in use
       }
     }
     if (before.isSparse() && !rules.preallocate || rules.sparse) {
@@ -336,22 +328,19 @@ final class LocalSource implements TreeUpdate.Source {
 
   private long piece(FileHandle source, FileHandle target, long position, long length, long size)
       throws LinuxException {
-    if (copiesRanges) {
-      try {
-        long count = source.copyRange(position, target, position, length);
-        if (count >= 0) {
-          if (count > 0) {
-            target.seek(position + count);
-          }
-          return count;
+    try {
+      long count = source.copyRange(position, target, position, length);
+      if (count >= 0) {
+        if (count > 0) {
+          target.seek(position + count);
         }
-        copiesRanges = false;
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EIO) {
-          throw e;
-        }
-        target.seek(position); // by reading and writing it shows which of the two disks it is
+        return count;
       }
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EIO) {
+        throw e;
+      }
+      target.seek(position); // by reading and writing it shows which of the two disks it is
     }
     return source.copyTo(target, position, length, size);
   }

@@ -3,6 +3,7 @@ package dev.godwit.sync.copy;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import java.util.Arrays;
+import java.util.List;
 
 /** Paths and names as bytes: joined, split and ordered. */
 final class Paths {
@@ -25,6 +26,24 @@ final class Paths {
     path[at - 1] = '/';
     System.arraycopy(name, 0, path, at, name.length);
     return path;
+  }
+
+  /** Paths, each but the first of them relative to the one before it, as one. */
+  static byte[] joined(List<byte[]> parts) {
+    int length = 0;
+    for (byte[] part : parts) {
+      length += part.length + 1;
+    }
+    byte[] path = new byte[Math.max(0, length - 1)];
+    int at = 0;
+    for (byte[] part : parts) {
+      if (at > 0) {
+        path[at++] = '/';
+      }
+      System.arraycopy(part, 0, path, at, part.length);
+      at += part.length;
+    }
+    return at == path.length ? path : Arrays.copyOf(path, at);
   }
 
   /** Whether a directory is asked for. */

@@ -93,14 +93,14 @@ final class Placement {
       work.temporaryIn = in;
       if (existing != null && existing.isRegular()) {
         if (rules.backup && !work.isWhole) { // otherwise it was kept when it was first written to
-          backups.copy(directory, work.name(), existing);
+          backups.copy(directory, work.name());
         }
         return openInPlace(work, in, existing);
       }
       if (existing != null) {
         makeWay(directory, work.entry, existing);
         if (!existing.isDirectory() && (rules.backup || rules.trash != null)) {
-          backups.move(directory.path, in, work.name(), existing);
+          backups.move(directory.path, in, work.name());
         } else if (!existing.isDirectory()) {
           in.remove(work.name());
         }
@@ -306,7 +306,7 @@ final class Placement {
     if (existing.isDirectory()) {
       makeWay(directory, entry, existing);
     } else if (rules.backup || rules.trash != null) {
-      backups.keep(directory.path, in, name, existing);
+      backups.keep(directory.path, in, name);
     }
   }
 
@@ -380,7 +380,7 @@ final class Placement {
     }
   }
 
-  private static void discard(DirectoryHandle in, byte[] temporary) {
+  static void discard(DirectoryHandle in, byte[] temporary) {
     try {
       in.remove(temporary);
     } catch (LinuxException e) {
@@ -576,7 +576,7 @@ final class Placement {
       return; // the rename replaces it
     }
     if (rules.backup || rules.trash != null) {
-      backups.keep(directory.path, directory.opened(), name, existing);
+      backups.keep(directory.path, directory.opened(), name);
     }
     try {
       directory.opened().remove(name);

@@ -6,6 +6,8 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 
 /**
@@ -14,6 +16,10 @@ import java.util.Locale;
  * counted, of files and of directories; those that filters protect stay and count as such.
  */
 final class RemovalShare {
+  /** A directory that was not looked at yet, and the scope of the names beside it. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Below(byte[] path, FilterScope beside) {}
+
   private final double shareMax;
   private long present;
   private long removed;
@@ -34,19 +40,28 @@ final class RemovalShare {
     }
   }
 
+  /** Not by recursion: a tree may be deeper than the stack of a thread. */
   private void below(DirectoryHandle in, byte[] name, FilterScope scope)
       throws LinuxException, FilterException {
     FileStatus status = in.status(name);
     if (status == null || !status.isDirectory()) {
       return;
     }
-    try (DirectoryHandle directory = in.beneath(name)) {
-      FilterScope inside = scope.enter(name, directory).removed();
-      for (DirectoryEntry entry : directory.entries()) {
-        present++;
-        if (!inside.excludes(entry.name(), entry.type() == DirectoryEntry.DIRECTORY)) {
-          removed++;
-          below(directory, entry.name(), inside);
+    Deque<Below> open = new ArrayDeque<>();
+    open.push(new Below(name, scope));
+    while (!open.isEmpty()) {
+      Below here = open.pop();
+      try (DirectoryHandle directory = in.beneath(here.path)) {
+        FilterScope inside = here.beside.enter(Paths.name(here.path), directory).removed();
+        for (DirectoryEntry entry : directory.entries()) {
+          present++;
+          boolean isDirectory = Remover.isDirectory(directory, entry);
+          if (!inside.excludes(entry.name(), isDirectory)) {
+            removed++;
+            if (isDirectory) {
+              open.push(new Below(Paths.join(here.path, entry.name()), inside));
+            }
+          }
         }
       }
     }

@@ -7,7 +7,6 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
-import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterScope;
 import dev.godwit.sync.rules.Deletion;
 import dev.godwit.sync.rules.Rules;
@@ -166,8 +165,7 @@ final class Remover {
         directory.path, names.stream().map(Candidate::name).toList(), present, scopeOf(directory));
   }
 
-  private static boolean isDirectory(DirectoryHandle handle, DirectoryEntry entry)
-      throws LinuxException {
+  static boolean isDirectory(DirectoryHandle handle, DirectoryEntry entry) throws LinuxException {
     if (entry.type() != DirectoryEntry.UNKNOWN) {
       return entry.type() == DirectoryEntry.DIRECTORY;
     }
@@ -197,7 +195,7 @@ final class Remover {
   }
 
   private void removeTemporary(DirectoryHandle handle, byte[] name) throws LinuxException {
-    if (!rules.dryRun && update.isAlone && !update.temporaries.isOwn(name)) {
+    if (!rules.dryRun && !update.temporaries.isOwn(name) && !update.others.mayWriteIn(handle)) {
       clear(handle, name);
     }
   }
@@ -245,7 +243,7 @@ final class Remover {
   }
 
   /** What becomes of a removal that is to be told. */
-  private interface Teller {
+  interface Teller {
     void tell(Item item);
   }
 
@@ -272,7 +270,7 @@ final class Remover {
     }
   }
 
-  private void tellNotEmpty(byte[] whole) {
+  void tellNotEmpty(byte[] whole) {
     if (update.custody == null) {
       report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
     } else {
@@ -280,8 +278,7 @@ final class Remover {
     }
   }
 
-  private boolean removeFile(
-      byte[] path, DirectoryHandle in, byte[] name, FileStatus status, Teller teller)
+  boolean removeFile(byte[] path, DirectoryHandle in, byte[] name, FileStatus status, Teller teller)
       throws LinuxException {
     if (!mayRemove()) {
       return false;
@@ -292,7 +289,7 @@ final class Remover {
     }
     if (!rules.dryRun) {
       if (isKept || rules.trash != null) {
-        update.placement.backups().move(path, in, name, status);
+        update.placement.backups().move(path, in, name);
       } else {
         try {
           in.remove(name);
@@ -307,7 +304,7 @@ final class Remover {
     return true;
   }
 
-  private boolean removeDirectory(
+  boolean removeDirectory(
       byte[] whole, DirectoryHandle in, byte[] name, FileStatus status, Teller teller)
       throws LinuxException {
     if (!mayRemove()) {
@@ -337,59 +334,7 @@ final class Remover {
       FilterScope scope,
       Teller teller)
       throws LinuxException {
-    try (DirectoryHandle directory = in.beneath(name)) {
-      FileStatus now = directory.status();
-      boolean isOtherMount = now.device() != in.status().device();
-      if (isOtherMount && update.custody != null) {
-        report.failure(
-            CopyStatus.PARTIAL, whole, "not removed: another file system is mounted there");
-        return false;
-      }
-      if (now.device() != status.device() || isOtherMount && rules.oneFileSystem) {
-        return false;
-      }
-      FilterScope inside = scope;
-      try {
-        inside = scope.enter(name, directory).removed();
-      } catch (FilterException e) {
-        report.failure(CopyStatus.PARTIAL, whole, String.valueOf(e.getMessage()));
-        return false;
-      }
-      record Candidate(byte[] name, FileStatus status) {}
-      List<Candidate> names = new ArrayList<>();
-      boolean isEmpty = true;
-      for (DirectoryEntry entry : directory.entries()) {
-        FileStatus one = directory.status(entry.name());
-        if (one == null) {
-          continue;
-        }
-        if (inside.excludes(entry.name(), one.isDirectory())
-            || rules.backup && update.placement.backups().isBackup(entry.name())) {
-          isEmpty = false;
-        } else {
-          names.add(new Candidate(entry.name(), one));
-        }
-      }
-      names.sort(
-          (one, other) ->
-              Listing.compare(
-                  other.status.isDirectory(), other.name, one.status.isDirectory(), one.name));
-      Custody custody = update.custody;
-      for (Candidate one : names) {
-        if (custody != null && custody.isKept(Paths.join(whole, one.name), report)) {
-          isEmpty = false;
-          continue;
-        }
-        isEmpty &= remove(whole, directory, one.name, inside, teller);
-        if (!one.status.isDirectory()
-            && rules.backup
-            && !rules.dryRun
-            && update.placement.backups().isBeside()) {
-          isEmpty = false; // its backup lies in the same directory
-        }
-      }
-      return isEmpty;
-    }
+    return new Emptying(update, this, teller).run(whole, in, name, status, scope);
   }
 
   private void told(byte[] whole, FileStatus status, Teller teller) {
@@ -427,7 +372,7 @@ final class Remover {
     return true;
   }
 
-  private void failed(byte[] whole, LinuxException e) {
+  void failed(byte[] whole, LinuxException e) {
     report.failure(CopyStatus.PARTIAL, whole, "cannot be removed here: " + e.reason(), e.errno());
   }
 

@@ -309,61 +309,64 @@ final class Renames {
       renameWhole(source);
     }
     for (Whole directory : gone) {
-      try (DirectoryHandle in = update.open(directory.parent)) {
-        noteGone(directory.parent, directory.name, in, Objects.requireNonNull(directory.scope));
+      try {
+        noteGone(directory);
       } catch (LinuxException | FilterException e) {
         // What of it cannot be seen is no candidate; removing it tells what is in the way.
       }
     }
     if (source != null && !candidates.isEmpty()) {
       for (Whole directory : added) {
-        wantAll(directory.source, directory.path(), source);
+        wantAll(directory, source);
       }
     }
     gone.clear();
     added.clear();
   }
 
-  private void wantAll(@Nullable SourceDirectory directory, byte[] path, Names source) {
-    if (directory == null || !isAllWantedKnown) {
-      return;
-    }
-    List<Whole> below;
-    try (Listing listing = source.list(directory)) {
-      if (listing == null) {
-        isAllWantedKnown = false;
-        return;
+  /** Not by recursion, as nothing here: a tree may be deeper than the stack of a thread. */
+  private void wantAll(Whole top, Names source) {
+    Deque<Whole> open = new ArrayDeque<>();
+    open.push(top);
+    while (!open.isEmpty() && isAllWantedKnown) {
+      Whole here = open.pop();
+      SourceDirectory directory = here.source;
+      if (directory == null) {
+        continue;
       }
-      wanted(listing).forEach(this::want);
-      below = directories(path, listing);
-    } catch (LinuxException e) {
-      isAllWantedKnown = false;
-      return;
-    }
-    for (Whole one : below) {
-      wantAll(one.source, one.path(), source);
+      try (Listing listing = source.list(directory)) {
+        if (listing == null) {
+          isAllWantedKnown = false;
+          return;
+        }
+        wanted(listing).forEach(this::want);
+        directories(here.path(), listing).forEach(open::push);
+      } catch (LinuxException e) {
+        isAllWantedKnown = false;
+      }
     }
   }
 
   /** Notes the files among what the source does not have, and below. */
-  private void noteGone(byte[] directory, byte[] name, DirectoryHandle in, FilterScope scope)
-      throws LinuxException, FilterException {
-    FileStatus status = in.status(name);
-    if (status == null) {
-      return;
-    }
-    if (isCandidate(status)) {
-      add(new Candidate(directory, name, status));
-    }
-    if (!status.isDirectory()) {
-      return;
-    }
-    try (DirectoryHandle below = in.beneath(name)) {
-      FilterScope inside = scope.enter(name, below).removed();
-      for (DirectoryEntry entry : below.entries()) {
-        boolean isDirectory = entry.type() == DirectoryEntry.DIRECTORY;
-        if (!inside.excludes(entry.name(), isDirectory)) {
-          noteGone(Paths.join(directory, name), entry.name(), below, inside);
+  private void noteGone(Whole top) throws LinuxException, FilterException {
+    Deque<Whole> open = new ArrayDeque<>();
+    open.push(top);
+    while (!open.isEmpty()) {
+      Whole here = open.pop();
+      byte[] path = here.path();
+      try (DirectoryHandle below = update.open(path)) {
+        FilterScope inside = Objects.requireNonNull(here.scope).enter(here.name, below).removed();
+        for (DirectoryEntry entry : below.entries()) {
+          boolean isDirectory = Remover.isDirectory(below, entry);
+          if (inside.excludes(entry.name(), isDirectory)) {
+            continue;
+          }
+          FileStatus status = below.status(entry.name());
+          if (status != null && isCandidate(status)) {
+            add(new Candidate(path, entry.name(), status));
+          } else if (status != null && status.isDirectory()) {
+            open.push(new Whole(path, entry.name(), status, inside, null));
+          }
         }
       }
     }
@@ -434,16 +437,19 @@ final class Renames {
   }
 
   /** Whether no file in it, or below, has a full second as its time (H19). */
-  private static boolean tellsContentsApart(DirectoryHandle directory) throws LinuxException {
-    for (DirectoryEntry entry : directory.entries()) {
-      FileStatus status = directory.status(entry.name());
-      if (status == null || status.isRegular() && status.mtimeNanos() == 0) {
-        return false;
-      }
-      if (status.isDirectory()) {
-        try (DirectoryHandle below = directory.beneath(entry.name())) {
-          if (!tellsContentsApart(below)) {
+  private static boolean tellsContentsApart(DirectoryHandle top) throws LinuxException {
+    Deque<byte[]> open = new ArrayDeque<>();
+    open.push(Paths.NONE);
+    while (!open.isEmpty()) {
+      byte[] path = open.pop();
+      try (DirectoryHandle directory = top.beneath(path)) {
+        for (DirectoryEntry entry : directory.entries()) {
+          FileStatus status = directory.status(entry.name());
+          if (status == null || status.isRegular() && status.mtimeNanos() == 0) {
             return false;
+          }
+          if (status.isDirectory()) {
+            open.push(Paths.join(path, entry.name()));
           }
         }
       }

@@ -435,9 +435,9 @@ final class TargetSide implements SeriesChannel.Listener {
         new TreeUpdate(
             rules, report, tally, parts.filters, inodes, target.root(), source, temporaries);
     if (of == null) {
-      made.isAlone = target.isAlone();
+      made.others = target.enter();
     } else {
-      made.isAlone = true; // the whole series holds the lock
+      made.others = OtherRuns.seenFrom(of.root()); // one mark for all copies of the series
       made.custody = of.custody();
       inodes.keepWithin(of.custody().limits());
       made.lacking = of.lacking();

@@ -87,15 +87,18 @@ record TargetTree(@Nullable DirectoryHandle root, byte @Nullable [] onlyName, bo
   }
 
   /**
-   * Whether no other copy writes here: takes the lock that the mirror takes too. What another one
-   * has under way must not be taken for the rest of a killed one.
+   * Begins to write here: a mirror does not begin meanwhile, if none has, and other runs know of
+   * this one.
    */
-  boolean isAlone() {
+  OtherRuns enter() {
     try {
-      return root == null || root.tryLock();
+      if (root != null) {
+        var unused = root.tryLock(); // the one that the mirror takes
+      }
     } catch (LinuxException e) {
-      return false; // a file system without locks: nobody can know
+      // A file system without locks.
     }
+    return OtherRuns.seenFrom(root);
   }
 
   /** Whether a directory stands there, or a link to one. */

@@ -129,8 +129,8 @@ final class TreeUpdate {
     boolean entersEarly();
   }
 
-  /** Whether temporary names that are not this run's were left by one that was killed. */
-  boolean isAlone;
+  /** Tells whether temporary names that are not this run's were left by one that was killed. */
+  OtherRuns others = OtherRuns.UNKNOWN;
 
   /** What guards the target of a series of copies; null for a single one. */
   @Nullable Custody custody;

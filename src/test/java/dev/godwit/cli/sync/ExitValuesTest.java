@@ -3,8 +3,12 @@ package dev.godwit.cli.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.CopyStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What each end of a run is told by, with rsync beside it. {@code TimeLimitsTest} has 30 and 35,
@@ -96,5 +101,39 @@ final class ExitValuesTest {
     TestingRun godwit = TestingRun.godwit(line("-a -e F/none F/s/ far:F/d"));
     assertThat(godwit.exit()).isEqualTo(CopyStatus.START.exitValue());
     assertThat(godwit.err()).contains("none");
+  }
+
+  /** What nobody foresaw must not look like a mistake of the one who typed the line. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--json"})
+  void a_fault_of_the_program_is_one_line_and_not_a_usage_error(String option) {
+    String line = ("-ai " + option).strip() + " F/s/ F/d"; // another target each time
+    assertFault(new IllegalStateException("by a test"), line + 1, CopyStatus.IPC, "IllegalState");
+    assertFault(new StackOverflowError(), line + 2, CopyStatus.IPC, "StackOverflowError");
+    assertFault(
+        new OutOfMemoryError("Java heap space"),
+        line + 3,
+        CopyStatus.MEMORY,
+        "out of memory: Java");
+  }
+
+  private void assertFault(Throwable fault, String options, CopyStatus status, String words) {
+    OutputStream broken =
+        new OutputStream() {
+          @Override
+          public void write(int b) {
+            if (fault instanceof Error e) {
+              throw e;
+            }
+            throw (RuntimeException) fault;
+          }
+        };
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    List<byte[]> arguments = line(options).stream().map(Names::of).toList();
+    assertThat(SyncCommand.run(arguments, name -> null, broken, err)).isEqualTo(status.exitValue());
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains(words)
+        .doesNotContain("\tat ")
+        .doesNotContain("--help");
   }
 }

@@ -67,6 +67,7 @@ final class InPlaceHolesTest {
             source.resolve("f"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(new byte[] {1}), size - 1);
     }
+    Files.createFile(source.resolve("empty"));
     for (String options : new String[] {"preallocate", "", "preallocate sparse", "sparse"}) {
       boolean isAsked = options.equals("preallocate"); // with holes asked for, too, as in rsync
       Path target = folder.resolve("with " + options);

@@ -81,7 +81,7 @@ final class InjectedErrorsTest {
           ("futex mmap munmap mprotect madvise brk clone3 rseq set_robust_list exit exit_group"
                   + " restart_syscall rt_sigprocmask rt_sigreturn sched_yield sched_getaffinity"
                   + " prctl gettid getegid geteuid getgroups getrandom clock_gettime"
-                  + " clock_nanosleep nanosleep read stat newfstatat readlink umask unshare flock"
+                  + " clock_nanosleep nanosleep read stat newfstatat readlink umask unshare flock fcntl"
                   + " syscall_0x1c4 syscall_0x1d0 syscall_0x1d1")
               .split(" "));
 

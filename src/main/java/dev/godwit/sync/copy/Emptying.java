@@ -1,0 +1,254 @@
+package dev.godwit.sync.copy;
+
+import dev.godwit.linux.DirectoryEntry;
+import dev.godwit.linux.DirectoryHandle;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.FileStatus;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.filter.FilterException;
+import dev.godwit.sync.filter.FilterScope;
+import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Removes everything in one directory of the target, however deep it is: who may write to a source
+ * must not be able to end the run by a tree that is deeper than a thread's stack, or than a process
+ * may have files open.
+ */
+final class Emptying {
+  /** Of so many directories on the way down the handles stay open. */
+  private static final int OPEN_MAX = 64;
+
+  private static final byte[] ABOVE = Names.of("..");
+
+  private record Candidate(byte[] name, FileStatus status) {}
+
+  /** A directory on the way down. */
+  private static final class Level {
+    private final @Nullable Level above;
+
+    /** Of the directory that is emptied the whole path, of one below it the name. */
+    private final byte[] name;
+
+    private final int depth;
+
+    /** As it was found by its name. */
+    private final FileStatus found;
+
+    private final FileStatus opened;
+    private final FilterScope scope;
+    private final List<Candidate> left;
+    private DirectoryHandle handle;
+    private boolean isEmpty;
+
+    Level(
+        @Nullable Level above,
+        byte[] name,
+        FileStatus found,
+        FileStatus opened,
+        FilterScope scope,
+        DirectoryHandle handle,
+        List<Candidate> left,
+        boolean isEmpty) {
+      this.above = above;
+      this.name = name;
+      this.depth = above == null ? 0 : above.depth + 1;
+      this.found = found;
+      this.opened = opened;
+      this.scope = scope;
+      this.handle = handle;
+      this.left = left;
+      this.isEmpty = isEmpty;
+    }
+
+    /** Put together when it is needed: of a deep tree all of them together would be large. */
+    byte[] path() {
+      List<byte[]> names = new ArrayList<>();
+      for (Level level = this; level != null; level = level.above) {
+        names.add(level.name);
+      }
+      return Paths.joined(names.reversed());
+    }
+  }
+
+  private final TreeUpdate update;
+  private final Rules rules;
+  private final Remover remover;
+  private final Remover.Teller teller;
+
+  Emptying(TreeUpdate update, Remover remover, Remover.Teller teller) {
+    this.update = update;
+    this.rules = update.rules;
+    this.remover = remover;
+    this.teller = teller;
+  }
+
+  /**
+   * @param whole the directory's path
+   * @param in the directory that it is in
+   * @param scope of the names beside it
+   * @return whether nothing is left in it
+   * @throws LinuxException when it cannot be listed
+   */
+  boolean run(byte[] whole, DirectoryHandle in, byte[] name, FileStatus status, FilterScope scope)
+      throws LinuxException {
+    Level top = enter(null, whole, in, name, status, scope);
+    Level at = top;
+    try {
+      while (at != null) {
+        Candidate next = at.left.isEmpty() ? null : at.left.removeLast();
+        if (next != null) {
+          at = remove(at, next);
+          continue;
+        }
+        Level above = at.above;
+        if (above != null) {
+          leave(at, above);
+        }
+        at.handle.close();
+        at = above;
+      }
+      return top != null && top.isEmpty;
+    } finally {
+      for (Level level = at; level != null; level = level.above) {
+        level.handle.close();
+      }
+    }
+  }
+
+  /** Returns the level to go on with: that of the name if it is a directory. */
+  private Level remove(Level at, Candidate one) {
+    byte[] path = at.path();
+    byte[] whole = Paths.join(path, one.name);
+    Custody custody = update.custody;
+    if (custody != null && custody.isKept(whole, update.report)) {
+      at.isEmpty = false;
+      return at;
+    }
+    try {
+      FileStatus status = at.handle.status(one.name);
+      if (status == null) {
+        return at;
+      }
+      if (status.isDirectory()) {
+        Level below = enter(at, whole, at.handle, one.name, status, at.scope);
+        if (below == null) {
+          remover.tellNotEmpty(whole);
+          at.isEmpty = false;
+          return at;
+        }
+        if (at.depth >= OPEN_MAX) {
+          at.handle.close();
+        }
+        return below;
+      }
+      at.isEmpty &= remover.removeFile(path, at.handle, one.name, status, teller);
+      if (rules.backup && !rules.dryRun && update.placement.backups().isBeside()) {
+        at.isEmpty = false; // its backup lies in the same directory
+      }
+    } catch (LinuxException e) {
+      remover.failed(whole, e);
+      at.isEmpty = false;
+    }
+    return at;
+  }
+
+  /** All that could go from a directory is gone: it goes itself, if it is empty. */
+  private void leave(Level done, Level above) {
+    byte[] whole = done.path();
+    try {
+      if (above.depth >= OPEN_MAX) {
+        above.handle = above(done, above);
+      }
+    } catch (LinuxException e) {
+      above.left.clear();
+      above.isEmpty = false;
+      remover.failed(whole, e);
+      return;
+    }
+    try {
+      if (done.isEmpty) {
+        above.isEmpty &=
+            remover.removeDirectory(whole, above.handle, done.name, done.found, teller);
+      } else {
+        remover.tellNotEmpty(whole);
+        above.isEmpty = false;
+      }
+    } catch (LinuxException e) {
+      remover.failed(whole, e);
+      above.isEmpty = false;
+    }
+  }
+
+  /** Opens the directory again that the way down led through. */
+  private static DirectoryHandle above(Level done, Level above) throws LinuxException {
+    DirectoryHandle opened = done.handle.throughLinks(ABOVE);
+    if (!opened.status().isSameInode(above.opened)) {
+      opened.close();
+      throw new LinuxException("openat", "", Errno.ESTALE); // something was moved meanwhile
+    }
+    return opened;
+  }
+
+  /** Null when nothing of the directory may be removed; that is told. */
+  private @Nullable Level enter(
+      @Nullable Level above,
+      byte[] whole,
+      DirectoryHandle in,
+      byte[] name,
+      FileStatus status,
+      FilterScope scope)
+      throws LinuxException {
+    DirectoryHandle directory = in.beneath(name);
+    Level entered = null;
+    try {
+      FileStatus now = directory.status();
+      boolean isOtherMount = now.device() != in.status().device();
+      if (isOtherMount && update.custody != null) {
+        update.report.failure(
+            CopyStatus.PARTIAL, whole, "not removed: another file system is mounted there");
+        return null;
+      }
+      if (now.device() != status.device() || isOtherMount && rules.oneFileSystem) {
+        return null;
+      }
+      FilterScope inside;
+      try {
+        inside = scope.enter(name, directory).removed();
+      } catch (FilterException e) {
+        update.report.failure(CopyStatus.PARTIAL, whole, String.valueOf(e.getMessage()));
+        return null;
+      }
+      List<Candidate> names = new ArrayList<>();
+      boolean isEmpty = true;
+      for (DirectoryEntry entry : directory.entries()) {
+        FileStatus one = directory.status(entry.name());
+        if (one == null) {
+          continue;
+        }
+        if (inside.excludes(entry.name(), one.isDirectory())
+            || rules.backup && update.placement.backups().isBackup(entry.name())) {
+          isEmpty = false;
+        } else {
+          names.add(new Candidate(entry.name(), one));
+        }
+      }
+      // The last is taken first: as in the list, and that in reverse order.
+      names.sort(
+          (one, other) ->
+              Listing.compare(
+                  one.status.isDirectory(), one.name, other.status.isDirectory(), other.name));
+      entered =
+          new Level(
+              above, above == null ? whole : name, status, now, inside, directory, names, isEmpty);
+      return entered;
+    } finally {
+      if (entered == null) {
+        directory.close();
+      }
+    }
+  }
+}
