@@ -37,7 +37,6 @@ final class Glance {
   static SameFiles.@Nullable Conditions conditions(Rules rules, Filters filters, boolean isRoot) {
     boolean isToldAnyway =
         rules.wantsUnchanged
-            || rules.wantsItems && rules.hardLinks // letters depend on which name comes first
             || rules.ignoreExisting
             || rules.sizeMin > 0
             || rules.sizeMax != Long.MAX_VALUE;

@@ -53,6 +53,7 @@ final class Lister {
   private final Rules rules;
   private final Report report;
   private final SourceAttributes attributes;
+  private boolean isOfLinked;
   private Pruning pruning = Pruning.USUAL;
   private int depth;
 
@@ -120,6 +121,13 @@ final class Lister {
    */
   static Lister ofNames(Rules rules, SourceAttributes attributes, Report report) {
     return new Lister(rules, attributes, report, !rules.fakeSuper);
+  }
+
+  /** For the names of inodes that have several, and the directories on the way to them. */
+  static Lister ofLinked(Rules rules, SourceAttributes attributes, Report report) {
+    Lister lister = new Lister(rules, attributes, report);
+    lister.isOfLinked = true;
+    return lister;
   }
 
   /** Names that several arguments have are counted here, too. */
@@ -236,6 +244,9 @@ final class Lister {
       }
       if (rules.pruneEmptyDirectories) {
         entries.removeIf(entry -> entry.isDirectory() && isPruned(entry));
+      }
+      if (isOfLinked) {
+        entries.removeIf(entry -> !entry.isDirectory() && entry.status().links() == 1);
       }
       entries.sort(Listing::compare);
       return new Listing(

@@ -183,7 +183,7 @@ final class LocalCopy {
       TargetDirectory root = update.begin(self, target);
       pool.add(() -> source.work(root, top));
       if (passes.links()) {
-        expectLinks(update.links, new Lister(rules, attributes, report.quiet()), top);
+        expectLinks(update.links, Lister.ofLinked(rules, attributes, report.quiet()), top);
       }
       run(pool);
       for (List<Runnable> left = update.links.left();

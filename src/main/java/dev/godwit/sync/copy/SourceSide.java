@@ -373,7 +373,7 @@ final class SourceSide implements SeriesChannel.Listener {
       list(top, quiet, null);
     }
     if (passes.links()) {
-      list(top, quiet, null);
+      list(top, Lister.ofLinked(rules, attributes, report.quiet()), null);
     }
     if (order.awaitsSums()) {
       awaitSums();

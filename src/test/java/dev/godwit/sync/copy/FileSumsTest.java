@@ -6,6 +6,8 @@ import dev.godwit.linux.Names;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.TestingRun.Way;
+import dev.godwit.sync.filter.Filters;
+import dev.godwit.sync.rules.Rules;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -250,5 +252,41 @@ final class FileSumsTest {
     run(way, "-aH", "--delete", "--force");
     assertThat(TestingRun.differences(source(), target())).as("seed %d", seed).isEmpty();
     assertThat(run(way, "-aiH", "--delete").items).as("seed %d", seed).isEmpty();
+  }
+
+  /** The line that people type. */
+  @Test
+  void items_and_hard_links_together_do_not_cost_what_sums_spare() throws Exception {
+    Rules rules = TestingRun.rules(options -> options.hardLinks = true);
+    assertThat(rules.wantsItems).isTrue();
+    assertThat(FileSums.arePossible(rules, Filters.of(List.of(), false))).isTrue();
+  }
+
+  /** What is sent for them is the names of files that have several, and no others. */
+  @Test
+  void names_of_linked_files_alone_are_looked_for_before_a_copy() throws Exception {
+    grow();
+    Files.createLink(source().resolve("d0/linked"), source().resolve("d1/f0"));
+    Rules rules = TestingRun.rules(options -> options.hardLinks = true);
+    CopyRequest request = TestingRun.request(rules, target().toString(), source() + "/");
+    List<String> names = new ArrayList<>();
+    Report report = new Report(CopyListener.NONE);
+    Parts parts = Parts.of(request);
+    try (SourceArguments arguments = SourceArguments.of(request, parts.filters, report)) {
+      Lister lister = Lister.ofLinked(rules, parts.attributes(), report);
+      for (SourceEntry directory : entries(lister, arguments.top())) {
+        SourceDirectory below = java.util.Objects.requireNonNull(directory.below());
+        for (SourceEntry entry : entries(lister, below)) {
+          names.add(Names.display(Paths.join(directory.name(), entry.name())));
+        }
+      }
+    }
+    assertThat(names).containsExactly("d0/linked", "d1/f0");
+  }
+
+  private static List<SourceEntry> entries(Lister lister, SourceDirectory directory) {
+    try (Listing listing = lister.list(directory)) {
+      return listing.entries();
+    }
   }
 }
