@@ -24,6 +24,7 @@ final class Emptying {
 
   private static final byte[] ABOVE = Names.of("..");
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Candidate(byte[] name, FileStatus status) {}
 
   /** A directory on the way down. */

@@ -256,7 +256,7 @@ final class FileSumsTest {
 
   /** The line that people type. */
   @Test
-  void items_and_hard_links_together_do_not_cost_what_sums_spare() {
+  void items_and_hard_links_together_do_not_cost_what_sums_spare() throws Exception {
     Rules rules = TestingRun.rules(options -> options.hardLinks = true);
     assertThat(rules.wantsItems).isTrue();
     assertThat(FileSums.arePossible(rules, Filters.of(List.of(), false))).isTrue();
