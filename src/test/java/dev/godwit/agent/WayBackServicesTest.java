@@ -3,7 +3,7 @@ package dev.godwit.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.host.TestingRuntime;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Place;
@@ -58,7 +58,7 @@ final class WayBackServicesTest {
           .startServices();
       assertThat(started).exists();
     } finally {
-      RuntimeDirectory.remove(move, LIMIT);
+      TestingRuntime.remove(move);
     }
   }
 
@@ -80,7 +80,7 @@ final class WayBackServicesTest {
           .startServices();
       assertThat(asked).doesNotExist();
     } finally {
-      RuntimeDirectory.remove(move, LIMIT);
+      TestingRuntime.remove(move);
     }
   }
 }
