@@ -691,7 +691,16 @@ public final class Cutover {
     private MoveException takenBack(Exception failure) throws InterruptedException {
       Recovery ofThis = new Recovery(move);
       try {
-        if (ofThis.run() == direction.after()) {
+        Phase found = ofThis.run();
+        if (found != direction.after() && found != direction.before()) {
+          // Such as finished: it is another one's by now, and nothing was taken back here.
+          return new MoveException(
+              MoveException.Kind.FAILED,
+              "%s. Another controller has gone on meanwhile: %s"
+                  .formatted(failure.getMessage(), found.sentence(plan.isWithinHost())),
+              failure);
+        }
+        if (found == direction.after()) {
           // Only the answer to the release was lost.
           return new MoveException(
               MoveException.Kind.FAILED,

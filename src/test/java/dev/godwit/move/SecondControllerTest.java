@@ -127,7 +127,9 @@ class SecondControllerTest {
         move.godwit(0, "finish", "--abandon", "--now");
         slept.thaw();
         assertThat(slept.exit(COMMAND_LIMIT)).isNotZero();
-        assertThat(slept.text()).contains("✗ stop").doesNotContain("✓ stop");
+        assertThat(slept.text())
+            .contains("✗ stop", "Another controller has gone on meanwhile")
+            .doesNotContain("✓ stop", "taken back");
       }
       assertServes(move, Role.OLD);
       // The name is free again.
