@@ -20,6 +20,7 @@ import dev.godwit.plan.PlannedAddress;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.IdMap;
+import dev.godwit.sync.copy.SeriesOwner;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -199,6 +200,8 @@ public final class Background {
       throws IOException {
     IdMap onTarget = source == Role.OLD ? owners : owners.inverse();
     RootStore store = Move.roots(plan);
+    // One epoch for all of them, also when they connect again: a later one would end the others.
+    SeriesOwner owner = new SeriesOwner(plan.move(), fence.highest());
     List<Mirror> mirrors = new ArrayList<>();
     List<RootKeeper> roots = new ArrayList<>();
     for (int i = 0; i < plan.files().size(); i++) {
@@ -220,7 +223,8 @@ public final class Background {
                   hosts.factory(source.other()),
                   source.other().root(tree),
                   Excludes.patterns(tree.exclude()),
-                  manner(tree, mounts.get(i), onTarget)),
+                  manner(tree, mounts.get(i), onTarget),
+                  owner),
               isTurned ? memory.keptEqual() : memory);
       mirrors.add(mirror);
       roots.add(
