@@ -207,8 +207,7 @@ public final class GateDaemon {
 
           @Override
           public void returned() throws IOException {
-            HoldRecord.delete(directory);
-            ReleaseRecord.delete(directory);
+            ReleaseRecord.deleteBoth(directory);
           }
         },
         serves);
@@ -284,8 +283,7 @@ public final class GateDaemon {
     } else {
       EpochFence.open(directory).check(epoch);
     }
-    HoldRecord.delete(directory);
-    ReleaseRecord.delete(directory);
+    ReleaseRecord.deleteBoth(directory);
     synchronized (this) {
       gate = null;
     }

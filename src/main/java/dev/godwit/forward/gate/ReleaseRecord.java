@@ -64,6 +64,16 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
     }
   }
 
+  /**
+   * Clients are served by this host, or by nobody through a gate. In this order: of a release that
+   * stayed, the next gate would lead clients to services that have stopped; of a hold that stays,
+   * it starts services that run.
+   */
+  public static void deleteBoth(Path directory) throws IOException {
+    delete(directory);
+    HoldRecord.delete(directory);
+  }
+
   /** Keeps what a gate has decided until its clients are back; what a gate is given. */
   public interface Keeper {
     /** For a gate whose decision ends with its process. */
