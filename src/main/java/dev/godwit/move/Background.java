@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.AtOnce;
 import dev.godwit.host.EpochFence;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;

@@ -10,6 +10,7 @@ import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.forward.gate.NextHost;
 import dev.godwit.forward.landing.StartLease;
+import dev.godwit.host.AtOnce;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.GateLimits;
