@@ -2,6 +2,7 @@ package dev.godwit;
 
 import dev.godwit.agent.Abilities;
 import dev.godwit.agent.Agent;
+import dev.godwit.agent.StartedServices;
 import dev.godwit.agent.WayBackServices;
 import dev.godwit.cli.Godwit;
 import dev.godwit.cli.Terminal;
@@ -54,7 +55,7 @@ public final class Main {
       case "landing-supervisor" ->
           System.exit(DaemonSupervisor.landing(List.of(args).subList(1, args.length)));
       case "gate-daemon" -> GateDaemon.run(Path.of(args[1]), WayBackServices::decode);
-      case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]));
+      case "landing-daemon" -> LandingDaemon.run(Path.of(args[1]), StartedServices::decode);
       default -> System.exit(Godwit.run(Terminal.ofProcess(), args));
     }
   }

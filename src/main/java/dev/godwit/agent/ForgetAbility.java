@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Removes what the processes of a move have kept on this host. Epochs are among it: a later move of
- * the same name, with a journal of its own, begins to count anew.
+ * Removes what the processes of a move have kept on this host. Which epochs are over stays: a
+ * controller that has slept through the end of the move gives no order any more (H59).
  */
 public final class ForgetAbility implements Ability {
   public static final String NAME = "forget";

@@ -2,6 +2,7 @@ package dev.godwit.agent;
 
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.WayBack;
+import dev.godwit.host.AtOnce;
 import dev.godwit.service.Check;
 import dev.godwit.service.CheckResult;
 import dev.godwit.service.CheckRunner;
@@ -16,6 +17,7 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -97,17 +99,25 @@ public final class WayBackServices implements WayBack {
     }
     // One that fails does not keep the others down: their clients wait too.
     List<String> unused = manager.startWhatStarts(services, START_LIMIT);
+    record Asked(Service service, Check check) {}
+    List<Asked> asked = new ArrayList<>();
     for (Service service : services) {
-      for (Check check : service.checks()) {
-        if (!check.comesPastGate()) {
-          continue; // it would wait for the gate, which waits for this
-        }
-        CheckResult result = CheckRunner.await(check, CHECK_LIMIT);
-        if (!result.passed()) {
-          throw new ServiceException(
-              "%s does not answer again: check %s: %s"
-                  .formatted(service.name(), check.display(), result.said()));
-        }
+      // Others would wait for the gate, which waits for this.
+      service.checks().stream()
+          .filter(Check::comesPastGate)
+          .forEach(check -> asked.add(new Asked(service, check)));
+    }
+    // At once: all clients wait for the last of them.
+    List<CheckResult> results =
+        AtOnce.all(asked, each -> CheckRunner.await(each.check(), CHECK_LIMIT));
+    for (int i = 0; i < asked.size(); i++) {
+      if (!results.get(i).passed()) {
+        throw new ServiceException(
+            "%s does not answer again: check %s: %s"
+                .formatted(
+                    asked.get(i).service().name(),
+                    asked.get(i).check().display(),
+                    results.get(i).said()));
       }
     }
   }

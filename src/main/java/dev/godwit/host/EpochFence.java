@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Refuses commands of an earlier epoch, also after a restart (H59) or a reboot of the host (H57):
@@ -15,6 +18,8 @@ import java.nio.file.StandardOpenOption;
 public final class EpochFence {
   /** File locks are held by the process, not the thread. */
   private static final Object IN_PROCESS = new Object();
+
+  private static final String FILE = "epoch";
 
   private final Path file;
   private long highest;
@@ -31,7 +36,50 @@ public final class EpochFence {
    * @throws IOException also when its file cannot be understood
    */
   public static EpochFence open(Path directory) throws IOException {
-    return in(KeptDirectory.of(directory));
+    EpochFence fence = in(KeptDirectory.of(directory));
+    Optional<Path> ended = KeptDirectory.ended(directory);
+    if (ended.isPresent()) {
+      fence.highest = Math.max(fence.highest, read(ended.get()));
+    }
+    return fence;
+  }
+
+  /** The fence of what the mirrors of a move write on this host. */
+  public static EpochFence ofMirrors(String move) throws IOException {
+    return open(RuntimeDirectory.of(move).resolve("mirror"));
+  }
+
+  /**
+   * Ends all epochs of a move on this host that have given orders here, for good: whoever has slept
+   * through its end is refused as before. A move of the same name begins above them ({@code
+   * move.Move.raiseEpoch}).
+   *
+   * @param directory of the move's processes; what is kept beside it may be removed afterwards
+   */
+  static void endAll(Path directory) throws IOException {
+    Optional<Path> ended = KeptDirectory.ended(directory);
+    if (ended.isEmpty()) {
+      return;
+    }
+    long highest = 0;
+    for (Path folder : List.of(directory, KeptDirectory.of(directory))) {
+      if (Files.isDirectory(folder)) {
+        try (Stream<Path> all = Files.walk(folder, 2)) {
+          for (Path file : all.filter(EpochFence::isFence).toList()) {
+            highest = Math.max(highest, read(file));
+          }
+        }
+      }
+    }
+    if (highest > 0) {
+      Files.createDirectories(ended.get().getParent());
+      DurableFile.write(ended.get(), text(Math.max(highest + 1, read(ended.get()))));
+    }
+  }
+
+  /** Not the one of the process that has the mirrors: who gives it orders is on its host. */
+  private static boolean isFence(Path file) {
+    return file.endsWith(FILE) && !file.endsWith(Path.of("background", FILE));
   }
 
   /**
@@ -43,7 +91,7 @@ public final class EpochFence {
   }
 
   private static EpochFence in(Path directory) throws IOException {
-    Path file = Files.createDirectories(directory).resolve("epoch");
+    Path file = Files.createDirectories(directory).resolve(FILE);
     return new EpochFence(file, read(file));
   }
 
@@ -78,11 +126,12 @@ public final class EpochFence {
                   StandardOpenOption.CREATE,
                   StandardOpenOption.WRITE);
           FileLock lock = channel.lock()) {
-        highest = Math.max(highest, read(file));
+        long stored = read(file);
+        highest = Math.max(highest, stored);
         if (epoch < highest || !lock.isValid()) {
           throw new FencedException(epoch, highest);
         }
-        if (epoch > highest) {
+        if (epoch > stored) {
           store(epoch);
           highest = epoch;
         }
@@ -91,6 +140,10 @@ public final class EpochFence {
   }
 
   private void store(long epoch) throws IOException {
-    DurableFile.write(file, (epoch + "\n").getBytes(StandardCharsets.US_ASCII));
+    DurableFile.write(file, text(epoch));
+  }
+
+  private static byte[] text(long epoch) {
+    return (epoch + "\n").getBytes(StandardCharsets.US_ASCII);
   }
 }

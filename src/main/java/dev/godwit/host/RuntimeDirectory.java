@@ -87,8 +87,8 @@ public final class RuntimeDirectory {
 
   /**
    * Removes the folder of a move that has ended on this host, with the locks and logs in it, and
-   * what is kept beside it for a reboot, the epochs; what was shared by moves goes with the last
-   * one.
+   * what is kept beside it for a reboot; what was shared by moves goes with the last one. That the
+   * epochs of the move are over stays.
    *
    * @param limit how long a process of the move may still be ending
    * @throws IOException when one still serves then; nothing was removed
@@ -98,9 +98,11 @@ public final class RuntimeDirectory {
     Path base = base();
     Path folder = base.resolve(move);
     if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Path folderOfUs = privateFolder(folder);
-      awaitNobody(folderOfUs, limit);
-      removeTree(folderOfUs);
+      awaitNobody(privateFolder(folder), limit);
+    }
+    EpochFence.endAll(folder);
+    if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      removeTree(folder);
     }
     Path kept = KeptDirectory.of(folder);
     if (Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {

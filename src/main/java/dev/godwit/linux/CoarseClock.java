@@ -44,6 +44,11 @@ public final class CoarseClock {
     return now - sinceBoot;
   }
 
+  /** Nanoseconds since the host was booted, with the time that it slept. */
+  public static long sinceBootNanos() {
+    return read(CLOCK_GETTIME, CLOCK_BOOTTIME);
+  }
+
   /** The time between two ticks, in nanoseconds: 1 to 10 ms, by how the kernel was built. */
   public static long tickNanos() {
     return TICK_NANOS;

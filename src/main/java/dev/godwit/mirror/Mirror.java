@@ -20,10 +20,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -366,6 +368,23 @@ public final class Mirror implements AutoCloseable {
   }
 
   /**
+   * As {@link #audit(Duration)}, for as long as it takes: how long a look at everything takes says
+   * nothing about whether it comes to its end.
+   *
+   * @param standstill without which it is waited for; it tells once a second how far it is
+   */
+  public BarrierResult auditWhileItAdvances(Duration standstill)
+      throws MirrorException, InterruptedException {
+    return auditWhileItAdvances(AuditState.fresh(true, false, 1), standstill);
+  }
+
+  BarrierResult auditWhileItAdvances(AuditState from, Duration standstill)
+      throws MirrorException, InterruptedException {
+    AtomicLong advanced = new AtomicLong(System.nanoTime());
+    return audit(from, standstill, found -> advanced.set(System.nanoTime()), advanced::get);
+  }
+
+  /**
    * As {@link #audit(Duration, boolean)}, from where an earlier part has come to, with the pauses
    * that were said. Takes the place of one that is under way here.
    *
@@ -373,6 +392,13 @@ public final class Mirror implements AutoCloseable {
    * @throws UnansweredException when it can be gone on with later
    */
   BarrierResult audit(AuditState from, Duration limit, Consumer<Report.Audited> told)
+      throws MirrorException, InterruptedException {
+    long now = System.nanoTime();
+    return audit(from, limit, told, () -> now);
+  }
+
+  private BarrierResult audit(
+      AuditState from, Duration limit, Consumer<Report.Audited> told, LongSupplier since)
       throws MirrorException, InterruptedException {
     lock.lock();
     try {
@@ -391,7 +417,8 @@ public final class Mirror implements AutoCloseable {
               auditing = new Auditing(number, told);
               return from.order(number, unseen(from.seen()));
             },
-            limit);
+            limit,
+            since);
     // What is written all the time is no drift: the barrier after the writers' stop has it.
     BarrierResult result = asked.result();
     boolean isWritten =
@@ -433,6 +460,17 @@ public final class Mirror implements AutoCloseable {
    */
   private Asked ask(LongFunction<Control> order, Duration limit)
       throws MirrorException, InterruptedException {
+    long now = System.nanoTime();
+    return ask(order, limit, () -> now);
+  }
+
+  /**
+   * The same.
+   *
+   * @param since when the limit begins, of the monotonic clock; may move on
+   */
+  private Asked ask(LongFunction<Control> order, Duration limit, LongSupplier since)
+      throws MirrorException, InterruptedException {
     CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
     long number;
     Control control;
@@ -464,7 +502,7 @@ public final class Mirror implements AutoCloseable {
                     answer.completeExceptionally(e);
                     return null;
                   });
-      return new Asked(answer.get(limit.toNanos(), TimeUnit.NANOSECONDS), through);
+      return new Asked(await(answer, limit, since), through);
     } catch (TimeoutException e) {
       throw new MirrorException(
           this + " did not have everything on the target within " + limit.toMillis() + " ms", e);
@@ -477,6 +515,22 @@ public final class Mirror implements AutoCloseable {
         barriers.remove(number);
       } finally {
         lock.unlock();
+      }
+    }
+  }
+
+  /** Waits until nothing has moved on for as long as the limit says. */
+  static BarrierResult await(
+      CompletableFuture<BarrierResult> answer, Duration limit, LongSupplier since)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    while (true) {
+      long begun = since.getAsLong();
+      try {
+        return answer.get(begun + limit.toNanos() - System.nanoTime(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        if (since.getAsLong() == begun) {
+          throw e;
+        }
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import dev.godwit.host.HostFactory;
+import dev.godwit.sync.copy.SeriesOwner;
 import dev.godwit.sync.filter.FilterRule;
 import java.util.List;
 
@@ -14,6 +15,7 @@ import java.util.List;
  * @param targetRoot absolute path; made when it does not exist
  * @param filters which names take part, as {@code sync.Excludes} reads them
  * @param manner how it is done
+ * @param owner the move that it belongs to, or none
  */
 @SuppressWarnings("ArrayRecordComponent") // paths are bytes; jobs are never compared
 public record MirrorJob(
@@ -23,8 +25,21 @@ public record MirrorJob(
     HostFactory target,
     byte[] targetRoot,
     List<FilterRule> filters,
-    MirrorManner manner) {
+    MirrorManner manner,
+    SeriesOwner owner) {
   public MirrorJob {
     filters = List.copyOf(filters);
+  }
+
+  /** One of no move. */
+  public MirrorJob(
+      String name,
+      HostFactory source,
+      byte[] sourceRoot,
+      HostFactory target,
+      byte[] targetRoot,
+      List<FilterRule> filters,
+      MirrorManner manner) {
+    this(name, source, sourceRoot, target, targetRoot, filters, manner, SeriesOwner.NONE);
   }
 }

@@ -70,7 +70,8 @@ final class MirrorRun implements AutoCloseable {
       }
       begin.run();
       // The target first: its lock makes sure that no older session is still at work there.
-      toTarget = target.open(SeriesTargetAbility.NAME, SeriesTargetAbility.argument(known));
+      byte[] argument = SeriesTargetAbility.argument(known, job.owner());
+      toTarget = target.open(SeriesTargetAbility.NAME, argument);
       SeriesRequest request = request(job, manner, source.isLocal() && target.isLocal());
       request.send(toTarget);
       fromSource = source.open(MirrorSourceAbility.NAME, options.encode());

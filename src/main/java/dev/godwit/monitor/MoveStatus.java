@@ -242,7 +242,7 @@ public record MoveStatus(
 
   private static String cutOff(Phase phase) {
     String next = phase == Phase.SWITCHING ? "new" : "old";
-    return "a switch was cut off, and no command goes on with it: what it has started on %s runs until one does"
+    return "a switch was cut off, and no command goes on with it: what it has started on %s stops by itself, unless clients were released to it"
         .formatted(next);
   }
 

@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.host.Ability;
 import dev.godwit.host.AbilityServer;
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.AtOnce;
 import dev.godwit.host.EpochFence;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.mirror.Mirror;
@@ -20,6 +21,7 @@ import dev.godwit.plan.PlannedAddress;
 import dev.godwit.sync.BarrierResult;
 import dev.godwit.sync.Excludes;
 import dev.godwit.sync.IdMap;
+import dev.godwit.sync.copy.SeriesOwner;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.Connection;
 import dev.godwit.wire.ConnectionSettings;
@@ -199,6 +201,8 @@ public final class Background {
       throws IOException {
     IdMap onTarget = source == Role.OLD ? owners : owners.inverse();
     RootStore store = Move.roots(plan);
+    // One epoch for all of them, also when they connect again: a later one would end the others.
+    SeriesOwner owner = new SeriesOwner(plan.move(), fence.highest());
     List<Mirror> mirrors = new ArrayList<>();
     List<RootKeeper> roots = new ArrayList<>();
     for (int i = 0; i < plan.files().size(); i++) {
@@ -220,7 +224,8 @@ public final class Background {
                   hosts.factory(source.other()),
                   source.other().root(tree),
                   Excludes.patterns(tree.exclude()),
-                  manner(tree, mounts.get(i), onTarget)),
+                  manner(tree, mounts.get(i), onTarget),
+                  owner),
               isTurned ? memory.keptEqual() : memory);
       mirrors.add(mirror);
       roots.add(
@@ -319,8 +324,9 @@ public final class Background {
     return told(AtOnce.all(following.mirrors(), mirror -> mirror.catchUp(limit)));
   }
 
+  /** In a large tree it takes as long as it takes; the limit is for one that stands still. */
   private MessageWriter audit(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(following.mirrors(), mirror -> mirror.audit(limit)));
+    return told(AtOnce.all(following.mirrors(), mirror -> mirror.auditWhileItAdvances(limit)));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {

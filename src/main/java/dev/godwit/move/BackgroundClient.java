@@ -77,9 +77,14 @@ public final class BackgroundClient implements AutoCloseable {
     return barrier(Background.CATCH_UP, limit);
   }
 
-  /** As {@link #barrier(Duration)}, after a look at everything on both hosts (H23). */
-  Barrier audit(Duration limit) throws IOException {
-    return barrier(Background.AUDIT, limit);
+  /**
+   * As {@link #barrier(Duration)}, after a look at everything on both hosts (H23), however long
+   * that takes.
+   *
+   * @param standstill for how long it may come no further
+   */
+  Barrier audit(Duration standstill) throws IOException {
+    return barrier(Background.AUDIT, standstill);
   }
 
   private Barrier barrier(String ability, Duration limit) throws IOException {

@@ -1,11 +1,16 @@
 package dev.godwit.move;
 
+import dev.godwit.agent.StartedServices;
 import dev.godwit.agent.WayBackServices;
+import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
 import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.NextHost;
+import dev.godwit.forward.landing.StartLease;
+import dev.godwit.host.AtOnce;
 import dev.godwit.journal.Outcome;
 import dev.godwit.journal.Run;
 import dev.godwit.plan.GateLimits;
@@ -240,6 +245,7 @@ public final class Cutover {
       step(
           CutoverStep.FOLLOW,
           () -> {
+            Recovery.settleLease(next, epoch);
             recovery.home(next.role());
             return follow() + recovery.startAhead(direction);
           });
@@ -420,7 +426,17 @@ public final class Cutover {
     }
 
     private String hold() throws IOException {
-      serving.gate().hold(epoch, plan.limits().hold());
+      Duration limit = plan.limits().hold();
+      if (plan.isWithinHost()) {
+        serving.gate().hold(epoch, limit);
+      } else {
+        // Before the hold: it has ended when the hold has, by whatever clock, and whoever sleeps.
+        Duration lease = limit.plus(StartLease.WORD);
+        List<Service> started = Recovery.startedOn(next.role(), plan);
+        next.landing().lease(epoch, lease, StartedServices.encode(plan.move(), started));
+        Destination to = Objects.requireNonNull(destination, "captured before");
+        serving.gate().hold(epoch, limit, new NextHost.Lease(to, lease));
+      }
       holdAnswered = System.nanoTime();
       holdEnds = holdAnswered + plan.limits().hold().toNanos();
       return "for at most %d ms".formatted(plan.limits().hold().toMillis());
@@ -553,10 +569,22 @@ public final class Cutover {
       }
     }
 
+    /** Asks for the hold as well: from here on its way back comes after the end of next's. */
+    private void nextStarts() throws IOException {
+      try {
+        serving.gate().nextStarts(epoch);
+      } catch (GateException e) {
+        requireHold(); // says it better
+        throw e;
+      }
+    }
+
     private String start() throws IOException {
-      requireHold();
       if (plan.isWithinHost()) {
+        requireHold();
         serving.gate().makeRoom(epoch);
+      } else {
+        nextStarts();
       }
       String times = String.join(", ", startOnNext());
       if (plan.isWithinHost()) {
@@ -664,7 +692,16 @@ public final class Cutover {
     private MoveException takenBack(Exception failure) throws InterruptedException {
       Recovery ofThis = new Recovery(move);
       try {
-        if (ofThis.run() == direction.after()) {
+        Phase found = ofThis.run();
+        if (found != direction.after() && found != direction.before()) {
+          // Such as finished: it is another one's by now, and nothing was taken back here.
+          return new MoveException(
+              MoveException.Kind.FAILED,
+              "%s. Another controller has gone on meanwhile: %s"
+                  .formatted(failure.getMessage(), found.sentence(plan.isWithinHost())),
+              failure);
+        }
+        if (found == direction.after()) {
           // Only the answer to the release was lost.
           return new MoveException(
               MoveException.Kind.FAILED,

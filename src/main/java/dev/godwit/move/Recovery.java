@@ -4,6 +4,8 @@ import dev.godwit.forward.GateException;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.NextHost;
+import dev.godwit.forward.landing.StartLease;
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
 import dev.godwit.journal.JournalException;
@@ -47,6 +49,9 @@ public final class Recovery {
 
   /** What does not run ahead is started by the next switch. */
   private static final Duration AHEAD_LIMIT = Duration.ofSeconds(60);
+
+  /** Clients wait for it; what is left then is the landing's to end, by force. */
+  private static final Duration FIRST_STOP_LIMIT = Duration.ofSeconds(5);
 
   private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
 
@@ -117,7 +122,7 @@ public final class Recovery {
       return direction.after();
     }
     try {
-      takeBack(direction, serving, status.isPresent());
+      takeBack(direction, serving, status.isPresent(), cutOff);
     } catch (JournalException e) {
       // A full disk here is no reason to keep clients waiting there until the hold ends.
       backUnrecorded(serving, status.isPresent(), e);
@@ -135,7 +140,7 @@ public final class Recovery {
     if (status.isPresent()) {
       return status.get().mode() == GateStatus.Mode.RELEASED;
     }
-    boolean tried = wasTried(cutOff);
+    boolean tried = began(cutOff, CutoverStep.RELEASE);
     return switch (witness) {
       case RELEASED -> true;
       case NOT_RELEASED -> false;
@@ -158,18 +163,17 @@ public final class Recovery {
     };
   }
 
-  /** Whether the order to release may have gone out. */
-  private boolean wasTried(Optional<Run> cutOff) throws IOException {
-    String release = CutoverStep.RELEASE.word();
+  /** Whether the orders of a step may have gone out. */
+  private boolean began(Optional<Run> cutOff, CutoverStep step) throws IOException {
     return cutOff.isPresent()
-        && move.journal().steps(cutOff.get()).stream().anyMatch(s -> s.name().equals(release));
+        && move.journal().steps(cutOff.get()).stream().anyMatch(s -> s.name().equals(step.word()));
   }
 
   /** Where the clients of an attempt are after {@link #run} has failed, and what to do. */
   String clientsNow(Direction direction) {
     String word = direction.serving().word();
     try {
-      boolean tried = wasTried(move.openRun(direction.command()));
+      boolean tried = began(move.openRun(direction.command()), CutoverStep.RELEASE);
       Optional<GateStatus> status;
       try {
         status = Side.of(move, direction.serving()).gate().status();
@@ -209,6 +213,7 @@ public final class Recovery {
     if (direction.next() != dead) {
       Side next = await(direction.next());
       try {
+        next.landing().settle(epoch);
         startOn(next, epoch);
       } catch (IOException e) {
         notAnswering(next, e);
@@ -392,7 +397,7 @@ public final class Recovery {
         .toList();
   }
 
-  private void takeBack(Direction direction, Side serving, boolean gateRuns)
+  private void takeBack(Direction direction, Side serving, boolean gateRuns, Optional<Run> cutOff)
       throws IOException, InterruptedException {
     // A new epoch first: an order of the one that was cut off is refused wherever it still travels.
     long epoch = move.raiseEpoch();
@@ -408,8 +413,9 @@ public final class Recovery {
             "back",
             "nothing to undo",
             () -> {
+              boolean nextHasStopped = stopFirst(direction, epoch, gateRuns, cutOff);
               if (gateRuns) {
-                serving.gate().back(epoch);
+                serving.gate().back(epoch, nextHasStopped);
               }
               // Also after the gate's own way back: an order to stop that was under way when the
               // lease ended may have been obeyed after it.
@@ -430,7 +436,7 @@ public final class Recovery {
             run,
             "stop-" + direction.next().word(),
             "nothing to undo",
-            () -> stopNext(direction, services, epoch));
+            () -> stopNext(direction, epoch));
       }
       if (notBack != null) {
         throw notBack; // what served nobody is stopped all the same
@@ -448,6 +454,63 @@ public final class Recovery {
     }
     move.reach(direction.before(), run, Outcome.DONE, direction.serving().serves(move.plan()));
     tellHooks(direction, epoch, serving);
+  }
+
+  /**
+   * What was started on next stops before serving's services are started again (H56). The gate sees
+   * to that by itself; here it is done where the two hosts do not reach each other, and where no
+   * gate is left.
+   *
+   * @return whether nothing of it runs any more, for certain
+   */
+  private boolean stopFirst(Direction direction, long epoch, boolean gateRuns, Optional<Run> cutOff)
+      throws IOException, InterruptedException {
+    if (move.plan().isWithinHost()
+        || direction.next() == dead
+        // It may be made in this moment: only when the gate has refused it is it certain.
+        || (gateRuns && began(cutOff, CutoverStep.RELEASE))
+        || (cutOff.isPresent() && !began(cutOff, CutoverStep.START))) {
+      return false;
+    }
+    long gone =
+        System.nanoTime()
+            + move.plan().limits().hold().plus(StartLease.WORD).plus(NextHost.GONE).toNanos();
+    while (true) {
+      try {
+        Side next = Side.of(move, direction.next());
+        List<Service> started = startedOn(direction.next(), move.plan());
+        List<String> unused = next.services().stopAll(started, epoch, true, FIRST_STOP_LIMIT);
+        return true;
+      } catch (IOException e) {
+        if (gateRuns || System.nanoTime() - gone > 0) {
+          return false; // by then its lease has ended, and the host has stopped them by itself
+        }
+        move.listener()
+            .note(
+                "Until it is certain that nothing runs on %s: %s"
+                    .formatted(direction.next().word(), e.getMessage()));
+        Thread.sleep(Duration.ofSeconds(1));
+      }
+    }
+  }
+
+  /** What is started on the next host for a switch, and stopped when that is taken back. */
+  static List<Service> startedOn(Role next, Plan plan) {
+    // What ran on new before the first cut-over stays: no client has come to it.
+    return Cutover.services(plan).stream()
+        .filter(s -> s.when() == Service.When.AT_CUTOVER || next == Role.OLD)
+        .toList();
+  }
+
+  /** What runs there may stay, or has stopped. */
+  static void settleLease(Side next, long epoch) {
+    try {
+      next.landing().settle(epoch);
+    } catch (IOException e) {
+      // The gate says it as well, until it is heard; and what has stopped is not stopped again.
+      System.getLogger(Recovery.class.getName())
+          .log(System.Logger.Level.DEBUG, "the landing on " + next.word(), e);
+    }
   }
 
   /**
@@ -514,7 +577,7 @@ public final class Recovery {
   }
 
   /** Whatever its state: a start that was cut off may still be under way. */
-  private String stopNext(Direction direction, List<Service> services, long epoch)
+  private String stopNext(Direction direction, long epoch)
       throws IOException, InterruptedException {
     String word = direction.next().word();
     Side next;
@@ -532,12 +595,9 @@ public final class Recovery {
                   move.plan().file()),
           e);
     }
-    // What ran on new before the first cut-over stays: no client has come to it.
-    List<Service> ours =
-        services.stream()
-            .filter(s -> s.when() == Service.When.AT_CUTOVER || direction.next() == Role.OLD)
-            .toList();
+    List<Service> ours = startedOn(direction.next(), move.plan());
     List<String> times = next.services().stopAll(ours, epoch, true, STOP_LIMIT);
+    settleLease(next, epoch);
     if (isReleased(next)) {
       next.gate().cover(epoch); // a service that stops takes the name of its socket with it
     }

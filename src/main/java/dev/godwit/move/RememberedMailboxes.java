@@ -1,5 +1,6 @@
 package dev.godwit.move;
 
+import dev.godwit.host.AtOnce;
 import dev.godwit.journal.Journal;
 import dev.godwit.plan.Plan;
 import dev.godwit.service.Check;

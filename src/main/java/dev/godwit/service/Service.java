@@ -60,6 +60,11 @@ public record Service(
     return new Service(name, other, ports, checks, after, when, stopping);
   }
 
+  /** The same, stopped in another way. */
+  public Service with(Stopping other) {
+    return new Service(name, control, ports, checks, after, when, other);
+  }
+
   /** The same, with other checks. */
   public Service withChecks(List<Check> other) {
     return new Service(name, control, ports, other, after, when, stopping);

@@ -3,15 +3,22 @@ package dev.godwit.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.godwit.host.RuntimeDirectory;
+import com.sun.net.httpserver.HttpServer;
+import dev.godwit.host.TestingRuntime;
 import dev.godwit.service.Check;
 import dev.godwit.service.Control;
 import dev.godwit.service.Place;
 import dev.godwit.service.Service;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +65,49 @@ final class WayBackServicesTest {
           .startServices();
       assertThat(started).exists();
     } finally {
-      RuntimeDirectory.remove(move, LIMIT);
+      TestingRuntime.remove(move);
+    }
+  }
+
+  /** Each of them answers only when all have asked: one after the other none would pass. */
+  @Test
+  void h50_the_checks_of_the_way_back_are_made_at_once() throws Exception {
+    String move = "checks-at-once-" + ProcessHandle.current().pid();
+    CountDownLatch asked = new CountDownLatch(3);
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server.createContext(
+        "/",
+        exchange -> {
+          asked.countDown();
+          try {
+            boolean all = asked.await(20, TimeUnit.SECONDS);
+            exchange.sendResponseHeaders(all ? 204 : 503, -1);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            exchange.close();
+          }
+        });
+    server.start();
+    try {
+      URI here = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+      List<Service> services =
+          Stream.of("mail", "web", "app")
+              .map(
+                  name ->
+                      new Service(
+                          name,
+                          new Control.Commands(List.of("true"), List.of("true"), List.of("true")),
+                          List.of(),
+                          List.of(new Check.Http(here))))
+              .toList();
+      WayBackServices.decode(WayBackServices.encode(move, 1, services, Optional.empty()))
+          .startServices();
+      assertThat(asked.getCount()).isZero();
+    } finally {
+      server.stop(0);
+      TestingRuntime.remove(move);
     }
   }
 
@@ -80,7 +129,7 @@ final class WayBackServicesTest {
           .startServices();
       assertThat(asked).doesNotExist();
     } finally {
-      RuntimeDirectory.remove(move, LIMIT);
+      TestingRuntime.remove(move);
     }
   }
 }

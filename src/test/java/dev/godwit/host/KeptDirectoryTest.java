@@ -20,4 +20,11 @@ final class KeptDirectoryTest {
       assertThat(KeptDirectory.of(Path.of(place))).isEqualTo(Path.of(place));
     }
   }
+
+  @Test
+  void h59_which_epochs_are_over_is_kept_beside_all_that_goes_with_the_move() {
+    assertThat(KeptDirectory.ended(Path.of("/run/godwit/demo/services")))
+        .contains(Path.of("/var/lib/godwit/epochs/demo"));
+    assertThat(KeptDirectory.ended(Path.of("/tmp/x"))).isEmpty();
+  }
 }

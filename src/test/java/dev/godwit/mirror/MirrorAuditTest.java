@@ -16,6 +16,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -226,5 +228,34 @@ final class MirrorAuditTest {
       Running rest = new Running(m.mirror, from(false, 1, audit.told().place()));
       assertThat(rest.drift().first()).containsExactly("<f+++++++++ d/f");
     }
+  }
+
+  /** Twenty million files take hours: that is no failure, as long as it goes on. */
+  @Test
+  void h23_what_advances_is_waited_for_beyond_its_limit_and_what_stands_still_is_not()
+      throws Exception {
+    Duration standstill = Duration.ofSeconds(5);
+    AtomicLong advanced = new AtomicLong(System.nanoTime());
+    BarrierResult done = new BarrierResult(0, List.of());
+    CompletableFuture<BarrierResult> answer = new CompletableFuture<>();
+    Thread audit =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    for (int second = 0; second < 8; second++) {
+                      Thread.sleep(1000);
+                      advanced.set(System.nanoTime());
+                    }
+                    answer.complete(done);
+                  } catch (InterruptedException e) {
+                    answer.completeExceptionally(e);
+                  }
+                });
+    assertThat(Mirror.await(answer, standstill, advanced::get)).isEqualTo(done);
+    audit.join();
+    assertThatThrownBy(
+            () -> Mirror.await(new CompletableFuture<>(), Duration.ofMillis(50), advanced::get))
+        .isInstanceOf(TimeoutException.class);
   }
 }

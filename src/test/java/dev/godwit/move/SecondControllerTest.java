@@ -102,6 +102,45 @@ class SecondControllerTest {
   }
 
   /**
+   * Another one has taken over, and ended the whole move. This one sees by its clock that its hold
+   * is over; one whose host was suspended, so that its clock stood still, is refused on the hosts
+   * ({@code ServiceOrdersTest}).
+   */
+  @Test
+  void h59_one_that_sleeps_until_the_move_was_given_up_stops_nothing_any_more() throws Exception {
+    try (TestingMove move = TestingMove.up(300, "6s")) {
+      // It sleeps before its order, and not after it has gone out.
+      move.changePlan(
+          plan ->
+              plan
+                  + """
+
+                  hooks:
+                    - { before: stop, on: here, run: [sleep, "1"] }
+                  """);
+      move.startClient();
+      move.godwit(0, "start");
+      try (TestingCommand slept = frozenAt(CutoverStep.STOP, move, "cutover")) {
+        assertServes(move, Role.OLD);
+        move.neu().must("rm", "/root/demo.journal.lock");
+        move.godwit(0, "rollback", "--yes");
+        move.godwit(0, "finish", "--abandon", "--now");
+        slept.thaw();
+        assertThat(slept.exit(COMMAND_LIMIT)).isNotZero();
+        assertThat(slept.text())
+            .contains("✗ stop", "Another controller has gone on meanwhile")
+            .doesNotContain("✓ stop", "taken back");
+      }
+      assertServes(move, Role.OLD);
+      // The name is free again.
+      move.neu().must("rm", "/root/demo.journal");
+      move.godwit(0, "start");
+      move.godwit(0, "cutover", "--yes");
+      assertServes(move, Role.NEW);
+    }
+  }
+
+  /**
    * It is typed on the host that serves, and so has the services' turn while it sleeps: the way
    * back must not wait until it wakes up.
    */

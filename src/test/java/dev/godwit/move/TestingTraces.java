@@ -8,14 +8,16 @@ import java.util.TreeSet;
 /** What a program could leave behind on a host: processes, sockets, files, rules, settings. */
 final class TestingTraces {
   /**
-   * Processes by their arguments; those of the services and of ssh sessions come and go, and what
-   * has none is about to end. Settings that are counters or random are left out.
+   * Which epochs are over is known for ever, and belongs to no trace.
+   *
+   * <p>Processes by their arguments; those of the services and of ssh sessions come and go, and
+   * what has none is about to end. Settings that are counters or random are left out.
    */
   private static final String LOOK =
       """
       ps -eo args= | grep -vE '^(\\[|ps |bash -c|grep |sed |awk |sort|dovecot/|/usr/lib/dovecot|nginx: |sshd: |sh -c)' \\
         | sed 's/^/process /'
-      find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | sed 's/^/path /'
+      find /run /tmp /var/tmp /root /var/lib /var/cache /etc -path '*[gG]odwit*' 2>/dev/null | grep -vxE '/var/lib/godwit(/epochs(/[^/]*)?)?' | sed 's/^/path /'
       ss -Hlntu | awk '{print "listens " $1, $5}'
       ss -Hlx | awk '{print "listens " $5}' | grep -i godwit
       ip -4 rule | sed 's/^/rule /'

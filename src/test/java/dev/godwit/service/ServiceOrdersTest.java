@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import dev.godwit.host.FencedException;
 import dev.godwit.host.KeptDirectory;
 import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.host.TestingRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,7 +98,31 @@ class ServiceOrdersTest {
       ServiceOrders.of(move).obey(2, () -> done.add("the next attempt"));
       assertThat(done).containsExactly("started", "the next attempt");
     } finally {
+      TestingRuntime.remove(move);
+    }
+  }
+
+  /** A controller on a host that was suspended has a clock that stood still, and a hold left. */
+  @Test
+  void h59_an_order_that_comes_when_the_move_has_ended_is_refused() throws Exception {
+    String move = "ended-" + ProcessHandle.current().pid();
+    assumeFalse(
+        KeptDirectory.of(RuntimeDirectory.of(move)).equals(RuntimeDirectory.of(move)),
+        "root's moves alone outlive a reboot");
+    try {
+      ServiceOrders.of(move).obey(7, () -> {});
       RuntimeDirectory.remove(move, Duration.ofSeconds(5));
+      List<String> done = new CopyOnWriteArrayList<>();
+      assertThatThrownBy(() -> ServiceOrders.of(move).obey(7, () -> done.add("stopped")))
+          .isInstanceOf(FencedException.class);
+      assertThat(done).isEmpty();
+      ServiceOrders.of(move).obey(8, () -> done.add("the next move"));
+      RuntimeDirectory.remove(move, Duration.ofSeconds(5));
+      assertThatThrownBy(() -> ServiceOrders.of(move).obey(8, () -> done.add("stopped")))
+          .isInstanceOf(FencedException.class);
+      assertThat(done).containsExactly("the next move");
+    } finally {
+      TestingRuntime.remove(move);
     }
   }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.agent.Abilities;
 import dev.godwit.host.LocalHost;
-import dev.godwit.host.RuntimeDirectory;
+import dev.godwit.host.TestingRuntime;
 import dev.godwit.linux.Names;
 import dev.godwit.service.Control;
 import dev.godwit.service.KnownUnit;
@@ -59,7 +59,7 @@ final class StageLabTest {
       assertThat(Path.of("/run/godwit", MOVE, "rehearsal.log")).doesNotExist();
     } finally {
       host.close();
-      RuntimeDirectory.remove(MOVE, LIMIT);
+      TestingRuntime.remove(MOVE);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateStatus;
+import dev.godwit.forward.gate.NextHost;
 import dev.godwit.forward.ladder.Trial;
 import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A move's gate, as the mover commands it. Every method asks the daemon on the gate's host and
@@ -69,7 +71,26 @@ public final class GateClient {
 
   /** See {@link Gate#hold}. */
   public void hold(long epoch, Duration limit) throws IOException {
-    ask(request(GateCommand.HOLD).u64(epoch).u64(limit.toMillis()));
+    hold(epoch, limit, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param next who is to serve after it, and may start its services before the release; null for
+   *     one that does not
+   */
+  public void hold(long epoch, Duration limit, NextHost.@Nullable Lease next) throws IOException {
+    ask(
+        request(GateCommand.HOLD)
+            .u64(epoch)
+            .u64(limit.toMillis())
+            .list(next == null ? List.of() : List.of(next), (w, each) -> each.write(w)));
+  }
+
+  /** See {@link Gate#nextStarts}. */
+  public void nextStarts(long epoch) throws IOException {
+    ask(request(GateCommand.NEXT_STARTS).u64(epoch));
   }
 
   /** See {@link Gate#busy}. */
@@ -121,7 +142,16 @@ public final class GateClient {
 
   /** See {@link Gate#back}. Takes as long as the services need to start. */
   public void back(long epoch) throws IOException {
-    ask(request(GateCommand.BACK).u64(epoch));
+    back(epoch, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param nextHasStopped whether what was started on the next host is known to have stopped
+   */
+  public void back(long epoch, boolean nextHasStopped) throws IOException {
+    ask(request(GateCommand.BACK).u64(epoch).bool(nextHasStopped));
   }
 
   /** See {@link Gate#home}. */

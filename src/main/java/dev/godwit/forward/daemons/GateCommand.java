@@ -25,7 +25,8 @@ enum GateCommand {
   /** Only for the ability: which rung a gate would get. */
   TRIAL,
   CLEAR,
-  COVER;
+  COVER,
+  NEXT_STARTS;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

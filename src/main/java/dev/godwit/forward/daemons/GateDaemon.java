@@ -9,7 +9,9 @@ import dev.godwit.forward.gate.Gate;
 import dev.godwit.forward.gate.GateControl;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.forward.gate.HoldRecord;
+import dev.godwit.forward.gate.LandingWord;
 import dev.godwit.forward.gate.Leftovers;
+import dev.godwit.forward.gate.NextHost;
 import dev.godwit.forward.gate.ReleaseRecord;
 import dev.godwit.forward.gate.WayBackAttempts;
 import dev.godwit.forward.ladder.Ladder;
@@ -40,6 +42,9 @@ public final class GateDaemon {
   private volatile boolean ended;
   private final SupervisorWatch supervisor;
   private List<GateStatus.Death> deaths = List.of();
+
+  /** Of the gate; of the last capture. */
+  private volatile @Nullable NextHost next;
 
   /** What the gate was last captured with; null before. */
   private volatile @Nullable HoldRecord captured;
@@ -88,7 +93,7 @@ public final class GateDaemon {
     switch (GateCommand.read(request)) {
       case START, TRIAL -> {}
       case CAPTURE -> capture(request);
-      case HOLD -> gate().hold(request.u64(), millis(request));
+      case HOLD -> hold(request);
       case BUSY -> write(out, gate().busy(request.u64()));
       case AWAIT_QUIET -> write(out, gate().awaitQuiet(millis(request), request.u64()));
       case CUT_OFF -> out.u32(gate().cutOff(request.u64()));
@@ -101,8 +106,9 @@ public final class GateDaemon {
                   request.list(PortGroup.GROUPS_MAX, r -> r.text(256)),
                   millis(request));
       case COVER -> gate().cover(request.u64());
+      case NEXT_STARTS -> gate().nextStarts(request.u64());
       case RELEASE -> release(request);
-      case BACK -> gate().back(request.u64());
+      case BACK -> back(request.u64(), request.bool());
       case HOME -> gate().home(request.u64());
       case STATUS -> gate().status().with(deaths, supervisor.isWatched()).write(out);
       case DEATHS -> GateStatus.writeDeaths(out, deaths);
@@ -115,7 +121,35 @@ public final class GateDaemon {
   private void release(MessageReader request) throws IOException, InterruptedException {
     long epoch = request.u64();
     int perSecond = request.count(Integer.MAX_VALUE);
-    gate().release(epoch, Destination.read(request), perSecond);
+    Destination to = Destination.read(request);
+    gate().release(epoch, to, perSecond);
+    tellReleased(gate(), epoch, to);
+  }
+
+  /** Until the other host knows it, what it has started may stop again by itself. */
+  private static void tellReleased(Gate by, long epoch, Destination to) {
+    LandingWord.keepSayingReleased(to, epoch, () -> by.isReleasedAt(epoch));
+  }
+
+  private void hold(MessageReader request) throws IOException, InterruptedException {
+    long epoch = request.u64();
+    Duration limit = millis(request);
+    NextHost.Lease lease = request.list(1, NextHost.Lease::read).stream().findFirst().orElse(null);
+    Gate current = gate();
+    if (current.mode() == GateStatus.Mode.PASS) {
+      // Before the hold: who takes the place of a gate that died in it has to know the next host.
+      captured = last().to(lease);
+      Objects.requireNonNull(next, "captured").holds(epoch, lease);
+    }
+    current.hold(epoch, limit);
+  }
+
+  private void back(long epoch, boolean nextHasStopped) throws IOException, InterruptedException {
+    Gate current = gate();
+    if (nextHasStopped) {
+      Objects.requireNonNull(next, "captured").hasStopped();
+    }
+    current.back(epoch);
   }
 
   private synchronized void capture(MessageReader request)
@@ -130,9 +164,11 @@ public final class GateDaemon {
     if (before != null) {
       // A controller that starts over captures again: what was only prepared gives way. A hold or a
       // release must not, for then clients would be refused.
-      if (before.renew(groups, epoch, wayBacks.create(wayBack), serves)) {
+      NextHost renewed = new NextHost(wayBacks.create(wayBack));
+      if (before.renew(groups, epoch, renewed, serves)) {
         // A gate that dies in this attempt's hold is followed by one with this attempt's way back.
-        captured = new HoldRecord(epoch, groups, guestsMax, wayBack);
+        captured = new HoldRecord(epoch, groups, guestsMax, wayBack, null);
+        next = renewed;
         return;
       }
       if (before.mode() != GateStatus.Mode.PASS) {
@@ -143,16 +179,18 @@ public final class GateDaemon {
       before.end(epoch, false);
       gate = null;
     }
-    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack), serves);
+    gate = open(new HoldRecord(epoch, groups, guestsMax, wayBack, null), serves);
   }
 
   private Gate open(HoldRecord record, boolean serves) throws IOException, InterruptedException {
     captured = record;
+    NextHost made = new NextHost(wayBacks.create(record.wayBack()));
+    next = made;
     return Gate.capture(
         directory,
         record.groups(),
         record.epoch(),
-        wayBacks.create(record.wayBack()),
+        made,
         record.guestsMax(),
         Ladder.wanted(),
         new KeptDecisions(directory, this::last),
@@ -171,6 +209,7 @@ public final class GateDaemon {
     Gate again = open(record.captured().at(highest(record.epoch())), false);
     again.goOn(record.epoch(), record.destination());
     gate = again;
+    tellReleased(again, record.epoch(), record.destination());
   }
 
   /** No order: what was decided stands, also when later ones have come since. */
@@ -185,6 +224,7 @@ public final class GateDaemon {
   private void putBack(HoldRecord record) throws IOException, InterruptedException {
     try {
       Gate again = open(record.at(highest(record.epoch())), true);
+      Objects.requireNonNull(next, "opened").mayHaveStarted(record.epoch(), record.next());
       again.goBackAlone();
       gate = again;
     } catch (IOException e) {
@@ -197,7 +237,9 @@ public final class GateDaemon {
 
   private void startServices(HoldRecord record) {
     try {
-      WayBackAttempts.run(wayBacks.create(record.wayBack()));
+      NextHost wayBack = new NextHost(wayBacks.create(record.wayBack()));
+      wayBack.mayHaveStarted(record.epoch(), record.next());
+      WayBackAttempts.run(wayBack);
       HoldRecord.delete(directory);
     } catch (IOException e) {
       System.getLogger(GateDaemon.class.getName())

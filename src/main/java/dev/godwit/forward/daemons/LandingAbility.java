@@ -2,6 +2,7 @@ package dev.godwit.forward.daemons;
 
 import dev.godwit.forward.Moves;
 import dev.godwit.forward.landing.LandingRecord;
+import dev.godwit.forward.landing.StartLease;
 import dev.godwit.host.Ability;
 import dev.godwit.host.EpochFence;
 import dev.godwit.host.RuntimeDirectory;
@@ -55,6 +56,7 @@ public final class LandingAbility implements Ability {
     }
     if (asked == LandingCommand.END) {
       byte[] answer = EndOrder.obey(directory, LandingDaemon.NAME, request);
+      StartLease.forget(directory);
       LandingRecord.delete(directory); // also of one that was killed
       channel.send(answer);
       return;
@@ -65,6 +67,10 @@ public final class LandingAbility implements Ability {
         && Files.exists(LandingRecord.file(directory))) {
       // One that died together with its supervisor goes on as soon as anybody asks for it.
       answer = Moves.startAndAsk(directory, LandingDaemon.NAME, command.in(directory), request);
+    }
+    if (asked == LandingCommand.SETTLE && Moves.isAbsent(answer)) {
+      StartLease.forget(directory); // one that is put up again has nothing to stop
+      answer = Moves.obeyed().toBytes();
     }
     channel.send(answer);
   }

@@ -6,12 +6,14 @@ import dev.godwit.forward.Moves;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.forward.landing.LandingStatus;
+import dev.godwit.forward.landing.StartLease;
 import dev.godwit.forward.relay.Preamble;
 import dev.godwit.host.Host;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 
 /**
  * A move's landing on new, as the mover commands it. Throws {@link GateException} when it refuses,
@@ -53,6 +55,20 @@ public final class LandingClient {
     options.write(request);
     MessageReader answer = ask(request);
     return new Started(answer.u32(), answer.bytes(Preamble.SECRET_BYTES));
+  }
+
+  /**
+   * Until a release is known there, the services may run for so long; see {@link StartLease#grant}.
+   *
+   * @param services for the daemon's {@link dev.godwit.forward.landing.LeasedServices.Factory}
+   */
+  public void lease(long epoch, Duration limit, byte[] services) throws IOException {
+    ask(request(LandingCommand.LEASE, epoch).u64(epoch).u64(limit.toMillis()).bytes(services));
+  }
+
+  /** What runs there may stay, or has stopped; see {@link StartLease#settle}. */
+  public void settle(long epoch) throws IOException {
+    ask(request(LandingCommand.SETTLE, epoch));
   }
 
   public LandingStatus status() throws IOException {

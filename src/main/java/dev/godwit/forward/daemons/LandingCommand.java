@@ -8,7 +8,11 @@ enum LandingCommand {
   /** Starts the daemon when it does not run, then the landing. */
   START,
   STATUS,
-  END;
+  END,
+  /** What may run here without a release, and for how long. */
+  LEASE,
+  /** Nothing depends on that any more. */
+  SETTLE;
 
   static LandingCommand read(MessageReader from) throws WireException {
     int code = from.u8();

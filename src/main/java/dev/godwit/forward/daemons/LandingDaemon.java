@@ -6,6 +6,8 @@ import dev.godwit.forward.Watchdog;
 import dev.godwit.forward.landing.Landing;
 import dev.godwit.forward.landing.LandingOptions;
 import dev.godwit.forward.landing.LandingRecord;
+import dev.godwit.forward.landing.LeasedServices;
+import dev.godwit.forward.landing.StartLease;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
@@ -16,16 +18,19 @@ import org.jspecify.annotations.Nullable;
 /** The process that holds a host's landing: it outlives the controller and the ssh connection. */
 public final class LandingDaemon {
   static final String NAME = "landing";
+  private static final int SERVICES_BYTES_MAX = 128 * 1024;
 
   private final Path directory;
   private @Nullable Landing landing;
   private @Nullable LandingOptions options;
   private @Nullable Watchdog watchdog;
+  private final StartLease lease;
   private final SupervisorWatch supervisor;
   private volatile boolean ended;
 
-  private LandingDaemon(Path directory, SupervisorWatch supervisor) {
+  private LandingDaemon(Path directory, StartLease lease, SupervisorWatch supervisor) {
     this.directory = directory;
+    this.lease = lease;
     this.supervisor = supervisor;
   }
 
@@ -34,15 +39,16 @@ public final class LandingDaemon {
    *
    * @throws IOException also when another landing serves there
    */
-  public static void run(Path directory) throws IOException, InterruptedException {
-    run(directory, DaemonSupervisor.command(NAME));
+  public static void run(Path directory, LeasedServices.Factory services)
+      throws IOException, InterruptedException {
+    run(directory, services, DaemonSupervisor.command(NAME));
   }
 
-  static void run(Path directory, DaemonCommand supervisorCommand)
+  static void run(Path directory, LeasedServices.Factory services, DaemonCommand supervisorCommand)
       throws IOException, InterruptedException {
     Daemon.endInOrderBySignal(directory, NAME);
-    LandingDaemon daemon =
-        new LandingDaemon(directory, SupervisorWatch.start(directory, NAME, supervisorCommand));
+    SupervisorWatch watch = SupervisorWatch.start(directory, NAME, supervisorCommand);
+    LandingDaemon daemon = new LandingDaemon(directory, StartLease.in(directory, services), watch);
     Daemon.run(directory, NAME, daemon::begin, daemon::answer, () -> daemon.ended);
   }
 
@@ -50,15 +56,27 @@ public final class LandingDaemon {
   private AutoCloseable begin() throws IOException, InterruptedException {
     Optional<LandingOptions> before = LandingRecord.read(directory);
     if (before.isPresent()) {
-      use(Landing.goOn(directory, before.get()), before.get());
+      use(Landing.goOn(directory, before.get(), lease), before.get());
     }
     return () -> {};
   }
 
-  private synchronized byte[] answer(MessageReader request)
-      throws IOException, InterruptedException {
+  private byte[] answer(MessageReader request) throws IOException, InterruptedException {
     MessageWriter out = new MessageWriter();
-    switch (LandingCommand.read(request)) {
+    LandingCommand command = LandingCommand.read(request);
+    switch (command) {
+      case LEASE ->
+          lease.grant(request.u64(), GateDaemon.millis(request), request.bytes(SERVICES_BYTES_MAX));
+      case SETTLE -> lease.settle();
+      default -> answer(command, request, out);
+    }
+    return out.toBytes();
+  }
+
+  private synchronized void answer(LandingCommand command, MessageReader request, MessageWriter out)
+      throws IOException, InterruptedException {
+    switch (command) {
+      case LEASE, SETTLE -> throw new IllegalStateException("answered already");
       case START -> {
         Landing started = start(LandingOptions.read(request));
         out.u32(started.port()).bytes(started.token());
@@ -72,7 +90,6 @@ public final class LandingDaemon {
       }
       case END -> end();
     }
-    return out.toBytes();
   }
 
   /** The same options again leave the landing alone; others replace it. */
@@ -82,7 +99,7 @@ public final class LandingDaemon {
       return current;
     }
     close();
-    Landing started = Landing.start(directory, wanted);
+    Landing started = Landing.start(directory, wanted, lease);
     use(started, wanted);
     LandingRecord.write(directory, wanted);
     return started;
@@ -111,8 +128,9 @@ public final class LandingDaemon {
     }
   }
 
-  private void end() throws IOException {
+  private void end() throws IOException, InterruptedException {
     close();
+    lease.settle();
     LandingRecord.delete(directory);
     ended = true;
   }

@@ -74,7 +74,7 @@ public record Destination(InetAddress address, int landingPort, byte[] token) {
         false,
         guest instanceof SocketGuest client
             ? SocketPreamble.of(client, epoch).encode(token)
-            : new Preamble(false, guest.client, guest.local, epoch).encode(token),
+            : new Preamble(Preamble.Kind.RELAY, guest.client, guest.local, epoch).encode(token),
         true,
         CONNECT_LIMIT);
   }

@@ -247,6 +247,13 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /** Whether a release of this epoch is what leads clients now. */
+  public boolean isReleasedAt(long epoch) {
+    synchronized (state) {
+      return mode == Mode.RELEASED && released == epoch;
+    }
+  }
+
   private boolean isReleasedHere() {
     synchronized (state) {
       return Destination.HERE.equals(destination);
@@ -465,6 +472,22 @@ public final class Gate implements AutoCloseable {
       parts.capture.makeRoom();
     } finally {
       commands.unlock();
+    }
+  }
+
+  /**
+   * The next host is about to start its services, for this hold's release: from now on the way back
+   * comes after their end.
+   *
+   * @throws GateException WRONG_MODE when nothing is held any more: they must not be started
+   */
+  public void nextStarts(long epoch) throws IOException {
+    parts.fence.check(epoch);
+    synchronized (state) {
+      if (mode != Mode.HOLD) {
+        throw notHeld();
+      }
+      wayBack.nextStarts();
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * That a gate holds, and with what it was captured, in a file from before the hold until it has
@@ -19,24 +20,40 @@ import java.util.Optional;
  * started where such a file lies puts the services back.
  *
  * @param wayBack as it was captured with
+ * @param next whom a hold is for; null when that host starts nothing before it is released to
  */
 @SuppressWarnings("ArrayRecordComponent") // opaque bytes; records are never compared
-public record HoldRecord(long epoch, List<PortGroup> groups, int guestsMax, byte[] wayBack) {
+public record HoldRecord(
+    long epoch,
+    List<PortGroup> groups,
+    int guestsMax,
+    byte[] wayBack,
+    NextHost.@Nullable Lease next) {
   private static final String NAME = "holding";
   private static final int BYTES_MAX = 1024 * 1024;
 
   /** The same of a later decision. */
   public HoldRecord at(long decision) {
-    return new HoldRecord(decision, groups, guestsMax, wayBack);
+    return new HoldRecord(decision, groups, guestsMax, wayBack, next);
+  }
+
+  /** The same of a hold for this host. */
+  public HoldRecord to(NextHost.@Nullable Lease host) {
+    return new HoldRecord(epoch, groups, guestsMax, wayBack, host);
   }
 
   void write(MessageWriter out) {
     out.u64(epoch).list(groups, (w, g) -> g.write(w)).u32(guestsMax).bytes(wayBack);
+    out.list(next == null ? List.of() : List.of(next), (w, each) -> each.write(w));
   }
 
   static HoldRecord read(MessageReader in) throws WireException {
     return new HoldRecord(
-        in.u64(), in.list(PortGroup.GROUPS_MAX, PortGroup::read), in.u32(), in.bytes(BYTES_MAX));
+        in.u64(),
+        in.list(PortGroup.GROUPS_MAX, PortGroup::read),
+        in.u32(),
+        in.bytes(BYTES_MAX),
+        in.list(1, NextHost.Lease::read).stream().findFirst().orElse(null));
   }
 
   /** Its file, for the gate of this directory; it outlives a reboot of the host. */

@@ -7,7 +7,6 @@ import dev.godwit.forward.relay.Preamble;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -19,14 +18,13 @@ final class LandingProbe {
 
   static void run(EventLoop loop, Destination to, Duration limit)
       throws IOException, InterruptedException {
-    InetSocketAddress none = new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0);
     CompletableFuture<Integer> result = new CompletableFuture<>();
     Dial.Call call =
         new Dial.Call(
             new InetSocketAddress(to.address(), to.landingPort()),
             null,
             false,
-            new Preamble(true, none, none, 0).encode(to.token()),
+            Preamble.word(Preamble.Kind.PROBE, 0).encode(to.token()),
             true,
             limit);
     loop.execute(

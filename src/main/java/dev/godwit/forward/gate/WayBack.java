@@ -18,6 +18,9 @@ public interface WayBack {
    */
   void startServices() throws IOException, InterruptedException;
 
+  /** The next host is about to start its services: they have to end before this one's are back. */
+  default void nextStarts() {}
+
   /**
    * How long those whose services listen already wait for the others; an attempt that takes longer
    * goes on without them.

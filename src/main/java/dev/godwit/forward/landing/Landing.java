@@ -17,6 +17,7 @@ import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.relay.TransparentRouting;
 import dev.godwit.host.KeptDirectory;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
@@ -65,6 +66,7 @@ public final class Landing implements AutoCloseable {
   private final @Nullable SharedChange routing;
   private final LocalService services = new LocalService();
   private final Passage passage;
+  private final GateWord gateWord;
   private final Users users;
   private final Set<LandingGuest> unknown = new HashSet<>();
   private final int connectionsMax;
@@ -78,8 +80,10 @@ public final class Landing implements AutoCloseable {
       byte[] token,
       Relay relay,
       int listener,
-      @Nullable SharedChange routing)
+      @Nullable SharedChange routing,
+      GateWord gateWord)
       throws IOException {
+    this.gateWord = gateWord;
     this.passage = Passage.in(directory);
     this.options = options;
     this.token = token;
@@ -107,18 +111,25 @@ public final class Landing implements AutoCloseable {
    */
   public static Landing start(Path directory, LandingOptions options)
       throws IOException, InterruptedException {
-    return start(directory, options, false);
+    return start(directory, options, false, GateWord.UNHEARD);
+  }
+
+  /** The same, where what may run on this host depends on what the gate decides. */
+  public static Landing start(Path directory, LandingOptions options, StartLease lease)
+      throws IOException, InterruptedException {
+    return start(directory, options, false, lease);
   }
 
   /**
    * The same for a landing of before: its address may come to the host later, as while that boots.
    */
-  public static Landing goOn(Path directory, LandingOptions options)
+  public static Landing goOn(Path directory, LandingOptions options, StartLease lease)
       throws IOException, InterruptedException {
-    return start(directory, options, true);
+    return start(directory, options, true, lease);
   }
 
-  private static Landing start(Path directory, LandingOptions options, boolean isEarly)
+  private static Landing start(
+      Path directory, LandingOptions options, boolean isEarly, GateWord gateWord)
       throws IOException, InterruptedException {
     Files.createDirectories(directory);
     Files.createDirectories(KeptDirectory.of(directory));
@@ -134,7 +145,7 @@ public final class Landing implements AutoCloseable {
                 Limits.sharedDirectory(directory), "landing-" + directory.getFileName());
       }
       int listener = listen(options, portFile, isEarly);
-      Landing landing = new Landing(directory, options, token, relay, listener, routing);
+      Landing landing = new Landing(directory, options, token, relay, listener, routing, gateWord);
       Files.writeString(portFile, landing.port + "\n");
       relay
           .loop()
@@ -299,6 +310,24 @@ public final class Landing implements AutoCloseable {
   /** The number here of a user of a gate's host. */
   int numberHere(int uid) {
     return options.owners().user(uid);
+  }
+
+  /** What the gate has decided; returns 0, or an errno, when that has had its consequences here. */
+  int obey(Preamble word) {
+    try {
+      if (word.kind() == Preamble.Kind.RELEASED) {
+        gateWord.released(word.epoch());
+      } else {
+        gateWord.withdrawn(word.epoch());
+      }
+      return 0;
+    } catch (IOException e) {
+      relay.loop().execute(() -> relay.countError(String.valueOf(e.getMessage())));
+      return Errno.EIO;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Errno.EIO;
+    }
   }
 
   void known(LandingGuest guest) {

@@ -97,12 +97,36 @@ final class LandingGuest implements EventLoop.Handler {
     stopTimer();
     if (socket != null) {
       reach(socket);
-    } else if (Objects.requireNonNull(preamble).probe()) {
-      answer(0);
-      finish();
-    } else {
-      reach(preamble);
+      return;
     }
+    switch (Objects.requireNonNull(preamble).kind()) {
+      case PROBE -> {
+        answer(0);
+        finish();
+      }
+      case RELAY -> reach(preamble);
+      case RELEASED, WITHDRAWN -> obey(preamble);
+    }
+  }
+
+  /** Services may have to end first, which the others' connections do not wait for. */
+  private void obey(Preamble word) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("landing word")
+        .start(
+            () -> {
+              int errno = landing.obey(word);
+              relay
+                  .loop()
+                  .execute(
+                      () -> {
+                        if (!ended) {
+                          answer(errno);
+                          finish();
+                        }
+                      });
+            });
   }
 
   /** No word about what was wrong: whoever does not know the secret learns nothing. */

@@ -24,14 +24,40 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public record Preamble(
-    boolean probe, InetSocketAddress client, InetSocketAddress destination, long epoch) {
+    Kind kind, InetSocketAddress client, InetSocketAddress destination, long epoch) {
   public static final int BYTES = 88;
   public static final int ANSWER_BYTES = 4;
   public static final int SECRET_BYTES = 32;
   public static final int EPOCH_AT = 80;
   private static final byte[] MAGIC = "GODWITL2".getBytes(StandardCharsets.US_ASCII);
-  private static final byte KIND_RELAY = 1;
-  private static final byte KIND_PROBE = 2;
+
+  /** What is wanted. */
+  public enum Kind {
+    RELAY(1),
+    /** An answer. */
+    PROBE(2),
+    /** To know that clients were released. */
+    RELEASED(4),
+    /** An answer when nothing runs any more that was started for a release. */
+    WITHDRAWN(5);
+
+    /** Over the wire; 3 is a client of a unix socket, which has a preamble of its own. */
+    private final byte code;
+
+    Kind(int code) {
+      this.code = (byte) code;
+    }
+
+    private static @Nullable Kind of(byte code) {
+      return Arrays.stream(values()).filter(kind -> kind.code == code).findFirst().orElse(null);
+    }
+  }
+
+  /** A word of the gate itself, of whom nobody is a client. */
+  public static Preamble word(Kind kind, long epoch) {
+    InetSocketAddress none = new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0);
+    return new Preamble(kind, none, none, epoch);
+  }
 
   /** As it goes over the wire. */
   public byte[] encode(byte[] secret) {
@@ -42,7 +68,7 @@ public record Preamble(
     }
     ByteBuffer out = ByteBuffer.allocate(BYTES);
     out.put(MAGIC).put(secret, 0, SECRET_BYTES);
-    out.put(probe ? KIND_PROBE : KIND_RELAY).put((byte) (from.length == 4 ? 4 : 6));
+    out.put(kind.code).put((byte) (from.length == 4 ? 4 : 6));
     out.put(44, from).put(60, to);
     out.putShort(76, (short) client.getPort()).putShort(78, (short) destination.getPort());
     out.putLong(EPOCH_AT, epoch);
@@ -59,17 +85,15 @@ public record Preamble(
       return null;
     }
     ByteBuffer in = ByteBuffer.wrap(bytes);
-    int kind = bytes[40];
+    Kind kind = Kind.of(bytes[40]);
     int length = bytes[41] == 4 ? 4 : bytes[41] == 6 ? 16 : 0;
-    if (length == 0 || kind != KIND_RELAY && kind != KIND_PROBE || in.getShort(42) != 0) {
+    if (length == 0 || kind == null || in.getShort(42) != 0) {
       return null;
     }
     InetSocketAddress client = endpoint(bytes, 44, length, in.getShort(76) & 0xffff);
     InetSocketAddress destination = endpoint(bytes, 60, length, in.getShort(78) & 0xffff);
     boolean mixed = client.getAddress().getClass() != destination.getAddress().getClass();
-    return mixed
-        ? null
-        : new Preamble(kind == KIND_PROBE, client, destination, in.getLong(EPOCH_AT));
+    return mixed ? null : new Preamble(kind, client, destination, in.getLong(EPOCH_AT));
   }
 
   /** Whether it begins as it must; the comparison takes the same time wherever it differs. */
@@ -99,11 +123,15 @@ public record Preamble(
 
   /** The errno of an answer; 0 is success. */
   static int answered(MemorySegment answer) {
-    if (answer.get(ValueLayout.JAVA_BYTE, 0) != 'G'
-        || answer.get(ValueLayout.JAVA_BYTE, 1) != 'W') {
+    return answered(answer.asSlice(0, ANSWER_BYTES).toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  /** The same. */
+  public static int answered(byte[] answer) {
+    if (answer[0] != 'G' || answer[1] != 'W') {
       return Errno.EIO;
     }
-    int errno = answer.get(ValueLayout.JAVA_BYTE, 3) & 0xff;
-    return answer.get(ValueLayout.JAVA_BYTE, 2) == 0 ? 0 : errno == 0 ? Errno.EIO : errno;
+    int errno = answer[3] & 0xff;
+    return answer[2] == 0 ? 0 : errno == 0 ? Errno.EIO : errno;
   }
 }

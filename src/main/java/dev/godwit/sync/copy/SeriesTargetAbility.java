@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.host.Ability;
+import dev.godwit.host.FencedException;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.DirectoryIdentity;
 import dev.godwit.linux.Errno;
@@ -26,11 +27,15 @@ public final class SeriesTargetAbility implements Ability {
 
   /** The argument of the ability; what it is about follows on the channel. */
   public static byte[] argument(KnownTarget known) {
-    return new MessageWriter()
-        .u8(Messages.VERSION)
-        .text(known.identity())
-        .u64(known.durable())
-        .toBytes();
+    return argument(known, SeriesOwner.NONE);
+  }
+
+  /** The same of a move's. */
+  public static byte[] argument(KnownTarget known, SeriesOwner owner) {
+    MessageWriter out =
+        new MessageWriter().u8(Messages.VERSION).text(known.identity()).u64(known.durable());
+    owner.write(out);
+    return out.toBytes();
   }
 
   @Override
@@ -43,8 +48,15 @@ public final class SeriesTargetAbility implements Ability {
     MessageReader reader = new MessageReader(argument);
     Messages.checkVersion(reader.u8());
     KnownTarget known = new KnownTarget(reader.text(KnownTarget.IDENTITY_BYTES_MAX), reader.u64());
+    SeriesOwner owner = SeriesOwner.read(reader);
     reader.end();
     SeriesRequest request = SeriesRequest.receive(channel);
+    try {
+      owner.enter();
+    } catch (FencedException e) {
+      refuse(channel, String.valueOf(e.getMessage()));
+      return;
+    }
     byte[] path = request.copy().target();
     try (TreeRoot root = open(request, known)) {
       String objection =
@@ -57,7 +69,9 @@ public final class SeriesTargetAbility implements Ability {
         throw new WireException(
             root + ": another copy writes to this tree; end that one, or wait until it is done");
       }
-      new SeriesTarget(root, known, request, channel).serve();
+      try (SeriesOwner.Watch unused = owner.watch(channel)) {
+        new SeriesTarget(root, known, request, channel).serve();
+      }
     } catch (CopyException e) {
       throw new WireException(String.valueOf(e.getMessage()), e);
     }

@@ -19,7 +19,7 @@ final class KeptDecisionsTest {
   @TempDir Path directory;
 
   private KeptDecisions decisions() {
-    return new KeptDecisions(directory, () -> new HoldRecord(1, List.of(), 0, new byte[0]));
+    return new KeptDecisions(directory, () -> new HoldRecord(1, List.of(), 0, new byte[0], null));
   }
 
   private static Destination elsewhere() throws IOException {

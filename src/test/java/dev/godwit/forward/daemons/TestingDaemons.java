@@ -3,10 +3,12 @@ package dev.godwit.forward.daemons;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.gate.WayBack;
 import dev.godwit.forward.ladder.BeyondLookup;
+import dev.godwit.forward.landing.LeasedServices;
 import dev.godwit.host.LocalHost;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,7 +62,8 @@ final class TestingDaemons {
       case "landing-supervisor" ->
           System.exit(DaemonSupervisor.landing(rest, command("landing-daemon", switches())));
       case "landing-daemon" ->
-          LandingDaemon.run(directory, command("landing-supervisor", switches()));
+          LandingDaemon.run(
+              directory, encoded -> services(directory), command("landing-supervisor", switches()));
       case "controller" -> hold(directory);
       default -> throw new IOException(arguments[0]);
     }
@@ -82,6 +85,21 @@ final class TestingDaemons {
     gate.takeQueued(1);
     System.out.println("has taken what was queued after " + (char) stopped);
     Thread.sleep(Duration.ofMinutes(10));
+  }
+
+  /** Of which nothing can be seen but two files: that they were stopped, and started again. */
+  private static LeasedServices services(Path directory) {
+    return new LeasedServices() {
+      @Override
+      public void stop(long epoch) throws IOException {
+        Files.writeString(directory.resolve("stopped"), Long.toString(epoch));
+      }
+
+      @Override
+      public void start(long epoch) throws IOException {
+        Files.writeString(directory.resolve("started"), Long.toString(epoch));
+      }
+    };
   }
 
   /** What this process was started with, for the one that it starts. */

@@ -27,8 +27,9 @@ final class PreambleTest {
   void comes_back_as_it_was() throws Exception {
     for (Preamble p :
         new Preamble[] {
-          new Preamble(false, at("192.0.2.1", 40000), at("198.51.100.1", 25), 1_700_000_001L),
-          new Preamble(true, at("2001:db8::1", 65535), at("::1", 1), 0)
+          new Preamble(
+              Preamble.Kind.RELAY, at("192.0.2.1", 40000), at("198.51.100.1", 25), 1_700_000_001L),
+          new Preamble(Preamble.Kind.PROBE, at("2001:db8::1", 65535), at("::1", 1), 0)
         }) {
       byte[] bytes = p.encode(secret);
       assertThat(bytes).hasSize(Preamble.BYTES);
@@ -45,14 +46,15 @@ final class PreambleTest {
       assertThat(Preamble.decode(bytes, secret)).isNull();
       assertThat(SocketPreamble.decode(bytes, new byte[Preamble.SECRET_BYTES])).isNull();
     }
-    Preamble other = new Preamble(false, at("192.0.2.1", 4), at("192.0.2.2", 5), 6);
+    Preamble other = new Preamble(Preamble.Kind.RELAY, at("192.0.2.1", 4), at("192.0.2.2", 5), 6);
     assertThat(SocketPreamble.decode(other.encode(secret), secret)).isNull();
     assertThat(SocketPreamble.holds("a-name-of-25-bytes-is-not")).isFalse();
   }
 
   @Test
   void h49_one_wrong_byte_in_magic_or_secret_or_kind_is_refused() throws Exception {
-    byte[] good = new Preamble(false, at("192.0.2.1", 4), at("192.0.2.2", 5), 6).encode(secret);
+    byte[] good =
+        new Preamble(Preamble.Kind.RELAY, at("192.0.2.1", 4), at("192.0.2.2", 5), 6).encode(secret);
     for (int i = 0; i < 44; i++) {
       byte[] bad = good.clone();
       bad[i] ^= 0x40;
@@ -76,9 +78,12 @@ final class PreambleTest {
   @Test
   void h49_addresses_of_two_families_are_refused() throws Exception {
     assertThatThrownBy(
-            () -> new Preamble(false, at("192.0.2.1", 1), at("::1", 2), 3).encode(secret))
+            () ->
+                new Preamble(Preamble.Kind.RELAY, at("192.0.2.1", 1), at("::1", 2), 3)
+                    .encode(secret))
         .isInstanceOf(IllegalArgumentException.class);
-    byte[] mapped = new Preamble(false, at("2001:db8::1", 1), at("::1", 2), 3).encode(secret);
+    byte[] mapped =
+        new Preamble(Preamble.Kind.RELAY, at("2001:db8::1", 1), at("::1", 2), 3).encode(secret);
     // ::ffff:192.0.2.1 as the client
     System.arraycopy(
         HexFormat.of().parseHex("00000000000000000000ffffc0000201"), 0, mapped, 44, 16);

@@ -289,7 +289,8 @@ final class LandingTest {
         () -> {
           try (Socket socket = new Socket("127.0.0.1", landing.port())) {
             InetSocketAddress any = new InetSocketAddress("10.0.0.1", 1);
-            byte[] preamble = new Preamble(true, any, any, 0).encode(landing.token());
+            byte[] preamble =
+                new Preamble(Preamble.Kind.PROBE, any, any, 0).encode(landing.token());
             assertThatThrownBy(
                     () -> {
                       socket.getOutputStream().write(preamble);
@@ -362,7 +363,7 @@ final class LandingTest {
             socket.setSoTimeout(5000);
             byte[] preamble =
                 new Preamble(
-                        false,
+                        Preamble.Kind.RELAY,
                         new InetSocketAddress("10.0.0.1", 1),
                         new InetSocketAddress("10.0.0.2", 22),
                         1)

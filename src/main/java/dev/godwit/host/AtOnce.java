@@ -1,4 +1,4 @@
-package dev.godwit.move;
+package dev.godwit.host;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -10,10 +10,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Does the same with many things at the same time, each on a thread of its own. */
-final class AtOnce {
+public final class AtOnce {
   /** What is done with one of them. */
   @FunctionalInterface
-  interface Task<T, R> {
+  public interface Task<T, R> {
     R with(T thing) throws IOException, InterruptedException;
   }
 
@@ -25,7 +25,7 @@ final class AtOnce {
    * @return the results in the order of the things
    * @throws IOException the first failure in that order
    */
-  static <T, R> List<R> all(List<T> things, Task<T, R> task)
+  public static <T, R> List<R> all(List<T> things, Task<T, R> task)
       throws IOException, InterruptedException {
     List<R> results = new ArrayList<>();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
