@@ -564,24 +564,25 @@ class SystemdLabTest {
     Service service = service("served.service", List.of(port));
     services.start(service, 1, LIMIT);
     awaitListens();
-    String unit = "godwit-forward-units.service";
-    GateClient gate = new GateClient(agent, "units");
+    // A move of its own: those of one that is forgotten give no orders any more.
+    String unit = "godwit-forward-forgotten.service";
+    GateClient gate = new GateClient(agent, "forgotten");
     gate.start();
     List<PortGroup> groups = List.of(new PortGroup("served", List.of(port), ClientAddress.PLAIN));
     gate.capture(
-        1, groups, WayBackServices.encode("units", 1, List.of(service), Optional.empty()), 0);
+        1, groups, WayBackServices.encode("forgotten", 1, List.of(service), Optional.empty()), 0);
     assertThat(systemd.ctl("is-enabled", unit)).isEqualTo("enabled");
     assertThat(systemd.ctl("show", "-p", "NeedDaemonReload", "--value", unit)).isEqualTo("no");
     assertThat(systemd.ctl("show", "-p", "UnitFileState", "--value", unit)).isEqualTo("enabled");
     reboot();
     assertThat(systemd.active(unit)).isEqualTo("inactive");
     assertThat(systemd.ctl("show", "-p", "ConditionResult", "--value", unit)).isEqualTo("no");
-    assertThat(Files.exists(host.path("/run/godwit/units/gate.pid"))).isFalse();
+    assertThat(Files.exists(host.path("/run/godwit/forgotten/gate.pid"))).isFalse();
     // A word that systemd does not take for one argument would show here.
     assertThat(systemd.ctl("show", "-p", "ExecStart", unit))
-        .contains("gate-supervisor /run/godwit/units ;");
+        .contains("gate-supervisor /run/godwit/forgotten ;");
 
-    agent.call(ForgetAbility.NAME, new MessageWriter().text("units").toBytes());
+    agent.call(ForgetAbility.NAME, new MessageWriter().text("forgotten").toBytes());
     assertThat(systemd.ctl("show", "-p", "LoadState", "--value", unit)).isEqualTo("not-found");
     assertThat(
             host.run(
