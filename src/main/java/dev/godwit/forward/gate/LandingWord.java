@@ -20,11 +20,21 @@ public final class LandingWord {
   private static final long FIRST_PAUSE_MILLIS = 100;
   private static final long PAUSE_MILLIS_MAX = 5_000;
 
+  /** It was heard, and could not be obeyed: the host has tried, and tries again when it is told. */
+  static final class NotObeyedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    NotObeyedException(String message) {
+      super(message);
+    }
+  }
+
   private LandingWord() {}
 
   /**
    * Says it once. Returns when it was obeyed.
    *
+   * @throws NotObeyedException when the host says that it could not
    * @throws IOException when that is not known
    */
   static void say(Destination to, Preamble.Kind word, long epoch, Duration limit)
@@ -36,9 +46,12 @@ public final class LandingWord {
       socket.getOutputStream().write(Preamble.word(word, epoch).encode(to.token()));
       InputStream in = socket.getInputStream();
       byte[] answer = in.readNBytes(Preamble.ANSWER_BYTES);
-      int errno = answer.length < Preamble.ANSWER_BYTES ? Errno.EIO : Preamble.answered(answer);
+      if (answer.length < Preamble.ANSWER_BYTES) {
+        throw new IOException("the landing at %s: %s".formatted(to, Errno.message(Errno.EIO)));
+      }
+      int errno = Preamble.answered(answer);
       if (errno != 0) {
-        throw new IOException("the landing at %s: %s".formatted(to, Errno.message(errno)));
+        throw new NotObeyedException("the landing at %s: %s".formatted(to, Errno.message(errno)));
       }
     }
   }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A way back that comes after the end of what was started on the next host (H56): first that host
- * says that its services have stopped, or its lease on them is over and they had the time to stop;
- * then those of this host are started. While nothing can have been started there nobody waits.
+ * says that its services have stopped, or its lease on them is over and they had the time to stop,
+ * or it has said for as long that it cannot stop them; then those of this host are started. While
+ * nothing can have been started there nobody waits.
  *
  * <p>Threads: safe.
  */
@@ -59,6 +60,9 @@ public final class NextHost implements WayBack {
   /** When it has come to its end without a word, of the monotonic clock. */
   private long gone;
 
+  /** Whether that host has said that it could not stop them. */
+  private boolean isStuck;
+
   public NextHost(WayBack services) {
     this.services = services;
   }
@@ -68,6 +72,7 @@ public final class NextHost implements WayBack {
     epoch = ofEpoch;
     lease = ofNext;
     mayRun = false;
+    isStuck = false;
     gone = ofNext == null ? 0 : System.nanoTime() + ofNext.lease().plus(GONE).toNanos();
   }
 
@@ -132,6 +137,12 @@ public final class NextHost implements WayBack {
         System.getLogger(NextHost.class.getName())
             .log(System.Logger.Level.WARNING, "the next host does not say that it has stopped", e);
         synchronized (this) {
+          if (e instanceof LandingWord.NotObeyedException && !isStuck) {
+            // The end of a lease would stop them no better, and the clients wait.
+            isStuck = true;
+            long soon = System.nanoTime() + GONE.toNanos();
+            gone = soon - gone < 0 ? soon : gone;
+          }
           if (mayRun) {
             TimeUnit.MILLISECONDS.timedWait(this, PAUSE_MILLIS);
           }
