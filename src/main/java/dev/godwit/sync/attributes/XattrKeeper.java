@@ -7,7 +7,6 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.copy.Change;
 import dev.godwit.sync.rules.Rules;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -86,13 +85,12 @@ final class XattrKeeper {
     Failures found = new Failures();
     set(inode, copied, large, found);
     if (found.hasCause(Errno.ENOSPC)) {
-      List<Xattr> largestFirst = new ArrayList<>(copied);
-      largestFirst.sort(Comparator.comparingInt(XattrKeeper::size).reversed());
-      for (int i = 0; i < copied.size() && i < TRIES_MAX && found.hasCause(Errno.ENOSPC); i++) {
-        List<Xattr> order = new ArrayList<>(largestFirst);
-        order.addFirst(order.remove(i));
+      for (List<Xattr> order : XattrRoom.orders(copied, TRIES_MAX)) {
         found = new Failures();
         setAnew(inode, order, large, found);
+        if (!found.hasCause(Errno.ENOSPC)) {
+          break;
+        }
       }
     }
     failures.addAll(found);
@@ -120,10 +118,6 @@ final class XattrKeeper {
       }
     }
     return copied;
-  }
-
-  private static int size(Xattr xattr) {
-    return xattr.name().length + xattr.length();
   }
 
   private void set(Handle inode, List<Xattr> copied, LargeValues large, Failures failures) {
