@@ -5,12 +5,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /** Small files of the program's own that a power cut leaves whole: the old one or the new (H7). */
@@ -45,6 +47,21 @@ public final class DurableFile {
       out.force(true);
     }
     rename(next, file);
+  }
+
+  /** What is in the file; empty when there is none. */
+  public static Optional<byte[]> read(Path file) throws IOException {
+    try {
+      return Optional.of(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Removes the file, if it is there, and what {@link #forget} does. */
+  public static void delete(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    forget(file);
   }
 
   /** Removes what a process that was killed while it wrote the file has left beside it. */

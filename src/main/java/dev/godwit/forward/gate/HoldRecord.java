@@ -8,7 +8,6 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,13 +67,11 @@ public record HoldRecord(
 
   /** Of a hold that has not ended; empty without one. */
   public static Optional<HoldRecord> read(Path directory) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file(directory));
-    } catch (NoSuchFileException e) {
+    Optional<byte[]> bytes = DurableFile.read(file(directory));
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    MessageReader in = new MessageReader(bytes);
+    MessageReader in = new MessageReader(bytes.get());
     HoldRecord record = read(in);
     in.end();
     return Optional.of(record);
@@ -89,7 +86,6 @@ public record HoldRecord(
 
   /** The hold is over. */
   public static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(file(directory));
-    DurableFile.forget(file(directory));
+    DurableFile.delete(file(directory));
   }
 }

@@ -6,7 +6,6 @@ import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -30,13 +29,11 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
 
   /** Empty when nothing is released there. */
   public static Optional<ReleaseRecord> read(Path directory) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file(directory));
-    } catch (NoSuchFileException e) {
+    Optional<byte[]> bytes = DurableFile.read(file(directory));
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    MessageReader in = new MessageReader(bytes);
+    MessageReader in = new MessageReader(bytes.get());
     ReleaseRecord record = new ReleaseRecord(HoldRecord.read(in), Destination.read(in));
     in.end();
     return Optional.of(record);
@@ -57,8 +54,7 @@ public record ReleaseRecord(HoldRecord captured, Destination destination) {
 
   /** It is taken back, or was never made. */
   public static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(file(directory));
-    DurableFile.forget(file(directory));
+    DurableFile.delete(file(directory));
   }
 
   /** Keeps what a gate has decided until its clients are back; what a gate is given. */

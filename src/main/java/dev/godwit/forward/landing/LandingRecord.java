@@ -7,7 +7,6 @@ import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -38,14 +37,12 @@ public final class LandingRecord {
 
   /** What the landing of this directory was started with; empty when none was. */
   public static Optional<LandingOptions> read(Path directory) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file(directory));
-    } catch (NoSuchFileException e) {
+    Optional<byte[]> bytes = DurableFile.read(file(directory));
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
     try {
-      MessageReader in = new MessageReader(bytes);
+      MessageReader in = new MessageReader(bytes.get());
       LandingOptions options = LandingOptions.read(in);
       in.end();
       return Optional.of(options);

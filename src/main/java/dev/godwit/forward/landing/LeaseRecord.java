@@ -9,7 +9,6 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -52,13 +51,11 @@ record LeaseRecord(long epoch, String boot, long endNanos, boolean ended, byte[]
   }
 
   static Optional<LeaseRecord> read(Path directory) throws IOException {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file(directory));
-    } catch (NoSuchFileException e) {
+    Optional<byte[]> bytes = DurableFile.read(file(directory));
+    if (bytes.isEmpty()) {
       return Optional.empty();
     }
-    MessageReader in = new MessageReader(bytes);
+    MessageReader in = new MessageReader(bytes.get());
     try {
       LeaseRecord record =
           new LeaseRecord(in.u64(), in.text(64), in.u64(), in.bool(), in.bytes(SERVICES_BYTES_MAX));
@@ -77,6 +74,6 @@ record LeaseRecord(long epoch, String boot, long endNanos, boolean ended, byte[]
   }
 
   static void delete(Path directory) throws IOException {
-    Files.deleteIfExists(file(directory));
+    DurableFile.delete(file(directory));
   }
 }
