@@ -197,7 +197,7 @@ final class Comparison {
     }
     String name = PathText.name(path);
     there = directory.child(name);
-    Known moved = moved(now, directory);
+    Known moved = moved(now, directory, there);
     if (there != null && moved == null && there.seen().isSameType(now) && !now.isDirectory()) {
       departures.remove(there);
       departed.remove(there.seen().identity());
@@ -238,10 +238,16 @@ final class Comparison {
     }
   }
 
-  /** The known name that this inode has gone from; null when there is none. */
-  private @Nullable Known moved(Seen now, Known directory) {
+  /**
+   * The known name that this inode has gone from; null when there is none that can be told: a name
+   * above where it goes, or below what has to be deleted for it first.
+   */
+  private @Nullable Known moved(Seen now, Known directory, @Nullable Known there) {
     Known from = tellsMoves ? departed.get(now.identity()) : null;
-    return from != null && from.isThere(root) && !from.isAtOrAbove(directory) ? from : null;
+    if (from == null || !from.isThere(root) || from.isAtOrAbove(directory)) {
+      return null;
+    }
+    return there != null && there.isAtOrAbove(from) ? null : from;
   }
 
   private void delete(Known gone) {

@@ -161,6 +161,18 @@ final class ComparisonTest {
             "onMove log.2 -> log.3, onMove log.1 -> log.2, onMove log -> log.1, onCreate log");
   }
 
+  /** What stood below the old directory can only be told anew: that goes with it. */
+  @Test
+  void a_directory_that_takes_the_place_of_the_one_it_was_in() throws Exception {
+    write("c/d/f", "1");
+    begin();
+    move("c/d", "d");
+    Files.delete(folder.resolve("c"));
+    move("d", "c");
+    assertThat(texts(look("c", "c/d", "d")))
+        .isEqualTo("onDelete c/d/f, onDelete c/d, onDelete c, onCreate c, onCreate c/f");
+  }
+
   @Test
   void another_kind_under_the_same_name() throws Exception {
     write("x", "1");
