@@ -31,6 +31,7 @@ rsync rsync
 sshfs sshfs
 lsyncd lsyncd
 python3 python3-minimal
+/usr/lib/python3/dist-packages/fusepy.py python3-fusepy
 getfacl acl
 getfattr attr
 setcap libcap2-bin

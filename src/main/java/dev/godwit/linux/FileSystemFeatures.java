@@ -23,13 +23,20 @@ public record FileSystemFeatures(boolean userXattrs, boolean acls, boolean folds
   /** Asks; a question that the file system does not understand is answered with no. */
   public static FileSystemFeatures of(DirectoryHandle directory) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment flags = arena.allocate(8, 8);
-      boolean known =
-          Syscall.restarting(IOCTL, directory.descriptor(), GET_FLAGS, flags.address(), 0) >= 0;
       return new FileSystemFeatures(
           knows(arena, directory, "user.godwit"),
           knows(arena, directory, "system.posix_acl_access"),
-          known && (flags.get(ValueLayout.JAVA_INT, 0) & CASEFOLD) != 0);
+          foldsCase(directory));
+    }
+  }
+
+  /** The last of them alone. */
+  public static boolean foldsCase(DirectoryHandle directory) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment flags = arena.allocate(8, 8);
+      boolean known =
+          Syscall.restarting(IOCTL, directory.descriptor(), GET_FLAGS, flags.address(), 0) >= 0;
+      return known && (flags.get(ValueLayout.JAVA_INT, 0) & CASEFOLD) != 0;
     }
   }
 

@@ -72,6 +72,15 @@ public record FileSystemStatus(
   }
 
   /**
+   * Whether each directory says by itself whether it takes names that differ by case for one
+   * (FS_CASEFOLD_FL), and there is nothing else that could.
+   */
+  public boolean foldsByDirectory() {
+    int known = (int) type;
+    return known == EXT || known == TMPFS || known == F2FS;
+  }
+
+  /**
    * Whether no two changes of an inode have the same stamp when somebody asked for its times in
    * between: multigrain timestamps, of Linux 6.13 and later
    * (Documentation/filesystems/multigrain-ts.rst). Not where the inodes of an ext4 keep whole

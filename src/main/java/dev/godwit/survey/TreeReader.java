@@ -3,14 +3,13 @@ package dev.godwit.survey;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import dev.godwit.host.MountBelow;
-import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.Fanotify;
-import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.FileSystemFeatures;
 import dev.godwit.linux.FileSystemStatus;
 import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.NameFolding;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
 import dev.godwit.survey.SurveyClient.TreeQuestion;
@@ -101,7 +100,9 @@ final class TreeReader {
         !NO_HARD_LINKS.contains(type),
         features.userXattrs(),
         features.acls(),
-        features.foldsCase() || FOLDS_CASE.contains(type) || takesEitherCase(folder),
+        features.foldsCase()
+            || FOLDS_CASE.contains(type)
+            || Boolean.TRUE.equals(NameFolding.takesEitherCase(folder)),
         List.of());
   }
 
@@ -160,32 +161,6 @@ final class TreeReader {
       }
     }
     return below;
-  }
-
-  /**
-   * Whether a name that is there is found by the other case too, tried with the first one that has
-   * letters: nothing has to be made for it.
-   */
-  private static boolean takesEitherCase(DirectoryHandle folder) throws LinuxException {
-    folder.rewind();
-    List<DirectoryEntry> some = folder.nextEntries();
-    folder.rewind();
-    for (DirectoryEntry entry : some == null ? List.<DirectoryEntry>of() : some) {
-      byte[] other = entry.name().clone();
-      boolean hasLetters = false;
-      for (int i = 0; i < other.length; i++) {
-        boolean isLetter =
-            (other[i] >= 'a' && other[i] <= 'z') || (other[i] >= 'A' && other[i] <= 'Z');
-        hasLetters |= isLetter;
-        other[i] = isLetter ? (byte) (other[i] ^ 0x20) : other[i];
-      }
-      if (hasLetters) {
-        FileStatus one = folder.status(entry.name());
-        FileStatus two = folder.status(other);
-        return one != null && two != null && one.isSameInode(two) && one.links() < 2;
-      }
-    }
-    return false;
   }
 
   /** Tries the mark that the mirror would set, and lets it go at once. */

@@ -8,7 +8,9 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -116,10 +118,19 @@ final class MirrorTrial implements AutoCloseable {
 
   /**
    * Lets the trees grow old: what was changed within two minutes is in doubt at a start, and
-   * compared by its content, which is not what a start costs when nothing has changed.
+   * compared by its content, which is not what a start costs when nothing has changed. Then looks
+   * at all of their names, so that they are in the kernel's caches again: virtual machines lose
+   * what nobody used for some time.
    */
-  void age() throws InterruptedException {
+  void age() throws IOException, InterruptedException {
     Thread.sleep(DOUBT);
+    for (Path tree : List.of(source, target)) {
+      try (Stream<Path> all = Files.walk(tree)) {
+        for (Path path : (Iterable<Path>) all::iterator) {
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
+    }
   }
 
   private static String directory(int number) {

@@ -25,6 +25,7 @@ final class Custody implements AutoCloseable {
   private final boolean makesNothingNew;
   private final boolean keepsLinks;
   private final Disks disks = new Disks();
+  private final Folding.FileSystems fileSystems = new Folding.FileSystems();
   private final Limits limits;
   private final Consumer<CopyListener.Failure> halts;
   private final Set<Look.Key> kept = ConcurrentHashMap.newKeySet();
@@ -73,6 +74,10 @@ final class Custody implements AutoCloseable {
 
   Disks disks() {
     return disks;
+  }
+
+  Folding.FileSystems fileSystems() {
+    return fileSystems;
   }
 
   boolean isHalted() {

@@ -165,7 +165,10 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
       DirectoryHandle handle = null;
       try {
         handle = update.open(directory.path);
-        FileSum.Sum sum = FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, doubted());
+        FileSum.Sum sum =
+            update.folding.mayFold(handle)
+                ? null // one file there may be two names here
+                : FileSum.of(handle, sums.conditions, sums.key, sums.otherKey, doubted());
         if (sum != null && told.isOf(sum) && isRestKnown(sum, listing, deletes)) {
           directory.handle = handle;
           handle = null;

@@ -89,6 +89,11 @@ final class Glance {
     try {
       here = update.open(directory.path);
       there = content.place().open();
+      if (update.folding.mayFold(here)) {
+        close(here); // one file there may be two names here
+        close(there);
+        return null;
+      }
       found = SameFiles.find(there, here, same, temporary, rules.deletes());
       if (found != null && (found.hasNoOthers() || !rules.deletes())) {
         rest = lister.rest(source, content.place(), there, found.rest());

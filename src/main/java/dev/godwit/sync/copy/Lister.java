@@ -458,6 +458,9 @@ final class Lister {
           place(looked, handle, part, name, seen);
           return true;
         }
+        if (isOfLinked && !seen.status.isDirectory() && seen.status.links() == 1) {
+          return true; // nothing else is read of it
+        }
         SourceDirectory below = null;
         if (seen.status.isDirectory()) {
           if (!isDirectoryCopied(name, false) || isTarget(name, seen.status)) {

@@ -6,10 +6,10 @@ import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.RulesText;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A copy within one host. */
@@ -67,27 +67,37 @@ final class LocalCopy {
     }
   }
 
-  /**
-   * Finds the names of files that have several, so that the same one leads as with rsync. Not by
-   * recursion: a tree may be deeper than the stack of a thread.
-   */
-  private static void expectLinks(HardLinks links, Lister quiet, SourceDirectory top) {
-    Deque<SourceDirectory> open = new ArrayDeque<>();
-    open.push(top);
-    while (!open.isEmpty()) {
-      SourceDirectory directory = open.pop();
-      Listing listing = quiet.list(directory);
-      listing.close();
-      List<SourceDirectory> below = new ArrayList<>();
-      for (SourceEntry entry : listing.entries()) { // files come before directories
-        if (entry.below() != null) {
-          below.add(entry.below());
-        } else {
-          links.expect(entry, directory.path());
-        }
+  /** A name of a file that has several. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+  private record Linked(byte[] directory, SourceEntry entry) {}
+
+  /** Finds the names of files that have several, so that the same one leads as with rsync. */
+  private void expectLinks(HardLinks links, SourceDirectory top) throws InterruptedException {
+    Lister quiet = Lister.ofLinked(rules, attributes, report.quiet());
+    ConcurrentLinkedQueue<Linked> found = new ConcurrentLinkedQueue<>();
+    WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
+    pool.add(() -> findLinks(pool, quiet, top, found));
+    run(pool);
+    found.stream()
+        .sorted((one, other) -> Paths.compareInTree(one.directory, other.directory))
+        .forEach(one -> links.expect(one.entry, one.directory));
+  }
+
+  private void findLinks(
+      WorkPool pool, Lister quiet, SourceDirectory directory, Collection<Linked> found) {
+    sweepOrder.getAndIncrement();
+    Listing listing = quiet.list(directory);
+    listing.close();
+    List<Runnable> below = new ArrayList<>();
+    for (SourceEntry entry : listing.entries()) {
+      SourceDirectory next = entry.below();
+      if (next != null) {
+        below.add(() -> findLinks(pool, quiet, next, found));
+      } else {
+        found.add(new Linked(directory.path(), entry)); // in the directory's order: by one thread
       }
-      below.reversed().forEach(open::push);
     }
+    pool.add(below);
   }
 
   /** Works until all is done, or until the time that the user has set (--stop-at). */
@@ -164,6 +174,7 @@ final class LocalCopy {
         new TreeUpdate(
             rules, report, tally, filters, inodes, target.root(), source, new TemporaryNames());
     source.serves(update);
+    pool.holdWhile(update.narrator::isFull);
     update.others = target.enter();
     update.selfArgument = arguments.selfArgument();
     avoid(target);
@@ -183,7 +194,7 @@ final class LocalCopy {
       TargetDirectory root = update.begin(self, target);
       pool.add(() -> source.work(root, top));
       if (passes.links()) {
-        expectLinks(update.links, Lister.ofLinked(rules, attributes, report.quiet()), top);
+        expectLinks(update.links, top);
       }
       run(pool);
       for (List<Runnable> left = update.links.left();

@@ -75,14 +75,18 @@ final class LocalSource implements TreeUpdate.Source {
 
   @Override
   public void enter(List<TargetDirectory> directories) {
-    List<Runnable> tasks = new ArrayList<>(directories.size());
+    List<WorkPool.Placed> tasks = new ArrayList<>(directories.size());
     for (TargetDirectory directory : directories) {
       SourceDirectory source = directory.source;
       if (source != null) {
-        tasks.add(() -> work(directory, source));
+        tasks.add(new WorkPool.Placed(directory.path, () -> work(directory, source)));
       }
     }
-    later(tasks);
+    if (rules.wantsItems) {
+      pool.addInOrder(tasks); // what comes before is told before
+    } else {
+      later(tasks.stream().map(WorkPool.Placed::body).toList());
+    }
   }
 
   /** Works on one directory, whose parent stands. */

@@ -8,9 +8,17 @@ import org.jspecify.annotations.Nullable;
  * Brings what many threads have done into the order of the tree: a directory's names as they were
  * reserved, then each of its directories in the same way. What cannot be told yet waits; what was
  * told is forgotten. Where nobody wants to hear of each name, there are no places to keep.
+ *
+ * <p>While one file takes long, what the other threads do piles up behind it: they are to begin
+ * nothing while this {@link #isFull}.
  */
 final class Narrator {
   private static final Slot NO_SLOT = new Slot();
+
+  /** What waits may take some 15 MB: a place 30 bytes, something to tell ten times as much. */
+  private static final int WEIGHT_MAX = 500_000;
+
+  private static final int ITEM_WEIGHT = 10;
 
   /** A place in the order; told when it and all before it are filled. */
   static final class Slot {
@@ -32,6 +40,7 @@ final class Narrator {
       Slot slot = new Slot();
       synchronized (Narrator.this) {
         slots.add(slot);
+        weight++;
       }
       return slot;
     }
@@ -49,6 +58,7 @@ final class Narrator {
       synchronized (Narrator.this) {
         slot.item = item;
         slot.isFilled = true;
+        weight += item == null ? 0 : ITEM_WEIGHT;
         advance();
       }
     }
@@ -85,6 +95,9 @@ final class Narrator {
   private final boolean keepsOrder;
   private final Deque<Node> path = new ArrayDeque<>();
 
+  /** Of all that waits. Written under the lock of this. */
+  private volatile int weight;
+
   /**
    * @param keepsOrder whether what is told is told in the order of the tree
    */
@@ -99,12 +112,18 @@ final class Narrator {
     return root;
   }
 
+  /** Whether as much waits as there is room for. Any thread, without waiting. */
+  boolean isFull() {
+    return weight >= WEIGHT_MAX;
+  }
+
   private void advance() {
     for (Node node = path.peek(); node != null; node = path.peek()) {
       for (Slot slot = node.slots.peek(); slot != null && slot.isFilled; ) {
         if (slot.item != null) {
           report.item(slot.item);
         }
+        weight -= slot.item == null ? 1 : 1 + ITEM_WEIGHT;
         node.slots.remove();
         slot = node.slots.peek();
       }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class OrderedPool {
     }
   }
 
+  private static final long HELD_MILLIS = 10;
+
   private final Deque<Runnable> first = new ArrayDeque<>();
   private final PriorityQueue<Task> ordered = new PriorityQueue<>();
   private final List<Crew.Duty> threads = new ArrayList<>();
@@ -32,6 +35,8 @@ final class OrderedPool {
   private int running;
   private int idle;
   private boolean ending;
+  private BooleanSupplier isFull = () -> false;
+  private BooleanSupplier isElsewhere = () -> false;
 
   /**
    * @param afterTask run after each task by the same thread
@@ -43,6 +48,22 @@ final class OrderedPool {
     this.onFault = onFault;
     this.name = name;
     this.size = size;
+  }
+
+  /**
+   * Nothing is begun while there is no room for what comes of it, unless nothing is under way that
+   * could make room. Both are looked at now and then: nobody tells.
+   *
+   * @param full whether there is no room
+   * @param elsewhere whether something is under way, apart from the tasks of this pool
+   */
+  synchronized void holdWhile(BooleanSupplier full, BooleanSupplier elsewhere) {
+    isFull = full;
+    isElsewhere = elsewhere;
+  }
+
+  private boolean isHeld() {
+    return isFull.getAsBoolean() && (running > 0 || isElsewhere.getAsBoolean());
   }
 
   /** Begins, perhaps again after {@link #finish}. */
@@ -116,22 +137,18 @@ final class OrderedPool {
 
   private synchronized @Nullable Runnable next() {
     while (true) {
-      Runnable urgent = first.poll();
-      if (urgent != null) {
+      boolean isEmpty = first.isEmpty() && ordered.isEmpty();
+      if (!isEmpty && !isHeld()) {
         running++;
-        return urgent;
+        Runnable urgent = first.poll();
+        return urgent == null ? ordered.remove().body : urgent;
       }
-      Task task = ordered.poll();
-      if (task != null) {
-        running++;
-        return task.body;
-      }
-      if (ending) {
+      if (isEmpty && ending) {
         return null;
       }
       idle++;
       try {
-        wait();
+        wait(isEmpty ? 0 : HELD_MILLIS);
       } catch (InterruptedException e) {
         return null;
       } finally {

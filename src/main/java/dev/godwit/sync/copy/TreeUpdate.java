@@ -47,6 +47,8 @@ final class TreeUpdate {
   final Basis basis;
   final FileUpdate files;
   final Filters filters;
+  final Narrator narrator;
+  final Folding folding;
   private final @Nullable DirectoryHandle root;
   private final Source source;
   private final EntryUpdate entries;
@@ -168,6 +170,8 @@ final class TreeUpdate {
     this.inodes = inodes;
     this.temporaries = temporaries;
     this.links = new HardLinks();
+    this.folding = new Folding(this);
+    this.narrator = new Narrator(report, rules.wantsItems);
     this.remover = new Remover(this);
     this.placement = new Placement(this);
     this.partials = new PartialFiles(this);
@@ -187,9 +191,8 @@ final class TreeUpdate {
 
   /** How many threads may work on a copy by these rules. */
   static int threads(Rules rules) {
-    // A limit of removals and the letters of hard links depend on the order of work.
-    if (rules.deleteMax >= 0 || rules.hardLinks && rules.wantsItems) {
-      return 1;
+    if (rules.deleteMax >= 0) {
+      return 1; // what a limit of removals leaves depends on the order of work
     }
     return Math.clamp(Runtime.getRuntime().availableProcessors(), 2, THREADS_MAX);
   }
@@ -209,9 +212,7 @@ final class TreeUpdate {
    * @throws CopyException when a directory that the user named cannot be used
    */
   TargetDirectory begin(@Nullable SourceEntry self, TargetTree target) throws CopyException {
-    TargetDirectory directory =
-        new TargetDirectory(
-            Paths.NONE, null, self, null, new Narrator(report, rules.wantsItems).root());
+    TargetDirectory directory = new TargetDirectory(Paths.NONE, null, self, null, narrator.root());
     directory.onlyName = target.onlyName();
     if (root == null) {
       directory.state = TargetDirectory.State.ABSENT;
@@ -287,7 +288,7 @@ final class TreeUpdate {
       report.failure(
           CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
     }
-    List<SourceEntry> all = listing.entries();
+    List<SourceEntry> all = folding.allowed(directory, listing);
     int firstDirectory = 0;
     while (firstDirectory < all.size() && !all.get(firstDirectory).isDirectory()) {
       firstDirectory++;
@@ -300,10 +301,11 @@ final class TreeUpdate {
     if (firstDirectory > 2 * CHUNK && source.threads() > 1) {
       List<Runnable> chunks = new ArrayList<>();
       for (int from = 0; from < firstDirectory; from += CHUNK) {
-        chunks.add(chunk(directory, listing, from, Math.min(firstDirectory, from + CHUNK)));
+        List<SourceEntry> some = all.subList(from, Math.min(firstDirectory, from + CHUNK));
+        chunks.add(chunk(directory, listing, some));
       }
       directory.filesLeft.addAndGet(chunks.size());
-      updateDirectories(directory, listing, firstDirectory);
+      updateDirectories(directory, all.subList(firstDirectory, all.size()));
       source.later(chunks);
     } else {
       for (int i = 0; i < firstDirectory && !source.isStopped(); i++) {
@@ -311,7 +313,7 @@ final class TreeUpdate {
           entries.update(directory, listing, all.get(i));
         }
       }
-      updateDirectories(directory, listing, firstDirectory);
+      updateDirectories(directory, all.subList(firstDirectory, all.size()));
     }
     directory.node.close();
     if (source.entersEarly()) {
@@ -335,28 +337,28 @@ final class TreeUpdate {
         && parent.whenNamed(() -> update(directory, listing));
   }
 
-  private Runnable chunk(TargetDirectory directory, Listing listing, int from, int to) {
+  private Runnable chunk(TargetDirectory directory, Listing listing, List<SourceEntry> some) {
     // Places are reserved now, in order; the work comes when it comes.
     List<Narrator.Slot> slots = new ArrayList<>();
-    for (int i = from; i < to; i++) {
+    for (int i = 0; i < some.size(); i++) {
       slots.add(directory.node.reserve());
     }
     return () -> {
-      for (int i = from; i < to && !source.isStopped(); i++) {
-        SourceEntry entry = listing.entries().get(i);
+      for (int i = 0; i < some.size() && !source.isStopped(); i++) {
+        SourceEntry entry = some.get(i);
         if (isDoneFirst(entry)) {
-          directory.node.fill(slots.get(i - from), null);
+          directory.node.fill(slots.get(i), null);
         } else {
-          entries.update(directory, listing, entry, slots.get(i - from));
+          entries.update(directory, listing, entry, slots.get(i));
         }
       }
       fileDone(directory, listing);
     };
   }
 
-  private void updateDirectories(TargetDirectory directory, Listing listing, int from) {
-    for (int i = from; i < listing.entries().size(); i++) {
-      directories.update(directory, listing.entries().get(i));
+  private void updateDirectories(TargetDirectory directory, List<SourceEntry> some) {
+    for (SourceEntry entry : some) {
+      directories.update(directory, entry);
     }
   }
 

@@ -6,17 +6,35 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that take the newest task first, so that what waits is the siblings of one path and not a
- * whole level of the tree. A task may add tasks.
+ * whole level of the tree. A task may add tasks. Those that have a place in the tree are taken in
+ * its order, after all that have none: these belong to something that was begun.
  */
 final class WorkPool {
+  /**
+   * A task with a place.
+   *
+   * @param path of the directory that it is about
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+  record Placed(byte[] path, Runnable body) {}
+
   private static final Duration TICK = Duration.ofMillis(200);
 
+  /** How often is looked whether there is room again, which nobody tells. */
+  private static final long HELD_MILLIS = 10;
+
   private final Deque<Runnable> tasks = new ArrayDeque<>();
+  private final PriorityQueue<Placed> ordered =
+      new PriorityQueue<>((one, other) -> Paths.compareInTree(one.path, other.path));
+
+  private BooleanSupplier isFull = () -> false;
 
   /** Guarded by this. */
   private final Depth depth;
@@ -40,6 +58,19 @@ final class WorkPool {
 
   void add(Runnable task) {
     add(List.of(task));
+  }
+
+  synchronized void addInOrder(List<Placed> some) {
+    ordered.addAll(some);
+    notifyAll();
+  }
+
+  /**
+   * Nothing is begun while there is no room for what comes of it, unless nothing is under way that
+   * could make room.
+   */
+  synchronized void holdWhile(BooleanSupplier full) {
+    isFull = full;
   }
 
   /**
@@ -96,7 +127,7 @@ final class WorkPool {
     }
     Duration cpu = ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
     int before = depth.threads();
-    if (depth.tick(System.nanoTime(), work.getAsLong(), cpu, tasks.isEmpty()) != before) {
+    if (depth.tick(System.nanoTime(), work.getAsLong(), cpu, isEmpty()) != before) {
       notifyAll();
       startWorkers();
     }
@@ -106,6 +137,7 @@ final class WorkPool {
   synchronized void stop() {
     stopped = true;
     tasks.clear();
+    ordered.clear();
     notifyAll();
   }
 
@@ -133,16 +165,27 @@ final class WorkPool {
     stop();
   }
 
+  private boolean isEmpty() {
+    return tasks.isEmpty() && ordered.isEmpty();
+  }
+
   private synchronized @Nullable Runnable next() {
-    while ((tasks.isEmpty() || working >= depth.threads()) && working > 0 && !stopped) {
+    while (working > 0 && !stopped) {
+      boolean hasTurn = !isEmpty() && working < depth.threads();
+      if (hasTurn && !isFull.getAsBoolean()) {
+        break;
+      }
       try {
-        wait();
+        wait(hasTurn ? HELD_MILLIS : 0);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         stop();
       }
     }
     Runnable task = tasks.poll();
+    if (task == null && !ordered.isEmpty()) {
+      task = ordered.remove().body;
+    }
     if (task != null) {
       working++;
     }
