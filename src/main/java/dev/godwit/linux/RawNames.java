@@ -3,6 +3,7 @@ package dev.godwit.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,7 +19,7 @@ final class RawNames {
   private static final int NAME = 19;
 
   private final MemorySegment memory = Arena.ofAuto().allocate(Scratch.ENTRIES_BYTES, 8);
-  private final ByteBuffer view = memory.asByteBuffer();
+  private final ByteBuffer view = memory.asByteBuffer().order(ByteOrder.nativeOrder());
   private final long address = memory.address();
 
   /** Names begin where {@link #name} says and end with a NUL. */
@@ -49,7 +50,16 @@ final class RawNames {
   }
 
   boolean isRegular(int at) {
-    return bytes[at + TYPE] == DirectoryEntry.REGULAR;
+    return type(at) == DirectoryEntry.REGULAR;
+  }
+
+  /** As {@link DirectoryEntry#type}. */
+  int type(int at) {
+    return bytes[at + TYPE];
+  }
+
+  DirectoryEntry entry(int at) {
+    return new DirectoryEntry(copy(name(at)), view.getLong(at), type(at));
   }
 
   /** Whether it is "." or "..". */

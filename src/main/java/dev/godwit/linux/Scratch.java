@@ -46,6 +46,7 @@ final class Scratch {
   private @Nullable MemorySegment entries;
   private @Nullable SameFiles sameFiles;
   private @Nullable FileSum fileSum;
+  private @Nullable PlainNames plainNames;
 
   /** Whether the thread has a working directory of its own; see {@link ThreadDirectory}. */
   boolean ownsDirectory;
@@ -152,6 +153,15 @@ final class Scratch {
     if (made == null) {
       made = new SameFiles();
       sameFiles = made;
+    }
+    return made;
+  }
+
+  PlainNames plainNames() {
+    PlainNames made = plainNames;
+    if (made == null) {
+      made = new PlainNames();
+      plainNames = made;
     }
     return made;
   }

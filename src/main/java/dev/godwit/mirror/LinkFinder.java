@@ -5,6 +5,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
+import dev.godwit.linux.PlainNames;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -98,6 +99,11 @@ final class LinkFinder {
           public List<byte[]> of(FileStatus file) {
             return List.of();
           }
+
+          @Override
+          public boolean knowsNothingBelow(byte[] directory) {
+            return true;
+          }
         };
 
     /**
@@ -111,6 +117,9 @@ final class LinkFinder {
 
     /** The names of a file. */
     List<byte[]> of(FileStatus file);
+
+    /** Whether {@link #left} has nothing to tell of any name below a directory. */
+    boolean knowsNothingBelow(byte[] directory);
   }
 
   /** Opens the directories that are looked at. */
@@ -310,6 +319,9 @@ final class LinkFinder {
    * @return null when it cannot be listed
    */
   @Nullable In inDirectory(String path, Others others) {
+    if (below(path).isEmpty() && listed.knowsNothingBelow(PathText.bytes(path))) {
+      return inDirectoryOfPlainNames(path, others);
+    }
     List<String> directories = new ArrayList<>();
     int names = 0;
     long bytes = 0;
@@ -319,19 +331,42 @@ final class LinkFinder {
           some = directory.nextEntries()) {
         names += some.size();
         for (DirectoryEntry entry : some) {
-          String name = PathText.of(entry.name());
-          if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
-            directories.add(PathText.join(path, name));
-          }
-          if (entry.type() != DT_DIR) {
-            bytes += note(directory, path, name, others);
-          }
+          bytes += closer(directory, path, entry, directories, others);
         }
       }
       return new In(directories, names, bytes);
     } catch (LinuxException e) {
       return null; // gone, or unreadable, which the look reports
     }
+  }
+
+  /** The same, where no name can have been another one of a file: nearly always. */
+  private @Nullable In inDirectoryOfPlainNames(String path, Others others) {
+    List<String> directories = new ArrayList<>();
+    try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
+      PlainNames.Found found = PlainNames.of(directory, Others.LARGE);
+      long bytes = found.bytes();
+      for (DirectoryEntry entry : found.others()) {
+        bytes += closer(directory, path, entry, directories, others);
+      }
+      return new In(directories, found.names() + found.others().size(), bytes);
+    } catch (LinuxException e) {
+      return null; // gone, or unreadable, which the look reports
+    }
+  }
+
+  private long closer(
+      DirectoryHandle in,
+      String path,
+      DirectoryEntry entry,
+      List<String> directories,
+      Others others)
+      throws LinuxException {
+    String name = PathText.of(entry.name());
+    if (entry.type() == DT_DIR || entry.type() == DT_UNKNOWN) {
+      directories.add(PathText.join(path, name));
+    }
+    return entry.type() == DT_DIR ? 0 : note(in, path, name, others);
   }
 
   boolean isSearchWanted() {

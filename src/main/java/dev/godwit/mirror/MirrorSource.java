@@ -101,6 +101,11 @@ final class MirrorSource {
       public List<byte[]> of(FileStatus file) {
         return session.namesOf(file);
       }
+
+      @Override
+      public boolean knowsNothingBelow(byte[] directory) {
+        return session.knowsNoNamesBelow(directory);
+      }
     };
   }
 

@@ -133,6 +133,11 @@ final class LinkGroups {
     return byName.subMap(new Look.Key(from), new Look.Key(to));
   }
 
+  /** Whether nothing is known, or is to be told, of any name below a directory. */
+  synchronized boolean knowsNothingBelow(byte[] directory) {
+    return left.isEmpty() && !hasBelow(directory);
+  }
+
   /** Whether a file below a directory has, or may have, other names too. */
   synchronized boolean hasBelow(byte[] directory) {
     return byName.size() >= NAMES_MAX || !below(directory).isEmpty();

@@ -357,6 +357,11 @@ public final class SeriesSource implements AutoCloseable {
     return links.names(file);
   }
 
+  /** Whether {@link #namesLeft} has nothing to tell of any name below a directory. */
+  public boolean knowsNoNamesBelow(byte[] directory) {
+    return links.knowsNothingBelow(directory);
+  }
+
   /** Directories of the target that follow renames of the source's. */
   public SeriesRenames renames() {
     return renames;
