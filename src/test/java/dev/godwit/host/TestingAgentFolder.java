@@ -23,7 +23,7 @@ public final class TestingAgentFolder {
     return Map.of("GODWIT_AGENT_FOLDER", folder.toString());
   }
 
-  /** Fills the folder, which is not there yet. */
+  /** Fills the folder. */
   public static void fill(Path folder) throws IOException {
     String ready = System.getProperty("godwit.agent.folder");
     if (ready == null) {
@@ -33,15 +33,20 @@ public final class TestingAgentFolder {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    Files.createDirectory(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    // The machine may have one of its own.
+    if (Files.notExists(folder)) {
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
     try (Stream<Path> files = Files.list(Path.of(ready))) {
       for (Path file : files.toList()) {
         // Java takes a cache only for a jar with the time that it had then.
         Files.copy(
             file,
             folder.resolve(String.valueOf(file.getFileName())),
-            StandardCopyOption.COPY_ATTRIBUTES);
+            StandardCopyOption.COPY_ATTRIBUTES,
+            StandardCopyOption.REPLACE_EXISTING);
       }
     }
   }

@@ -36,6 +36,9 @@ final class ComingFromRsync {
       - **A target that is mounted from elsewhere** (NFS, CIFS, sshfs): up to 32 files are written at
         once while each call takes long. Over sshfs the time of a symbolic link is set where it leads
         to, as with rsync: leave these times out with `-J`.
+      - **Names that the target's file system takes for one** (`A` and `a` on FAT, CIFS, an ext4 with
+        casefold): none of them is written, each is told (exit 23). rsync writes the second over the
+        first. A name that stands under another spelling is not written over either.
       - `~/.popt` is not read; make an alias in your shell.
 
       """;
