@@ -77,8 +77,14 @@ final class SyncOutput implements CopyListener {
     if (log != null) {
       log.line(direction == Direction.PULL ? "receiving file list" : "building file list");
     }
-    int level = telling.quiet ? 0 : telling.level(InfoFlag.FLIST);
-    if (level == 0 || !rules.recursive && !rules.directories) {
+    if (telling.level(InfoFlag.FLIST) == 0 || !rules.recursive && !rules.directories) {
+      return;
+    }
+    if (log != null && !telling.incremental && progress == null) {
+      log.line(
+          "done"); // with progress rsync says how many names there are, which nobody knows here
+    }
+    if (telling.quiet) {
       return;
     }
     boolean receives = direction == Direction.PULL;

@@ -6,12 +6,24 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Directories as names: compared and noted to be entered, and given their attributes at the end.
  * {@link TreeUpdate} makes and enters them. Any thread.
  */
 final class DirectoryUpdate {
+  /** What its owner needs to open what is below. */
+  private static final int OWNER_ENTERS = 0500;
+
+  /** A directory that is to let its owner through no more, once all is done. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Closed(byte[] path, int permissions) {}
+
+  private final Queue<Closed> closed = new ConcurrentLinkedQueue<>();
   private final TreeUpdate update;
   private final Rules rules;
   private final Report report;
@@ -204,7 +216,10 @@ final class DirectoryUpdate {
   /** A user who is not root can only work in a directory that lets its owner in. */
   void makeAccessible(TargetDirectory directory) throws LinuxException {
     FileStatus before = directory.before;
-    if (before == null || inodes.mayEnterAll() || rules.dryRun || directory.self == null) {
+    if (before == null
+        || inodes.mayEnterAll()
+        || rules.dryRun
+        || directory.self == null && !directory.isNew) {
       return;
     }
     FileStatus real = inodes.isFake() ? directory.opened().status() : before;
@@ -228,6 +243,7 @@ final class DirectoryUpdate {
         } else if (directory.isNew) {
           handle.setPermissions(inodes.withoutSource());
         }
+        keepEntered(directory, handle);
         if (rules.fsync) {
           handle.sync(); // the names in it
         }
@@ -242,6 +258,39 @@ final class DirectoryUpdate {
           directory.path,
           "the directory's attributes cannot be set here: " + e.reason(),
           e.errno());
+    }
+  }
+
+  /**
+   * A user who is not root can only come to what is below a directory that lets its owner through.
+   */
+  private void keepEntered(TargetDirectory directory, DirectoryHandle handle)
+      throws LinuxException {
+    if (inodes.mayEnterAll() || directory.children.isEmpty()) {
+      return;
+    }
+    int permissions = handle.status().permissions();
+    if ((permissions & OWNER_ENTERS) != OWNER_ENTERS) {
+      handle.setPermissions(permissions | OWNER_ENTERS);
+      closed.add(new Closed(directory.path, permissions));
+    }
+  }
+
+  /** All is done: directories that let nobody through get the permissions that they shall have. */
+  void end() {
+    List<Closed> all = new ArrayList<>(closed);
+    closed.clear();
+    all.sort((one, other) -> Paths.compareInTree(other.path, one.path)); // what is below first
+    for (Closed one : all) {
+      try (DirectoryHandle handle = update.open(one.path)) {
+        handle.setPermissions(one.permissions); // what is below is done
+      } catch (LinuxException e) {
+        report.failure(
+            CopyStatus.PARTIAL,
+            one.path,
+            "the directory's permissions cannot be set here: " + e.reason(),
+            e.errno());
+      }
     }
   }
 

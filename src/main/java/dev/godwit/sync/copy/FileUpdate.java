@@ -334,8 +334,6 @@ final class FileUpdate {
 
   void fail(FileWork work, LinuxException e) {
     // As with rsync, what was to be transferred is told although it did not come to that.
-    tally.transferred.increment();
-    tally.sizeTransferred.add(work.entry.status().size());
     String why = "cannot be written here: " + e.reason() + " (" + e.call() + ")";
     work.literal = 0;
     work.matched = 0;
@@ -343,6 +341,9 @@ final class FileUpdate {
   }
 
   private void fail(FileWork work, CopyStatus status, String why, @Nullable Item told, int errno) {
+    if (update.custody == null) {
+      outcomes.transferred(work.entry, work.change); // so rsync counts what was asked for
+    }
     placement.discard(work);
     report.failure(status, work.shown(), why, errno);
     outcomes.linkFailed(work.entry);

@@ -573,6 +573,7 @@ final class TreeUpdate {
 
   void close() {
     staging.close();
+    directories.end();
     basis.close();
     placement.close();
     if (root != null) {

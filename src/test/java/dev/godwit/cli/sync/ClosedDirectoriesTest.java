@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,22 @@ final class ClosedDirectoriesTest {
   })
   void what_is_in_them_in_the_end_is_what_rsync_leaves(String words, String closing)
       throws Exception {
+    make(closing);
+    assertThat(copied("godwit", program(), words))
+        .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
+  }
+
+  /** A list that lets the owner through no more is what all that is made there begins with. */
+  @Test
+  void what_is_below_a_directory_that_closes_itself_comes_too() throws Exception {
+    make(
+        "mkdir -p source/in/a/b; touch source/in/a/b/c; chown -R 1000:1000 source; rm -r target/in;"
+            + " setfacl -dm u::r--,g::--x,o::r-- target");
+    assertThat(copied("godwit", program(), "-rt"))
+        .contains("in=d 414 ", "in/a=d 414 ", "in/a/b=d 414 ", "in/a/b/c=f 404 ");
+  }
+
+  private void make(String closing) throws Exception {
     String tree =
         """
         chmod 755 .
@@ -54,8 +71,6 @@ final class ClosedDirectoriesTest {
         """
             .replace("USER", USER);
     TestingTrees.run(folder, "sh", "-ec", tree + closing);
-    assertThat(copied("godwit", program(), words))
-        .isEqualTo(copied("rsync", List.of("/usr/bin/rsync"), words));
   }
 
   /** In a process of its own: the user is the whole process'. */
