@@ -47,7 +47,7 @@ public record FileSystemStatus(
   public static FileSystemStatus of(Handle handle) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment status = arena.allocate(120, 8);
-      handle.checked(Syscall.call(FSTATFS, handle.descriptor(), status.address()), "fstatfs");
+      handle.checked(Syscall.restarting(FSTATFS, handle.descriptor(), status.address()), "fstatfs");
       return read(status);
     }
   }

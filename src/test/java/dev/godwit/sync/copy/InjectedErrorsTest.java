@@ -43,6 +43,7 @@ final class InjectedErrorsTest {
           Map.entry("openat", List.of("EACCES", "EIO", "EMFILE", "ENOSPC", "EINTR")),
           Map.entry("openat2", List.of("EACCES", "EIO", "EMFILE", "EINTR", "EAGAIN")),
           Map.entry("statx", List.of("EIO", "EACCES", "EINTR")),
+          Map.entry("fstatfs", List.of("EIO", "EINTR")),
           Map.entry("getdents64", List.of("EIO", "EINTR")),
           Map.entry("readlinkat", List.of("EIO", "EINTR")),
           Map.entry("flistxattr", List.of("EIO")),
