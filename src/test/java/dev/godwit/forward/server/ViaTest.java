@@ -12,6 +12,7 @@ import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.host.HostException;
 import dev.godwit.host.LocalHost;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -166,6 +167,7 @@ final class ViaTest {
     }
   }
 
+  /** A service that speaks first, and ends with its client. */
   private void sayHello() {
     Thread.ofPlatform()
         .daemon()
@@ -173,12 +175,22 @@ final class ViaTest {
             () -> {
               try {
                 while (true) {
-                  service.accept().getOutputStream().write(7);
+                  Socket one = service.accept();
+                  Thread.ofVirtual().start(() -> sayHello(one));
                 }
               } catch (IOException e) {
                 return;
               }
             });
+  }
+
+  private static void sayHello(Socket client) {
+    try (client) {
+      client.getOutputStream().write(7);
+      client.getInputStream().transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      return; // the client was reset
+    }
   }
 
   @Test
