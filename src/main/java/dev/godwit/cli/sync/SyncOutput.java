@@ -81,8 +81,8 @@ final class SyncOutput implements CopyListener {
       return;
     }
     if (log != null && !telling.incremental && progress == null) {
-      log.line(
-          "done"); // with progress rsync says how many names there are, which nobody knows here
+      // With progress rsync says how many names there are, which nobody knows here.
+      log.line("done");
     }
     if (telling.quiet) {
       return;

@@ -283,7 +283,7 @@ final class DirectoryUpdate {
     all.sort((one, other) -> Paths.compareInTree(other.path, one.path)); // what is below first
     for (Closed one : all) {
       try (DirectoryHandle handle = update.open(one.path)) {
-        handle.setPermissions(one.permissions); // what is below is done
+        handle.setPermissions(one.permissions);
       } catch (LinuxException e) {
         report.failure(
             CopyStatus.PARTIAL,

@@ -14,7 +14,9 @@ import dev.godwit.linux.NameFolding;
 import java.nio.ByteBuffer;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -82,8 +84,9 @@ final class Folding {
 
   private boolean mayFold(TargetDirectory directory, long device) throws LinuxException {
     DirectoryHandle handle = directory.opened();
-    if (known().get(device) != null || !mayFold(handle, device)) {
-      return mayFold(handle, device);
+    boolean may = mayFold(handle, device);
+    if (!may || known().containsKey(device)) {
+      return may;
     }
     Boolean folds = NameFolding.takesEitherCase(handle);
     if (folds == null && !update.rules.dryRun && handle.entries().isEmpty()) {
@@ -127,7 +130,7 @@ final class Folding {
     private final List<SourceEntry> all;
 
     /** Why names are not written. */
-    private final Map<SourceEntry, String> refused = new java.util.IdentityHashMap<>();
+    private final Map<SourceEntry, String> refused = new IdentityHashMap<>();
 
     InOne(TargetDirectory directory, List<SourceEntry> all) {
       this.directory = directory;
@@ -172,7 +175,7 @@ final class Folding {
 
     /** Whether a name stands here under another spelling. */
     private void refuseOtherSpellings() throws LinuxException {
-      Map<ByteBuffer, DirectoryEntry> here = new java.util.HashMap<>();
+      Map<ByteBuffer, DirectoryEntry> here = new HashMap<>();
       for (DirectoryEntry entry : handle.entries()) {
         here.put(ByteBuffer.wrap(entry.name()), entry);
       }
