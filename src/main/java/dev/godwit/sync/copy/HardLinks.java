@@ -28,12 +28,16 @@ final class HardLinks {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Leader(byte[] path, byte[] shown, FileStatus status) {}
 
+  /** A name that will come. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a record
+  private record Expected(byte[] directory, byte[] path) {}
+
   private static final class Group {
     private @Nullable Leader leader;
     private final List<Runnable> waiting = new ArrayList<>();
 
-    /** All names, in the order of the tree; empty when they were not looked for before. */
-    private final List<byte[]> names = new ArrayList<>();
+    /** All names; empty when they were not looked for before. */
+    private final List<Expected> names = new ArrayList<>();
 
     /** The name that is to lead; null for the first that comes. */
     private byte @Nullable [] chosen;
@@ -60,13 +64,16 @@ final class HardLinks {
     return new Inode(source.device(), source.inode(), source.birthNanos());
   }
 
-  /** A name that will come: to be told of all, in order, before the first is asked for. */
+  /**
+   * A name that will come. All are told before the first is asked for; those of one directory by
+   * one thread, in their order, and directories in whatever order they are found.
+   */
   synchronized void expect(SourceEntry entry, byte[] directory) {
     if (!entry.isDirectory() && entry.status().links() > 1) {
       groups
           .computeIfAbsent(inode(entry.status()), key -> new Group())
           .names
-          .add(Paths.join(directory, entry.name()));
+          .add(new Expected(directory, Paths.join(directory, entry.name())));
     }
   }
 
@@ -90,7 +97,8 @@ final class HardLinks {
     }
     if (!group.names.isEmpty()) {
       if (group.chosen == null) {
-        group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst();
+        group.names.sort((one, other) -> Paths.compareInTree(one.directory, other.directory));
+        group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst().path;
       }
       if (Arrays.equals(group.chosen, path)) {
         return Role.LEADS;
@@ -105,13 +113,13 @@ final class HardLinks {
     return groups.containsKey(inode(source));
   }
 
-  private static byte[] chosen(List<byte[]> names, Standing standing) throws LinuxException {
-    for (byte[] name : names) {
-      if (standing.stands(name)) {
-        return name;
+  private static byte[] chosen(List<Expected> names, Standing standing) throws LinuxException {
+    for (Expected name : names) {
+      if (standing.stands(name.path)) {
+        return name.path;
       }
     }
-    return names.getLast();
+    return names.getLast().path;
   }
 
   /** Whether a name comes after the leader in the order of the tree, as far as that is known. */
@@ -120,11 +128,11 @@ final class HardLinks {
     if (group == null || group.leader == null) {
       return false;
     }
-    for (byte[] name : group.names) {
-      if (Arrays.equals(name, path)) {
+    for (Expected name : group.names) {
+      if (Arrays.equals(name.path, path)) {
         return false;
       }
-      if (Arrays.equals(name, group.leader.path)) {
+      if (Arrays.equals(name.path, group.leader.path)) {
         return true;
       }
     }

@@ -48,11 +48,15 @@ record Listing(
         directory, scope, entries, isContent, isComplete, handles, status, atEnd, true);
   }
 
-  /** The order of names: what is no directory first, then by bytes. */
+  /**
+   * The order of names: what is no directory first, by bytes; then the directories, in the order in
+   * which they are walked.
+   */
   static int compare(boolean isDirectory, byte[] name, boolean otherIsDirectory, byte[] other) {
-    return isDirectory == otherIsDirectory
-        ? Arrays.compareUnsigned(name, other)
-        : isDirectory ? 1 : -1;
+    if (isDirectory != otherIsDirectory) {
+      return isDirectory ? 1 : -1;
+    }
+    return isDirectory ? Paths.compareInTree(name, other) : Arrays.compareUnsigned(name, other);
   }
 
   static int compare(SourceEntry one, SourceEntry other) {

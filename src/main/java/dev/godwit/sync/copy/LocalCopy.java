@@ -7,9 +7,7 @@ import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.sync.rules.RulesText;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A copy within one host. */
@@ -67,24 +65,15 @@ final class LocalCopy {
     }
   }
 
-  /** A name of a file that has several. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a record
-  private record Linked(byte[] directory, SourceEntry entry) {}
-
   /** Finds the names of files that have several, so that the same one leads as with rsync. */
   private void expectLinks(HardLinks links, SourceDirectory top) throws InterruptedException {
     Lister quiet = Lister.ofLinked(rules, attributes, report.quiet());
-    ConcurrentLinkedQueue<Linked> found = new ConcurrentLinkedQueue<>();
     WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
-    pool.add(() -> findLinks(pool, quiet, top, found));
+    pool.add(() -> findLinks(pool, quiet, top, links));
     run(pool);
-    found.stream()
-        .sorted((one, other) -> Paths.compareInTree(one.directory, other.directory))
-        .forEach(one -> links.expect(one.entry, one.directory));
   }
 
-  private void findLinks(
-      WorkPool pool, Lister quiet, SourceDirectory directory, Collection<Linked> found) {
+  private void findLinks(WorkPool pool, Lister quiet, SourceDirectory directory, HardLinks links) {
     sweepOrder.getAndIncrement();
     Listing listing = quiet.list(directory);
     listing.close();
@@ -92,9 +81,9 @@ final class LocalCopy {
     for (SourceEntry entry : listing.entries()) {
       SourceDirectory next = entry.below();
       if (next != null) {
-        below.add(() -> findLinks(pool, quiet, next, found));
+        below.add(() -> findLinks(pool, quiet, next, links));
       } else {
-        found.add(new Linked(directory.path(), entry)); // in the directory's order: by one thread
+        links.expect(entry, directory.path());
       }
     }
     pool.add(below);

@@ -87,20 +87,27 @@ final class Paths {
     return true;
   }
 
-  /** The order in which a tree is walked: a directory, then what is in it, name by name. */
+  /**
+   * The order in which directories are walked: each, then those in it, by their bytes, and a name
+   * that is another's beginning as if a slash followed it (as rsync has it: {@code a.b}, {@code a},
+   * {@code a/c}, {@code a0}).
+   */
   static int compareInTree(byte[] one, byte[] other) {
     int at = Arrays.mismatch(one, other);
     if (at < 0) {
       return 0;
     }
+    if (at == one.length && isAtOrBelow(other, one)) {
+      return -1;
+    }
+    if (at == other.length && isAtOrBelow(one, other)) {
+      return 1;
+    }
     return Integer.compare(rank(one, at), rank(other, at));
   }
 
   private static int rank(byte[] path, int at) {
-    if (at == path.length) {
-      return -1;
-    }
-    return path[at] == '/' ? 0 : path[at] & 0xff;
+    return at == path.length ? '/' : path[at] & 0xff;
   }
 
   /** The root of the copy as the empty path, as everything else is below it. */

@@ -174,6 +174,35 @@ final class OutputAgainstRsyncTest {
     assertThat(godwit(arguments)).isEqualTo(rsync(arguments));
   }
 
+  /**
+   * A directory's name is ordered as if a slash followed it: {@code a.b} comes before {@code a}.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"-ai", "-aiH", "-aiHX --delete-after", "-r", "-avR", "-ai --delete-after"})
+  void directories_come_in_the_order_of_rsync(String options) throws Exception {
+    List<String> names =
+        List.of("a", "a.b", "a b", "a0", "a/b", "a/b.c", "a/b.c/!", "a.b/a", "\u00e9");
+    for (String name : names) {
+      Files.createDirectories(source.resolve(name));
+      file(source.resolve(name).resolve("!f"), name, 4);
+      Files.createLink(source.resolve(name).resolve("z"), source.resolve("equal"));
+      for (String program : List.of("rsync", "godwit")) {
+        Path other = folder.resolve(program).resolve("d/x" + name);
+        Files.createDirectories(other);
+        file(other.resolve("!f"), name, 4);
+      }
+    }
+    List<String> arguments = new ArrayList<>(List.of(options.split(" ")));
+    if (options.equals("-r")) {
+      arguments.add(source + "/");
+      assertThat(cleaned(TestingRun.godwit(arguments), ""))
+          .isEqualTo(cleaned(TestingRun.rsync(arguments), ""));
+      return;
+    }
+    assertThat(godwit(options.split(" "))).isEqualTo(rsync(options.split(" ")));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"-r", "-rl", "-rh", "-rhh", "-rhhh", "-r --no-h", "-av", "-rq", "-dv", ""})

@@ -165,6 +165,6 @@ final class BacklogTest {
             .toList());
     pool.add(() -> taken.add("begun"));
     pool.run(done::get, () -> {});
-    assertThat(taken).containsExactly("begun", "a", "a/b/z", "a/c", "a.x", "b");
+    assertThat(taken).containsExactly("begun", "a.x", "a", "a/b/z", "a/c", "b");
   }
 }
