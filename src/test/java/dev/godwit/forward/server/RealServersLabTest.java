@@ -22,14 +22,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Debian's own servers and clients with {@code godwit forward} between them, each server with its
- * files in a folder of the test's own. Where a server takes a PROXY header, its log has to have the
- * client's address, by IPv4 and by IPv6.
+ * files in a folder of the test's own. Its log has to have the client's address, by IPv4 and by
+ * IPv6: where it takes a PROXY header by that, and without one when the relay connects as the
+ * client.
  */
 @Tag("lab")
 @Timeout(180)
 final class RealServersLabTest {
   private static final String CLIENT_4 = "127.0.0.7";
   private static final String CLIENT_6 = "fd00:7::7";
+
+  /** In a namespace of their own, as the host and its services see them. */
+  private static final List<String> DISTANT = List.of("10.9.0.2", "fd09::2");
 
   /** Of wrk, at a time. */
   private static final long CONNECTIONS = 50;
@@ -62,6 +66,23 @@ final class RealServersLabTest {
     return TestingNamespace.command(namespace.inside(command).toArray(String[]::new));
   }
 
+  /** A host of clients: {@link #DISTANT} are its addresses. */
+  private TestingNamespace clients() throws Exception {
+    TestingNamespace clients = new TestingNamespace();
+    opened.add(clients);
+    namespace.connectTo(clients);
+    return clients;
+  }
+
+  /** Where a client from one of {@link #DISTANT} finds the forwarder. */
+  private static String hostFor(String client) {
+    return client.equals(DISTANT.getFirst()) ? "10.9.0.1" : "fd09::1";
+  }
+
+  private static String inUrl(String address) {
+    return address.contains(":") ? "[" + address + "]" : address;
+  }
+
   /** A server in the foreground, ended by its process number. */
   private Process server(String... command) throws IOException {
     Process process =
@@ -81,10 +102,14 @@ final class RealServersLabTest {
 
   /** Asks again until it is answered: a server may need a moment. */
   private String eventually(String... command) throws Exception {
+    return eventually(namespace, command);
+  }
+
+  private String eventually(TestingNamespace where, String... command) throws Exception {
     long end = System.nanoTime() + TestingPatience.LIMIT.toNanos();
     while (true) {
       try {
-        return inside(command);
+        return TestingNamespace.command(where.inside(command).toArray(String[]::new));
       } catch (IOException e) {
         if (System.nanoTime() - end > 0) {
           Path out = directory.resolve("server.out");
@@ -234,16 +259,14 @@ final class RealServersLabTest {
               location / { return 200 "hello"; }
             }
             """);
-    TestingNamespace clients = new TestingNamespace();
-    opened.add(clients);
-    namespace.connectTo(clients);
+    TestingNamespace clients = clients();
     server("/usr/sbin/nginx", "-p", directory.toString(), "-c", file.toString());
     eventually("curl", "-sS", "http://127.0.0.1:10080/");
     forward(":9080", "localhost:10080", "--client-address", "transparent");
     Path log = directory.resolve("access.log");
     for (boolean isKept : new boolean[] {true, false}) {
-      for (String address : List.of("10.9.0.2", "fd09::2")) {
-        boolean isFour = address.equals("10.9.0.2");
+      for (String address : DISTANT) {
+        boolean isFour = address.equals(DISTANT.getFirst());
         // The last ones of a round may come into the log when the next one has begun.
         String page = "/%s-%s".formatted(isFour ? "four" : "six", isKept ? "kept" : "closed");
         String said = wrk(clients, (isFour ? "10.9.0.1" : "[fd09::1]") + ":9080" + page, isKept);
@@ -279,8 +302,8 @@ final class RealServersLabTest {
     return all;
   }
 
-  @Test
-  void dovecot_is_logged_in_to_and_sees_its_clients() throws Exception {
+  /** Takes a PROXY header on port 10143, and none on port 10144. */
+  private void dovecot() throws Exception {
     Files.createDirectory(directory.resolve("mail"));
     TestingNamespace.command("chown", "dovecot:", directory.resolve("mail").toString());
     Path file =
@@ -308,12 +331,20 @@ final class RealServersLabTest {
                 port = 10143
                 haproxy = yes
               }
+              inet_listener bare {
+                port = 10144
+              }
               inet_listener imaps {
                 port = 0
               }
             }
             """);
     server("/usr/sbin/dovecot", "-F", "-c", file.toString());
+  }
+
+  @Test
+  void dovecot_is_logged_in_to_and_sees_its_clients() throws Exception {
+    dovecot();
     forward(":9143", "127.0.0.1:10143", "--client-address", "proxy-v2");
     Path mail = write("mail.txt", "Subject: one\\r\\n\\r\\nhello\\r\\n");
     for (String client : List.of(CLIENT_4, CLIENT_6)) {
@@ -327,7 +358,19 @@ final class RealServersLabTest {
   }
 
   @Test
-  void postfix_takes_mail_and_sees_its_clients() throws Exception {
+  void dovecot_sees_its_clients_without_a_header_too() throws Exception {
+    TestingNamespace clients = clients();
+    dovecot();
+    forward(":9144", "localhost:10144", "--client-address", "transparent");
+    for (String client : DISTANT) {
+      String url = "imap://anna:secret@" + inUrl(hostFor(client)) + ":9144/";
+      assertThat(eventually(clients, "curl", "-sS", "-g", url)).contains("INBOX");
+      awaitLog(directory.resolve("log"), "rip=" + client + ",");
+    }
+  }
+
+  /** Takes a PROXY header on port 10025, and none on port 10026. */
+  private void postfix() throws Exception {
     Path configuration = Files.createDirectory(directory.resolve("postfix"));
     Files.createDirectory(directory.resolve("spool"));
     Files.createDirectory(directory.resolve("data"));
@@ -355,6 +398,7 @@ final class RealServersLabTest {
         "postfix/master.cf",
         """
         10025   inet       n - n - - smtpd
+        10026   inet       n - n - - smtpd -o smtpd_upstream_proxy_protocol=
         cleanup unix       n - n - 0 cleanup
         qmgr    unix       n - n 300 1 qmgr
         rewrite unix       - - n - - trivial-rewrite
@@ -368,33 +412,51 @@ final class RealServersLabTest {
         """);
     inside("postfix", "-c", configuration.toString(), "start");
     opened.add(() -> inside("postfix", "-c", configuration.toString(), "stop"));
+  }
+
+  private static String[] mail(Path mail, String host, String... options) {
+    return command(
+        "curl",
+        options,
+        "-sS",
+        "-g",
+        "--mail-from",
+        "a@example.org",
+        "--mail-rcpt",
+        "b@example.net",
+        "-T",
+        mail.toString(),
+        "smtp://" + host);
+  }
+
+  @Test
+  void postfix_takes_mail_and_sees_its_clients() throws Exception {
+    postfix();
     forward(":9025", "127.0.0.1:10025", "--client-address", "proxy-v1");
     Path mail = write("mail.txt", "Subject: one\n\nhello\n");
     for (String client : List.of(CLIENT_4, CLIENT_6)) {
       String host = client.equals(CLIENT_4) ? "127.0.0.1" : "[::1]";
-      eventually(
-          "curl",
-          "-sS",
-          "-g",
-          "--interface",
-          client,
-          "--mail-from",
-          "a@example.org",
-          "--mail-rcpt",
-          "b@example.net",
-          "-T",
-          mail.toString(),
-          "smtp://" + host + ":9025");
+      eventually(mail(mail, host + ":9025", "--interface", client));
       awaitLog(directory.resolve("log"), "connect from unknown[" + client + "]");
     }
     awaitLog(directory.resolve("log"), "to=<b@example.net>, relay=none");
   }
 
-  /**
-   * The case of old hosts: a database's socket whose service is elsewhere, by users and by port.
-   */
   @Test
-  void mariadb_by_port_sees_its_clients_and_by_socket_their_users() throws Exception {
+  void postfix_sees_its_clients_without_a_header_too() throws Exception {
+    TestingNamespace clients = clients();
+    postfix();
+    forward(":9026", "localhost:10026", "--client-address", "transparent");
+    Path mail = write("mail.txt", "Subject: one\n\nhello\n");
+    for (String client : DISTANT) {
+      eventually(clients, mail(mail, inUrl(hostFor(client)) + ":9026"));
+      awaitLog(directory.resolve("log"), "connect from unknown[" + client + "]");
+    }
+    awaitLog(directory.resolve("log"), "to=<b@example.net>, relay=none");
+  }
+
+  /** Takes a PROXY header from this host on port 10306, and knows anna from everywhere. */
+  private Path mariadb() throws Exception {
     Path data = directory.resolve("data");
     Path socket = directory.resolve("real.sock");
     TestingNamespace.command(
@@ -411,9 +473,11 @@ final class RealServersLabTest {
         "--datadir=" + data,
         "--socket=" + socket,
         "--port=10306",
-        "--bind-address=127.0.0.1",
+        "--bind-address=127.0.0.1,::1",
         "--skip-name-resolve",
         "--proxy-protocol-networks=127.0.0.0/8",
+        "--general-log",
+        "--general-log-file=" + directory.resolve("general.log"),
         "--innodb-buffer-pool-size=8M",
         "--innodb-log-file-size=4M");
     eventually(
@@ -424,6 +488,44 @@ final class RealServersLabTest {
         "-e",
         "create user nobody@localhost identified via unix_socket;"
             + " create user anna@'%' identified by 'secret'");
+    return socket;
+  }
+
+  private static String[] askedByAnna(String host, int port) {
+    return new String[] {
+      "mariadb",
+      "--no-defaults",
+      "-N",
+      "-h",
+      host,
+      "-P",
+      Integer.toString(port),
+      "-uanna",
+      "-psecret",
+      "-e",
+      "select user()"
+    };
+  }
+
+  /** Nobody has to ask for it. */
+  @Test
+  void mariadb_sees_its_clients_without_a_header_too() throws Exception {
+    TestingNamespace clients = clients();
+    mariadb();
+    forward(":9309", "localhost:10306");
+    for (String client : DISTANT) {
+      assertThat(eventually(clients, askedByAnna(hostFor(client), 9309)))
+          .contains("anna@" + client);
+      awaitLog(directory.resolve("general.log"), "anna@" + client + " on  using TCP/IP");
+    }
+  }
+
+  /**
+   * The case of old hosts: a database's socket whose service is elsewhere, by users and by port.
+   */
+  @Test
+  void mariadb_by_port_sees_its_clients_and_by_socket_their_users() throws Exception {
+    Path socket = mariadb();
     forward(":9306", "127.0.0.1:10306", "--client-address", "proxy-v1");
     // The client cannot choose its own address; socat can.
     for (String client : List.of(CLIENT_4, CLIENT_6)) {
@@ -433,20 +535,7 @@ final class RealServersLabTest {
           "socat",
           "TCP4-LISTEN:" + port + ",bind=127.0.0.1,fork,reuseaddr",
           four ? "TCP4:127.0.0.1:9306,bind=" + client : "TCP6:[::1]:9306,bind=[" + client + "]");
-      assertThat(
-              eventually(
-                  "mariadb",
-                  "--no-defaults",
-                  "-N",
-                  "-h",
-                  "127.0.0.1",
-                  "-P",
-                  Integer.toString(port),
-                  "-uanna",
-                  "-psecret",
-                  "-e",
-                  "select user()"))
-          .contains("anna@" + client);
+      assertThat(eventually(askedByAnna("127.0.0.1", port))).contains("anna@" + client);
     }
     Path ours = directory.resolve("ours.sock");
     forward("--client-user", "keep", "unix:" + ours + ",mode=0666", "unix:" + socket);
