@@ -49,6 +49,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
   private final Path state;
   private @Nullable Transparency transparency;
   private @Nullable TransparentHop hop;
+  private boolean looked;
 
   public ConnectAbility() {
     this(RuntimeDirectory.OF_ROOT);
@@ -114,6 +115,7 @@ public final class ConnectAbility implements Ability, AutoCloseable {
             in.bytes(CLIENT_BYTES_MAX),
             in.bool());
     in.end();
+    lookOnce();
     if (wish.onlyAsks()) {
       channel.send(sight(wish.host()).encode());
       return;
@@ -155,6 +157,22 @@ public final class ConnectAbility implements Ability, AutoCloseable {
     Set<InetAddress> here =
         addresses.stream().filter(Transparency::isHere).collect(Collectors.toSet());
     return Sight.of(host, addresses, here, transparency());
+  }
+
+  /**
+   * What an agent that was killed has left on this host goes with the next one, also when nobody
+   * asks that one for clients' own addresses.
+   */
+  private synchronized void lookOnce() {
+    if (!looked) {
+      looked = true;
+      try {
+        Transparency unused = transparency();
+      } catch (IOException e) {
+        System.getLogger(ConnectAbility.class.getName())
+            .log(System.Logger.Level.WARNING, "the host's settings were not put back", e);
+      }
+    }
   }
 
   private synchronized Transparency transparency() throws IOException {

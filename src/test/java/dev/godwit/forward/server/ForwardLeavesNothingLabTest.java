@@ -2,10 +2,12 @@ package dev.godwit.forward.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.forward.TestingClient;
 import dev.godwit.forward.TestingHostState;
 import dev.godwit.forward.TestingNamespace;
 import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.gate.Leftovers;
 import dev.godwit.forward.ladder.Ladder;
 import dev.godwit.forward.ladder.PacketFilter;
 import java.io.IOException;
@@ -13,18 +15,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A host before {@code godwit forward} ran with all that changes something on a host, and after:
- * rules, routes, settings, sockets, files, processes.
+ * rules, routes, settings, sockets, files, processes. And a host that it is {@code via}.
  */
 @Tag("lab")
 @Timeout(180)
@@ -46,6 +51,7 @@ final class ForwardLeavesNothingLabTest {
     host = new TestingNamespace();
     other = new TestingNamespace();
     host.connectTo(other);
+    forgetHostBefore();
     here = TestingServer.start(host, "here", "::", 8080);
     there = TestingServer.start(other, "there", "::", 8081);
     host.call(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/ip_forward"), "1"));
@@ -62,6 +68,15 @@ final class ForwardLeavesNothingLabTest {
               web: { listen: ":9001", to: "10.9.0.2:8081", client-address: plain }
             """
                 .formatted(sockets));
+  }
+
+  /** The kernel gives the number of a namespace again, and what a killed one left goes by that. */
+  private void forgetHostBefore() throws Exception {
+    host.call(
+        () -> {
+          Leftovers.cleanUp();
+          return null;
+        });
   }
 
   @AfterEach
@@ -151,6 +166,95 @@ final class ForwardLeavesNothingLabTest {
     assertThat(state()).as("a kill of both leaves something").isNotEqualTo(clean);
     end(forward(tool, "--supervise"));
     assertThat(state()).as("a kill of both, the next start, its end").isEqualTo(clean);
+  }
+
+  /** What comes to the host of {@code via} after its agent was killed, and what a client sees. */
+  private enum Next {
+    SAME_FORWARDER("here x 10.9.0.2 "),
+    TRANSPARENT("here x 10.9.0.2 "),
+    PLAIN("here x 127.0.0.1 "),
+    UNIX_SOCKET(""),
+    FORWARDER_OF_THAT_HOST("here x 127.0.0.1 ");
+
+    private final String seen;
+
+    Next(String seen) {
+      this.seen = seen;
+    }
+  }
+
+  /** A setting that was on before is not taken for one of those that were put up. */
+  @ParameterizedTest
+  @EnumSource(Next.class)
+  void what_a_killed_agent_has_put_up_on_its_host_goes_with_the_next_start_there(Next next)
+      throws Exception {
+    host.call(() -> Files.writeString(Path.of("/proc/sys/net/ipv6/fwmark_reflect"), "1"));
+    try (TestingFarHost far = new TestingFarHost(host)) {
+      List<String> clean = TestingHostState.of(host);
+      TestingForward first = via(far, "transparent", "localhost:8080");
+      assertThat(askOnce("10.9.0.2")).startsWith("here x 10.9.0.2 ");
+      assertThat(String.join("\n", TestingHostState.of(host)))
+          .contains("lookup 103", "local default dev lo table 103", "tcp_fwmark_accept = 1");
+      far.killAgents();
+      if (next != Next.SAME_FORWARDER) {
+        first.close();
+      }
+      assertThat(TestingHostState.of(host)).as("a kill leaves something").isNotEqualTo(clean);
+      TestingForward then =
+          switch (next) {
+            case SAME_FORWARDER -> first;
+            case TRANSPARENT -> via(far, "transparent", "localhost:8080");
+            case PLAIN -> via(far, "plain", "localhost:8080");
+            case UNIX_SOCKET -> via(far, "plain", "unix:" + directory.resolve("nobody"));
+            case FORWARDER_OF_THAT_HOST ->
+                started(TestingForward.start(host, arguments("plain", "localhost:8080")));
+          };
+      String address = next == Next.FORWARDER_OF_THAT_HOST ? "10.9.0.1" : "10.9.0.2";
+      TestingPatience.await(next.seen, () -> askOnce(address).startsWith(next.seen));
+      end(then);
+      far.awaitNoAgents();
+      assertThat(TestingHostState.of(host)).isEqualTo(clean);
+    }
+  }
+
+  /** Its agent hears of it by the end of ssh. */
+  @Test
+  void a_forwarder_that_is_killed_leaves_nothing_on_the_host_that_it_is_via() throws Exception {
+    try (TestingFarHost far = new TestingFarHost(host)) {
+      List<String> clean = TestingHostState.of(host);
+      TestingForward killed = via(far, "transparent", "localhost:8080");
+      assertThat(askOnce("10.9.0.2")).startsWith("here x 10.9.0.2 ");
+      assertThat(TestingHostState.of(host)).isNotEqualTo(clean);
+      killed.close();
+      far.awaitNoAgents();
+      assertThat(TestingHostState.of(host)).isEqualTo(clean);
+    }
+  }
+
+  /** Nothing where the connection is reset. */
+  private String askOnce(String address) throws Exception {
+    try {
+      return other.call(() -> TestingClient.ask(address, SEEN, "x"));
+    } catch (IOException | ExecutionException e) {
+      return "";
+    }
+  }
+
+  /** One on the other host, to which the first one is {@code via}. */
+  private TestingForward via(TestingFarHost far, String clientAddress, String destination)
+      throws Exception {
+    return started(far.start(other, arguments(clientAddress, destination)));
+  }
+
+  private String[] arguments(String clientAddress, String destination) {
+    return new String[] {
+      "--control", control.toString(), "--client-address", clientAddress, ":" + SEEN, destination
+    };
+  }
+
+  private TestingForward started(TestingForward forward) {
+    started.add(forward);
+    return forward;
   }
 
   /** The process and the one beside it, at one blow. */

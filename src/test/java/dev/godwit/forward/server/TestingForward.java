@@ -35,7 +35,19 @@ final class TestingForward implements AutoCloseable {
    */
   static TestingForward startWith(
       TestingNamespace namespace, List<String> options, String... arguments) throws Exception {
-    TestingForward forward = new TestingForward(spawn(namespace, options, arguments));
+    return startUnder(namespace, List.of(), options, arguments);
+  }
+
+  /**
+   * One that another program becomes.
+   *
+   * @param other with its arguments, such as {@code env}
+   * @param options of its JVM
+   */
+  static TestingForward startUnder(
+      TestingNamespace namespace, List<String> other, List<String> options, String... arguments)
+      throws Exception {
+    TestingForward forward = new TestingForward(spawn(namespace, other, options, arguments));
     forward.read();
     forward.await("connections at once");
     return forward;
@@ -72,13 +84,15 @@ final class TestingForward implements AutoCloseable {
 
   /** One that may not even begin. */
   static Process spawn(TestingNamespace namespace, String... arguments) throws Exception {
-    return spawn(namespace, List.of(), arguments);
+    return spawn(namespace, List.of(), List.of(), arguments);
   }
 
   private static Process spawn(
-      TestingNamespace namespace, List<String> options, String... arguments) throws Exception {
+      TestingNamespace namespace, List<String> other, List<String> options, String... arguments)
+      throws Exception {
     List<String> command = new ArrayList<>(command());
     command.addAll(1, options);
+    command.addAll(0, other);
     command.add("forward");
     command.addAll(List.of(arguments));
     return new ProcessBuilder(namespace.inside(command.toArray(String[]::new)))
