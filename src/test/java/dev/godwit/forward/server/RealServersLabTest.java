@@ -128,10 +128,19 @@ final class RealServersLabTest {
   }
 
   private void forward(String... arguments) throws Exception {
-    List<String> all = new ArrayList<>(List.of(arguments));
-    all.add("--control");
-    all.add(directory.resolve("control" + opened.size()).toString());
-    opened.add(TestingForward.start(namespace, all.toArray(String[]::new)));
+    opened.add(TestingForward.start(namespace, withControl(arguments)));
+  }
+
+  /** By another host, which is the same one here; ssh and its agent are between all the same. */
+  private void forwardOverSsh(String... arguments) throws Exception {
+    TestingFarHost far = new TestingFarHost(namespace);
+    opened.add(far);
+    opened.add(far.start(namespace, withControl(arguments)));
+  }
+
+  private String[] withControl(String... arguments) {
+    Path control = directory.resolve("control" + opened.size());
+    return command("--control", new String[] {control.toString()}, arguments);
   }
 
   private Path write(String name, String text) throws IOException {
@@ -174,8 +183,8 @@ final class RealServersLabTest {
     }
   }
 
-  @Test
-  void nginx_by_tls_and_http2_gives_a_gigabyte_as_it_is() throws Exception {
+  /** By TLS and HTTP/2, with a PROXY header in front, on port 10443. */
+  private TestingDownload nginxForDownloads() throws Exception {
     TestingNamespace.command(
         "openssl",
         "req",
@@ -213,7 +222,24 @@ final class RealServersLabTest {
             }
             """);
     server("/usr/sbin/nginx", "-p", directory.toString(), "-c", file.toString());
+    return download;
+  }
+
+  @Test
+  void nginx_by_tls_and_http2_gives_a_gigabyte_as_it_is() throws Exception {
+    TestingDownload download = nginxForDownloads();
     forward(":9443", "127.0.0.1:10443", "--client-address", "proxy-v2");
+    fetch(download);
+  }
+
+  @Test
+  void nginx_by_tls_and_http2_gives_a_gigabyte_over_ssh_as_it_is() throws Exception {
+    TestingDownload download = nginxForDownloads();
+    forwardOverSsh(":9443", "127.0.0.1:10443", "--client-address", "proxy-v2");
+    fetch(download);
+  }
+
+  private void fetch(TestingDownload download) throws Exception {
     for (String client : List.of(CLIENT_4, CLIENT_6)) {
       boolean four = client.equals(CLIENT_4);
       String[] curl = {
@@ -230,7 +256,7 @@ final class RealServersLabTest {
         "%{stderr}%{http_version}"
       };
       // Both families go the same way; one of them all of it.
-      int megabytes = four ? MEGABYTES : 16;
+      int megabytes = four ? MEGABYTES : MEGABYTES / 4;
       String unused = eventually(with(curl, "https://www.example.org:9443/1"));
       Process got =
           new ProcessBuilder(
@@ -544,6 +570,35 @@ final class RealServersLabTest {
     assertThatThrownBy(() -> asUser("nobody", ours, "root"))
         .as("the forwarder is root, and must not lend that")
         .hasMessageContaining("Access denied");
+  }
+
+  /** The command of the manual: the socket is here, the database on the host of {@code via}. */
+  @Test
+  void mariadb_behind_ssh_takes_each_user_of_its_socket_for_who_he_is_and_nobody_else()
+      throws Exception {
+    Path socket = mariadb();
+    String unused =
+        inside(
+            "mariadb",
+            "--no-defaults",
+            "-S",
+            socket.toString(),
+            "-e",
+            "create user daemon@localhost identified via unix_socket");
+    Path ours = directory.resolve("ours.sock");
+    forwardOverSsh("--client-user", "keep", "unix:" + ours + ",mode=0666", "unix:" + socket);
+    for (String user : List.of("root", "nobody", "daemon")) {
+      assertThat(asUser(user, ours, user)).contains(user + "@localhost");
+    }
+    for (String user : List.of("nobody", "daemon", "games")) { // the last one has no grant
+      for (String other : List.of("root", "nobody", "daemon", "games")) {
+        if (!user.equals(other) || user.equals("games")) {
+          assertThatThrownBy(() -> asUser(user, ours, other))
+              .as("%s as %s", user, other)
+              .hasMessageContaining("Access denied");
+        }
+      }
+    }
   }
 
   private String asUser(String user, Path socket, String as) throws Exception {
