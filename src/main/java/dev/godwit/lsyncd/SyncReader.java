@@ -2,6 +2,7 @@ package dev.godwit.lsyncd;
 
 import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
+import dev.godwit.linux.PathText;
 import dev.godwit.mirror.rules.EngineLimits;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorRule;
@@ -45,7 +46,6 @@ final class SyncReader {
           "copy_dirlinks",
           "copy_links",
           "copy_unsafe_links",
-          "cvs_exclude",
           "delete_excluded",
           "dry_run",
           "executability",
@@ -72,6 +72,9 @@ final class SyncReader {
   private static final Set<String> OF_ARCHIVE = Set.of("group", "links", "owner", "perms", "times");
 
   private static final String EXTRA = "_extra";
+
+  /** What CVS leaves out, behind all other rules, as rsync has it. */
+  static final String CVS = "cvs_exclude";
 
   /** Before a filter rule, as a word. */
   static final String FILTER = "--filter=";
@@ -197,6 +200,7 @@ final class SyncReader {
     private final List<byte[]> filters = new ArrayList<>();
     private final List<byte[]> shell = new ArrayList<>();
     private boolean isWrong;
+    private boolean isWithoutCvs;
     private byte[] source = {};
     private byte[] target = {};
     private byte[] host = {};
@@ -245,11 +249,25 @@ final class SyncReader {
           said.addAll(actions.words());
         }
         rule = rule.saying(said, actions == null ? null : actions.actions());
-        return isAlone(rule) ? rule : null;
+        return (!isWithoutCvs || hasNoRulesInTree(rule)) && isAlone(rule) ? rule : null;
       } catch (RulesException e) {
         e.problems().forEach(this::wrong);
         return null;
       }
+    }
+
+    /** What they leave out is protected on the target, too, so they cannot be left aside. */
+    private boolean hasNoRulesInTree(MirrorRule rule) {
+      String found = CvsIgnoreFiles.first(rule.source(), rule.engineFilters());
+      if (found != null) {
+        wrong(
+            "rsync.cvs_exclude: "
+                + PathText.display(found)
+                + " would change what takes part, and a mirror has no filter files in the tree. The"
+                + " nearest are its patterns in exclude, and filter = '-C' with it, which is"
+                + " cvs_exclude without these files");
+      }
+      return found == null;
     }
 
     /** Whether no other one goes to the same target, which has one mirror at a time. */
@@ -417,6 +435,8 @@ final class SyncReader {
           words.add(Names.of("--checksum"));
           problems.remark(line, "rsync.ignore_times compares contents, as rsync.checksum does");
         }
+      } else if (key.equals(CVS)) {
+        isWithoutCvs = value.toboolean();
       } else if (SWITCHES.contains(key)) {
         if (value.toboolean()) {
           words.add(Names.of(option));
@@ -523,6 +543,9 @@ final class SyncReader {
         wrong("default.rsyncssh needs host");
       }
       words.addAll(1, filters);
+      if (isWithoutCvs) {
+        words.addAll(List.of(Names.of("-f"), Names.of("-C"))); // no filter of the file's own
+      }
       words.add(Names.of("--"));
       // The content of the one goes into the other.
       words.add(joined(local(source), Names.of("/")));

@@ -232,6 +232,7 @@ final class LsyncdFileTest {
           switched("acls", rules -> rules.acls && rules.permissions),
           switched("archive", rules -> rules.owner && rules.permissions && rules.devices),
           switched("checksum", rules -> rules.checksum),
+          taken("cvs_exclude", "true", rule -> rule.filters().size() == 1),
           switched("compress", rules -> rules.compress),
           switched("delete_excluded", rules -> rules.deleteExcluded),
           switched("executability", rules -> rules.executability),
@@ -270,13 +271,12 @@ final class LsyncdFileTest {
   /** What is in the way of those that are not. */
   private static final Map<String, String> REFUSED =
       Map.of(
-          "copy_dirlinks", "--copy-dirlinks is not possible in a mirror yet",
-          "copy_links", "--copy-links is not possible in a mirror yet",
-          "copy_unsafe_links", "--copy-unsafe-links is not possible in a mirror yet",
-          "cvs_exclude", "--filter=-C has the same names, without the .cvsignore files",
-          "dry_run", "--dry-run is not possible in a mirror yet",
+          "copy_dirlinks", "keep the links, and mirror what they lead to by itself",
+          "copy_links", "what a link leads to changes where nobody watches",
+          "copy_unsafe_links", "--safe-links leaves out those that lead out of SRC",
+          "dry_run", "use --test to see what would be mirrored",
           "password_file", "use keys of ssh",
-          "prune_empty_dirs", "--prune-empty-dirs is not possible in a mirror yet");
+          "prune_empty_dirs", "leave out directories by name, with --exclude=/NAME/");
 
   private static boolean is(String text, byte @Nullable [] value) {
     return value != null && Arrays.equals(value, Names.of(text));
@@ -298,12 +298,38 @@ final class LsyncdFileTest {
     assertThat(rule("rsync = { chown = '7:8' }").rules().groupMap).isEqualTo("*:8");
   }
 
+  /** They would leave out more, and protect it on the target: nobody is to lose that unawares. */
+  @Test
+  void h29_cvs_exclude_is_refused_where_files_in_the_tree_say_more() throws Exception {
+    Path tree = folder.resolve("tree/a/b");
+    Files.createDirectories(tree.resolve(".git"));
+    String text =
+        "sync { default.rsync, source='%s', target='/t', exclude = 'out', rsync = { cvs_exclude ="
+            + " true } }";
+    String config = text.formatted(folder.resolve("tree"));
+    Files.writeString(tree.resolve(".git/.cvsignore"), "left out by cvs_exclude itself");
+    Files.createDirectory(tree.resolve("out"));
+    Files.writeString(tree.resolve("out/.cvsignore"), "left out by exclude");
+    MirrorRule rule = read(config).rules().rules().getFirst();
+    assertThat(rule.filters()).hasSize(2);
+    assertThat(new String(rule.filters().getFirst().texts().getFirst(), StandardCharsets.UTF_8))
+        .as("behind all others, as rsync has it")
+        .isEqualTo("out");
+    Files.writeString(tree.resolve(".cvsignore"), "*.log");
+    assertThat(problems(config)).hasSize(1);
+    assertThat(problems(config).getFirst())
+        .startsWith(
+            "lsyncd.conf.lua:1: rsync.cvs_exclude: "
+                + tree
+                + "/.cvsignore would change what takes");
+  }
+
   @Test
   void no_key_of_rsync_is_forgotten() throws Exception {
     Set<String> known = new TreeSet<>(SyncReader.SWITCHES);
     known.addAll(SyncReader.VALUES);
     known.addAll(SyncReader.ONLY_MANNER.keySet());
-    known.addAll(List.of("_extra", "ignore_times"));
+    known.addAll(List.of("_extra", "ignore_times", SyncReader.CVS));
     Set<String> tested = new TreeSet<>(TAKEN.keySet());
     tested.addAll(REFUSED.keySet());
     tested.addAll(SyncReader.ONLY_MANNER.keySet());

@@ -94,6 +94,45 @@ final class LsyncdCommandTest {
     }
   }
 
+  /** While it runs lsyncd names what has changed, and what CVS leaves out goes then, too. */
+  @Test
+  void cvs_exclude_leaves_out_and_protects_what_it_does_with_lsyncd_at_its_start()
+      throws Exception {
+    TestingLsyncd.assumeThere();
+    try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      Path theirs = m.tree.top().resolve("theirs");
+      for (String name :
+          new String[] {"a/x.o", "a/x.c", ".git/config", "core", "d/core/y", "keep.bak", "z~"}) {
+        m.tree.write("root/" + name, "1 " + name);
+      }
+      for (Path side : new Path[] {m.target, theirs}) {
+        for (String name : new String[] {"a/old.o", "a/extra", "gone/b.o", "gone2/c"}) {
+          Files.createDirectories(side.resolve(name).getParent());
+          Files.writeString(side.resolve(name), "target");
+          Files.setLastModifiedTime(side.resolve(name), FileTime.fromMillis(1_000_000_000_000L));
+        }
+      }
+      Path file = m.tree.top().resolve("lsyncd.lua");
+      Path theirFile = m.tree.top().resolve("theirs.lua");
+      String text =
+          "sync { default.rsync, source = '%s', target = '%s', delay = 1, filter = '+ /keep.bak',"
+              + " exclude = '/z*', rsync = { archive = true, cvs_exclude = true } }\n";
+      Files.writeString(file, text.formatted(m.source, m.target));
+      Files.writeString(theirFile, text.formatted(m.source, theirs));
+      m.start("lsyncd", "-nodaemon", file.toString());
+      m.awaitOutput("Sync1: live");
+      try (TestingLsyncd lsyncd = new TestingLsyncd(m, theirFile)) {
+        equal(m, theirs, lsyncd.output());
+      }
+      assertThat(m.target.resolve("keep.bak")).exists();
+      assertThat(m.target.resolve("a/old.o")).hasContent("target");
+      m.tree.write("root/a/new.o", "2");
+      m.tree.write("root/a/new.c", "2");
+      m.await("goes on", () -> Files.exists(m.target.resolve("a/new.c")));
+      assertThat(m.target.resolve("a/new.o")).doesNotExist();
+    }
+  }
+
   /** A configuration's words for one of the two targets. */
   private static String placed(String mode, Path target) {
     return mode.replace("TARGET", target.toString())
