@@ -255,6 +255,53 @@ final class MirrorHazardsTest {
     }
   }
 
+  /**
+   * It answers nothing, and takes no more than the line holds. What stands still there may wake up
+   * and write, so nobody else writes until it has ended.
+   */
+  @Test
+  void h26_a_far_host_that_stands_still_is_given_up_and_holds_no_memory() throws Exception {
+    assumeThat(TestingMirrorCommand.jar()).as("packaged before").isRegularFile();
+    try (TestingSshd sshd = sshd();
+        TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
+      m.tree.write("root/before", "1");
+      m.live(sshd, true, "--delete-limit=100%");
+      List<ProcessHandle> stopped = sshd.agents().toList();
+      assertThat(stopped).isNotEmpty();
+      for (ProcessHandle agent : stopped) {
+        TestingOracle.run("kill", "-STOP", "" + agent.pid());
+      }
+      try {
+        // More than the heap holds (256 MB), and more names than are kept apart.
+        byte[] content = new byte[1 << 20];
+        Files.createDirectory(m.source.resolve("large"));
+        for (int i = 0; i < 300; i++) {
+          content[i] = (byte) i;
+          Files.write(m.source.resolve("large/f" + i), content);
+        }
+        for (int i = 0; i < 60_000; i++) {
+          if (i < 100) {
+            Files.createDirectory(m.source.resolve("d" + i));
+          }
+          Files.createFile(m.source.resolve("d" + i % 100 + "/n" + i));
+        }
+        assertThatThrownBy(() -> m.ask("barrier --limit=2s")).isInstanceOf(IOException.class);
+        m.awaitOutput("was lost: nothing was heard from it for 10");
+        m.awaitOutput("another copy writes to this tree");
+        assertThat(m.status().get("state").asString()).isNotEqualTo("live");
+        assertThat(m.target.resolve("d99")).doesNotExist();
+        for (ProcessHandle agent : stopped) {
+          TestingOracle.run("kill", "-CONT", "" + agent.pid());
+        }
+        m.awaitState("live");
+        m.ask("barrier");
+        m.assertEqual("when it goes on");
+      } finally {
+        stopped.forEach(ProcessHandle::destroyForcibly);
+      }
+    }
+  }
+
   private TestingSshd sshd(String... configuration) throws Exception {
     return new TestingSshd(
         folder, TestingAgentFolder.filled(folder.resolve("far/agent")), configuration);
