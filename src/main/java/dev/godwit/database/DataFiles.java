@@ -54,7 +54,7 @@ final class DataFiles {
       return;
     }
     for (DirectoryEntry entry : directory.entries()) {
-      if (isDirectory(directory, entry)) {
+      if (directory.isDirectory(entry)) {
         try (DirectoryHandle below = directory.beneath(entry.name())) {
           search(below, path + "/" + Names.display(entry.name()), depth + 1, searched, found);
         } catch (LinuxException e) {
@@ -122,15 +122,6 @@ final class DataFiles {
         }
       }
     }
-  }
-
-  private static boolean isDirectory(DirectoryHandle directory, DirectoryEntry entry)
-      throws IOException {
-    if (entry.type() != DirectoryEntry.UNKNOWN) {
-      return entry.type() == DirectoryEntry.DIRECTORY;
-    }
-    FileStatus status = directory.status(entry.name());
-    return status != null && status.isDirectory();
   }
 
   /** A directory that went while we looked, or that is none. */

@@ -405,6 +405,15 @@ public final class DirectoryHandle extends Handle {
     }
   }
 
+  /** Whether a name of this directory is one, which is asked where the file system did not tell. */
+  public boolean isDirectory(DirectoryEntry entry) throws LinuxException {
+    if (entry.type() != DirectoryEntry.UNKNOWN) {
+      return entry.type() == DirectoryEntry.DIRECTORY;
+    }
+    FileStatus status = status(entry.name());
+    return status != null && status.isDirectory();
+  }
+
   private static int entryLength(byte[] bytes, int at) {
     return bytes[at + 16] & 0xff | (bytes[at + 17] & 0xff) << 8;
   }

@@ -2,7 +2,6 @@ package dev.godwit.lsyncd;
 
 import dev.godwit.linux.DirectoryEntry;
 import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.sync.filter.FilterException;
@@ -52,7 +51,7 @@ final class CvsIgnoreFiles {
         for (DirectoryEntry entry : some) {
           byte[] name = entry.name();
           isThere |= PathText.of(name).equals(NAME);
-          if (isDirectory(in, entry) && !at.scope.excludes(name, true)) {
+          if (in.isDirectory(entry) && !at.scope.excludes(name, true)) {
             String path = PathText.join(at.path, PathText.of(name));
             left.push(new Below(path, at.scope.enterByName(name)));
           }
@@ -62,14 +61,5 @@ final class CvsIgnoreFiles {
       // Gone, a mount, or unreadable.
     }
     return isThere;
-  }
-
-  private static boolean isDirectory(DirectoryHandle in, DirectoryEntry entry)
-      throws LinuxException {
-    if (entry.type() != DirectoryEntry.UNKNOWN) {
-      return entry.type() == DirectoryEntry.DIRECTORY;
-    }
-    FileStatus status = in.status(entry.name());
-    return status != null && status.isDirectory();
   }
 }

@@ -96,7 +96,7 @@ final class FilteredPaths {
             some != null;
             some = handle.nextEntries()) {
           for (DirectoryEntry entry : some) {
-            boolean isDirectory = Remover.isDirectory(handle, entry);
+            boolean isDirectory = handle.isDirectory(entry);
             if (scope.excludes(entry.name(), isDirectory)) {
               return true;
             }

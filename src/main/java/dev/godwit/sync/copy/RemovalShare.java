@@ -55,7 +55,7 @@ final class RemovalShare {
         FilterScope inside = here.beside.enter(Paths.name(here.path), directory).removed();
         for (DirectoryEntry entry : directory.entries()) {
           present++;
-          boolean isDirectory = Remover.isDirectory(directory, entry);
+          boolean isDirectory = directory.isDirectory(entry);
           if (!inside.excludes(entry.name(), isDirectory)) {
             removed++;
             if (isDirectory) {

@@ -145,7 +145,7 @@ final class Remover {
           there.set(index);
           continue;
         }
-        boolean isDirectory = isDirectory(handle, entry);
+        boolean isDirectory = handle.isDirectory(entry);
         if (!scopeOf(directory).excludes(name, isDirectory)
             && !(rules.backup && !isDirectory && update.placement.backups().isBackup(name))) {
           names.add(new Candidate(isDirectory, name));
@@ -163,14 +163,6 @@ final class Remover {
         (one, other) -> Listing.compare(other.isDirectory, other.name, one.isDirectory, one.name));
     return new Found(
         directory.path, names.stream().map(Candidate::name).toList(), present, scopeOf(directory));
-  }
-
-  static boolean isDirectory(DirectoryHandle handle, DirectoryEntry entry) throws LinuxException {
-    if (entry.type() != DirectoryEntry.UNKNOWN) {
-      return entry.type() == DirectoryEntry.DIRECTORY;
-    }
-    FileStatus status = handle.status(entry.name());
-    return status != null && status.isDirectory();
   }
 
   private boolean toldErrors;

@@ -357,7 +357,7 @@ final class Renames {
       try (DirectoryHandle below = update.open(path)) {
         FilterScope inside = Objects.requireNonNull(here.scope).enter(here.name, below).removed();
         for (DirectoryEntry entry : below.entries()) {
-          boolean isDirectory = Remover.isDirectory(below, entry);
+          boolean isDirectory = below.isDirectory(entry);
           if (inside.excludes(entry.name(), isDirectory)) {
             continue;
           }
