@@ -28,16 +28,12 @@ final class HardLinks {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Leader(byte[] path, byte[] shown, FileStatus status) {}
 
-  /** A name that will come. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a record
-  private record Expected(byte[] directory, byte[] path) {}
-
   private static final class Group {
     private @Nullable Leader leader;
     private final List<Runnable> waiting = new ArrayList<>();
 
     /** All names; empty when they were not looked for before. */
-    private final List<Expected> names = new ArrayList<>();
+    private final List<byte[]> names = new ArrayList<>();
 
     /** The name that is to lead; null for the first that comes. */
     private byte @Nullable [] chosen;
@@ -73,7 +69,7 @@ final class HardLinks {
       groups
           .computeIfAbsent(inode(entry.status()), key -> new Group())
           .names
-          .add(new Expected(directory, Paths.join(directory, entry.name())));
+          .add(Paths.join(directory, entry.name()));
     }
   }
 
@@ -97,8 +93,8 @@ final class HardLinks {
     }
     if (!group.names.isEmpty()) {
       if (group.chosen == null) {
-        group.names.sort((one, other) -> Paths.compareInTree(one.directory, other.directory));
-        group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst().path;
+        group.names.sort(HardLinks::compareDirectories);
+        group.chosen = entry.isFile() ? chosen(group.names, standing) : group.names.getFirst();
       }
       if (Arrays.equals(group.chosen, path)) {
         return Role.LEADS;
@@ -113,13 +109,17 @@ final class HardLinks {
     return groups.containsKey(inode(source));
   }
 
-  private static byte[] chosen(List<Expected> names, Standing standing) throws LinuxException {
-    for (Expected name : names) {
-      if (standing.stands(name.path)) {
-        return name.path;
+  private static int compareDirectories(byte[] one, byte[] other) {
+    return Paths.compareInTree(Paths.parent(one), Paths.parent(other));
+  }
+
+  private static byte[] chosen(List<byte[]> names, Standing standing) throws LinuxException {
+    for (byte[] name : names) {
+      if (standing.stands(name)) {
+        return name;
       }
     }
-    return names.getLast().path;
+    return names.getLast();
   }
 
   /** Whether a name comes after the leader in the order of the tree, as far as that is known. */
@@ -128,11 +128,11 @@ final class HardLinks {
     if (group == null || group.leader == null) {
       return false;
     }
-    for (Expected name : group.names) {
-      if (Arrays.equals(name.path, path)) {
+    for (byte[] name : group.names) {
+      if (Arrays.equals(name, path)) {
         return false;
       }
-      if (Arrays.equals(name.path, group.leader.path)) {
+      if (Arrays.equals(name, group.leader.path)) {
         return true;
       }
     }

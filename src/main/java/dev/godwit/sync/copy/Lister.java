@@ -420,20 +420,7 @@ final class Lister {
 
     private void file(int part, byte[] name) {
       if (!scope.excludes(name, false)) {
-        add(
-            new SourceEntry(
-                name,
-                Item.Kind.FILE,
-                ANY_FILE,
-                OF_ANY_FILE,
-                null,
-                Paths.NONE,
-                false,
-                null,
-                false,
-                false,
-                false,
-                part));
+        add(SourceEntry.file(name, ANY_FILE, OF_ANY_FILE, part));
       }
     }
 

@@ -97,17 +97,16 @@ final class Paths {
     if (at < 0) {
       return 0;
     }
-    if (at == one.length && isAtOrBelow(other, one)) {
-      return -1;
-    }
-    if (at == other.length && isAtOrBelow(one, other)) {
-      return 1;
-    }
-    return Integer.compare(rank(one, at), rank(other, at));
+    int order = Integer.compare(rank(one, at), rank(other, at));
+    // Equal where one goes on below the other.
+    return order != 0 ? order : Integer.compare(one.length, other.length);
   }
 
   private static int rank(byte[] path, int at) {
-    return at == path.length ? '/' : path[at] & 0xff;
+    if (at < path.length) {
+      return path[at] & 0xff;
+    }
+    return at == 0 ? 0 : '/'; // the root is before everything
   }
 
   /** The root of the copy as the empty path, as everything else is below it. */

@@ -35,6 +35,23 @@ record SourceEntry(
     boolean absolute,
     int place) {
 
+  /** A file, with nothing besides. */
+  static SourceEntry file(byte[] name, FileStatus status, Attributes attributes, int place) {
+    return new SourceEntry(
+        name,
+        Item.Kind.FILE,
+        status,
+        attributes,
+        null,
+        Paths.NONE,
+        false,
+        null,
+        false,
+        false,
+        false,
+        place);
+  }
+
   /** A name that is missing at the source and shall go from the target. */
   static SourceEntry removed(byte[] name, int place) {
     return new SourceEntry(

@@ -17,19 +17,7 @@ class HardLinksTest {
       new FileStatus(0100644, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 4, 0, 0, 0);
 
   private static SourceEntry entry(String name) {
-    return new SourceEntry(
-        Names.of(name),
-        Item.Kind.FILE,
-        STATUS,
-        Attributes.of(STATUS),
-        null,
-        Paths.NONE,
-        false,
-        null,
-        false,
-        false,
-        false,
-        0);
+    return SourceEntry.file(Names.of(name), STATUS, Attributes.of(STATUS), 0);
   }
 
   private static String leader(List<List<String>> directories, String... standing)
