@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param follow null when no background process runs
  * @param gate on old; null when none runs, or before there was one
- * @param gateOnNew null when none runs, before there was a rollback, and where both are one host
+ * @param gateOnNew null when none runs, before there was a cut-over, and where both are one host
  * @param checks of the services, made last; null when none were
  * @param waiting a cut-over that waits for its time; null for none
  * @param deaths of gates, which cut off what they had; past, and so no problem
@@ -150,22 +150,19 @@ public record MoveStatus(
     if (isSwitching && !isHeld && !JournalLock.isHeld(file)) {
       problems.add(cutOff(phase));
     }
-    if (isSwitching || wasSwitched) {
+    boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
+    if (isSwitching || wasSwitched || isTakenBack) {
       try (Hosts hosts = Hosts.of(plan)) {
         // One that has nothing to do need not run.
         boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
         boolean isWithin = plan.isWithinHost();
         gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft && !isWithin, problems, deaths);
         if (!isWithin) {
-          gateOnNew = gate(plan, Role.NEW, hosts::newHost, !oldIsLeft, problems, deaths);
+          boolean newIsLeft = !oldIsLeft && !isTakenBack;
+          gateOnNew = gate(plan, Role.NEW, hosts::newHost, newIsLeft, problems, deaths);
           landing(gate, plan, Role.NEW, hosts::newHost, problems);
           landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
         }
-      }
-    } else if (wasTakenBack && phase == Phase.FOLLOWING) {
-      // It starts what has not come back.
-      try (Hosts hosts = Hosts.of(plan)) {
-        gate = gate(plan, Role.OLD, hosts::oldHost, false, problems, deaths);
       }
     }
     return new MoveStatus(

@@ -339,8 +339,7 @@ public final class Cutover {
         new AddressSwitch(plan, move.hosts()).refuseUnfit();
       }
       destination = stand(serving, next);
-      prepareWayBack();
-      return "connections will be relayed to " + destination;
+      return "connections will be relayed to " + destination + prepareWayBack();
     }
 
     /** On one host: the start would find it too, while clients wait. */
@@ -409,9 +408,9 @@ public final class Cutover {
     }
 
     /** Whether the switch back could be made is to be known before it is the only way back. */
-    private void prepareWayBack() throws IOException, InterruptedException {
+    private String prepareWayBack() throws IOException, InterruptedException {
       try {
-        Destination unused = stand(next, serving);
+        return leadToServing(stand(next, serving));
       } catch (IOException e) {
         String none =
             "there would be no way back from %s: %s".formatted(next.word(), e.getMessage());
@@ -422,6 +421,30 @@ public final class Cutover {
               e);
         }
         move.warn(Warnings.Code.NO_WAY_BACK, none);
+        return "";
+      }
+    }
+
+    /**
+     * Who comes to next before it serves goes to the host that does: what he wrote on next would be
+     * lost if this were taken back. After a switch the gate of the host that was left does that
+     * already.
+     *
+     * @return what to add for people
+     */
+    private String leadToServing(Destination servingLanding) throws IOException {
+      try {
+        next.gate().lead(epoch, servingLanding);
+        return "; until then who comes to %s goes to %s".formatted(next.word(), serving.word());
+      } catch (GateException e) {
+        if (e.kind() != GateException.Kind.UNSUPPORTED) {
+          throw e;
+        }
+        move.warn(
+            Warnings.Code.SERVED_EARLY,
+            "Who comes to %s by its own address between the start of its services and the release is served there, and what he writes is lost if the switch is taken back: %s"
+                .formatted(next.word(), e.getMessage()));
+        return "";
       }
     }
 
@@ -611,6 +634,12 @@ public final class Cutover {
     }
 
     private String check() throws IOException, InterruptedException {
+      if (direction == Direction.TO_NEW
+          && Move.lastSwitch(move.journal()).isEmpty()
+          && !notPastGate(services(plan)).isEmpty()) {
+        // This once nobody has been told of new yet, and whether it can serve is to be found out.
+        next.gate().home(epoch);
+      }
       String done =
           checkAll(
                   next,
@@ -831,11 +860,7 @@ public final class Cutover {
    */
   static String checkAll(Side side, List<Service> services, Duration limit, Further further)
       throws IOException, InterruptedException {
-    List<Check> leftOut =
-        services.stream()
-            .flatMap(s -> s.checks().stream())
-            .filter(check -> !check.comesPastGate())
-            .toList();
+    List<Check> leftOut = notPastGate(services);
     if (leftOut.isEmpty() || !hasPorts(side.gate())) {
       return checkAll(side.services(), services, limit, check -> true, further);
     }
@@ -843,6 +868,13 @@ public final class Cutover {
         + leftOut.stream()
             .map(Check::display)
             .collect(Collectors.joining(", ", ", not made past the gate: ", ""));
+  }
+
+  private static List<Check> notPastGate(List<Service> services) {
+    return services.stream()
+        .flatMap(s -> s.checks().stream())
+        .filter(check -> !check.comesPastGate())
+        .toList();
   }
 
   private static boolean hasPorts(GateClient gate) throws IOException {

@@ -31,6 +31,8 @@ public final class Warnings {
     WATCHER_LOST,
     /** Something of the switch is not in the report, because a host could not be asked. */
     NOT_ASKED,
+    /** Who comes to the next host before the release is served there. */
+    SERVED_EARLY,
     /** Clients reach the host that serves by way of the other one. */
     ROUNDABOUT,
     /** What still comes to the host that was left is refused. */

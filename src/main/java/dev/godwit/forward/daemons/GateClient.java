@@ -88,6 +88,13 @@ public final class GateClient {
             .list(next == null ? List.of() : List.of(next), (w, each) -> each.write(w)));
   }
 
+  /** See {@link Gate#lead}. */
+  public void lead(long epoch, Destination destination) throws IOException {
+    MessageWriter request = request(GateCommand.LEAD).u64(epoch);
+    destination.write(request);
+    ask(request);
+  }
+
   /** See {@link Gate#nextStarts}. */
   public void nextStarts(long epoch) throws IOException {
     ask(request(GateCommand.NEXT_STARTS).u64(epoch));

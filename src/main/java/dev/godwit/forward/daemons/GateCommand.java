@@ -26,7 +26,8 @@ enum GateCommand {
   TRIAL,
   CLEAR,
   COVER,
-  NEXT_STARTS;
+  NEXT_STARTS,
+  LEAD;
 
   static GateCommand read(MessageReader from) throws WireException {
     int code = from.u8();

@@ -106,6 +106,7 @@ public final class GateDaemon {
                   request.list(PortGroup.GROUPS_MAX, r -> r.text(256)),
                   millis(request));
       case COVER -> gate().cover(request.u64());
+      case LEAD -> gate().lead(request.u64(), Destination.read(request));
       case NEXT_STARTS -> gate().nextStarts(request.u64());
       case RELEASE -> release(request);
       case BACK -> back(request.u64(), request.bool());

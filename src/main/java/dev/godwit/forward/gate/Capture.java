@@ -327,8 +327,13 @@ final class Capture implements AutoCloseable {
   }
 
   /** Whether clients come to us although a service listens on their port. */
+  boolean divertsBesideServices() {
+    return step.rung() != Rung.LISTENING;
+  }
+
+  /** The same for those of unix sockets too. */
   boolean holdsBesideServices() {
-    return sockets.isEmpty() && step.rung() != Rung.LISTENING;
+    return sockets.isEmpty() && divertsBesideServices();
   }
 
   /** After {@link #makeRoom}, which may have failed, and an attempt to start that did. */

@@ -599,6 +599,73 @@ public final class Gate implements AutoCloseable {
   }
 
   /**
+   * On the host that is to serve, before another one's hold: who comes to this host goes to the one
+   * that serves now. What he wrote here between the start of the services and the release would be
+   * lost if the switch were taken back. As after a release, but that nobody waited; {@link #home}
+   * ends it. Leads elsewhere what was led or released before. Doing it again changes nothing.
+   *
+   * @param epoch of the switch that is to come; what it releases to this host passes this gate
+   * @throws GateException UNSUPPORTED where it gets no connections while a service listens; FAILED
+   *     when it is not in force: nothing is led then
+   */
+  public void lead(long epoch, Destination to) throws IOException, InterruptedException {
+    parts.fence.check(epoch);
+    commands.lockInterruptibly();
+    try {
+      synchronized (state) {
+        if (mode == Mode.RELEASED && to.equals(destination)) {
+          return;
+        }
+        if (mode != Mode.PASS && (mode != Mode.RELEASED || isReleasedHere())) {
+          throw new GateException(Kind.WRONG_MODE, "the gate is in " + mode);
+        }
+      }
+      Mode before = mode;
+      if (before == Mode.PASS) {
+        if (!parts.capture.divertsBesideServices()) {
+          throw new GateException(
+              Kind.UNSUPPORTED,
+              "on this host the gate gets no connections while a service listens");
+        }
+        endStarts();
+      }
+      // Of the decision before: to what the coming one releases to this host it is an earlier one.
+      long decided = epoch - 1;
+      keeper.released(decided, to);
+      synchronized (state) {
+        mode = Mode.RELEASED;
+        destination = to;
+        released = decided;
+      }
+      openTo(to, decided, 0);
+      try {
+        Passage.tell(parts.directory, parts.capture.passing(), decided);
+        if (before == Mode.PASS) {
+          parts.capture.switchOn();
+        }
+      } catch (IOException | RuntimeException e) {
+        if (before == Mode.PASS) {
+          undoLead();
+        }
+        throw e;
+      }
+    } finally {
+      commands.unlock();
+    }
+  }
+
+  private void undoLead() throws InterruptedException {
+    Step.tryTo(parts.capture::switchOff, "nobody is to be led elsewhere, but some may be");
+    tellNothingIsTaken();
+    parts.relay.loop().ask(this::openToLocal);
+    Step.tryTo(keeper::returned, "a gate that is started again would lead clients elsewhere");
+    synchronized (state) {
+      mode = Mode.PASS;
+      destination = null;
+    }
+  }
+
+  /**
    * Takes the place of a gate that had released and died. Without a hold: at the end of one that
    * nobody releases, the services here would be started, while others serve.
    *

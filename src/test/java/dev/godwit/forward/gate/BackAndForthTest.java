@@ -225,6 +225,60 @@ final class BackAndForthTest {
         });
   }
 
+  /** Neither before the hold nor in it, and not when the attempt is taken back. */
+  @Test
+  void h56_who_comes_to_the_next_host_is_not_served_there_before_the_release() throws Exception {
+    epoch++;
+    tell(fresh, gate -> gate.lead(epoch, old.destination("10.9.0.1")));
+    assertServedBy(old);
+    tell(old, gate -> gate.hold(epoch, LONG));
+    old.stopServices();
+    startServices(fresh.services);
+    clients.call(
+        () -> {
+          List<TestingClient> waiting = new ArrayList<>();
+          for (String address : ADDRESSES) {
+            waiting.add(new TestingClient(address, KEPT, "w"));
+          }
+          Thread.sleep(200);
+          for (TestingClient client : waiting) {
+            assertThat(client.isAnswered()).isFalse();
+          }
+          tell(old, gate -> gate.back(epoch));
+          for (TestingClient client : waiting) {
+            assertThat(client.answer()).startsWith("old w ");
+            client.close();
+          }
+          return null;
+        });
+    assertServedBy(old);
+    assertThat(fresh.services.getFirst().served()).isZero();
+    fresh.stopServices();
+    tell(fresh, gate -> gate.lead(epoch + 1, old.destination("10.9.0.1")));
+    switchTo(fresh);
+    assertServedBy(fresh); // who comes to new goes round by old
+    tell(fresh, gate -> gate.home(epoch));
+    assertServedBy(fresh);
+    assertThat(old.landing.status().errors()).isEmpty();
+    assertThat(fresh.landing.status().errors()).isEmpty();
+  }
+
+  @Test
+  void who_is_led_elsewhere_is_led_to_where_the_landing_is_now() throws Exception {
+    epoch++;
+    Destination gone = new Destination(InetAddress.getByName("10.9.0.1"), 1, old.landing.token());
+    tell(fresh, gate -> gate.lead(epoch, gone));
+    tell(fresh, gate -> gate.lead(epoch, old.destination("10.9.0.1")));
+    assertServedBy(old);
+    assertThatThrownBy(() -> tell(fresh, gate -> gate.lead(epoch - 1, old.destination("10.9.0.1"))))
+        .hasMessageContaining("another controller has taken over");
+    tell(old, gate -> gate.hold(epoch, LONG));
+    assertThatThrownBy(() -> tell(old, gate -> gate.lead(epoch, gone)))
+        .isInstanceOf(GateException.class)
+        .hasMessageContaining("HOLD");
+    tell(old, gate -> gate.back(epoch));
+  }
+
   @Test
   void nobody_notices_five_times_back_and_forth() throws Exception {
     switchTo(fresh);
