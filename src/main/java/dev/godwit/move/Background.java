@@ -115,9 +115,9 @@ public final class Background {
         new AbilityServer(
             List.of(
                 ability(STATUS, in -> status()),
-                ability(BARRIER, in -> barrier(limit(in))),
-                ability(CATCH_UP, in -> catchUp(limit(in))),
-                ability(AUDIT, in -> audit(limit(in))),
+                ability(BARRIER, in -> barrier(mirrorsFrom(role(in)), limit(in))),
+                ability(CATCH_UP, in -> catchUp(mirrorsFrom(role(in)), limit(in))),
+                ability(AUDIT, in -> audit(mirrorsFrom(role(in)), limit(in))),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
                 ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
                 new RestAbility(),
@@ -316,17 +316,38 @@ public final class Background {
     return out;
   }
 
-  private MessageWriter barrier(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(following.mirrors(), mirror -> mirror.barrier(limit)));
+  /**
+   * What nobody mirrors has no failure either: a process that was started again, and has not been
+   * told yet who serves, must not say that all is there.
+   */
+  private List<Mirror> mirrorsFrom(Role source) throws IOException {
+    Following now = following;
+    if (now.source() != source) {
+      throw new IOException(
+          "%s is not mirrored: the process that has the mirrors %s"
+              .formatted(
+                  source.word(),
+                  now.source() == null
+                      ? "was started again, and has not been told which host serves"
+                      : "was told that %s serves".formatted(now.source().word())));
+    }
+    return now.mirrors();
   }
 
-  private MessageWriter catchUp(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(following.mirrors(), mirror -> mirror.catchUp(limit)));
+  private static MessageWriter barrier(List<Mirror> mirrors, Duration limit)
+      throws IOException, InterruptedException {
+    return told(AtOnce.all(mirrors, mirror -> mirror.barrier(limit)));
+  }
+
+  private static MessageWriter catchUp(List<Mirror> mirrors, Duration limit)
+      throws IOException, InterruptedException {
+    return told(AtOnce.all(mirrors, mirror -> mirror.catchUp(limit)));
   }
 
   /** In a large tree it takes as long as it takes; the limit is for one that stands still. */
-  private MessageWriter audit(Duration limit) throws IOException, InterruptedException {
-    return told(AtOnce.all(following.mirrors(), mirror -> mirror.auditWhileItAdvances(limit)));
+  private static MessageWriter audit(List<Mirror> mirrors, Duration limit)
+      throws IOException, InterruptedException {
+    return told(AtOnce.all(mirrors, mirror -> mirror.auditWhileItAdvances(limit)));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {

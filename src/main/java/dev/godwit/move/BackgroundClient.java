@@ -63,33 +63,36 @@ public final class BackgroundClient implements AutoCloseable {
   }
 
   /**
-   * @throws MoveException FAILED when something is not on new; names the first, with host and path
+   * All that this host holds is on the other one, and durable there, but for what is told.
+   *
+   * @throws MoveException FAILED when that is not so, such as when this host is not mirrored
    */
-  Barrier barrier(Duration limit) throws IOException {
-    return barrier(Background.BARRIER, limit);
+  Barrier barrier(Role source, Duration limit) throws IOException {
+    return barrier(Background.BARRIER, source, limit);
   }
 
   /**
    * What the mirrors had noticed before is on the other host, but for what is told; not on its disk
    * yet.
    */
-  Barrier catchUp(Duration limit) throws IOException {
-    return barrier(Background.CATCH_UP, limit);
+  Barrier catchUp(Role source, Duration limit) throws IOException {
+    return barrier(Background.CATCH_UP, source, limit);
   }
 
   /**
-   * As {@link #barrier(Duration)}, after a look at everything on both hosts (H23), however long
-   * that takes.
+   * As {@link #barrier(Role, Duration)}, after a look at everything on both hosts (H23), however
+   * long that takes.
    *
    * @param standstill for how long it may come no further
    */
-  Barrier audit(Duration standstill) throws IOException {
-    return barrier(Background.AUDIT, standstill);
+  Barrier audit(Role source, Duration standstill) throws IOException {
+    return barrier(Background.AUDIT, source, standstill);
   }
 
-  private Barrier barrier(String ability, Duration limit) throws IOException {
+  private Barrier barrier(String ability, Role source, Duration limit) throws IOException {
     try {
-      MessageReader answer = ask(ability, limit);
+      MessageReader answer =
+          ask(ability, new MessageWriter().u8(source.ordinal()).u32(millis(limit)));
       return new Barrier(answer.u64(), answer.texts(1000, 64 * 1024));
     } catch (PeerFailure e) {
       // The process answers, so nothing is unreachable: the mirror's own words are the message.

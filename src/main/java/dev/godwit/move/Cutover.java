@@ -293,7 +293,7 @@ public final class Cutover {
       }
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
       Starter.awaitLive(move, background);
-      long busy = background.audit(UNHURRIED).failures();
+      long busy = background.audit(direction.serving(), UNHURRIED).failures();
       String all = "%s has all that %s has".formatted(next.word(), serving.word());
       return busy == 0 ? all : all + ", but for %d files that change all the time".formatted(busy);
     }
@@ -559,7 +559,7 @@ public final class Cutover {
     }
 
     private String barrier(Duration limit) throws IOException {
-      return equal(background.barrier(limit));
+      return equal(background.barrier(direction.serving(), limit));
     }
 
     private String equal(BackgroundClient.Barrier barrier) throws MoveException {

@@ -259,7 +259,7 @@ public final class Recovery {
     if (last.isPresent() && last.get().after() == phase) {
       home(last.get().next());
       if (!move.plan().isWithinHost()) {
-        relayAgain(last.get());
+        relayAgainUnlessImpossible(last.get());
       }
     }
   }
@@ -287,6 +287,22 @@ public final class Recovery {
 
   static boolean isReleased(Side side) throws IOException {
     return side.gate().status().filter(s -> s.mode() == GateStatus.Mode.RELEASED).isPresent();
+  }
+
+  /**
+   * Nobody is kept from the way back, or from bringing the address, by what keeps late clients from
+   * theirs: a landing that does not start on a sick host, for one.
+   */
+  private void relayAgainUnlessImpossible(Direction direction) {
+    try {
+      relayAgain(direction);
+    } catch (IOException e) {
+      String left = direction.serving().word();
+      move.warn(
+          Warnings.Code.NOT_PASSED_ON,
+          "Whether what still comes to %s is passed on to %s is not certain: %s"
+              .formatted(left, direction.next().word(), e.getMessage()));
+    }
   }
 
   /**

@@ -553,7 +553,7 @@ public final class Rehearsal {
       String live = Starter.awaitLive(move, background);
       if (!plan.databases().isEmpty()) {
         // A server that writes all the time would be waited for; after its stop there is an end.
-        background.audit(UNHURRIED);
+        background.audit(direction.serving(), UNHURRIED);
         lastCopy();
         return live;
       }
@@ -567,7 +567,7 @@ public final class Rehearsal {
       }
       long standing = bytes();
       long began = System.nanoTime();
-      background.catchUp(UNHURRIED);
+      background.catchUp(direction.serving(), UNHURRIED);
       Duration took = Duration.ofNanos(System.nanoTime() - began);
       prediction.add(
           LastCopy.of(
@@ -582,7 +582,7 @@ public final class Rehearsal {
     }
 
     private String equal(String live) throws IOException {
-      BackgroundClient.Barrier barrier = background.barrier(UNHURRIED);
+      BackgroundClient.Barrier barrier = background.barrier(direction.serving(), UNHURRIED);
       if (barrier.failures() > 0) {
         throw new MoveException(
             MoveException.Kind.FAILED,

@@ -97,7 +97,7 @@ public final class Starter {
             String live = awaitLive(move, background);
             // Live says that everything was looked at. That everything is there, a full disk for
             // one can prevent: the barrier knows, and tries again what only changed meanwhile.
-            hasAll(background);
+            hasAll(background, direction.serving());
             // It may have failed after the switch back.
             Optional<Direction> last = Move.lastSwitch(move.journal());
             return last.isPresent() && last.get().after() == phase
@@ -179,13 +179,13 @@ public final class Starter {
         finding.remedy().replaceAll("[\t\n]", " "));
   }
 
-  private void hasAll(BackgroundClient background) throws IOException {
+  private void hasAll(BackgroundClient background, Role source) throws IOException {
     try {
       if (move.plan().databases().isEmpty()) {
-        background.barrier(BARRIER_LIMIT);
+        background.barrier(source, BARRIER_LIMIT);
       } else {
         // A database's server writes its log all the time; the barrier after its stop has it.
-        background.audit(BARRIER_LIMIT);
+        background.audit(source, BARRIER_LIMIT);
       }
     } catch (MoveException e) {
       throw new MoveException(

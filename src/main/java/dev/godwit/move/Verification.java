@@ -377,7 +377,7 @@ public final class Verification {
       long before = all.stream().mapToLong(pair -> pair.looked.differences()).sum();
       for (int i = 0; i < LOOKS_MAX && !all.stream().allMatch(p -> p.suspects.isSettled()); i++) {
         Thread.sleep(PAUSE.multipliedBy(i));
-        background.catchUp(CATCH_UP_LIMIT);
+        background.catchUp(serving.role(), CATCH_UP_LIMIT);
         for (Pair pair : all) {
           pair.lookAgain();
         }
@@ -433,7 +433,7 @@ public final class Verification {
       for (int i = 0; i < LOOKS_MAX && (found == null || !found.differences().isEmpty()); i++) {
         Thread.sleep(PAUSE.multipliedBy(i));
         Mailboxes here = serving.services().mailboxes(login, MAILBOXES_LIMIT);
-        background.catchUp(CATCH_UP_LIMIT);
+        background.catchUp(serving.role(), CATCH_UP_LIMIT);
         Mailboxes there = next.services().mailboxes(login, MAILBOXES_LIMIT);
         found = Mail.compared(here, "on " + next.word(), here.differencesTo(there));
       }

@@ -18,6 +18,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 class BrokenNewTest extends TestingOneMove {
   private static final String USERS = "/etc/dovecot/users";
 
+  /** Kills the landing and what stays beside it; it cannot be started again. */
+  private static final String NO_LANDING =
+      """
+      cd /run/godwit/demo && kill -STOP $(cat landing.watch.pid landing.pid) &&
+        kill -KILL $(cat landing.watch.pid landing.pid) && rm -f landing.sock && mkdir -p landing.sock/in-the-way
+      """;
+
   @BeforeAll
   static void up() throws Exception {
     move = TestingMove.up(300, "8s");
@@ -74,6 +81,18 @@ class BrokenNewTest extends TestingOneMove {
         .contains("new serves, but: dovecot: check ")
         .contains("Rolled back: clients are served by old");
     mendMail();
+    assertThat(move.godwit(0, "status")).contains("old serves");
+  }
+
+  /** Late clients of old cannot be passed on to new any more; that is a reason to go back. */
+  @Test
+  @Order(3)
+  void h60_a_landing_that_does_not_start_on_new_keeps_nobody_from_the_rollback() throws Exception {
+    move.godwit(0, "cutover", "--yes");
+    move.neu().must("sh", "-c", NO_LANDING);
+    assertThat(move.godwit(0, "rollback", "--yes"))
+        .contains("Whether what still comes to old is passed on to new is not certain: ")
+        .contains("Rolled back: clients are served by old");
     assertThat(move.godwit(0, "status")).contains("old serves");
   }
 }
