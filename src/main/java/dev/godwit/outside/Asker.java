@@ -34,6 +34,16 @@ final class Asker {
   private static final Set<Integer> HTTP_PORTS =
       Set.of(80, 591, 3000, 5000, 8000, 8008, 8080, 8081, 8088, 8888);
 
+  /** The same for PostgreSQL, and for pgbouncer in front of it. */
+  private static final Set<Integer> POSTGRESQL_PORTS = Set.of(5432, 5433, 6432);
+
+  /**
+   * SSLRequest: its length and its code (PostgreSQL's protocol, "Message Formats"). A server takes
+   * it before anything else, says in one byte whether it speaks TLS, and writes nothing into its
+   * log when its client leaves then: no login is begun.
+   */
+  private static final byte[] SSL_REQUEST = {0, 0, 0, 8, 4, (byte) 210, 22, 47};
+
   /** Of an answer that is none of a failure, when nobody has said which is wanted. */
   private static final int STATUS_FROM = 100;
 
@@ -85,6 +95,9 @@ final class Asker {
       int port = target.address().getPort();
       if (TLS_PORTS.contains(port) && speaksTls(target, limit)) {
         return new Learned(target, Seen.How.TLS);
+      }
+      if (POSTGRESQL_PORTS.contains(port) && ask(target, Seen.How.POSTGRESQL, limit) == null) {
+        return new Learned(target, Seen.How.POSTGRESQL);
       }
       Target page = page(target);
       // A connection that is held looks like one that is served; an answer does not.
@@ -161,6 +174,7 @@ final class Asker {
           Tls.over(socket, name(target)).close();
           yield null;
         }
+        case POSTGRESQL -> postgresql(socket, target);
         case CONNECTION -> null;
       };
     } catch (SSLException e) {
@@ -228,6 +242,21 @@ final class Asker {
             || line.startsWith("* BYE")
         ? "greeted with " + line.substring(0, Math.min(line.length(), 80))
         : null;
+  }
+
+  private static @Nullable String postgresql(Socket socket, Target target) throws IOException {
+    socket.getOutputStream().write(SSL_REQUEST);
+    int answer = socket.getInputStream().read();
+    return switch (answer) {
+      case 'N' -> null;
+      case 'S' -> {
+        // To leave in the middle of a handshake would be an error in the server's log.
+        Tls.over(socket, name(target)).close();
+        yield null;
+      }
+      case -1 -> throw new SocketException("closed without an answer");
+      default -> "answered what is not PostgreSQL";
+    };
   }
 
   /** Says good-bye where the greeting tells how, and does not wait for the answer. */

@@ -47,6 +47,8 @@ public record Seen(
     GREETING,
     /** A handshake of TLS, of a service that speaks nothing else. */
     TLS,
+    /** What a PostgreSQL server says when it is asked whether it speaks TLS. */
+    POSTGRESQL,
     /**
      * An accepted connection, of a service that waits for its client to speak: who is held has one
      * too.

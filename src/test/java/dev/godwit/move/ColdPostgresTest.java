@@ -68,6 +68,15 @@ class ColdPostgresTest {
         move.startClient();
         move.godwit(0, "start");
         move.godwit(0, "cutover", "--yes");
+        // That it waited, as clients do, is seen; and nothing of it is in the server's log.
+        assertThat(move.godwit(0, "report"))
+            .containsPattern(":5432: [0-9]+ requests, 0 failed, longest gap [0-9]+ ms");
+        for (LabHost host : List.of(move.old(), move.neu())) {
+          assertThat(host.must("cat", "/var/log/lab-postgres.log"))
+              .doesNotContain("startup packet")
+              .doesNotContain("SSL")
+              .doesNotContain("FATAL:  no");
+        }
         awaitRows();
         assertSound(move.neu(), move.old());
         move.godwit(0, "rollback", "--yes");

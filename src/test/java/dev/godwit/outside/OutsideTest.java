@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -210,6 +213,56 @@ final class OutsideTest {
       assertThat(seen.requests()).isGreaterThanOrEqualTo(5);
       // A connection comes about all the same.
       assertThat(seen.failures()).as(seen.text()).isPositive().isLessThan(seen.requests());
+    }
+  }
+
+  /** One that speaks TLS, one that does not, and something else. */
+  @Test
+  void postgresql_is_asked_whether_it_speaks_tls(@TempDir Path folder) throws Exception {
+    SSLSocketFactory tls = TestingCertificate.context(folder).getSocketFactory();
+    for (char answer : List.of('N', 'S', 'X')) {
+      InetAddress address = InetAddress.getByName("127.91.3." + (int) answer);
+      AtomicInteger asked = new AtomicInteger();
+      AtomicBoolean isSilent = new AtomicBoolean();
+      try (ServerSocket server = new ServerSocket(5432, 50, address)) {
+        Thread.ofPlatform()
+            .daemon()
+            .start(
+                () -> {
+                  while (!server.isClosed()) {
+                    try (Socket client = server.accept()) {
+                      byte[] request = client.getInputStream().readNBytes(8);
+                      if (request.length < 8 || isSilent.get()) {
+                        continue;
+                      }
+                      assertThat(ByteBuffer.wrap(request).getInt(4)).isEqualTo(80_877_103);
+                      client.getOutputStream().write(answer);
+                      if (answer == 'S') {
+                        SSLSocket secure = (SSLSocket) tls.createSocket(client, null, false);
+                        secure.setUseClientMode(false);
+                        secure.startHandshake();
+                      }
+                      asked.incrementAndGet();
+                    } catch (IOException e) {
+                      continue; // it has gone
+                    }
+                  }
+                });
+        Watch watch =
+            Watch.start(
+                List.of(Target.port("database", new InetSocketAddress(address, 5432))), LIMIT);
+        if (answer == 'X') {
+          assertThat(watch.end().getFirst().how()).isEqualTo(Seen.How.CONNECTION);
+          continue;
+        }
+        await(() -> asked.get() >= 4);
+        isSilent.set(true);
+        Thread.sleep(600);
+        Seen seen = watch.end().getFirst();
+        assertThat(seen.how()).as(seen.text()).isEqualTo(Seen.How.POSTGRESQL);
+        assertThat(seen.failures()).as(seen.text()).isPositive().isLessThan(seen.requests());
+        assertThat(seen.reason()).isEqualTo("closed without an answer");
+      }
     }
   }
 
