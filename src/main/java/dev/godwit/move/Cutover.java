@@ -433,6 +433,17 @@ public final class Cutover {
      * @return what to add for people
      */
     private String leadToServing(Destination servingLanding) throws IOException {
+      List<Service> ahead =
+          direction == Direction.TO_NEW ? Recovery.ahead(plan) : List.<Service>of();
+      if (!ahead.isEmpty()) {
+        // They may have clients of their own there, who want nothing of old.
+        if (ahead.size() < plan.services().size()) {
+          servedEarly(
+              "he is not led to %s because %s runs on %s already"
+                  .formatted(serving.word(), ahead.getFirst().name(), next.word()));
+        }
+        return "";
+      }
       try {
         next.gate().lead(epoch, servingLanding);
         return "; until then who comes to %s goes to %s".formatted(next.word(), serving.word());
@@ -440,12 +451,16 @@ public final class Cutover {
         if (e.kind() != GateException.Kind.UNSUPPORTED) {
           throw e;
         }
-        move.warn(
-            Warnings.Code.SERVED_EARLY,
-            "Who comes to %s by its own address between the start of its services and the release is served there, and what he writes is lost if the switch is taken back: %s"
-                .formatted(next.word(), e.getMessage()));
+        servedEarly(String.valueOf(e.getMessage()));
         return "";
       }
+    }
+
+    private void servedEarly(String because) {
+      move.warn(
+          Warnings.Code.SERVED_EARLY,
+          "Who comes to %s by its own address between the start of its services and the release is served there, and what he writes is lost if the switch is taken back: %s"
+              .formatted(next.word(), because));
     }
 
     private String hold() throws IOException {

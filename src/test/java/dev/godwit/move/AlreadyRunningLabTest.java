@@ -171,6 +171,12 @@ class AlreadyRunningLabTest extends TestingOneMove {
     }
     assertThat(processes(move.neu())).isEqualTo(before);
     assertServed(move.old());
+    // Other clients of theirs are none of this move's.
+    String log = "/var/log/nginx/access.log";
+    long onNew = lines(move.neu(), log);
+    String page = "http://%s/index.html".formatted(Lab.NEW_ADDRESS);
+    move.lab().client().must("curl", "-fsS", "-o", "/dev/null", page);
+    TestingPatience.await("new's own answer", () -> lines(move.neu(), log) > onNew);
   }
 
   @Test
