@@ -30,6 +30,14 @@ public interface Channel extends AutoCloseable {
   }
 
   /**
+   * As {@link #send}, for what nobody waits for at this moment: it may stay here for some
+   * milliseconds, so that small messages travel together. What is sent after it takes it along.
+   */
+  default void sendLazily(byte[] buffer, int offset, int length) throws WireException {
+    send(buffer, offset, length);
+  }
+
+  /**
    * Waits for the next message. What came before an end of any kind is given first; once the peer's
    * finish has come, what happens later does not change that: null is next.
    *

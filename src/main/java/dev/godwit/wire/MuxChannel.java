@@ -47,11 +47,20 @@ final class MuxChannel implements Channel {
 
   @Override
   public void send(byte[] buffer, int offset, int length) throws WireException {
+    send(buffer, offset, length, true);
+  }
+
+  @Override
+  public void sendLazily(byte[] buffer, int offset, int length) throws WireException {
+    send(buffer, offset, length, false);
+  }
+
+  private void send(byte[] buffer, int offset, int length, boolean isUrgent) throws WireException {
     Objects.checkFromIndexSize(offset, length, buffer.length);
     if (length > MESSAGE_BYTES_MAX) {
       throw new IllegalArgumentException("a message of " + length + " bytes");
     }
-    outgoing.send(this, buffer, offset, length);
+    outgoing.send(this, buffer, offset, length, isUrgent);
   }
 
   @Override

@@ -27,6 +27,12 @@ final class Outgoing {
   private static final int BUFFER_BYTES = 1024 * 1024;
   private static final byte[] NOTHING = {};
 
+  /** How long what is not urgent waits for more: each write is a packet, or two, with its cost. */
+  private static final long LAZY_NANOS = 5_000_000;
+
+  /** With so much there is nothing to be won by waiting. */
+  private static final int LAZY_BYTES = 16 * 1024;
+
   final ReentrantLock lock = new ReentrantLock();
 
   private final Condition work = lock.newCondition();
@@ -37,6 +43,12 @@ final class Outgoing {
   private int filled;
   private boolean pingDue;
 
+  /** Whether what is in the buffer shall go out now. Never of an empty one. */
+  private boolean isUrgent;
+
+  /** Since when something is in the buffer. */
+  private long filledSince;
+
   /** What the last frame says, once the connection ends. */
   private @Nullable String bye;
 
@@ -46,6 +58,7 @@ final class Outgoing {
     lock.lock();
     try {
       append(Frame.HELLO, 0, hello, 0, hello.length);
+      writeSoon();
     } finally {
       lock.unlock();
     }
@@ -61,14 +74,16 @@ final class Outgoing {
     }
   }
 
-  /** As {@link Channel#send}. */
-  void send(MuxChannel channel, byte[] buffer, int offset, int length) throws WireException {
+  /** As {@link Channel#send}, or as {@link Channel#sendLazily} when it is not urgent. */
+  void send(MuxChannel channel, byte[] buffer, int offset, int length, boolean urgent)
+      throws WireException {
     int cost = Frame.cost(length);
     lock.lock();
     try {
       while (true) {
         channel.checkMaySend();
         if (channel.credit < cost) {
+          writeSoon(); // what is here may be what the peer gives credit for
           channel.mayGoOn.await();
         } else if (isFullFor(length)) {
           room.await();
@@ -77,13 +92,27 @@ final class Outgoing {
         }
       }
       channel.credit -= cost;
+      boolean wasEmpty = filled == 0;
       append(Frame.DATA, channel.number, buffer, offset, length);
-      work.signal();
+      if (urgent || filled >= LAZY_BYTES) {
+        writeSoon();
+      } else if (wasEmpty) {
+        filledSince = System.nanoTime();
+        work.signal();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new WireException("interrupted while sending to " + channel.peer(), e);
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What is in the buffer, if anything, waits for nothing more. */
+  private void writeSoon() {
+    if (!isUrgent && filled > 0) {
+      isUrgent = true;
+      work.signal();
     }
   }
 
@@ -104,7 +133,7 @@ final class Outgoing {
   /** Puts in the frame that opens a channel; the caller holds the lock and has seen room. */
   void open(MuxChannel channel, byte[] payload) {
     append(Frame.OPEN, channel.number, payload, 0, payload.length);
-    work.signal();
+    writeSoon();
   }
 
   /** Wakes those who wait for room, to see what became of their channel. */
@@ -139,9 +168,7 @@ final class Outgoing {
       int count;
       lock.lock();
       try {
-        while (filled == 0 && marked.isEmpty() && !pingDue && bye == null) {
-          work.await();
-        }
+        awaitWork();
         appendMarks();
         isLast = bye != null;
         byte[] chunk = filling;
@@ -149,6 +176,7 @@ final class Outgoing {
         filling = writing.length > 2 * BUFFER_BYTES ? new byte[BUFFER_BYTES] : writing;
         writing = chunk;
         filled = 0;
+        isUrgent = false;
         room.signalAll();
       } finally {
         lock.unlock();
@@ -156,6 +184,21 @@ final class Outgoing {
       out.write(writing, 0, count);
       out.flush();
     } while (!isLast);
+  }
+
+  /** Waits until something is to be written; the caller holds the lock. */
+  private void awaitWork() throws InterruptedException {
+    while (!isUrgent && marked.isEmpty() && !pingDue && bye == null) {
+      if (filled == 0) {
+        work.await();
+      } else {
+        long left = filledSince + LAZY_NANOS - System.nanoTime();
+        if (left <= 0) {
+          return;
+        }
+        long unused = work.awaitNanos(left);
+      }
+    }
   }
 
   private void appendMarks() {

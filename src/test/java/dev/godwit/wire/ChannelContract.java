@@ -50,6 +50,49 @@ abstract class ChannelContract {
   }
 
   @Test
+  void what_is_not_urgent_comes_by_itself_and_in_order() throws Exception {
+    var pair = open();
+    for (int i = 0; i < 100; i++) {
+      byte[] one = bytes("x" + i);
+      pair.a().sendLazily(one, 1, one.length - 1);
+      Arrays.fill(one, (byte) 'x');
+      if (i % 10 == 9) {
+        pair.a().send(bytes("urgent " + i));
+      }
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(pair.b().receive()).asString(UTF_8).isEqualTo("" + i);
+      if (i % 10 == 9) {
+        assertThat(pair.b().receive()).asString(UTF_8).isEqualTo("urgent " + i);
+      }
+    }
+    pair.a().sendLazily(bytes("last"), 0, 4);
+    assertThat(pair.b().receive()).asString(UTF_8).isEqualTo("last"); // nothing follows it
+    pair.a().sendLazily(bytes("the very last"), 0, 13);
+    pair.a().finish();
+    assertThat(pair.b().receive()).asString(UTF_8).isEqualTo("the very last");
+    assertThat(pair.b().receive()).isNull();
+  }
+
+  @Test
+  void what_is_not_urgent_needs_room_as_all_does() throws Exception {
+    var pair = open();
+    byte[] large = new byte[Channel.MESSAGE_BYTES_MAX / 4];
+    int count = 400; // more than any window
+    threads.start(
+        () -> {
+          for (int i = 0; i < count; i++) {
+            large[0] = (byte) i;
+            pair.a().sendLazily(large, 0, i % 2 == 0 ? 1 : large.length);
+          }
+          return null;
+        });
+    for (int i = 0; i < count; i++) {
+      assertThat(pair.b().receive()).startsWith((byte) i);
+    }
+  }
+
+  @Test
   void the_senders_array_may_be_used_again() throws Exception {
     var pair = open();
     byte[] array = bytes("first");

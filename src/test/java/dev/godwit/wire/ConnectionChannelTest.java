@@ -1,11 +1,19 @@
 package dev.godwit.wire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.godwit.TestingPatience;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 
 /** The contract over a connection through pipes of 4 KiB, opened by A. */
 class ConnectionChannelTest extends ChannelContract {
@@ -36,6 +44,40 @@ class ConnectionChannelTest extends ChannelContract {
     over.countDown();
     a.close();
     b.close();
+  }
+
+  @Test
+  void what_is_not_urgent_travels_together() throws Exception {
+    AtomicInteger writes = new AtomicInteger();
+    TestingPipe there = new TestingPipe(1 << 20);
+    TestingPipe back = new TestingPipe(1 << 20);
+    OutputStream counted =
+        new FilterOutputStream(there.out) {
+          @Override
+          public void write(byte[] source, int offset, int length) throws IOException {
+            writes.incrementAndGet();
+            there.out.write(source, offset, length);
+          }
+        };
+    ConnectionSettings settings = ConnectionSettings.of("build");
+    try (Connection one = Connection.start(back.in, counted, B, this::keep, settings);
+        Connection other = Connection.start(there.in, back.out, A, this::keep, settings)) {
+      assertThat(other.peer()).isEqualTo(A);
+      Channel channel = one.open("test", new byte[0]);
+      int before = writes.get();
+      for (int i = 0; i < 1000; i++) {
+        channel.sendLazily(new byte[20], 0, 20);
+      }
+      channel.send(new byte[1]);
+      Channel accepted =
+          Objects.requireNonNull(
+              this.accepted.poll(TestingPatience.LIMIT.toSeconds(), TimeUnit.SECONDS));
+      for (int i = 0; i < 1000; i++) {
+        assertThat(accepted.receive()).hasSize(20);
+      }
+      assertThat(accepted.receive()).hasSize(1);
+      assertThat(writes.get() - before).isLessThan(500); // three where nothing else runs
+    }
   }
 
   @Override

@@ -49,6 +49,11 @@ final class Answers {
   private int count;
   private int directory;
 
+  /**
+   * Whether the message has something that the source is to act on, not only what it may forget.
+   */
+  private boolean isUrgent;
+
   Answers(Channel channel) {
     this.channel = channel;
     message.u8(Messages.ANSWERS);
@@ -65,18 +70,21 @@ final class Answers {
 
   synchronized void wantFrom(int number, int index, long position) throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(WANT_FROM).number(number).number(index).number(position);
     sendIfLarge();
   }
 
   synchronized void remove(int number, int index) throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(REMOVE).number(number).number(index);
     sendIfLarge();
   }
 
   synchronized void wantUnless(int number, int index, byte[] sum) throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(WANT_UNLESS).number(number).number(index).bytes(sum);
     sendIfLarge();
   }
@@ -84,6 +92,7 @@ final class Answers {
   synchronized void delta(int number, int index, DeltaShape shape, boolean isInPlace)
       throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(WANT_DELTA).number(number).number(index).bool(isInPlace);
     message.number(shape.basisSize()).number(shape.blockSize());
     sendIfLarge();
@@ -91,6 +100,7 @@ final class Answers {
 
   synchronized void stopDelta(int number, int index) throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(STOP_DELTA).number(number).number(index);
     sendIfLarge();
   }
@@ -103,6 +113,7 @@ final class Answers {
 
   synchronized void whole(int number) throws WireException {
     putWants();
+    isUrgent = true;
     message.u8(WHOLE).number(number);
     sendIfLarge();
   }
@@ -117,7 +128,12 @@ final class Answers {
     putWants();
     if (message.length() > 1) {
       // Under the lock, so that the order stays: the receiver takes it whatever else happens.
-      message.sendTo(channel);
+      if (isUrgent) {
+        message.sendTo(channel);
+      } else {
+        message.sendLazilyTo(channel);
+      }
+      isUrgent = false;
       message.reset().u8(Messages.ANSWERS);
     }
   }
@@ -126,6 +142,7 @@ final class Answers {
     if (count == 0) {
       return;
     }
+    isUrgent = true;
     message.u8(WANT).number(directory).number(count);
     int last = 0;
     for (int i = 0; i < count; i++) {

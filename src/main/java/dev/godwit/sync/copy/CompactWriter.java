@@ -124,6 +124,11 @@ final class CompactWriter {
     channel.send(array, 0, length);
   }
 
+  /** As {@link #sendTo}, for what nobody waits for at this moment. */
+  void sendLazilyTo(Channel channel) throws WireException {
+    channel.sendLazily(array, 0, length);
+  }
+
   private void room(int more) {
     int needed = Math.addExact(length, more);
     if (needed > array.length) {

@@ -97,7 +97,7 @@ final class ListingSender {
       isLast = at == all.size() && !hasValues && suspects.isEmpty() && renamed.isEmpty();
       message.array()[head] = (byte) (isLast ? 1 : 0);
       message.set(counted, at - from);
-      message.sendTo(channel);
+      message.sendLazilyTo(channel); // many are short
       if (at == all.size() && hasValues) {
         sendValues(number, prepared.values());
         hasValues = false;

@@ -43,6 +43,12 @@ final class TappedChannel implements Channel {
   }
 
   @Override
+  public void sendLazily(byte[] buffer, int offset, int length) throws WireException {
+    channel.sendLazily(buffer, offset, length);
+    sent.addAndGet(length);
+  }
+
+  @Override
   public byte @Nullable [] receive() throws WireException {
     while (true) {
       byte[] message = channel.receive();
