@@ -46,7 +46,7 @@ record FileSums(SameFiles.Conditions conditions, long key, long otherKey) {
   private static SameFiles.@Nullable Conditions conditions(
       Rules rules, Filters filters, boolean isRoot) {
     SameFiles.Conditions same = Glance.conditions(rules, filters, isRoot);
-    return same == null || same.timeWindowSeconds() > 0 || rules.detectRenames ? null : same;
+    return same == null || same.timeWindowSeconds() > 0 ? null : same;
   }
 
   /** Chosen by the target; null where there can be none. */

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,26 @@ final class RenamesTest {
     assertThat(inode(target().resolve("a/new"))).isEqualTo(inode);
     assertThat(target().resolve("a/old")).doesNotExist();
     assertThat(run(way, "-i").items).as("the second run finds nothing to do").isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Way.class,
+      names = {"FAR_SOURCE", "FAR_TARGET"})
+  void files_are_listed_once_when_their_new_names_make_the_directory_the_same(Way way)
+      throws Exception {
+    int files = 200;
+    for (int i = 0; i < files; i++) {
+      Instant time = TIME.plusSeconds(i);
+      file(source().resolve("a/f%03d%s".formatted(i, i % 2 == 0 ? "" : "-read")), TRUE, time);
+      file(target().resolve("a/f%03d".formatted(i)), MARK, time);
+    }
+    CopyStatistics figures = Objects.requireNonNull(run(way).result).statistics();
+    assertThat(target().resolve("a/f001-read")).hasContent(MARK);
+    assertThat(target().resolve("a/f001")).doesNotExist();
+    assertThat(figures.seen().files()).isEqualTo(files);
+    // About 15 bytes each; twice as much with a second listing.
+    assertThat(figures.sent() + figures.received()).isLessThan(files * 22 + 1000);
   }
 
   @ParameterizedTest
