@@ -505,17 +505,11 @@ final class TargetSide implements SeriesChannel.Listener {
       throws CopyException, InterruptedException {
     work =
         (directory, listing, order) -> {
-          synchronized (sweep) {
-            boolean isLookedAt =
-                updated.hasRoot() && sweep.look(directory, listing, order)
-                    || sweep.lookAbsent(directory, listing);
-            if (isLookedAt) {
-              for (SourceEntry entry : listing.entries()) {
-                SourceDirectory below = entry.below();
-                if (below != null) {
-                  tree.enter(FarDirectory.of(below), sweep.below(directory, entry));
-                }
-              }
+          if (sweep.isInAnyOrder()) {
+            look(updated, sweep, directory, listing, order);
+          } else {
+            synchronized (sweep) {
+              look(updated, sweep, directory, listing, order);
             }
           }
           listing.close();
@@ -526,6 +520,22 @@ final class TargetSide implements SeriesChannel.Listener {
     }
     sweep.end(null);
     return true;
+  }
+
+  private void look(
+      TreeUpdate updated, Sweep sweep, TargetDirectory directory, Listing listing, long order) {
+    boolean isLookedAt =
+        updated.hasRoot() && sweep.look(directory, listing, order)
+            || sweep.lookAbsent(directory, listing);
+    if (!isLookedAt) {
+      return;
+    }
+    for (SourceEntry entry : listing.entries()) {
+      SourceDirectory below = entry.below();
+      if (below != null) {
+        tree.enter(FarDirectory.of(below), sweep.below(directory, entry));
+      }
+    }
   }
 
   /** Takes the names of files that have several, so that the same one leads as with rsync. */
