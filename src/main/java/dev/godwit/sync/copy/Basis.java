@@ -113,7 +113,8 @@ final class Basis {
     SourceEntry entry = pair.entry();
     FileStatus existing = pair.existing();
     Outcomes outcomes = update.outcomes;
-    if (existing != null && existing.isDirectory()) {
+    boolean isLinked = match.differences == 0 && use() == BasisDirectory.Use.LINK && !rules.dryRun;
+    if (existing != null && existing.isDirectory() && !isLinked) { // the link sees to it itself
       update.placement.makeWay(directory, entry, existing);
     }
     if (match.differences == 0) {

@@ -152,6 +152,7 @@ final class DirectoryUpdate {
     child.isAbsolute = parent.isAbsolute || entry.absolute();
     child.before = stands ? existing : null;
     child.isNew = !stands;
+    child.displaced = stands ? null : existing;
     note(parent, child, entry);
   }
 
@@ -201,7 +202,8 @@ final class DirectoryUpdate {
       return;
     }
     if (child.isNew) {
-      parent.opened().makeDirectory(parent.targetName(entry), 0700);
+      update.placement.makeDirectory(
+          parent.opened(), parent.targetName(entry), child.path, child.displaced);
     }
     try (DirectoryHandle made =
         rules.keepDirectoryLinks && !child.isNew

@@ -79,9 +79,16 @@ final class Emptying {
   private final Rules rules;
   private final Remover remover;
   private final Remover.Teller teller;
+  private final boolean isTrial;
+  private final Report report;
 
-  Emptying(TreeUpdate update, Remover remover, Remover.Teller teller) {
+  /**
+   * @param isTrial whether nothing is removed nor told: it is only found out whether all may go
+   */
+  Emptying(TreeUpdate update, Remover remover, Remover.Teller teller, boolean isTrial) {
     this.update = update;
+    this.isTrial = isTrial;
+    this.report = isTrial ? new Report(CopyListener.NONE) : update.report;
     this.rules = update.rules;
     this.remover = remover;
     this.teller = teller;
@@ -125,7 +132,7 @@ final class Emptying {
     byte[] path = at.path();
     byte[] whole = Paths.join(path, one.name);
     Custody custody = update.custody;
-    if (custody != null && custody.isKept(whole, update.report)) {
+    if (custody != null && custody.isKept(whole, report)) {
       at.isEmpty = false;
       return at;
     }
@@ -137,7 +144,7 @@ final class Emptying {
       if (status.isDirectory()) {
         Level below = enter(at, whole, at.handle, one.name, status, at.scope);
         if (below == null) {
-          remover.tellNotEmpty(whole);
+          tellNotEmpty(whole);
           at.isEmpty = false;
           return at;
         }
@@ -146,15 +153,27 @@ final class Emptying {
         }
         return below;
       }
-      at.isEmpty &= remover.removeFile(path, at.handle, one.name, status, teller);
+      at.isEmpty &= isTrial || remover.removeFile(path, at.handle, one.name, status, teller);
       if (rules.backup && !rules.dryRun && update.placement.backups().isBeside()) {
         at.isEmpty = false; // its backup lies in the same directory
       }
     } catch (LinuxException e) {
-      remover.failed(whole, e);
+      failed(whole, e);
       at.isEmpty = false;
     }
     return at;
+  }
+
+  private void failed(byte[] whole, LinuxException e) {
+    if (!isTrial) {
+      remover.failed(whole, e);
+    }
+  }
+
+  private void tellNotEmpty(byte[] whole) {
+    if (!isTrial) {
+      remover.tellNotEmpty(whole);
+    }
   }
 
   /** All that could go from a directory is gone: it goes itself, if it is empty. */
@@ -167,19 +186,19 @@ final class Emptying {
     } catch (LinuxException e) {
       above.left.clear();
       above.isEmpty = false;
-      remover.failed(whole, e);
+      failed(whole, e);
       return;
     }
     try {
       if (done.isEmpty) {
         above.isEmpty &=
-            remover.removeDirectory(whole, above.handle, done.name, done.found, teller);
+            isTrial || remover.removeDirectory(whole, above.handle, done.name, done.found, teller);
       } else {
-        remover.tellNotEmpty(whole);
+        tellNotEmpty(whole);
         above.isEmpty = false;
       }
     } catch (LinuxException e) {
-      remover.failed(whole, e);
+      failed(whole, e);
       above.isEmpty = false;
     }
   }
@@ -209,18 +228,20 @@ final class Emptying {
       FileStatus now = directory.status();
       boolean isOtherMount = now.device() != in.status().device();
       if (isOtherMount && update.custody != null) {
-        update.report.failure(
+        report.failure(
             CopyStatus.PARTIAL, whole, "not removed: another file system is mounted there");
         return null;
       }
-      if (now.device() != status.device() || isOtherMount && rules.oneFileSystem) {
+      if (now.device() != status.device() || isOtherMount && (rules.oneFileSystem || isTrial)) {
         return null;
       }
       FilterScope inside;
       try {
-        inside = scope.enter(name, directory).removed();
+        // The directory itself may have a temporary name by now.
+        byte[] own = above == null ? Paths.name(whole) : name;
+        inside = scope.enter(own, directory).removed();
       } catch (FilterException e) {
-        update.report.failure(CopyStatus.PARTIAL, whole, String.valueOf(e.getMessage()));
+        report.failure(CopyStatus.PARTIAL, whole, String.valueOf(e.getMessage()));
         return null;
       }
       List<Candidate> names = new ArrayList<>();

@@ -101,8 +101,7 @@ final class FileUpdate {
       return; // written to, it would change under its reader until nothing is left of it
     }
     pair.directory().filesLeft.incrementAndGet();
-    FileStatus replaced = existing != null && existing.isDirectory() ? null : existing;
-    FileWork work = new FileWork(pair.with(replaced), change);
+    FileWork work = new FileWork(pair, change);
     if (standing != null && (rules.append || rules.appendVerify)) {
       work.from = standing.size();
     }
@@ -148,11 +147,15 @@ final class FileUpdate {
 
   /** Whether the file stands under a name that it had before, from where it was brought here. */
   private boolean isRenamed(Pair pair) {
+    FileStatus existing = pair.existing();
+    if (existing != null && existing.isDirectory()) {
+      return false; // it may have to stay, and would take the other's place when it gives way
+    }
     Renames renames = update.renames;
     Renames.Candidate candidate =
         renames == null
             ? cameFrom.candidate(pair)
-            : pair.existing() == null ? renames.take(pair.entry(), pair.path()) : null;
+            : existing == null ? renames.take(pair.entry(), pair.path()) : null;
     if (candidate == null) {
       return false;
     }

@@ -24,8 +24,11 @@ final class FileWork {
   /** What differs; bits of {@link Change}. */
   final int change;
 
-  /** What stands at the name; null when nothing does. */
+  /** What stands at the name; null when nothing does, or a directory. */
   final @Nullable FileStatus existing;
+
+  /** A directory that stands at the name until the file takes its place; null for none. */
+  final @Nullable FileStatus displaced;
 
   /**
    * What a delta is made of: what stands at the name, what an earlier run left of the file, or a
@@ -84,7 +87,10 @@ final class FileWork {
     this.entry = listed;
     this.slot = pair.slot();
     this.change = change;
-    this.existing = pair.existing();
+    FileStatus standing = pair.existing();
+    boolean isDirectory = standing != null && standing.isDirectory();
+    this.existing = isDirectory ? null : standing;
+    this.displaced = isDirectory ? standing : null;
     this.basis = existing;
     this.basisName = pair.name();
   }

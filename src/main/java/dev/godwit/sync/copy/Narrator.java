@@ -1,7 +1,9 @@
 package dev.godwit.sync.copy;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ final class Narrator {
   static final class Slot {
     private boolean isFilled;
     private @Nullable Item item;
+
+    /** Told after {@link #item}; null for nothing. */
+    private @Nullable List<Item> more;
   }
 
   /** One directory. */
@@ -65,6 +70,23 @@ final class Narrator {
 
     void add(@Nullable Item item) {
       fill(reserve(), item);
+    }
+
+    /** What is told after that of a place which is not filled yet. */
+    void addAfter(Slot slot, Item item) {
+      if (!keepsOrder) {
+        report.item(item);
+        return;
+      }
+      synchronized (Narrator.this) {
+        List<Item> more = slot.more;
+        if (more == null) {
+          more = new ArrayList<>();
+          slot.more = more;
+        }
+        more.add(item);
+        weight += ITEM_WEIGHT;
+      }
     }
 
     /** A directory in this one, to be told after its names. */
@@ -124,6 +146,10 @@ final class Narrator {
           report.item(slot.item);
         }
         weight -= slot.item == null ? 1 : 1 + ITEM_WEIGHT;
+        if (slot.more != null) {
+          slot.more.forEach(report::item);
+          weight -= slot.more.size() * ITEM_WEIGHT;
+        }
         node.slots.remove();
         slot = node.slots.peek();
       }

@@ -114,7 +114,7 @@ final class PartialFiles {
     if (path == null) {
       // As old as can be, so that no later run takes it for the newer of two (--update).
       file.setModified(0, 0);
-      in.renameInto(work.writtenAs, work.directory.opened(), work.name());
+      update.placement.nameUnfinished(work, in);
     } else {
       try (DirectoryHandle partial = make(work.directory.opened(), path)) {
         FileStatus before = partial.status(work.name());

@@ -42,9 +42,11 @@ final class Placement {
       TargetDirectory directory,
       SourceEntry entry,
       @Nullable FileStatus existing,
-      byte[] writtenAs) {
+      byte[] writtenAs,
+      Narrator.Slot slot) {
     static Unnamed of(FileWork work) {
-      return new Unnamed(work.directory, work.entry, work.existing, work.writtenAs);
+      FileStatus existing = work.displaced == null ? work.existing : work.displaced;
+      return new Unnamed(work.directory, work.entry, existing, work.writtenAs, work.slot);
     }
 
     byte[] name() {
@@ -98,18 +100,31 @@ final class Placement {
         return openInPlace(work, in, existing);
       }
       if (existing != null) {
-        makeWay(directory, work.entry, existing);
-        if (!existing.isDirectory() && (rules.backup || rules.trash != null)) {
+        if (rules.backup || rules.trash != null) {
           backups.move(directory.path, in, work.name());
-        } else if (!existing.isDirectory()) {
+        } else {
           in.remove(work.name());
         }
       }
-      return in.createFile(work.name(), 0600);
+      return work.displaced == null ? in.createFile(work.name(), 0600) : createInPlaceOf(work, in);
     }
     work.temporaryIn = rules.temporaryDirectory == null ? in : temporaryDirectory();
     work.writtenAs = update.temporaries.next();
     return made(work, work.temporaryIn, 0600);
+  }
+
+  /** An empty file where a directory stood, to be written to in place. */
+  private FileHandle createInPlaceOf(FileWork work, DirectoryHandle in) throws LinuxException {
+    byte[] temporary = update.temporaries.next();
+    FileHandle file = in.createFile(temporary, 0600);
+    try {
+      exchange(Unnamed.of(work), in, temporary);
+      return file;
+    } catch (LinuxException e) {
+      file.close();
+      discard(in, temporary);
+      throw e;
+    }
   }
 
   private FileHandle made(FileWork work, DirectoryHandle in, int permissions)
@@ -221,14 +236,18 @@ final class Placement {
     }
     Unnamed unnamed = Unnamed.of(work);
     DirectoryHandle to = work.directory.opened();
-    if (!rules.delayUpdates) {
+    if (!rules.delayUpdates && work.displaced == null) {
       FileStatus beside = name(unnamed, in, to);
       return isAsked && beside != null ? beside : status;
     }
     // As with rsync, it waits in the directory that it is for: its other names are linked to it.
     FileStatus beside = in == to ? null : move(unnamed, in, to, work.writtenAs);
     work.temporaryIn = to;
-    delay(unnamed);
+    if (rules.delayUpdates) {
+      delay(unnamed);
+    } else {
+      exchange(unnamed, to, work.writtenAs);
+    }
     return isAsked && beside != null ? beside : status;
   }
 
@@ -249,8 +268,37 @@ final class Placement {
    */
   private @Nullable FileStatus name(Unnamed work, DirectoryHandle in, DirectoryHandle to)
       throws LinuxException {
-    replace(work.directory, to, work.name(), work.entry, work.existing);
+    FileStatus existing = work.existing;
+    if (existing != null && existing.isDirectory()) {
+      exchange(work, to, work.writtenAs); // which is beside it
+      return null;
+    }
+    keep(work.directory, to, work.name(), existing);
     return move(work, in, to, work.name());
+  }
+
+  /** The file takes the place of a directory. */
+  private void exchange(Unnamed work, DirectoryHandle in, byte[] temporary) throws LinuxException {
+    update.remover.exchange(
+        work.directory,
+        in,
+        temporary,
+        work.name(),
+        item -> work.directory.node.addAfter(work.slot, item));
+  }
+
+  /** What came of a file that was not finished gets its name (--partial). */
+  void nameUnfinished(FileWork work, DirectoryHandle in) throws LinuxException {
+    DirectoryHandle to = work.directory.opened();
+    if (work.displaced == null) {
+      in.renameInto(work.writtenAs, to, work.name());
+      return;
+    }
+    if (in != to) {
+      in.renameInto(work.writtenAs, to, work.writtenAs);
+      work.temporaryIn = to;
+    }
+    exchange(Unnamed.of(work), to, work.writtenAs);
   }
 
   private @Nullable FileStatus move(
@@ -292,21 +340,93 @@ final class Placement {
     return status;
   }
 
-  /** Keeps what stands at the name if that is wanted, and makes way if a rename could not. */
+  /** Keeps what stands at the name, and is no directory, if that is wanted. */
+  private void keep(
+      TargetDirectory directory, DirectoryHandle in, byte[] name, @Nullable FileStatus existing)
+      throws LinuxException {
+    if (existing != null && (rules.backup || rules.trash != null)) {
+      backups.keep(directory.path, in, name);
+    }
+  }
+
+  /** Gives something that is made beside it its name, whatever stands there. */
   private void replace(
       TargetDirectory directory,
       DirectoryHandle in,
+      byte[] temporary,
       byte[] name,
-      SourceEntry entry,
       @Nullable FileStatus existing)
       throws LinuxException {
-    if (existing == null) {
+    if (existing != null && existing.isDirectory()) {
+      update.remover.exchange(directory, in, temporary, name, directory.node::add);
       return;
     }
-    if (existing.isDirectory()) {
-      makeWay(directory, entry, existing);
-    } else if (rules.backup || rules.trash != null) {
-      backups.keep(directory.path, in, name);
+    keep(directory, in, name, existing);
+    in.rename(temporary, name);
+  }
+
+  /**
+   * Makes a directory.
+   *
+   * @param displaced what stands at the name and is none; null for nothing
+   */
+  void makeDirectory(DirectoryHandle in, byte[] name, byte[] path, @Nullable FileStatus displaced)
+      throws LinuxException {
+    if (displaced == null) {
+      in.makeDirectory(name, 0700);
+      return;
+    }
+    byte[] temporary = update.temporaries.next();
+    in.makeDirectory(temporary, 0700);
+    try {
+      nameDirectory(in, temporary, in, path, displaced);
+    } catch (LinuxException e) {
+      update.remover.removeFresh(Paths.parent(path), temporary);
+      throw e;
+    }
+  }
+
+  /**
+   * Gives a directory its name.
+   *
+   * @param path that it has then
+   * @param displaced what stands there and is none: the two exchange their names, so that there is
+   *     no moment without either (H22); null for nothing
+   */
+  void nameDirectory(
+      DirectoryHandle from,
+      byte[] temporary,
+      DirectoryHandle to,
+      byte[] path,
+      @Nullable FileStatus displaced)
+      throws LinuxException {
+    byte[] name = Paths.name(path);
+    if (displaced == null || !Remover.isExchanged(from, temporary, to, name)) {
+      if (displaced != null) {
+        removeIfThere(to, name);
+      }
+      from.renameWithoutReplacing(temporary, to, name);
+      return;
+    }
+    FileStatus old = from.status(temporary);
+    if (old != null && old.isDirectory()) { // somebody has made one meanwhile
+      from.exchangeWith(temporary, to, name);
+      throw new LinuxException("renameat2", "", Errno.EEXIST);
+    }
+    try {
+      removeIfThere(from, temporary);
+    } catch (LinuxException e) {
+      update.remover.failed(path, e);
+    }
+  }
+
+  private static void removeIfThere(DirectoryHandle in, byte[] name) throws LinuxException {
+    try {
+      in.remove(name);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
     }
   }
 
@@ -412,8 +532,7 @@ final class Placement {
       update.inodes.dressName(in, at, directory.shown(entry), entry, null);
       FileStatus made = in.status(at);
       if (at != name) {
-        replace(directory, in, name, entry, existing);
-        in.rename(at, name);
+        replace(directory, in, at, name, existing);
       }
       return made == null ? NOT_ASKED : made;
     } catch (LinuxException e) {
@@ -442,7 +561,7 @@ final class Placement {
     } else if (candidate.isExchanged() && existing.isRegular() && existing.links() == 1) {
       from.exchangeWith(candidate.name(), in, name);
     } else {
-      replace(directory, in, name, entry, existing);
+      keep(directory, in, name, existing);
       from.renameInto(candidate.name(), in, name);
     }
     int differences = update.inodes.differences(in, name, entry, candidate.status(), false);
@@ -454,8 +573,9 @@ final class Placement {
   /** Removes what stands at a name that shall not be on the target at all. */
   void clear(TargetDirectory directory, SourceEntry entry, FileStatus existing)
       throws LinuxException {
-    makeWay(directory, entry, existing);
-    if (!existing.isDirectory()) {
+    if (existing.isDirectory()) {
+      update.remover.removeWay(directory, directory.targetName(entry));
+    } else {
       directory.opened().remove(directory.targetName(entry));
     }
   }
@@ -523,6 +643,9 @@ final class Placement {
       throws LinuxException {
     DirectoryHandle in = directory.opened();
     byte[] name = directory.targetName(entry);
+    if (existing != null && existing.isDirectory()) {
+      makeWay(directory, entry, existing);
+    }
     byte[] temporary = update.temporaries.next();
     in.makeHardLink(temporary, from, Paths.name(leader.path()));
     try {
@@ -531,12 +654,11 @@ final class Placement {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
       }
       if (rules.delayUpdates) {
-        delay(new Unnamed(directory, entry, existing, temporary));
+        delay(new Unnamed(directory, entry, existing, temporary, new Narrator.Slot()));
         return new HardLinks.Leader(Paths.join(directory.path, temporary), leader.shown(), made);
       }
-      replace(directory, in, name, entry, existing);
-      in.rename(temporary, name);
-      if (existing != null && !made.isSameInode(leader.status())) {
+      replace(directory, in, temporary, name, existing);
+      if (existing != null && !existing.isDirectory() && !made.isSameInode(leader.status())) {
         discard(in, temporary); // still there if the name was that file's already (rename(2))
       }
       return new HardLinks.Leader(Paths.join(directory.path, name), leader.shown(), made);
@@ -559,8 +681,8 @@ final class Placement {
   }
 
   /**
-   * Removes what stands at the name, or in a dry run sees whether it could go, because something of
-   * another type comes.
+   * Sees to it that something of another type can take the place of what stands at the name: of a
+   * directory, that it may go; something else is kept if that is wanted before a directory comes.
    *
    * @throws LinuxException ENOTEMPTY when it is a directory with something in it, and nothing says
    *     that it may go
@@ -569,21 +691,9 @@ final class Placement {
       throws LinuxException {
     byte[] name = directory.targetName(entry);
     if (existing.isDirectory()) {
-      update.remover.makeWay(directory, name, entry);
-      return;
-    }
-    if (rules.dryRun || !entry.isDirectory()) {
-      return; // the rename replaces it
-    }
-    if (rules.backup || rules.trash != null) {
-      backups.keep(directory.path, directory.opened(), name);
-    }
-    try {
-      directory.opened().remove(name);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.ENOENT) {
-        throw e;
-      }
+      update.remover.makeWay(directory, name);
+    } else if (!rules.dryRun && entry.isDirectory()) {
+      keep(directory, directory.opened(), name, existing);
     }
   }
 

@@ -85,14 +85,14 @@ final class Remover {
           missing.add(entry);
         }
       }
-      removeTemporaries(handle);
+      removeTemporaries(directory.path, handle);
       return new Found(directory.path, List.of(), 0, inForce);
     }
     // In a series only the directory counts that could not be read: others wait for nothing.
     boolean hasSourceError = update.custody == null && report.hasSourceError();
     if ((!listing.isComplete() || hasSourceError) && !rules.deleteOnErrors) {
       tellErrors();
-      removeTemporaries(handle);
+      removeTemporaries(directory.path, handle);
       return new Found(directory.path, List.of(), 0, inForce);
     }
     return extraneous(directory, handle, listing, missing);
@@ -136,7 +136,7 @@ final class Remover {
       for (DirectoryEntry entry : some) {
         byte[] name = entry.name();
         if (TemporaryNames.isTemporary(name)) {
-          removeTemporary(handle, name);
+          removeTemporary(directory.path, handle, name);
           continue;
         }
         present++;
@@ -175,20 +175,27 @@ final class Remover {
   }
 
   /** What a killed run left. */
-  void removeTemporaries(DirectoryHandle handle) throws LinuxException {
+  void removeTemporaries(byte[] path, DirectoryHandle handle) throws LinuxException {
     if (!handle.hasNameThatBegins(TemporaryNames.prefix())) {
       return;
     }
     for (DirectoryEntry entry : handle.entries()) {
       if (TemporaryNames.isTemporary(entry.name())) {
-        removeTemporary(handle, entry.name());
+        removeTemporary(path, handle, entry.name());
       }
     }
   }
 
-  private void removeTemporary(DirectoryHandle handle, byte[] name) throws LinuxException {
-    if (!rules.dryRun && !update.temporaries.isOwn(name) && !update.others.mayWriteIn(handle)) {
+  private void removeTemporary(byte[] path, DirectoryHandle handle, byte[] name) {
+    if (rules.dryRun || update.temporaries.isOwn(name) || update.others.mayWriteIn(handle)) {
+      return;
+    }
+    try {
       clear(handle, name);
+    } catch (LinuxException e) {
+      if (!Paths.isGone(e)) {
+        failed(Paths.join(path, name), e);
+      }
     }
   }
 
@@ -201,7 +208,12 @@ final class Remover {
     }
   }
 
-  private static void clear(DirectoryHandle handle, byte[] name) throws LinuxException {
+  /**
+   * Removes something that has a temporary name, with all below it: what was to get its own name,
+   * or a directory that gave way and was allowed to go. Of any depth, because the directories in it
+   * are brought up to its top one by one.
+   */
+  private void clear(DirectoryHandle handle, byte[] name) throws LinuxException {
     FileStatus status = handle.status(name);
     if (status == null) {
       return;
@@ -210,16 +222,42 @@ final class Remover {
       handle.remove(name);
       return;
     }
-    // A directory that never got its name: nothing in it was ever seen.
-    try (DirectoryHandle below = handle.beneath(name)) {
-      for (DirectoryEntry entry : below.entries()) {
-        FileStatus one = below.status(entry.name());
-        if (one != null && !one.isDirectory()) {
-          below.remove(entry.name());
+    try (DirectoryHandle top = handle.beneathOnSameMount(name)) {
+      boolean isProgress = true;
+      LinuxException last = null;
+      for (List<DirectoryEntry> left = top.entries(); !left.isEmpty(); left = top.entries()) {
+        if (!isProgress && last != null) {
+          throw last;
+        }
+        isProgress = false;
+        for (DirectoryEntry entry : left) {
+          try {
+            clearBelow(top, entry);
+            isProgress = true;
+          } catch (LinuxException e) {
+            last = e;
+          }
         }
       }
     }
     handle.removeDirectory(name);
+  }
+
+  private void clearBelow(DirectoryHandle top, DirectoryEntry entry) throws LinuxException {
+    if (!top.isDirectory(entry)) {
+      top.remove(entry.name());
+      return;
+    }
+    try (DirectoryHandle below = top.beneathOnSameMount(entry.name())) {
+      for (DirectoryEntry one : below.entries()) {
+        if (below.isDirectory(one)) {
+          below.renameInto(one.name(), top, update.temporaries.next());
+        } else {
+          below.remove(one.name());
+        }
+      }
+    }
+    top.removeDirectory(entry.name());
   }
 
   /** Whether the guards of a series let a name go (H25, H27). */
@@ -326,7 +364,7 @@ final class Remover {
       FilterScope scope,
       Teller teller)
       throws LinuxException {
-    return new Emptying(update, this, teller).run(whole, in, name, status, scope);
+    return new Emptying(update, this, teller, false).run(whole, in, name, status, scope);
   }
 
   private void told(byte[] whole, FileStatus status, Teller teller) {
@@ -378,8 +416,15 @@ final class Remover {
     }
   }
 
-  /** A directory is in the way of something of another type. */
-  void makeWay(TargetDirectory directory, byte[] name, SourceEntry entry) throws LinuxException {
+  /**
+   * A directory is in the way of something of another type. When this returns it may go: with all
+   * that is in it, or it has been emptied where what is in it is kept or counted name by name. It
+   * stands until what comes takes its place ({@link #exchange}). In a dry run it is told what would
+   * go.
+   *
+   * @throws LinuxException ENOTEMPTY when it may not go
+   */
+  void makeWay(TargetDirectory directory, byte[] name) throws LinuxException {
     DirectoryHandle in = directory.opened();
     FileStatus status = in.status(name);
     if (status == null || !status.isDirectory()) {
@@ -390,18 +435,177 @@ final class Remover {
     if (custody != null && !custody.mayRemove(whole, in, name, true, report)) {
       throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
     }
-    if (rules.deletes() || rules.force) {
-      FilterScope scope = directory.scope; // none: what is protected is not known
-      if (scope == null || !emptied(whole, in, name, status, scope, directory.node::add)) {
-        report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
-        throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
-      }
-    } else if (!isEmpty(in, name)) {
-      report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
-      throw new LinuxException("rmdir", "", Errno.ENOTEMPTY);
+    new Giving(directory, in, name, whole, directory.node::add).prepare(status);
+  }
+
+  /** As {@link #makeWay}, and the directory goes although nothing takes its place. */
+  void removeWay(TargetDirectory directory, byte[] name) throws LinuxException {
+    makeWay(directory, name);
+    DirectoryHandle in = directory.opened();
+    byte[] whole = Paths.join(directory.path, name);
+    new Giving(directory, in, name, whole, directory.node::add).remove();
+  }
+
+  /**
+   * Something that has a temporary name takes the place of a directory for which {@link #makeWay}
+   * has seen to it that it may go. The two exchange their names, so that there is no moment without
+   * either (H22), and the directory is removed under the temporary name; a run that is killed
+   * meanwhile leaves what the next one recognises. Where the file system cannot exchange names the
+   * directory is removed first.
+   *
+   * @param in the directory that both names are in
+   */
+  void exchange(
+      TargetDirectory directory, DirectoryHandle in, byte[] temporary, byte[] name, Teller teller)
+      throws LinuxException {
+    FileStatus status = in.status(name);
+    if (status == null || !status.isDirectory()) {
+      in.rename(temporary, name);
+      return;
     }
-    if (!rules.dryRun) {
+    Giving giving = new Giving(directory, in, name, Paths.join(directory.path, name), teller);
+    giving.prepare(status); // once more: content may have come since
+    if (isExchanged(in, temporary, in, name)) {
+      giving.removeAside(temporary);
+    } else {
+      giving.remove();
+      in.rename(temporary, name);
+    }
+  }
+
+  /** Exchanges two names; false when the file system cannot, or nothing stands there by now. */
+  static boolean isExchanged(DirectoryHandle in, byte[] one, DirectoryHandle to, byte[] other)
+      throws LinuxException {
+    try {
+      in.exchangeWith(one, to, other);
+      return true;
+    } catch (LinuxException e) {
+      return switch (e.errno()) {
+        // An overlay file system says EXDEV of a directory that it has from below.
+        case Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.EXDEV, Errno.ENOENT -> false;
+        default -> throw e;
+      };
+    }
+  }
+
+  /** A directory that gives way to something of another type. */
+  private final class Giving {
+    private final DirectoryHandle in;
+    private final byte[] name;
+    private final byte[] whole;
+    private final Teller teller;
+
+    /** Whether more than an empty directory may go. */
+    private final boolean removes = rules.deletes() || rules.force;
+
+    /** Null where nothing in it may go, or what is protected is not known. */
+    private final @Nullable FilterScope scope;
+
+    Giving(
+        TargetDirectory directory, DirectoryHandle in, byte[] name, byte[] whole, Teller teller) {
+      this.in = in;
+      this.name = name;
+      this.whole = whole;
+      this.teller = teller;
+      this.scope = removes ? directory.scope : null;
+    }
+
+    /**
+     * Sees whether it may go as a whole, or empties it.
+     *
+     * @throws LinuxException ENOTEMPTY when something in it stays
+     */
+    void prepare(FileStatus status) throws LinuxException {
+      if (!mayGo(name, status) && !(scope != null && isEmptied(name, status, scope))) {
+        throw stays();
+      }
+    }
+
+    private LinuxException stays() {
+      report.note(0, "cannot delete non-empty directory: " + Names.display(whole));
+      return new LinuxException("rmdir", "", Errno.ENOTEMPTY);
+    }
+
+    private boolean isEmptied(byte[] at, FileStatus status, FilterScope inForce)
+        throws LinuxException {
+      return emptied(whole, in, at, status, inForce, teller);
+    }
+
+    /** Whether it may go with all that is in it, under whatever name it has. */
+    private boolean mayGo(byte[] at, FileStatus status) throws LinuxException {
+      if (scope == null) {
+        return !removes && isEmpty(in, at);
+      }
+      if (rules.dryRun
+          || rules.backup
+          || rules.trash != null
+          || rules.deleteMax >= 0
+          || rules.delayUpdates) {
+        return false; // its names go one by one: they are told, kept, counted, or wait
+      }
+      try {
+        return new Emptying(update, Remover.this, teller, true).run(whole, in, at, status, scope);
+      } catch (LinuxException e) {
+        return false; // it is told by who empties it
+      }
+    }
+
+    /** Removes it under its own name. */
+    void remove() throws LinuxException {
+      FileStatus status = in.status(name);
+      if (status == null) {
+        return;
+      }
+      if (scope != null && !isEmptied(name, status, scope)) {
+        throw stays();
+      }
       in.removeDirectory(name);
+    }
+
+    /**
+     * Removes it when something else has its name.
+     *
+     * @throws LinuxException ENOTEMPTY when something has come into it that stays; then it has its
+     *     name again
+     */
+    void removeAside(byte[] temporary) throws LinuxException {
+      FileStatus status = in.status(temporary);
+      try {
+        if (status == null) {
+          return;
+        }
+        if (!status.isDirectory()) {
+          in.remove(temporary); // it was replaced meanwhile, as the new one would be by a rename
+          return;
+        }
+        if (scope == null || isEmptied(temporary, status, scope)) {
+          in.removeDirectory(temporary);
+          return;
+        }
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOTEMPTY) {
+          failed(whole, e);
+        }
+      }
+      if (isToStay(temporary)) {
+        in.exchangeWith(temporary, in, name);
+        throw stays();
+      }
+      report.failure(
+          CopyStatus.PARTIAL,
+          whole,
+          "the directory that stood here gave way, but what could not be removed of it is left in "
+              + Names.display(temporary)
+              + " beside it, until a later run can remove that");
+    }
+
+    private boolean isToStay(byte[] temporary) {
+      try {
+        FileStatus status = in.status(temporary);
+        return status != null && status.isDirectory() && !mayGo(temporary, status);
+      } catch (LinuxException e) {
+        return false;
+      }
     }
   }
 

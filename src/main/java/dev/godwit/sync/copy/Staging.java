@@ -53,7 +53,7 @@ final class Staging {
     if (!isFor(listing)) {
       byte[] name = Paths.name(directory.path);
       try (DirectoryHandle in = update.open(Paths.parent(directory.path))) {
-        in.makeDirectory(name, 0700);
+        update.placement.makeDirectory(in, name, directory.path, directory.displaced);
         directory.handle = in.beneath(name);
       }
     } else {
@@ -82,17 +82,16 @@ final class Staging {
   private boolean isNamed(TargetDirectory directory) {
     TargetDirectory parent = Objects.requireNonNull(directory.parent);
     TargetDirectory madeIn = Objects.requireNonNull(directory.madeIn);
-    byte[] name = Paths.name(directory.path);
     if (parent.state == TargetDirectory.State.FAILED || update.source().isStopped()) {
       return false; // that was told
     }
     try (DirectoryHandle from = update.open(madeIn.path)) {
       if (parent == madeIn) {
-        from.renameWithoutReplacing(directory.temporary, from, name);
+        name(directory, from, from);
         return true;
       }
       try (DirectoryHandle to = update.open(parent.path)) {
-        from.renameWithoutReplacing(directory.temporary, to, name);
+        name(directory, from, to);
         return true;
       }
     } catch (LinuxException e) {
@@ -103,6 +102,12 @@ final class Staging {
           e.errno());
       return false;
     }
+  }
+
+  private void name(TargetDirectory directory, DirectoryHandle from, DirectoryHandle to)
+      throws LinuxException {
+    update.placement.nameDirectory(
+        from, directory.temporary, to, directory.path, directory.displaced);
   }
 
   /** Removes one that never gets its name: nobody has seen it. */

@@ -74,6 +74,9 @@ final class TargetDirectory {
 
   @Nullable DirectoryHandle handle;
 
+  /** What stands at its name until it is made, and is no directory; null for nothing. */
+  @Nullable FileStatus displaced;
+
   /** What it was before; null when it is new. */
   @Nullable FileStatus before;
 

@@ -474,7 +474,7 @@ final class TreeUpdate {
         || rules.deletion == Deletion.AFTER && !rules.deletesAfterwards()) {
       found.add(remover.find(directory, listing));
     } else if (!rules.dryRun) {
-      remover.removeTemporaries(directory.opened());
+      remover.removeTemporaries(directory.path, directory.opened());
     }
   }
 
