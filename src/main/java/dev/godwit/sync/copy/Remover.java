@@ -569,8 +569,8 @@ final class Remover {
      *     name again
      */
     void removeAside(byte[] temporary) throws LinuxException {
-      FileStatus status = in.status(temporary);
       try {
+        FileStatus status = in.status(temporary);
         if (status == null) {
           return;
         }
