@@ -104,6 +104,7 @@ final class DirectoryUpdate {
       existing = isFollowed ? behind : existing;
     }
     boolean stands = existing != null && existing.isDirectory();
+    FileStatus displaced = null;
     if (!stands && update.custody != null && !isWhole(entry)) {
       Listing listing = parent.listing;
       if (listing != null && update.source().leavesMissing(listing)) {
@@ -126,6 +127,11 @@ final class DirectoryUpdate {
         return;
       }
       update.placement.makeWay(parent, entry, existing);
+      displaced = existing;
+      if (!rules.dryRun && !inodes.mayRemoveFrom(parent.opened())) {
+        update.placement.clear(parent, entry, existing); // nothing is told when it cannot go
+        displaced = null;
+      }
     }
     boolean isAttributed = !entry.implied() || rules.impliedDirectories;
     int change;
@@ -152,7 +158,7 @@ final class DirectoryUpdate {
     child.isAbsolute = parent.isAbsolute || entry.absolute();
     child.before = stands ? existing : null;
     child.isNew = !stands;
-    child.displaced = stands ? null : existing;
+    child.displaced = stands ? null : displaced;
     note(parent, child, entry);
   }
 

@@ -258,6 +258,9 @@ final class Emptying {
           names.add(new Candidate(entry.name(), one));
         }
       }
+      if (isTrial && !names.isEmpty() && !update.inodes.mayRemoveFrom(now)) {
+        return null; // what is in it would be left
+      }
       // The last is taken first: as in the list, and that in reverse order.
       names.sort(
           (one, other) ->

@@ -81,6 +81,16 @@ final class Inodes {
     return rights.isRoot() && !(isFake() && user != 0);
   }
 
+  /** Whether names can be removed from a directory, as far as its mode tells. */
+  boolean mayRemoveFrom(FileStatus directory) {
+    return mayEnterAll() || directory.uid() == user && (directory.mode() & 0300) == 0300;
+  }
+
+  /** The same of one that is open. */
+  boolean mayRemoveFrom(DirectoryHandle directory) throws LinuxException {
+    return mayEnterAll() || mayRemoveFrom(directory.status());
+  }
+
   /** Whether times of this kind are kept. */
   boolean keepsTimes(Item.Kind kind) {
     return rules.times

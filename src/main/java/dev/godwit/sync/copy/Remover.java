@@ -511,13 +511,18 @@ final class Remover {
     }
 
     /**
-     * Sees whether it may go as a whole, or empties it.
+     * Sees whether it may go as a whole, or empties it. Where it is not certain that this user can
+     * remove it, that is tried now: nothing is told of what comes when it cannot come.
      *
      * @throws LinuxException ENOTEMPTY when something in it stays
      */
     void prepare(FileStatus status) throws LinuxException {
-      if (!mayGo(name, status) && !(scope != null && isEmptied(name, status, scope))) {
+      boolean isCertain = rules.dryRun || update.inodes.mayRemoveFrom(in);
+      if (!(isCertain && mayGo(name, status)) && !isEmptied(name, status)) {
         throw stays();
+      }
+      if (!isCertain) {
+        in.removeDirectory(name);
       }
     }
 
@@ -526,9 +531,10 @@ final class Remover {
       return new LinuxException("rmdir", "", Errno.ENOTEMPTY);
     }
 
-    private boolean isEmptied(byte[] at, FileStatus status, FilterScope inForce)
-        throws LinuxException {
-      return emptied(whole, in, at, status, inForce, teller);
+    private boolean isEmptied(byte[] at, FileStatus status) throws LinuxException {
+      return scope == null
+          ? !removes && isEmpty(in, at)
+          : emptied(whole, in, at, status, scope, teller);
     }
 
     /** Whether it may go with all that is in it, under whatever name it has. */
@@ -556,7 +562,7 @@ final class Remover {
       if (status == null) {
         return;
       }
-      if (scope != null && !isEmptied(name, status, scope)) {
+      if (!isEmptied(name, status)) {
         throw stays();
       }
       in.removeDirectory(name);
@@ -578,7 +584,7 @@ final class Remover {
           in.remove(temporary); // it was replaced meanwhile, as the new one would be by a rename
           return;
         }
-        if (scope == null || isEmptied(temporary, status, scope)) {
+        if (scope == null || isEmptied(temporary, status)) {
           in.removeDirectory(temporary);
           return;
         }

@@ -113,6 +113,10 @@ final class Explained {
                           .matches("(does not)?prints '\\.[fLDS]\\S{9} .*'(does not)?")
                       && hasLinks(what.tree().below("d"))),
           new Rule(
+              "a directory gives way to a file when that is whole; rsync 3.5.0 has emptied and"
+                  + " removed it when it finds that the file cannot be read",
+              (what, difference) -> what.user() != 0 && standsForUnreadable(what, difference)),
+          new Rule(
               "nothing is compared by a listing, or with a target that is missing, so that it"
                   + " matters not whether a --compare-dest or the like is there",
               (what, difference) ->
@@ -406,6 +410,31 @@ final class Explained {
                 entry.getKey().startsWith("s")
                     && entry.getKey().endsWith(end)
                     && (entry.getValue().isDirectory() || isLink(entry.getValue())));
+  }
+
+  /** Whether it is, or is in, a directory of the target that is a file at the source. */
+  private static boolean standsForUnreadable(Case what, Difference difference) {
+    boolean isKept =
+        difference.what().equals("name")
+            ? difference.expected().equals("absent")
+            : difference.expected().matches("prints '\\*?deleting .*")
+                && difference.actual().equals("does not");
+    NavigableMap<String, Node> nodes = what.tree().nodes();
+    return isKept
+        && nodes.entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith("s"))
+            .filter(entry -> entry.getValue().type == Node.Type.FILE)
+            .filter(entry -> (entry.getValue().mode & 0444) != 0444)
+            .map(entry -> entry.getKey().substring(entry.getKey().lastIndexOf('/') + 1))
+            .filter(name -> (difference.where() + difference.expected()).contains(name))
+            .anyMatch(
+                name ->
+                    nodes.entrySet().stream()
+                        .anyMatch(
+                            entry ->
+                                entry.getKey().startsWith("d/")
+                                    && entry.getKey().endsWith("/" + name)
+                                    && entry.getValue().isDirectory()));
   }
 
   private static boolean hasHardLinks(Case what, String below) {
