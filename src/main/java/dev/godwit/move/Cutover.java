@@ -225,7 +225,13 @@ public final class Cutover {
       try {
         move.stopping().allow();
         step(CutoverStep.AUDIT, this::audit);
-        step(CutoverStep.CAPTURE, this::capture);
+        step(
+            CutoverStep.CAPTURE,
+            () -> {
+              String done = capture();
+              refuseWithoutMirrors();
+              return done;
+            });
       } catch (IOException | InterruptedException | RuntimeException e) {
         if (move.stopping().end()) {
           throw stopped(" before the hold: no client waited, " + serving.role().serves(plan), e);
@@ -318,6 +324,14 @@ public final class Cutover {
             MoveException.Kind.FAILED,
             "the services are pointed at \"%s\" instead of \"%s\", where %s has its files"
                 .formatted(now, wanted.name(), serving.word()));
+      }
+    }
+
+    /** Clients would wait for nothing: the hold could only be taken back. */
+    private void refuseWithoutMirrors() throws IOException {
+      if (background.status().source() != direction.serving()) {
+        throw new MoveException(
+            MoveException.Kind.FAILED, "%s is not mirrored any more".formatted(serving.word()));
       }
     }
 
