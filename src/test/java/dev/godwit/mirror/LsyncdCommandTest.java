@@ -192,6 +192,7 @@ final class LsyncdCommandTest {
       try {
         m.await("copied", () -> Files.exists(m.target.resolve("a")));
         m.await("status", () -> Files.exists(top.resolve("status")));
+        m.await("live", () -> Files.readString(top.resolve("log")).contains("Sync1: live"));
         assertThat(Files.readString(top.resolve("status")))
             .matches(
                 """
@@ -213,7 +214,6 @@ final class LsyncdCommandTest {
       }
       TestingPatience.get(process.onExit());
       assertThat(top.resolve("pid")).doesNotExist();
-      assertThat(top.resolve("log")).content().contains("Sync1: live");
     }
   }
 
