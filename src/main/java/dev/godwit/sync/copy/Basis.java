@@ -113,8 +113,7 @@ final class Basis {
     SourceEntry entry = pair.entry();
     FileStatus existing = pair.existing();
     Outcomes outcomes = update.outcomes;
-    boolean isLinked = match.differences == 0 && use() == BasisDirectory.Use.LINK && !rules.dryRun;
-    if (existing != null && existing.isDirectory() && !isLinked) { // the link sees to it itself
+    if (existing != null && existing.isDirectory()) {
       update.placement.makeWay(directory, entry, existing);
     }
     if (match.differences == 0) {
