@@ -63,8 +63,8 @@ public final class Cutover {
 
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(5);
 
-  /** What is left of the hold when writers are not waited for any more. */
-  private static final Duration WRITERS_GONE = Duration.ofMillis(100);
+  /** What is left of the hold when nothing is waited for any more that may not come. */
+  private static final Duration NOT_WAITED = Duration.ofMillis(100);
 
   /** For what is outside the hold, where nobody waits. */
   private static final Duration UNHURRIED = Duration.ofMinutes(10);
@@ -663,24 +663,44 @@ public final class Cutover {
     }
 
     private String check() throws IOException, InterruptedException {
+      Further remembered = answered -> mailboxes.differences(answered, next, left());
+      String done = checkAll(next, services(plan), left(), remembered) + sameMailboxes();
       if (direction == Direction.TO_NEW
+          && !notPastGate(services(plan)).isEmpty()
           && Move.lastSwitch(move.journal()).isEmpty()
-          && !notPastGate(services(plan)).isEmpty()) {
+          && Recovery.isReleased(next)) {
         // This once nobody has been told of new yet, and whether it can serve is to be found out.
-        next.gate().home(epoch);
+        awaitHome();
+        done +=
+            "; then, without the gate: "
+                + checkAll(
+                    next.services(),
+                    services(plan),
+                    left(),
+                    check -> !check.comesPastGate(),
+                    answered -> List.of());
       }
-      String done =
-          checkAll(
-                  next,
-                  services(plan),
-                  left(),
-                  answered -> mailboxes.differences(answered, next, left()))
-              + sameMailboxes();
       if (plan.isWithinHost()) {
         refuseWriters("the services have started with the files of " + next.word());
       }
       requireHold();
       return done;
+    }
+
+    /** Not at once: no check may have waited for some of the services to listen. */
+    private void awaitHome() throws IOException, InterruptedException {
+      while (true) {
+        try {
+          next.gate().home(epoch);
+          return;
+        } catch (GateException e) {
+          if (e.kind() != GateException.Kind.FAILED
+              || holdEnds - System.nanoTime() < NOT_WAITED.toNanos()) {
+            throw e;
+          }
+          Thread.sleep(Duration.ofMillis(10));
+        }
+      }
     }
 
     private String release() throws IOException {
@@ -793,7 +813,7 @@ public final class Cutover {
     List<String> writers = on.writers(roots);
     while (!writers.isEmpty()) {
       // Not at the end, which would say that the time is over instead of what has used it up.
-      if (end - System.nanoTime() < WRITERS_GONE.toNanos()) {
+      if (end - System.nanoTime() < NOT_WAITED.toNanos()) {
         throw new MoveException(
             MoveException.Kind.FAILED,
             "%s, but still: %s".formatted(although, String.join("; ", writers)));
