@@ -115,9 +115,10 @@ public final class Background {
         new AbilityServer(
             List.of(
                 ability(STATUS, in -> status()),
-                ability(BARRIER, in -> barrier(mirrorsFrom(role(in)), limit(in))),
-                ability(CATCH_UP, in -> catchUp(mirrorsFrom(role(in)), limit(in))),
-                ability(AUDIT, in -> audit(mirrorsFrom(role(in)), limit(in))),
+                ability(BARRIER, in -> askMirrors(in, Mirror::barrier)),
+                ability(CATCH_UP, in -> askMirrors(in, Mirror::catchUp)),
+                // A large tree takes as long as it takes; the limit is for one that stands still.
+                ability(AUDIT, in -> askMirrors(in, Mirror::auditWhileItAdvances)),
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
                 ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
                 new RestAbility(),
@@ -334,20 +335,16 @@ public final class Background {
     return now.mirrors();
   }
 
-  private static MessageWriter barrier(List<Mirror> mirrors, Duration limit)
-      throws IOException, InterruptedException {
-    return told(AtOnce.all(mirrors, mirror -> mirror.barrier(limit)));
+  private interface Question {
+    BarrierResult ask(Mirror mirror, Duration limit) throws IOException, InterruptedException;
   }
 
-  private static MessageWriter catchUp(List<Mirror> mirrors, Duration limit)
+  /** Of the host that the request names, and within its limit. */
+  private MessageWriter askMirrors(MessageReader in, Question question)
       throws IOException, InterruptedException {
-    return told(AtOnce.all(mirrors, mirror -> mirror.catchUp(limit)));
-  }
-
-  /** In a large tree it takes as long as it takes; the limit is for one that stands still. */
-  private static MessageWriter audit(List<Mirror> mirrors, Duration limit)
-      throws IOException, InterruptedException {
-    return told(AtOnce.all(mirrors, mirror -> mirror.auditWhileItAdvances(limit)));
+    List<Mirror> mirrors = mirrorsFrom(role(in));
+    Duration limit = limit(in);
+    return told(AtOnce.all(mirrors, mirror -> question.ask(mirror, limit)));
   }
 
   private static MessageWriter told(List<BarrierResult> results) {

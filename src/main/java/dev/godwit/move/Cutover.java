@@ -447,8 +447,7 @@ public final class Cutover {
      * @return what to add for people
      */
     private String leadToServing(Destination servingLanding) throws IOException {
-      List<Service> ahead =
-          direction == Direction.TO_NEW ? Recovery.ahead(plan) : List.<Service>of();
+      List<Service> ahead = direction == Direction.TO_NEW ? Recovery.ahead(plan) : List.of();
       if (!ahead.isEmpty()) {
         // They may have clients of their own there, who want nothing of old.
         if (ahead.size() < plan.services().size()) {

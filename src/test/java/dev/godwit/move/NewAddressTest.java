@@ -81,7 +81,6 @@ class NewAddressTest extends TestingOneMove {
             "cutover",
             "--yes")) {
       assertThat(cutover.exit(COMMAND_LIMIT)).as(cutover.text()).isEqualTo(exit);
-      System.out.println(cutover.text());
     }
     TestingPatience.await("requests of the client", () -> move.longestWait().toMillis() > 1_000);
   }

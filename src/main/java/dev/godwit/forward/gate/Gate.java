@@ -344,6 +344,13 @@ public final class Gate implements AutoCloseable {
         "what is relayed to this host by PROXY headers has none until the next hold");
   }
 
+  /** Who comes from now on goes to the services, and who comes by us all the same too. */
+  private void letPass(String otherwise) throws InterruptedException {
+    Step.tryTo(parts.capture::switchOff, otherwise);
+    tellNothingIsTaken();
+    parts.relay.loop().ask(this::openToLocal);
+  }
+
   private void keepLease(long mine) {
     Destination earlier;
     long decided;
@@ -655,9 +662,7 @@ public final class Gate implements AutoCloseable {
   }
 
   private void undoLead() throws InterruptedException {
-    Step.tryTo(parts.capture::switchOff, "nobody is to be led elsewhere, but some may be");
-    tellNothingIsTaken();
-    parts.relay.loop().ask(this::openToLocal);
+    letPass("nobody is to be led elsewhere, but some may be");
     Step.tryTo(keeper::returned, "a gate that is started again would lead clients elsewhere");
     synchronized (state) {
       mode = Mode.PASS;
@@ -834,10 +839,7 @@ public final class Gate implements AutoCloseable {
       keeper.returned();
       // From here on nothing may fail: those who wait would have neither a lease nor a destination.
       parts.relay.loop().ask(this::shut);
-      Step.tryTo(
-          parts.capture::switchOff, "the services have their clients, but some come by the gate");
-      tellNothingIsTaken();
-      parts.relay.loop().ask(this::openToLocal);
+      letPass("the services have their clients, but some come by the gate");
       synchronized (state) {
         mode = Mode.PASS;
         destination = null;
@@ -866,10 +868,7 @@ public final class Gate implements AutoCloseable {
       Optional<WayBackAttempts.Rest> rest = WayBackAttempts.run(wayBack, parts.capture, this::tell);
       boolean isWhole = rest.isEmpty() || parts.capture.areServicesListening();
       // Only now: until here the port may have been without a listener of its own.
-      Step.tryTo(
-          parts.capture::switchOff, "the way back goes on, but some go on to come by the gate");
-      tellNothingIsTaken();
-      parts.relay.loop().ask(this::openToLocal);
+      letPass("the way back goes on, but some go on to come by the gate");
       Step.tryTo(keeper::returned, "a gate that is started again would not know of the way back");
       synchronized (state) {
         mode = Mode.PASS;

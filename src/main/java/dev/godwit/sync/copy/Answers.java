@@ -69,39 +69,29 @@ final class Answers {
   }
 
   synchronized void wantFrom(int number, int index, long position) throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(WANT_FROM).number(number).number(index).number(position);
+    urgent(WANT_FROM).number(number).number(index).number(position);
     sendIfLarge();
   }
 
   synchronized void remove(int number, int index) throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(REMOVE).number(number).number(index);
+    urgent(REMOVE).number(number).number(index);
     sendIfLarge();
   }
 
   synchronized void wantUnless(int number, int index, byte[] sum) throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(WANT_UNLESS).number(number).number(index).bytes(sum);
+    urgent(WANT_UNLESS).number(number).number(index).bytes(sum);
     sendIfLarge();
   }
 
   synchronized void delta(int number, int index, DeltaShape shape, boolean isInPlace)
       throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(WANT_DELTA).number(number).number(index).bool(isInPlace);
+    urgent(WANT_DELTA).number(number).number(index).bool(isInPlace);
     message.number(shape.basisSize()).number(shape.blockSize());
     sendIfLarge();
   }
 
   synchronized void stopDelta(int number, int index) throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(STOP_DELTA).number(number).number(index);
+    urgent(STOP_DELTA).number(number).number(index);
     sendIfLarge();
   }
 
@@ -112,9 +102,7 @@ final class Answers {
   }
 
   synchronized void whole(int number) throws WireException {
-    putWants();
-    isUrgent = true;
-    message.u8(WHOLE).number(number);
+    urgent(WHOLE).number(number);
     sendIfLarge();
   }
 
@@ -136,6 +124,13 @@ final class Answers {
       isUrgent = false;
       message.reset().u8(Messages.ANSWERS);
     }
+  }
+
+  /** Begins what the source is to act on. */
+  private CompactWriter urgent(int kind) {
+    putWants();
+    isUrgent = true;
+    return message.u8(kind);
   }
 
   private void putWants() {

@@ -180,6 +180,26 @@ final class BackAndForthTest {
         });
   }
 
+  /** Clients at all addresses, of which none is answered. In the clients' namespace. */
+  private static List<TestingClient> waitingAtAll() throws Exception {
+    List<TestingClient> waiting = new ArrayList<>();
+    for (String address : ADDRESSES) {
+      waiting.add(new TestingClient(address, KEPT, "w"));
+    }
+    Thread.sleep(200); // that nothing comes has no sign
+    for (TestingClient client : waiting) {
+      assertThat(client.isAnswered()).isFalse();
+    }
+    return waiting;
+  }
+
+  private static void assertAnswered(List<TestingClient> waiting, String answer) throws Exception {
+    for (TestingClient client : waiting) {
+      assertThat(client.answer()).startsWith(answer);
+      client.close();
+    }
+  }
+
   @Test
   void whichever_way_it_goes_clients_of_both_addresses_are_served_with_their_own()
       throws Exception {
@@ -206,21 +226,11 @@ final class BackAndForthTest {
     tell(fresh, gate -> gate.hold(epoch, LONG));
     clients.call(
         () -> {
-          List<TestingClient> waiting = new ArrayList<>();
-          for (String address : ADDRESSES) {
-            waiting.add(new TestingClient(address, KEPT, "w"));
-          }
-          Thread.sleep(200);
-          for (TestingClient client : waiting) {
-            assertThat(client.isAnswered()).isFalse();
-          }
+          List<TestingClient> waiting = waitingAtAll();
           tell(fresh, gate -> assertThat(gate.status().held()).isEqualTo(4));
           fresh.stopServices();
           tell(fresh, gate -> gate.back(epoch)); // a rollback that failed
-          for (TestingClient client : waiting) {
-            assertThat(client.answer()).startsWith("new w ");
-            client.close();
-          }
+          assertAnswered(waiting, "new w ");
           return null;
         });
   }
@@ -236,19 +246,9 @@ final class BackAndForthTest {
     startServices(fresh.services);
     clients.call(
         () -> {
-          List<TestingClient> waiting = new ArrayList<>();
-          for (String address : ADDRESSES) {
-            waiting.add(new TestingClient(address, KEPT, "w"));
-          }
-          Thread.sleep(200);
-          for (TestingClient client : waiting) {
-            assertThat(client.isAnswered()).isFalse();
-          }
+          List<TestingClient> waiting = waitingAtAll();
           tell(old, gate -> gate.back(epoch));
-          for (TestingClient client : waiting) {
-            assertThat(client.answer()).startsWith("old w ");
-            client.close();
-          }
+          assertAnswered(waiting, "old w ");
           return null;
         });
     assertServedBy(old);
