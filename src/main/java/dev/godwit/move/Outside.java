@@ -116,12 +116,14 @@ public final class Outside {
             .max(Comparator.comparing(Seen::longestGap))
             .map(w -> "longest gap %d ms (%s)".formatted(w.longestGap().toMillis(), w.service()))
             .orElse("by connections only, so whether anybody was held is not seen");
-    return "%d of %d ports asked: %d requests, %d failed, %s"
+    long unanswered = asked.stream().mapToLong(Seen::unanswered).sum();
+    return "%d of %d ports asked: %d requests, %d failed, %s%s"
         .formatted(
             asked.size(),
             seen.size(),
             asked.stream().mapToLong(Seen::requests).sum(),
             asked.stream().mapToLong(Seen::failures).sum(),
+            unanswered == 0 ? "" : unanswered + " still waited at the end, ",
             gap);
   }
 

@@ -11,9 +11,10 @@ import java.util.List;
  * @param service its name
  * @param address {@code 203.0.113.7:143}
  * @param how it was asked
- * @param requests that have ended
+ * @param requests that were begun
  * @param failures of them: refused, reset, closed without an answer, answered wrongly, or not
- *     answered in time
+ *     answered in the time that a client has
+ * @param unanswered of them: begun so late that they still had time when nobody looked any more
  * @param longestGap between the ends of two good answers in a row
  * @param gapEnded when that gap was over
  * @param slowest how long the good answer took that took longest
@@ -26,17 +27,28 @@ public record Seen(
     How how,
     long requests,
     long failures,
+    long unanswered,
     Duration longestGap,
     Instant gapEnded,
     Duration slowest,
     String reason,
     String from) {
-  private static final int FIELDS = 10;
+  private static final int FIELDS = 11;
 
   /** The same as another host has seen it. */
   public Seen from(String host) {
     return new Seen(
-        service, address, how, requests, failures, longestGap, gapEnded, slowest, reason, host);
+        service,
+        address,
+        how,
+        requests,
+        failures,
+        unanswered,
+        longestGap,
+        gapEnded,
+        slowest,
+        reason,
+        host);
   }
 
   /** What counts as an answer. */
@@ -74,7 +86,8 @@ public record Seen(
         Long.toString(gapEnded.toEpochMilli()),
         Long.toString(slowest.toMillis()),
         reason.replaceAll("\\s", " "),
-        from.replaceAll("\\s", " "));
+        from.replaceAll("\\s", " "),
+        Long.toString(unanswered));
   }
 
   /** The inverse of {@link #line}, for any number of lines. */
@@ -89,11 +102,12 @@ public record Seen(
               How.valueOf(fields[2]),
               Long.parseLong(fields[3]),
               Long.parseLong(fields[4]),
+              fields.length < FIELDS ? 0 : Long.parseLong(fields[10]),
               Duration.ofMillis(Long.parseLong(fields[5])),
               Instant.ofEpochMilli(Long.parseLong(fields[6])),
               Duration.ofMillis(Long.parseLong(fields[7])),
               fields[8],
-              fields.length < FIELDS ? "" : fields[9]));
+              fields.length < FIELDS - 1 ? "" : fields[9]));
     }
     return List.copyOf(all);
   }
@@ -104,19 +118,15 @@ public record Seen(
     if (requests == 0) {
       return "%s: %s".formatted(what, reason);
     }
+    String end =
+        (unanswered == 0 ? "" : "; %d still waited at the end".formatted(unanswered))
+            + (reason.isEmpty() ? "" : "; the first failure: " + reason);
     if (!seesHold()) {
       return "%s: %d connections, %d failed; no answer can be asked for there, so whether anybody was held is not seen%s"
-          .formatted(
-              what, requests, failures, reason.isEmpty() ? "" : "; the first failure: " + reason);
+          .formatted(what, requests, failures, end);
     }
     return "%s: %d requests, %d failed, longest gap %d ms (until %s), slowest answer %d ms%s"
         .formatted(
-            what,
-            requests,
-            failures,
-            longestGap.toMillis(),
-            gapEnded,
-            slowest.toMillis(),
-            reason.isEmpty() ? "" : "; the first failure: " + reason);
+            what, requests, failures, longestGap.toMillis(), gapEnded, slowest.toMillis(), end);
   }
 }

@@ -42,7 +42,10 @@ public final class Watch {
 
   private static final Duration LEARN_LIMIT = Duration.ofSeconds(5);
 
-  /** When it ends, nobody is held any more: what has no answer by then has got none. */
+  /**
+   * When it ends, nobody is held any more: what has no answer by then waits for a slow server, and
+   * is told as that.
+   */
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
 
   private final List<Asked> asked;
@@ -209,17 +212,17 @@ public final class Watch {
       // A gap that has no end is one too.
       long gap = requests + due == 0 ? 0 : Math.max(longestGap, ended - lastGood);
       boolean open = gap > longestGap;
-      String first = reason == null ? due > 0 ? "no answer until the end" : "" : reason;
       return new Seen(
           target.service(),
           display(target.address()),
           how,
           requests + due,
-          failures + due,
+          failures,
+          due,
           Duration.ofNanos(gap),
           open ? Instant.now() : gapEnded,
           Duration.ofNanos(slowest),
-          first,
+          reason == null ? "" : reason,
           "");
     }
   }

@@ -209,18 +209,20 @@ public final class HtmlPage {
     add("<h2>As seen from outside, during the last switch</h2>");
     add("<table><thead><tr><th>service</th><th>port</th><th>from</th>");
     add("<th class=\"n\">requests</th>");
-    add("<th class=\"n\">failed</th><th class=\"n\">longest gap</th><th>until</th>");
+    add(
+        "<th class=\"n\">failed</th><th class=\"n\">waited at the end</th><th class=\"n\">longest gap</th><th>until</th>");
     add("<th class=\"n\">slowest answer</th><th>remark</th></tr></thead><tbody>");
     for (Seen seen : report.outside()) {
       boolean isTold = seen.seesHold();
       add(
           "<tr><td>%s</td><td>%s</td><td>%s</td><td class=\"n\">%d</td><td class=\"n\">%d</td>"
-              + "<td class=\"n\">%s</td><td>%s</td><td class=\"n\">%s</td><td>%s</td></tr>",
+              + "<td class=\"n\">%d</td><td class=\"n\">%s</td><td>%s</td><td class=\"n\">%s</td><td>%s</td></tr>",
           seen.service(),
           seen.address(),
           seen.from().isEmpty() ? "here" : seen.from(),
           seen.requests(),
           seen.failures(),
+          seen.unanswered(),
           isTold ? seen.longestGap().toMillis() + " ms" : "",
           isTold && seen.requests() > 0 ? TIME.format(seen.gapEnded()) : "",
           isTold ? seen.slowest().toMillis() + " ms" : "",

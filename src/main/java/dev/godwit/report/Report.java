@@ -349,6 +349,7 @@ public record Report(
     object.put("asked_for", seen.how().name().toLowerCase(Locale.ROOT));
     object.put("requests", seen.requests());
     object.put("failures", seen.failures());
+    object.put("unanswered", seen.unanswered());
     boolean isTold = seen.seesHold();
     object.put("longest_gap_ms", isTold ? seen.longestGap().toMillis() : null);
     object.put("gap_ended", isTold ? seen.gapEnded().toString() : null);

@@ -26,7 +26,7 @@ final class AgentsQueueTest {
 
   private static TestingMove up(TestingAgent agent) throws Exception {
     agent.assume();
-    TestingMove move = TestingMove.up(100, "20s");
+    TestingMove move = TestingMove.up(100);
     boolean up = false;
     try {
       agent.install(move.old(), ON_OLD);

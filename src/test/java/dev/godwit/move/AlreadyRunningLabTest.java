@@ -67,7 +67,7 @@ class AlreadyRunningLabTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
     move.services().stop(move.old());
     StringBuilder plan = new StringBuilder(PLAN);
     planned(plan, "nginx", LabServices.WEB_PORT);

@@ -27,7 +27,7 @@ class BrokenNewTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     move.godwit(0, "start");
   }
 

@@ -20,7 +20,7 @@ class CommandCheckTest {
 
   @Test
   void it_is_made_on_new_before_the_release() throws Exception {
-    try (TestingMove move = TestingMove.up(100, "20s")) {
+    try (TestingMove move = TestingMove.up(100)) {
       move.changePlan(WITH_COMMAND);
       move.godwit(0, "start");
       move.startClient();
@@ -33,7 +33,7 @@ class CommandCheckTest {
   /** The gate that holds is that of the host that is to serve. */
   @Test
   void on_one_host_it_is_left_out_and_the_hold_goes_on() throws Exception {
-    try (TestingMove move = TestingMove.up(100, "20s")) {
+    try (TestingMove move = TestingMove.up(100)) {
       LabHost host = move.old();
       move.services().stop(host);
       TestingPlaces.install(host);

@@ -52,7 +52,7 @@ class FloatingAddressTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
     move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");
     move.changePlan(
         plan -> plan + "\naddress: { floating: " + ADDRESS + "/24, interface: eth0 }\n");

@@ -26,7 +26,7 @@ class FullDiskTest {
   @ParameterizedTest
   @ValueSource(ints = {3 * 1024, 0})
   void a_full_disk_on_new_is_named_and_old_is_untouched(int freeKib) throws Exception {
-    try (TestingMove move = TestingMove.up(1500, "8s")) {
+    try (TestingMove move = TestingMove.up(1500)) {
       fill(move, freeKib);
       String before = look(move);
       try (TestingCommand start = move.godwit("start")) {

@@ -27,7 +27,7 @@ class HooksTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "8s");
+    move = TestingMove.up(100);
     for (LabHost host : List.of(move.old(), move.neu())) {
       host.writeFile(
           HOOK,

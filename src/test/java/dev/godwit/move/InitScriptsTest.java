@@ -22,7 +22,7 @@ class InitScriptsTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     TestingBoot.installBoth(move);
     before = TestingTraces.of(move.old());
   }

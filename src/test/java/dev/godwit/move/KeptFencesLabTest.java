@@ -22,7 +22,7 @@ class KeptFencesLabTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
     TestingBoot.installBoth(move);
     TestingBoot.link(move.neu());
     move.old().must("ip", "address", "add", ADDRESS + "/24", "dev", "eth0");

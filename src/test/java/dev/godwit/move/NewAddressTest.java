@@ -23,7 +23,7 @@ class NewAddressTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
     // The services of new run for a while before the release, which is refused the first time.
     move.changePlan(
         plan ->

@@ -28,7 +28,7 @@ class OldBrokenTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "5s");
+    move = TestingMove.up(300, "10s");
     for (LabHost host : List.of(move.old(), move.neu())) {
       for (String name : NAMES) {
         String script = "/usr/local/sbin/lab-" + name;

@@ -33,7 +33,7 @@ class OneWriterTest {
   })
   void h56_h57_what_was_started_before_a_release_stops_before_the_other_host_serves_again(
       Direction direction, Fate fate) throws Exception {
-    try (TestingMove move = TestingMove.up(300, "6s")) {
+    try (TestingMove move = TestingMove.up(300, "8s")) {
       TestingWriter writer = TestingWriter.in(move);
       move.godwit(0, "start");
       if (direction == Direction.TO_OLD) {
@@ -81,7 +81,7 @@ class OneWriterTest {
       move.godwit(0, direction.command(), "--yes");
       writer.awaitWrites(next);
       // It would have stopped by then, were it not known there that it was released.
-      Thread.sleep(9_000);
+      Thread.sleep(11_000);
       assertThat(writer.runsOn(next)).as("the writer of " + next.word()).isTrue();
       assertThat(writer.runsOn(serving)).as("the writer of " + serving.word()).isFalse();
       writer.assertNeverOnBoth();

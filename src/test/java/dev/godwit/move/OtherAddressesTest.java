@@ -53,7 +53,7 @@ class OtherAddressesTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
   }
 
   private static boolean isOn(LabHost host) throws IOException {

@@ -49,7 +49,7 @@ class ProxyHeadersTest {
   @ParameterizedTest
   @ValueSource(strings = {"proxy-v1", "proxy-v2"})
   void the_service_on_new_knows_who_has_come_to_old(String mode) throws Exception {
-    try (TestingMove move = TestingMove.up(100, "8s")) {
+    try (TestingMove move = TestingMove.up(100)) {
       move.old().must(SCRIPT, "stop");
       for (LabHost host : List.of(move.old(), move.neu())) {
         putInFront(host);

@@ -28,7 +28,7 @@ class QueueMoveTest {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(100, "20s");
+    move = TestingMove.up(100);
     for (LabHost host : new LabHost[] {move.old(), move.neu()}) {
       TestingMail.install(host);
     }

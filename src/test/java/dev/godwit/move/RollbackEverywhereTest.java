@@ -197,7 +197,7 @@ class RollbackEverywhereTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     move.startClient();
   }
 

@@ -26,7 +26,7 @@ class SecondControllerTest {
   @EnumSource(names = {"STOP", "CHECK"})
   void h59_a_second_controller_is_refused_and_one_that_slept_does_not_release(CutoverStep step)
       throws Exception {
-    try (TestingMove move = TestingMove.up(300, "6s")) {
+    try (TestingMove move = TestingMove.up(300, "8s")) {
       move.startClient();
       move.godwit(0, "start");
       for (Direction direction : Direction.values()) {
@@ -73,7 +73,7 @@ class SecondControllerTest {
   @EnumSource
   void h56_another_controller_takes_over_from_one_that_sleeps_in_the_hold(Direction direction)
       throws Exception {
-    try (TestingMove move = TestingMove.up()) {
+    try (TestingMove move = TestingMove.up(300, "8s")) {
       move.godwit(0, "start");
       if (direction == Direction.TO_OLD) {
         move.godwit(0, "cutover", "--yes");
@@ -108,7 +108,7 @@ class SecondControllerTest {
    */
   @Test
   void h59_one_that_sleeps_until_the_move_was_given_up_stops_nothing_any_more() throws Exception {
-    try (TestingMove move = TestingMove.up(300, "6s")) {
+    try (TestingMove move = TestingMove.up(300, "8s")) {
       // It sleeps before its order, and not after it has gone out.
       move.changePlan(
           plan ->
@@ -146,7 +146,7 @@ class SecondControllerTest {
    */
   @Test
   void h50_h59_one_that_sleeps_in_the_middle_of_its_order_keeps_nobody_waiting() throws Exception {
-    try (TestingMove move = TestingMove.up(300, "5s")) {
+    try (TestingMove move = TestingMove.up(300, "8s")) {
       move.startClient();
       move.godwit(0, "start");
       move.godwit(0, "cutover", "--yes");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class StopByHandTest extends TestingOneMove {
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     move.startClient();
     move.godwit(0, "start");
   }

@@ -22,7 +22,7 @@ class SystemdWithinHostTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "20s");
+    move = TestingMove.up();
     LabHost host = move.old();
     move.services().stop(host);
     TestingPlaces.install(host);

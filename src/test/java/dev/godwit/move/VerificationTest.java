@@ -30,7 +30,7 @@ class VerificationTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     for (String name : List.of("content", "mode", "missing", "owner")) {
       move.old().writeFile(FOLDER + "/" + name, "of old: " + name);
     }

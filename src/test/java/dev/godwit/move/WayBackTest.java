@@ -24,7 +24,7 @@ class WayBackTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "5s");
+    move = TestingMove.up(300, "10s");
     move.startClient();
     move.godwit(0, "start");
   }

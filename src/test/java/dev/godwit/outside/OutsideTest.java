@@ -182,6 +182,7 @@ final class OutsideTest {
             Seen.How.CONNECTION,
             98,
             0,
+            0,
             Duration.ofMillis(286),
             Instant.ofEpochMilli(1_700_000_000_123L),
             Duration.ofMillis(1),
@@ -365,7 +366,8 @@ final class OutsideTest {
       }
       Thread.sleep(700); // from here on connections are made, and nobody says anything
       Seen seen = watch.end().getFirst();
-      assertThat(seen.failures()).as(seen.text()).isPositive().isEqualTo(seen.requests());
+      assertThat(seen.unanswered()).as(seen.text()).isPositive().isEqualTo(seen.requests());
+      assertThat(seen.failures()).as(seen.text()).isZero();
       assertThat(seen.longestGap()).as(seen.text()).isPositive();
     }
   }
@@ -415,6 +417,7 @@ final class OutsideTest {
             Seen.How.PAGE,
             40,
             2,
+            3,
             Duration.ofMillis(1234),
             Instant.ofEpochMilli(1_700_000_000_123L),
             Duration.ofMillis(900),
@@ -423,9 +426,13 @@ final class OutsideTest {
     List<Seen> read = Seen.parse(seen.line() + "\n" + seen.line());
     assertThat(read.getFirst().from()).isEqualTo("root@watch");
     assertThat(seen.text()).startsWith("web at 203.0.113.7:80, from root@watch: 40 requests");
+    assertThat(seen.text()).contains("2 failed", "; 3 still waited at the end; the first failure:");
     // As versions before this one have written it.
     String before = seen.line().substring(0, seen.line().lastIndexOf('\t'));
-    assertThat(Seen.parse(before).getFirst().from()).isEmpty();
+    assertThat(Seen.parse(before).getFirst().from()).isEqualTo("root@watch");
+    assertThat(Seen.parse(before).getFirst().unanswered()).isZero();
+    String first = before.substring(0, before.lastIndexOf('\t'));
+    assertThat(Seen.parse(first).getFirst().from()).isEmpty();
     assertThat(read).hasSize(2);
     assertThat(read.getFirst().text()).isEqualTo(seen.text().replaceAll("\\s", " "));
   }

@@ -117,6 +117,7 @@ final class ReportTest {
                       Seen.How.PAGE,
                       91,
                       2,
+                      3,
                       Duration.ofMillis(612),
                       START,
                       Duration.ofMillis(589),
@@ -181,7 +182,7 @@ final class ReportTest {
         .contains(
             "As seen from outside",
             "<td>web &lt;1&gt;</td><td>203.0.113.7:80</td><td>root@third</td><td class=\"n\">91</td>"
-                + "<td class=\"n\">2</td><td class=\"n\">612 ms</td>",
+                + "<td class=\"n\">2</td><td class=\"n\">3</td><td class=\"n\">612 ms</td>",
             "<td class=\"n\">589 ms</td><td>refused &amp; gone</td>");
   }
 
