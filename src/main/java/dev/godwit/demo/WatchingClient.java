@@ -47,6 +47,17 @@ public final class WatchingClient implements AutoCloseable {
    */
   public WatchingClient(LabHost host, LabServices services, List<Page> pages, String address)
       throws LabException {
+    this(host, services, pages, address, 1);
+  }
+
+  /**
+   * The same, asking less.
+   *
+   * @param rarer the time between two requests is so many times longer
+   */
+  public WatchingClient(
+      LabHost host, LabServices services, List<Page> pages, String address, int rarer)
+      throws LabException {
     this.address = address;
     this.newAddress = address;
     record Worker(String protocol, Probe probe, int everyMs) {}
@@ -79,7 +90,7 @@ public final class WatchingClient implements AutoCloseable {
       Worker worker = workers.get(i);
       Measurements sums =
           measurements.computeIfAbsent(worker.protocol(), name -> new Measurements(name, start));
-      long every = TimeUnit.MILLISECONDS.toNanos(worker.everyMs());
+      long every = TimeUnit.MILLISECONDS.toNanos((long) worker.everyMs() * rarer);
       long first = start + every * i / workers.size(); // not all at the same moment
       threads.add(
           Thread.ofPlatform()

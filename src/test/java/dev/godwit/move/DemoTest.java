@@ -19,7 +19,7 @@ class DemoTest {
 
   @TempDir Path folder;
 
-  @RepeatedTest(value = 3, failureThreshold = 1)
+  @RepeatedTest(value = 2, failureThreshold = 1)
   void nothing_fails_nothing_is_lost_nothing_differs(RepetitionInfo repetition) throws Exception {
     boolean isLast = repetition.getCurrentRepetition() == repetition.getTotalRepetitions();
     Path json = folder.resolve("result.json");

@@ -39,6 +39,9 @@ final class TestingMove implements AutoCloseable {
   static final Duration COMMAND_LIMIT =
       Duration.ofSeconds(Integer.getInteger("godwit.lab.command.seconds", 90));
 
+  /** Than the client of the demo asks: tests of two labs at once have to fit on a small machine. */
+  private static final int RARER = 3;
+
   private static final long SEED = 7_411;
   private static final int FILES = 300;
 
@@ -172,7 +175,7 @@ final class TestingMove implements AutoCloseable {
   /** The same with a client that knows the service by another address. */
   void startClient(String address) throws IOException {
     postsBefore = posts(old()) + posts(neu());
-    client = new WatchingClient(lab.client(), services, pages, address);
+    client = new WatchingClient(lab.client(), services, pages, address, RARER);
   }
 
   /** It asks no more. */
