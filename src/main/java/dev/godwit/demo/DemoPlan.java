@@ -64,7 +64,8 @@ public final class DemoPlan {
       }
       plan.append("    client-address: transparent\n");
     }
-    plan.append("\nlimits: { hold: 5s, drain: 2s }\n");
+    // Both hosts and the clients share one machine, which may have much else to do.
+    plan.append("\nlimits: { hold: 20s, drain: 2s }\n");
     return plan.toString();
   }
 }

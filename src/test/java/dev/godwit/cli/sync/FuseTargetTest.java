@@ -127,6 +127,27 @@ final class FuseTargetTest {
     assertEqual();
   }
 
+  /** There is a moment without the name, which cannot be helped; what comes of it is the same. */
+  @Test
+  void h22_what_changes_its_type_where_no_two_names_can_be_exchanged() throws Exception {
+    write("to-file/deep/one", "1");
+    write("to-link/deep/one", "1");
+    write("to-link/two", "2");
+    write("to-directory", "a file");
+    Files.createSymbolicLink(source.resolve("link-to-directory"), Path.of("to-link/two"));
+    sync();
+    assertEqual();
+    for (String name : List.of("to-file", "to-link", "to-directory", "link-to-directory")) {
+      TestingTrees.run(source, "rm", "-r", name);
+    }
+    write("to-file", "a file now");
+    Files.createSymbolicLink(source.resolve("to-link"), Path.of("to-file"));
+    write("to-directory/deep/one", "1");
+    write("link-to-directory/two", "2");
+    sync();
+    assertEqual();
+  }
+
   @Test
   void renames_are_found_and_what_is_removed_is_kept() throws Exception {
     for (int i = 0; i < 5; i++) {

@@ -189,7 +189,7 @@ final class ForwardLeavesNothingLabTest {
   void what_a_killed_agent_has_put_up_on_its_host_goes_with_the_next_start_there(Next next)
       throws Exception {
     host.call(() -> Files.writeString(Path.of("/proc/sys/net/ipv6/fwmark_reflect"), "1"));
-    try (TestingFarHost far = new TestingFarHost(host)) {
+    try (TestingViaHost far = new TestingViaHost(host)) {
       List<String> clean = TestingHostState.of(host);
       TestingForward first = via(far, "transparent", "localhost:8080");
       assertThat(askOnce("10.9.0.2")).startsWith("here x 10.9.0.2 ");
@@ -220,7 +220,7 @@ final class ForwardLeavesNothingLabTest {
   /** Its agent hears of it by the end of ssh. */
   @Test
   void a_forwarder_that_is_killed_leaves_nothing_on_the_host_that_it_is_via() throws Exception {
-    try (TestingFarHost far = new TestingFarHost(host)) {
+    try (TestingViaHost far = new TestingViaHost(host)) {
       List<String> clean = TestingHostState.of(host);
       TestingForward killed = via(far, "transparent", "localhost:8080");
       assertThat(askOnce("10.9.0.2")).startsWith("here x 10.9.0.2 ");
@@ -241,7 +241,7 @@ final class ForwardLeavesNothingLabTest {
   }
 
   /** One on the other host, to which the first one is {@code via}. */
-  private TestingForward via(TestingFarHost far, String clientAddress, String destination)
+  private TestingForward via(TestingViaHost far, String clientAddress, String destination)
       throws Exception {
     return started(far.start(other, arguments(clientAddress, destination)));
   }

@@ -133,7 +133,7 @@ final class RealServersLabTest {
 
   /** By another host, which is the same one here; ssh and its agent are between all the same. */
   private void forwardOverSsh(String... arguments) throws Exception {
-    TestingFarHost far = new TestingFarHost(namespace);
+    TestingViaHost far = new TestingViaHost(namespace);
     opened.add(far);
     opened.add(far.start(namespace, withControl(arguments)));
   }

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
  * command finds an {@code ssh} that goes there and needs nothing of whoever runs the test. Needs
  * the packaged jar.
  */
-final class TestingFarHost implements AutoCloseable {
+final class TestingViaHost implements AutoCloseable {
   private final Path jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar"));
   private final Path folder;
   private final TestingSshd sshd;
 
-  TestingFarHost(TestingNamespace far) throws Exception {
+  TestingViaHost(TestingNamespace far) throws Exception {
     assumeThat(jar).as("packaged before").isRegularFile();
     folder = Files.createTempDirectory(Path.of("/tmp"), "godwit-");
     Path agents = folder.resolve("agent");
