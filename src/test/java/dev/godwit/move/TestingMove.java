@@ -335,7 +335,11 @@ final class TestingMove implements AutoCloseable {
     argv.add(System.getProperty("java.home") + "/bin/java");
     argv.addAll(
         List.of(
-            "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xlog:disable", "-XX:TieredStopAtLevel=1"));
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-Xlog:disable",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmn16m"));
     argv.add("--enable-native-access=ALL-UNNAMED");
     Path cache = jar.resolveSibling("godwit-" + System.getProperty("java.version") + ".aot");
     if (Files.exists(cache)) {
