@@ -25,7 +25,7 @@ class CrashMatrixTest {
   /** Its name as a {@link TestingMatrix}. */
   static final String MATRIX = "crash-matrix";
 
-  private static final int SAMPLE = 10;
+  private static final int SAMPLE = 6;
 
   private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "6s");
 
