@@ -20,13 +20,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Two controllers, and one that slept through the end of its right (H59). */
 @Tag("lab")
 class SecondControllerTest {
+  /** Of what sleeps until its lease has ended. */
+  private static final String SHORT = "8s";
 
   /** CHECK: the release is the very next order, and nothing but the gate is in its way. */
   @ParameterizedTest
   @EnumSource(names = {"STOP", "CHECK"})
   void h59_a_second_controller_is_refused_and_one_that_slept_does_not_release(CutoverStep step)
       throws Exception {
-    try (TestingMove move = TestingMove.up(300, "8s")) {
+    try (TestingMove move = TestingMove.up()) {
       move.startClient();
       move.godwit(0, "start");
       for (Direction direction : Direction.values()) {
@@ -73,7 +75,7 @@ class SecondControllerTest {
   @EnumSource
   void h56_another_controller_takes_over_from_one_that_sleeps_in_the_hold(Direction direction)
       throws Exception {
-    try (TestingMove move = TestingMove.up(300, "8s")) {
+    try (TestingMove move = TestingMove.up()) {
       move.godwit(0, "start");
       if (direction == Direction.TO_OLD) {
         move.godwit(0, "cutover", "--yes");
@@ -108,7 +110,7 @@ class SecondControllerTest {
    */
   @Test
   void h59_one_that_sleeps_until_the_move_was_given_up_stops_nothing_any_more() throws Exception {
-    try (TestingMove move = TestingMove.up(300, "8s")) {
+    try (TestingMove move = TestingMove.up()) {
       // It sleeps before its order, and not after it has gone out.
       move.changePlan(
           plan ->
@@ -146,7 +148,7 @@ class SecondControllerTest {
    */
   @Test
   void h50_h59_one_that_sleeps_in_the_middle_of_its_order_keeps_nobody_waiting() throws Exception {
-    try (TestingMove move = TestingMove.up(300, "8s")) {
+    try (TestingMove move = TestingMove.up()) {
       move.startClient();
       move.godwit(0, "start");
       move.godwit(0, "cutover", "--yes");
@@ -162,6 +164,7 @@ class SecondControllerTest {
               """
                   .formatted(TestingOneMove.APP),
               "rwxr-xr-x");
+      move.hold(SHORT);
       try (TestingCommand slept = move.godwit("rollback", "--yes")) {
         TestingPatience.await(
             "the stop on new", () -> move.neu().run("test", "-e", "/root/stopping").succeeded());
@@ -172,6 +175,7 @@ class SecondControllerTest {
         assertThat(slept.text()).doesNotContain("✓ stop");
       }
       move.neu().writeFile(TestingOneMove.APP, good, "rwxr-xr-x");
+      move.holdLong();
       move.godwit(0, "rollback", "--yes");
       move.proveRolledBack();
     }
@@ -179,6 +183,7 @@ class SecondControllerTest {
 
   private static TestingCommand frozenAt(CutoverStep step, TestingMove move, String command)
       throws Exception {
+    move.hold(SHORT);
     CountDownLatch frozen = new CountDownLatch(1);
     TestingCommand slept =
         move.godwitWhen(
@@ -190,6 +195,7 @@ class SecondControllerTest {
             command,
             "--yes");
     assertThat(frozen.await(COMMAND_LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    move.holdLong();
     return slept;
   }
 

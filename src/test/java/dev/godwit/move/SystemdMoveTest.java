@@ -210,7 +210,7 @@ class SystemdMoveTest extends TestingOneMove {
     assertThat(unitsOfNew()).isEqualTo(before);
     move.neu().must("rm", "-r", "/etc/systemd/system/nginx.service.d");
     move.neu().must("systemctl", "daemon-reload");
-    move.changePlan(plan -> plan.replaceAll("hold: [0-9]+s", "hold: 100ms"));
+    move.hold("100ms");
     assertThat(move.godwit(5, "cutover", "--yes")).contains("predicts a hold of ");
     move.holdLong();
     move.endClient();

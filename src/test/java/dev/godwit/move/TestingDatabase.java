@@ -169,7 +169,7 @@ final class TestingDatabase implements AutoCloseable {
         }
         client.waitFor();
         if (rowsMax == 1) {
-          Thread.sleep(80);
+          Thread.sleep(400);
         }
       } catch (IOException e) {
         failures.add(LAST.get() + ": " + e);

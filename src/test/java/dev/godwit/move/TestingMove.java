@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class TestingMove implements AutoCloseable {
   /** More for a lab that is made large by hand. */
   static final Duration COMMAND_LIMIT =
-      Duration.ofSeconds(Integer.getInteger("godwit.lab.command.seconds", 90));
+      Duration.ofSeconds(Integer.getInteger("godwit.lab.command.seconds", 180));
 
   /** Than the client of the demo asks: tests of two labs at once have to fit on a small machine. */
   private static final int RARER = 3;
@@ -154,7 +154,12 @@ final class TestingMove implements AutoCloseable {
 
   /** The next hold is as long as where a test shows no limit. */
   void holdLong() throws IOException {
-    changePlan(plan -> plan.replaceAll("hold: [0-9]+m?s", "hold: " + LONG_HOLD));
+    hold(LONG_HOLD);
+  }
+
+  /** So long is the next hold at most. */
+  void hold(String limit) throws IOException {
+    changePlan(plan -> plan.replaceAll("hold: [0-9]+m?s", "hold: " + limit));
   }
 
   private void writePlan(String text) throws IOException {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * visit, since every one that it has not seen it would load again.
  */
 final class TestingPop implements AutoCloseable {
-  private static final int TIMEOUT_MS = 20_000;
+  private static final int TIMEOUT_MS = 40_000;
   private static final String USER = "anna";
 
   private final Lab lab;
@@ -52,7 +52,7 @@ final class TestingPop implements AutoCloseable {
         } catch (IOException e) {
           failures.add("visit " + visits + ": " + e);
         }
-        Thread.sleep(200);
+        Thread.sleep(500);
       }
     } catch (IOException | InterruptedException e) {
       failures.add(String.valueOf(e));
