@@ -143,7 +143,7 @@ final class OutsideTest {
         socket.close();
       }
       assertThat(seen.how()).isEqualTo(Seen.How.PAGE);
-      assertThat(seen.failures()).as(seen.text()).isPositive().isLessThan(seen.requests());
+      assertThat(seen.unanswered()).as(seen.text()).isPositive().isLessThan(seen.requests());
     }
   }
 
