@@ -92,7 +92,8 @@ final class TestingMove implements AutoCloseable {
       List<Page> pages = new Fill(lab.old(), SEED).write(files, services.hasMail());
       services.start(lab.old());
       TestingMove move = new TestingMove(lab, services, pages);
-      move.writePlan(plan(services).replace("hold: 20s", "hold: " + hold));
+      move.writePlan(plan(services));
+      move.hold(hold);
       up = true;
       return move;
     } finally {

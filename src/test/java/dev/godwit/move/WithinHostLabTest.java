@@ -41,7 +41,7 @@ class WithinHostLabTest extends TestingOneMove {
 
   /** What uses up its hold must leave the clients time for the way back. */
   private static void hold(int seconds) throws Exception {
-    move.changePlan(plan -> plan.replaceAll("hold: [0-9]+s", "hold: " + seconds + "s"));
+    move.hold(seconds + "s");
   }
 
   private static String placeNow() throws Exception {
