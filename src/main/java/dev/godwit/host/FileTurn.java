@@ -64,6 +64,21 @@ public final class FileTurn implements AutoCloseable {
     }
   }
 
+  /** The turn when nobody else has it now; as {@link #take} in all else. */
+  public static Optional<FileTurn> ifFree(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    boolean taken = false;
+    try {
+      taken = channel.tryLock() != null;
+      return taken ? Optional.of(new FileTurn(channel)) : Optional.empty();
+    } finally {
+      if (!taken) {
+        channel.close();
+      }
+    }
+  }
+
   private static Optional<ProcessTable.Entry> stoppedHolder(Path file) throws IOException {
     Optional<Integer> holder = FileLocks.holder(file);
     return holder.isEmpty() ? Optional.empty() : ProcessTable.stopped(holder.get());

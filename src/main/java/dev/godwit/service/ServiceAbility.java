@@ -48,7 +48,11 @@ public final class ServiceAbility implements Ability {
     int order = in.u8();
     Duration limit = Duration.ofMillis(in.count(3_600_000));
     switch (order) {
-      case STATE -> answer.bool(manager.runs(ServiceCodec.read(in)));
+      case STATE -> {
+        String move = in.text(MOVE_MAX);
+        Service service = ServiceCodec.read(in);
+        ServiceOrders.ask(move, () -> answer.bool(manager.runs(service)));
+      }
       case START -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
@@ -83,10 +87,10 @@ public final class ServiceAbility implements Ability {
         orders.obey(epoch, () -> manager.point(services, place, limit));
       }
       case KEEP -> {
-        String move = in.text(MOVE_MAX);
+        ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
         List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
-        manager.keep(services, fence -> ServiceOrders.of(move).obey(epoch, fence)).write(answer);
+        manager.keep(services, fence -> orders.obey(epoch, fence), orders::askIfFree).write(answer);
       }
       case PLACE -> answer.text(Place.read(in).now());
       case CHECK -> {

@@ -28,7 +28,7 @@ public final class ServiceClient {
   }
 
   public boolean runs(Service service) throws IOException {
-    MessageWriter order = order(ServiceAbility.STATE, Duration.ZERO);
+    MessageWriter order = order(ServiceAbility.STATE, Duration.ZERO).text(move);
     ServiceCodec.write(order, service);
     return ask(order).bool();
   }

@@ -509,28 +509,34 @@ public final class ServiceManager {
     return Duration.ofNanos(Math.max(end - System.nanoTime(), 1_000_000));
   }
 
-  /** When the fences may be put up: see {@link ServiceOrders#obey}. */
+  /** When something may be done, or asked: see {@link ServiceOrders}. */
   @FunctionalInterface
   interface Turn {
-    void take(ServiceOrders.Work fence) throws IOException, InterruptedException;
+    void take(ServiceOrders.Work work) throws IOException, InterruptedException;
   }
 
   /**
    * Puts up the fences that have gone since {@link #stopAll}, and asks which of the services run;
    * stops none. While all is as it was left, that costs a look at a few files and what it takes to
    * ask for the services' states.
+   *
+   * @param questions may leave one out, for the next time
    */
-  Kept keep(List<Service> services, Turn turn) throws IOException, InterruptedException {
+  Kept keep(List<Service> services, Turn orders, Turn questions)
+      throws IOException, InterruptedException {
     List<Service> unfenced = fences.missing(services);
     if (!unfenced.isEmpty()) {
       // In its turn: a start of a later epoch may have lifted them since the look.
-      turn.take(() -> fences.put(unfenced));
+      orders.take(() -> fences.put(unfenced));
     }
     List<String> running = new ArrayList<>();
     for (Service service : services) {
-      if (runs(service)) {
-        running.add(service.name());
-      }
+      questions.take(
+          () -> {
+            if (runs(service)) {
+              running.add(service.name());
+            }
+          });
     }
     return new Kept(unfenced.stream().map(Service::name).toList(), running);
   }

@@ -7,6 +7,7 @@ import dev.godwit.host.RuntimeDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -17,8 +18,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * gate to start the services meanwhile, it would find them running, give them the clients, and then
  * the stop would succeed. So the way back first ends the epoch, then waits for its turn; a
  * controller that was stopped (SIGSTOP) in the middle of an order is ended ({@link FileTurn}).
+ *
+ * <p>Questions after the state of a service have their turn too: some programs find out whether
+ * they run by taking the lock that they have while they run (Postfix, {@code master -t}), so that
+ * of two who ask at once one hears that it runs, and a start fails that comes at that moment.
  */
 public final class ServiceOrders {
+  private static final String FOLDER = "services";
+  private static final String LOCK = "orders.lock";
+
   /** File locks are held by the process, not the thread. */
   private static final ReentrantLock IN_PROCESS = new ReentrantLock();
 
@@ -30,7 +38,7 @@ public final class ServiceOrders {
 
   /** The orders of a move on this host. */
   public static ServiceOrders of(String move) throws IOException {
-    return in(RuntimeDirectory.of(move).resolve("services"));
+    return in(RuntimeDirectory.of(move).resolve(FOLDER));
   }
 
   /** The orders that are kept in this directory; made when it is missing. */
@@ -100,9 +108,36 @@ public final class ServiceOrders {
     }
   }
 
+  /** Asks a question when what is under way has ended; where no order was ever given, at once. */
+  static void ask(String move, Work question) throws IOException, InterruptedException {
+    Optional<Path> folder = RuntimeDirectory.find(move).map(of -> of.resolve(FOLDER));
+    if (folder.isPresent() && Files.isDirectory(folder.get())) {
+      new ServiceOrders(folder.get()).inTurn(question);
+    } else {
+      question.run();
+    }
+  }
+
+  /** Asks a question, unless an order is under way, after which things are not as they were. */
+  void askIfFree(Work question) throws IOException, InterruptedException {
+    if (!IN_PROCESS.tryLock()) {
+      return;
+    }
+    try {
+      Optional<FileTurn> free = FileTurn.ifFree(directory.resolve(LOCK));
+      if (free.isPresent()) {
+        try (FileTurn turn = free.get()) {
+          question.run();
+        }
+      }
+    } finally {
+      IN_PROCESS.unlock();
+    }
+  }
+
   private void inTurn(Work work) throws IOException, InterruptedException {
     IN_PROCESS.lockInterruptibly();
-    try (FileTurn turn = FileTurn.take(directory.resolve("orders.lock"))) {
+    try (FileTurn turn = FileTurn.take(directory.resolve(LOCK))) {
       work.run();
     } finally {
       IN_PROCESS.unlock();

@@ -27,7 +27,7 @@ class CrashMatrixTest {
 
   private static final int SAMPLE = 6;
 
-  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "6s");
+  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "15s");
 
   private static @Nullable TestingMove lab;
   private static boolean isBothFar;

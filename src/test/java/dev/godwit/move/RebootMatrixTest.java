@@ -37,7 +37,7 @@ class RebootMatrixTest {
   static final Set<TestingVictim> VICTIMS =
       Collections.unmodifiableSet(EnumSet.of(TestingVictim.OLD_REBOOT, TestingVictim.NEW_REBOOT));
 
-  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "8s");
+  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "15s");
 
   /** What keeps late orders out (H59). */
   private static final String EPOCHS =

@@ -34,7 +34,7 @@ class RehearsalTest extends TestingOneMove {
 
   @BeforeAll
   static void up() throws Exception {
-    move = TestingMove.up(300, "8s");
+    move = TestingMove.up();
     move.startClient();
     assertThat(move.godwit(0, "start")).contains("Next: godwit rehearse");
     assertThat(move.godwit(0, "status")).contains("Next: godwit rehearse says how long");
@@ -47,7 +47,7 @@ class RehearsalTest extends TestingOneMove {
     String said = move.godwit(0, "rehearse");
     assertThat(said)
         .contains("✓ start", "✓ check", "3 checks passed", "✓ remove")
-        .containsPattern("About [0-9]+ ms of the 8000 ms")
+        .containsPattern("About [0-9]+ ms of the 20000 ms")
         .containsPattern("stop +[0-9]+ ms  measured")
         .contains("kept beside it on disk") // of the trees below /srv
         .contains("/var/vmail: what is written is kept in memory"); // it is a disk of its own
@@ -88,9 +88,9 @@ class RehearsalTest extends TestingOneMove {
   @Order(4)
   void a_hold_that_would_be_too_long_is_refused() throws Exception {
     String good = text(APP);
-    move.neu().writeFile(APP, good.replace("start)", "start) sleep 9"), "rwxr-xr-x");
+    move.neu().writeFile(APP, good.replace("start)", "start) sleep 21"), "rwxr-xr-x");
     String said = move.godwit(1, "rehearse");
-    assertThat(said).contains("longer than the 8000 ms that the plan allows");
+    assertThat(said).contains("longer than the 20000 ms that the plan allows");
     move.neu().writeFile(APP, good, "rwxr-xr-x");
     assertThat(move.godwit(5, "cutover", "--yes")).contains("predicts a hold of ");
     move.assertOldServes();

@@ -31,7 +31,7 @@ class SleepMatrixTest {
           EnumSet.of(TestingVictim.CONTROLLER_SLEEPS, TestingVictim.GATE_SLEEPS));
 
   private static final String SHORT = "hold: " + TestingVictim.LEASE_SECONDS + "s";
-  private static final String LONG = "hold: " + System.getProperty(TestingCrash.HOLD_KEY, "8s");
+  private static final String LONG = "hold: " + System.getProperty(TestingCrash.HOLD_KEY, "15s");
 
   private static @Nullable TestingMove lab;
   private static boolean isGood;

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * sends mails all the time and knows which of them were accepted.
  */
 final class TestingMail implements AutoCloseable {
-  private static final int TIMEOUT_MS = 40_000;
+  private static final int TIMEOUT_MS = 70_000;
 
   /** More than the lab's machine delivers beside all else would only make its queue longer. */
   private static final int PAUSE_MILLIS = 250;

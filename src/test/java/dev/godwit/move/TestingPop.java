@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * visit, since every one that it has not seen it would load again.
  */
 final class TestingPop implements AutoCloseable {
-  private static final int TIMEOUT_MS = 40_000;
+  private static final int TIMEOUT_MS = 70_000;
   private static final String USER = "anna";
 
   private final Lab lab;

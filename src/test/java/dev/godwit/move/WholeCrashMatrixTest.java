@@ -53,7 +53,7 @@ class WholeCrashMatrixTest {
               CutoverStep.ADDRESS));
 
   private static final int FILES = 100;
-  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "12s");
+  private static final String HOLD = System.getProperty(TestingCrash.HOLD_KEY, "25s");
 
   private static @Nullable TestingWholeServer lab;
   private static boolean isBothFar;

@@ -242,7 +242,7 @@ class WithinHostLabTest extends TestingOneMove {
               shared) sed -i s,/srv/wrong,/srv/www, /etc/nginx/nginx.conf ;;
             esac
             for link""");
-    hold(5);
+    hold(12);
     refusesWith(wrong, 4, "✗ check", "the services use the files of old");
     hold(20);
   }
@@ -252,7 +252,7 @@ class WithinHostLabTest extends TestingOneMove {
   void h56_a_command_that_does_not_point_the_services_there_is_found_in_the_hold()
       throws Exception {
     refusesWith(idle(), 4, "✗ start", "pointed at \"shared\" instead of \"local\"");
-    hold(5);
+    hold(12);
     refusesWith(lies(), 4, "✗ check", "writes /srv/shared/");
     hold(20);
   }
@@ -287,7 +287,7 @@ class WithinHostLabTest extends TestingOneMove {
   @Order(9)
   void h58_a_controller_that_dies_in_the_hold_leaves_the_services_where_they_were()
       throws Exception {
-    hold(5);
+    hold(12);
     for (CutoverStep step :
         List.of(CutoverStep.STOP, CutoverStep.START, CutoverStep.CHECK, CutoverStep.RELEASE)) {
       try (TestingCommand killed =

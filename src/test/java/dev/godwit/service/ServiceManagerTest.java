@@ -307,12 +307,12 @@ class ServiceManagerTest {
     List<Service> services = List.of(app, web, free);
     ServiceManager fencing = manager(folder);
     fencing.stopAll(services, true, LIMIT);
-    assertThat(fencing.keep(services, fence -> fail("all are up")))
+    assertThat(fencing.keep(services, fence -> fail("all are up"), ServiceOrders.Work::run))
         .isEqualTo(new Kept(List.of(), List.of()));
 
     Files.move(level.resolve("godwit-fence.S20app"), level.resolve("S20app"));
     Files.createFile(folder.resolve("web-runs"));
-    assertThat(fencing.keep(services, ServiceOrders.Work::run))
+    assertThat(fencing.keep(services, ServiceOrders.Work::run, ServiceOrders.Work::run))
         .isEqualTo(new Kept(List.of("app"), List.of("web")));
     assertThat(level.toFile().list())
         .containsExactlyInAnyOrder("godwit-fence.S20app", "godwit-fence.S20web");
@@ -343,7 +343,8 @@ class ServiceManagerTest {
     ServiceOrders orders = ServiceOrders.in(folder.resolve("orders"));
     Files.createFile(folder.resolve("runs")); // so that nothing is to be started
     orders.obey(8, () -> fencing.startAll(services, LIMIT));
-    assertThatThrownBy(() -> fencing.keep(services, fence -> orders.obey(7, fence)))
+    assertThatThrownBy(
+            () -> fencing.keep(services, fence -> orders.obey(7, fence), orders::askIfFree))
         .isInstanceOf(FencedException.class);
     assertThat(level.toFile().list()).containsExactly("S20app");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.godwit.TestingPatience;
 import dev.godwit.host.FencedException;
 import dev.godwit.host.KeptDirectory;
 import dev.godwit.host.RuntimeDirectory;
@@ -12,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -124,6 +128,98 @@ class ServiceOrdersTest {
     } finally {
       TestingRuntime.remove(move);
     }
+  }
+
+  /** Whether it runs it finds out as Postfix does: by taking what it has locked while it runs. */
+  private Service locking() {
+    String held = "! flock --nonblock %s sleep 0.01".formatted(directory.resolve("lock"));
+    List<String> state = List.of("sh", "-c", held);
+    return new Service(
+        "locking",
+        new Control.Commands(List.of("true"), List.of("true"), state),
+        List.of(),
+        List.of());
+  }
+
+  @Test
+  void of_those_who_ask_at_once_none_takes_the_others_for_the_service() throws Exception {
+    String move = "asking-" + ProcessHandle.current().pid();
+    ServiceManager manager = new ServiceManager(new Fences(directory));
+    Service service = locking();
+    try {
+      ServiceOrders orders = ServiceOrders.of(move);
+      assertThat(timesRunning(60, () -> manager.runs(service), () -> manager.runs(service)))
+          .as("not in turn")
+          .isPositive();
+      assertThat(
+              timesRunning(
+                  60,
+                  () -> {
+                    AtomicBoolean runs = new AtomicBoolean();
+                    ServiceOrders.ask(move, () -> runs.set(manager.runs(service)));
+                    return runs.get();
+                  },
+                  () -> {
+                    AtomicBoolean runs = new AtomicBoolean();
+                    orders.askIfFree(() -> runs.set(manager.runs(service)));
+                    return runs.get();
+                  }))
+          .isZero();
+    } finally {
+      TestingRuntime.remove(move);
+    }
+  }
+
+  private static int timesRunning(int times, Callable<Boolean> one, Callable<Boolean> other)
+      throws Exception {
+    FutureTask<Integer> beside = new FutureTask<>(() -> timesRunning(times, one));
+    Thread.ofPlatform().daemon().name("asks too").start(beside);
+    return timesRunning(times, other) + TestingPatience.get(beside);
+  }
+
+  private static int timesRunning(int times, Callable<Boolean> asked) throws Exception {
+    int running = 0;
+    for (int i = 0; i < times; i++) {
+      running += asked.call() ? 1 : 0;
+    }
+    return running;
+  }
+
+  @Test
+  void a_question_that_can_wait_is_left_out_while_an_order_is_under_way() throws Exception {
+    ServiceOrders orders = ServiceOrders.in(directory);
+    List<String> done = new CopyOnWriteArrayList<>();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    Thread order =
+        Thread.ofPlatform()
+            .name("order")
+            .start(
+                () ->
+                    attempt(
+                        () ->
+                            orders.obey(
+                                1,
+                                () -> {
+                                  begun.countDown();
+                                  mayEnd.await();
+                                })));
+    begun.await();
+    orders.askIfFree(() -> done.add("asked meanwhile"));
+    mayEnd.countDown();
+    order.join();
+    orders.askIfFree(() -> done.add("asked after it"));
+    assertThat(done).containsExactly("asked after it");
+  }
+
+  /** Who only looks makes no folder on a host. */
+  @Test
+  void where_no_order_was_given_a_question_leaves_nothing() throws Exception {
+    String move = "unasked-" + ProcessHandle.current().pid();
+    List<String> done = new CopyOnWriteArrayList<>();
+    ServiceOrders.ask(move, () -> done.add("asked"));
+    assertThat(done).containsExactly("asked");
+    assertThat(RuntimeDirectory.find(move)).isEmpty();
   }
 
   private static void attempt(ServiceOrders.Work work) {
