@@ -5,10 +5,11 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one command line that runs on a far host: {@code bootstrap.sh} as a constant, with nothing
- * filled in but a hash and three numbers (H76).
+ * filled in but two hashes, four numbers and the name of a processor (H76).
  */
 final class Bootstrap {
   /** What the script's line on standard output begins with. */
@@ -17,12 +18,12 @@ final class Bootstrap {
   private Bootstrap() {}
 
   /** The command for the user's login shell, whichever that is. */
-  static String command(AgentFile agent, SshOptions options) {
-    return "exec sh -c '" + script(agent, options) + "'";
+  static String command(AgentFile agent, @Nullable RuntimeImage runtime, SshOptions options) {
+    return "exec sh -c '" + script(agent, runtime, options) + "'";
   }
 
   /** The script on one line. */
-  static String script(AgentFile agent, SshOptions options) {
+  static String script(AgentFile agent, @Nullable RuntimeImage runtime, SshOptions options) {
     Duration keep = options.keep();
     try (InputStream in = Bootstrap.class.getResourceAsStream("bootstrap.sh")) {
       if (in == null) {
@@ -36,6 +37,10 @@ final class Bootstrap {
           .replace("@SHA256@", agent.sha256())
           .replace("@BYTES@", Long.toString(agent.bytes()))
           .replace("@JAVA_MIN@", Integer.toString(options.javaMin()))
+          .replace("@RUNTIME@", runtime == null ? "none" : runtime.archive().sha256())
+          .replace(
+              "@RUNTIME_BYTES@", Long.toString(runtime == null ? 0 : runtime.archive().bytes()))
+          .replace("@RUNTIME_PROCESSOR@", runtime == null ? "none" : runtime.processor())
           .replace("@KEEP@", Long.toString(keep == null ? 0 : keep.toSeconds()));
     } catch (IOException e) {
       throw new IllegalStateException("bootstrap.sh cannot be read", e);

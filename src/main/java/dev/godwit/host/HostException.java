@@ -14,8 +14,10 @@ public final class HostException extends IOException {
   public enum Trouble {
     /** It did not answer within the limit. */
     NO_ANSWER,
-    /** It was reached, but has nothing that the agent could run with. */
-    NO_RUNTIME,
+    /** It was reached, but has no Java, and cannot be given one. */
+    NO_JAVA,
+    /** It was reached, and is of a kind for which there is no agent. */
+    NO_AGENT,
     /** It answers, and is another machine than the one that is meant (H61). */
     OTHER_MACHINE,
     OTHER
@@ -37,6 +39,11 @@ public final class HostException extends IOException {
   /** Whether another machine than the one that is meant has answered: no time will help. */
   public static boolean isOtherMachine(IOException e) {
     return e instanceof HostException host && host.trouble == Trouble.OTHER_MACHINE;
+  }
+
+  /** Whether it was reached, and can have no agent. */
+  public boolean isWithoutAgent() {
+    return trouble == Trouble.NO_JAVA || trouble == Trouble.NO_AGENT;
   }
 
   public Trouble trouble() {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The way from a started ssh to a connection: reads the bootstrap's answer, uploads the agent. */
 final class SshConnector {
@@ -26,20 +27,26 @@ final class SshConnector {
   private final String name;
   private final SshDestination destination;
   private final AgentFile agent;
+  private final @Nullable RuntimeImage runtime;
   private final SshOptions options;
   private final SshSession session;
   private final SilenceGuard guard;
   private final ByteArrayOutputStream noise = new ByteArrayOutputStream();
 
+  /**
+   * @param runtime what the bootstrap was told of, and may ask for
+   */
   SshConnector(
       String name,
       SshDestination destination,
       AgentFile agent,
+      @Nullable RuntimeImage runtime,
       SshOptions options,
       SshSession session) {
     this.name = name;
     this.destination = destination;
     this.agent = agent;
+    this.runtime = runtime;
     this.options = options;
     this.session = session;
     this.guard = new SilenceGuard(options.connectLimit(), session::close, name);
@@ -52,8 +59,12 @@ final class SshConnector {
   Connection connect() throws HostException {
     try (guard) {
       String status = readStatus();
+      if (status.equals("needjava") && runtime != null) {
+        upload(runtime.archive());
+        status = readStatus();
+      }
       if (status.equals("need")) {
-        upload();
+        upload(agent);
         status = readStatus();
       }
       if (!status.equals("have")) {
@@ -126,16 +137,16 @@ final class SshConnector {
     throw new IOException("it says other things than Godwit's answer");
   }
 
-  private void upload() throws IOException {
+  private void upload(AgentFile file) throws IOException {
     long sent = 0;
     OutputStream out = session.toHost();
     byte[] buffer = new byte[64 * 1024];
-    try (InputStream in = Files.newInputStream(agent.path())) {
-      options.upload().sent(0, agent.bytes());
-      while (sent < agent.bytes()) {
-        int count = in.read(buffer, 0, (int) Math.min(buffer.length, agent.bytes() - sent));
+    try (InputStream in = Files.newInputStream(file.path())) {
+      options.upload().sent(0, file.bytes());
+      while (sent < file.bytes()) {
+        int count = in.read(buffer, 0, (int) Math.min(buffer.length, file.bytes() - sent));
         if (count < 0) {
-          throw new HostException(agent.path() + " became shorter while it was sent to " + name);
+          throw new HostException(file.path() + " became shorter while it was sent to " + name);
         }
         try {
           out.write(buffer, 0, count);
@@ -145,7 +156,7 @@ final class SshConnector {
         }
         sent += count;
         guard.heard();
-        options.upload().sent(sent, agent.bytes());
+        options.upload().sent(sent, file.bytes());
       }
     }
   }
@@ -154,26 +165,32 @@ final class SshConnector {
     String reason = Printable.line(status.replaceFirst("^\\S+\\s*", ""), 1000);
     return switch (status.split(" ", 2)[0]) {
       case "nojava" ->
-          withoutRuntime(
+          new HostException(
+              HostException.Trouble.NO_JAVA,
               String.format(
                   Locale.ROOT,
-                  "Java %d or newer is needed on %s for now, and %s. What helps there:"
+                  "Java %d or newer is needed on %s, and %s. %s. What helps there:"
                       + " `apt-get install openjdk-%d-jre-headless`, or a JDK unpacked below"
                       + " /usr/lib/jvm.",
                   options.javaMin(),
                   name,
                   reason.isEmpty() ? "none was found" : "these were found: " + reason,
-                  options.javaMin()));
-      case "noagent" -> withoutRuntime("Godwit's agent does not run on " + name + ": " + reason);
+                  runtime == null
+                      ? "This host has no JDK with jlink to make one for it"
+                      : "The one that could be brought is for a Linux with glibc on "
+                          + runtime.processor(),
+                  options.javaMin()),
+              null);
+      case "noagent" ->
+          new HostException(
+              HostException.Trouble.NO_AGENT,
+              "Godwit's agent does not run on " + name + ": " + reason,
+              null);
       case "refuse" -> new HostException("Cannot start the agent on " + name + ": " + reason);
       default ->
           new HostException(
               "Cannot start the agent on " + name + ": it answers " + Printable.line(status, 200));
     };
-  }
-
-  private static HostException withoutRuntime(String message) {
-    return new HostException(HostException.Trouble.NO_RUNTIME, message, null);
   }
 
   private HostException unreachable(IOException cause) {

@@ -69,12 +69,47 @@ public final class SshHost extends ConnectedHost {
       AgentFile agent,
       SshOptions options)
       throws HostException {
+    boolean isNewEnough = Runtime.version().feature() >= options.javaMin();
+    RuntimeImage made = isNewEnough ? RuntimeImage.made().orElse(null) : null;
+    try {
+      return connectBy(shell, role, destination, sshArguments, agent, made, options);
+    } catch (HostException e) {
+      if (e.trouble() != HostException.Trouble.NO_JAVA || made != null || !isNewEnough) {
+        throw e;
+      }
+      RuntimeImage runtime = make();
+      if (runtime == null) {
+        throw e;
+      }
+      return connectBy(shell, role, destination, sshArguments, agent, runtime, options);
+    }
+  }
+
+  /** For this host and those that come after it; null where it cannot be made. */
+  private static @Nullable RuntimeImage make() throws HostException {
+    try {
+      return RuntimeImage.make().orElse(null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HostException("Interrupted while a Java for far hosts was made", e);
+    }
+  }
+
+  private static SshHost connectBy(
+      List<String> shell,
+      String role,
+      SshDestination destination,
+      List<String> sshArguments,
+      AgentFile agent,
+      @Nullable RuntimeImage runtime,
+      SshOptions options)
+      throws HostException {
     String name = role + " (" + destination + ")";
     Path base = options.keep() == null ? null : keptLines();
     String key = "";
     if (base != null) {
       SshOptions any = options.withKeep(null);
-      key = KeptSsh.key(argv(shell, destination, sshArguments, agent, any));
+      key = KeptSsh.key(argv(shell, destination, sshArguments, agent, null, any));
       SshHost kept = kept(base, key, name, destination, agent, options);
       if (kept != null) {
         return kept;
@@ -86,7 +121,12 @@ public final class SshHost extends ConnectedHost {
         quick(
             shell,
             argv(
-                shell, destination, sshArguments, agent, isKept ? options : options.withKeep(null)),
+                shell,
+                destination,
+                sshArguments,
+                agent,
+                runtime,
+                isKept ? options : options.withKeep(null)),
             name);
     SshSession session;
     try {
@@ -99,7 +139,7 @@ public final class SshHost extends ConnectedHost {
     }
     try {
       Connection connection =
-          new SshConnector(name, destination, agent, options, session).connect();
+          new SshConnector(name, destination, agent, runtime, options, session).connect();
       return of(name, session, connection, options);
     } catch (HostException | RuntimeException e) {
       session.close();
@@ -131,9 +171,10 @@ public final class SshHost extends ConnectedHost {
       SshDestination destination,
       List<String> sshArguments,
       AgentFile agent,
+      @Nullable RuntimeImage runtime,
       SshOptions options)
       throws HostException {
-    String command = Bootstrap.command(agent, options);
+    String command = Bootstrap.command(agent, runtime, options);
     if (!isSsh(shell.getFirst())) {
       return SshArguments.ofShell(shell, destination, command);
     }
@@ -166,7 +207,8 @@ public final class SshHost extends ConnectedHost {
       if (session == null) {
         return null;
       }
-      Connection connection = new SshConnector(name, destination, agent, options, session).resume();
+      Connection connection =
+          new SshConnector(name, destination, agent, null, options, session).resume();
       return of(name, session, connection, options);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the kept agent cannot be used", e);

@@ -4,6 +4,7 @@ import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.daemons.LandingClient;
 import dev.godwit.forward.gate.GateStatus;
 import dev.godwit.host.Host;
+import dev.godwit.host.HostException;
 import dev.godwit.journal.Journal;
 import dev.godwit.journal.JournalLock;
 import dev.godwit.journal.Outcome;
@@ -26,6 +27,7 @@ import dev.godwit.move.StartedPlan;
 import dev.godwit.move.Starter;
 import dev.godwit.move.Waiting;
 import dev.godwit.move.Warnings;
+import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -152,16 +154,16 @@ public record MoveStatus(
     }
     boolean isTakenBack = wasTakenBack && !wasSwitched && phase == Phase.FOLLOWING;
     if (isSwitching || wasSwitched || isTakenBack) {
-      try (Hosts hosts = Hosts.of(plan)) {
+      try (Asked asked = Asked.of(plan)) {
         // One that has nothing to do need not run.
         boolean oldIsLeft = phase == Phase.SWITCHING || phase == Phase.NEW_SERVES;
         boolean isWithin = plan.isWithinHost();
-        gate = gate(plan, Role.OLD, hosts::oldHost, oldIsLeft && !isWithin, problems, deaths);
+        gate = gate(plan, Role.OLD, asked, oldIsLeft && !isWithin, problems, deaths);
         if (!isWithin) {
           boolean newIsLeft = !oldIsLeft && !isTakenBack;
-          gateOnNew = gate(plan, Role.NEW, hosts::newHost, newIsLeft, problems, deaths);
-          landing(gate, plan, Role.NEW, hosts::newHost, problems);
-          landing(gateOnNew, plan, Role.OLD, hosts::oldHost, problems);
+          gateOnNew = gate(plan, Role.NEW, asked, newIsLeft, problems, deaths);
+          landing(gate, plan, Role.NEW, asked, problems);
+          landing(gateOnNew, plan, Role.OLD, asked, problems);
         }
       }
     }
@@ -282,20 +284,44 @@ public record MoveStatus(
     }
   }
 
-  private interface Connects {
-    Host connect() throws IOException;
+  /**
+   * The hosts, which are asked by the connections that the background process has, if one runs: one
+   * of their own would need to log in and to start an agent first.
+   */
+  private record Asked(Plan plan, @Nullable BackgroundClient background, Hosts hosts)
+      implements AutoCloseable {
+    static Asked of(Plan plan) throws IOException {
+      return new Asked(plan, BackgroundClient.find(plan).orElse(null), Hosts.of(plan));
+    }
+
+    Host host(Role role) throws HostException {
+      boolean isOld = role == Role.OLD;
+      boolean isHere = (isOld ? plan.oldHost() : plan.newHost()) instanceof Endpoint.Local;
+      if (background != null && !isHere) {
+        return background.host(role);
+      }
+      return isOld ? hosts.oldHost() : hosts.newHost();
+    }
+
+    @Override
+    public void close() {
+      if (background != null) {
+        background.close();
+      }
+      hosts.close();
+    }
   }
 
   private static @Nullable GateStatus gate(
       Plan plan,
       Role role,
-      Connects host,
+      Asked asked,
       boolean isNeeded,
       List<String> problems,
       List<GateDeaths.Death> deaths) {
     String word = role.word();
     try {
-      GateClient client = new GateClient(host.connect(), plan.move());
+      GateClient client = new GateClient(asked.host(role), plan.move());
       client.deaths().forEach(death -> deaths.add(GateDeaths.Death.of(role, death)));
       Optional<GateStatus> status = client.status();
       if (status.isEmpty() && isNeeded) {
@@ -321,12 +347,12 @@ public record MoveStatus(
 
   /** Where the clients of a gate that has released arrive. */
   private static void landing(
-      @Nullable GateStatus gate, Plan plan, Role role, Connects host, List<String> problems) {
+      @Nullable GateStatus gate, Plan plan, Role role, Asked asked, List<String> problems) {
     if (gate == null || gate.mode() != GateStatus.Mode.RELEASED) {
       return;
     }
     try {
-      if (!new LandingClient(host.connect(), plan.move()).status().watched()) {
+      if (!new LandingClient(asked.host(role), plan.move()).status().watched()) {
         problems.add(unwatched("landing", role));
       }
     } catch (IOException e) {

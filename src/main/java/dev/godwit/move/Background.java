@@ -122,6 +122,7 @@ public final class Background {
                 ability(PAUSE, in -> obey(in.u64(), () -> pause(limit(in)))),
                 ability(FOLLOW, in -> obey(in.u64(), () -> follow(in))),
                 new RestAbility(),
+                new LentHosts(hosts),
                 ability(QUIT, in -> quit())));
   }
 
@@ -294,7 +295,7 @@ public final class Background {
     return Duration.ofMillis(in.count(3_600_000));
   }
 
-  private static Role role(MessageReader in) throws WireException {
+  static Role role(MessageReader in) throws WireException {
     int role = in.u8();
     if (role >= Role.values().length) {
       throw new WireException("malformed message: host " + role);

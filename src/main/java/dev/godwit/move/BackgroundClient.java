@@ -1,6 +1,7 @@
 package dev.godwit.move;
 
 import dev.godwit.host.AgentFile;
+import dev.godwit.host.Host;
 import dev.godwit.mirror.MountChoice;
 import dev.godwit.plan.Plan;
 import dev.godwit.sync.IdMap;
@@ -165,6 +166,14 @@ public final class BackgroundClient implements AutoCloseable {
       channel.close();
       throw e;
     }
+  }
+
+  /**
+   * A host, asked by the connection that the process has to it, which is made anew when it was
+   * lost. Lasts as long as this client.
+   */
+  public Host host(Role role) {
+    return new LentHosts.Lent(connection, role);
   }
 
   void quit() throws IOException {

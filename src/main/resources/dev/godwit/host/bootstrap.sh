@@ -1,7 +1,8 @@
-# What ssh runs on the far host: finds a Java and the agent's jar, takes the jar when it is
-# missing, starts the agent. Says one line on standard output before the agent speaks:
+# What ssh runs on the far host: finds a Java and the agent's jar, takes what is missing of them,
+# starts the agent. Says a line on standard output before the agent speaks:
 #
 #   godwit-bootstrap 1 have               the agent starts now
+#   godwit-bootstrap 1 needjava           send the archive of a Java now; then one of the others
 #   godwit-bootstrap 1 need               send the jar now; then one of the others
 #   godwit-bootstrap 1 nojava FOUND       what was found instead
 #   godwit-bootstrap 1 noagent REASON     no Java would help
@@ -18,6 +19,7 @@ LC_ALL=C; export LC_ALL;
 ulimit -c 0;
 unset JAVA_TOOL_OPTIONS _JAVA_OPTIONS JDK_JAVA_OPTIONS CLASSPATH CDPATH;
 want=@SHA256@; bytes=@BYTES@; java_min=@JAVA_MIN@; keep=@KEEP@;
+runtime=@RUNTIME@; runtime_bytes=@RUNTIME_BYTES@; runtime_processor=@RUNTIME_PROCESSOR@;
 
 say() { echo; echo "godwit-bootstrap 1 $*"; };
 refuse() { say refuse "$*"; exit 3; };
@@ -53,6 +55,16 @@ kept_path() {
   return 1;
 };
 
+# The folder for what is brought here.
+if [ -n "$GODWIT_AGENT_FOLDER" ]; then
+  folder=$GODWIT_AGENT_FOLDER;
+elif [ "$me" = 0 ]; then
+  folder=/var/lib/godwit/agent;
+else
+  folder=${XDG_CACHE_HOME:-$HOME/.cache}/godwit;
+fi;
+case "$folder" in /*) ;; *) refuse "the folder $folder is not an absolute path";; esac;
+
 # Java: the release file of a JDK says its version without starting it.
 found=; java=; version=;
 try_home() {
@@ -86,17 +98,13 @@ set -- "$@" /opt/* /opt/java/* /opt/godwit/* "$HOME"/.sdkman/candidates/java/* "
 for h in "$@"; do
   if [ -n "$h" ]; then try_home "$h"; fi;
 done;
-if [ -z "$java" ]; then say nojava "$found"; exit 4; fi;
-
-# The folder for the jar: private, or not used.
-if [ -n "$GODWIT_AGENT_FOLDER" ]; then
-  folder=$GODWIT_AGENT_FOLDER;
-elif [ "$me" = 0 ]; then
-  folder=/var/lib/godwit/agent;
-else
-  folder=${XDG_CACHE_HOME:-$HOME/.cache}/godwit;
+if [ -z "$java" ]; then try_home "$folder/runtime-$runtime"; fi;
+without_java() { say nojava "$found"; exit 4; };
+if [ -z "$java" ]; then
+  [ "$(uname -m)" = "$runtime_processor" ] || without_java;
 fi;
-case "$folder" in /*) ;; *) refuse "the folder $folder is not an absolute path";; esac;
+
+# It is private, or not used.
 why=$(mkdir -p "$folder" 2>&1) || refuse "$why";
 real=$(cd "$folder" && pwd -P) || refuse "the folder $folder cannot be entered";
 set -- $(ls -ldn "$real");
@@ -107,6 +115,40 @@ esac;
 kept_path "$real" || refuse "$p, above $real, belongs to or can be written by another user";
 
 sum_of() { set -- $(sha256sum < "$1"); echo "$1"; };
+
+# A Java of its own, where the host has none. Whoever takes long says with empty lines that he is
+# still there.
+if [ -z "$java" ]; then
+  part=$real/part-$$;
+  rm -rf "$part" "$part".*;
+  say needjava;
+  why=$( { head -c "$runtime_bytes" > "$part"; } 2>&1 ) || { rm -f "$part"; refuse "$why"; };
+  if [ "$(sum_of "$part")" = "$runtime" ]; then :; else
+    rm -f "$part";
+    refuse "the upload of the Java runtime was cut or damaged";
+  fi;
+  why=$(mkdir "$part.new" 2>&1) || { rm -f "$part"; refuse "$why"; };
+  : > "$part.busy";
+  {
+    tar -xzf "$part" -C "$part.new" 2> "$part.why" && : > "$part.whole";
+    rm -f "$part.busy";
+  } </dev/null >/dev/null 2>&1 &
+  while [ -f "$part.busy" ]; do sleep 1; echo; done;
+  if [ -f "$part.whole" ]; then why=; else why=$(head -n 1 "$part.why"); fi;
+  rm -f "$part" "$part.why" "$part.whole";
+  if [ -n "$why" ]; then rm -rf "$part.new"; refuse "$why"; fi;
+  if why=$("$part.new/bin/java" -version 2>&1 </dev/null); then
+    home=$real/runtime-$runtime;
+    if [ -d "$home" ]; then rm -rf "$part.new"; else mv "$part.new" "$home"; fi;
+    try_home "$home";
+  else
+    rm -rf "$part.new";
+    why=$(echo "$why" | head -n 1);
+    found="$found${found:+, }the one that was brought does not run here: $why";
+  fi;
+  [ -n "$java" ] || without_java;
+fi;
+
 is_good() { [ -f "$1" ] && [ -r "$1" ] && [ "$(sum_of "$1")" = "$want" ]; };
 jar=$real/agent-$want.jar;
 if is_good "$jar"; then :; else
@@ -121,13 +163,21 @@ if is_good "$jar"; then :; else
     refuse "the upload of the agent was cut or damaged";
   fi;
 fi;
-find "$real" -name "part-*" -mtime +1 -exec rm -f {} + 2>/dev/null;
+find "$real" -name "part-*" -prune -mtime +1 -exec rm -rf {} + 2>/dev/null;
 
 # When it was used last. Not the time of the jar, which the cache below holds on to.
 touch "$real/agent-$want.used";
 find "$real" -name "agent-*.used" -mtime +30 | while IFS= read -r old; do
   rm -f "${old%.used}".jar "${old%.used}"-*.aot "${old%.used}"-*.none "$old";
 done;
+# A Java that was brought stays while something runs on it, and while a move has something on this
+# host that may be begun again.
+case "$java" in "$real"/runtime-*) touch "${java%/bin/java}.used";; esac;
+if [ -z "$(ls -A /var/lib/godwit/moves 2>/dev/null)" ]; then
+  find "$real" -name "runtime-*.used" -mtime +30 | while IFS= read -r old; do
+    ls -l /proc/[0-9]*/exe 2>/dev/null | grep -qF "${old%.used}/" || rm -rf "${old%.used}" "$old";
+  done;
+fi;
 
 # Once for this jar and this Java: a cache from which the agent starts in a third of the time
 # (JEP 514). Without it, or when the Java was changed, it only starts slower. A busy host takes long

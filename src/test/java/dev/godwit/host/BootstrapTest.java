@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ final class BootstrapTest {
   private Path jdk;
   private AgentFile agent;
   private byte[] jar;
+  private @Nullable RuntimeImage runtime;
   private SshOptions options = SshOptions.STANDARD.withJavaMin(200);
   private final Map<String, String> environment = new HashMap<>();
 
@@ -81,8 +83,97 @@ final class BootstrapTest {
         new ArrayList<>(
             List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
     argv.addAll(List.of(shell.split(" ")));
-    argv.addAll(List.of("-c", "umask 027;" + Bootstrap.script(agent, options)));
+    argv.addAll(List.of("-c", "umask 027;" + Bootstrap.script(agent, runtime, options)));
     return Processes.run(argv, Duration.ofSeconds(20), stdin, environment);
+  }
+
+  /** An archive of a Java, for a host that has none. */
+  private byte[] offer(Path java, String processor) throws Exception {
+    environment.remove("JAVA_HOME");
+    environment.put("PATH", "/usr/bin:/bin");
+    Path archive = folder.resolve("runtime.tgz");
+    Processes.Outcome packed =
+        Processes.run(
+            List.of("tar", "-czf", archive.toString(), "-C", java.toString(), "."),
+            Duration.ofSeconds(20));
+    assertThat(packed.isSuccess()).as(packed.err()).isTrue();
+    runtime = new RuntimeImage(AgentFile.of(archive), processor);
+    return Files.readAllBytes(archive);
+  }
+
+  private static String thisProcessor() throws Exception {
+    return Processes.run(List.of("uname", "-m"), Duration.ofSeconds(20)).out().strip();
+  }
+
+  private byte[] then(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+
+  private List<String> own() throws IOException {
+    try (var files = Files.list(Objects.requireNonNull(installed().getParent()))) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dash", "bash", "bash --posix", "busybox sh", "mksh", "zsh --emulate sh"})
+  void takes_a_java_once_where_there_is_none(String shell) throws Exception {
+    assumeInstalled(shell);
+    byte[] archive = offer(jdk, thisProcessor());
+    assertThat(said(shell, then(archive, jar)))
+        .containsExactly(
+            "godwit-bootstrap 1 needjava",
+            "godwit-bootstrap 1 need",
+            "godwit-bootstrap 1 have",
+            call());
+    String brought = "runtime-" + Objects.requireNonNull(runtime).archive().sha256();
+    assertThat(own()).contains(brought, brought + ".used").noneMatch(it -> it.startsWith("part-"));
+    assertThat(said(shell, new byte[0])).containsExactly("godwit-bootstrap 1 have", call());
+  }
+
+  @Test
+  void a_java_that_was_cut_on_the_way_is_not_used() throws Exception {
+    byte[] archive = offer(jdk, thisProcessor());
+    assertThat(said("dash", Arrays.copyOf(archive, archive.length - 1)))
+        .containsExactly(
+            "godwit-bootstrap 1 needjava",
+            "godwit-bootstrap 1 refuse the upload of the Java runtime was cut or damaged");
+    assertThat(own()).isEmpty();
+  }
+
+  @Test
+  void a_java_for_another_processor_is_not_asked_for() throws Exception {
+    byte[] archive = offer(jdk, "other");
+    assertThat(said("dash", archive))
+        .singleElement()
+        .asString()
+        .startsWith("godwit-bootstrap 1 nojava");
+    assertThat(home.resolve(".cache")).doesNotExist();
+  }
+
+  /** As on a host whose C library is too old for it. */
+  @Test
+  void a_java_that_does_not_run_there_is_removed_and_told() throws Exception {
+    Path java = jdk.resolve("bin/java");
+    Files.writeString(java, "#!/bin/sh\necho 'version GLIBC_2.99 not found' >&2\nexit 1\n");
+    List<String> said = said("dash", offer(jdk, thisProcessor()));
+    assertThat(said).first().isEqualTo("godwit-bootstrap 1 needjava");
+    assertThat(said)
+        .last()
+        .asString()
+        .startsWith("godwit-bootstrap 1 nojava")
+        .contains("does not run here: version GLIBC_2.99 not found");
+    assertThat(own()).isEmpty();
+  }
+
+  @Test
+  void one_of_the_host_is_used_before_one_that_is_brought() throws Exception {
+    offer(jdk, thisProcessor());
+    environment.put("JAVA_HOME", jdk.toString());
+    assertThat(said("dash", jar))
+        .containsExactly("godwit-bootstrap 1 need", "godwit-bootstrap 1 have", call());
   }
 
   private List<String> said(String shell, byte[] stdin) throws Exception {
@@ -181,17 +272,23 @@ final class BootstrapTest {
     for (String name : List.of("agent-1.jar", "agent-1-200.0.1.aot", "agent-1.used")) {
       Files.createFile(own.resolve(name));
     }
+    for (String name : List.of("runtime-1", "runtime-2")) {
+      Files.setAttribute(Files.createDirectory(own.resolve(name)), "unix:uid", NOBODY);
+      Files.createFile(own.resolve(name + ".used"));
+    }
     Files.createFile(own.resolve("agent-2.jar"));
     Files.createFile(own.resolve("agent-2.used"));
     FileTime longAgo = FileTime.from(Instant.now().minus(Duration.ofDays(32)));
     Files.setLastModifiedTime(own.resolve("agent-1.used"), longAgo);
+    Files.setLastModifiedTime(own.resolve("runtime-1.used"), longAgo);
     Files.setLastModifiedTime(own.resolve("agent-2.jar"), longAgo);
     Files.setLastModifiedTime(installed(), longAgo);
     assertThat(said("dash", new byte[0])).contains(call());
     try (var files = Files.list(own)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .contains("agent-2.jar", installed().getFileName().toString())
-          .noneMatch(name -> name.startsWith("agent-1"));
+          .contains("runtime-2")
+          .noneMatch(name -> name.startsWith("agent-1") || name.startsWith("runtime-1"));
     }
   }
 
@@ -295,13 +392,14 @@ final class BootstrapTest {
 
   @Test
   void h76_the_command_is_one_constant_line_for_any_login_shell() {
-    String command = Bootstrap.command(agent, SshOptions.STANDARD);
+    String command = Bootstrap.command(agent, null, SshOptions.STANDARD);
     assertThat(command).startsWith("exec sh -c '").endsWith("'");
     String script = command.substring("exec sh -c '".length(), command.length() - 1);
     assertThat(script).doesNotContain("'", "!", "\\\\", "\n", "@SHA", "@BYT", "@JAVA");
     assertThat(script).matches("[ -~]*");
     String other =
-        Bootstrap.command(new AgentFile(Path.of("/x"), "0".repeat(64), 1), SshOptions.STANDARD)
+        Bootstrap.command(
+                new AgentFile(Path.of("/x"), "0".repeat(64), 1), null, SshOptions.STANDARD)
             .replace("0".repeat(64), agent.sha256())
             .replace("bytes=1;", "bytes=" + jar.length + ";");
     assertThat(other).isEqualTo(command);

@@ -111,7 +111,7 @@ final class KeptSshTest {
             SshArguments.ofShell(
                 List.of("sh", script.toString()),
                 SshDestination.parse("somewhere"),
-                Bootstrap.command(agent, SshOptions.STANDARD)));
+                Bootstrap.command(agent, null, SshOptions.STANDARD)));
     try (Stream<Path> all = Files.list(RuntimeDirectory.agents())) {
       return all.filter(line -> line.getFileName().toString().startsWith(key)).toList();
     }

@@ -146,7 +146,7 @@ final class SshHostTest {
   void without_java_the_message_says_what_to_install() {
     assertThatThrownBy(() -> connect(SshOptions.STANDARD.withJavaMin(99)))
         .isInstanceOf(HostException.class)
-        .hasMessageContaining("Java 99 or newer is needed on old (root@127.0.0.1) for now")
+        .hasMessageContaining("Java 99 or newer is needed on old (root@127.0.0.1)")
         .hasMessageContaining("these were found: ")
         .hasMessageContaining("apt-get install openjdk-99-jre-headless");
   }

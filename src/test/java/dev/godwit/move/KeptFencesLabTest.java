@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.file.Files;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -69,9 +70,27 @@ class KeptFencesLabTest extends TestingOneMove {
     move.godwit(0, "cutover", "--yes");
     assertThat(isFenced(move.old(), "app")).isTrue();
     awaitStatus(0, "address: 10.103.0.10/24 is on new", "fences: up on old: ");
+    assertAskedWithoutLoggingIn();
     unfence(move.old(), "app");
     TestingPatience.await("the fence of app", () -> isFenced(move.old(), "app"));
     awaitStatus(0, "ago: the fence of app on old had been removed, and was put up again");
+  }
+
+  /** Old is asked by the connection that the background process has. */
+  private static void assertAskedWithoutLoggingIn() throws Exception {
+    String[] rule = "-p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset".split(" ");
+    move.old()
+        .must(
+            Stream.concat(Stream.of("iptables", "-I", "INPUT"), Stream.of(rule))
+                .toArray(String[]::new));
+    try {
+      assertThat(move.godwit(0, "status")).contains("gate on old: ").doesNotContain("!");
+    } finally {
+      move.old()
+          .must(
+              Stream.concat(Stream.of("iptables", "-D", "INPUT"), Stream.of(rule))
+                  .toArray(String[]::new));
+    }
   }
 
   @Test

@@ -229,7 +229,7 @@ public final class SyncCommand {
       try {
         result = run(invocation, output);
       } catch (HostException e) {
-        if (e.trouble() == HostException.Trouble.NO_RUNTIME) {
+        if (e.isWithoutAgent()) {
           become(invocation, arguments, e.getMessage(), output);
         }
         throw ending(e);
@@ -251,9 +251,7 @@ public final class SyncCommand {
       return result.status();
     } catch (HostException e) {
       CopyException refusal =
-          e.trouble() == HostException.Trouble.NO_RUNTIME
-              ? OtherRsync.refusal(invocation, e.getMessage())
-              : null;
+          e.isWithoutAgent() ? OtherRsync.refusal(invocation, e.getMessage()) : null;
       failed = refusal == null ? ending(e) : refusal;
     } catch (CopyException e) {
       failed = e;

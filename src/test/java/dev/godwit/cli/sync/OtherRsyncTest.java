@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A host without a Java: a mount namespace in which the folders where one could be are empty. What
- * stands for ssh runs the command there; it gets only what a shell of that host would get.
+ * stands for ssh runs the command there; it gets only what a shell of that host would get. Its
+ * processor is one that the agent does not know, but in the test where it is given a Java.
  */
 @Tag("lab")
 final class OtherRsyncTest {
@@ -34,7 +36,8 @@ final class OtherRsyncTest {
           mount -t tmpfs none "$folder" || exit 99
         done
         unset JAVA_HOME
-        PATH=/usr/bin:/bin
+        PATH=%1$s/bin:/usr/bin:/bin
+        export GODWIT_AGENT_FOLDER=%1$s/agent
         HOME=/nonexistent
         eval "$*"' far "$@"
       """;
@@ -48,11 +51,17 @@ final class OtherRsyncTest {
   void prepare() throws IOException {
     jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
     assumeThat(jar).isRegularFile();
-    far = Files.writeString(folder.resolve("far-shell"), FAR);
-    Files.setPosixFilePermissions(far, PosixFilePermissions.fromString("rwxr-xr-x"));
+    far = executable(folder.resolve("far-shell"), FAR.formatted(folder));
+    Files.createDirectory(folder.resolve("bin"));
+    executable(folder.resolve("bin/uname"), "#!/bin/sh\necho mips64\n");
     Files.createDirectory(folder.resolve("source"));
     Files.writeString(folder.resolve("source/a file"), "content");
     Files.writeString(folder.resolve("source/b"), "more");
+  }
+
+  private static Path executable(Path path, String script) throws IOException {
+    Files.writeString(path, script);
+    return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   private record Ended(int status, String out, String err) {}
@@ -90,7 +99,7 @@ final class OtherRsyncTest {
   void the_rsync_of_a_host_without_a_runtime_is_driven_with_the_same_options() throws Exception {
     Ended push = sync("/usr/bin:/bin", "-ai", "source/", "far:" + folder + "/there");
     assertThat(push.err)
-        .contains("Java", "rsync of that host is driven instead")
+        .contains("this is mips64", "rsync of that host is driven instead")
         .doesNotContain("Exception");
     assertThat(push.out.lines()).endsWith("cd+++++++++ ./", "<f+++++++++ a file", "<f+++++++++ b");
     assertThat(push.status).isZero();
@@ -99,6 +108,24 @@ final class OtherRsyncTest {
     Ended pull = sync("/usr/bin:/bin", "-a", "far:" + folder + "/there/b", "far:nothing", "back/");
     assertThat(pull.status).as("rsync's own exit value").isEqualTo(23);
     assertThat(folder.resolve("back/b")).hasContent("more");
+  }
+
+  /** Made by the JDK here, brought once; what rsync does not have works too. */
+  @Test
+  void a_host_without_a_java_is_given_one() throws Exception {
+    Files.delete(folder.resolve("bin/uname"));
+    for (String once : List.of("first", "second")) {
+      Ended run =
+          sync("/usr/bin:/bin", "-ai", "--detect-renames", "source/", "far:" + folder + "/" + once);
+      assertThat(run.err).isEmpty();
+      assertThat(run.status).isZero();
+      assertThat(folder.resolve(once).resolve("a file")).hasContent("content");
+    }
+    try (Stream<Path> own = Files.list(folder.resolve("agent"))) {
+      assertThat(own.map(path -> path.getFileName().toString()))
+          .filteredOn(name -> name.matches("runtime-[0-9a-f]{64}"))
+          .hasSize(1);
+    }
   }
 
   @Test
