@@ -338,8 +338,9 @@ public final class Cutover {
     private String capture() throws IOException, InterruptedException {
       serving.gate().start();
       if (Recovery.isReleased(serving)) {
-        // An earlier switch is over: this gate can only decide when its clients are here.
-        serving.gate().home(epoch);
+        // An earlier switch is over: this gate can only decide when its clients are here. A service
+        // that does not start here must not keep the others from the way back.
+        serving.gate().home(epoch, true);
       }
       if (plan.isWithinHost()) {
         prepare(serving);
@@ -690,7 +691,7 @@ public final class Cutover {
     private void awaitHome() throws IOException, InterruptedException {
       while (true) {
         try {
-          next.gate().home(epoch);
+          next.gate().home(epoch, false);
           return;
         } catch (GateException e) {
           if (e.kind() != GateException.Kind.FAILED

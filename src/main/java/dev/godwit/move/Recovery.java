@@ -272,7 +272,7 @@ public final class Recovery {
     try {
       Side side = Side.of(move, serving);
       if (isReleased(side)) {
-        side.gate().home(move.epoch());
+        side.gate().home(move.epoch(), false);
       }
     } catch (IOException e) {
       move.warn(

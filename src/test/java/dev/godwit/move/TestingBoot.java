@@ -94,7 +94,7 @@ final class TestingBoot {
     host.must(
         "bash",
         "-c",
-        "for ((i = 0; i < 300; i++)); do pgrep -f '[ ]go-on /' || exit 0; sleep .1; done");
+        "for ((i = 0; i < 1200; i++)); do pgrep -f '[ ]go-on /' || exit 0; sleep .1; done");
   }
 
   /** What a kernel forgets that goes down. */

@@ -162,8 +162,8 @@ public final class GateClient {
   }
 
   /** See {@link Gate#home}. */
-  public void home(long epoch) throws IOException {
-    ask(request(GateCommand.HOME).u64(epoch));
+  public void home(long epoch, boolean regardless) throws IOException {
+    ask(request(GateCommand.HOME).u64(epoch).bool(regardless));
   }
 
   /** What the gate does; empty when none runs or nothing was captured. */

@@ -110,7 +110,7 @@ public final class GateDaemon {
       case NEXT_STARTS -> gate().nextStarts(request.u64());
       case RELEASE -> release(request);
       case BACK -> back(request.u64(), request.bool());
-      case HOME -> gate().home(request.u64());
+      case HOME -> gate().home(request.u64(), request.bool());
       case STATUS -> gate().status().with(deaths, supervisor.isWatched()).write(out);
       case DEATHS -> GateStatus.writeDeaths(out, deaths);
       case PROBE -> gate().probe(Destination.read(request), millis(request));

@@ -816,9 +816,11 @@ public final class Gate implements AutoCloseable {
    * New connections go to this host's own services again, past the gate: the gate of the host that
    * they were released to has released them to here. Nothing is done when it is so already.
    *
+   * @param regardless whether it is done although a service does not listen, whose clients nobody
+   *     else can serve
    * @throws GateException FAILED when a service does not listen: nothing was changed then
    */
-  public void home(long epoch) throws IOException, InterruptedException {
+  public void home(long epoch, boolean regardless) throws IOException, InterruptedException {
     parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
@@ -832,7 +834,7 @@ public final class Gate implements AutoCloseable {
       }
       // A duplicate listens as long as it is open, whoever has stopped.
       parts.capture.closeDuplicates(true);
-      if (!parts.capture.areServicesListening()) {
+      if (!regardless && !parts.capture.areServicesListening()) {
         throw new GateException(
             Kind.FAILED, "not all services listen here: connections go on to " + destination);
       }

@@ -208,11 +208,11 @@ final class BackAndForthTest {
     for (int i = 0; i < 3; i++) {
       switchTo(old);
       assertServedBy(old); // also while old's gate still sends its clients to new
-      tell(old, gate -> gate.home(epoch));
+      tell(old, gate -> gate.home(epoch, false));
       assertServedBy(old);
       switchTo(fresh);
       assertServedBy(fresh);
-      tell(fresh, gate -> gate.home(epoch));
+      tell(fresh, gate -> gate.home(epoch, false));
       assertServedBy(fresh);
     }
     assertThat(old.landing.status().errors()).isEmpty();
@@ -257,7 +257,7 @@ final class BackAndForthTest {
     tell(fresh, gate -> gate.lead(epoch + 1, old.destination("10.9.0.1")));
     switchTo(fresh);
     assertServedBy(fresh); // who comes to new goes round by old
-    tell(fresh, gate -> gate.home(epoch));
+    tell(fresh, gate -> gate.home(epoch, false));
     assertServedBy(fresh);
     assertThat(old.landing.status().errors()).isEmpty();
     assertThat(fresh.landing.status().errors()).isEmpty();
@@ -297,11 +297,11 @@ final class BackAndForthTest {
             for (int i = 0; i < 5; i++) {
               switchTo(old);
               Thread.sleep(50);
-              tell(old, gate -> gate.home(epoch));
+              tell(old, gate -> gate.home(epoch, false));
               Thread.sleep(50);
               switchTo(fresh);
               Thread.sleep(50);
-              tell(fresh, gate -> gate.home(epoch));
+              tell(fresh, gate -> gate.home(epoch, false));
               Thread.sleep(50);
             }
             atOld.close();
@@ -322,7 +322,7 @@ final class BackAndForthTest {
   void h60_a_gate_does_not_take_its_clients_home_while_nothing_serves_them_there()
       throws Exception {
     switchTo(fresh);
-    assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch)))
+    assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch, false)))
         .isInstanceOf(GateException.class)
         .hasMessageContaining("not all services listen");
     assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch - 1)))

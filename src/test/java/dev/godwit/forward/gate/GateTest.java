@@ -228,7 +228,7 @@ final class GateTest {
             assertThat(gate.mode()).as("until it is known").isEqualTo(Mode.RELEASED);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "b")).startsWith("old b 127.0.0.1");
             assertThatThrownBy(() -> gate.hold(2, LONG)).hasMessageContaining("HOME is first");
-            gate.home(2);
+            gate.home(2, false);
             assertThat(gate.mode()).isEqualTo(Mode.PASS);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "p")).startsWith("old p 127.0.0.1");
             for (TestingClient client : clients) {
@@ -251,7 +251,7 @@ final class GateTest {
             gate.goOn(2, Destination.HERE);
             assertThat(gate.mode()).isEqualTo(Mode.RELEASED);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "a")).startsWith("old a");
-            gate.home(2);
+            gate.home(2, false);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "p")).startsWith("old p 127.0.0.1");
           }
           assertThat(starts).hasValue(0);
@@ -489,7 +489,7 @@ final class GateTest {
             gate.hold(1, LONG);
             gate.release(1, NEW, 0);
             flushFilter();
-            gate.home(1);
+            gate.home(1, false);
             assertThat(gate.mode()).isEqualTo(Mode.PASS);
             assertThat(TestingClient.ask("127.0.0.1", PORT, "n")).startsWith("old n 127.0.0.1");
           }

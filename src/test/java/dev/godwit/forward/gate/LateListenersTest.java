@@ -115,7 +115,8 @@ final class LateListenersTest {
             assertThat(six.answer()).startsWith("new c");
             assertThat(gate.status().groups().getFirst().rung()).isEqualTo(3);
             // The host that clients come to cannot serve them itself as long as the gate listens.
-            assertThatThrownBy(() -> gate.home(2)).hasMessageContaining("not all services listen");
+            assertThatThrownBy(() -> gate.home(2, false))
+                .hasMessageContaining("not all services listen");
             assertThat(TestingClient.ask("127.0.0.1", PORT, "d")).startsWith("new d");
           }
           assertThatThrownBy(() -> TestingClient.ask("127.0.0.1", PORT, "e"))

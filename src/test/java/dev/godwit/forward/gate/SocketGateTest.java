@@ -213,7 +213,7 @@ final class SocketGateTest {
       // The landing of this host knows the service behind the name that the gate has.
       assertThat(TestingPatience.get(waits)).isEqualTo("old a daemon");
       assertThat(gate.status().open() + gate.status().groups().getFirst().total()).isPositive();
-      gate.home(1);
+      gate.home(1, false);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "b")).isEqualTo("old b daemon");
     }
   }
@@ -239,7 +239,7 @@ final class SocketGateTest {
           "the end of its duplicates", () -> gate.status().groups().getFirst().duplicates() == 0);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "a")).isEqualTo("old a " + name);
       assertThat(TestingSocketServer.askAs(3, socket, "b")).as("by name").isEqualTo("old b sys");
-      gate.home(1);
+      gate.home(1, false);
       assertThat(TestingSocketServer.askAs(DAEMON, socket, "c")).isEqualTo("old c daemon");
     }
   }
@@ -320,7 +320,7 @@ final class SocketGateTest {
           });
       TestingPatience.await("the name of one that does not start", () -> Files.exists(socket));
       service.start();
-      gate.home(1);
+      gate.home(1, false);
     }
   }
 
