@@ -77,7 +77,12 @@ public final class SshHost extends ConnectedHost {
       if (e.trouble() != HostException.Trouble.NO_JAVA || made != null || !isNewEnough) {
         throw e;
       }
-      RuntimeImage runtime = make();
+      RuntimeImage runtime;
+      try {
+        runtime = make();
+      } catch (HostException unmade) {
+        throw new HostException(e.trouble(), e.getMessage() + " " + unmade.getMessage(), unmade);
+      }
       if (runtime == null) {
         throw e;
       }

@@ -325,7 +325,7 @@ final class BackAndForthTest {
     assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch, false)))
         .isInstanceOf(GateException.class)
         .hasMessageContaining("not all services listen");
-    assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch - 1)))
+    assertThatThrownBy(() -> tell(old, gate -> gate.home(epoch - 1, false)))
         .hasMessageContaining("another controller has taken over");
     tell(old, gate -> assertThat(gate.mode()).isEqualTo(Mode.RELEASED));
     assertServedBy(fresh);
