@@ -74,7 +74,7 @@ class DeadHostTest {
       awaitAddress(move.neu(), "after it was taken off");
       TestingBoot.die(move.neu());
       move.neu().must("ip", "address", "del", address, "dev", "eth0");
-      TestingBoot.boot(move.neu());
+      TestingBoot.beginBoot(move.neu());
       awaitAddress(move.neu(), "after a boot");
       move.neu().must("pkill", "-f", "[ ]go-on /");
       move.neu().must("ip", "address", "del", address, "dev", "eth0");
