@@ -4,7 +4,6 @@ import dev.godwit.linux.FileLocks;
 import dev.godwit.linux.ProcessTable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -39,29 +38,19 @@ public final class FileTurn implements AutoCloseable {
    * @param file made when it is missing; its content does not matter
    */
   public static FileTurn take(Path file) throws IOException, InterruptedException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    boolean taken = false;
-    try {
-      long stoppedSince = 0;
-      FileLock lock = channel.tryLock();
-      while (lock == null) {
-        Optional<ProcessTable.Entry> stopped = stoppedHolder(file);
-        long now = System.nanoTime();
-        stoppedSince = stopped.isEmpty() ? 0 : stoppedSince == 0 ? now : stoppedSince;
-        if (stopped.isPresent() && now - stoppedSince > STOPPED_MAX.toNanos()) {
-          boolean unused = ProcessTable.signal(stopped.get(), SIGKILL);
-        }
-        Thread.sleep(LOOK);
-        lock = channel.tryLock();
+    long stoppedSince = 0;
+    Optional<FileTurn> turn = ifFree(file);
+    while (turn.isEmpty()) {
+      Optional<ProcessTable.Entry> stopped = stoppedHolder(file);
+      long now = System.nanoTime();
+      stoppedSince = stopped.isEmpty() ? 0 : stoppedSince == 0 ? now : stoppedSince;
+      if (stopped.isPresent() && now - stoppedSince > STOPPED_MAX.toNanos()) {
+        boolean unused = ProcessTable.signal(stopped.get(), SIGKILL);
       }
-      taken = true;
-      return new FileTurn(channel);
-    } finally {
-      if (!taken) {
-        channel.close();
-      }
+      Thread.sleep(LOOK);
+      turn = ifFree(file);
     }
+    return turn.get();
   }
 
   /** The turn when nobody else has it now; as {@link #take} in all else. */

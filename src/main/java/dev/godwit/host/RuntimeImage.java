@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A Java for far hosts that have none, as an archive: made once by the jlink of the JDK that this
@@ -36,6 +37,9 @@ record RuntimeImage(AgentFile archive, String processor) {
           "--no-man-pages",
           "--compress",
           "zip-0");
+
+  /** Threads of one process must not wait for a {@link FileTurn} at the same time. */
+  private static final ReentrantLock IN_PROCESS = new ReentrantLock();
 
   private static final Duration MAKING_MAX = Duration.ofMinutes(10);
 
@@ -71,6 +75,7 @@ record RuntimeImage(AgentFile archive, String processor) {
       return Optional.empty();
     }
     Path folder = Files.isWritable(beside(jar)) ? beside(jar) : inCache();
+    IN_PROCESS.lockInterruptibly();
     try {
       Files.createDirectories(folder);
       try (FileTurn turn = FileTurn.take(folder.resolve("runtime.lock"))) {
@@ -85,6 +90,8 @@ record RuntimeImage(AgentFile archive, String processor) {
           "Cannot make the Java that far hosts without one need, in %s: %s"
               .formatted(folder, e.getMessage()),
           e);
+    } finally {
+      IN_PROCESS.unlock();
     }
   }
 
@@ -128,11 +135,12 @@ record RuntimeImage(AgentFile archive, String processor) {
       run(List.of("tar", "-czf", part.toString(), "-C", image.toString(), "."));
       removeOthers(folder);
       AgentFile counted = AgentFile.of(part);
-      Files.move(part, archive, StandardCopyOption.ATOMIC_MOVE);
+      // First: without it everybody who connects would count an archive that is there.
       Files.writeString(
           archive.resolveSibling(archive.getFileName() + ".sha256"),
           counted.sha256() + " " + counted.bytes() + "\n",
           StandardCharsets.US_ASCII);
+      Files.move(part, archive, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Processes.Outcome unused = Processes.run(List.of("rm", "-rf", work.toString()), MAKING_MAX);
     }

@@ -295,12 +295,10 @@ public record MoveStatus(
     }
 
     Host host(Role role) throws HostException {
-      boolean isOld = role == Role.OLD;
-      boolean isHere = (isOld ? plan.oldHost() : plan.newHost()) instanceof Endpoint.Local;
-      if (background != null && !isHere) {
-        return background.host(role);
-      }
-      return isOld ? hosts.oldHost() : hosts.newHost();
+      Endpoint endpoint = role == Role.OLD ? plan.oldHost() : plan.newHost();
+      return background == null || endpoint instanceof Endpoint.Local
+          ? hosts.of(role)
+          : background.host(role);
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class Hosts implements AutoCloseable {
     }
   }
 
-  Host of(Role role) throws HostException {
+  public Host of(Role role) throws HostException {
     return factory(role).connect();
   }
 

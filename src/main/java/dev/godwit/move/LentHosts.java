@@ -41,9 +41,7 @@ final class LentHosts implements Ability {
     in.end();
     try (Channel far = hosts.of(role).open(ability, request)) {
       Thread.ofPlatform().daemon().name("ask-" + role.word()).start(() -> passOn(channel, far));
-      for (byte[] message = far.receive(); message != null; message = far.receive()) {
-        channel.send(message);
-      }
+      passAll(far, channel);
     } catch (PeerFailure e) {
       throw new IOException(e.reason(), e); // in its own words, as without anybody in between
     }
@@ -51,12 +49,16 @@ final class LentHosts implements Ability {
 
   private static void passOn(Channel from, Channel to) {
     try {
-      for (byte[] message = from.receive(); message != null; message = from.receive()) {
-        to.send(message);
-      }
+      passAll(from, to);
       to.finish();
     } catch (WireException e) {
       to.close(); // nobody asks any more, or nobody answers: who receives from it is told
+    }
+  }
+
+  private static void passAll(Channel from, Channel to) throws WireException {
+    for (byte[] message = from.receive(); message != null; message = from.receive()) {
+      to.send(message);
     }
   }
 

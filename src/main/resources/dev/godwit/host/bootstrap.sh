@@ -116,17 +116,21 @@ kept_path "$real" || refuse "$p, above $real, belongs to or can be written by an
 
 sum_of() { set -- $(sha256sum < "$1"); echo "$1"; };
 
+# Takes an upload into $part: what to say, how long it is, its hash, and what it is called.
+part=$real/part-$$;
+receive() {
+  rm -rf "$part" "$part".*;
+  say "$1";
+  why=$( { head -c "$2" > "$part"; } 2>&1 ) || { rm -f "$part"; refuse "$why"; };
+  [ "$(sum_of "$part")" = "$3" ] && return 0;
+  rm -f "$part";
+  refuse "the upload of $4 was cut or damaged";
+};
+
 # A Java of its own, where the host has none. Whoever takes long says with empty lines that he is
 # still there.
 if [ -z "$java" ]; then
-  part=$real/part-$$;
-  rm -rf "$part" "$part".*;
-  say needjava;
-  why=$( { head -c "$runtime_bytes" > "$part"; } 2>&1 ) || { rm -f "$part"; refuse "$why"; };
-  if [ "$(sum_of "$part")" = "$runtime" ]; then :; else
-    rm -f "$part";
-    refuse "the upload of the Java runtime was cut or damaged";
-  fi;
+  receive needjava "$runtime_bytes" "$runtime" "the Java runtime";
   why=$(mkdir "$part.new" 2>&1) || { rm -f "$part"; refuse "$why"; };
   : > "$part.busy";
   {
@@ -152,16 +156,8 @@ fi;
 is_good() { [ -f "$1" ] && [ -r "$1" ] && [ "$(sum_of "$1")" = "$want" ]; };
 jar=$real/agent-$want.jar;
 if is_good "$jar"; then :; else
-  part=$real/part-$$;
-  rm -f "$part";
-  say need;
-  why=$( { head -c "$bytes" > "$part"; } 2>&1 ) || { rm -f "$part"; refuse "$why"; };
-  if is_good "$part"; then
-    why=$(mv -f "$part" "$jar" 2>&1) || refuse "$why";
-  else
-    rm -f "$part";
-    refuse "the upload of the agent was cut or damaged";
-  fi;
+  receive need "$bytes" "$want" "the agent";
+  why=$(mv -f "$part" "$jar" 2>&1) || refuse "$why";
 fi;
 find "$real" -name "part-*" -prune -mtime +1 -exec rm -rf {} + 2>/dev/null;
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.nio.file.Files;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -78,18 +77,12 @@ class KeptFencesLabTest extends TestingOneMove {
 
   /** Old is asked by the connection that the background process has. */
   private static void assertAskedWithoutLoggingIn() throws Exception {
-    String[] rule = "-p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset".split(" ");
-    move.old()
-        .must(
-            Stream.concat(Stream.of("iptables", "-I", "INPUT"), Stream.of(rule))
-                .toArray(String[]::new));
+    String rule = "iptables %s INPUT -p tcp --dport 22 --syn -j REJECT --reject-with tcp-reset";
+    move.old().must(rule.formatted("-I").split(" "));
     try {
       assertThat(move.godwit(0, "status")).contains("gate on old: ").doesNotContain("!");
     } finally {
-      move.old()
-          .must(
-              Stream.concat(Stream.of("iptables", "-D", "INPUT"), Stream.of(rule))
-                  .toArray(String[]::new));
+      move.old().must(rule.formatted("-D").split(" "));
     }
   }
 

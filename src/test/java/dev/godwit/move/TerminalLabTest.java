@@ -31,7 +31,7 @@ final class TerminalLabTest {
         assertThat(answered(move, 5, "yes?", "cutover")).doesNotContain("✓ hold");
         move.assertOldServes();
         assertThat(answered(move, 0, "y", "cutover"))
-            .containsPattern("Give the clients of .* to new, holding them for at most [0-9]+ ms\\?")
+            .containsPattern("Give the clients of .* to new, holding them for at most 20000 ms\\?")
             .contains("✓ release", "New serves.");
         move.assertNewServes();
         assertThat(answered(move, 5, "n", "rollback")).contains("not done; new serves as before");

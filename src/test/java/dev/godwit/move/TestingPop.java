@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  * visit, since every one that it has not seen it would load again.
  */
 final class TestingPop implements AutoCloseable {
-  private static final int TIMEOUT_MS = 70_000;
   private static final String USER = "anna";
 
   private final Lab lab;
@@ -61,8 +60,8 @@ final class TestingPop implements AutoCloseable {
 
   private void visit() throws IOException {
     try (Socket socket = new Socket()) {
-      socket.setSoTimeout(TIMEOUT_MS);
-      socket.connect(new InetSocketAddress(address, 110), TIMEOUT_MS);
+      socket.setSoTimeout(TestingMail.TIMEOUT_MS);
+      socket.connect(new InetSocketAddress(address, 110), TestingMail.TIMEOUT_MS);
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));

@@ -37,23 +37,8 @@ class ServiceOrdersTest {
   void h56_the_way_back_waits_for_a_stop_and_refuses_the_next() throws Exception {
     ServiceOrders orders = ServiceOrders.in(directory);
     List<String> done = new CopyOnWriteArrayList<>();
-    CountDownLatch stopping = new CountDownLatch(1);
     CountDownLatch mayStop = new CountDownLatch(1);
-    Thread stop =
-        Thread.ofPlatform()
-            .name("stop")
-            .start(
-                () ->
-                    attempt(
-                        () ->
-                            orders.obey(
-                                1,
-                                () -> {
-                                  stopping.countDown();
-                                  mayStop.await();
-                                  done.add("stopped");
-                                })));
-    stopping.await();
+    Thread stop = underWay(orders, mayStop, () -> done.add("stopped"));
     Thread back =
         Thread.ofPlatform()
             .name("back")
@@ -189,22 +174,8 @@ class ServiceOrdersTest {
   void a_question_that_can_wait_is_left_out_while_an_order_is_under_way() throws Exception {
     ServiceOrders orders = ServiceOrders.in(directory);
     List<String> done = new CopyOnWriteArrayList<>();
-    CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch mayEnd = new CountDownLatch(1);
-    Thread order =
-        Thread.ofPlatform()
-            .name("order")
-            .start(
-                () ->
-                    attempt(
-                        () ->
-                            orders.obey(
-                                1,
-                                () -> {
-                                  begun.countDown();
-                                  mayEnd.await();
-                                })));
-    begun.await();
+    Thread order = underWay(orders, mayEnd, () -> {});
     orders.askIfFree(() -> done.add("asked meanwhile"));
     mayEnd.countDown();
     order.join();
@@ -220,6 +191,23 @@ class ServiceOrdersTest {
     ServiceOrders.ask(move, () -> done.add("asked"));
     assertThat(done).containsExactly("asked");
     assertThat(RuntimeDirectory.find(move)).isEmpty();
+  }
+
+  /** An order of epoch 1 that has begun, and ends when it may, with this. */
+  private static Thread underWay(
+      ServiceOrders orders, CountDownLatch mayEnd, ServiceOrders.Work last)
+      throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    ServiceOrders.Work work =
+        () -> {
+          begun.countDown();
+          mayEnd.await();
+          last.run();
+        };
+    Thread order =
+        Thread.ofPlatform().name("order").start(() -> attempt(() -> orders.obey(1, work)));
+    begun.await();
+    return order;
   }
 
   private static void attempt(ServiceOrders.Work work) {
