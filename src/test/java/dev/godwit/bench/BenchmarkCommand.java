@@ -10,14 +10,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./benchmark}: measures, prints as it goes, and puts the results into the documents. */
@@ -64,8 +63,7 @@ public final class BenchmarkCommand {
               + "a new ext4 with a journal on a loop device, the source in the page cache. "
               + "Compares every result with its source. Needs root.")
   static final class Sync implements Callable<Integer> {
-    @Option(names = "--only", arity = "1..*", paramLabel = "NAME", description = "These rows.")
-    private @Nullable List<String> only;
+    @Mixin private RowChoice rowChoice = new RowChoice();
 
     @Option(
         names = "--rounds",
@@ -123,7 +121,7 @@ public final class BenchmarkCommand {
         return 0;
       }
       requireRoot();
-      List<Row> rows = chosen(all);
+      List<Row> chosen = rowChoice.of(all, Row::name, Row::onlyWhenNamed);
       Path images = folder == null ? home.resolve("target/benchmark") : folder.toAbsolutePath();
       Files.createDirectories(images);
       try (FileChannel file =
@@ -136,11 +134,11 @@ public final class BenchmarkCommand {
         Scale scale = small ? Scale.SMALL : Scale.FULL;
         return calls
             ? countCalls(images, home.resolve("godwit").toString())
-            : measure(rows, all, home, images, scale);
+            : measure(chosen, all, home, images, scale);
       }
     }
 
-    private int measure(List<Row> rows, List<Row> all, Path home, Path images, Scale scale)
+    private int measure(List<Row> chosen, List<Row> all, Path home, Path images, Scale scale)
         throws IOException, InterruptedException {
       String command = command();
       String day =
@@ -152,7 +150,7 @@ public final class BenchmarkCommand {
       boolean failed = false;
       try (DataSets sets = new DataSets(images, scale);
           RowRunner runner = new RowRunner(images, scale, sets, BenchmarkCommand::progress)) {
-        for (Row row : rows) {
+        for (Row row : chosen) {
           try {
             if (profile) {
               System.out.println(row.name() + ": " + row.title());
@@ -201,21 +199,6 @@ public final class BenchmarkCommand {
       return 0;
     }
 
-    private List<Row> chosen(List<Row> all) throws BenchmarkException {
-      if (only == null) {
-        return all.stream().filter(row -> !row.onlyWhenNamed()).toList();
-      }
-      Set<String> wanted = new LinkedHashSet<>(only);
-      List<Row> rows = all.stream().filter(row -> wanted.remove(row.name())).toList();
-      if (!wanted.isEmpty()) {
-        throw new BenchmarkException(
-            "no row is named "
-                + String.join(", ", wanted)
-                + "; ./benchmark sync --list shows the names");
-      }
-      return rows;
-    }
-
     private String command() {
       StringBuilder text = new StringBuilder("./benchmark sync");
       if (candidate != Candidate.GODWIT) {
@@ -227,10 +210,7 @@ public final class BenchmarkCommand {
       if (rounds != 5) {
         text.append(" --rounds ").append(rounds);
       }
-      if (only != null) {
-        text.append(" --only ").append(String.join(" ", only));
-      }
-      return text.toString();
+      return text.append(rowChoice.typed()).toString();
     }
   }
 

@@ -11,13 +11,12 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./benchmark forward}. */
@@ -32,8 +31,7 @@ final class ForwardBenchmark implements Callable<Integer> {
 
   private static final String FOLDER = "target/benchmark-forward";
 
-  @Option(names = "--only", arity = "1..*", paramLabel = "NAME", description = "These rows.")
-  private @Nullable List<String> only;
+  @Mixin private RowChoice rowChoice = new RowChoice();
 
   @Option(
       names = "--rounds",
@@ -69,7 +67,7 @@ final class ForwardBenchmark implements Callable<Integer> {
       return 0;
     }
     BenchmarkCommand.requireRoot();
-    List<RelayRow> rows = chosen(all);
+    List<RelayRow> chosen = rowChoice.of(all, RelayRow::name, row -> false);
     Path folder = Files.createDirectories(home.resolve(FOLDER));
     try (FileChannel file =
             FileChannel.open(
@@ -78,11 +76,11 @@ final class ForwardBenchmark implements Callable<Integer> {
       if (lock == null) {
         throw new BenchmarkException("another benchmark runs in " + folder);
       }
-      return measure(rows, all, home, folder);
+      return measure(chosen, all, home, folder);
     }
   }
 
-  private int measure(List<RelayRow> rows, List<RelayRow> all, Path home, Path folder)
+  private int measure(List<RelayRow> chosen, List<RelayRow> all, Path home, Path folder)
       throws IOException, InterruptedException {
     String command = command();
     String day = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC).toString();
@@ -93,7 +91,7 @@ final class ForwardBenchmark implements Callable<Integer> {
     boolean failed = false;
     RelayRunner runner = new RelayRunner(folder, BenchmarkCommand::progress);
     try (RelayServers servers = new RelayServers(folder)) {
-      for (RelayRow row : rows) {
+      for (RelayRow row : chosen) {
         RelayResult result = runner.run(row, rounds);
         results.add(result);
         BenchmarkCommand.progress("");
@@ -155,21 +153,6 @@ final class ForwardBenchmark implements Callable<Integer> {
     return Programs.tryRun(List.of(command)).text().lines().findFirst().orElse("unknown").strip();
   }
 
-  private List<RelayRow> chosen(List<RelayRow> all) throws BenchmarkException {
-    if (only == null) {
-      return all;
-    }
-    Set<String> wanted = new LinkedHashSet<>(only);
-    List<RelayRow> rows = all.stream().filter(row -> wanted.remove(row.name())).toList();
-    if (!wanted.isEmpty()) {
-      throw new BenchmarkException(
-          "no row is named "
-              + String.join(", ", wanted)
-              + "; ./benchmark forward --list shows the names");
-    }
-    return rows;
-  }
-
   private String command() {
     StringBuilder text = new StringBuilder("./benchmark forward");
     if (small) {
@@ -178,9 +161,6 @@ final class ForwardBenchmark implements Callable<Integer> {
     if (rounds != 5) {
       text.append(" --rounds ").append(rounds);
     }
-    if (only != null) {
-      text.append(" --only ").append(String.join(" ", only));
-    }
-    return text.toString();
+    return text.append(rowChoice.typed()).toString();
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code ./benchmark mirror}: the rows of {@link MirrorRow}, each in turn with both programs. */
@@ -40,12 +41,7 @@ final class MirrorBenchmark implements Callable<Integer> {
       description = "A fiftieth of the trees and of the changes; the results are not kept.")
   private boolean small;
 
-  @Option(
-      names = "--only",
-      split = ",",
-      paramLabel = "ROW",
-      description = "These rows; without it all but those that take long (--list).")
-  private @Nullable List<String> only;
+  @Mixin private RowChoice rowChoice = new RowChoice();
 
   @Option(names = "--list", description = "Show the rows and end.")
   private boolean list;
@@ -66,35 +62,20 @@ final class MirrorBenchmark implements Callable<Integer> {
     if (!Programs.exist("lsyncd")) {
       throw new BenchmarkException("needs lsyncd: apt-get install lsyncd");
     }
-    List<MirrorRow> rows = chosen();
+    List<MirrorRow> chosen =
+        rowChoice.of(List.of(MirrorRow.values()), MirrorRow::word, MirrorRow::isLong);
     Path home = Path.of(System.getProperty("godwit.home", "")).toAbsolutePath();
     Path place = (folder == null ? home.resolve("target/benchmark") : folder).resolve("mirror");
     Files.createDirectories(place);
     boolean equal = true;
     try (Line line = new Line(place.resolve("line"))) {
-      for (MirrorRow row : rows) {
+      for (MirrorRow row : chosen) {
         equal &= measure(row, home, place, line);
       }
     } finally {
       MirrorTrial.remove(place);
     }
     return equal ? 0 : 1;
-  }
-
-  private List<MirrorRow> chosen() throws BenchmarkException {
-    List<MirrorRow> all = List.of(MirrorRow.values());
-    List<String> wanted = only;
-    if (wanted == null) {
-      return all.stream().filter(row -> !row.isLong()).toList();
-    }
-    List<String> words = all.stream().map(MirrorRow::word).toList();
-    for (String word : wanted) {
-      if (!words.contains(word)) {
-        throw new BenchmarkException(
-            "no row is named " + word + "; there are " + String.join(", ", words));
-      }
-    }
-    return all.stream().filter(row -> wanted.contains(row.word())).toList();
   }
 
   /** Returns whether the trees were equal at the end of each run. */
@@ -140,10 +121,7 @@ final class MirrorBenchmark implements Callable<Integer> {
   }
 
   private void keep(Path page, String day, Map<String, String> lines) throws IOException {
-    String command =
-        "./benchmark mirror --rounds "
-            + rounds
-            + (only == null ? "" : " --only " + String.join(",", only));
+    String command = "./benchmark mirror --rounds " + rounds + rowChoice.typed();
     Map<String, String> programs = Map.of("lsyncd", Programs.run("lsyncd", "--version").strip());
     Files.writeString(
         page,
