@@ -27,13 +27,15 @@ import picocli.CommandLine.Spec;
     exitCodeListHeading = "%nExit codes:%n",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  godwit init                    write a plan to start from, move.yaml",
-      "  godwit check move.yaml         look at everything, change nothing",
-      "  godwit start move.yaml         copy, and keep the copies equal",
-      "  godwit rehearse move.yaml      try the new host, predict the hold",
-      "  godwit cutover --yes move.yaml give the clients to the new host",
-      "  godwit sync -aHAX old/ host:new copy files as rsync does, faster",
-      "  godwit demo                    watch a move between two hosts made up here",
+      "  godwit init                      write a plan to start from, move.yaml",
+      "  godwit check move.yaml           look at everything, change nothing",
+      "  godwit start move.yaml           copy, and keep the copies equal",
+      "  godwit rehearse move.yaml        try the new host, predict the hold",
+      "  godwit cutover move.yaml         give the clients to the new host",
+      "  godwit sync -aHAX src/ host:dst  copy files as rsync does, faster",
+      "  godwit mirror src host:dst       keep files equal, live",
+      "  godwit forward :80 10.0.0.5:80   pass connections on",
+      "  godwit demo                      watch a move between two made-up hosts",
       "",
       "`godwit COMMAND --help` says more about a command."
     })
