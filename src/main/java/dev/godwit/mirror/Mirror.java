@@ -98,6 +98,10 @@ public final class Mirror implements AutoCloseable {
   private long runs;
   private long rescansBefore;
   private Counters countersBefore = Counters.NONE;
+
+  /** How long the first connection looks at nothing. */
+  private Duration calm = Duration.ZERO;
+
   private boolean pauseWanted;
   private boolean closed;
   private boolean working;
@@ -232,6 +236,22 @@ public final class Mirror implements AutoCloseable {
 
   /** Begins to connect and to copy; returns at once. To be called once. */
   public void start() {
+    start(Duration.ZERO);
+  }
+
+  /**
+   * The same, where the hosts have something more urgent to do: changes are noticed from the
+   * beginning, and the look at everything, which takes all processors, is begun after a while.
+   *
+   * @param until how long after it was connected; at most an hour
+   */
+  public void start(Duration until) {
+    lock.lock();
+    try {
+      calm = until;
+    } finally {
+      lock.unlock();
+    }
     worker.start();
   }
 
@@ -854,7 +874,8 @@ public final class Mirror implements AutoCloseable {
           leftOut.stream().map(PathText::bytes).toList(),
           joined,
           joinsAll,
-          job.manner().delay());
+          job.manner().delay(),
+          runs == 0 ? calm : Duration.ZERO);
     } finally {
       lock.unlock();
     }

@@ -158,7 +158,13 @@ final class MirrorSource {
             threads.add(start("watches " + Report.shown(part.path), () -> watch(part)));
           }
         }
-        threads.add(start("looks", feeder::feed));
+        threads.add(
+            start(
+                "looks",
+                () -> {
+                  state.awaitCalm(options.calm());
+                  feeder.feed();
+                }));
         threads.add(start("asks", confirmer::confirm));
         lookAtEverything();
         reporter.report();

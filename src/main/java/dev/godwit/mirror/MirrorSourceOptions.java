@@ -15,6 +15,7 @@ import java.util.List;
  * @param mayEmpty whether it is right that nothing is left in it
  * @param unseen for how long changes may have gone unseen, as far as is known
  * @param delay see {@link MirrorManner}
+ * @param calm how long nothing is looked at; what changes meanwhile is noticed
  * @param isFirst whether the target may lack most of it: then it is copied in pieces, and what
  *     changes meanwhile does not wait for all of them
  * @param isTargetDoubted whether contents of the target may have been lost before (H31)
@@ -37,12 +38,14 @@ record MirrorSourceOptions(
     List<byte[]> mounts,
     List<KnownMount> joined,
     boolean joinsAll,
-    Duration delay) {
-  private static final int VERSION = 8;
+    Duration delay,
+    Duration calm) {
+  private static final int VERSION = 9;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
   private static final long DELAY_MILLIS_MAX = Duration.ofDays(1).toMillis();
+  private static final long CALM_MILLIS_MAX = Duration.ofHours(1).toMillis();
 
   byte[] encode() {
     return new MessageWriter()
@@ -59,6 +62,7 @@ record MirrorSourceOptions(
         .list(joined, Report::write)
         .bool(joinsAll)
         .u64(delay.toMillis())
+        .u64(calm.toMillis())
         .toBytes();
   }
 
@@ -86,7 +90,8 @@ record MirrorSourceOptions(
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
             reader.list(Report.JOINED_MAX, Report::knownMount),
             reader.bool(),
-            Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)));
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)),
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, CALM_MILLIS_MAX)));
     reader.end();
     for (byte b : options.root()) {
       if (b == 0) {

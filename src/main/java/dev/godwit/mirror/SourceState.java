@@ -1,5 +1,6 @@
 package dev.godwit.mirror;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
@@ -61,6 +62,19 @@ final class SourceState {
     lock.lock();
     try {
       return finishing || halted != null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns after so long, or when nothing more is looked at. */
+  void awaitCalm(Duration calm) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = calm.toNanos();
+      while (left > 0 && !finishing && halted == null) {
+        left = ended.awaitNanos(left);
+      }
     } finally {
       lock.unlock();
     }

@@ -72,6 +72,13 @@ public final class Background {
   private static final String SOCKET = "background.sock";
 
   private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /**
+   * After a switch, the clients that waited come to services that have just been started. Longer
+   * than it takes to answer them, and shorter than anybody needs to want the way back.
+   */
+  private static final Duration CALM = Duration.ofSeconds(2);
+
   private static final int MOUNTS_MAX = 10_000;
   private static final int PATH_BYTES_MAX = 2 * 4096;
 
@@ -455,7 +462,7 @@ public final class Background {
     boolean isTurned = following.source() == source.other();
     following = towards(source, mounts, owners, isTurned, isNewRoot);
     resume(isNewRoot);
-    following.mirrors().forEach(Mirror::start);
+    following.mirrors().forEach(mirror -> mirror.start(isTurned ? CALM : Duration.ZERO));
     keep();
     return done;
   }

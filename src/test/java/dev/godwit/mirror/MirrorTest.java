@@ -47,6 +47,33 @@ final class MirrorTest {
     }
   }
 
+  @Test
+  void one_that_is_to_begin_calmly_notices_what_changes_and_looks_later() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/there", "1");
+      m.mirror.start(Duration.ofHours(1));
+      TestingPatience.await(() -> m.mirror.status().dirty() > 0);
+      m.tree.write("root/new", "2");
+      TestingPatience.await(() -> m.mirror.status().dirty() > 1);
+      assertThat(m.mirror.status().state()).isEqualTo(MirrorState.COPYING);
+      assertThat(m.target.resolve("there")).doesNotExist();
+      assertThatThrownBy(() -> m.mirror.barrier(TestingMirror.LIMIT))
+          .hasMessageContaining("is not live but");
+      // Who wants the end does not wait for it, and gets all that is there.
+      m.mirror.pause(TestingMirror.LIMIT);
+      // From then on it begins at once, as after any loss of its connection.
+      m.mirror.resume();
+      m.mirror.awaitLive(TestingMirror.LIMIT);
+      m.assertEqual("resumed");
+    }
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      m.tree.write("root/there", "1");
+      m.mirror.start(Duration.ofMillis(100));
+      m.mirror.awaitLive(TestingMirror.LIMIT);
+      m.assertEqual("after a while");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"BEST", "INOTIFY"})
   void a_single_change_is_on_the_target_within_milliseconds(Rung rung) throws Exception {
