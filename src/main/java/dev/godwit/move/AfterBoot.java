@@ -10,6 +10,7 @@ import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlannedAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +62,10 @@ public final class AfterBoot {
     String told = "";
     try (Hosts hosts = Hosts.of(plan)) {
       PlannedAddress address = plan.address();
-      Keeper keeper = address == null ? null : new Keeper(KeptAddress.of(plan, address, hosts));
+      Keeper keeper =
+          address == null
+              ? null
+              : new Keeper(KeptAddress.of(plan, address, hosts), Clock.systemUTC());
       while (isToFollow(plan)) {
         try {
           awaken(plan, hosts);

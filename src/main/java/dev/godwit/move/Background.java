@@ -39,6 +39,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,10 +131,10 @@ public final class Background {
     List<Keeper> keepers = new ArrayList<>();
     PlannedAddress address = plan.address();
     if (address != null) {
-      keepers.add(new Keeper(KeptAddress.of(plan, address, hosts)));
+      keepers.add(new Keeper(KeptAddress.of(plan, address, hosts), Clock.systemUTC()));
     }
     if (!plan.isWithinHost()) {
-      keepers.add(new Keeper(KeptFences.of(plan, hosts)));
+      keepers.add(new Keeper(KeptFences.of(plan, hosts), Clock.systemUTC()));
     }
     return List.copyOf(keepers);
   }
