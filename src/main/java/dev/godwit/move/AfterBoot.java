@@ -60,7 +60,7 @@ public final class AfterBoot {
   public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
     String told = "";
-    try (Hosts hosts = Hosts.of(plan)) {
+    try (Hosts hosts = Hosts.of(plan, remark -> System.err.println(remark))) {
       PlannedAddress address = plan.address();
       Keeper keeper =
           address == null

@@ -170,7 +170,7 @@ public final class Background {
       Files.deleteIfExists(socket);
       ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
       try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-          Hosts hosts = Hosts.of(plan)) {
+          Hosts hosts = Hosts.of(plan, remark -> System.err.println(remark))) {
         // Of its own: one that was started again knows what its predecessor was told.
         Path known = RuntimeDirectory.of(plan.move()).resolve("background");
         Background background = new Background(plan, hosts, EpochFence.openUntilReboot(known));
