@@ -64,13 +64,13 @@ final class CheckCommand extends MoveCommand {
     Plan plan = plan();
     Duration limit = limit();
     if (fix) {
-      List<String> made = Preflight.fix(plan, limit);
+      List<String> made = Preflight.fix(plan, limit, terminal()::note);
       made.forEach(terminal()::note);
       if (made.isEmpty()) {
         terminal().note("no user and no group is missing on new");
       }
     }
-    List<Finding> findings = Preflight.run(plan, limit);
+    List<Finding> findings = Preflight.run(plan, limit, terminal()::note);
     boolean errors = Checkup.hasErrors(findings);
     if (json) {
       printJson(object(findings, errors));

@@ -1,11 +1,9 @@
 package dev.godwit.cli;
 
-import dev.godwit.journal.Journal;
 import dev.godwit.move.Cutover;
 import dev.godwit.move.Direction;
 import dev.godwit.move.Move;
 import dev.godwit.move.NoWayBack;
-import dev.godwit.move.Rehearsed;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import java.io.IOException;
@@ -49,11 +47,7 @@ final class CutoverCommand extends MoveCommand {
   @Option(names = "--go", description = "Let the cut-over that waits begin now, and return.")
   private boolean go;
 
-  @Option(
-      names = "--despite-rehearsal",
-      description =
-          "Also when the last rehearsal failed, or predicts a longer hold than the plan allows.")
-  private boolean despite;
+  @Mixin private ConsideredRehearsal rehearsal = new ConsideredRehearsal();
 
   @Option(
       names = "--no-way-back",
@@ -76,7 +70,7 @@ final class CutoverCommand extends MoveCommand {
       terminal().print("The cut-over that waited begins now.");
       return ExitCode.DONE.status();
     }
-    boolean begun = considerRehearsal(plan);
+    boolean begun = rehearsal.consider(plan, Direction.TO_NEW, terminal());
     if (!yes) {
       Confirmation.ask(
           "Give the clients of %s to new, holding them for at most %d ms?"
@@ -92,7 +86,8 @@ final class CutoverCommand extends MoveCommand {
       }
       considerWayBack(plan);
       Appointment.await(plan, terminal(), at);
-      boolean unused = considerRehearsal(plan); // one may have failed meanwhile
+      boolean unused =
+          rehearsal.consider(plan, Direction.TO_NEW, terminal()); // one may have failed meanwhile
     }
     Optional<String> noWayBackNow;
     try (StepLines lines = new StepLines(terminal(), "copying");
@@ -128,52 +123,6 @@ final class CutoverCommand extends MoveCommand {
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "cutover", lines)) {
       new Cutover(move, Direction.TO_NEW, witness.witness(), !noWayBack).consider();
-    }
-  }
-
-  /**
-   * Says what was rehearsed; refuses what a rehearsal speaks against, unless a switch is under way.
-   *
-   * @return whether one is, or was
-   */
-  private boolean considerRehearsal(Plan plan) throws IOException, UserFailure {
-    Optional<Journal> found = Journal.read(Move.journalFile(plan));
-    if (found.isEmpty()) {
-      return false; // nothing was started, which the switch itself says
-    }
-    try (Journal journal = found.get()) {
-      if (Move.phase(journal) != Direction.TO_NEW.before()) {
-        return true;
-      }
-      Optional<Rehearsed> rehearsed = Rehearsed.of(journal, Direction.TO_NEW);
-      if (rehearsed.isEmpty()) {
-        terminal()
-            .note(
-                "No rehearsal was made; one says how long the hold will be: godwit rehearse "
-                    + plan.file());
-        return false;
-      }
-      Optional<String> objection = rehearsed.get().objection(plan);
-      if (objection.isPresent() && !despite) {
-        throw new UserFailure(
-            ExitCode.REFUSED,
-            "%s. Not done; old serves as before. Rehearse again when that is mended: godwit rehearse %s; or cut over all the same: --despite-rehearsal"
-                .formatted(objection.get(), plan.file()));
-      }
-      terminal()
-          .note(
-              (objection.isPresent()
-                      ? "All the same: " + objection.get()
-                      : "Rehearsed at %s: the hold is to be about %d ms"
-                          .formatted(rehearsed.get().at(), rehearsed.get().predicted().toMillis()))
-                  + (rehearsed.get().untried().isEmpty()
-                      ? ""
-                      : "; not started for it: " + rehearsed.get().untried())
-                  + (rehearsed.get().isOfAnotherPlan(plan)
-                      ? "; but the plan's files or services have changed since"
-                      : "")
-                  + ".");
-      return false;
     }
   }
 }

@@ -287,7 +287,7 @@ final class ForwardCommand implements Callable<Integer> {
         SshDestination.parse(destination),
         List.of(),
         AgentFile.running(),
-        SshOptions.STANDARD);
+        SshOptions.STANDARD.withRemarks(remark -> System.err.println(remark)));
   }
 
   /** Nobody who is connected waits for whoever reads it, or does not. */

@@ -85,7 +85,7 @@ final class InitCommand implements Callable<Integer> {
     if (!plan.equals("-") && !force && Files.exists(Path.of(plan))) {
       throw exists(Path.of(plan)); // before the host is asked, which takes a moment
     }
-    try (Host old = Hosts.single("old", host, ssh)) {
+    try (Host old = Hosts.single("old", host, ssh, terminal::note)) {
       write(plan, Draft.of(Interview.with(old, host, ssh)));
     }
     return ExitCode.DONE.status();

@@ -1,5 +1,6 @@
 package dev.godwit.cli;
 
+import dev.godwit.move.Direction;
 import dev.godwit.move.Move;
 import dev.godwit.move.Rollback;
 import dev.godwit.plan.Plan;
@@ -22,6 +23,8 @@ final class RollbackCommand extends MoveCommand {
   @Option(names = "--yes", description = "Do not ask.")
   private boolean yes;
 
+  @Mixin private ConsideredRehearsal rehearsal = new ConsideredRehearsal();
+
   @Mixin private WitnessOptions witness = new WitnessOptions();
 
   RollbackCommand(Terminal terminal) {
@@ -31,6 +34,7 @@ final class RollbackCommand extends MoveCommand {
   @Override
   public Integer call() throws IOException, PlanException, InterruptedException, UserFailure {
     Plan plan = plan();
+    boolean unused = rehearsal.consider(plan, Direction.TO_OLD, terminal());
     try (StepLines lines = new StepLines(terminal(), "copying");
         Move move = Move.open(plan, "rollback", lines)) {
       Rollback rollback = new Rollback(move, witness.witness());

@@ -54,6 +54,9 @@ final class StepLines implements MoveListener, AutoCloseable {
   @Override
   public void note(String message) {
     close();
+    if (terminal.isLive()) {
+      terminal.rewrite(""); // of a step that has begun
+    }
     terminal.note(2, message);
   }
 

@@ -22,6 +22,8 @@ final class SshConnector {
   /** Enough for ssh's own complaint; the agent's log before it is left out. */
   private static final int LOSS_WORDS_CHARS_MAX = 500;
 
+  private static final int MIB = 1 << 20;
+
   private static final Duration WORDS_WAIT = Duration.ofMillis(300);
 
   private final String name;
@@ -60,11 +62,11 @@ final class SshConnector {
     try (guard) {
       String status = readStatus();
       if (status.equals("needjava") && runtime != null) {
-        upload(runtime.archive());
+        upload("a Java", runtime.archive());
         status = readStatus();
       }
       if (status.equals("need")) {
-        upload(agent);
+        upload("the agent", agent);
         status = readStatus();
       }
       if (!status.equals("have")) {
@@ -137,12 +139,15 @@ final class SshConnector {
     throw new IOException("it says other things than Godwit's answer");
   }
 
-  private void upload(AgentFile file) throws IOException {
+  private void upload(String what, AgentFile file) throws IOException {
+    options
+        .remarks()
+        .accept(
+            "sending %s to %s, %d MiB…".formatted(what, name, -Math.floorDiv(-file.bytes(), MIB)));
     long sent = 0;
     OutputStream out = session.toHost();
     byte[] buffer = new byte[64 * 1024];
     try (InputStream in = Files.newInputStream(file.path())) {
-      options.upload().sent(0, file.bytes());
       while (sent < file.bytes()) {
         int count = in.read(buffer, 0, (int) Math.min(buffer.length, file.bytes() - sent));
         if (count < 0) {
@@ -156,7 +161,6 @@ final class SshConnector {
         }
         sent += count;
         guard.heard();
-        options.upload().sent(sent, file.bytes());
       }
     }
   }

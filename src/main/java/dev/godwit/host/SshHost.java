@@ -79,6 +79,10 @@ public final class SshHost extends ConnectedHost {
       }
       RuntimeImage runtime;
       try {
+        options
+            .remarks()
+            .accept(
+                "making a Java for %s (%s), once: some ten seconds…".formatted(role, destination));
         runtime = make();
       } catch (HostException unmade) {
         throw new HostException(e.trouble(), e.getMessage() + " " + unmade.getMessage(), unmade);

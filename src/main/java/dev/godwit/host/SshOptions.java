@@ -1,6 +1,7 @@
 package dev.godwit.host;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param pingEvery as in {@link dev.godwit.wire.ConnectionSettings}
  * @param silenceMax as in {@link dev.godwit.wire.ConnectionSettings}
  * @param javaMin the oldest Java that the agent runs on
- * @param upload told while the agent's jar is being sent
+ * @param remarks told, in words for people, what lets a connection take some seconds: an agent or a
+ *     Java that is sent there, or made; by whatever thread connects
  * @param isAttended whether somebody is at the terminal whom ssh may ask for a password or about an
  *     unknown host; ssh then shares Godwit's terminal, and a Ctrl-C there ends both
  * @param keep how long the ssh and the agent stay for the next connection when this one is closed;
@@ -21,15 +23,9 @@ public record SshOptions(
     Duration pingEvery,
     Duration silenceMax,
     int javaMin,
-    UploadListener upload,
+    Consumer<String> remarks,
     boolean isAttended,
     @Nullable Duration keep) {
-  /** Hears of an upload, which is silent otherwise. */
-  @FunctionalInterface
-  public interface UploadListener {
-    void sent(long bytes, long bytesTotal);
-  }
-
   /** 30 s to connect, a ping every 2 s, lost after 10 s. */
   public static final SshOptions STANDARD =
       new SshOptions(
@@ -37,21 +33,21 @@ public record SshOptions(
           Duration.ofSeconds(2),
           Duration.ofSeconds(10),
           25,
-          (bytes, bytesTotal) -> {},
+          remark -> {},
           false,
           null);
 
-  public SshOptions withUpload(UploadListener listener) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, listener, isAttended, keep);
+  public SshOptions withRemarks(Consumer<String> told) {
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, told, isAttended, keep);
   }
 
   public SshOptions withConnectLimit(Duration limit) {
-    return new SshOptions(limit, pingEvery, silenceMax, javaMin, upload, isAttended, keep);
+    return new SshOptions(limit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep);
   }
 
   /** With somebody at the terminal. */
   public SshOptions attended() {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, true, keep);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, true, keep);
   }
 
   /**
@@ -69,14 +65,14 @@ public record SshOptions(
    * @param idle how long; 0: none stays, but one that was kept is used
    */
   public SshOptions withKeep(@Nullable Duration idle) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, upload, isAttended, idle);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, idle);
   }
 
   SshOptions withPings(Duration every, Duration silence) {
-    return new SshOptions(connectLimit, every, silence, javaMin, upload, isAttended, keep);
+    return new SshOptions(connectLimit, every, silence, javaMin, remarks, isAttended, keep);
   }
 
   SshOptions withJavaMin(int version) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, version, upload, isAttended, keep);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, version, remarks, isAttended, keep);
   }
 }

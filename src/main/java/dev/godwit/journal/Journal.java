@@ -29,34 +29,6 @@ import org.sqlite.SQLiteOpenMode;
  * <p>Threads: safe; one writer process at a time ({@link JournalLock}).
  */
 public final class Journal implements AutoCloseable {
-  /** Raised with each change of the schema; a newer file is refused untouched (H86). */
-  static final int SCHEMA_VERSION = 1;
-
-  private static final String[] SCHEMA = {
-    "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-    """
-    CREATE TABLE run (
-      id INTEGER PRIMARY KEY,
-      command TEXT NOT NULL,
-      epoch INTEGER NOT NULL,
-      started_ms INTEGER NOT NULL,
-      ended_ms INTEGER,
-      outcome TEXT,
-      message TEXT) STRICT
-    """,
-    """
-    CREATE TABLE step (
-      id INTEGER PRIMARY KEY,
-      run INTEGER NOT NULL REFERENCES run (id),
-      name TEXT NOT NULL,
-      undo TEXT NOT NULL,
-      started_ms INTEGER NOT NULL,
-      took_us INTEGER,
-      outcome TEXT,
-      message TEXT) STRICT
-    """,
-  };
-
   private final Path file;
   private final Clock clock;
   private final Connection database;
@@ -83,7 +55,7 @@ public final class Journal implements AutoCloseable {
                 java.nio.file.attribute.PosixFilePermissions.fromString("rw-------")));
       }
       Journal journal = new Journal(file, clock, connect(file, false));
-      journal.migrate();
+      Schema.CURRENT.migrate(journal.database, file);
       return journal;
     } catch (IOException | SQLException e) {
       throw new JournalException("unable to open the journal " + file + ": " + e.getMessage(), e);
@@ -97,11 +69,11 @@ public final class Journal implements AutoCloseable {
         return Optional.empty();
       }
       Journal journal = new Journal(file, Clock.systemUTC(), connect(file, true));
-      if (journal.version() == 0) {
+      if (Schema.version(journal.database) == 0) {
         journal.close();
         return Optional.empty();
       }
-      journal.refuseNewer();
+      Schema.CURRENT.refuseNewer(journal.database, file);
       return Optional.of(journal);
     } catch (IOException | SQLException e) {
       throw new JournalException("unable to read the journal " + file + ": " + e.getMessage(), e);
@@ -127,38 +99,6 @@ public final class Journal implements AutoCloseable {
       }
     }
     return database;
-  }
-
-  private void migrate() throws SQLException, JournalException {
-    refuseNewer();
-    if (version() == SCHEMA_VERSION) {
-      return;
-    }
-    database.setAutoCommit(false);
-    try (Statement statement = database.createStatement()) {
-      for (String table : SCHEMA) {
-        statement.execute(table);
-      }
-      statement.execute("PRAGMA user_version = " + SCHEMA_VERSION);
-      database.commit();
-    } finally {
-      database.setAutoCommit(true);
-    }
-  }
-
-  private int version() throws SQLException {
-    try (Statement statement = database.createStatement();
-        ResultSet row = statement.executeQuery("PRAGMA user_version")) {
-      return row.next() ? row.getInt(1) : 0;
-    }
-  }
-
-  private void refuseNewer() throws SQLException, JournalException {
-    if (version() > SCHEMA_VERSION) {
-      throw new JournalException(
-          "the journal %s was written by a newer Godwit (format %d, this one knows %d): use that one"
-              .formatted(file, version(), SCHEMA_VERSION));
-    }
   }
 
   public Path file() {

@@ -291,7 +291,8 @@ public record MoveStatus(
   private record Asked(Plan plan, @Nullable BackgroundClient background, Hosts hosts)
       implements AutoCloseable {
     static Asked of(Plan plan) throws IOException {
-      return new Asked(plan, BackgroundClient.find(plan).orElse(null), Hosts.of(plan));
+      return new Asked(
+          plan, BackgroundClient.find(plan).orElse(null), Hosts.of(plan, remark -> {}));
     }
 
     Host host(Role role) throws HostException {

@@ -10,6 +10,7 @@ import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlannedAddress;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,9 +60,12 @@ public final class AfterBoot {
   public static void run(Path planFile) throws IOException, InterruptedException, PlanException {
     Plan plan = Plan.read(planFile);
     String told = "";
-    try (Hosts hosts = Hosts.of(plan)) {
+    try (Hosts hosts = Hosts.of(plan, remark -> System.err.println(remark))) {
       PlannedAddress address = plan.address();
-      Keeper keeper = address == null ? null : new Keeper(KeptAddress.of(plan, address, hosts));
+      Keeper keeper =
+          address == null
+              ? null
+              : new Keeper(KeptAddress.of(plan, address, hosts), Clock.systemUTC());
       while (isToFollow(plan)) {
         try {
           awaken(plan, hosts);

@@ -39,6 +39,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,10 +138,10 @@ public final class Background {
     List<Keeper> keepers = new ArrayList<>();
     PlannedAddress address = plan.address();
     if (address != null) {
-      keepers.add(new Keeper(KeptAddress.of(plan, address, hosts)));
+      keepers.add(new Keeper(KeptAddress.of(plan, address, hosts), Clock.systemUTC()));
     }
     if (!plan.isWithinHost()) {
-      keepers.add(new Keeper(KeptFences.of(plan, hosts)));
+      keepers.add(new Keeper(KeptFences.of(plan, hosts), Clock.systemUTC()));
     }
     return List.copyOf(keepers);
   }
@@ -176,7 +177,7 @@ public final class Background {
       Files.deleteIfExists(socket);
       ConnectionSettings settings = ConnectionSettings.of(AgentFile.running().sha256());
       try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-          Hosts hosts = Hosts.of(plan)) {
+          Hosts hosts = Hosts.of(plan, remark -> System.err.println(remark))) {
         // Of its own: one that was started again knows what its predecessor was told.
         Path known = RuntimeDirectory.of(plan.move()).resolve("background");
         Background background = new Background(plan, hosts, EpochFence.openUntilReboot(known));

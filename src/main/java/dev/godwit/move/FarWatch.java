@@ -43,7 +43,9 @@ final class FarWatch {
         .start(
             () -> {
               try {
-                Host host = Hosts.single(Hosts.WATCHER, watcher.host().destination(), plan.ssh());
+                Host host =
+                    Hosts.single(
+                        Hosts.WATCHER, watcher.host().destination(), plan.ssh(), remark -> {});
                 boolean isInTime =
                     begun.complete(new Begun(host, WatchAbility.begin(host, targets, limit)));
                 if (!isInTime) {

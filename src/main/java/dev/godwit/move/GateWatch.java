@@ -21,13 +21,20 @@ final class GateWatch {
   /** After a host could not be asked; the mirrors try to reach it too. */
   private static final Duration AWAY = Duration.ofSeconds(15);
 
-  private final Plan plan;
-  private final Hosts hosts;
+  /** Asks a host for its gate and its landing. */
+  interface Asks {
+    void ask(Role role) throws IOException;
+  }
+
+  private final Asks asks;
+  private final Duration look;
+  private final Duration away;
   private final BooleanSupplier over;
 
-  private GateWatch(Plan plan, Hosts hosts, BooleanSupplier over) {
-    this.plan = plan;
-    this.hosts = hosts;
+  GateWatch(Asks asks, Duration look, Duration away, BooleanSupplier over) {
+    this.asks = asks;
+    this.look = look;
+    this.away = away;
     this.over = over;
   }
 
@@ -37,7 +44,7 @@ final class GateWatch {
    * @param over whether nothing is to be asked any more, for what does not run is to stay down
    */
   static void start(Plan plan, Hosts hosts, BooleanSupplier over) {
-    GateWatch watch = new GateWatch(plan, hosts, over);
+    GateWatch watch = new GateWatch(role -> ask(hosts.of(role), plan.move()), LOOK, AWAY, over);
     for (Role role : Role.hosts(plan)) {
       Thread unused =
           Thread.ofPlatform()
@@ -47,24 +54,21 @@ final class GateWatch {
     }
   }
 
-  private void keepAsking(Role role) {
-    String trouble = "";
+  /** Whatever goes wrong once may go well the next time: returns only when all is over. */
+  void keepAsking(Role role) {
+    Trouble trouble = new Trouble("gate and landing on " + role.word());
     try {
       while (true) {
-        Thread.sleep(LOOK);
+        Thread.sleep(look);
         if (over.getAsBoolean()) {
           return;
         }
         try {
-          ask(hosts.of(role));
-          trouble = "";
-        } catch (IOException e) {
-          String message = String.valueOf(e.getMessage());
-          if (!message.equals(trouble)) {
-            System.err.println("gate and landing on %s: %s".formatted(role.word(), message));
-            trouble = message;
-          }
-          Thread.sleep(AWAY);
+          asks.ask(role);
+          trouble.end();
+        } catch (IOException | RuntimeException e) {
+          String unused = trouble.tell(e);
+          Thread.sleep(away);
         }
       }
     } catch (InterruptedException e) {
@@ -72,10 +76,10 @@ final class GateWatch {
     }
   }
 
-  private void ask(Host host) throws IOException {
-    var unused = new GateClient(host, plan.move()).deaths(); // costs a gate less than its status
+  private static void ask(Host host, String move) throws IOException {
+    var unused = new GateClient(host, move).deaths(); // costs a gate less than its status
     try {
-      var alsoUnused = new LandingClient(host, plan.move()).status();
+      var alsoUnused = new LandingClient(host, move).status();
     } catch (GateException e) {
       if (e.kind() != GateException.Kind.ABSENT) {
         throw e;

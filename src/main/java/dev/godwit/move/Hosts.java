@@ -8,11 +8,13 @@ import dev.godwit.host.HostFactory;
 import dev.godwit.host.LocalHost;
 import dev.godwit.host.SshDestination;
 import dev.godwit.host.SshHost;
+import dev.godwit.host.SshOptions;
 import dev.godwit.journal.Journal;
 import dev.godwit.plan.Endpoint;
 import dev.godwit.plan.Plan;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,27 +49,33 @@ public final class Hosts implements AutoCloseable {
 
   private final Plan plan;
   private final Known known;
+  private final Consumer<String> remarks;
   private final SharedHost oldHost;
   private final SharedHost newHost;
 
   /** Whether a person says that a host may be another machine than at the start. */
   private volatile boolean mayHaveChanged;
 
-  private Hosts(Plan plan, Known known) {
+  private Hosts(Plan plan, Known known, Consumer<String> remarks) {
     this.plan = plan;
     this.known = known;
+    this.remarks = remarks;
     this.oldHost = new SharedHost(() -> connect(Role.OLD, plan.oldHost()));
     this.newHost = new SharedHost(() -> connect(Role.NEW, plan.newHost()));
   }
 
-  /** For who does not hold the move, if it has begun. */
-  public static Hosts of(Plan plan) {
-    return new Hosts(plan, new Recorded(plan));
+  /**
+   * For who does not hold the move, if it has begun.
+   *
+   * @param remarks as in {@link SshOptions}
+   */
+  public static Hosts of(Plan plan, Consumer<String> remarks) {
+    return new Hosts(plan, new Recorded(plan), remarks);
   }
 
   /** For who holds the move. */
-  static Hosts of(Plan plan, Journal journal) {
-    return new Hosts(plan, () -> Machines.of(journal, plan));
+  static Hosts of(Plan plan, Journal journal, Consumer<String> remarks) {
+    return new Hosts(plan, () -> Machines.of(journal, plan), remarks);
   }
 
   /** A person says that a host may be another machine than at the start: it was installed anew. */
@@ -80,24 +88,26 @@ public final class Hosts implements AutoCloseable {
    *
    * @param destination an ssh destination, or {@code local}
    * @param ssh extra arguments for ssh
+   * @param remarks as in {@link SshOptions}
    */
-  public static Host single(String role, String destination, List<String> ssh)
+  public static Host single(
+      String role, String destination, List<String> ssh, Consumer<String> remarks)
       throws HostException {
     return destination.equals("local")
         ? new LocalHost(role, Abilities.all())
-        : SshHost.connect(role, SshDestination.parse(destination), ssh, AgentFile.running());
+        : SshHost.connect(
+            role,
+            SshDestination.parse(destination),
+            ssh,
+            AgentFile.running(),
+            SshOptions.STANDARD.withRemarks(remarks));
   }
 
   private Host connect(Role role, Endpoint endpoint) throws HostException {
     Host host =
         switch (endpoint) {
-          case Endpoint.Local _ -> new LocalHost(role.word(), Abilities.all());
-          case Endpoint.Ssh ssh ->
-              SshHost.connect(
-                  role.word(),
-                  SshDestination.parse(ssh.destination()),
-                  plan.ssh(),
-                  AgentFile.running());
+          case Endpoint.Local _ -> single(role.word(), "local", plan.ssh(), remarks);
+          case Endpoint.Ssh ssh -> single(role.word(), ssh.destination(), plan.ssh(), remarks);
         };
     try {
       machines().refuseOther(role, host, mayHaveChanged, plan.file());

@@ -1,10 +1,12 @@
 package dev.godwit.move;
 
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class Keeper {
   /** The latest; what happens again and again is no news. */
   private static final int EVENTS_MAX = 100;
+
+  /**
+   * A look that is late by more has met something that keeps it. Longer than the time after which a
+   * host that does not answer is said to be away.
+   */
+  private static final Duration LATE = Duration.ofSeconds(30);
 
   /**
    * How it is to be.
@@ -57,17 +65,25 @@ final class Keeper {
     Optional<Look> look(Wanted wanted) throws IOException, InterruptedException;
   }
 
-  private record Seen(Wanted wanted, Instant at, String state, List<String> problems) {}
+  /**
+   * @param look empty when nothing is to be kept
+   */
+  private record Seen(Wanted wanted, Instant at, Optional<Look> look) {}
+
+  private record Ordered(Wanted wanted, Instant at) {}
 
   private final Owned owned;
+  private final Clock clock;
+  private final Trouble trouble;
   private final Deque<KeptStatus.Event> events = new ArrayDeque<>();
-  private volatile @Nullable Wanted wanted;
+  private volatile @Nullable Ordered ordered;
   private volatile @Nullable Seen seen;
   private @Nullable Wanted last;
-  private String trouble = "";
 
-  Keeper(Owned owned) {
+  Keeper(Owned owned, Clock clock) {
     this.owned = owned;
+    this.clock = clock;
+    this.trouble = new Trouble(owned.name());
   }
 
   void start() {
@@ -76,23 +92,59 @@ final class Keeper {
   }
 
   void want(Wanted now) {
-    wanted = now;
+    ordered = new Ordered(now, clock.instant());
   }
 
   void wantNothing() {
-    wanted = null;
+    ordered = null;
   }
 
-  /** How it was at the last look; empty before the first one, and when nothing is kept. */
+  private @Nullable Wanted wanted() {
+    Ordered order = ordered;
+    return order == null ? null : order.wanted();
+  }
+
+  /**
+   * How it was at the last look, and that this was long ago where it was; empty before the first
+   * one, and when nothing is kept.
+   */
   Optional<KeptStatus> status() {
-    Seen found = seen;
-    if (found == null || !found.wanted().equals(wanted)) {
+    Ordered order = ordered;
+    if (order == null) {
       return Optional.empty();
     }
+    Seen found = seen;
+    if (found == null || !found.wanted().equals(order.wanted())) {
+      return isLate(order.at()) ? Optional.of(late(order.at(), null)) : Optional.empty();
+    }
+    return found
+        .look()
+        .map(look -> isLate(found.at()) ? late(found.at(), look) : status(found.at(), look));
+  }
+
+  private boolean isLate(Instant since) {
+    return since.plus(owned.every()).plus(LATE).isBefore(clock.instant());
+  }
+
+  /**
+   * @param since the last look, or the order when there was none
+   */
+  private KeptStatus late(Instant since, @Nullable Look last) {
+    String age = Duration.between(since, clock.instant()).toSeconds() + " s";
+    List<String> problems = new ArrayList<>();
+    problems.add(
+        "nobody has looked after the %s for %s, where it is to be done every %d s: a host keeps a question waiting, or the process with the mirrors has a defect, of which its log beside the plan says more. What changes there is not put right meanwhile"
+            .formatted(owned.name(), age, owned.every().toSeconds()));
+    if (last == null) {
+      return status(since, new Look("not known", problems, List.of()));
+    }
+    problems.addAll(last.problems());
+    return status(since, new Look(last.state() + ", " + age + " ago", problems, List.of()));
+  }
+
+  private KeptStatus status(Instant at, Look look) {
     synchronized (events) {
-      return Optional.of(
-          new KeptStatus(
-              owned.name(), found.at(), found.state(), found.problems(), List.copyOf(events)));
+      return new KeptStatus(owned.name(), at, look.state(), look.problems(), List.copyOf(events));
     }
   }
 
@@ -109,43 +161,36 @@ final class Keeper {
 
   /** Looks once. */
   void look() throws InterruptedException {
-    Wanted now = wanted;
-    if (!Objects.equals(now, last)) {
-      last = now;
-      owned.begin();
-    }
-    if (now == null) {
-      return;
-    }
+    Wanted now = wanted();
     try {
+      if (!Objects.equals(now, last)) {
+        last = now;
+        owned.begin();
+      }
+      if (now == null) {
+        return;
+      }
       Optional<Look> look = owned.look(now);
       look.ifPresent(found -> found.events().forEach(this::note));
-      seen =
-          look.map(found -> new Seen(now, Instant.now(), found.state(), found.problems()))
-              .orElse(null);
-      trouble = "";
-    } catch (IOException e) {
-      String message = String.valueOf(e.getMessage());
-      if (!now.equals(wanted)) {
+      seen = new Seen(now, clock.instant(), look);
+      trouble.end();
+    } catch (IOException | RuntimeException e) {
+      if (now == null || !now.equals(wanted())) {
         return; // a switch has begun, and with it an epoch in which this order is refused
       }
+      String problem = "the %s cannot be looked after: %s".formatted(owned.name(), trouble.tell(e));
       seen =
           new Seen(
               now,
-              Instant.now(),
-              "not known",
-              List.of("the %s cannot be looked after: %s".formatted(owned.name(), message)));
-      if (!message.equals(trouble)) {
-        System.err.println(owned.name() + ": " + message);
-        trouble = message;
-      }
+              clock.instant(),
+              Optional.of(new Look("not known", List.of(problem), List.of())));
     }
   }
 
   private void note(String what) {
     System.err.println(owned.name() + ": " + what);
     synchronized (events) {
-      events.addLast(new KeptStatus.Event(Instant.now().truncatedTo(ChronoUnit.MILLIS), what));
+      events.addLast(new KeptStatus.Event(clock.instant().truncatedTo(ChronoUnit.MILLIS), what));
       if (events.size() > EVENTS_MAX) {
         events.removeFirst();
       }

@@ -71,7 +71,7 @@ public final class Move implements AutoCloseable {
     JournalLock lock = JournalLock.take(file, command, Clock.systemUTC(), GOES_ON, GOES_ON_LIMIT);
     try {
       Journal journal = Journal.open(file, Clock.systemUTC());
-      return new Move(plan, lock, journal, Hosts.of(plan, journal), listener);
+      return new Move(plan, lock, journal, Hosts.of(plan, journal, listener::note), listener);
     } catch (IOException e) {
       lock.close();
       throw e;

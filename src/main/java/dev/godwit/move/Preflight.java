@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** {@code check} of a plan: connects both hosts and has them looked at. */
@@ -23,23 +24,27 @@ public final class Preflight {
 
   /**
    * @param measure how long each tree is measured at most
+   * @param remarks as in {@link dev.godwit.host.SshOptions}
    * @return all that was found, good or bad, in the order in which it was looked at
    */
-  public static List<Finding> run(Plan plan, Duration measure) throws IOException {
+  public static List<Finding> run(Plan plan, Duration measure, Consumer<String> remarks)
+      throws IOException {
     CompletableFuture<List<Finding>> watcher =
-        CompletableFuture.supplyAsync(() -> watcher(plan.watcher(), plan));
-    try (Hosts hosts = Hosts.of(plan)) {
+        CompletableFuture.supplyAsync(() -> watcher(plan.watcher(), plan, remarks));
+    try (Hosts hosts = Hosts.of(plan, remarks)) {
       List<Finding> findings = new ArrayList<>(look(plan, hosts, true, measure));
       findings.addAll(watcher.join());
       return findings;
     }
   }
 
-  private static List<Finding> watcher(@Nullable Watcher watcher, Plan plan) {
+  private static List<Finding> watcher(
+      @Nullable Watcher watcher, Plan plan, Consumer<String> remarks) {
     if (watcher == null) {
       return List.of();
     }
-    try (Host host = Hosts.single(Hosts.WATCHER, watcher.host().destination(), plan.ssh())) {
+    try (Host host =
+        Hosts.single(Hosts.WATCHER, watcher.host().destination(), plan.ssh(), remarks)) {
       return List.of(new Finding(Code.WATCHER, host.name() + " answers and can watch", ""));
     } catch (HostException e) {
       return List.of(
@@ -55,8 +60,9 @@ public final class Preflight {
    *
    * @return a line for each that was made, for people
    */
-  public static List<String> fix(Plan plan, Duration measure) throws IOException {
-    try (Hosts hosts = Hosts.of(plan)) {
+  public static List<String> fix(Plan plan, Duration measure, Consumer<String> remarks)
+      throws IOException {
+    try (Hosts hosts = Hosts.of(plan, remarks)) {
       return AccountFix.apply(plan, hosts.oldHost(), hosts.newHost(), measure);
     }
   }

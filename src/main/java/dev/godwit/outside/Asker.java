@@ -18,8 +18,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one port once, as a client that has just come: never a login, nothing that leaves a trace
- * but in a log of connections.
+ * Asks one port once, as a client that has just come: nothing that leaves a trace but in a log of
+ * connections and, at MariaDB, of denied logins.
  */
 final class Asker {
   private static final int LINE_MAX = 1024;
@@ -36,6 +36,9 @@ final class Asker {
 
   /** The same for PostgreSQL, and for pgbouncer in front of it. */
   private static final Set<Integer> POSTGRESQL_PORTS = Set.of(5432, 5433, 6432);
+
+  /** The same for MySQL and MariaDB, which speak first. */
+  private static final Set<Integer> MYSQL_PORTS = Set.of(3306, 3307);
 
   /**
    * SSLRequest: its length and its code (PostgreSQL's protocol, "Message Formats"). A server takes
@@ -55,7 +58,7 @@ final class Asker {
    */
   private static final Duration SILENCE = Duration.ofSeconds(1);
 
-  private static final int MYSQL_BYTES = 5;
+  private static final int FIRST_BYTES = 5;
 
   /** It answers, and must not be asked. */
   static final class NotAskedException extends IOException {
@@ -87,12 +90,22 @@ final class Asker {
       }
       socket.setSoTimeout((int) SILENCE.toMillis());
       BufferedInputStream in = new BufferedInputStream(socket.getInputStream());
-      refuseToLeaveUnnamed(in);
+      if (isDatabase(in)) {
+        // Its silence from here on is that of a database, and not of who waits for its client.
+        socket.setSoTimeout((int) limit.toMillis());
+        MariaDb.ask(in, socket.getOutputStream());
+        return new Learned(target, Seen.How.MARIADB);
+      }
       leave(socket, line(in));
       return new Learned(target, Seen.How.GREETING);
     } catch (SocketTimeoutException e) {
       // It is there, and waits for its client to speak.
       int port = target.address().getPort();
+      if (MYSQL_PORTS.contains(port)) {
+        throw new NotAskedException(
+            "it has not greeted within %d ms, and MySQL and MariaDB refuse the hosts of those who leave again and again without logging in"
+                .formatted(SILENCE.toMillis()));
+      }
       if (TLS_PORTS.contains(port) && speaksTls(target, limit)) {
         return new Learned(target, Seen.How.TLS);
       }
@@ -122,20 +135,12 @@ final class Asker {
         STATUS_TO);
   }
 
-  /**
-   * MySQL and MariaDB count who leaves before he has said who he is, and after the hundredth time
-   * refuse everybody who comes from his host (max_connect_errors).
-   */
-  private static void refuseToLeaveUnnamed(BufferedInputStream in) throws IOException {
-    byte[] first = new byte[MYSQL_BYTES];
-    in.mark(first.length);
-    int count = in.read(first);
+  /** MySQL or MariaDB; nothing is taken of what it says. */
+  private static boolean isDatabase(BufferedInputStream in) throws IOException {
+    in.mark(FIRST_BYTES);
+    byte[] first = in.readNBytes(FIRST_BYTES);
     in.reset();
-    // A packet: three bytes of length, the number 0; then version 10 of the protocol, or an error.
-    if (count == first.length && first[3] == 0 && (first[4] == 10 || first[4] == -1)) {
-      throw new NotAskedException(
-          "MySQL and MariaDB refuse the hosts of those who leave again and again without logging in");
-    }
+    return first.length == FIRST_BYTES && MariaDb.begins(first);
   }
 
   private static boolean speaksTls(Target target, Duration limit) {
@@ -175,6 +180,10 @@ final class Asker {
           yield null;
         }
         case POSTGRESQL -> postgresql(socket, target);
+        case MARIADB -> {
+          MariaDb.ask(socket.getInputStream(), socket.getOutputStream());
+          yield null;
+        }
         case CONNECTION -> null;
       };
     } catch (SSLException e) {

@@ -61,6 +61,8 @@ public record Seen(
     TLS,
     /** What a PostgreSQL server says when it is asked whether it speaks TLS. */
     POSTGRESQL,
+    /** That a MariaDB server denies a login. */
+    MARIADB,
     /**
      * An accepted connection, of a service that waits for its client to speak: who is held has one
      * too.

@@ -144,21 +144,6 @@ class JournalTest {
   }
 
   @Test
-  void h86_a_newer_journal_is_refused_untouched() throws Exception {
-    Path file = folder.resolve("j");
-    Journal.open(file, Clock.systemUTC()).close();
-    try (var database = DriverManager.getConnection("jdbc:sqlite:" + file);
-        var statement = database.createStatement()) {
-      statement.execute("PRAGMA user_version = " + (Journal.SCHEMA_VERSION + 1));
-    }
-    byte[] before = Files.readAllBytes(file);
-    assertThatThrownBy(() -> Journal.open(file, Clock.systemUTC()))
-        .isInstanceOf(JournalException.class)
-        .hasMessageContaining("newer Godwit");
-    assertThat(Files.readAllBytes(file)).isEqualTo(before);
-  }
-
-  @Test
   void the_journal_is_private() throws Exception {
     Path file = folder.resolve("j");
     Journal.open(file, Clock.systemUTC()).close();

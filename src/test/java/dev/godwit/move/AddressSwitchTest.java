@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class AddressSwitchTest {
   private static void lookBeforeTheHold(String... where) throws Exception {
     Plan plan = plan(List.of("false"), List.of(where));
-    try (Hosts hosts = Hosts.of(plan)) {
+    try (Hosts hosts = Hosts.of(plan, remark -> {})) {
       new AddressSwitch(plan, hosts).refuseUnfit();
     }
   }
@@ -57,7 +57,7 @@ final class AddressSwitchTest {
             // It is there at the second look.
             List.of(
                 "sh", "-c", "rm $0.late 2>&- && echo pending || cat $0 2>&- || echo i-old", state));
-    try (Hosts hosts = Hosts.of(plan)) {
+    try (Hosts hosts = Hosts.of(plan, remark -> {})) {
       assertThat(new AddressSwitch(plan, hosts).bring(Role.NEW, 1)).endsWith("is on new (i-new)");
     }
   }

@@ -27,8 +27,13 @@ final class BroughtJavaTest {
     try (TestingMove move = TestingMove.up(100)) {
       move.old().must("bash", "-euc", HIDE);
       move.startClient();
-      assertThat(move.godwit(0, "check")).contains("✓ old (root@10.103.0.2) answers");
-      move.godwit(0, "start");
+      String checked = move.godwit(0, "check");
+      assertThat(checked)
+          .contains(
+              "sending a Java to old (root@10.103.0.2), ",
+              "sending the agent to old (root@10.103.0.2), ",
+              "✓ old (root@10.103.0.2) answers");
+      assertThat(move.godwit(0, "start")).as("it is there by now").doesNotContain("sending ");
       move.godwit(0, "rehearse");
       move.godwit(0, "cutover", "--yes");
       move.assertNewServes();

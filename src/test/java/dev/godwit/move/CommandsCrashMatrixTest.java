@@ -181,6 +181,10 @@ class CommandsCrashMatrixTest {
   private static Phase phase = Phase.FINISHED;
 
   static List<Crash> crashes() throws IOException {
+    return TestingCrash.chosen(MATRIX, all(), CommandsCrashMatrixTest::sample);
+  }
+
+  static List<Crash> all() {
     List<Crash> all = new ArrayList<>();
     for (TestingVictim victim : VICTIMS) {
       for (Command command : Command.values()) {
@@ -194,7 +198,7 @@ class CommandsCrashMatrixTest {
         }
       }
     }
-    return TestingCrash.chosen(MATRIX, all, CommandsCrashMatrixTest::sample);
+    return all;
   }
 
   /**

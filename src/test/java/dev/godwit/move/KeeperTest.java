@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** When something is looked after, and what is told of it. */
 final class KeeperTest {
+  private static final Duration EVERY = Duration.ofSeconds(5);
   private static final Keeper.Wanted FIRST = new Keeper.Wanted(Role.NEW, 7, true);
   private static final Keeper.Wanted SECOND = new Keeper.Wanted(Role.OLD, 8, true);
 
@@ -25,6 +29,7 @@ final class KeeperTest {
 
   private Looks looks = () -> Optional.of(new Keeper.Look("fine", List.of(), List.of("was not")));
   private int begun;
+  private Instant now = Instant.parse("2026-03-01T03:00:00Z");
 
   private final Keeper keeper =
       new Keeper(
@@ -36,7 +41,7 @@ final class KeeperTest {
 
             @Override
             public Duration every() {
-              return Duration.ZERO;
+              return EVERY;
             }
 
             @Override
@@ -47,6 +52,22 @@ final class KeeperTest {
             @Override
             public Optional<Keeper.Look> look(Keeper.Wanted wanted) throws IOException {
               return looks.look();
+            }
+          },
+          new Clock() {
+            @Override
+            public ZoneId getZone() {
+              return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+              throw new UnsupportedOperationException();
+            }
+
+            @Override
+            public Instant instant() {
+              return now;
             }
           });
 
@@ -82,6 +103,56 @@ final class KeeperTest {
     assertThat(status.state()).isEqualTo("not known");
     assertThat(status.problems())
         .containsExactly("the fences cannot be looked after: on old: no route to host");
+  }
+
+  @Test
+  void h90_a_defect_is_told_as_a_problem_and_the_next_look_is_made_all_the_same() throws Exception {
+    keeper.want(FIRST);
+    assertThat(look().problems()).isEmpty();
+    looks =
+        () -> {
+          throw new IllegalStateException("role 7");
+        };
+    KeptStatus status = look();
+    assertThat(status.state()).isEqualTo("not known");
+    assertThat(status.problems()).hasSize(1);
+    assertThat(status.problems().getFirst())
+        .startsWith("the fences cannot be looked after: a defect of Godwit")
+        .endsWith("IllegalStateException: role 7");
+    looks = () -> Optional.of(new Keeper.Look("fine", List.of(), List.of()));
+    assertThat(look().problems()).isEmpty();
+  }
+
+  @Test
+  void h90_a_look_that_does_not_return_is_a_problem_with_the_age_of_the_one_before_it()
+      throws Exception {
+    keeper.want(FIRST);
+    assertThat(look().state()).isEqualTo("fine");
+    now = now.plusSeconds(35);
+    assertThat(keeper.status().orElseThrow().problems()).as("a busy host").isEmpty();
+    now = now.plusSeconds(12);
+    KeptStatus status = keeper.status().orElseThrow();
+    assertThat(status.state()).isEqualTo("fine, 47 s ago");
+    assertThat(status.problems()).hasSize(1);
+    assertThat(status.problems().getFirst())
+        .startsWith(
+            "nobody has looked after the fences for 47 s, where it is to be done every 5 s");
+    assertThat(status.json()).containsEntry("as_wanted", false);
+    assertThat(look().problems()).as("it has come back").isEmpty();
+  }
+
+  @Test
+  void h90_a_first_look_that_does_not_return_is_a_problem_too() throws Exception {
+    keeper.want(FIRST);
+    now = now.plusSeconds(47);
+    KeptStatus status = keeper.status().orElseThrow();
+    assertThat(status.state()).isEqualTo("not known");
+    assertThat(status.problems()).hasSize(1);
+    assertThat(status.problems().getFirst()).contains("for 47 s");
+    looks = Optional::empty;
+    keeper.look();
+    now = now.plusSeconds(47);
+    assertThat(keeper.status()).as("nothing is to be kept").isEmpty();
   }
 
   @Test

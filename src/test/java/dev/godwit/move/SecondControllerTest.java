@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two controllers, and one that slept through the end of its right (H59). */
@@ -70,36 +71,60 @@ class SecondControllerTest {
     }
   }
 
-  /** Somebody has removed its lock: from then on only the epochs keep the first one out (H56). */
+  /**
+   * Somebody has removed its lock: from then on only the epochs keep the first one out (H56). One
+   * that sleeps before its order to start wakes up when the other one has taken back what it did.
+   */
   @ParameterizedTest
-  @EnumSource
-  void h56_another_controller_takes_over_from_one_that_sleeps_in_the_hold(Direction direction)
-      throws Exception {
+  @CsvSource({"TO_NEW, CHECK, cutover", "TO_OLD, CHECK, rollback", "TO_NEW, START, rollback"})
+  void
+      h56_h59_another_controller_takes_over_from_one_that_sleeps_and_no_service_writes_on_two_hosts(
+          Direction direction, CutoverStep asleep, String second) throws Exception {
+    boolean isTakenBack = !second.equals(direction.command());
+    Role served = isTakenBack ? direction.serving() : direction.next();
     try (TestingMove move = TestingMove.up()) {
+      TestingWriter writer = TestingWriter.in(move);
+      if (asleep == CutoverStep.START) {
+        // It sleeps before its order, and not after it has gone out.
+        move.changePlan(
+            plan ->
+                plan
+                    + """
+
+                    hooks:
+                      - { before: start, on: here, run: [sleep, "1"] }
+                    """);
+      }
       move.godwit(0, "start");
       if (direction == Direction.TO_OLD) {
         move.godwit(0, "cutover", "--yes");
       }
       move.startClient();
       String command = direction.command();
-      try (TestingCommand slept = frozenAt(CutoverStep.CHECK, move, command)) {
+      try (TestingCommand slept = frozenAt(asleep, move, command)) {
         assertServes(move, direction.serving());
+        writer.awaitWrites(direction.serving());
         move.neu().must("rm", "/root/demo.journal.lock");
-        move.godwit(0, command, "--yes");
-        assertServes(move, direction.next());
+        move.godwit(0, second, "--yes");
+        assertServes(move, served);
+        writer.awaitWrites(served);
         slept.thaw();
         assertThat(slept.exit(COMMAND_LIMIT)).isIn(1, 4);
         // Refused as of an older epoch; or what it waited for has ended, and the gate told it more.
         assertThat(slept.text())
             .doesNotContain("✓ release")
-            .containsAnyOf("epoch", "serves, but on the way this happened");
+            .containsAnyOf(
+                "epoch",
+                "Another controller has gone on",
+                "serves, but on the way this happened",
+                "taken back, " + served.word() + " serves");
       }
-      assertServes(move, direction.next());
-      if (direction == Direction.TO_NEW) {
-        move.proveMoved();
-      } else {
-        move.proveRolledBack();
-      }
+      assertServes(move, served);
+      writer.awaitWrites(served);
+      assertThat(writer.runsOn(served.other())).as("on the host that does not serve").isFalse();
+      writer.assertNeverOnBoth();
+      writer.freeze(served);
+      move.proveServedBy(served);
     }
   }
 

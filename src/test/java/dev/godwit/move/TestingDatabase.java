@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,6 +26,7 @@ final class TestingDatabase implements AutoCloseable {
   private final Lab lab;
   private final Set<Integer> acknowledged = new ConcurrentSkipListSet<>();
   private final List<String> failures = new CopyOnWriteArrayList<>();
+  private final TestingSlowest slowest = new TestingSlowest();
   private final int rowsMax;
   private final Thread writer;
   private volatile String address;
@@ -130,6 +132,7 @@ final class TestingDatabase implements AutoCloseable {
   private void write() {
     while (!ended) {
       try {
+        long begun = System.nanoTime(); // the first row of a connection waits for that, too
         Process client =
             lab.client()
                 .command(
@@ -163,8 +166,10 @@ final class TestingDatabase implements AutoCloseable {
               failures.add(id + ": " + said);
               break;
             }
+            slowest.answered(begun);
             acknowledged.add(id);
             Thread.sleep(20);
+            begun = System.nanoTime();
           }
         }
         client.waitFor();
@@ -186,6 +191,11 @@ final class TestingDatabase implements AutoCloseable {
   /** Requests that got an error, or no answer. */
   List<String> failures() {
     return failures;
+  }
+
+  /** For a row, with the connection and the start of the client's program where it is the first. */
+  Duration longestWait() {
+    return slowest.longest();
   }
 
   /** Acknowledged rows that a host has not. */

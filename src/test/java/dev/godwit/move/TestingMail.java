@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class TestingMail implements AutoCloseable {
   private final Set<String> accepted = new ConcurrentSkipListSet<>();
   private final List<String> failures = new CopyOnWriteArrayList<>();
   private final List<Thread> senders = new ArrayList<>();
+  private final TestingSlowest slowest = new TestingSlowest();
   private volatile boolean ended;
   private volatile String address = "";
 
@@ -152,8 +154,10 @@ final class TestingMail implements AutoCloseable {
 
   private void one(String user) {
     String mark = "mark-" + COUNT.incrementAndGet();
+    long begun = System.nanoTime();
     try (Unfinished mail = new Unfinished(address, user + "@demo.example", mark)) {
       mail.finish();
+      slowest.answered(begun);
       accepted.add(mark);
     } catch (IOException e) {
       failures.add(mark + ": " + e);
@@ -264,6 +268,11 @@ final class TestingMail implements AutoCloseable {
 
   List<String> failures() {
     return failures;
+  }
+
+  /** For a mail that was sent by {@link #send}, from the connection to the server's last word. */
+  Duration longestWait() {
+    return slowest.longest();
   }
 
   /** How often each accepted mail lies in the mail folders of a host. */

@@ -22,8 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -204,10 +205,13 @@ final class TestingMove implements AutoCloseable {
 
   /** The slowest answer to any request of the client since it was started. */
   Duration longestWait() {
+    return Collections.max(longestWaits().values());
+  }
+
+  /** The same by protocol. */
+  Map<String, Duration> longestWaits() {
     return watching().results().stream()
-        .map(ProtocolResult::worst)
-        .max(Comparator.naturalOrder())
-        .orElseThrow();
+        .collect(Collectors.toMap(ProtocolResult::protocol, ProtocolResult::worst));
   }
 
   /** No request has failed so far. */

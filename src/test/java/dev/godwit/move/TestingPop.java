@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ final class TestingPop implements AutoCloseable {
   private final Lab lab;
   private final List<String> failures = new CopyOnWriteArrayList<>();
   private final AtomicInteger visits = new AtomicInteger();
+  private final TestingSlowest slowest = new TestingSlowest();
   private final Thread thread;
   private volatile String address;
   private volatile boolean ended;
@@ -45,8 +47,10 @@ final class TestingPop implements AutoCloseable {
     try {
       Namespaces.enterNetwork((int) lab.client().pid());
       while (!ended) {
+        long begun = System.nanoTime();
         try {
           visit();
+          slowest.answered(begun);
           visits.incrementAndGet();
         } catch (IOException e) {
           failures.add("visit " + visits + ": " + e);
@@ -111,6 +115,11 @@ final class TestingPop implements AutoCloseable {
 
   int visits() {
     return visits.get();
+  }
+
+  /** For a whole visit. */
+  Duration longestWait() {
+    return slowest.longest();
   }
 
   List<String> failures() {

@@ -6,6 +6,7 @@ import dev.godwit.demo.LabHost;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
@@ -32,6 +33,9 @@ enum TestingVictim {
 
   /** Longer than the 10 s of silence after which both ends give a connection up. */
   private static final long CUT_MILLIS = 11_000;
+
+  private static final String AGENT_PROGRAM = "[a]gent-[0-9a-f]+[.]jar agent";
+  private static final String GATE_PROGRAM = "[g]ate-daemon";
 
   /** Of the plan's hold. */
   static final int LEASE_SECONDS = Integer.getInteger("godwit.crash.lease", 3);
@@ -88,13 +92,13 @@ enum TestingVictim {
           Thread.sleep(SLEEP_MILLIS);
           yield () -> {};
         }
-        case GATE_SLEEPS -> asleep(host);
+        case GATE_SLEEPS -> asleep(host, found(host, GATE_PROGRAM, isCaptured(controller)));
         case OLD_REBOOT, NEW_REBOOT -> {
           TestingBoot.reboot(host);
           yield () -> {};
         }
-        case OLD_AGENT, NEW_AGENT -> killed(host, "[a]gent-[0-9a-f]+[.]jar agent");
-        case GATE -> killed(host, "[g]ate-daemon");
+        case OLD_AGENT, NEW_AGENT -> killed(host, found(host, AGENT_PROGRAM, true));
+        case GATE -> killed(host, found(host, GATE_PROGRAM, isCaptured(controller)));
         default -> cut(host);
       };
     } finally {
@@ -126,17 +130,39 @@ enum TestingVictim {
     }
   }
 
-  /** Until ten leases are over, whatever waits for it meanwhile. */
-  private static AutoCloseable asleep(LabHost host) throws IOException {
-    // None before the first capture.
-    String found = host.run("pgrep", "-f", "[g]ate-daemon").out().strip().replace('\n', ' ');
-    host.must("bash", "-c", "[ -z '%1$s' ] || kill -STOP %1$s".formatted(found));
-    // By then the process beside it may have ended it.
-    return mendedAfter(SLEEP_MILLIS, () -> host.run("bash", "-c", "kill -CONT " + found));
+  /** Before the first capture of a lab there is no gate to be struck. */
+  private static boolean isCaptured(TestingCommand controller) {
+    return controller.text().contains("✓ " + CutoverStep.CAPTURE.word() + " ");
   }
 
-  private static AutoCloseable killed(LabHost host, String pattern) throws IOException {
-    host.must("bash", "-c", "pgrep -f '" + pattern + "' | xargs -r kill -9");
+  /**
+   * @param mustBeThere else nothing would be struck, and what follows would prove nothing
+   */
+  private static List<String> found(LabHost host, String program, boolean mustBeThere)
+      throws IOException {
+    List<String> found = host.run("pgrep", "-f", program).out().lines().toList();
+    if (found.isEmpty() && mustBeThere) {
+      throw new IOException("no process of " + program + " on " + host.name() + " to be struck");
+    }
+    return found;
+  }
+
+  private static void signal(LabHost host, String signal, List<String> processes)
+      throws IOException {
+    for (String process : processes) {
+      host.run("kill", signal, process); // one may have ended by itself
+    }
+  }
+
+  /** Until ten leases are over, whatever waits for it meanwhile. */
+  private static AutoCloseable asleep(LabHost host, List<String> gates) throws IOException {
+    signal(host, "-STOP", gates);
+    // By then the process beside it may have ended it.
+    return mendedAfter(SLEEP_MILLIS, () -> signal(host, "-CONT", gates));
+  }
+
+  private static AutoCloseable killed(LabHost host, List<String> processes) throws IOException {
+    signal(host, "-KILL", processes);
     return () -> {};
   }
 

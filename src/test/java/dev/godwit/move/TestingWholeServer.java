@@ -6,6 +6,7 @@ import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import dev.godwit.demo.LabOptions;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,6 +136,16 @@ final class TestingWholeServer implements AutoCloseable {
   void assertNoneFailed() {
     assertThat(clients().failures()).isEmpty();
     move.assertNoneFailed();
+  }
+
+  /** The slowest answer to any request of the clients, since they were started, by protocol. */
+  Map<String, Duration> longestWaits() {
+    Clients asking = clients();
+    Map<String, Duration> waits = new TreeMap<>(move.longestWaits());
+    waits.put("smtp", asking.mail.longestWait());
+    waits.put("mysql", asking.rows.longestWait());
+    waits.put("pop3", asking.pop.longestWait());
+    return waits;
   }
 
   /** Mails, rows and visits come to their end; what was acknowledged is there, once. */

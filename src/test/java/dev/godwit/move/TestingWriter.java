@@ -90,6 +90,11 @@ final class TestingWriter {
     return new TestingWriter(move);
   }
 
+  /** It runs on, but writes there no more, so that trees can be compared. */
+  void freeze(Role role) throws IOException {
+    move.host(role).must("bash", "-euc", "kill -STOP $(cat /run/lab-writer.pid)");
+  }
+
   boolean runsOn(Role role) throws IOException {
     return move.host(role).run(PROGRAM, "state").succeeded();
   }

@@ -92,7 +92,7 @@ final class Running {
     MirrorProcess process =
         new MirrorProcess(
             source,
-            MirrorHosts::factory,
+            (rule, isSource) -> MirrorHosts.factory(rule, isSource, log::say),
             RootStore.ofUser(),
             Readiness.of(System.getenv()),
             log::say);

@@ -23,6 +23,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -227,7 +228,7 @@ public final class SyncCommand {
     try {
       CopyResult result;
       try {
-        result = run(invocation, output);
+        result = run(invocation, output, output::remark);
       } catch (HostException e) {
         if (e.isWithoutAgent()) {
           become(invocation, arguments, e.getMessage(), output);
@@ -246,7 +247,7 @@ public final class SyncCommand {
     output.begin();
     CopyException failed;
     try {
-      CopyResult result = run(invocation, output);
+      CopyResult result = run(invocation, output, remark -> {});
       output.end(result);
       return result.status();
     } catch (HostException e) {
@@ -284,10 +285,10 @@ public final class SyncCommand {
     }
   }
 
-  private CopyResult run(Invocation invocation, CopyListener listener)
+  private CopyResult run(Invocation invocation, CopyListener listener, Consumer<String> remarks)
       throws CopyException, HostException {
     Copy.becomeUser(invocation.rules());
-    try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended)) {
+    try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
       CopyRequest request =
           new CopyRequest(
               invocation.rules(),

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The two hosts of a copy; at most one of them is another one. */
@@ -35,20 +36,25 @@ public final class SyncHosts implements AutoCloseable {
 
   /**
    * @param isAttended whether somebody is at the terminal whom ssh may ask
+   * @param remarks for such a one, as in {@link SshOptions}; rsync has none of these in a log
    * @throws HostException when the other host cannot be reached or used
    */
-  static SyncHosts connect(Invocation invocation, boolean isAttended) throws HostException {
+  static SyncHosts connect(Invocation invocation, boolean isAttended, Consumer<String> remarks)
+      throws HostException {
     boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
     // Within one host nothing is asked of abilities, and loading them would cost every start.
     LineOptions line = invocation.line();
     int silence = invocation.rules().timeoutSeconds;
     List<Ability> here = isWithinOne ? List.of() : Abilities.all();
+    Consumer<String> told = isAttended ? remarks : remark -> {};
     Host source =
-        connect("source", invocation.sourceHost(), here, line, silence, List.of(), isAttended);
+        connect(
+            "source", invocation.sourceHost(), here, line, silence, List.of(), isAttended, told);
     try {
       return new SyncHosts(
           source,
-          connect("target", invocation.targetHost(), here, line, silence, List.of(), isAttended));
+          connect(
+              "target", invocation.targetHost(), here, line, silence, List.of(), isAttended, told));
     } catch (HostException | RuntimeException e) {
       source.close();
       throw e;
@@ -64,6 +70,7 @@ public final class SyncHosts implements AutoCloseable {
    * @param silenceSeconds that it may be silent; 0: the usual limit (--timeout)
    * @param more arguments for ssh
    * @param isAttended whether somebody is at the terminal whom ssh may ask
+   * @param remarks as in {@link SshOptions}
    */
   public static Host connect(
       String role,
@@ -72,12 +79,13 @@ public final class SyncHosts implements AutoCloseable {
       LineOptions line,
       int silenceSeconds,
       List<String> more,
-      boolean isAttended)
+      boolean isAttended,
+      Consumer<String> remarks)
       throws HostException {
     if (name == null) {
       return new LocalHost(role, here);
     }
-    SshOptions options = SshOptions.STANDARD;
+    SshOptions options = SshOptions.STANDARD.withRemarks(remarks);
     if (silenceSeconds > 0) {
       options =
           options.withSilenceLimit(
