@@ -4,7 +4,6 @@ import dev.godwit.agent.StartedServices;
 import dev.godwit.agent.WayBackServices;
 import dev.godwit.forward.GateException;
 import dev.godwit.forward.PortGroup;
-import dev.godwit.forward.daemons.GateClient;
 import dev.godwit.forward.gate.Busy;
 import dev.godwit.forward.gate.Destination;
 import dev.godwit.forward.gate.GateStatus;
@@ -31,7 +30,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -663,17 +661,17 @@ public final class Cutover {
     }
 
     private String check() throws IOException, InterruptedException {
-      Further remembered = answered -> mailboxes.differences(answered, next, left());
-      String done = checkAll(next, services(plan), left(), remembered) + sameMailboxes();
+      AllChecks.Further remembered = answered -> mailboxes.differences(answered, next, left());
+      String done = AllChecks.make(next, services(plan), left(), remembered) + sameMailboxes();
       if (direction == Direction.TO_NEW
-          && !notPastGate(services(plan)).isEmpty()
+          && !AllChecks.notPastGate(services(plan)).isEmpty()
           && Move.lastSwitch(move.journal()).isEmpty()
           && Recovery.isReleased(next)) {
         // This once nobody has been told of new yet, and whether it can serve is to be found out.
         awaitHome();
         done +=
             "; then, without the gate: "
-                + checkAll(
+                + AllChecks.make(
                     next.services(),
                     services(plan),
                     left(),
@@ -881,90 +879,5 @@ public final class Cutover {
       said.add(next.services().settle(queue, epoch));
     }
     return new Settled(List.of(), String.join(", ", said));
-  }
-
-  /** What else is asked of a host whose service has answered a check well. */
-  interface Further {
-    /**
-     * @return what is wrong, for people
-     */
-    List<String> ask(Check answered) throws IOException;
-  }
-
-  /**
-   * Makes all checks of all services at once.
-   *
-   * @return what they answered
-   * @throws MoveException naming each check that failed and what it answered
-   */
-  static String checkAll(Side side, List<Service> services, Duration limit)
-      throws IOException, InterruptedException {
-    return checkAll(side, services, limit, answered -> List.of());
-  }
-
-  /**
-   * The same, and asks further where a check has passed. Where the host's gate has the ports, as on
-   * one host in the hold, or leads them to the other host, checks that cannot come past it are left
-   * out: they would wait as clients do, and the hold would end by them.
-   */
-  static String checkAll(Side side, List<Service> services, Duration limit, Further further)
-      throws IOException, InterruptedException {
-    List<Check> leftOut = notPastGate(services);
-    if (leftOut.isEmpty() || !hasPorts(side.gate())) {
-      return checkAll(side.services(), services, limit, check -> true, further);
-    }
-    return checkAll(side.services(), services, limit, Check::comesPastGate, further)
-        + leftOut.stream()
-            .map(Check::display)
-            .collect(Collectors.joining(", ", ", not made past the gate: ", ""));
-  }
-
-  private static List<Check> notPastGate(List<Service> services) {
-    return services.stream()
-        .flatMap(s -> s.checks().stream())
-        .filter(check -> !check.comesPastGate())
-        .toList();
-  }
-
-  private static boolean hasPorts(GateClient gate) throws IOException {
-    return gate.status().filter(now -> now.mode() != GateStatus.Mode.PASS).isPresent();
-  }
-
-  /**
-   * The same of a host without a gate, such as the stage of a rehearsal.
-   *
-   * @param which of the checks are made
-   */
-  static String checkAll(
-      ServiceClient host,
-      List<Service> services,
-      Duration limit,
-      Predicate<Check> which,
-      Further further)
-      throws IOException, InterruptedException {
-    record Asked(Service service, Check check) {}
-    List<Asked> asked = new ArrayList<>();
-    for (Service service : services) {
-      service.checks().stream().filter(which).forEach(c -> asked.add(new Asked(service, c)));
-    }
-    List<String> failures =
-        AtOnce.all(
-                asked,
-                each -> {
-                  CheckResult result = host.check(each.check(), limit);
-                  return result.passed()
-                      ? further.ask(each.check())
-                      : List.of(
-                          "%s: check %s failed: %s"
-                              .formatted(
-                                  each.service().name(), each.check().display(), result.said()));
-                })
-            .stream()
-            .flatMap(List::stream)
-            .toList();
-    if (!failures.isEmpty()) {
-      throw new MoveException(MoveException.Kind.FAILED, String.join("; ", failures));
-    }
-    return "%d checks passed".formatted(asked.size());
   }
 }

@@ -234,7 +234,7 @@ public final class Recovery {
    */
   String checked(Side serving, List<Service> services) throws IOException, InterruptedException {
     try {
-      return Cutover.checkAll(serving, services, CHECK_LIMIT);
+      return AllChecks.make(serving, services, CHECK_LIMIT);
     } catch (MoveException e) {
       notAnswering(serving, e);
       return "failed: " + e.getMessage();

@@ -420,7 +420,7 @@ public final class Rehearsal {
       long end = System.nanoTime() + checkLimit().toNanos();
       Set<String> others = new ConcurrentSkipListSet<>();
       String passed =
-          Cutover.checkAll(
+          AllChecks.make(
               staged.services(),
               services.tried(),
               checkLimit(),
@@ -510,7 +510,7 @@ public final class Rehearsal {
         return names;
       }
       long began = System.nanoTime();
-      String said = Cutover.checkAll(there, times.services(), checkLimit());
+      String said = AllChecks.make(there, times.services(), checkLimit());
       prediction.addUnlessFromSwitch(
           new Part(
               CutoverStep.CHECK.word(),

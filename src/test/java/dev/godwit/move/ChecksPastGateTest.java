@@ -50,7 +50,7 @@ final class ChecksPastGateTest {
 
   private String check(GateStatus.Mode mode) throws Exception {
     asked.clear();
-    return Cutover.checkAll(side(Optional.of(mode)), List.of(DATABASE), LIMIT);
+    return AllChecks.make(side(Optional.of(mode)), List.of(DATABASE), LIMIT);
   }
 
   @Test
@@ -58,7 +58,7 @@ final class ChecksPastGateTest {
     assertThat(check(GateStatus.Mode.PASS)).isEqualTo("2 checks passed");
     assertThat(asked).containsExactlyInAnyOrder(1, 6);
     asked.clear();
-    assertThat(Cutover.checkAll(side(Optional.empty()), List.of(DATABASE), LIMIT))
+    assertThat(AllChecks.make(side(Optional.empty()), List.of(DATABASE), LIMIT))
         .isEqualTo("2 checks passed");
     assertThat(asked).containsExactlyInAnyOrder(1, 6);
   }

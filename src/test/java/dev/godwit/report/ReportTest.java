@@ -209,11 +209,14 @@ final class ReportTest {
     Report report = whole();
     assertThat(report.text())
         .contains("What was compared:\n  audit, before the hold: the whole trees")
-        .contains("made durable: all is on new\n");
+        .contains("made durable: all is on new\n")
+        .contains(
+            "  verify, the content of each file, read on both hosts, with a digest of each tree: not made;");
     assertThat(report.json().get("compared"))
         .asString()
         .contains("step=audit, how=before the hold: the whole trees", "result=new has all")
-        .contains("step=barrier, how=in the hold");
+        .contains("step=barrier, how=in the hold")
+        .contains("step=verify", "result=not made");
     assertThat(HtmlPage.of(report))
         .contains("<h2>What was compared</h2>", "<td>all is on new</td>");
     Files.delete(Move.journalFile(plan()));
