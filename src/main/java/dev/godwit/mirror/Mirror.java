@@ -135,6 +135,11 @@ public final class Mirror implements AutoCloseable {
   /** The same by the clock on the wall: the other one stands still while a host sleeps (H84). */
   private Instant seenUntilWall;
 
+  /** When it was live for the first time, as {@link #seenUntil}; null until then. */
+  private @Nullable Long followedSince;
+
+  private Instant followedSinceWall = Instant.MAX;
+
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
 
@@ -291,6 +296,15 @@ public final class Mirror implements AutoCloseable {
   }
 
   private String warning(Report.State seen) {
+    String warning = seenWarning(seen);
+    if (!job.manner().isChangesOnly()) {
+      return warning;
+    }
+    return "only what changes is brought; what differed before is not known"
+        + (warning.isEmpty() ? "" : "; " + warning);
+  }
+
+  private String seenWarning(Report.State seen) {
     return loss.isEmpty()
         ? seen.warning()
         : loss
@@ -839,25 +853,36 @@ public final class Mirror implements AutoCloseable {
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
-      Duration ticked = Duration.ofNanos(System.nanoTime() - seenUntil);
-      Duration passed = Duration.between(seenUntilWall, Instant.now());
-      Duration unseen = ticked.compareTo(passed) > 0 ? ticked : passed;
+      boolean isChangesOnly = job.manner().isChangesOnly();
+      Duration followed =
+          followedSince == null ? Duration.ZERO : passed(followedSince, followedSinceWall);
+      // What came to the target and is lost there is found among what was brought (H31).
+      boolean isAllDoubted = isChangesOnly && target.isDoubted();
       return new MirrorSourceOptions(
           job.sourceRoot(),
           identity,
           !wasFilled,
           job.manner().mayEmpty(),
-          unseen,
-          isFirst,
+          isAllDoubted ? followed : passed(seenUntil, seenUntilWall),
+          isFirst && !isChangesOnly,
           target.isDoubted(),
           witnesses,
           leftOut.stream().map(PathText::bytes).toList(),
           joined,
           joinsAll,
-          job.manner().delay());
+          job.manner().delay(),
+          isChangesOnly,
+          followed);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** By the clock that has gone on further (H84). */
+  private static Duration passed(long since, Instant sinceWall) {
+    Duration ticked = Duration.ofNanos(System.nanoTime() - since);
+    Duration passed = Duration.between(sinceWall, Instant.now());
+    return ticked.compareTo(passed) > 0 ? ticked : passed;
   }
 
   /** From here on a session may write to the target. */
@@ -913,7 +938,11 @@ public final class Mirror implements AutoCloseable {
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
-            isFirst = false;
+            isFirst &= job.manner().isChangesOnly(); // most of the target was not compared
+            if (followedSince == null) {
+              followedSince = System.nanoTime();
+              followedSinceWall = lastContact;
+            }
             removesAny = false; // the next connection has its limit again
             backoff.reset();
           }

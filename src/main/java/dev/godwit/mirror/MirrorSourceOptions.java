@@ -23,6 +23,8 @@ import java.util.List;
  *     (H25)
  * @param joined the mounts below the root that take part, as they were before
  * @param joinsAll whether all take part that are there now
+ * @param isChangesOnly see {@link MirrorManner}
+ * @param followed for how long changes have been followed by this mirror; zero when it begins
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
@@ -37,8 +39,10 @@ record MirrorSourceOptions(
     List<byte[]> mounts,
     List<KnownMount> joined,
     boolean joinsAll,
-    Duration delay) {
-  private static final int VERSION = 8;
+    Duration delay,
+    boolean isChangesOnly,
+    Duration followed) {
+  private static final int VERSION = 9;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
   private static final long UNSEEN_MILLIS_MAX = Duration.ofDays(10_000).toMillis();
@@ -59,6 +63,8 @@ record MirrorSourceOptions(
         .list(joined, Report::write)
         .bool(joinsAll)
         .u64(delay.toMillis())
+        .bool(isChangesOnly)
+        .u64(followed.toMillis())
         .toBytes();
   }
 
@@ -86,7 +92,9 @@ record MirrorSourceOptions(
             reader.list(Report.MOUNTS_MAX, r -> r.bytes(PATH_BYTES_MAX)),
             reader.list(Report.JOINED_MAX, Report::knownMount),
             reader.bool(),
-            Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)));
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)),
+            reader.bool(),
+            unseen(reader));
     reader.end();
     for (byte b : options.root()) {
       if (b == 0) {
