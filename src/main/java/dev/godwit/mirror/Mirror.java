@@ -782,6 +782,7 @@ public final class Mirror implements AutoCloseable {
     String ended = "";
     boolean inOrder = false;
     boolean isBroken = false;
+    boolean isAbsent = false;
     try (MirrorRun now =
         MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
@@ -790,6 +791,7 @@ public final class Mirror implements AutoCloseable {
       }
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
+      isAbsent = e instanceof AbsentException;
     } catch (RuntimeException e) {
       // Nobody knows whether it would be so the next time: who can read the trace is to look.
       e.printStackTrace();
@@ -812,8 +814,8 @@ public final class Mirror implements AutoCloseable {
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
       barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
       barriers.clear();
-      if (isBroken) {
-        halt(ended, false);
+      if (isBroken || isAbsent) {
+        halt(ended, isAbsent);
       } else if (state != MirrorState.HALTED) {
         state = MirrorState.RECONNECTING;
         message = ended;
