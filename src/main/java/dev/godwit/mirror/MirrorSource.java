@@ -84,7 +84,9 @@ final class MirrorSource {
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
     this.reporter =
         new Reporter(channel, watches, session, options, root, mounts, witnesses, state);
-    this.confirmer = new Confirmer(channel, watches, session, root, feeder, reporter, state);
+    Mapped mapped = new Mapped(options.root(), state);
+    this.confirmer =
+        new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {
