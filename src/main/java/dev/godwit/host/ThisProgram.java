@@ -1,9 +1,13 @@
 package dev.godwit.host;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** How this program is started again, for the processes that it leaves behind. */
 public final class ThisProgram {
@@ -28,6 +32,11 @@ public final class ThisProgram {
 
   private static final int YOUNG_MEGABYTES_MAX = 16;
 
+  private static final Path OWN_COMMAND_LINE = Path.of("/proc/self/cmdline");
+
+  /** Behind these comes where the program is. */
+  private static final Set<String> NAMES_PROGRAM = Set.of("-jar", "-cp", "-classpath");
+
   private ThisProgram() {}
 
   /**
@@ -36,12 +45,37 @@ public final class ThisProgram {
    * @param heapMegabytes at most
    */
   public static List<String> command(int heapMegabytes, String... arguments) {
+    return command(heapMegabytes, List.of(), arguments);
+  }
+
+  /**
+   * The same for a process that does in the background what this one would do: the flags with which
+   * this one was started have the last word, so that it takes what is known of this one.
+   */
+  public static List<String> commandAsThis(int heapMegabytes, String... arguments)
+      throws IOException {
+    return command(heapMegabytes, ownFlags(), arguments);
+  }
+
+  /** What stands before the program in this process's command line (proc(5)). */
+  private static List<String> ownFlags() throws IOException {
+    List<String> words =
+        List.of(new String(Files.readAllBytes(OWN_COMMAND_LINE), UTF_8).split("\0", -1));
+    return words.stream()
+        .skip(1)
+        .takeWhile(word -> word.startsWith("-") && !NAMES_PROGRAM.contains(word))
+        .toList();
+  }
+
+  private static List<String> command(
+      int heapMegabytes, List<String> lastFlags, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(FLAGS);
     command.add("-Xmx" + heapMegabytes + "m");
     command.add("-Xms" + Math.min(FIRST_MEGABYTES_MAX, heapMegabytes / 2) + "m");
     command.add("-Xmn" + Math.min(YOUNG_MEGABYTES_MAX, heapMegabytes / 4) + "m");
+    command.addAll(lastFlags);
     Path jar = AgentFile.jar();
     if (jar != null && Files.isRegularFile(jar)) {
       command.addAll(List.of("-jar", jar.toAbsolutePath().toString()));

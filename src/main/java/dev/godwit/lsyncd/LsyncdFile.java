@@ -98,6 +98,7 @@ public final class LsyncdFile {
     }
     List<String> remarks = new ArrayList<>(said);
     remarks.addAll(problems.remarks());
+    boolean insists = line.insists() || settings.insists;
     Path statusFile = line.statusFile() == null ? settings.statusFile : line.statusFile();
     return new Read(
         new MirrorRules(
@@ -107,7 +108,8 @@ public final class LsyncdFile {
             line.pidFile() == null ? settings.pidFile : line.pidFile(),
             line.logFile() == null ? settings.logFile : line.logFile(),
             MirrorRules.STOP_LIMIT,
-            line.insists() || settings.insists,
+            insists,
+            insists,
             statusFile == null
                 ? null
                 : new MirrorRules.LsyncdStatus(

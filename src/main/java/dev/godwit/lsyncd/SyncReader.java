@@ -201,6 +201,8 @@ final class SyncReader {
     private final List<byte[]> shell = new ArrayList<>();
     private boolean isWrong;
     private boolean isWithoutCvs;
+    private boolean isWithoutInit;
+    private boolean isOnlyAtStart;
     private byte[] source = {};
     private byte[] target = {};
     private byte[] host = {};
@@ -315,11 +317,7 @@ final class SyncReader {
         case "excludeFrom" -> each(key, value, "--exclude-from=");
         case "filter" -> each(key, value, FILTER);
         case "filterFrom" -> each(key, value, FILTER + "merge ");
-        case "init" -> {
-          if (!value.toboolean()) {
-            noEffect(key, "both sides are always compared at the start");
-          }
-        }
+        case "init" -> isWithoutInit = !value.toboolean();
         case "rsync" -> {
           table(key, value, this::rsync);
           if (value instanceof LuaTable table && !table.get(EXTRA).isnil()) {
@@ -395,7 +393,7 @@ final class SyncReader {
       switch (value.isboolean() ? value.tojstring() : LuaTables.text(value)) {
         case "true" -> {}
         case "false" -> words.add(Names.of("--no-delete"));
-        case "startup" -> words.add(Names.of("--delete-when=startup"));
+        case "startup" -> isOnlyAtStart = true;
         case "running" -> words.add(Names.of("--delete-when=running"));
         default -> wrong("delete is true, false, 'startup' or 'running'");
       }
@@ -541,6 +539,12 @@ final class SyncReader {
         wrong("default." + mode + (mode.equals("rsyncssh") ? " needs targetdir" : " needs target"));
       } else if (mode.equals("rsyncssh") && host.length == 0) {
         wrong("default.rsyncssh needs host");
+      }
+      if (isWithoutInit) {
+        words.add(Names.of("--changes-only"));
+      }
+      if (isOnlyAtStart) {
+        words.add(Names.of(isWithoutInit ? "--no-delete" : "--delete-when=startup"));
       }
       words.addAll(1, filters);
       if (isWithoutCvs) {

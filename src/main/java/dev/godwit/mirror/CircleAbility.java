@@ -40,7 +40,30 @@ public final class CircleAbility implements Ability {
   private static final int CLAIM = 2;
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
-  /** Asks for the tree's location and those of all that it is mirrored from. */
+  /**
+   * Where a tree and all that it is mirrored from lie.
+   *
+   * @param isThere whether the tree is there by now; if not, it is where it would be
+   * @param locations the tree's first; none where the kernel does not say
+   */
+  record Origins(boolean isThere, List<Location> locations) {
+    Origins {
+      locations = List.copyOf(locations);
+    }
+
+    private byte[] encode() {
+      return new MessageWriter().bool(isThere).list(locations, (m, one) -> one.write(m)).toBytes();
+    }
+
+    static Origins decode(byte[] message) throws WireException {
+      MessageReader reader = new MessageReader(message);
+      Origins origins = new Origins(reader.bool(), reader.list(ORIGINS_MAX, Location::read));
+      reader.end();
+      return origins;
+    }
+  }
+
+  /** Asks for the tree's location and those of all that it is mirrored from: {@link Origins}. */
   static byte[] origins(byte[] tree) {
     return new MessageWriter().u8(ORIGINS).bytes(tree).toBytes();
   }
@@ -51,7 +74,9 @@ public final class CircleAbility implements Ability {
     return message.list(origins, (m, one) -> one.write(m)).toBytes();
   }
 
-  /** Reads the answer to both; a kernel that does not say where a tree is gives an empty list. */
+  /**
+   * Reads the answer to a claim; a kernel that does not say where a tree is gives an empty list.
+   */
   static List<Location> answer(byte[] message) throws WireException {
     MessageReader reader = new MessageReader(message);
     List<Location> locations = reader.list(ORIGINS_MAX, Location::read);
@@ -68,11 +93,13 @@ public final class CircleAbility implements Ability {
   public void serve(Channel channel, byte[] argument) throws IOException, InterruptedException {
     MessageReader reader = new MessageReader(argument);
     int order = reader.u8();
-    Location tree = Location.of(reader.bytes(PATH_BYTES_MAX));
+    byte[] path = reader.bytes(PATH_BYTES_MAX);
+    Location tree = Location.of(path);
     switch (order) {
       case ORIGINS -> {
         reader.end();
-        channel.send(encode(tree == null ? List.of() : originsOf(tree)));
+        channel.send(
+            new Origins(isThere(path), tree == null ? List.of() : originsOf(tree)).encode());
       }
       case CLAIM -> {
         List<Location> origins = reader.list(ORIGINS_MAX, Location::read);
@@ -80,6 +107,17 @@ public final class CircleAbility implements Ability {
         claim(channel, tree, origins);
       }
       default -> throw new WireException("malformed message: order " + order);
+    }
+  }
+
+  private static boolean isThere(byte[] path) throws LinuxException {
+    try (DirectoryHandle unused = DirectoryHandle.open(path)) {
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -19,19 +19,24 @@ final class Claim implements AutoCloseable {
   }
 
   /**
+   * @param wasMirrored whether the source was mirrored before
+   * @throws AbsentException when the source is not there: nothing is done at the target
    * @throws IOException for people, when the mirror would go in a circle with others that run, or
    *     one of its trees lies in the other
    */
-  static Claim of(MirrorJob job, Host source, Host target) throws IOException {
-    List<Location> origins = origins(job, source);
-    Channel channel = target.open(CircleAbility.NAME, claim(job, origins));
+  static Claim of(MirrorJob job, Host source, Host target, boolean wasMirrored) throws IOException {
+    CircleAbility.Origins origins = origins(job, source);
+    if (!origins.isThere()) {
+      throw new AbsentException(RootGuard.absence(Names.display(job.sourceRoot()), wasMirrored));
+    }
+    Channel channel = target.open(CircleAbility.NAME, claim(job, origins.locations()));
     try {
       byte[] answer = channel.receive();
       if (answer == null) {
         throw new WireException(target.name() + " gave no answer to " + CircleAbility.NAME);
       }
       for (Location here : CircleAbility.answer(answer)) {
-        check(job, here, origins(job, source));
+        check(job, here, origins(job, source).locations());
       }
       return new Claim(channel);
     } catch (IOException e) {
@@ -44,8 +49,8 @@ final class Claim implements AutoCloseable {
     return CircleAbility.claim(job.targetRoot(), origins);
   }
 
-  private static List<Location> origins(MirrorJob job, Host source) throws IOException {
-    return CircleAbility.answer(
+  private static CircleAbility.Origins origins(MirrorJob job, Host source) throws IOException {
+    return CircleAbility.Origins.decode(
         source.call(CircleAbility.NAME, CircleAbility.origins(job.sourceRoot())));
   }
 

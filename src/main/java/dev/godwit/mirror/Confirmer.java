@@ -26,6 +26,7 @@ final class Confirmer {
   private final SourceWatches watches;
   private final SeriesSource session;
   private final MirrorRoot root;
+  private final Mapped mapped;
   private final Feeder feeder;
   private final Reporter reporter;
   private final SourceState state;
@@ -43,6 +44,7 @@ final class Confirmer {
       SourceWatches watches,
       SeriesSource session,
       MirrorRoot root,
+      Mapped mapped,
       Feeder feeder,
       Reporter reporter,
       SourceState state) {
@@ -50,6 +52,7 @@ final class Confirmer {
     this.watches = watches;
     this.session = session;
     this.root = root;
+    this.mapped = mapped;
     this.feeder = feeder;
     this.reporter = reporter;
     this.state = state;
@@ -110,6 +113,7 @@ final class Confirmer {
 
   /** Everything that happened before this call is on the target when it returns, or is named. */
   private BarrierResult barrier(Control.Barrier wanted) throws IOException, InterruptedException {
+    mapped.mark();
     for (int tries = 1; ; tries++) {
       awaitFlush();
       var unused = root.lookForMounts();

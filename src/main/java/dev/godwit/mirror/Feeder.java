@@ -91,6 +91,9 @@ final class Feeder {
   /** Used with {@link #feeding} held. */
   private final DirectoryRenames renames;
 
+  /** Null: everything is looked at where changes were lost. Used with {@link #feeding} held. */
+  private final @Nullable Recent recent;
+
   /** Held while looks are taken and handed over, so that a barrier comes after both. */
   private final ReentrantLock feeding = new ReentrantLock();
 
@@ -111,7 +114,8 @@ final class Feeder {
       MirrorRoot root,
       SourceState state,
       LinkFinder links,
-      DirectoryRenames renames) {
+      DirectoryRenames renames,
+      @Nullable Recent recent) {
     this.watches = watches;
     this.session = session;
     this.options = options;
@@ -123,6 +127,7 @@ final class Feeder {
     this.pending = state.pending;
     this.links = links;
     this.renames = renames;
+    this.recent = recent;
   }
 
   /** Makes the looks that are due, until all ends. */
@@ -403,7 +408,7 @@ final class Feeder {
         if (all) {
           pending.endTour(now); // who waits gets the rest of it at once
           state.firstEnd = Math.min(state.firstEnd, pending.generation() + 1);
-        } else if (state.live || options.isFirst()) {
+        } else if (recent == null && (state.live || options.isFirst())) {
           pending.beginTour(now);
         }
         looks = pending.take(all, now);
@@ -415,6 +420,9 @@ final class Feeder {
         asked.signalAll();
       } finally {
         lock.unlock();
+      }
+      if (recent != null) {
+        looks = recent.instead(looks, unseen(looks.since()));
       }
       LinkFinder.Others others = links.others(looks);
       if (links.isSearchWanted() && System.nanoTime() - links.nextSearch() >= 0) {

@@ -139,6 +139,11 @@ public final class Mirror implements AutoCloseable {
   /** The same by the clock on the wall: the other one stands still while a host sleeps (H84). */
   private Instant seenUntilWall;
 
+  /** When it was live for the first time, as {@link #seenUntil}; null until then. */
+  private @Nullable Long followedSince;
+
+  private Instant followedSinceWall = Instant.MAX;
+
   /** Whether a session may still be writing to the target. */
   private boolean targetInUse;
 
@@ -311,6 +316,15 @@ public final class Mirror implements AutoCloseable {
   }
 
   private String warning(Report.State seen) {
+    String warning = seenWarning(seen);
+    if (!job.manner().isChangesOnly()) {
+      return warning;
+    }
+    return "only what changes is brought; what differed before is not known"
+        + (warning.isEmpty() ? "" : "; " + warning);
+  }
+
+  private String seenWarning(Report.State seen) {
     return loss.isEmpty()
         ? seen.warning()
         : loss
@@ -788,6 +802,7 @@ public final class Mirror implements AutoCloseable {
     String ended = "";
     boolean inOrder = false;
     boolean isBroken = false;
+    boolean isAbsent = false;
     try (MirrorRun now =
         MirrorRun.open(job, removesAny(), sourceOptions(), target(), this::begin, this::report)) {
       if (begun(now)) {
@@ -796,6 +811,7 @@ public final class Mirror implements AutoCloseable {
       }
     } catch (IOException e) {
       ended = String.valueOf(e.getMessage());
+      isAbsent = e instanceof AbsentException;
     } catch (RuntimeException e) {
       // Nobody knows whether it would be so the next time: who can read the trace is to look.
       e.printStackTrace();
@@ -818,8 +834,8 @@ public final class Mirror implements AutoCloseable {
       String why = ended.isEmpty() ? "the mirror was stopped" : ended;
       barriers.values().forEach(b -> b.completeExceptionally(new MirrorException(why)));
       barriers.clear();
-      if (isBroken) {
-        halt(ended, false);
+      if (isBroken || isAbsent) {
+        halt(ended, isAbsent);
       } else if (state != MirrorState.HALTED) {
         state = MirrorState.RECONNECTING;
         message = ended;
@@ -859,26 +875,37 @@ public final class Mirror implements AutoCloseable {
   private MirrorSourceOptions sourceOptions() {
     lock.lock();
     try {
-      Duration ticked = Duration.ofNanos(System.nanoTime() - seenUntil);
-      Duration passed = Duration.between(seenUntilWall, Instant.now());
-      Duration unseen = ticked.compareTo(passed) > 0 ? ticked : passed;
+      boolean isChangesOnly = job.manner().isChangesOnly();
+      Duration followed =
+          followedSince == null ? Duration.ZERO : passed(followedSince, followedSinceWall);
+      // What came to the target and is lost there is found among what was brought (H31).
+      boolean isAllDoubted = isChangesOnly && target.isDoubted();
       return new MirrorSourceOptions(
           job.sourceRoot(),
           identity,
           !wasFilled,
           job.manner().mayEmpty(),
-          unseen,
-          isFirst,
+          isAllDoubted ? followed : passed(seenUntil, seenUntilWall),
+          isFirst && !isChangesOnly,
           target.isDoubted(),
           witnesses,
           leftOut.stream().map(PathText::bytes).toList(),
           joined,
           joinsAll,
           job.manner().delay(),
-          runs == 0 ? calm : Duration.ZERO);
+          runs == 0 ? calm : Duration.ZERO,
+          isChangesOnly,
+          followed);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** By the clock that has gone on further (H84). */
+  private static Duration passed(long since, Instant sinceWall) {
+    Duration ticked = Duration.ofNanos(System.nanoTime() - since);
+    Duration passed = Duration.between(sinceWall, Instant.now());
+    return ticked.compareTo(passed) > 0 ? ticked : passed;
   }
 
   /** From here on a session may write to the target. */
@@ -934,7 +961,11 @@ public final class Mirror implements AutoCloseable {
           if (state == MirrorState.COPYING && s.live()) {
             state = MirrorState.LIVE;
             wasLive = true;
-            isFirst = false;
+            isFirst &= job.manner().isChangesOnly(); // most of the target was not compared
+            if (followedSince == null) {
+              followedSince = System.nanoTime();
+              followedSinceWall = lastContact;
+            }
             removesAny = false; // the next connection has its limit again
             backoff.reset();
           }

@@ -21,6 +21,8 @@ import java.time.Duration;
  *     source
  * @param mounts what of the mounts below the source takes part
  * @param mayEmpty whether the source's root is still right when nothing is left in it, as a queue's
+ * @param isChangesOnly whether only what changes from the beginning on is brought, and nothing is
+ *     compared before
  */
 public record MirrorManner(
     Rules rules,
@@ -30,7 +32,8 @@ public record MirrorManner(
     Duration delay,
     boolean refusesCircles,
     MountChoice mounts,
-    boolean mayEmpty) {
+    boolean mayEmpty,
+    boolean isChangesOnly) {
   /** Of a source without the mounts below it, that is never left with nothing. */
   public MirrorManner(
       Rules rules,
@@ -47,6 +50,7 @@ public record MirrorManner(
         delay,
         refusesCircles,
         MountChoice.NONE,
+        false,
         false);
   }
 
@@ -62,14 +66,23 @@ public record MirrorManner(
 
   /** The same with what is mounted below the source. */
   public MirrorManner with(MountChoice choice) {
-    return new MirrorManner(
-        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, choice, mayEmpty);
+    return with(rules, removedPercentMax, choice, mayEmpty, isChangesOnly);
   }
 
   /** The same of a source that may become empty. */
   public MirrorManner emptying() {
+    return with(rules, removedPercentMax, mounts, true, isChangesOnly);
+  }
+
+  /** The same, bringing only what changes, if that is so. */
+  public MirrorManner changesOnly(boolean is) {
+    return with(rules, removedPercentMax, mounts, mayEmpty, is);
+  }
+
+  private MirrorManner with(
+      Rules other, int percentMax, MountChoice choice, boolean emptying, boolean changes) {
     return new MirrorManner(
-        rules, removals, removedPercentMax, trashKept, delay, refusesCircles, mounts, true);
+        other, removals, percentMax, trashKept, delay, refusesCircles, choice, emptying, changes);
   }
 
   /** The same with other numbers of users and groups on the target. */
@@ -81,20 +94,11 @@ public record MirrorManner(
     mapped.userMap = owners.userText().isEmpty() ? null : owners.userText();
     mapped.groupMap = owners.groupText().isEmpty() ? null : owners.groupText();
     mapped.mapAcls = true;
-    return new MirrorManner(
-        mapped.build(),
-        removals,
-        removedPercentMax,
-        trashKept,
-        delay,
-        refusesCircles,
-        mounts,
-        mayEmpty);
+    return with(mapped.build(), removedPercentMax, mounts, mayEmpty, isChangesOnly);
   }
 
   /** The same without a limit to the share that may go. */
   MirrorManner removingAny() {
-    return new MirrorManner(
-        rules, removals, 100, trashKept, delay, refusesCircles, mounts, mayEmpty);
+    return with(rules, 100, mounts, mayEmpty, isChangesOnly);
   }
 }

@@ -112,7 +112,16 @@ public final class MirrorProcess {
    * @throws RulesException for people, with everything that is wrong
    */
   public static void check(MirrorRules rules) throws RulesException {
-    Places.check(rules.rules());
+    Places.check(rules.rules(), !rules.awaitsSources());
+  }
+
+  /**
+   * As {@link #check}, and whether all sources of this host are there by now.
+   *
+   * @throws RulesException for people, with everything that is wrong
+   */
+  public static void checkWithSources(MirrorRules rules) throws RulesException {
+    Places.check(rules.rules(), true);
   }
 
   /** Any thread. */
@@ -128,7 +137,7 @@ public final class MirrorProcess {
    */
   public End run() throws RulesException, IOException, InterruptedException {
     MirrorRules rules = source.read();
-    Places.check(rules.rules());
+    check(rules);
     Path wanted = rules.control();
     Path path = wanted == null ? SOCKETS.pathOf(ProcessHandle.current().pid()) : wanted;
     try (MirrorServer server = new MirrorServer(connector, store, log);

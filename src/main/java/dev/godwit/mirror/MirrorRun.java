@@ -66,7 +66,7 @@ final class MirrorRun implements AutoCloseable {
       source = job.source().connect();
       target = job.target().connect();
       if (job.manner().refusesCircles()) {
-        claim = Claim.of(job, source, target);
+        claim = Claim.of(job, source, target, !options.identity().isEmpty());
       }
       begin.run();
       // The target first: its lock makes sure that no older session is still at work there.

@@ -46,7 +46,7 @@ final class MirrorServer implements AutoCloseable {
    * @throws RulesException when they cannot be obeyed; nothing has changed then
    */
   List<String> apply(MirrorRules rules) throws RulesException, IOException, InterruptedException {
-    Places.check(rules.rules());
+    MirrorProcess.check(rules);
     Map<String, MirrorRule> wanted = new LinkedHashMap<>();
     rules.rules().forEach(rule -> wanted.put(rule.name(), rule));
     for (MirrorRule rule : rules.rules()) {

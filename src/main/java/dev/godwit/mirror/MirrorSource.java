@@ -77,12 +77,16 @@ final class MirrorSource {
     links.asks(listed(session));
     watches.follow(session.renames()::has);
     session.whenDone(state::lookEnded);
+    Recent recent =
+        options.isChangesOnly() ? Recent.of(session::directory, options.followed()) : null;
     DirectoryRenames renames = new DirectoryRenames(session, links, lock, pending, watches::isTold);
-    this.feeder = new Feeder(watches, session, options, root, state, links, renames);
+    this.feeder = new Feeder(watches, session, options, root, state, links, renames, recent);
     this.witnesses = new Witnesses(session::directory, options.witnesses(), Witnesses.SETTLES);
     this.reporter =
         new Reporter(channel, watches, session, options, root, mounts, witnesses, state);
-    this.confirmer = new Confirmer(channel, watches, session, root, feeder, reporter, state);
+    Mapped mapped = new Mapped(options.root(), state);
+    this.confirmer =
+        new Confirmer(channel, watches, session, root, mapped, feeder, reporter, state);
   }
 
   private static LinkFinder.Listed listed(SeriesSource session) {
@@ -166,7 +170,7 @@ final class MirrorSource {
                   feeder.feed();
                 }));
         threads.add(start("asks", confirmer::confirm));
-        lookAtEverything();
+        begin();
         reporter.report();
       }
     } finally {
@@ -226,10 +230,12 @@ final class MirrorSource {
     return true; // the root is not what it was, which is reported
   }
 
-  private void lookAtEverything() {
+  private void begin() {
     lock.lock();
     try {
-      if (state.halted == null) {
+      if (options.isChangesOnly() && options.followed().isZero()) {
+        state.live = true; // whatever the target has
+      } else if (state.halted == null) {
         pending.changed("", Scope.TREE, System.nanoTime());
         state.due.signalAll();
       }

@@ -24,6 +24,8 @@ import java.util.List;
  *     (H25)
  * @param joined the mounts below the root that take part, as they were before
  * @param joinsAll whether all take part that are there now
+ * @param isChangesOnly see {@link MirrorManner}
+ * @param followed for how long changes have been followed by this mirror; zero when it begins
  */
 @SuppressWarnings("ArrayRecordComponent") // the path is bytes; options are never compared
 record MirrorSourceOptions(
@@ -39,7 +41,9 @@ record MirrorSourceOptions(
     List<KnownMount> joined,
     boolean joinsAll,
     Duration delay,
-    Duration calm) {
+    Duration calm,
+    boolean isChangesOnly,
+    Duration followed) {
   private static final int VERSION = 9;
   private static final int PATH_BYTES_MAX = 4096;
   static final int IDENTITY_BYTES_MAX = 1024;
@@ -63,6 +67,8 @@ record MirrorSourceOptions(
         .bool(joinsAll)
         .u64(delay.toMillis())
         .u64(calm.toMillis())
+        .bool(isChangesOnly)
+        .u64(followed.toMillis())
         .toBytes();
   }
 
@@ -91,7 +97,9 @@ record MirrorSourceOptions(
             reader.list(Report.JOINED_MAX, Report::knownMount),
             reader.bool(),
             Duration.ofMillis(Math.clamp(reader.u64(), 0, DELAY_MILLIS_MAX)),
-            Duration.ofMillis(Math.clamp(reader.u64(), 0, CALM_MILLIS_MAX)));
+            Duration.ofMillis(Math.clamp(reader.u64(), 0, CALM_MILLIS_MAX)),
+            reader.bool(),
+            unseen(reader));
     reader.end();
     for (byte b : options.root()) {
       if (b == 0) {

@@ -29,16 +29,26 @@ final class Places {
   private Places() {}
 
   /**
+   * @param areSourcesThere whether sources have to be there by now; those of commands have to
    * @throws RulesException for people, with everything that is wrong
    */
-  static void check(List<MirrorRule> rules) throws RulesException {
+  static void check(List<MirrorRule> rules, boolean areSourcesThere) throws RulesException {
     List<String> problems = new ArrayList<>();
+    List<MirrorRule> there = new ArrayList<>();
     for (MirrorRule rule : rules) {
+      String absence = rule.sourceHost() == null ? absence(rule) : null;
+      if (absence == null) {
+        there.add(rule);
+      } else if (areSourcesThere || rule.actions() != null) {
+        problems.add(absence);
+      }
+    }
+    // Where the others lie is seen when their sources are there, by the claims of mirrors.
+    for (MirrorRule rule : there) {
       if (rule.sourceHost() == null) {
-        checkSource(rule, problems);
         checkMounts(rule, problems);
       }
-      for (MirrorRule other : rules) {
+      for (MirrorRule other : there) {
         check(rule, other, problems);
       }
     }
@@ -47,12 +57,13 @@ final class Places {
     }
   }
 
-  private static void checkSource(MirrorRule rule, List<String> problems) {
+  /** Why a source of this host cannot be mirrored by now; null when it can. */
+  private static @Nullable String absence(MirrorRule rule) {
     try (DirectoryHandle source = DirectoryHandle.open(rule.source())) {
       FileStatus unused = source.status();
+      return null;
     } catch (LinuxException e) {
-      problems.add(
-          rule.name() + ": the source " + rule.from() + " cannot be opened: " + e.reason());
+      return rule.name() + ": the source " + rule.from() + " cannot be opened: " + e.reason();
     }
   }
 

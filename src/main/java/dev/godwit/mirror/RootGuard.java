@@ -34,6 +34,19 @@ final class RootGuard {
   }
 
   /**
+   * The directory is not there when a connection begins.
+   *
+   * @param wasMirrored whether it was there before
+   */
+  static String absence(String root, boolean wasMirrored) {
+    return "the directory "
+        + root
+        + (wasMirrored ? " is gone" : " is not there")
+        + ". Nothing is changed on the target. The mirror goes on by itself when the directory is"
+        + (wasMirrored ? " back; another one in its place would halt it again." : " there.");
+  }
+
+  /**
    * What is wrong with a mount that takes part, which is mirrored again when it is back.
    *
    * @param path of the place, for people

@@ -11,6 +11,7 @@ import dev.godwit.linux.Mounts;
 import dev.godwit.linux.Mounts.Mount;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.PathText;
+import dev.godwit.linux.SharedMappings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -239,13 +240,9 @@ final class Writers {
 
   /** A shared writable mapping writes without a descriptor (proc(5), maps). */
   private void mappings(String pid, View view) throws IOException {
-    for (String mapping : Files.readAllLines(Path.of("/proc", pid, "maps"), ISO_8859_1)) {
-      String[] fields = mapping.split(" +", 6);
-      if (fields.length == 6
-          && fields[1].charAt(1) == 'w'
-          && fields[1].endsWith("s")
-          && isBelow(fields[5], view)) {
-        found.add(new Open(pid, fields[5]));
+    for (String path : SharedMappings.of(pid)) {
+      if (isBelow(path, view)) {
+        found.add(new Open(pid, path));
       }
     }
   }

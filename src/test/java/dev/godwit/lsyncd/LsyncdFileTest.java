@@ -346,6 +346,7 @@ final class LsyncdFileTest {
           taken("excludeFrom", "'/etc/excludes'", rule -> rule.filters().size() == 1),
           taken("filter", "{ '- /a', '+ /b', '-C' }", rule -> rule.filters().size() == 3),
           taken("filterFrom", "'RULES'", rule -> rule.filters().size() == 1),
+          taken("init", "false", rule -> rule.manner().isChangesOnly()),
           taken("rsync", "{ xattrs = true }", rule -> rule.rules().xattrs));
 
   private static final Map<String, String> REFUSED_OF_SYNC =
@@ -376,7 +377,8 @@ final class LsyncdFileTest {
         List.of("batchSizeLimit", "exitcodes", "maxDelays", "maxProcesses", "rsyncpath")) {
       assertWithoutEffect(key + " = 2", key);
     }
-    assertWithoutEffect("init = false", "init");
+    assertThat(rule("init = false, delete = 'startup'").manner().rules().deletes()).isFalse();
+    assertThat(rule("init = false").audit().every()).isZero();
     assertThat(rule("exclude = '*.tmp'").filters()).hasSize(1);
     assertThat(documented("sync"))
         .allMatch(key -> OF_MODES.contains(key) || isTested(key), "is tested here");

@@ -913,6 +913,13 @@ final class MirrorCommandTest {
         m.tree.write("root/b", "2");
         m.ask("barrier");
         m.assertEqual("in the background");
+        assertThat(
+                List.of(
+                    Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")).split("\0")))
+            .as("the flags of the one that was typed have the last word")
+            .filteredOn(word -> word.startsWith("-Xmx"))
+            .last()
+            .isEqualTo("-Xmx256m");
       } finally {
         process.destroy();
       }

@@ -319,6 +319,7 @@ final class MirrorServiceTest {
         rules.logFile(),
         rules.stopLimit(),
         false,
+        rules.awaitsSources(),
         rules.lsyncdStatus());
   }
 

@@ -14,6 +14,13 @@ final class TestingLsyncd implements AutoCloseable {
 
   /** Returns when its first copy is done. */
   TestingLsyncd(TestingMirrorCommand m, Path configuration) throws Exception {
+    this(m, configuration, "finished");
+  }
+
+  /**
+   * @param until what it has said when this returns
+   */
+  TestingLsyncd(TestingMirrorCommand m, Path configuration, String until) throws Exception {
     log = m.tree.top().resolve("their-output");
     process =
         new ProcessBuilder(PROGRAM.toString(), "-nodaemon", configuration.toString())
@@ -21,7 +28,7 @@ final class TestingLsyncd implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    m.await("lsyncd", () -> output().contains("finished"));
+    m.await("lsyncd", () -> output().contains(until));
   }
 
   /** Skips the test where it is not installed. */

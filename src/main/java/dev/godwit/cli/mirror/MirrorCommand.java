@@ -71,7 +71,7 @@ public final class MirrorCommand {
     Running running = new Running(terminal, "mirror");
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);
-      MirrorProcess.check(rules);
+      MirrorProcess.checkWithSources(rules);
       for (MirrorRule rule : rules.rules()) {
         terminal.print(rule.name() + ": " + rule.from() + " -> " + rule.to());
       }
@@ -103,7 +103,7 @@ public final class MirrorCommand {
       return withOptions(
           arguments,
           new MirrorRules(
-              List.of(rule), null, null, null, logFile, MirrorRules.STOP_LIMIT, true, null));
+              List.of(rule), null, null, null, logFile, MirrorRules.STOP_LIMIT, true, false, null));
     }
     if (!arguments.others().isEmpty()) {
       throw problem("-c FILE, and SRC, DST or options for them, exclude each other");
@@ -133,6 +133,7 @@ public final class MirrorCommand {
         rules.logFile(),
         limit == null ? rules.stopLimit() : limit,
         rules.insists(),
+        rules.awaitsSources(),
         rules.lsyncdStatus());
   }
 

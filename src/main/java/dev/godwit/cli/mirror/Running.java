@@ -128,7 +128,7 @@ final class Running {
         folder.resolve(logFile == null ? "begins-" + System.nanoTime() + ".log" : START_LOG);
     long process =
         Detached.start(
-            ThisProgram.command(HEAP_MEGABYTES, arguments.toArray(String[]::new)),
+            ThisProgram.commandAsThis(HEAP_MEGABYTES, arguments.toArray(String[]::new)),
             output,
             Path.of("").toAbsolutePath());
     Path log =

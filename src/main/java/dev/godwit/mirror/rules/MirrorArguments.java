@@ -202,11 +202,21 @@ public final class MirrorArguments {
     if (has(MirrorOption.NO_DELETE) && given.contains(SyncOption.DELETE)) {
       wrong.add("--delete and --no-delete exclude each other");
     }
+    boolean isChangesOnly = has(MirrorOption.CHANGES_ONLY);
+    if (isChangesOnly && has(MirrorOption.ONCE)) {
+      wrong.add("--changes-only and --once exclude each other: nothing would be done");
+    }
     if (!wrong.isEmpty()) {
       throw new RulesException(wrong);
     }
     Duration delay = parsed(MirrorOption.DELAY, MirrorArguments::orNone);
     Removals removals = parsed(MirrorOption.DELETE_WHEN, MirrorArguments::removals);
+    if (isChangesOnly && removals == Removals.IN_COMPARISONS) {
+      throw new RulesException(
+          List.of(
+              "--changes-only and --delete-when=startup exclude each other: nothing is compared at"
+                  + " the start"));
+    }
     Duration kept = parsed(MirrorOption.TRASH_KEEP, Words::duration);
     MountChoice mounts = mounts();
     byte[] source = path(invocation.sourceHost(), invocation.sources().getFirst());
@@ -228,9 +238,10 @@ public final class MirrorArguments {
         invocation.rules(),
         invocation.filters(),
         invocation.line(),
-        removals == null ? Removals.ALL : removals,
+        isChangesOnly ? Removals.WHEN_SEEN : removals == null ? Removals.ALL : removals,
         delay == null ? Duration.ZERO : delay,
-        audit(),
+        isChangesOnly,
+        audit(isChangesOnly ? Duration.ZERO : AUDIT),
         kept == null ? TRASH_KEPT : kept,
         mounts,
         has(MirrorOption.NEW_ROOT),
@@ -239,11 +250,14 @@ public final class MirrorArguments {
         null);
   }
 
-  private AuditChoice audit() throws RulesException {
+  /**
+   * @param otherwise how often where nothing is said
+   */
+  private AuditChoice audit(Duration otherwise) throws RulesException {
     Duration every = parsed(MirrorOption.AUDIT, MirrorArguments::orNone);
     Double share = parsed(MirrorOption.AUDIT_SHARE, AuditChoice::share);
     return new AuditChoice(
-        every == null ? AUDIT : every,
+        every == null ? otherwise : every,
         has(MirrorOption.AUDIT_CONTENT),
         share == null ? AUDIT_SHARE : share);
   }

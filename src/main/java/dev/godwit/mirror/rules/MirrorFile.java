@@ -63,6 +63,7 @@ public final class MirrorFile {
         reader.logFile,
         reader.stopLimit,
         true,
+        true,
         null);
   }
 

@@ -16,6 +16,7 @@ public enum MirrorOption {
   DELAY("delay", "TIME", true, "collect changes of a name for so long (50ms to 1s)"),
   NO_DELETE("no-delete", "", true, "leave what only DST has"),
   DELETE_WHEN("delete-when", "WHEN", true, "startup: in whole comparisons; running: as they go"),
+  CHANGES_ONLY("changes-only", "", true, "compare nothing at the start; bring what changes"),
   TRASH_KEEP("trash-keep", "TIME", true, "how long --trash keeps (7d)"),
   MOUNTS("mounts", "DIR", true, "the mount at DIR in SRC takes part; or all"),
   AUDIT("audit", "TIME", true, "compare both sides so often (1d); off: never"),

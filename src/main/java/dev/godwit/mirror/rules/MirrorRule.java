@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param line how the other host is reached
  * @param removals when names are removed, where any are
  * @param delay see {@link MirrorManner}
+ * @param isChangesOnly the same
  * @param audit how often both sides are compared, and how
  * @param trashKept how long the trash keeps what is in it
  * @param mounts what of the mounts below the source takes part
@@ -47,6 +48,7 @@ public record MirrorRule(
     LineOptions line,
     Removals removals,
     Duration delay,
+    boolean isChangesOnly,
     AuditChoice audit,
     Duration trashKept,
     MountChoice mounts,
@@ -88,6 +90,7 @@ public record MirrorRule(
         line,
         removals,
         delay,
+        isChangesOnly,
         audit,
         trashKept,
         mounts,
@@ -113,7 +116,8 @@ public record MirrorRule(
   public MirrorManner manner() {
     return new MirrorManner(
             rules, removals, (int) Math.round(rules.deleteShareMax * 100), trashKept, delay, true)
-        .with(mounts);
+        .with(mounts)
+        .changesOnly(isChangesOnly);
   }
 
   /** The filters, and before them what keeps the trash and the backups out. */

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param logFile what is said goes there too; null: nowhere
  * @param stopLimit to finish what is in flight at the end
  * @param insists whether a host that cannot be reached at the start is tried again
+ * @param awaitsSources whether a source that is not there halts its own mirror, until it is there;
+ *     else nothing begins
  * @param lsyncdStatus a file in lsyncd's form; null: none
  */
 public record MirrorRules(
@@ -27,6 +29,7 @@ public record MirrorRules(
     @Nullable Path logFile,
     Duration stopLimit,
     boolean insists,
+    boolean awaitsSources,
     @Nullable LsyncdStatus lsyncdStatus) {
   /** What SIGTERM waits for, unless it was told otherwise. */
   public static final Duration STOP_LIMIT = Duration.ofSeconds(30);

@@ -1,0 +1,71 @@
+package dev.godwit.linux;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Files that processes write to through their memory, without a descriptor and without an event:
+ * shared mappings that are writable (proc(5), maps). Paths are those that the process has, one char
+ * a byte (ISO 8859-1).
+ */
+public final class SharedMappings {
+  private static final Path PROC = Path.of("/proc");
+
+  /**
+   * Those of all processes.
+   *
+   * @param isWhole whether each process could be asked: a user may not ask those of others
+   */
+  public record Found(Set<String> paths, boolean isWhole) {
+    public Found {
+      paths = Set.copyOf(paths);
+    }
+  }
+
+  private SharedMappings() {}
+
+  /** Costs a few system calls for each process. */
+  public static Found all() throws IOException {
+    Set<String> paths = new LinkedHashSet<>();
+    boolean isWhole = true;
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        try {
+          paths.addAll(of(process.getFileName().toString()));
+        } catch (AccessDeniedException e) {
+          isWhole = false;
+        } catch (IOException e) {
+          continue; // it has ended, and has no memory any more
+        }
+      }
+    }
+    return new Found(paths, isWhole);
+  }
+
+  /** Those of one process. */
+  public static List<String> of(String pid) throws IOException {
+    List<String> paths = new ArrayList<>();
+    try (BufferedReader maps =
+        Files.newBufferedReader(PROC.resolve(pid).resolve("maps"), ISO_8859_1)) {
+      for (String line = maps.readLine(); line != null; line = maps.readLine()) {
+        // ADDRESSES rw-s OFFSET DEVICE INODE PATH
+        int access = line.indexOf(' ') + 1;
+        int path = line.indexOf('/');
+        if (path > 0 && line.charAt(access + 1) == 'w' && line.charAt(access + 3) == 's') {
+          paths.add(line.substring(path).replace("\\012", "\n"));
+        }
+      }
+    }
+    return paths;
+  }
+}
