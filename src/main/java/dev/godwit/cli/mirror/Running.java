@@ -53,13 +53,16 @@ final class Running {
 
   private final Terminal terminal;
   private final String command;
+  private final RootStore store;
 
   /**
    * @param command {@code mirror} or {@code lsyncd}
+   * @param store where it is kept what is known of roots
    */
-  Running(Terminal terminal, String command) {
+  Running(Terminal terminal, String command, RootStore store) {
     this.terminal = terminal;
     this.command = command;
+    this.store = store;
   }
 
   /** A command that fails for reasons of the user or a host. */
@@ -91,11 +94,7 @@ final class Running {
     Log log = new Log(terminal, first.logFile());
     MirrorProcess process =
         new MirrorProcess(
-            source,
-            MirrorHosts::factory,
-            RootStore.ofUser(),
-            Readiness.of(System.getenv()),
-            log::say);
+            source, MirrorHosts::factory, store, Readiness.of(System.getenv()), log::say);
     Signal.handle(new Signal("HUP"), s -> process.order(MirrorProcess.Order.RELOAD));
     Signal.handle(new Signal("TERM"), s -> process.order(MirrorProcess.Order.FINISH));
     Signal.handle(new Signal("INT"), s -> process.order(MirrorProcess.Order.FINISH));
