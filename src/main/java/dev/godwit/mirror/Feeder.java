@@ -200,8 +200,8 @@ final class Feeder {
         if (tour.isAtEnd()) {
           pending.endTour(now);
           state.firstEnd = pending.generation();
-          state.live |=
-              state.firstEnd > 0 && !pending.isUnconfirmed(); // the last piece may be confirmed
+          // The last piece may be confirmed.
+          state.becomesLive(state.firstEnd > 0 && !pending.isUnconfirmed());
           asked.signalAll();
           return;
         }

@@ -10,6 +10,8 @@ import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.FileSumsTest.Difference;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.InMemoryChannels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -100,6 +102,32 @@ final class SeriesSumsTest extends TestingTwoTrees {
     assertThat(bytes[0]).isLessThan(bytes[1] * 6 / 10);
   }
 
+  /** As soon as the source knows the target it begins, with one look at everything. */
+  @Test
+  void which_sums_the_target_wants_is_told_before_which_directory_it_is() throws Exception {
+    InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+    Thread serving =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try (Channel channel = pair.b()) {
+                    new SeriesTargetAbility()
+                        .serve(channel, SeriesTargetAbility.argument(KnownTarget.NONE));
+                  } catch (Exception e) {
+                    // It was left in the middle.
+                  }
+                });
+    List<Integer> told = new ArrayList<>();
+    try (Channel channel = pair.a()) {
+      SeriesRequest.exact(Names.of("/none"), Names.of(target.toString()), List.of()).send(channel);
+      for (int i = 0; i < 2; i++) {
+        told.add((int) Objects.requireNonNull(channel.receive())[0]);
+      }
+    }
+    serving.join();
+    assertThat(told).containsExactly((int) SeriesFrames.SUMS, (int) SeriesFrames.ROOT);
+  }
+
   /** Each directory would be told twice. */
   @Test
   void to_an_empty_target_no_sums_are_told() throws Exception {
@@ -111,7 +139,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
           i % 2 == 0
               ? new TestingSeries(source, target)
               : new TestingSeries(source, target, "*.no")) {
-        Thread.sleep(500); // until the target has said which sums it wants
+        var unused = series.source.targetRoot(); // told after which sums it wants
         series.lookTree("", NOTHING_UNSEEN);
         assertThat(series.barrier().first()).isEmpty();
         bytes[i % 2] = Math.min(bytes[i % 2], series.bytes());
