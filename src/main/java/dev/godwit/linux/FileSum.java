@@ -75,7 +75,7 @@ public final class FileSum {
    * @param key the lower half of 128 random bits
    * @param otherKey the upper half
    * @param apart as are files on which something else is mounted; null when none are
-   * @return null when it cannot be told for this kernel, or too many own something
+   * @return null when too many own something
    */
   public static @Nullable Sum of(
       DirectoryHandle directory,
@@ -87,9 +87,7 @@ public final class FileSum {
     if (conditions.timeWindowSeconds() > 0) {
       throw new IllegalArgumentException("times that are nearly the same have no common hash");
     }
-    return conditions.canBeAsked()
-        ? Scratch.get().fileSum().look(directory, conditions, key, otherKey, apart)
-        : null;
+    return Scratch.get().fileSum().look(directory, conditions, key, otherKey, apart);
   }
 
   private @Nullable Sum look(
@@ -116,13 +114,13 @@ public final class FileSum {
         if (names.isRegular(at) && !isApart(names.name(at))) {
           batch[pending++] = names.name(at);
           if (pending == BATCH) {
-            add(directory.descriptor(), conditions, key, otherKey);
+            add(directory, conditions, key, otherKey);
           }
         } else {
           rest.add(names.copy(names.name(at)));
         }
       }
-      add(directory.descriptor(), conditions, key, otherKey);
+      add(directory, conditions, key, otherKey);
       if (owners.size() > OWNERS_MAX) {
         return null;
       }
@@ -130,12 +128,15 @@ public final class FileSum {
     return new Sum(files, size, low, high, owners, rest);
   }
 
-  private void add(int directory, SameFiles.Conditions conditions, long key, long otherKey) {
+  private void add(
+      DirectoryHandle directory, SameFiles.Conditions conditions, long key, long otherKey)
+      throws LinuxException {
+    int descriptor = directory.descriptor();
     long to = statuses.address();
     int asked = 0;
     for (int i = 0; i < pending; i++) {
       int name = batch[i];
-      if (names.status(directory, name, StatusWords.MASK, to)
+      if (names.status(descriptor, name, StatusWords.MASK, to)
           && (!conditions.hasNoXattrs() || names.hasNoXattrs(directory, name))) {
         batch[asked++] = name;
         to += StatusWords.BYTES;
