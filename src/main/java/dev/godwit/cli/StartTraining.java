@@ -2,6 +2,7 @@ package dev.godwit.cli;
 
 import dev.godwit.agent.Abilities;
 import dev.godwit.agent.Agent;
+import dev.godwit.cli.mirror.MirrorCommand;
 import dev.godwit.cli.sync.SyncCommand;
 import dev.godwit.forward.rules.ForwardDefaults;
 import dev.godwit.forward.rules.ForwardRules;
@@ -9,6 +10,7 @@ import dev.godwit.forward.rules.RuleBuilder;
 import dev.godwit.forward.server.ForwardServer;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Names;
+import dev.godwit.mirror.RootStore;
 import dev.godwit.plan.Plan;
 import dev.godwit.plan.PlanException;
 import dev.godwit.plan.PlanTemplate;
@@ -49,6 +51,7 @@ final class StartTraining {
     Path folder = Files.createTempDirectory("godwit-training");
     try {
       trainSync(folder, sink);
+      trainMirror(folder, sink);
       if (args.length == 0) {
         trainCommands(folder, sink);
       }
@@ -101,6 +104,21 @@ final class StartTraining {
     }
     String shell = far(folder, "back");
     sync(sink, "-a", "--delete", "-e", shell, there + "/", folder + "/back");
+  }
+
+  /**
+   * Trees that are made equal, and are equal then; a far source or target does the same as here.
+   */
+  private static void trainMirror(Path folder, PrintStream sink) {
+    Terminal terminal = new Terminal(sink, sink, true, true, Map.of());
+    RootStore store = new RootStore(folder.resolve("state"));
+    for (int i = 0; i < 2; i++) {
+      List<byte[]> words =
+          Stream.of("--once", folder.resolve("source") + "/", folder.resolve("mirror").toString())
+              .map(Names::of)
+              .toList();
+      var unused = MirrorCommand.run(terminal, words, store);
+    }
   }
 
   /** Each connection has fifos of its own: what is left of one would take the bytes of the next. */

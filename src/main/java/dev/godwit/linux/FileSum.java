@@ -23,11 +23,21 @@ public final class FileSum {
    * @param bytes their sizes together
    * @param owners of the files: each user with each of its groups once, the user in the upper 32
    *     bits
-   * @param rest the names that are not in it, in the directory's order
+   * @param rest the names that are not in it, in the directory's order as far as they are of one
+   *     kind
+   * @param restBytes the sizes together of those of the rest that are the only name of a file
+   * @param others those of the rest that are not, or of which that cannot be said
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   public record Sum(
-      long files, long bytes, long low, long high, List<Long> owners, List<byte[]> rest) {}
+      long files,
+      long bytes,
+      long low,
+      long high,
+      List<Long> owners,
+      List<byte[]> rest,
+      long restBytes,
+      List<DirectoryEntry> others) {}
 
   /**
    * Which regular files are in {@link Sum#rest} whatever their status is.
@@ -48,6 +58,7 @@ public final class FileSum {
   private final RawNames names = new RawNames();
   private final StatusWords statuses = new StatusWords(BATCH);
   private final int[] batch = new int[BATCH];
+  private final boolean[] hasXattrs = new boolean[BATCH];
   private @Nullable Apart apart;
 
   /** Of the directory, where files of other mounts are apart too. */
@@ -60,6 +71,8 @@ public final class FileSum {
   private long high;
   private List<Long> owners = new ArrayList<>();
   private List<byte[]> rest = new ArrayList<>();
+  private long restBytes;
+  private List<DirectoryEntry> others = new ArrayList<>();
 
   // The state of the hash.
   private long v0;
@@ -75,7 +88,7 @@ public final class FileSum {
    * @param key the lower half of 128 random bits
    * @param otherKey the upper half
    * @param apart as are files on which something else is mounted; null when none are
-   * @return null when it cannot be told for this kernel, or too many own something
+   * @return null when too many own something
    */
   public static @Nullable Sum of(
       DirectoryHandle directory,
@@ -87,9 +100,7 @@ public final class FileSum {
     if (conditions.timeWindowSeconds() > 0) {
       throw new IllegalArgumentException("times that are nearly the same have no common hash");
     }
-    return conditions.canBeAsked()
-        ? Scratch.get().fileSum().look(directory, conditions, key, otherKey, apart)
-        : null;
+    return Scratch.get().fileSum().look(directory, conditions, key, otherKey, apart);
   }
 
   private @Nullable Sum look(
@@ -108,56 +119,72 @@ public final class FileSum {
     pending = 0;
     owners = new ArrayList<>(1);
     rest = new ArrayList<>();
+    restBytes = 0;
+    others = new ArrayList<>();
     for (int length = names.read(directory); length > 0; length = names.read(directory)) {
       for (int at = 0; at < length; at = names.next(at)) {
         if (names.isDots(at)) {
           continue;
         }
         if (names.isRegular(at) && !isApart(names.name(at))) {
-          batch[pending++] = names.name(at);
+          batch[pending++] = at;
           if (pending == BATCH) {
-            add(directory.descriptor(), conditions, key, otherKey);
+            add(directory, conditions, key, otherKey);
           }
         } else {
-          rest.add(names.copy(names.name(at)));
+          other(at);
         }
       }
-      add(directory.descriptor(), conditions, key, otherKey);
+      add(directory, conditions, key, otherKey);
       if (owners.size() > OWNERS_MAX) {
         return null;
       }
     }
-    return new Sum(files, size, low, high, owners, rest);
+    return new Sum(files, size, low, high, owners, rest, restBytes, others);
   }
 
-  private void add(int directory, SameFiles.Conditions conditions, long key, long otherKey) {
+  private void add(
+      DirectoryHandle directory, SameFiles.Conditions conditions, long key, long otherKey)
+      throws LinuxException {
+    int descriptor = directory.descriptor();
     long to = statuses.address();
     int asked = 0;
     for (int i = 0; i < pending; i++) {
-      int name = batch[i];
-      if (names.status(directory, name, StatusWords.MASK, to)
-          && (!conditions.hasNoXattrs() || names.hasNoXattrs(directory, name))) {
-        batch[asked++] = name;
+      int name = names.name(batch[i]);
+      if (names.status(descriptor, name, StatusWords.MASK, to)) {
+        hasXattrs[asked] = conditions.hasNoXattrs() && !names.hasNoXattrs(directory, name);
+        batch[asked++] = batch[i];
         to += StatusWords.BYTES;
       } else {
-        rest.add(names.copy(name));
+        other(batch[i]);
       }
     }
     statuses.take(asked);
     for (int i = 0; i < asked; i++) {
       int at = i * StatusWords.WORDS;
+      boolean isOnly = statuses.isRegular(at) && statuses.links(at) == 1;
       if (statuses.isRegular(at)
-          && (!conditions.hasOneName() || statuses.links(at) == 1)
+          && (isOnly || !conditions.hasOneName())
+          && !hasXattrs[i]
           && !isApartByStatus(at)) {
-        hash(at, batch[i], conditions, key, otherKey);
+        hash(at, names.name(batch[i]), conditions, key, otherKey);
         files++;
         size += statuses.size(at);
         owns(at);
+      } else if (isOnly) {
+        rest.add(names.copy(names.name(batch[i])));
+        restBytes += statuses.size(at);
       } else {
-        rest.add(names.copy(batch[i]));
+        other(batch[i]);
       }
     }
     pending = 0;
+  }
+
+  private void other(int at) {
+    DirectoryEntry entry = names.entry(at);
+    rest.add(entry.name());
+    others.add(entry);
   }
 
   private boolean isApart(int name) {

@@ -13,14 +13,22 @@ import java.util.Arrays;
 final class RawNames {
   private static final long STATX = Syscall.number(332, 291);
   private static final long GETDENTS64 = Syscall.number(217, 61);
-  private static final long LISTXATTRAT = 465;
   private static final int LENGTH = 16;
   private static final int TYPE = 18;
   private static final int NAME = 19;
 
+  /** Room for "/proc/self/fd/", a number, and the longest name. */
+  private static final int MAGIC_BYTES = 512;
+
   private final MemorySegment memory = Arena.ofAuto().allocate(Scratch.ENTRIES_BYTES, 8);
   private final ByteBuffer view = memory.asByteBuffer().order(ByteOrder.nativeOrder());
   private final long address = memory.address();
+
+  private final MemorySegment magicMemory = Arena.ofAuto().allocate(MAGIC_BYTES, 1);
+  private final ByteBuffer magic = magicMemory.asByteBuffer();
+  private final long magicAddress = magicMemory.address();
+  private int magicDirectory = -1;
+  private int magicLength;
 
   /** Names begin where {@link #name} says and end with a NUL. */
   final byte[] bytes = new byte[Scratch.ENTRIES_BYTES];
@@ -94,11 +102,29 @@ final class RawNames {
         == 0;
   }
 
-  /** Whether the name has no extended attribute, and no list, which are attributes as well. */
-  boolean hasNoXattrs(int directory, int name) {
+  /**
+   * Whether the name has no extended attribute, and no list, which are attributes as well; by the
+   * ways of {@link XattrCalls}. False when nobody can say.
+   */
+  boolean hasNoXattrs(DirectoryHandle directory, int name) throws LinuxException {
     long length =
-        Syscall.restarting(
-            LISTXATTRAT, directory, address + name, OpenFlags.AT_SYMLINK_NOFOLLOW, 0, 0, 0);
+        switch (XattrCalls.way(directory)) {
+          case AT -> XattrCalls.lengthOfList(directory.descriptor(), address + name);
+          case WORKING_DIRECTORY -> XattrCalls.lengthOfList(address + name);
+          case PROC -> XattrCalls.lengthOfList(magicPath(directory.descriptor(), name));
+        };
     return length == 0 || length == -Errno.EOPNOTSUPP;
+  }
+
+  /** The address of a path that leads to a name through its open directory. */
+  private long magicPath(int directory, int name) {
+    if (directory != magicDirectory) {
+      byte[] prefix = Names.of("/proc/self/fd/" + directory + "/");
+      magic.put(0, prefix);
+      magicDirectory = directory;
+      magicLength = prefix.length;
+    }
+    magic.put(magicLength, bytes, name, end(name) + 1 - name);
+    return magicAddress;
   }
 }

@@ -23,12 +23,7 @@ public final class SameFiles {
       boolean group,
       long timeWindowSeconds,
       boolean hasOneName,
-      boolean hasNoXattrs) {
-    /** Whether this kernel can tell. */
-    boolean canBeAsked() {
-      return !hasNoXattrs || XattrCalls.hasListOfName();
-    }
-  }
+      boolean hasNoXattrs) {}
 
   /**
    * What was found.
@@ -70,8 +65,7 @@ public final class SameFiles {
    *
    * @param unwanted names that begin so shall not stand in {@code other}
    * @param asksForOthers whether {@link Found#hasNoOthers} is wanted
-   * @return null when it is of no use: most files differ, something unwanted is there, or it cannot
-   *     be told for this kernel
+   * @return null when it is of no use: most files differ, or something unwanted is there
    */
   public static @Nullable Found find(
       DirectoryHandle one,
@@ -80,9 +74,7 @@ public final class SameFiles {
       byte[] unwanted,
       boolean asksForOthers)
       throws LinuxException {
-    return conditions.canBeAsked()
-        ? Scratch.get().sameFiles().look(one, other, conditions, unwanted, asksForOthers)
-        : null;
+    return Scratch.get().sameFiles().look(one, other, conditions, unwanted, asksForOthers);
   }
 
   private @Nullable Found look(
@@ -147,7 +139,8 @@ public final class SameFiles {
   }
 
   /** Compares the names that were gathered. */
-  private void compare(DirectoryHandle one, DirectoryHandle other, Conditions conditions) {
+  private void compare(DirectoryHandle one, DirectoryHandle other, Conditions conditions)
+      throws LinuxException {
     int ofOne = one.descriptor();
     int ofOther = other.descriptor();
     long to = statuses.address();
@@ -159,7 +152,7 @@ public final class SameFiles {
       if (isInOther
           && names.status(ofOne, name, StatusWords.MASK, to)
           && (!conditions.hasNoXattrs
-              || names.hasNoXattrs(ofOne, name) && names.hasNoXattrs(ofOther, name))) {
+              || names.hasNoXattrs(one, name) && names.hasNoXattrs(other, name))) {
         batch[asked++] = name;
         to += 2 * StatusWords.BYTES;
       } else {

@@ -72,14 +72,10 @@ final class XattrCalls {
     }
   }
 
-  /** Whether the kernel lists the attributes of a name in an open directory by one call. */
-  static boolean hasListOfName() {
-    Way way = forced;
-    return way == null ? Kernel.HAS_AT : way == Way.AT;
-  }
-
-  private static Way way(DirectoryHandle directory) throws LinuxException {
-    if (hasListOfName()) {
+  /** The way to names of a directory that this thread takes; it is there then. */
+  static Way way(DirectoryHandle directory) throws LinuxException {
+    Way known = forced;
+    if (known == null ? Kernel.HAS_AT : known == Way.AT) {
       return Way.AT;
     }
     return forced != Way.PROC && ThreadDirectory.enter(directory)
@@ -99,6 +95,20 @@ final class XattrCalls {
     path[magic.length] = '/';
     System.arraycopy(name, 0, path, magic.length + 1, name.length);
     return scratch.path(path, "xattr");
+  }
+
+  /**
+   * How many bytes the names of a name's attributes take, or a negative error.
+   *
+   * @param name the address of a name in the directory
+   */
+  static long lengthOfList(int directory, long name) {
+    return Syscall.restarting(LISTXATTRAT, directory, name, OpenFlags.AT_SYMLINK_NOFOLLOW, 0, 0, 0);
+  }
+
+  /** The same of a path, by the address of that. */
+  static long lengthOfList(long path) {
+    return Syscall.restarting(LLISTXATTR, path, 0, 0);
   }
 
   static List<byte[]> list(DirectoryHandle directory, byte[] name) throws LinuxException {

@@ -174,7 +174,7 @@ final class Confirmer {
         state.barriers.add(new Control.Barrier(ended.order().number(), true));
       }
       failed = pending.confirmed(generation, result, now);
-      state.live |= generation > 0 && generation >= state.firstEnd;
+      state.becomesLive(generation > 0 && generation >= state.firstEnd);
       state.due.signalAll();
     } finally {
       lock.unlock();

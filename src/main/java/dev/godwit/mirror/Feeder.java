@@ -5,6 +5,7 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
+import dev.godwit.sync.copy.GatheredSum;
 import dev.godwit.sync.copy.Look;
 import dev.godwit.sync.copy.SeriesSource;
 import java.io.IOException;
@@ -205,8 +206,8 @@ final class Feeder {
         if (tour.isAtEnd()) {
           pending.endTour(now);
           state.firstEnd = pending.generation();
-          state.live |=
-              state.firstEnd > 0 && !pending.isUnconfirmed(); // the last piece may be confirmed
+          // The last piece may be confirmed.
+          state.becomesLive(state.firstEnd > 0 && !pending.isUnconfirmed());
           asked.signalAll();
           return;
         }
@@ -219,7 +220,7 @@ final class Feeder {
         return;
       }
       boolean isFirst = options.isFirst() && !state.isLive();
-      Piece piece = new Piece();
+      Piece piece = new Piece(unseen(of.since()));
       gather(
           piece,
           pending::tour,
@@ -237,7 +238,7 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.piece(piece.look(unseen(of.since()), isFirst), null);
+      session.piece(piece.look(isFirst), null);
     } finally {
       feeding.unlock();
     }
@@ -263,7 +264,7 @@ final class Feeder {
         return;
       }
       boolean isOfContent = of.order().content();
-      Piece piece = new Piece();
+      Piece piece = new Piece(isOfContent ? EVER : unseen(now));
       gather(
           piece,
           () -> pending.audit() == of ? of : null,
@@ -281,7 +282,7 @@ final class Feeder {
       } finally {
         lock.unlock();
       }
-      session.piece(piece.look(isOfContent ? EVER : unseen(now), false), audited);
+      session.piece(piece.look(false), audited);
     } finally {
       feeding.unlock();
     }
@@ -291,10 +292,19 @@ final class Feeder {
   private static final class Piece {
     final List<String> directories = new ArrayList<>();
     final LinkFinder.Others others = new LinkFinder.Others();
+    final Map<String, GatheredSum> sums = new HashMap<>();
+    final long since;
     private final Set<String> unreadable = new HashSet<>();
 
-    Look look(Duration unseen, boolean isFirst) {
-      return Looker.directories(directories, unreadable, unseen, others, isFirst);
+    /**
+     * @param unseen what changed within this time is in doubt, and what changes from now on
+     */
+    Piece(Duration unseen) {
+      this.since = Look.since(unseen);
+    }
+
+    Look look(boolean isFirst) {
+      return Looker.directories(directories, unreadable, since, sums, others, isFirst);
     }
   }
 
@@ -320,7 +330,8 @@ final class Feeder {
         names += pass(directory, walk);
         continue;
       }
-      LinkFinder.In in = links.inDirectory(directory, piece.others);
+      LinkFinder.In in =
+          links.inDirectory(directory, piece.others, handle -> sum(piece, directory, handle));
       piece.directories.add(directory);
       if (in == null) {
         piece.unreadable.add(directory);
@@ -333,6 +344,15 @@ final class Feeder {
         return; // while it is looked at everything else waits
       }
     }
+  }
+
+  private @Nullable GatheredSum sum(Piece piece, String directory, DirectoryHandle handle)
+      throws LinuxException {
+    GatheredSum sum = session.sum(handle, piece.since);
+    if (sum != null) {
+      piece.sums.put(directory, sum);
+    }
+    return sum;
   }
 
   /** Lists the directories in one that is not looked at; returns how many names it has. */

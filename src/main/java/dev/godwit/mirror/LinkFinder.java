@@ -6,6 +6,7 @@ import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.PlainNames;
+import dev.godwit.sync.copy.GatheredSum;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -129,6 +130,13 @@ final class LinkFinder {
      * @param path below the root
      */
     DirectoryHandle open(byte[] path) throws LinuxException;
+  }
+
+  /** Adds up the files of a directory before anybody lists it. */
+  @FunctionalInterface
+  interface Sums {
+    /** Null where there is no sum; then the directory was not listed yet. */
+    @Nullable GatheredSum of(DirectoryHandle directory) throws LinuxException;
   }
 
   private final Tree tree;
@@ -316,11 +324,12 @@ final class LinkFinder {
   /**
    * What is in a directory: the directories, by their paths, and the other names of its files.
    *
+   * @param sums asked where its files can be told by their sum
    * @return null when it cannot be listed
    */
-  @Nullable In inDirectory(String path, Others others) {
+  @Nullable In inDirectory(String path, Others others, Sums sums) {
     if (below(path).isEmpty() && listed.knowsNothingBelow(PathText.bytes(path))) {
-      return inDirectoryOfPlainNames(path, others);
+      return inDirectoryOfPlainNames(path, others, sums);
     }
     List<String> directories = new ArrayList<>();
     int names = 0;
@@ -341,10 +350,14 @@ final class LinkFinder {
   }
 
   /** The same, where no name can have been another one of a file: nearly always. */
-  private @Nullable In inDirectoryOfPlainNames(String path, Others others) {
+  private @Nullable In inDirectoryOfPlainNames(String path, Others others, Sums sums) {
     List<String> directories = new ArrayList<>();
     try (DirectoryHandle directory = tree.open(PathText.bytes(path))) {
-      PlainNames.Found found = PlainNames.of(directory, Others.LARGE);
+      GatheredSum sum = sums.of(directory);
+      PlainNames.Found found =
+          sum == null
+              ? PlainNames.of(directory, Others.LARGE)
+              : new PlainNames.Found((int) sum.plainNames(), sum.bytes(), sum.others());
       long bytes = found.bytes();
       for (DirectoryEntry entry : found.others()) {
         bytes += closer(directory, path, entry, directories, others);

@@ -1,11 +1,13 @@
 package dev.godwit.mirror;
 
 import dev.godwit.linux.PathText;
+import dev.godwit.sync.copy.GatheredSum;
 import dev.godwit.sync.copy.Look;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** Makes the looks of a series of copies from what is due, each as close as it has to be (H19). */
 final class Looker {
@@ -37,21 +39,25 @@ final class Looker {
    * Some directories, without the directories in them.
    *
    * @param unreadable those of which it could not be seen which directories are in them
+   * @param since what changed at this time or later is in doubt
+   * @param sums of the files of directories, as far as they were added up
    * @param isFirst whether the target may lack most of them: each comes with its own look
    */
   static Look directories(
       List<String> directories,
       Collection<String> unreadable,
-      Duration unseen,
+      long since,
+      Map<String, GatheredSum> sums,
       LinkFinder.Others others,
       boolean isFirst) {
     Look look = new Look();
     for (String directory : directories) {
       byte[] path = PathText.bytes(directory);
+      GatheredSum sum = sums.get(directory);
       var unused =
           unreadable.contains(directory)
-              ? look.tree(path, unseen)
-              : isFirst ? look.directoryAlone(path, unseen) : look.directory(path, unseen);
+              ? look.tree(path, since)
+              : isFirst ? look.directoryAlone(path, since, sum) : look.directory(path, since, sum);
     }
     addNames(look, written(others.names()));
     return look;

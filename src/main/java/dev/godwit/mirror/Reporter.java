@@ -36,7 +36,7 @@ final class Reporter {
   private final Witnesses witnesses;
   private final SourceState state;
   private final ReentrantLock lock;
-  private final Condition ended;
+  private final Condition told;
 
   /** Guarded by the lock. */
   private final Pending pending;
@@ -75,7 +75,7 @@ final class Reporter {
     this.toldWitnesses = options.witnesses();
     this.state = state;
     this.lock = state.lock;
-    this.ended = state.ended;
+    this.told = state.told;
     this.pending = state.pending;
   }
 
@@ -125,7 +125,7 @@ final class Reporter {
       if (stopped != null) {
         channel.send(new Report.Halted(stopped, isTriedAgain).encode());
         // The controller hangs up; what is closed before it has read may be lost on the way.
-        awaitEnd(HANG_UP_LIMIT, true);
+        awaitEnd(HANG_UP_LIMIT);
         throw new IOException(stopped);
       }
       if (isEnding) {
@@ -157,7 +157,7 @@ final class Reporter {
         last = now;
         lastSent = System.nanoTime();
       }
-      awaitEnd(INTERVAL, false);
+      awaitNews(now.live());
     }
   }
 
@@ -224,12 +224,29 @@ final class Reporter {
     }
   }
 
-  private void awaitEnd(Duration max, boolean evenHalted) throws InterruptedException {
+  private void awaitEnd(Duration max) throws InterruptedException {
     lock.lock();
     try {
       long left = max.toNanos();
-      while (left > 0 && !state.finishing && (evenHalted || state.halted == null)) {
-        left = ended.awaitNanos(left);
+      while (left > 0 && !state.finishing) {
+        left = told.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until it is time to tell again, or at once.
+   *
+   * @param wasLive what was told last: whoever waits for the first comparison waits for no interval
+   */
+  private void awaitNews(boolean wasLive) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = INTERVAL.toNanos();
+      while (left > 0 && !state.finishing && state.halted == null && state.live == wasLive) {
+        left = told.awaitNanos(left);
       }
     } finally {
       lock.unlock();

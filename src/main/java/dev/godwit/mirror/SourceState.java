@@ -21,8 +21,8 @@ final class SourceState {
   /** Looks were made or the watch has told more, somebody waits for a barrier, or it is the end. */
   final Condition asked = lock.newCondition();
 
-  /** Nothing more is looked at. */
-  final Condition ended = lock.newCondition();
+  /** Everything was looked at once, or nothing more is. */
+  final Condition told = lock.newCondition();
 
   final Pending pending;
 
@@ -92,6 +92,16 @@ final class SourceState {
     }
   }
 
+  /**
+   * Everything was looked at once if {@code is}, and who tells of it is woken. With the lock held.
+   */
+  void becomesLive(boolean is) {
+    if (is && !live) {
+      live = true;
+      told.signalAll();
+    }
+  }
+
   /** Ends all; the first cause stays. */
   void end(@Nullable Exception cause) {
     lock.lock();
@@ -124,7 +134,7 @@ final class SourceState {
   void signalAll() {
     due.signalAll();
     asked.signalAll();
-    ended.signalAll();
+    told.signalAll();
   }
 
   /** A look has come to its end, so the next may be due; says so unless that would wait. */

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -180,6 +181,35 @@ final class SameFilesTest {
         DirectoryHandle other = DirectoryHandle.open(Names.of(other("").toString()))) {
       assertThat(SameFiles.find(one, other, conditions(-1), UNWANTED, true)).isNull();
     }
+  }
+
+  /** Kernels before 6.13 know one call less, and there is one more way without it. */
+  @ParameterizedTest
+  @EnumSource
+  void attributes_are_asked_for_in_each_way_that_kernels_have(XattrCalls.Way way) throws Exception {
+    Files.setAttribute(one("file5"), "user:key", new byte[] {1});
+    Files.setAttribute(other("file6"), "user:key", new byte[] {1});
+    Files.createDirectory(one("directory"));
+    Files.createDirectory(other("directory"));
+    XattrTest.inThread(
+        way,
+        () -> {
+          try (DirectoryHandle decoy = DirectoryHandle.open(Names.of(other("").toString()))) {
+            assertThat(decoy.xattrs(Names.of("file6"))).hasSize(1); // the thread may stay there
+            assertThat(names(find(conditions(-1)).rest()))
+                .containsExactlyInAnyOrder("file5", "file6", "directory");
+            assertThat(names(sum(one(""), conditions(-1)).rest()))
+                .containsExactlyInAnyOrder("file5", "directory");
+            assertThat(names(sum(other(""), conditions(-1)).rest()))
+                .containsExactlyInAnyOrder("file6", "directory");
+            assertThat(sum(one(""), conditions(-1)).files()).isEqualTo(FILES - 1);
+          }
+        });
+  }
+
+  @AfterEach
+  void every_way_is_open_again() {
+    XattrCalls.forced = null;
   }
 
   @Test

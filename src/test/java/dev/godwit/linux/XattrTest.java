@@ -23,7 +23,7 @@ class XattrTest {
   @TempDir Path folder;
 
   /** Something that a test does in a thread of its own, which may have its own directory. */
-  private interface Work {
+  interface Work {
     void run() throws Exception;
   }
 
@@ -35,7 +35,7 @@ class XattrTest {
     return DirectoryHandle.open(Names.of(folder.toString()));
   }
 
-  private static void inThread(XattrCalls.Way way, Work work) throws Exception {
+  static void inThread(XattrCalls.Way way, Work work) throws Exception {
     AtomicReference<Throwable> failed = new AtomicReference<>();
     Thread thread =
         new Thread(

@@ -9,6 +9,7 @@ import dev.godwit.daemon.RulesException;
 import dev.godwit.linux.Names;
 import dev.godwit.lsyncd.LsyncdFile;
 import dev.godwit.lsyncd.LsyncdLine;
+import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
 import dev.godwit.sync.rules.Surroundings;
 import java.io.IOException;
@@ -92,7 +93,7 @@ public final class LsyncdCommand {
       }
       case RUN -> {}
     }
-    Running running = new Running(terminal, "lsyncd");
+    Running running = new Running(terminal, "lsyncd", RootStore.ofUser());
     LsyncdFile.Read read = read(line);
     if (read.isDaemon()) {
       tell(read);

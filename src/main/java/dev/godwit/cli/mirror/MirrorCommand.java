@@ -11,6 +11,7 @@ import dev.godwit.lsyncd.LsyncdFile;
 import dev.godwit.lsyncd.LsyncdLine;
 import dev.godwit.lsyncd.LsyncdText;
 import dev.godwit.mirror.MirrorProcess;
+import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorArguments;
 import dev.godwit.mirror.rules.MirrorFile;
 import dev.godwit.mirror.rules.MirrorOption;
@@ -31,10 +32,12 @@ public final class MirrorCommand {
   private final Terminal terminal;
   private final Surroundings surroundings;
   private final List<byte[]> words;
+  private final RootStore store;
 
-  private MirrorCommand(Terminal terminal, List<byte[]> words) {
+  private MirrorCommand(Terminal terminal, List<byte[]> words, RootStore store) {
     this.terminal = terminal;
     this.words = words;
+    this.store = store;
     this.surroundings = new ProcessSurroundings(RawProcess::environment);
   }
 
@@ -58,7 +61,16 @@ public final class MirrorCommand {
    * @return the exit status
    */
   public static int run(Terminal terminal, List<byte[]> words) {
-    return Running.told(terminal, () -> new MirrorCommand(terminal, words).run());
+    return run(terminal, words, RootStore.ofUser());
+  }
+
+  /**
+   * The same.
+   *
+   * @param store where it is kept what is known of roots
+   */
+  public static int run(Terminal terminal, List<byte[]> words, RootStore store) {
+    return Running.told(terminal, () -> new MirrorCommand(terminal, words, store).run());
   }
 
   private ExitCode run() throws RulesException, IOException, InterruptedException {
@@ -68,7 +80,7 @@ public final class MirrorCommand {
       terminal.print(MirrorHelp.text().stripTrailing());
       return ExitCode.DONE;
     }
-    Running running = new Running(terminal, "mirror");
+    Running running = new Running(terminal, "mirror", store);
     if (arguments.has(MirrorOption.TEST)) {
       MirrorRules rules = rules(arguments);
       MirrorProcess.checkWithSources(rules);

@@ -53,13 +53,16 @@ final class Running {
 
   private final Terminal terminal;
   private final String command;
+  private final RootStore store;
 
   /**
    * @param command {@code mirror} or {@code lsyncd}
+   * @param store where it is kept what is known of roots
    */
-  Running(Terminal terminal, String command) {
+  Running(Terminal terminal, String command, RootStore store) {
     this.terminal = terminal;
     this.command = command;
+    this.store = store;
   }
 
   /** A command that fails for reasons of the user or a host. */
@@ -93,7 +96,7 @@ final class Running {
         new MirrorProcess(
             source,
             (rule, isSource) -> MirrorHosts.factory(rule, isSource, log::say),
-            RootStore.ofUser(),
+            store,
             Readiness.of(System.getenv()),
             log::say);
     Signal.handle(new Signal("HUP"), s -> process.order(MirrorProcess.Order.RELOAD));

@@ -49,6 +49,9 @@ public final class Look {
     /** With {@link #isTree}: what below changed at this time or later is suspect; since 1970. */
     long suspectSince = NONE;
 
+    /** With {@link #isTree}: what its files added up to; null when they were not added up. */
+    @Nullable GatheredSum sum;
+
     /** The name that the target may have this file under, if it is one; null for none. */
     @Nullable OldName cameFrom;
 
@@ -137,28 +140,40 @@ public final class Look {
    *     or later, are compared by content where size and time are equal (H19); 2 s at the least
    */
   public Look tree(byte[] directory, Duration unseen) {
+    return tree(directory, since(unseen));
+  }
+
+  /**
+   * From when on a file must have changed to be in doubt, by now.
+   *
+   * @param unseen as in {@link #tree(byte[], Duration)}
+   * @return in nanoseconds since 1970
+   */
+  public static long since(Duration unseen) {
     Duration age = unseen.compareTo(UNSEEN_AT_LEAST) < 0 ? UNSEEN_AT_LEAST : unseen;
     Instant since = Instant.now().minus(age);
-    return tree(directory, TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano());
+    return TimeUnit.SECONDS.toNanos(since.getEpochSecond()) + since.getNano();
   }
 
   /**
    * Adds all that is in a directory, but not what is in the directories in it: of those that the
    * target has too only their own attributes are compared.
    *
-   * @param unseen as in {@link #tree(byte[], Duration)}
+   * @param since what changed at this time or later is in doubt: {@link #since}
+   * @param sum of its files, made with the same {@code since}; null when there is none
    */
-  public Look directory(byte[] directory, Duration unseen) {
+  public Look directory(byte[] directory, long since, @Nullable GatheredSum sum) {
     Node node = node(directory);
     boolean isTree = node.isTree && !node.isAlone;
-    var unused = tree(directory, unseen);
+    var unused = tree(directory, since);
     node.isAlone = !isTree;
+    node.sum = sum;
     return this;
   }
 
   /** The same, and directories that the target lacks are left to other looks. */
-  public Look directoryAlone(byte[] directory, Duration unseen) {
-    var unused = directory(directory, unseen);
+  public Look directoryAlone(byte[] directory, long since, @Nullable GatheredSum sum) {
+    var unused = directory(directory, since, sum);
     Node node = node(directory);
     node.leavesMissing = node.isAlone;
     return this;
@@ -174,7 +189,12 @@ public final class Look {
     return tree(directory, NONE);
   }
 
-  private Look tree(byte[] directory, long suspectSince) {
+  /**
+   * The same.
+   *
+   * @param suspectSince what changed at this time or later is in doubt: {@link #since}
+   */
+  public Look tree(byte[] directory, long suspectSince) {
     Node node = node(directory);
     if (directory.length > 0) {
       node(Paths.parent(directory)).isAsked = true; // it changes when the tree comes or goes

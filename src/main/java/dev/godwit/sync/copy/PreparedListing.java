@@ -59,11 +59,13 @@ record PreparedListing(
       return null;
     }
     try (DirectoryHandle handle = lister.open(directory, place)) {
-      FileSum.Apart apart =
-          directory.parts().getFirst() instanceof SourceDirectory.Looked looked
-              ? looked.apartOfSums()
-              : null;
-      FileSum.Sum sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey(), apart);
+      SourceDirectory.Looked looked =
+          directory.parts().getFirst() instanceof SourceDirectory.Looked one ? one : null;
+      FileSum.Sum sum = looked == null ? null : looked.gatheredSum(handle, sums);
+      if (sum == null) {
+        FileSum.Apart apart = looked == null ? null : looked.apartOfSums();
+        sum = FileSum.of(handle, sums.conditions(), sums.key(), sums.otherKey(), apart);
+      }
       if (sum == null) {
         return null;
       }

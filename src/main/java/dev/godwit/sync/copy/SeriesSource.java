@@ -222,6 +222,18 @@ public final class SeriesSource implements AutoCloseable {
     return tree.open(path);
   }
 
+  /**
+   * Adds up the files of a directory, for a look at it that is made soon: what it is of use for.
+   *
+   * @param in of this tree, and not listed yet
+   * @param since what changed at this time or later is in doubt: {@link Look#since}
+   * @return null where no sum is wanted, or of use; then the directory was not listed yet
+   */
+  public @Nullable GatheredSum sum(DirectoryHandle in, long since) throws LinuxException {
+    FileSums wanted = areSumsInVain ? null : wantedSums;
+    return wanted == null ? null : GatheredSum.of(in, wanted, since);
+  }
+
   /** Whether the filters let a directory take part; also where that cannot be said. */
   public boolean includes(byte[] path) {
     try {

@@ -76,13 +76,13 @@ final class SeriesTarget {
   void serve() throws WireException, InterruptedException {
     try {
       custody.disks().touched(root.handle().status().device(), root.handle());
+      tellSums(); // before what the source begins with: its first look may be the only one
       channel.send(
           new MessageWriter()
               .u8(SeriesFrames.ROOT)
               .text(DirectoryIdentity.of(root.handle()))
               .u64(CoarseClock.nanos())
               .toBytes());
-      tellSums();
       var unused = crew.start("series-root", this::guardRoot);
       Trash trash = custody.trash();
       if (trash != null) {

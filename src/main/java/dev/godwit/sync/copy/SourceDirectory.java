@@ -1,7 +1,9 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.FileSum;
+import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.filter.FilterScope;
 import java.util.List;
@@ -59,6 +61,12 @@ record SourceDirectory(byte[] path, List<Part> parts, FilterScope scope, boolean
           TemporaryNames.prefix(),
           node.suspectSince,
           node.below.isEmpty() ? null : name -> node.below(name) != null);
+    }
+
+    /** The sum that came with the look; null for none, or when it is one no more. */
+    FileSum.@Nullable Sum gatheredSum(DirectoryHandle handle, FileSums sums) throws LinuxException {
+      GatheredSum gathered = node.sum;
+      return gathered == null ? null : gathered.at(handle, sums, node);
     }
 
     /** Whether the content of a file in it is in doubt although size and time are equal (H19). */

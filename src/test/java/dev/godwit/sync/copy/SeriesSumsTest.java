@@ -10,6 +10,8 @@ import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.TestingMemoryFolder;
 import dev.godwit.sync.TestingTrees;
 import dev.godwit.sync.copy.FileSumsTest.Difference;
+import dev.godwit.wire.Channel;
+import dev.godwit.wire.InMemoryChannels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -32,7 +34,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
   private static final Duration NOTHING_UNSEEN = Duration.ofSeconds(2);
 
   /** One for each test. */
-  private static final int TREES = 30;
+  private static final int TREES = 50;
 
   /** Trees of which no file changed lately enough to be in doubt: waited for once. */
   @TempDir(factory = TestingMemoryFolder.class)
@@ -100,6 +102,32 @@ final class SeriesSumsTest extends TestingTwoTrees {
     assertThat(bytes[0]).isLessThan(bytes[1] * 6 / 10);
   }
 
+  /** As soon as the source knows the target it begins, with one look at everything. */
+  @Test
+  void which_sums_the_target_wants_is_told_before_which_directory_it_is() throws Exception {
+    InMemoryChannels.ChannelPair pair = InMemoryChannels.pair("source", "target");
+    Thread serving =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try (Channel channel = pair.b()) {
+                    new SeriesTargetAbility()
+                        .serve(channel, SeriesTargetAbility.argument(KnownTarget.NONE));
+                  } catch (Exception e) {
+                    // It was left in the middle.
+                  }
+                });
+    List<Integer> told = new ArrayList<>();
+    try (Channel channel = pair.a()) {
+      SeriesRequest.exact(Names.of("/none"), Names.of(target.toString()), List.of()).send(channel);
+      for (int i = 0; i < 2; i++) {
+        told.add((int) Objects.requireNonNull(channel.receive())[0]);
+      }
+    }
+    serving.join();
+    assertThat(told).containsExactly((int) SeriesFrames.SUMS, (int) SeriesFrames.ROOT);
+  }
+
   /** Each directory would be told twice. */
   @Test
   void to_an_empty_target_no_sums_are_told() throws Exception {
@@ -111,7 +139,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
           i % 2 == 0
               ? new TestingSeries(source, target)
               : new TestingSeries(source, target, "*.no")) {
-        Thread.sleep(500); // until the target has said which sums it wants
+        var unused = series.source.targetRoot(); // told after which sums it wants
         series.lookTree("", NOTHING_UNSEEN);
         assertThat(series.barrier().first()).isEmpty();
         bytes[i % 2] = Math.min(bytes[i % 2], series.bytes());
@@ -138,6 +166,72 @@ final class SeriesSumsTest extends TestingTwoTrees {
     }
   }
 
+  /** As it is when a look at everything is put together. */
+  private static Look gathered(TestingSeries series) throws Exception {
+    long since = Look.since(NOTHING_UNSEEN);
+    Look look = new Look();
+    for (int i = 0; i < FileSumsTest.DIRECTORIES; i++) {
+      byte[] directory = Names.of("d" + i);
+      try (DirectoryHandle handle = series.source.directory(directory)) {
+        GatheredSum sum = Objects.requireNonNull(series.source.sum(handle, since));
+        assertThat(sum.plainNames()).isEqualTo(FileSumsTest.FILES);
+        assertThat(sum.others()).hasSize(1); // the symbolic link
+        var unused = look.directory(directory, since, sum);
+      }
+    }
+    return look;
+  }
+
+  /** What changes goes before the pieces of a look at everything. */
+  @ParameterizedTest
+  @EnumSource
+  void h21_what_was_added_up_before_a_change_does_not_undo_it(Difference difference)
+      throws Exception {
+    try (TestingSeries series = live()) {
+      Look look = gathered(series);
+      difference.make(source, target);
+      Path later = source.resolve("d7/later");
+      Files.createDirectory(later);
+      FileSumsTest.file(later.resolve("file"), "later");
+      Files.createSymbolicLink(source.resolve("d7/laterlink"), Path.of("later"));
+      series.lookNewTree("d7");
+      assertThat(series.barrier().first()).isEmpty();
+      long deleted = series.source.counters().deleted();
+      series.source.piece(look, null);
+      assertThat(series.barrier().first()).isEmpty();
+      assertThat(series.source.counters().deleted()).isEqualTo(deleted);
+      assertEqual();
+    }
+  }
+
+  /** A change that leaves the directory's names as they are. */
+  @Test
+  void h21_a_file_that_has_changed_since_its_directory_was_added_up_is_not_put_back()
+      throws Exception {
+    try (TestingSeries series = live()) {
+      Look look = gathered(series);
+      FileSumsTest.file(source.resolve("d7/f3"), "more content");
+      series.lookSuspectNames("d7", "f3");
+      assertThat(series.barrier().first()).isEmpty();
+      series.source.piece(look, null);
+      assertThat(series.barrier().first()).isEmpty();
+      assertEqual();
+    }
+  }
+
+  @Test
+  void where_names_came_or_went_lately_nothing_is_added_up_before() throws Exception {
+    try (TestingSeries series = live()) {
+      Files.createDirectory(source.resolve("d7/later"));
+      long since = Look.since(NOTHING_UNSEEN);
+      try (DirectoryHandle young = series.source.directory(Names.of("d7"));
+          DirectoryHandle old = series.source.directory(Names.of("d6"))) {
+        assertThat(series.source.sum(young, since)).isNull();
+        assertThat(series.source.sum(old, since)).isNotNull();
+      }
+    }
+  }
+
   /** In neither size nor time, which a sum would not show. */
   private void writeWithoutTrace() throws Exception {
     Path file = source.resolve("d3/f5");
@@ -160,7 +254,7 @@ final class SeriesSumsTest extends TestingTwoTrees {
     try (TestingSeries series = live()) {
       writeWithoutTrace();
       Thread.sleep(NOTHING_UNSEEN.plusMillis(100));
-      Look look = new Look().directory(Names.of("d3"), NOTHING_UNSEEN);
+      Look look = new Look().directory(Names.of("d3"), Look.since(NOTHING_UNSEEN), null);
       series.source.look(look.names(Names.of("d3"), List.of(Names.of("f5")), true));
       assertThat(series.barrier().first()).isEmpty();
       assertEqual();

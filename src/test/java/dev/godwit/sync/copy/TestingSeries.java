@@ -141,7 +141,7 @@ final class TestingSeries implements AutoCloseable {
   void lookAlone(Duration unseen, String... directories) throws Exception {
     Look look = new Look();
     for (String directory : directories) {
-      var unused = look.directory(Names.of(directory), unseen);
+      var unused = look.directory(Names.of(directory), Look.since(unseen), null);
     }
     source.look(look);
   }
