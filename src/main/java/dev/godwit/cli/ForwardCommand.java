@@ -168,7 +168,10 @@ final class ForwardCommand implements Callable<Integer> {
   @Option(
       names = "--idle-limit",
       paramLabel = "TIME",
-      description = "Reset connections that move nothing for so long. Default: never.")
+      description =
+          "Reset connections that move nothing for so long. Default: never, but after an hour where"
+              + " one end has finished, and after 15 minutes where a reader takes nothing of what is"
+              + " here for it.")
   private @Nullable String idleLimit;
 
   @Option(

@@ -18,9 +18,9 @@ import java.util.List;
  * @param open all that the service has not closed, and those that it has still to accept: it may do
  *     so up to the moment in which it is stopped
  * @param active those of them with a request in progress, as far as the kernel can tell: not
- *     accepted, bytes unread or unsent, or, which is not known of a unix socket, data within the
- *     quiet time; within {@link #PATIENCE} times that where it is the service's turn to speak, for
- *     some take their time to answer
+ *     accepted, bytes unread or unsent, or data within the quiet time; within {@link #PATIENCE}
+ *     times that where it is the service's turn to speak, for some take their time to answer. Of a
+ *     unix socket the kernel does not know the latter: there it is who came within that time
  */
 public record Busy(int port, int open, int active) {
   /**

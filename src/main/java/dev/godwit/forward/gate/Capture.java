@@ -80,6 +80,9 @@ final class Capture implements AutoCloseable {
   /** The listeners when they were last looked for. Of who changes something. */
   private List<ServiceListener> known = List.of();
 
+  /** Whether {@link #duplicates} has all listeners of unix sockets. Of who changes something. */
+  private boolean areSocketsTaken = true;
+
   private final Set<InetSocketAddress> handshakes = new HashSet<>();
   private final Map<InetSocketAddress, CountDownLatch> probes = new ConcurrentHashMap<>();
   private final LongAdder strangers = new LongAdder();
@@ -173,22 +176,39 @@ final class Capture implements AutoCloseable {
    * it fails there are none: one that stayed would keep its service from starting again.
    */
   int takeDuplicates() throws IOException, InterruptedException {
-    if (!step.rung().takesOver()) {
-      return 0;
-    }
     try {
-      known = ServiceListener.find(groups.keySet(), known);
-      for (ServiceListener found : known) {
-        duplicate(found, fd -> arrived(fd, true));
+      sockets.seeWhoIsThere();
+      if (step.rung().takesOver()) {
+        known = ServiceListener.find(groups.keySet(), known);
+        for (ServiceListener found : known) {
+          duplicate(found, fd -> arrived(fd, true));
+        }
       }
-      for (SocketCapture.Found found : sockets.listeners()) {
-        duplicate(found.listener(), found.arrival());
-      }
+      duplicateSockets();
     } catch (IOException e) {
       closeDuplicates(false);
       throw e;
     }
     return duplicates.size();
+  }
+
+  /**
+   * Those of unix sockets on every rung: how ports are diverted has nothing to do with them. Where
+   * the kernel gives no duplicates, which is why such a rung was taken, {@link #awaitQueues} has
+   * the services empty their queues.
+   */
+  private void duplicateSockets() throws IOException {
+    areSocketsTaken = true;
+    for (SocketCapture.Found found : sockets.listeners()) {
+      try {
+        duplicate(found.listener(), found.arrival());
+      } catch (LinuxException e) {
+        if (step.rung().takesOver()) {
+          throw e;
+        }
+        areSocketsTaken = false;
+      }
+    }
   }
 
   private void duplicate(ServiceListener found, IntConsumer arrival) throws LinuxException {
@@ -218,13 +238,12 @@ final class Capture implements AutoCloseable {
     divert();
     sockets.on();
     handshakes.addAll(handshakesNow());
-    if (step.rung() == Rung.LISTENING) {
-      return;
+    if (step.rung() != Rung.LISTENING) {
+      for (int port : groups.keySet()) {
+        verify(port);
+      }
     }
-    for (int port : groups.keySet()) {
-      verify(port);
-    }
-    if (step.rung() == Rung.REDIRECTION) {
+    if (step.rung() == Rung.REDIRECTION || !areSocketsTaken) {
       awaitQueues();
     }
   }
@@ -235,16 +254,26 @@ final class Capture implements AutoCloseable {
    */
   private void awaitQueues() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + HANDSHAKE_NANOS_MAX;
-    long queued = queuedNow();
-    while ((queued > 0 || !handshakes.isEmpty()) && System.nanoTime() - deadline < 0) {
+    while (isSomethingQueued() && System.nanoTime() - deadline < 0) {
       LockSupport.parkNanos(HANDSHAKE_POLL_NANOS); // the kernel tells nobody
-      handshakes.retainAll(handshakesNow());
-      queued = queuedNow();
     }
-    handshakes.clear();
+    if (step.rung() == Rung.REDIRECTION) {
+      handshakes.clear();
+    }
   }
 
-  private long queuedNow() throws LinuxException {
+  private boolean isSomethingQueued() throws LinuxException {
+    if (!areSocketsTaken && sockets.queued() > 0) {
+      return true;
+    }
+    if (step.rung() != Rung.REDIRECTION) {
+      return false; // of ports, new ones come to the services until those have stopped
+    }
+    handshakes.retainAll(handshakesNow());
+    return !handshakes.isEmpty() || queuedAtPorts() > 0;
+  }
+
+  private long queuedAtPorts() throws LinuxException {
     long sum = 0;
     for (int port : groups.keySet()) {
       for (TcpSocket s : SocketDiagnostics.sockets(port, SocketDiagnostics.LISTEN)) {
@@ -602,8 +631,8 @@ final class Capture implements AutoCloseable {
   }
 
   /** What the services have open on their unix sockets. */
-  List<Busy> busySockets() throws LinuxException {
-    return sockets.busy();
+  List<Busy> busySockets(long quietMillis) throws LinuxException {
+    return sockets.busy(quietMillis);
   }
 
   /** Connections to our own port, which nobody has a reason to make. */

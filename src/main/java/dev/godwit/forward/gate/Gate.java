@@ -85,6 +85,10 @@ public final class Gate implements AutoCloseable {
   private Arrivals arrivals;
 
   private boolean closed;
+
+  /** What tests do between a decision that those who wait go, and that they are told to. */
+  volatile Runnable beforeOpening = () -> {};
+
   private String wayBackMessage = "";
 
   /** The services of this host, since a way back that has not brought back all of them. */
@@ -220,14 +224,14 @@ public final class Gate implements AutoCloseable {
     parts.fence.check(epoch);
     commands.lockInterruptibly();
     try {
-      Mode before = mode;
+      if (prolong(limit)) {
+        return;
+      }
+      Mode before = mode; // in no hold: none ends at this moment
       if (before == Mode.RELEASED && isReleasedHere()) {
         throw new GateException(
             Kind.WRONG_MODE,
             "the clients were released to the services of this host: HOME is first");
-      }
-      if (before == Mode.HOLD && prolong(limit)) {
-        return;
       }
       if (before == Mode.PASS) {
         prepareHold(epoch, limit);
@@ -363,12 +367,12 @@ public final class Gate implements AutoCloseable {
       decided = released;
       mode = earlier != null ? Mode.RELEASED : Mode.GOING_BACK;
       endHold(earlier != null ? "expired, to " + earlier + " again" : "expired, the way back");
+      if (earlier != null) {
+        openTo(earlier, decided, 0);
+        return;
+      }
     }
-    if (earlier != null) {
-      openTo(earlier, decided, 0);
-    } else {
-      goBackUnasked();
-    }
+    goBackUnasked();
   }
 
   /**
@@ -560,6 +564,7 @@ public final class Gate implements AutoCloseable {
   public void release(long epoch, Destination to, int perSecond)
       throws IOException, InterruptedException {
     parts.fence.check(epoch);
+    long pace = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
     Duration left;
     synchronized (state) {
       if (mode == Mode.RELEASED && to.equals(destination)) {
@@ -594,13 +599,14 @@ public final class Gate implements AutoCloseable {
       destination = to;
       released = epoch;
       endHold("released to " + to);
+      if (!to.equals(Destination.HERE)) {
+        openTo(to, epoch, pace);
+      }
     }
-    long pace = perSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / perSecond;
     if (to.equals(Destination.HERE)) {
       openHere(pace);
       return;
     }
-    openTo(to, epoch, pace);
     // The services of old have stopped: what still stands in their queues goes to new as well.
     Thread.ofPlatform().daemon().name("gate queues").start(this::emptyDuplicates);
   }
@@ -738,17 +744,26 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * Callers hold {@link #state} or {@link #commands} since they decided so: a hold that sees it
+   * shuts the room behind this, and nobody opens it again.
+   */
   private void openTo(Destination to, long epoch, long paceNanos) {
+    beforeOpening.run();
     parts.relay.loop().execute(() -> parts.room.open(guest -> to.call(guest, epoch), paceNanos));
   }
 
   /**
    * Those who wait go to this host's services, after the diversion has ended: it would lead some of
-   * them here again. The services' queues were emptied before they began.
+   * them here again. The services' queues were emptied before they began. Another command that has
+   * come in between stands.
    */
   private void openHere(long paceNanos) throws IOException, InterruptedException {
     commands.lockInterruptibly();
     try {
+      if (mode != Mode.RELEASED || !isReleasedHere()) {
+        return;
+      }
       parts.capture.switchOff();
       LocalRoute home = new LocalRoute(parts.keepsAddresses());
       parts.relay.loop().execute(() -> parts.room.open(home, paceNanos));

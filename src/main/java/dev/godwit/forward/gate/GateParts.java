@@ -112,7 +112,7 @@ final class GateParts implements AutoCloseable {
   /** As {@link Gate#busy}. */
   List<Busy> busy(long quietMillis) throws IOException {
     List<Busy> all = new ArrayList<>(Busy.look(groups, quietMillis, room));
-    all.addAll(capture.busySockets());
+    all.addAll(capture.busySockets(quietMillis));
     return all;
   }
 

@@ -32,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +59,12 @@ final class SocketCapture implements AutoCloseable {
       Inotify.CREATE | Inotify.DELETE | Inotify.MOVED_TO | Inotify.ATTRIB;
 
   private record Place(
-      Path asked, SocketName name, GroupCount group, Path note, Acceptor acceptor) {}
+      Path asked,
+      SocketName name,
+      GroupCount group,
+      Path note,
+      Acceptor acceptor,
+      Newcomers newcomers) {}
 
   private final Relay relay;
   private final WaitingRoom room;
@@ -166,7 +172,7 @@ final class SocketCapture implements AutoCloseable {
     }
     Acceptor acceptor =
         new Acceptor(relay.loop(), fd, accepted -> arrived(accepted, path, name, group, false));
-    places.add(new Place(path, name, group, note, acceptor));
+    places.add(new Place(path, name, group, note, acceptor, new Newcomers()));
     start(acceptor);
   }
 
@@ -355,8 +361,7 @@ final class SocketCapture implements AutoCloseable {
   List<Found> listeners() throws IOException {
     List<Found> found = new ArrayList<>();
     for (Place place : places) {
-      Set<Long> inodes =
-          place.name().listeners().stream().map(UnixSocket::inode).collect(Collectors.toSet());
+      Set<Long> inodes = inodes(place.name().listeners());
       Map<Long, List<ProcessFiles.Holder>> holders = ProcessFiles.socketHolders(inodes);
       for (long inode : inodes) {
         List<ProcessFiles.Holder> held = holders.get(inode);
@@ -371,16 +376,51 @@ final class SocketCapture implements AutoCloseable {
     return found;
   }
 
-  /** What the services themselves have open; whether it is in use only as far as bytes wait. */
-  List<Busy> busy() throws LinuxException {
+  /** What the services themselves have open; see {@link Busy}. */
+  List<Busy> busy(long quietMillis) throws LinuxException {
+    long patience = TimeUnit.MILLISECONDS.toNanos(Busy.PATIENCE * quietMillis);
     List<Busy> all = new ArrayList<>();
     for (Place place : places) {
-      List<UnixSocket> open =
-          place.name().connections().stream().filter(s -> s.inode() != 0).toList();
-      int active = (int) open.stream().filter(s -> s.received() > 0 || s.unsent() > 0).count();
-      all.add(new Busy(0, open.size(), active));
+      int queued = (int) queued(place); // first: see Busy.look
+      List<UnixSocket> open = accepted(place);
+      List<Long> atWork =
+          open.stream()
+              .filter(s -> s.received() > 0 || s.unsent() > 0)
+              .map(UnixSocket::inode)
+              .toList();
+      Set<Long> active = place.newcomers().look(inodes(open), patience);
+      active.addAll(atWork);
+      all.add(new Busy(0, open.size() + queued, active.size() + queued));
     }
     return all;
+  }
+
+  /** Who is there now has come before whoever comes later: {@link #busy} knows by that. */
+  void seeWhoIsThere() throws LinuxException {
+    for (Place place : places) {
+      Set<Long> unused = place.newcomers().look(inodes(accepted(place)), 0);
+    }
+  }
+
+  /** Connections that the services have still to accept. */
+  long queued() throws LinuxException {
+    long sum = 0;
+    for (Place place : places) {
+      sum += queued(place);
+    }
+    return sum;
+  }
+
+  private static long queued(Place place) throws LinuxException {
+    return place.name().listeners().stream().mapToLong(UnixSocket::received).sum();
+  }
+
+  private static List<UnixSocket> accepted(Place place) throws LinuxException {
+    return place.name().connections().stream().filter(s -> s.inode() != 0).toList();
+  }
+
+  private static Set<Long> inodes(List<UnixSocket> sockets) {
+    return sockets.stream().map(UnixSocket::inode).collect(Collectors.toSet());
   }
 
   /** Loop thread. */

@@ -161,8 +161,7 @@ public final class LateListeners implements Diversion {
 
   /** After the services have stopped: returns when the gate listens in their place. */
   public void await(Duration limit) throws IOException, InterruptedException {
-    trying.join(limit);
-    if (trying.isAlive()) {
+    if (trying.isAlive() && !trying.join(limit)) {
       throw new GateException(
           GateException.Kind.FAILED,
           "something still listens at "

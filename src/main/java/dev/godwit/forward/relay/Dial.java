@@ -120,9 +120,10 @@ public final class Dial implements EventLoop.Handler {
   /**
    * As {@link #start(EventLoop, Call, Outcome)}.
    *
-   * @param speaksAtOnce bytes are there to be sent as soon as it is connected
+   * @param speaksAtOnce bytes are there to be sent as soon as it is connected, or it is reset then:
+   *     the kernel holds the handshake's last ACK back for them, for 200 ms at most
    */
-  static Dial start(EventLoop loop, Call call, boolean speaksAtOnce, Outcome outcome) {
+  public static Dial start(EventLoop loop, Call call, boolean speaksAtOnce, Outcome outcome) {
     Dial dial = new Dial(loop, call, speaksAtOnce, outcome);
     dial.timer = loop.within(call.limit().toNanos(), () -> dial.fail(Errno.ETIMEDOUT));
     int errno = dial.connect(true);

@@ -92,6 +92,12 @@ public final class Relay implements AutoCloseable {
   /** A half-closed connection in which nothing moves ends after an hour. */
   private static final int HALF_CLOSED_SWEEPS_MAX = 60;
 
+  /**
+   * One whose reader has stopped, and holds memory here, after a quarter. The kernel would bear it
+   * for ever, as long as that end acknowledges that its window is closed.
+   */
+  private static final int BLOCKED_SWEEPS_MAX = 15;
+
   private final EventLoop loop;
   private final MemorySegment smallBuffer = Arena.ofAuto().allocate(SMALL_BUFFER_BYTES, 4096);
   private @Nullable MemorySegment largeBuffer;
@@ -333,8 +339,9 @@ public final class Relay implements AutoCloseable {
         SWEEP_NANOS,
         () -> {
           for (RelayedConnection c : new ArrayList<>(connections)) {
-            if (c.isForgotten(HALF_CLOSED_SWEEPS_MAX)) {
-              c.end("half-closed and idle for an hour");
+            String cause = c.forgotten(HALF_CLOSED_SWEEPS_MAX, BLOCKED_SWEEPS_MAX);
+            if (cause != null) {
+              c.end(cause);
             }
           }
           sweepLater();

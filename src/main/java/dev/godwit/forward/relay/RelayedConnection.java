@@ -3,6 +3,7 @@ package dev.godwit.forward.relay;
 import dev.godwit.forward.loop.Tuning;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Sockets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client and a service, joined: bytes both ways, each end's FIN and RST passed on as what it was
@@ -176,13 +177,23 @@ public final class RelayedConnection {
     }
   }
 
-  /** Whether a half-closed connection moved nothing for too many sweeps. */
-  boolean isForgotten(int sweepsMax) {
+  /**
+   * Looks whether nothing has moved for too many sweeps where something should.
+   *
+   * @param halfClosedMax while one direction has ended
+   * @param blockedMax while a reader takes nothing of what is here for it
+   * @return why it is to end; null when it is not
+   */
+  @Nullable String forgotten(int halfClosedMax, int blockedMax) {
     long bytes = up.bytes() + down.bytes();
     boolean halfClosed = up.isFinished() || down.isFinished();
-    idleSweeps = halfClosed && bytes == bytesAtSweep ? idleSweeps + 1 : 0;
+    boolean blocked = up.isBlocked() || down.isBlocked();
+    idleSweeps = (halfClosed || blocked) && bytes == bytesAtSweep ? idleSweeps + 1 : 0;
     bytesAtSweep = bytes;
-    return idleSweeps >= sweepsMax;
+    if (blocked && idleSweeps >= blockedMax) {
+      return "its reader took nothing for a quarter of an hour";
+    }
+    return halfClosed && idleSweeps >= halfClosedMax ? "half-closed and idle for an hour" : null;
   }
 
   private static String errnoName(int errno) {

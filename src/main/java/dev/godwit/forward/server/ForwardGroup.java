@@ -103,6 +103,9 @@ final class ForwardGroup {
   /** Changes with the mode: what was begun for an earlier one is void. Under the server's lock. */
   private long modeNumber;
 
+  /** When it was first told to hold, of the hold that it is in. Under the server's lock. */
+  private long heldSinceNanos;
+
   ForwardGroup(
       ForwardRule rule,
       List<Relay> relays,
@@ -581,6 +584,9 @@ final class ForwardGroup {
    * @return for {@link #isStill}
    */
   long hold() throws InterruptedException {
+    if (mode != GroupMode.HOLD) {
+      heldSinceNanos = System.nanoTime();
+    }
     mode = GroupMode.HOLD;
     past.wantNone();
     for (int i = 0; i < relays.size(); i++) {
@@ -635,6 +641,11 @@ final class ForwardGroup {
 
   private boolean isOurs(Relay.Observer observer) {
     return observer instanceof ForwardGuest guest && guest.isOf(this);
+  }
+
+  /** How long it has been held without a pause. Under the server's lock. */
+  long heldNanos() {
+    return mode == GroupMode.HOLD ? System.nanoTime() - heldSinceNanos : 0;
   }
 
   /** For {@link #isStill}, of the mode that it is in. */

@@ -8,6 +8,7 @@ import dev.godwit.forward.ladder.FilterNotes;
 import dev.godwit.forward.loop.Acceptor;
 import dev.godwit.forward.loop.EventLoop;
 import dev.godwit.forward.loop.ListenSocket;
+import dev.godwit.forward.loop.ServiceListener;
 import dev.godwit.forward.relay.Relay;
 import dev.godwit.forward.relay.Transparency;
 import dev.godwit.forward.rules.ForwardRule;
@@ -104,6 +105,9 @@ public final class ForwardServer implements AutoCloseable {
   private ForwardRules rules;
   private boolean draining;
   private boolean closed;
+
+  /** Shorter for tests. */
+  volatile Duration holdMax = HOLD_LIMIT_MAX;
 
   /** A listening socket at work. */
   private record Opened(
@@ -256,6 +260,10 @@ public final class ForwardServer implements AutoCloseable {
                   w -> w.socket() == opened.socket() && groups.get(w.group()) == opened.group());
     }
 
+    private boolean has(ListenSocket socket) {
+      return sockets.stream().anyMatch(w -> w.socket() == socket);
+    }
+
     private void discard() {
       sockets.stream().filter(Wanted::isNew).forEach(w -> w.socket().close());
     }
@@ -342,9 +350,9 @@ public final class ForwardServer implements AutoCloseable {
             .collect(Collectors.toSet()));
     plan.takings.forEach(Runnable::run);
     List<Opened> openBefore = List.copyOf(sockets);
-    stopAccepting(opened -> !plan.goesOn(opened));
+    stopAccepting(opened -> !plan.goesOn(opened), opened -> !plan.has(opened.socket()));
     for (ListenSocket socket : here) {
-      if (plan.sockets.stream().noneMatch(w -> w.socket() == socket)) {
+      if (!plan.has(socket)) {
         socket.close();
       }
     }
@@ -466,12 +474,23 @@ public final class ForwardServer implements AutoCloseable {
     }
   }
 
-  /** What waits in the kernel's queues stays there for whoever accepts next. */
-  private void stopAccepting(Predicate<Opened> at) throws IOException {
+  /**
+   * What waits in the kernel's queues stays there for whoever accepts next.
+   *
+   * @param ends whose sockets are closed then, so that nobody does: those who wait there have
+   *     connected, and are taken in first
+   */
+  private void stopAccepting(Predicate<Opened> at, Predicate<Opened> ends) throws IOException {
     for (Opened opened : sockets.stream().filter(at).toList()) {
+      int waiting = ends.test(opened) ? ServiceListener.BACKLOG : 0;
       for (int i = 0; i < opened.acceptors().size(); i++) {
         Acceptor acceptor = opened.acceptors().get(i);
-        ask(relays.get(i).loop(), acceptor::close);
+        ask(
+            relays.get(i).loop(),
+            () -> {
+              int unused = acceptor.accept(waiting);
+              acceptor.close();
+            });
       }
       UdpRelay udp = opened.udp();
       if (udp != null) {
@@ -507,7 +526,8 @@ public final class ForwardServer implements AutoCloseable {
   }
 
   /**
-   * From now on, connections of a group wait.
+   * From now on, connections of a group wait. In a hold, prolongs it, but never beyond {@link
+   * #HOLD_LIMIT_MAX} from its begin (H50).
    *
    * @param limit after which they go where they would have gone
    * @throws IOException for people
@@ -534,8 +554,10 @@ public final class ForwardServer implements AutoCloseable {
               + "` opens it");
     }
     long number = group.hold();
+    long most = holdMax.toNanos() - group.heldNanos();
+    long lease = Math.max(0, Math.min(limit.toNanos(), most));
     EventLoop loop = relays.getFirst().loop();
-    loop.execute(() -> loop.after(limit.toNanos(), () -> leaseEnded(group, number)));
+    loop.execute(() -> loop.after(lease, () -> leaseEnded(group, number)));
     return group;
   }
 
@@ -797,7 +819,7 @@ public final class ForwardServer implements AutoCloseable {
   void handOver() throws IOException {
     comeToUs();
     synchronized (this) {
-      stopAccepting(all -> true);
+      stopAccepting(all -> true, none -> false);
       sockets.forEach(o -> o.socket().leave());
       sockets = new ArrayList<>();
     }
@@ -824,7 +846,7 @@ public final class ForwardServer implements AutoCloseable {
   public int drain(Duration limit) throws IOException, InterruptedException {
     comeToUs();
     synchronized (this) {
-      stopAccepting(all -> true);
+      stopAccepting(all -> true, all -> true);
       sockets.forEach(o -> o.socket().close());
       sockets = new ArrayList<>();
     }

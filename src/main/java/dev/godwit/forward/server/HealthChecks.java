@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tries the destinations of all groups that want it, by connecting and letting go: a way of its
  * own, which clients' connections do not stand in (H55). Runs on a loop of its own.
+ *
+ * <p>Where nothing has to be said, the handshake ends with a reset in the place of its last ACK:
+ * the other kernel has said that somebody listens, and the service never sees the connection. MySQL
+ * and MariaDB count those that end before they have logged in, and refuse a host with {@code
+ * max_connect_errors} of them.
  */
 final class HealthChecks implements AutoCloseable {
   private static final long LOOK_NANOS = 100_000_000L;
@@ -68,15 +73,17 @@ final class HealthChecks implements AutoCloseable {
     if (limit.compareTo(CONNECT_LIMIT_MAX) > 0) {
       limit = CONNECT_LIMIT_MAX;
     }
+    boolean isSilent = group.checkHello().length == 0;
     Dial.start(
         loop,
         choice.call(group.checkHello(), limit, null, null),
+        isSilent,
         new Dial.Outcome() {
           @Override
           public void connected(int fd, int events) {
             loop.forget(fd);
-            // No TIME_WAIT for each check; after a header the destination should see an end.
-            if (group.checkHello().length == 0) {
+            // After a header the destination should see an end.
+            if (isSilent) {
               Sockets.closeWithReset(fd);
             } else {
               Sockets.close(fd);

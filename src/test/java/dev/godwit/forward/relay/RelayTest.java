@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Timeout;
 /** A relayed connection behaves as a direct one. */
 @Timeout(TestingPatience.TEST_SECONDS)
 final class RelayTest {
+  private static final String STOPPED = "its reader took nothing for a quarter of an hour";
+
   private ServerSocket service;
   private Forward forward;
 
@@ -206,6 +209,45 @@ final class RelayTest {
       assertThat(digest(slow, 2).get()).isEqualTo(hash(much));
       sending.get();
     }
+  }
+
+  @Test
+  void h51_one_whose_reader_takes_nothing_for_long_is_forgotten_and_one_who_is_silent_is_not()
+      throws Exception {
+    try (Socket silent = client();
+        Socket silentServer = accepted()) {
+      silent.getOutputStream().write(1);
+      assertThat(silentServer.getInputStream().read()).isEqualTo(1);
+      for (int i = 0; i < 3; i++) {
+        assertThat(forgotten(1)).as("an open one may be silent").containsOnlyNulls();
+      }
+    }
+    awaitNoneOpen();
+    try (Socket slow = client();
+        Socket slowServer = accepted()) {
+      byte[] much = new byte[64 << 20];
+      var sending = send(slowServer, much, 1);
+      TestingPatience.await("that it is blocked", () -> forgotten(3).contains(STOPPED));
+      assertThat(sending).isNotDone();
+      var reading = digest(slow, 2);
+      assertThat(reading.get()).isEqualTo(hash(much));
+      sending.get();
+    }
+  }
+
+  /** What sweeps find, of which so many are too many. */
+  private List<@Nullable String> forgotten(int sweepsMax) throws Exception {
+    return forward
+        .relay()
+        .loop()
+        .ask(
+            () -> {
+              List<@Nullable String> found = new ArrayList<>();
+              for (RelayedConnection c : forward.relay().connections()) {
+                found.add(c.forgotten(Integer.MAX_VALUE, sweepsMax));
+              }
+              return found;
+            });
   }
 
   private static CompletableFuture<Void> send(Socket socket, byte[] bytes, long seed) {

@@ -1,0 +1,147 @@
+package dev.godwit.forward.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.TestingPatience;
+import dev.godwit.forward.ClientAddress;
+import dev.godwit.forward.PortGroup;
+import dev.godwit.forward.TestingClient;
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.forward.TestingServer;
+import dev.godwit.forward.gate.GateStatus.Mode;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two who decide at almost the same time where a gate's clients go. */
+@Timeout(TestingPatience.TEST_SECONDS)
+final class GateDecisionsTest {
+  private static final int PORT = 8080;
+  private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private static TestingNamespace namespace;
+  private static TestingNamespace elsewhere;
+  private static TestingServer old;
+  private static TestingServer replacement;
+
+  @TempDir private Path parent;
+
+  @BeforeAll
+  static void start() throws Exception {
+    namespace = new TestingNamespace();
+    elsewhere = new TestingNamespace();
+    namespace.connectTo(elsewhere);
+    old = TestingServer.start(namespace, "old", "::", PORT);
+    replacement = TestingServer.start(elsewhere, "new", "::", PORT);
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    old.close();
+    replacement.close();
+    namespace.close();
+    elsewhere.close();
+  }
+
+  private Gate gate() throws Exception {
+    return TestingRung.LOOKUP.capture(parent.resolve("move"), List.of(WEB), () -> {}, 0);
+  }
+
+  /** A hold by another thread, begun and, if that is possible, ended before this returns. */
+  private static CompletableFuture<Void> holdMeanwhile(Gate gate) {
+    CompletableFuture<Void> held = new CompletableFuture<>();
+    CompletableFuture<Thread> inside = new CompletableFuture<>();
+    Callable<Boolean> hold =
+        () -> {
+          inside.complete(Thread.currentThread());
+          gate.hold(1, LONG);
+          return held.complete(null);
+        };
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                assertThat(namespace.call(hold)).isTrue();
+              } catch (Exception e) {
+                held.completeExceptionally(e);
+              }
+            });
+    Thread holding = inside.join();
+    while (!held.isDone() && holding.getState() != Thread.State.BLOCKED) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    return held;
+  }
+
+  /** Lets a hold in between a decision and what comes of it, once. */
+  private static CompletableFuture<CompletableFuture<Void>> holdInBetween(Gate gate) {
+    CompletableFuture<CompletableFuture<Void>> hold = new CompletableFuture<>();
+    AtomicBoolean isFirst = new AtomicBoolean(true);
+    gate.beforeOpening =
+        () -> {
+          if (isFirst.getAndSet(false)) {
+            hold.complete(holdMeanwhile(gate));
+          }
+        };
+    return hold;
+  }
+
+  private static void assertHolds(Gate gate, CompletableFuture<Void> hold, Destination to)
+      throws Exception {
+    TestingPatience.get(hold);
+    assertThat(gate.mode()).isEqualTo(Mode.HOLD);
+    try (TestingClient client = new TestingClient("127.0.0.1", PORT, "waits")) {
+      TestingPatience.await("who waits", () -> gate.status().held() == 1 || client.isAnswered());
+      for (int i = 0; i < 50 && !client.isAnswered(); i++) {
+        Thread.sleep(5); // nobody tells that nothing goes on
+      }
+      assertThat(client.isAnswered()).isFalse();
+      gate.release(1, to, 0);
+      assertThat(client.answer()).startsWith("new waits");
+    }
+    gate.end(1, true);
+  }
+
+  @Test
+  void h50_a_hold_that_comes_with_the_end_of_another_ones_lease_holds() throws Exception {
+    Destination to = Destination.direct(InetAddress.getByName("10.9.0.2"));
+    namespace.call(
+        () -> {
+          try (Gate gate = gate()) {
+            gate.hold(1, LONG);
+            gate.release(1, to, 0);
+            CompletableFuture<CompletableFuture<Void>> hold = holdInBetween(gate);
+            gate.hold(1, Duration.ofMillis(100));
+            assertHolds(gate, TestingPatience.get(hold), to);
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void a_hold_that_comes_with_a_release_holds() throws Exception {
+    Destination to = Destination.direct(InetAddress.getByName("10.9.0.2"));
+    namespace.call(
+        () -> {
+          try (Gate gate = gate()) {
+            gate.hold(1, LONG);
+            CompletableFuture<CompletableFuture<Void>> hold = holdInBetween(gate);
+            gate.release(1, to, 0);
+            assertHolds(gate, TestingPatience.get(hold), to);
+          }
+          return null;
+        });
+  }
+}

@@ -1,0 +1,56 @@
+package dev.godwit.forward.server;
+
+import static dev.godwit.forward.server.TestingRules.rule;
+import static dev.godwit.forward.server.TestingRules.rules;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a destination notices of being tried. */
+@Timeout(TestingPatience.TEST_SECONDS)
+final class HealthChecksTest {
+  @Test
+  void a_service_does_not_see_the_checks_that_find_it_up() throws Exception {
+    int port = TestingPorts.free();
+    List<String> log = new CopyOnWriteArrayList<>();
+    AtomicInteger accepted = new AtomicInteger();
+    try (ForwardServer forward =
+        ForwardServer.start(
+            rules(
+                rule("web", "listen", "127.0.0.1:0", "to", "127.0.0.1:" + port, "check", "100ms")),
+            log::add)) {
+      TestingPatience.await("that it is down", () -> says(log, "is down"));
+      try (ServerSocket service = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"))) {
+        Thread.ofPlatform().daemon().start(() -> count(service, accepted));
+        TestingPatience.await("that it is up", () -> says(log, "is up again"));
+        assertThat(forward.status().groups().getFirst().to().getFirst().up()).isTrue();
+        // One of a check that this machine kept waiting for 200 ms may be seen.
+        assertThat(accepted).hasValueLessThan(Destinations.RISE);
+      }
+    }
+  }
+
+  private static boolean says(List<String> log, String what) {
+    return log.stream().anyMatch(line -> line.contains(what));
+  }
+
+  private static void count(ServerSocket service, AtomicInteger accepted) {
+    try {
+      while (true) {
+        service.accept().close();
+        accepted.incrementAndGet();
+      }
+    } catch (IOException e) {
+      return; // closed
+    }
+  }
+}
