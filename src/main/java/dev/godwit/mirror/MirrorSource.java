@@ -234,7 +234,7 @@ final class MirrorSource {
     lock.lock();
     try {
       if (options.isChangesOnly() && options.followed().isZero()) {
-        state.live = true; // whatever the target has
+        state.becomesLive(true); // whatever the target has
       } else if (state.halted == null) {
         pending.changed("", Scope.TREE, System.nanoTime());
         state.due.signalAll();

@@ -76,7 +76,7 @@ final class SourceState {
     try {
       long left = calm.toNanos();
       while (left > 0 && !finishing && halted == null) {
-        left = ended.awaitNanos(left);
+        left = told.awaitNanos(left);
       }
     } finally {
       lock.unlock();
