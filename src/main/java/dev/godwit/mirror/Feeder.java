@@ -5,18 +5,14 @@ import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
-import dev.godwit.sync.copy.GatheredSum;
 import dev.godwit.sync.copy.Look;
 import dev.godwit.sync.copy.SeriesSource;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -54,22 +50,17 @@ final class Feeder {
   /** The end of a piece is told unless the one who is told is busy. */
   private static final Duration PIECE_UNTOLD = Duration.ofMillis(10);
 
-  private static final int PIECE_DIRECTORIES = 32;
-  private static final int PIECE_NAMES = 1024;
+  /** Where most is equal by its status, and the rest may be all. */
+  private static final PieceSize.Limits COMPARED = new PieceSize.Limits(32, 1024, 1L << 30);
 
   /** Of an audit that reads all: so long its pauses are apart, and changes there wait. */
-  private static final long PIECE_BYTES = 64L << 20;
+  private static final PieceSize.Limits READ = new PieceSize.Limits(32, 1024, 64L << 20);
 
-  /** Where most is equal by its status, and the rest may be all. */
-  private static final long PIECE_COMPARED_BYTES = 1L << 30;
-
-  /** Of the first copy, where most names are made: fewer pieces have fewer waits in between. */
-  private static final int FIRST_DIRECTORIES = 128;
-
-  private static final int FIRST_NAMES = 2048;
-
-  /** All of it is sent, perhaps over a slow line. */
-  private static final long FIRST_BYTES = 16L << 20;
+  /**
+   * Of the first copy, where most names are made: fewer pieces have fewer waits in between. All of
+   * it is sent, perhaps over a slow line.
+   */
+  private static final PieceSize.Limits FIRST = new PieceSize.Limits(128, 2048, 16L << 20);
 
   private static final Duration BREATH_PER_LOOK = Duration.ofMillis(2);
   private static final Duration BREATH_LONGEST = Duration.ofMillis(250);
@@ -94,6 +85,9 @@ final class Feeder {
 
   /** Null: everything is looked at where changes were lost. Used with {@link #feeding} held. */
   private final @Nullable Recent recent;
+
+  /** Used with {@link #feeding} held. */
+  private final PieceSize size = new PieceSize();
 
   /** Held while looks are taken and handed over, so that a barrier comes after both. */
   private final ReentrantLock feeding = new ReentrantLock();
@@ -220,13 +214,9 @@ final class Feeder {
         return;
       }
       boolean isFirst = options.isFirst() && !state.isLive();
-      Piece piece = new Piece(unseen(of.since()));
-      gather(
-          piece,
-          pending::tour,
-          isFirst ? FIRST_DIRECTORIES : PIECE_DIRECTORIES,
-          isFirst ? FIRST_NAMES : PIECE_NAMES,
-          isFirst ? FIRST_BYTES : PIECE_COMPARED_BYTES);
+      Piece piece = new Piece(session, unseen(of.since()));
+      PieceSize.Limits limits = isFirst ? FIRST : COMPARED;
+      gather(piece, pending::tour, size.next(limits, session.counters(), System.nanoTime()));
       lock.lock();
       try {
         pending.lookingAt(piece.directories, piece.others.names(), of);
@@ -264,13 +254,10 @@ final class Feeder {
         return;
       }
       boolean isOfContent = of.order().content();
-      Piece piece = new Piece(isOfContent ? EVER : unseen(now));
-      gather(
-          piece,
-          () -> pending.audit() == of ? of : null,
-          PIECE_DIRECTORIES,
-          PIECE_NAMES,
-          isOfContent ? PIECE_BYTES : PIECE_COMPARED_BYTES);
+      Piece piece = new Piece(session, isOfContent ? EVER : unseen(now));
+      PieceSize.Limits limits = isOfContent ? READ : COMPARED;
+      Supplier<@Nullable Walk> walk = () -> pending.audit() == of ? of : null;
+      gather(piece, walk, new PieceSize.Room(limits, 1, now));
       AuditPiece audited;
       lock.lock();
       try {
@@ -288,40 +275,15 @@ final class Feeder {
     }
   }
 
-  /** Directories that are looked at together, each without those in it. */
-  private static final class Piece {
-    final List<String> directories = new ArrayList<>();
-    final LinkFinder.Others others = new LinkFinder.Others();
-    final Map<String, GatheredSum> sums = new HashMap<>();
-    final long since;
-    private final Set<String> unreadable = new HashSet<>();
-
-    /**
-     * @param unseen what changed within this time is in doubt, and what changes from now on
-     */
-    Piece(Duration unseen) {
-      this.since = Look.since(unseen);
-    }
-
-    Look look(boolean isFirst) {
-      return Looker.directories(directories, unreadable, since, sums, others, isFirst);
-    }
-  }
-
   /**
    * Takes the next directories of a walk.
    *
    * @param walk asked with the lock held: null when somebody else has ended it
    */
-  private void gather(
-      Piece piece,
-      Supplier<? extends @Nullable Walk> walk,
-      int directoriesMax,
-      int namesMax,
-      long bytesMax) {
+  private void gather(Piece piece, Supplier<? extends @Nullable Walk> walk, PieceSize.Room room) {
     long bytes = 0;
     int names = 0;
-    while (piece.directories.size() < directoriesMax && names < namesMax && bytes < bytesMax) {
+    while (room.isLeft(piece.directories.size(), names, bytes, System.nanoTime())) {
       String directory = with(walk, Walk::next);
       if (directory == null) {
         return;
@@ -330,12 +292,8 @@ final class Feeder {
         names += pass(directory, walk);
         continue;
       }
-      LinkFinder.In in =
-          links.inDirectory(directory, piece.others, handle -> sum(piece, directory, handle));
-      piece.directories.add(directory);
-      if (in == null) {
-        piece.unreadable.add(directory);
-      } else {
+      LinkFinder.In in = piece.add(directory, links);
+      if (in != null) {
         names += in.names();
         bytes += in.bytes();
         found(walk, one -> one.found(in.directories()));
@@ -344,15 +302,6 @@ final class Feeder {
         return; // while it is looked at everything else waits
       }
     }
-  }
-
-  private @Nullable GatheredSum sum(Piece piece, String directory, DirectoryHandle handle)
-      throws LinuxException {
-    GatheredSum sum = session.sum(handle, piece.since);
-    if (sum != null) {
-      piece.sums.put(directory, sum);
-    }
-    return sum;
   }
 
   /** Lists the directories in one that is not looked at; returns how many names it has. */
