@@ -237,6 +237,10 @@ final class Destinations {
     return places;
   }
 
+  boolean isSomeUp() {
+    return places.stream().anyMatch(Place::isUp);
+  }
+
   /** A connection waits for one of them, or goes to one; until {@link #leave}. */
   void enter() {
     users.incrementAndGet();

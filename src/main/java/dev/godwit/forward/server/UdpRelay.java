@@ -384,7 +384,10 @@ final class UdpRelay implements EventLoop.Handler {
         return;
       }
       long n = Sockets.send(fd, buffer.address(), length);
-      if (n < 0) {
+      if (n == -Errno.EAGAIN) {
+        // Nothing of the destination's: this one is lost, as in any full queue on the way.
+        group.count().error("service: " + Errno.message(Errno.EAGAIN));
+      } else if (n < 0) {
         failed(n);
       } else {
         group.bytes().add(n);
@@ -419,11 +422,21 @@ final class UdpRelay implements EventLoop.Handler {
       }
     }
 
-    /** Where the group led before a release, nothing goes, and nothing comes from there (H54). */
+    /**
+     * Where the group led before a release, nothing goes, and nothing comes from there (H54); nor
+     * to a destination that is down while another one is up: who sends from one port for ever would
+     * stay with it for ever.
+     */
     void leaveWhatIsNoMore() {
-      if (fd >= 0 && among != group.destinations()) {
+      if (fd >= 0 && (among != group.destinations() || isLeftBehind())) {
         disconnect();
       }
+    }
+
+    private boolean isLeftBehind() {
+      Destinations.Choice now = choice;
+      Destinations all = among;
+      return now != null && all != null && !now.place().isUp() && all.isSomeUp();
     }
 
     private void disconnect() {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.godwit.TestingPatience;
 import dev.godwit.TestingPorts;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a destination notices of being tried. */
+/** What a destination notices of being tried, and who notices that it is down. */
 @Timeout(TestingPatience.TEST_SECONDS)
 final class HealthChecksTest {
   @Test
@@ -36,6 +38,50 @@ final class HealthChecksTest {
         // One of a check that this machine kept waiting for 200 ms may be seen.
         assertThat(accepted).hasValueLessThan(Destinations.RISE);
       }
+    }
+  }
+
+  /** A client with a port of its own sends from it for ever. */
+  @Test
+  void a_session_of_datagrams_leaves_a_destination_that_is_down() throws Exception {
+    InetAddress here = InetAddress.getByName("127.0.0.1");
+    try (ServerSocket checked = new ServerSocket(0, 50, here);
+        DatagramSocket first = new DatagramSocket(checked.getLocalPort(), here);
+        ServerSocket other = new ServerSocket(0, 50, here);
+        DatagramSocket second = new DatagramSocket(other.getLocalPort(), here);
+        DatagramSocket client = new DatagramSocket(0, here);
+        ForwardServer forward =
+            ForwardServer.start(
+                rules(
+                    rule(
+                        "dns",
+                        "listen",
+                        "udp:127.0.0.1:0",
+                        "to",
+                        "127.0.0.1:" + first.getLocalPort(),
+                        "to",
+                        "127.0.0.1:" + second.getLocalPort(),
+                        "check",
+                        "100ms")),
+                line -> {})) {
+      DatagramPacket question =
+          new DatagramPacket(new byte[] {1}, 1, forward.addresses().getFirst());
+      for (DatagramSocket socket : List.of(first, second)) {
+        socket.setSoTimeout(TestingPatience.MILLIS);
+      }
+      client.send(question);
+      first.receive(new DatagramPacket(new byte[1], 1));
+      checked.close();
+      TestingPatience.await(
+          "that the first is down",
+          () -> !forward.status().groups().getFirst().to().getFirst().up());
+      client.send(question);
+      second.receive(new DatagramPacket(new byte[1], 1));
+      other.close();
+      TestingPatience.await(
+          "that both are down", () -> !forward.status().groups().getFirst().to().getLast().up());
+      client.send(question);
+      second.receive(new DatagramPacket(new byte[1], 1)); // it stays, for none is better
     }
   }
 
