@@ -458,7 +458,7 @@ final class MirrorServiceTest {
         "lsyncd -nodaemon | none | ''",
         "mirror -c | lua | sync { default.rsync, source='TOP/root', target='TOP/target', x=1 }",
         "mirror -c | yaml | mirrors: { a: { from: TOP/root/, to: TOP/target, bogus: 1 } }",
-        "mirror --background -c | yaml | mirrors: { a: { from: TOP/none/, to: TOP/target } }",
+        "mirror --background -c | yaml | mirrors: { a: { from: TOP/root/, to: TOP/root/t } }",
         "mirror --background -c | yaml | 'mirrors: ['",
         "mirror --background -c | none | ''",
       })
