@@ -94,7 +94,8 @@ final class Placement {
       work.writtenAs = work.name();
       work.temporaryIn = in;
       if (existing != null && existing.isRegular()) {
-        if (rules.backup && !work.isWhole) { // otherwise it was kept when it was first written to
+        boolean isKept = rules.backup || rules.trash != null;
+        if (isKept && !work.isWhole) { // otherwise it was kept when it was first written to
           backups.copy(directory, work.name());
         }
         return openInPlace(work, in, existing);
