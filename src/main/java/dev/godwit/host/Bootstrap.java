@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one command line that runs on a far host: {@code bootstrap.sh} as a constant, with nothing
- * filled in but two hashes, four numbers and the name of a processor (H76).
+ * filled in but two hashes, four numbers and the name of a processor (H76); before it stand the
+ * words by which the user wants it to be run, if any.
  */
 final class Bootstrap {
   /** What the script's line on standard output begins with. */
@@ -19,7 +20,10 @@ final class Bootstrap {
 
   /** The command for the user's login shell, whichever that is. */
   static String command(AgentFile agent, @Nullable RuntimeImage runtime, SshOptions options) {
-    return "exec sh -c '" + script(agent, runtime, options) + "'";
+    // What runs it may be a word of the shell itself, such as command, for which exec would look in
+    // vain.
+    String by = options.runBy().isEmpty() ? "exec" : String.join(" ", options.runBy());
+    return by + " sh -c '" + script(agent, runtime, options) + "'";
   }
 
   /** The script on one line. */

@@ -1,7 +1,9 @@
 package dev.godwit.host;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     unknown host; ssh then shares Godwit's terminal, and a Ctrl-C there ends both
  * @param keep how long the ssh and the agent stay for the next connection when this one is closed;
  *     null: not at all; 0: one that was kept is used, and then ended
+ * @param runBy a program of the host with arguments, by which all is run there, such as {@code
+ *     sudo}; plain words, as a login shell gets them; empty: none
  */
 public record SshOptions(
     Duration connectLimit,
@@ -25,7 +29,11 @@ public record SshOptions(
     int javaMin,
     Consumer<String> remarks,
     boolean isAttended,
-    @Nullable Duration keep) {
+    @Nullable Duration keep,
+    List<String> runBy) {
+  private static final Pattern PLAIN =
+      Pattern.compile("[A-Za-z0-9_./@+:,%-][A-Za-z0-9_./@+:,%=-]*");
+
   /** 30 s to connect, a ping every 2 s, lost after 10 s. */
   public static final SshOptions STANDARD =
       new SshOptions(
@@ -35,19 +43,21 @@ public record SshOptions(
           25,
           remark -> {},
           false,
-          null);
+          null,
+          List.of());
 
   public SshOptions withRemarks(Consumer<String> told) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, told, isAttended, keep);
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, javaMin, told, isAttended, keep, runBy);
   }
 
   public SshOptions withConnectLimit(Duration limit) {
-    return new SshOptions(limit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep);
+    return new SshOptions(limit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, runBy);
   }
 
   /** With somebody at the terminal. */
   public SshOptions attended() {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, true, keep);
+    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, true, keep, runBy);
   }
 
   /**
@@ -65,14 +75,36 @@ public record SshOptions(
    * @param idle how long; 0: none stays, but one that was kept is used
    */
   public SshOptions withKeep(@Nullable Duration idle) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, idle);
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, idle, runBy);
+  }
+
+  /**
+   * With a program by which all is run on the host.
+   *
+   * @throws IllegalArgumentException when a shell could take a word for something else (H76)
+   */
+  public SshOptions withRunBy(List<String> words) {
+    for (String word : words) {
+      if (!isPlain(word)) {
+        throw new IllegalArgumentException("no plain word: " + word);
+      }
+    }
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, List.copyOf(words));
+  }
+
+  /** Whether every shell leaves a word as it is. */
+  public static boolean isPlain(String word) {
+    return PLAIN.matcher(word).matches();
   }
 
   SshOptions withPings(Duration every, Duration silence) {
-    return new SshOptions(connectLimit, every, silence, javaMin, remarks, isAttended, keep);
+    return new SshOptions(connectLimit, every, silence, javaMin, remarks, isAttended, keep, runBy);
   }
 
   SshOptions withJavaMin(int version) {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, version, remarks, isAttended, keep);
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, version, remarks, isAttended, keep, runBy);
   }
 }

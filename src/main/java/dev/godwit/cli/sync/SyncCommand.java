@@ -13,6 +13,7 @@ import dev.godwit.sync.copy.CopyStatistics;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.NameListAbility;
+import dev.godwit.sync.rules.RsyncPath;
 import dev.godwit.sync.rules.Surroundings;
 import dev.godwit.sync.rules.Telling;
 import dev.godwit.sync.rules.UsageException;
@@ -224,10 +225,15 @@ public final class SyncCommand {
   private CopyStatus text(Invocation invocation, List<byte[]> arguments, SyncOutput output) {
     if (invocation.telling().verbose > 0) {
       invocation.withoutEffect().forEach(output::remark);
+      SyncHosts.remarks(invocation).forEach(output::remark);
     }
     try {
       CopyResult result;
       try {
+        String alone = whyOnlyRsync(invocation);
+        if (alone != null) {
+          become(invocation, arguments, alone, output);
+        }
         result = run(invocation, output, output::remark);
       } catch (HostException e) {
         if (e.isWithoutAgent()) {
@@ -270,6 +276,17 @@ public final class SyncCommand {
             ? CopyStatus.CONNECT_TIMEOUT
             : CopyStatus.START,
         e.getMessage());
+  }
+
+  /** Why the agent cannot be started as the user wants the far side to run; null when it can. */
+  private static @Nullable String whyOnlyRsync(Invocation invocation) {
+    RsyncPath path = RsyncPath.of(invocation.line());
+    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
+    return path == null || isWithinOne || !path.isForRsyncAlone()
+        ? null
+        : path
+            + " is no program with its arguments that ends with rsync: nothing but rsync is"
+            + " started by it.";
   }
 
   /** Lets rsync do it where the agent cannot run; returns when that is not the case. */

@@ -11,6 +11,7 @@ import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
 import dev.godwit.sync.rules.Invocation;
 import dev.godwit.sync.rules.LineOptions;
+import dev.godwit.sync.rules.RsyncPath;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,6 +98,18 @@ public final class SyncHosts implements AutoCloseable {
     if (line.connectSeconds > 0) {
       options = options.withConnectLimit(Duration.ofSeconds(line.connectSeconds));
     }
+    RsyncPath path = RsyncPath.of(line);
+    if (path != null) {
+      if (path.isForRsyncAlone()) {
+        throw new HostException(
+            path
+                + " is no program with its arguments that ends with rsync, so Godwit's agent cannot be"
+                + " started by it on "
+                + name
+                + ". Write it as one, such as --rsync-path='sudo rsync'");
+      }
+      options = options.withRunBy(path.before());
+    }
     if (line.keepSeconds >= 0) {
       options = options.withKeep(Duration.ofSeconds(line.keepSeconds));
     }
@@ -118,6 +131,20 @@ public final class SyncHosts implements AutoCloseable {
       shell.add(new String(argument, StandardCharsets.UTF_8));
     }
     return shell;
+  }
+
+  /** What of the line is not as it was asked for, for people. */
+  static List<String> remarks(Invocation invocation) {
+    int silence = invocation.rules().timeoutSeconds;
+    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
+    return isWithinOne || silence == 0 || silence >= SILENCE_SECONDS_MIN
+        ? List.of()
+        : List.of(
+            "--timeout="
+                + silence
+                + " is taken for "
+                + SILENCE_SECONDS_MIN
+                + ": the other side says every 2 s that it is there, and a busy host says it late");
   }
 
   Host source() {

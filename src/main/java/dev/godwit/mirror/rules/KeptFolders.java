@@ -3,7 +3,6 @@ package dev.godwit.mirror.rules;
 import dev.godwit.linux.Names;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Rules;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +24,7 @@ final class KeptFolders {
     for (byte @Nullable [] folder : Arrays.asList(rules.trash, rules.backupDirectory)) {
       List<byte[]> below = folder == null ? null : below(target, folder);
       if (below != null) {
-        all.add(FilterRule.of(FilterRule.Kind.RULE, excluding(below)));
+        all.add(FilterRule.anchored("-sr", below));
       }
     }
     return all;
@@ -82,20 +81,5 @@ final class KeptFolders {
       }
     }
     return at;
-  }
-
-  private static byte[] excluding(List<byte[]> path) {
-    ByteArrayOutputStream rule = new ByteArrayOutputStream();
-    rule.writeBytes(Names.of("-sr "));
-    for (byte[] name : path) {
-      rule.write('/');
-      for (byte b : name) {
-        if (b == '*' || b == '?' || b == '[' || b == '\\') {
-          rule.write('\\');
-        }
-        rule.write(b);
-      }
-    }
-    return rule.toByteArray();
   }
 }

@@ -1,7 +1,6 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.DirectoryHandle;
-import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.Handle;
@@ -107,10 +106,7 @@ final class BackupCopies {
                 ? Holes.copy(from, file, 0, size, false, false)
                 : from.copyTo(file, 0, size, size);
       }
-      FileStatus after = from.status(); // not its ctime: another of its names may go meanwhile
-      if (copied != size || after.size() != size || !after.hasSameTime(status)) {
-        throw new LinuxException("pread", "", Errno.ESTALE);
-      }
+      Freshness.requireRead(from, status, copied);
       dress(path, file, reader.read(from, status), to, large);
       if (asked.fsync) {
         file.sync();

@@ -10,7 +10,8 @@ import dev.godwit.sync.rules.Rules;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what is replaced or removed: beside it under another name, or in a directory of its own.
+ * Keeps what is replaced or removed: beside it under another name, or in a directory of its own. A
+ * backup takes the place of an earlier one, as with rsync; in a trash everything stays.
  */
 final class Backups {
   private static final int SETGID = 02000;
@@ -58,19 +59,21 @@ final class Backups {
       trash.keepReplaced(in, path, name);
       return;
     }
-    try (Place to = place(path, in, name)) {
-      to.clear();
-      try {
-        to.directory.makeHardLink(to.name, in, name);
-      } catch (LinuxException e) {
-        if (e.errno() == Errno.EXDEV) {
-          copies().copy(Paths.join(path, name), in, name, to.directory, to.name);
-        } else {
-          in.renameInto(name, to.directory, to.name);
-        }
-      }
-    }
-    tell(path, name);
+    put(
+        path,
+        name,
+        to -> {
+          try {
+            to.directory.makeHardLink(to.name, in, name);
+          } catch (LinuxException e) {
+            switch (e.errno()) {
+              case Errno.EEXIST -> throw e;
+              case Errno.EXDEV -> duplicate(path, in, name, to);
+              default -> rename(in, name, to);
+            }
+          }
+        },
+        in);
   }
 
   /** That of a series of copies, which has folders by time. */
@@ -86,19 +89,21 @@ final class Backups {
       trash.take(in, path, name);
       return;
     }
-    try (Place to = place(path, in, name)) {
-      to.clear();
-      try {
-        in.renameInto(name, to.directory, to.name);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.EXDEV) {
-          throw e;
-        }
-        copies().copy(Paths.join(path, name), in, name, to.directory, to.name);
-        in.remove(name);
-      }
-    }
-    tell(path, name);
+    put(
+        path,
+        name,
+        to -> {
+          try {
+            rename(in, name, to);
+          } catch (LinuxException e) {
+            if (e.errno() != Errno.EXDEV) {
+              throw e;
+            }
+            duplicate(path, in, name, to);
+            in.remove(name);
+          }
+        },
+        in);
   }
 
   /** Tells that a name is kept, or would be. */
@@ -121,12 +126,50 @@ final class Backups {
 
   /** A copy, because the file itself is written to in place. */
   void copy(TargetDirectory directory, byte[] name) throws LinuxException {
-    try (Place to = place(directory.path, directory.opened(), name)) {
-      to.clear();
-      copies()
-          .copy(Paths.join(directory.path, name), directory.opened(), name, to.directory, to.name);
+    DirectoryHandle in = directory.opened();
+    put(directory.path, name, to -> duplicate(directory.path, in, name, to), in);
+  }
+
+  /** One way to give something its place. */
+  private interface Way {
+    /**
+     * @throws LinuxException EEXIST where something stands that may not be replaced
+     */
+    void go(Place to) throws LinuxException;
+  }
+
+  private void put(byte[] path, byte[] name, Way way, DirectoryHandle in) throws LinuxException {
+    for (int i = 0; ; i++) {
+      try (Place to = place(path, in, name, i)) {
+        if (rules.trash == null) {
+          to.clear();
+        }
+        way.go(to);
+        break;
+      } catch (LinuxException e) {
+        // In a trash nothing is replaced, not even what this run has kept.
+        if (rules.trash == null || e.errno() != Errno.EEXIST || i >= Trash.SAME_NAMES_MAX) {
+          throw e;
+        }
+      }
     }
-    tell(directory.path, name);
+    tell(path, name);
+  }
+
+  private void rename(DirectoryHandle in, byte[] name, Place to) throws LinuxException {
+    if (rules.trash == null) {
+      in.renameInto(name, to.directory, to.name);
+    } else {
+      in.renameWithoutReplacing(name, to.directory, to.name);
+    }
+  }
+
+  private void duplicate(byte[] path, DirectoryHandle in, byte[] name, Place to)
+      throws LinuxException {
+    if (rules.trash != null && to.directory.status(to.name) != null) {
+      throw new LinuxException("renameat2", Names.display(to.name), Errno.EEXIST);
+    }
+    copies().copy(Paths.join(path, name), in, name, to.directory, to.name);
   }
 
   private synchronized BackupCopies copies() throws LinuxException {
@@ -161,8 +204,12 @@ final class Backups {
     }
   }
 
-  private Place place(byte[] path, DirectoryHandle in, byte[] name) throws LinuxException {
-    byte[] suffixed = Paths.concat(name, rules.backupSuffix);
+  /**
+   * @param number how often something was found to stand there
+   */
+  private Place place(byte[] path, DirectoryHandle in, byte[] name, int number)
+      throws LinuxException {
+    byte[] suffixed = Trash.numbered(Paths.concat(name, rules.backupSuffix), number);
     if (directory() == null) {
       return new Place(in, suffixed, false);
     }
@@ -183,6 +230,9 @@ final class Backups {
   /** A directory of backups gets the attributes of the one whose files it keeps. */
   private DirectoryHandle enter(DirectoryHandle in, byte[] name, byte[] original)
       throws LinuxException {
+    if (rules.trash != null) {
+      return Trash.descend(in, name);
+    }
     FileStatus there = in.status(name);
     if (there != null && !there.isDirectory()) {
       in.remove(name);
@@ -232,6 +282,11 @@ final class Backups {
         }
         update.makeGiven(path, rules.trash != null ? 0700 : 0777);
         open = update.placement.openGiven(path);
+      }
+      if (rules.trash != null) {
+        try (DirectoryHandle trash = open) {
+          open = RunTrash.newFolder(trash);
+        }
       }
       base = open;
     }

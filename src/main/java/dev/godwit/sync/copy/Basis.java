@@ -200,9 +200,8 @@ final class Basis {
         FileHandle from = path.reopenForReading()) {
       FileHandle to = update.files.begin(work);
       long size = match.status.size();
-      if (!from.cloneTo(to)) {
-        from.copyTo(to, 0, size, size);
-      }
+      long copied = from.cloneTo(to) ? size : from.copyTo(to, 0, size, size);
+      Freshness.requireRead(from, match.status, copied); // what was found, and at rest
       return update.placement.place(work);
     } catch (LinuxException e) {
       update.placement.discard(work);

@@ -212,7 +212,11 @@ final class ContentWriter {
     FileHandle to = file;
     if (to != null) {
       try {
-        to.truncate(position);
+        if (current.isInPlace) {
+          to.seek(position); // over what is there; it is cut when all has been written
+        } else {
+          to.truncate(position);
+        }
         hasHoles = false;
       } catch (LinuxException e) {
         giveUp(current, e);

@@ -1,6 +1,7 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.CoarseClock;
+import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.FileStatus;
 import dev.godwit.linux.FileSystemStatus;
@@ -74,6 +75,24 @@ final class Freshness {
     long end = System.nanoTime() + SECOND_NANOS + AHEAD_MAX_NANOS;
     while (mayBeStampedAgain(status) && System.nanoTime() - end < 0) {
       Thread.sleep(Duration.ofNanos(CoarseClock.tickNanos() / 4));
+    }
+  }
+
+  /**
+   * Fails when a file of this host was not read as it was believed to be. Of its ctime nothing is
+   * said: another of its names may come or go meanwhile.
+   *
+   * @param before what it was believed to be
+   * @param copied how many bytes were read
+   * @throws LinuxException ESTALE when it was exchanged, or changed meanwhile
+   */
+  static void requireRead(FileHandle file, FileStatus before, long copied) throws LinuxException {
+    FileStatus after = file.status();
+    if (copied != before.size()
+        || !after.isSameInode(before)
+        || after.size() != before.size()
+        || !after.hasSameTime(before)) {
+      throw new LinuxException(FileHandle.READ, "", Errno.ESTALE);
     }
   }
 

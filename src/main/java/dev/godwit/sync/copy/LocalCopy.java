@@ -159,9 +159,12 @@ final class LocalCopy {
     int threads = TreeUpdate.threads(rules);
     WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
     LocalSource source = new LocalSource(rules, report, lister, attributes, pool, threads);
+    RunTrash trash = RunTrash.of(rules, target.root());
+    Filters guarded = trash == null ? filters : trash.guard(filters);
     TreeUpdate update =
         new TreeUpdate(
-            rules, report, tally, filters, inodes, target.root(), source, new TemporaryNames());
+            rules, report, tally, guarded, inodes, target.root(), source, new TemporaryNames());
+    update.runTrash = trash;
     source.serves(update);
     pool.holdWhile(update.narrator::isFull);
     update.others = target.enter();

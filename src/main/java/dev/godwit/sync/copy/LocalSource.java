@@ -222,7 +222,11 @@ final class LocalSource implements TreeUpdate.Source {
         return false;
       }
       before = stillFile(after);
-      target.truncate(work.from);
+      if (work.isInPlace) {
+        target.seek(work.from); // over what is there; it is cut when all has been written
+      } else {
+        target.truncate(work.from);
+      }
     }
   }
 

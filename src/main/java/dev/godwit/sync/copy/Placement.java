@@ -36,6 +36,7 @@ final class Placement {
    * Something whole that has only a temporary name.
    *
    * @param existing what stands at its final name; null for nothing
+   * @param written its own inode, where it may have to be read again (-T); null elsewhere
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Unnamed(
@@ -43,10 +44,15 @@ final class Placement {
       SourceEntry entry,
       @Nullable FileStatus existing,
       byte[] writtenAs,
+      @Nullable FileStatus written,
       Narrator.Slot slot) {
     static Unnamed of(FileWork work) {
+      return of(work, null);
+    }
+
+    static Unnamed of(FileWork work, @Nullable FileStatus written) {
       FileStatus existing = work.displaced == null ? work.existing : work.displaced;
-      return new Unnamed(work.directory, work.entry, existing, work.writtenAs, work.slot);
+      return new Unnamed(work.directory, work.entry, existing, work.writtenAs, written, work.slot);
     }
 
     byte[] name() {
@@ -94,7 +100,8 @@ final class Placement {
       work.writtenAs = work.name();
       work.temporaryIn = in;
       if (existing != null && existing.isRegular()) {
-        if (rules.backup && !work.isWhole) { // otherwise it was kept when it was first written to
+        boolean isKept = rules.backup || rules.trash != null;
+        if (isKept && !work.isWhole) { // otherwise it was kept when it was first written to
           backups.copy(directory, work.name());
         }
         return openInPlace(work, in, existing);
@@ -228,13 +235,14 @@ final class Placement {
       file.sync();
     }
     boolean isAsked = rules.hardLinks && work.entry.status().links() > 1;
-    FileStatus status = isAsked ? file.status() : NOT_ASKED;
+    boolean isElsewhere = in != work.directory.opened();
+    FileStatus status = isAsked || isElsewhere ? file.status() : NOT_ASKED;
     file.closeChecked();
     work.file = null;
     if (work.isInPlace || work.directory.state == TargetDirectory.State.FRESH) {
       return status;
     }
-    Unnamed unnamed = Unnamed.of(work);
+    Unnamed unnamed = Unnamed.of(work, isElsewhere ? status : null);
     DirectoryHandle to = work.directory.opened();
     if (!rules.delayUpdates && work.displaced == null) {
       FileStatus beside = name(unnamed, in, to);
@@ -323,8 +331,10 @@ final class Placement {
     FileStatus status;
     try (FileHandle from = in.openForReading(work.writtenAs, true);
         FileHandle file = to.createFile(beside, 0600)) {
-      long size = work.entry.status().size();
-      from.copyTo(file, 0, size, size);
+      FileStatus written = java.util.Objects.requireNonNull(work.written);
+      long size = written.size();
+      long copied = from.copyTo(file, 0, size, size);
+      Freshness.requireRead(from, written, copied); // others may write to that directory
       update.inodes.dress(file, work.shown(), work.entry, null, replaced, work.directory.inherited);
       if (rules.fsync) {
         file.sync();
@@ -654,7 +664,7 @@ final class Placement {
         throw new LinuxException("linkat", "", Errno.ESTALE); // the leader was exchanged (H10)
       }
       if (rules.delayUpdates) {
-        delay(new Unnamed(directory, entry, existing, temporary, new Narrator.Slot()));
+        delay(new Unnamed(directory, entry, existing, temporary, null, new Narrator.Slot()));
         return new HardLinks.Leader(Paths.join(directory.path, temporary), leader.shown(), made);
       }
       replace(directory, in, temporary, name, existing);

@@ -173,14 +173,14 @@ final class SourceArguments implements AutoCloseable {
     return Paths.isHere(name) || name.length == 2 && name[0] == '.' && name[1] == '.';
   }
 
-  /** The position behind the last "/./" of a path; -1 when there is none. */
+  /** The position behind the first "/./" of a path; -1 when there is none. */
   private static int afterDotDirectory(byte[] path) {
     for (int i = 0; i + 2 < path.length; i++) {
       if (path[i] == '/' && path[i + 1] == '.' && path[i + 2] == '/') {
         return i + 3;
       }
     }
-    return path.length > 1 && path[0] == '.' && path[1] == '/' && false ? 2 : -1;
+    return -1;
   }
 
   private void content(byte[] path, byte[] source) {

@@ -5,6 +5,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.TemporaryNames;
 import dev.godwit.sync.attributes.Owners;
 import dev.godwit.sync.content.ChecksumKind;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
@@ -429,12 +430,14 @@ final class TargetSide implements SeriesChannel.Listener {
     }
   }
 
-  private TreeUpdate update(FarSource source, TargetTree target) {
+  private TreeUpdate update(FarSource source, TargetTree target) throws CopyException {
     SeriesTargetParts of = series;
     TemporaryNames temporaries = of == null ? new TemporaryNames() : of.temporaries();
+    RunTrash trash = of == null ? RunTrash.of(rules, target.root()) : null;
+    Filters filters = trash == null ? parts.filters : trash.guard(parts.filters);
     TreeUpdate made =
-        new TreeUpdate(
-            rules, report, tally, parts.filters, inodes, target.root(), source, temporaries);
+        new TreeUpdate(rules, report, tally, filters, inodes, target.root(), source, temporaries);
+    made.runTrash = trash;
     if (of == null) {
       made.others = target.enter();
     } else {

@@ -30,7 +30,7 @@ final class Trash implements AutoCloseable {
   /** Nobody has begun to put something into an hour's folder so long after it. */
   private static final Duration TAKING_MAX = Duration.ofMinutes(5);
 
-  private static final int SAME_NAMES_MAX = 10_000;
+  static final int SAME_NAMES_MAX = 10_000;
 
   private final DirectoryHandle root;
   private final byte[] path;
@@ -96,7 +96,7 @@ final class Trash implements AutoCloseable {
   }
 
   /** {@code name}, {@code name~1}, {@code name~2}; cut where a name has no room for more. */
-  private static byte[] numbered(byte[] name, int number) {
+  static byte[] numbered(byte[] name, int number) {
     if (number == 0) {
       return name;
     }
@@ -119,7 +119,7 @@ final class Trash implements AutoCloseable {
     return at;
   }
 
-  private static DirectoryHandle descend(DirectoryHandle in, byte[] name) throws LinuxException {
+  static DirectoryHandle descend(DirectoryHandle in, byte[] name) throws LinuxException {
     // A file of the same name may have come here before.
     for (int i = 0; ; i++) {
       byte[] tried = numbered(name, i);

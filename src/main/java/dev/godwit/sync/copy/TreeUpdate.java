@@ -137,6 +137,9 @@ final class TreeUpdate {
   /** What guards the target of a series of copies; null for a single one. */
   @Nullable Custody custody;
 
+  /** Where a single copy keeps what it replaces or removes; null when nothing is kept so. */
+  @Nullable RunTrash runTrash;
+
   /** Whether the listener is told of each name at which something is done, in whatever order. */
   boolean tells;
 
@@ -289,6 +292,9 @@ final class TreeUpdate {
           CopyStatus.PARTIAL, directory.path, "cannot list the directory here: " + e.reason());
     }
     List<SourceEntry> all = folding.allowed(directory, listing);
+    if (runTrash != null) {
+      all = runTrash.besides(directory, all, this);
+    }
     int firstDirectory = 0;
     while (firstDirectory < all.size() && !all.get(firstDirectory).isDirectory()) {
       firstDirectory++;

@@ -1,8 +1,10 @@
 package dev.godwit.sync.filter;
 
+import dev.godwit.linux.Names;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,6 +45,42 @@ public record FilterRule(Kind kind, List<byte[]> texts) {
   /** An option with one text. */
   public static FilterRule of(Kind kind, byte[] text) {
     return new FilterRule(kind, List.of(text));
+  }
+
+  /**
+   * A rule for one path from the root on, whatever signs are in it.
+   *
+   * @param prefix as {@code --filter} takes it
+   * @param path the names that lead there
+   */
+  public static FilterRule anchored(String prefix, List<byte[]> path) {
+    boolean isPattern = path.stream().anyMatch(FilterRule::hasWildcard);
+    ByteArrayOutputStream rule = new ByteArrayOutputStream();
+    rule.writeBytes(Names.of(prefix + " "));
+    for (byte[] name : path) {
+      rule.write('/');
+      for (byte b : name) {
+        // A backslash means nothing where no other sign does (rsync(1)).
+        if (isPattern && (isWildcard(b) || b == '\\')) {
+          rule.write('\\');
+        }
+        rule.write(b);
+      }
+    }
+    return of(Kind.RULE, rule.toByteArray());
+  }
+
+  private static boolean hasWildcard(byte[] name) {
+    for (byte b : name) {
+      if (isWildcard(b)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isWildcard(byte b) {
+    return b == '*' || b == '?' || b == '[';
   }
 
   /**

@@ -108,6 +108,22 @@ public final class Filters {
     }
   }
 
+  /**
+   * These rules, before which another one stands: nothing is removed from the target at this path
+   * or below it.
+   */
+  public Filters protecting(byte[] path) {
+    try {
+      Filters before =
+          of(List.of(FilterRule.anchored("-r", Names.components(path))), FilterSettings.of(false));
+      List<Node> all = new ArrayList<>(before.nodes);
+      all.addAll(nodes);
+      return new Filters(settings, all, dirMerges);
+    } catch (FilterException e) {
+      throw new IllegalStateException(e); // it has no pattern that could be wrong
+    }
+  }
+
   /** Whether there are no rules at all, so that everything is in. */
   public boolean isEmpty() {
     return nodes.isEmpty();

@@ -202,6 +202,12 @@ public record Invocation(
       if (note != null && (sourceHost != null || targetHost != null)) {
         all.add(note);
       }
+      RsyncPath path = RsyncPath.of(settings.line);
+      if (path != null && sourceHost == null && targetHost == null) {
+        all.add(path + " has no effect within one host");
+      } else if (path != null && !path.isForRsyncAlone() && path.before().isEmpty()) {
+        all.add(path + " has no effect but where Godwit's agent cannot run, and rsync is driven");
+      }
       return List.copyOf(all);
     }
 

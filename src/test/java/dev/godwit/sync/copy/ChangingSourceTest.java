@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -149,6 +151,44 @@ final class ChangingSourceTest {
     assertThat(told.failures).containsExactly("VANISHED last: it went before it could be copied");
     assertThat(folder.resolve("target/last")).doesNotExist();
     assertThat(folder.resolve("target/large")).hasSize(LARGE);
+  }
+
+  /** It is written over, as by rsync, and cut when all has come. */
+  @ParameterizedTest
+  @EnumSource(TestingRun.Way.class)
+  void h9_h13_what_is_written_to_in_place_is_not_emptied_when_it_comes_again(TestingRun.Way way)
+      throws Exception {
+    Path source = TestingTrees.folder(folder, "source").resolve("f");
+    Path target = TestingTrees.folder(folder, "target").resolve("f");
+    Files.write(source, TestingChanges.content(1, LARGE));
+    Files.write(target, TestingChanges.content(2, 2 * LARGE));
+    Rules rules =
+        TestingRun.rules(
+            some -> {
+              some.inPlace = true;
+              some.wholeFile = true;
+              some.bandwidth = LARGE;
+            });
+    AtomicLong smallest = new AtomicLong(Long.MAX_VALUE);
+    AtomicInteger looks = new AtomicInteger();
+    TestingRun run =
+        TestingRun.of(
+            way,
+            TestingRun.request(rules, folder.resolve("target").toString(), folder + "/source/"),
+            () -> {
+              try {
+                smallest.accumulateAndGet(Files.size(target), Math::min);
+                if (looks.getAndIncrement() == 0) {
+                  Files.write(source, new byte[] {1}, StandardOpenOption.APPEND);
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    assertThat(run.failures).isEmpty();
+    assertThat(looks.get()).isGreaterThan(3);
+    assertThat(smallest.get()).isGreaterThan(LARGE);
+    assertThat(target).hasSameBinaryContentAs(source).hasSize(LARGE + 1);
   }
 
   @ParameterizedTest
