@@ -91,7 +91,14 @@ public record SshOptions(
       }
     }
     return new SshOptions(
-        connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, List.copyOf(words));
+        connectLimit,
+        pingEvery,
+        silenceMax,
+        javaMin,
+        remarks,
+        isAttended,
+        keep,
+        List.copyOf(words));
   }
 
   /** Whether every shell leaves a word as it is. */

@@ -122,7 +122,10 @@ final class SyncOutput implements CopyListener {
       endProgress();
       out.write(line);
     }
-    if (progress != null && item.kind() == Item.Kind.FILE && item.change().has(Change.TRANSFER)) {
+    if (progress != null
+        && !rules.dryRun
+        && item.kind() == Item.Kind.FILE
+        && item.change().has(Change.TRANSFER)) {
       line.clear();
       progress.file(line, item);
       out.write(line);

@@ -121,10 +121,10 @@ final class LocalCopy {
       if (listing.entries().isEmpty()) {
         return TargetTree.Shape.NOTHING;
       }
-      if (!arguments.isOneName()) {
+      SourceEntry only = listing.entries().getFirst();
+      if (listing.entries().size() > 1 || !arguments.isOneName(only.name())) {
         return TargetTree.Shape.SEVERAL;
       }
-      SourceEntry only = listing.entries().getFirst();
       SourceDirectory below = only.below();
       if (!only.isDirectory()) {
         return TargetTree.Shape.ONE_FILE;

@@ -117,6 +117,21 @@ final class SourceArguments implements AutoCloseable {
     return top.size() == 1 && top.getFirst() instanceof Argument argument && !argument.removed();
   }
 
+  /**
+   * Whether all arguments are names, and one of them is this: where the others do not take part,
+   * the target may be its new name. A name that is given twice counts as several, as with rsync.
+   */
+  boolean isOneName(byte[] name) {
+    int same = 0;
+    for (Part part : top) {
+      if (!(part instanceof Argument argument) || argument.removed()) {
+        return false;
+      }
+      same += Arrays.equals(argument.name(), name) ? 1 : 0;
+    }
+    return same == 1;
+  }
+
   byte[] onlyName() {
     return ((Argument) top.getFirst()).name();
   }
@@ -424,7 +439,11 @@ final class SourceArguments implements AutoCloseable {
         }
         return;
       } catch (FilterException e) {
-        report.failure(CopyStatus.PARTIAL, source, String.valueOf(e.getMessage()));
+        boolean isWrong = e.exitValue() == FilterException.SYNTAX;
+        report.failure(
+            isWrong ? CopyStatus.USAGE : CopyStatus.PARTIAL,
+            source,
+            String.valueOf(e.getMessage()));
         return;
       }
     }

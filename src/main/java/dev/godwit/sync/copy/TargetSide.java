@@ -213,7 +213,8 @@ final class TargetSide implements SeriesChannel.Listener {
   private void take(byte[] message) throws WireException, CopyException, InterruptedException {
     CompactReader in = new CompactReader(message, 0);
     int type = in.u8();
-    if (type != Messages.TOP && top() == null) {
+    // That an argument is not there is known before all that is copied.
+    if (type != Messages.TOP && type != Messages.SOURCE_ERROR && top() == null) {
       throw CompactReader.malformed("it begins with something else than what is copied");
     }
     switch (type) {

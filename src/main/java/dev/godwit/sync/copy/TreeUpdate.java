@@ -456,7 +456,8 @@ final class TreeUpdate {
 
   private void beforeFiles(TargetDirectory directory, Listing listing) throws LinuxException {
     if (listing.isRest()) {
-      if (rules.deletes() && !listing.isComplete() && !rules.deleteOnErrors) {
+      boolean hasErrors = !listing.isComplete() || custody == null && report.hasSourceError();
+      if (rules.deletes() && hasErrors && !rules.deleteOnErrors) {
         remover.tellErrors();
       }
       return;
@@ -465,7 +466,7 @@ final class TreeUpdate {
       return; // what is to go is named, and all of a directory is not read for some names
     }
     if (directory.isNew || directory.state == TargetDirectory.State.ABSENT) {
-      if (rules.deletion == Deletion.DURING
+      if ((rules.deletion == Deletion.DURING || rules.deletion == Deletion.DELAY)
           && listing.isContent()
           && report.hasSourceError()
           && !rules.deleteOnErrors) {

@@ -250,10 +250,17 @@ final class OutputAgainstRsyncTest {
         "-ri ways/empty",
         "-ri --existing ways",
         "-ri --existing ways/empty",
+        "-i ways-one/file ways-one/other --exclude=other",
+        "-i ways-one/other ways-one/file ways-one/empty --exclude=other",
+        "-i ways-one/file ways-one/file",
+        "-ri ways-one/file ways-one/empty --exclude=file",
       })
   void a_target_that_is_missing_is_made_where_rsync_makes_it(String words) throws Exception {
     Files.createDirectories(folder.resolve("ways/none/empty"));
     Files.createDirectories(folder.resolve("ways/empty"));
+    Files.createDirectories(folder.resolve("ways-one/empty"));
+    Files.createFile(folder.resolve("ways-one/file"));
+    Files.createFile(folder.resolve("ways-one/other"));
     List<String> found = new ArrayList<>();
     for (boolean isGodwit : List.of(false, true)) {
       Path target = folder.resolve("missing");
@@ -270,6 +277,65 @@ final class OutputAgainstRsyncTest {
       TestingTrees.run(folder, "rm", "-rf", target.toString());
     }
     assertThat(found.get(1)).isEqualTo(found.get(0));
+  }
+
+  /** In directories that are new, and where nothing else is left to do. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-a --delete -L dangling same",
+        "-a --delete -L dangling/ same/",
+        "-a --delete-delay plain nosuch/ missing",
+        "-a --delete-after plain nosuch/ missing",
+        "-a --delete-delay --ignore-errors plain nosuch/ missing",
+      })
+  void that_an_error_kept_removals_back_is_told_where_rsync_tells_it(String words)
+      throws Exception {
+    List<String> found = new ArrayList<>();
+    for (boolean isGodwit : List.of(false, true)) {
+      Path root = Files.createDirectory(folder.resolve(isGodwit ? "by-godwit" : "by-rsync"));
+      Files.createDirectories(root.resolve("same/dangling"));
+      Files.createDirectory(root.resolve("dangling"));
+      Files.createSymbolicLink(root.resolve("dangling/link"), Path.of("/nothing"));
+      Files.createDirectory(root.resolve("plain"));
+      file(root.resolve("plain/f"), "f", 3);
+      List<String> arguments = new ArrayList<>();
+      for (String word : words.split(" ")) {
+        arguments.add(word.startsWith("-") ? word : root + "/" + word);
+      }
+      TestingRun run = isGodwit ? TestingRun.godwit(arguments) : TestingRun.rsync(arguments);
+      found.add(run.out() + "exit " + run.exit());
+    }
+    assertThat(found.get(1)).isEqualTo(found.get(0)).contains("exit 23");
+  }
+
+  /** Rate and time are those of each run; how many names are known depends on what is faster. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-a", "-av", "-ai", "-ah", "-ahhh", "-aR", "-aP", "-aii", "-an", "-aq"})
+  void the_lines_of_progress_are_those_of_rsync(String options) throws Exception {
+    file(source.resolve("sub/empty"), "", 4);
+    String[] arguments = (options + " --progress").split(" ");
+    assertThat(progress(godwit(arguments))).isEqualTo(progress(rsync(arguments)));
+  }
+
+  /** What stays of lines that rewrite themselves. */
+  private static String progress(String text) {
+    return text.replaceAll("[^\n]*\r", "")
+        .replaceAll("% +[0-9.]+[kMG]B/s +[0-9]+:[0-9]{2}:[0-9]{2}", "%")
+        .replaceAll("(to|ir)-chk=[0-9]+/[0-9]+", "chk");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-R", "-Rd", "-ra"})
+  void an_argument_below_a_filter_file_that_is_wrong_ends_the_run_as_in_rsync(String options)
+      throws Exception {
+    file(source.resolve("sub/.rules"), "nonsense\n", 4);
+    List<String> arguments = new ArrayList<>(List.of(options, "-f", ": .rules"));
+    arguments.add(source + "/./sub/.rules");
+    arguments.add(folder.resolve("godwit/d") + "/");
+    int expected = options.contains("R") ? 1 : 0;
+    assertThat(TestingRun.rsync(arguments).exit()).isEqualTo(expected);
+    assertThat(TestingRun.godwit(arguments).exit()).isEqualTo(expected);
   }
 
   /** Named as an argument; what a link leads to need not be there, or a name at all. */

@@ -133,6 +133,10 @@ final class RemoteCopyContractTest {
     cases.add(Case.of("one file over another", r -> {}).from("source/f1").to("target/f2"));
     cases.add(Case.of("several into a file", r -> {}).to("target/f2"));
     cases.add(Case.of("nothing there", r -> {}).from("absent"));
+    cases.add(Case.of("the content of nothing", r -> {}).from("absent/"));
+    cases.add(Case.of("a name in nothing", r -> {}).from("absent/f", "source/f1"));
+    cases.add(
+        deleting("delete but for an error", Deletion.DURING, r -> {}).from("source/", "absent/"));
     cases.add(
         Case.of(
                 "absent arguments removed",

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class CaseGenerator {
   private static final int USER = 1000;
 
+  /** Begins the chances of what is added to a case, so that all else of it stays as it was. */
+  private static final long LATER = 0x5DEECE66DL;
+
   private final long seed;
   private final Dice dice;
   private final Traits traits;
@@ -36,6 +39,10 @@ final class CaseGenerator {
     shape(generator);
     options.addAll(new OptionGenerator(dice, traits, tree, "s").options());
     avoidRaces();
+    Dice later = new Dice(seed ^ LATER);
+    if (later.chance(6)) {
+      options.add(List.of(OptionGenerator.info(later)));
+    }
     boolean asUser = dice.chance(8);
     if (asUser) {
       giveAway();

@@ -1,7 +1,11 @@
 package dev.godwit.sync.differential;
 
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
 
 /** What differs between two runs of one case. */
 final class Comparison {
@@ -38,6 +42,7 @@ final class Comparison {
     Output other = new Output(b.output());
     output.compare(other, found);
     order(what, output, other, found);
+    exactOrder(what, output, other, found);
     reference
         .after()
         .compare(
@@ -60,6 +65,27 @@ final class Comparison {
         found.add(new Difference("order", "", "has an order", "prints " + wrong));
       }
     }
+  }
+
+  private static void exactOrder(Case what, Output output, Output other, List<Difference> found) {
+    String wrong = other.outOfPlace(output, what.hasOption("-H") ? linked(what) : Set.of());
+    if (wrong != null) {
+      found.add(new Difference("sequence", "", "has an order", "prints " + wrong));
+    }
+  }
+
+  private static Set<String> linked(Case what) {
+    IdentityHashMap<Node, Integer> counts = new IdentityHashMap<>();
+    NavigableMap<String, Node> nodes = what.tree().nodes();
+    nodes.values().forEach(node -> counts.merge(node, 1, Integer::sum));
+    Set<String> linked = new HashSet<>();
+    nodes.forEach(
+        (path, node) -> {
+          if (counts.getOrDefault(node, 0) > 1) {
+            linked.add(path.substring(path.lastIndexOf('/') + 1));
+          }
+        });
+    return linked;
   }
 
   private static String said(Program.Outcome outcome) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Differences that stay, each with a reason that holds for those who use the program. */
 final class Explained {
@@ -75,11 +76,14 @@ final class Explained {
           new Rule(
               "DEL is escaped as other control characters are, for it can make a terminal lie",
               (what, difference) ->
-                  difference.what().matches("item|line")
-                      && (difference.expected().contains("\\177")
-                              && difference.actual().equals("does not")
-                          || difference.actual().contains("\\#177")
-                              && difference.expected().equals("does not"))),
+                  difference.where().equals("log")
+                          && difference.expected().contains("\\177")
+                          && difference.actual().contains("\\#177")
+                      || difference.what().matches("item|line")
+                          && (difference.expected().contains("\\177")
+                                  && difference.actual().equals("does not")
+                              || difference.actual().contains("\\#177")
+                                  && difference.expected().equals("does not"))),
           new Rule(
               "-U keeps access times to the nanosecond, where rsync 3.5.0 cuts them to seconds",
               (what, difference) ->
@@ -193,6 +197,38 @@ final class Explained {
                       && !what.isOn('p')
                       && difference.expected().equals("100777")),
           new Rule(
+              "--copy-dest and -y without -p: rsync 3.5.0 gives a new file the mode that the file has"
+                  + " which its content is taken from; it has the source's here, as without",
+              (what, difference) ->
+                  difference.what().equals("mode")
+                      && (what.hasOption("--copy-dest") || what.hasOption("-y"))
+                      && !what.isOn('p')
+                      && difference.expected().startsWith("10")
+                      && what.tree().nodes().entrySet().stream()
+                          .filter(entry -> entry.getKey().matches("(b[01]|d)/.*"))
+                          .anyMatch(
+                              entry ->
+                                  entry.getValue().mode == (octal(difference.expected()) & 07777))),
+          new Rule(
+              "a file is copied that --append finds in a --copy-dest or the like, and not shorter;"
+                  + " rsync 3.5.0 makes none at all",
+              (what, difference) ->
+                  (what.hasOption("--append") || what.hasOption("--append-verify"))
+                      && hasBasis(what)
+                      && (difference.what().matches("item|line|stats")
+                              && (difference.expected().equals("does not")
+                                  || difference.what().equals("stats"))
+                          || difference.what().equals("name")
+                              && difference.expected().equals("absent"))),
+          new Rule(
+              "--ignore-existing passes over what stands for a directory, with all that is below;"
+                  + " rsync 3.5.0 writes through a link, and tells of directories that it makes"
+                  + " nowhere",
+              (what, difference) ->
+                  what.hasOption("--ignore-existing")
+                      && standsForDirectory(what)
+                      && difference.what().matches("item|line|stats|name|mtime")),
+          new Rule(
               "a link that is followed has the attributes of what it leads to; rsync 3.5.0 reads"
                   + " those of the link itself, so that they are lost",
               (what, difference) ->
@@ -270,7 +306,8 @@ final class Explained {
                           || difference.what().equals("item")
                               && difference.expected().equals("does not")
                           || difference.what().equals("line")
-                              && difference.expected().contains("sender file already removed")
+                              && (difference.expected() + difference.actual())
+                                  .matches(".*sender (file already )?removed.*")
                           || difference.what().equals("name")
                               && (difference.where().startsWith("d")
                                   ? difference.expected().equals("absent")
@@ -403,7 +440,7 @@ final class Explained {
   }
 
   private static boolean hasDirectoryNamed(Case what, String path) {
-    String end = path.substring(path.lastIndexOf('/'));
+    String end = path.substring(Math.max(0, path.lastIndexOf('/')));
     return what.tree().nodes().entrySet().stream()
         .anyMatch(
             entry ->
@@ -435,6 +472,17 @@ final class Explained {
                                 entry.getKey().startsWith("d/")
                                     && entry.getKey().endsWith("/" + name)
                                     && entry.getValue().isDirectory()));
+  }
+
+  /** Whether the target has something else where the source has a directory. */
+  private static boolean standsForDirectory(Case what) {
+    NavigableMap<String, Node> nodes = what.tree().nodes();
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getKey().matches("s2?/.*") && entry.getValue().isDirectory())
+        .map(Map.Entry::getKey)
+        .flatMap(path -> Stream.of("d/" + path, "d" + path.substring(path.indexOf('/'))))
+        .map(nodes::get)
+        .anyMatch(node -> node != null && !node.isDirectory());
   }
 
   private static boolean hasHardLinks(Case what, String below) {

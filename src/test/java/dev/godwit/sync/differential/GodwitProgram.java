@@ -19,7 +19,9 @@ final class GodwitProgram implements Program {
   public Outcome run(Invocation invocation) throws InterruptedException {
     if (invocation.arguments().stream().anyMatch(argument -> argument.startsWith("--copy-as"))) {
       // It becomes another user for good.
-      return Settings.candidate("godwit-process").run(invocation);
+      Outcome outcome = Settings.candidate("godwit-process").run(invocation);
+      return new Outcome(
+          outcome.exit(), outcome.output(), told(outcome.errors()), outcome.window());
     }
     ByteArrayOutputStream output = new ByteArrayOutputStream();
     ByteArrayOutputStream errors = new ByteArrayOutputStream();
@@ -50,9 +52,12 @@ final class GodwitProgram implements Program {
       }
       return new Outcome(NO_END, text(output), stack.toString(), Window.since(begin));
     }
-    // With -v godwit says on standard error which options change nothing.
-    String said = text(errors).replaceAll("(?m)^godwit: -\\S+ has no effect: .*\n", "");
-    return new Outcome(exit.get(), text(output), said, Window.since(begin));
+    return new Outcome(exit.get(), text(output), told(text(errors)), Window.since(begin));
+  }
+
+  /** With -v godwit says on standard error which options change nothing. */
+  private static String told(String errors) {
+    return errors.replaceAll("(?m)^godwit: -\\S+ has no effect: .*\n", "");
   }
 
   private static int call(

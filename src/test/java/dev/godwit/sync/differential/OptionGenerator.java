@@ -37,6 +37,11 @@ final class OptionGenerator {
           "-d",
           "-lptgoD");
 
+  private static final List<String> INFO =
+      List.of(
+          "name", "name2", "name0", "del", "del0", "skip", "skip2", "nonreg0", "remove", "copy",
+          "backup", "mount", "symsafe", "none", "stats", "stats0", "misc");
+
   private final Dice dice;
   private final Traits traits;
   private final Tree tree;
@@ -67,6 +72,12 @@ final class OptionGenerator {
       extra(name);
     }
     return options;
+  }
+
+  /** What {@code --info} is told, one word or two. */
+  static String info(Dice dice) {
+    String words = dice.pick(INFO);
+    return "--info=" + (dice.chance(25) ? words + "," + dice.pick(INFO) : words);
   }
 
   private void base() {
@@ -331,12 +342,6 @@ final class OptionGenerator {
           add("--suffix=" + dice.pick(".old", ".b", "~~", "-1"));
         }
       }
-      case "info" ->
-          add(
-              "--info="
-                  + dice.pick(
-                      "name", "name2", "name0", "del", "del0", "skip", "skip2", "nonreg0", "remove",
-                      "copy", "backup", "mount", "symsafe", "none", "stats", "stats0", "misc"));
       case "log-file" -> {
         add("--log-file=" + Case.ROOT + "log");
         if (dice.chance(60)) {

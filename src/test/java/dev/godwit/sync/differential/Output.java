@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What a program printed, without what may differ from run to run. */
 final class Output {
@@ -121,6 +123,39 @@ final class Output {
       }
     }
     return wrong;
+  }
+
+  /**
+   * The first line of --itemize-changes that comes later than in {@code reference}, of those that
+   * both print and that tell of no removal; null when there is none.
+   *
+   * @param linked last parts of names that are made when another name of the same file is done (-H)
+   */
+  @Nullable String outOfPlace(Output reference, Set<String> linked) {
+    List<String> mine = told(linked);
+    List<String> theirs = reference.told(linked);
+    mine.retainAll(theirs);
+    theirs.retainAll(mine);
+    for (int at = 0; at < Math.min(mine.size(), theirs.size()); at++) {
+      if (!mine.get(at).equals(theirs.get(at))) {
+        return mine.get(at) + " where " + theirs.get(at) + " comes";
+      }
+    }
+    return null;
+  }
+
+  private List<String> told(Set<String> linked) {
+    List<String> told = new ArrayList<>();
+    for (String line : lines) {
+      Matcher item = ITEM.matcher(line);
+      if (item.matches() && !line.matches("(\\*deleting|h).*")) {
+        String name = item.group(2);
+        if (!linked.contains(name.substring(name.lastIndexOf('/') + 1))) {
+          told.add(line);
+        }
+      }
+    }
+    return told;
   }
 
   private static String parent(String name) {
