@@ -2,7 +2,6 @@ package dev.godwit.linux;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
@@ -52,20 +51,31 @@ public final class SharedMappings {
     return new Found(paths, isWhole);
   }
 
-  /** Those of one process. */
+  /** Those of one process. Most have none: only lines of such mappings become text. */
   public static List<String> of(String pid) throws IOException {
+    byte[] maps = Files.readAllBytes(PROC.resolve(pid).resolve("maps"));
     List<String> paths = new ArrayList<>();
-    try (BufferedReader maps =
-        Files.newBufferedReader(PROC.resolve(pid).resolve("maps"), ISO_8859_1)) {
-      for (String line = maps.readLine(); line != null; line = maps.readLine()) {
-        // ADDRESSES rw-s OFFSET DEVICE INODE PATH
-        int access = line.indexOf(' ') + 1;
-        int path = line.indexOf('/');
-        if (path > 0 && line.charAt(access + 1) == 'w' && line.charAt(access + 3) == 's') {
-          paths.add(line.substring(path).replace("\\012", "\n"));
+    for (int line = 0; line < maps.length; ) {
+      int end = indexOf(maps, '\n', line);
+      // ADDRESSES rw-s OFFSET DEVICE INODE PATH
+      int access = indexOf(maps, ' ', line) + 1;
+      if (access + 3 < end && maps[access + 1] == 'w' && maps[access + 3] == 's') {
+        int path = indexOf(maps, '/', access);
+        if (path < end) {
+          paths.add(new String(maps, path, end - path, ISO_8859_1).replace("\\012", "\n"));
         }
       }
+      line = end + 1;
     }
     return paths;
+  }
+
+  /** Where it is from there on; the length where it is not. */
+  private static int indexOf(byte[] bytes, char wanted, int from) {
+    int at = from;
+    while (at < bytes.length && bytes[at] != wanted) {
+      at++;
+    }
+    return at;
   }
 }
