@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one command line that runs on a far host: {@code bootstrap.sh} as a constant, with nothing
- * filled in but two hashes, four numbers and the name of a processor (H76); before it stand the
- * words by which the user wants it to be run, if any.
+ * filled in but two hashes, four numbers, the name of a processor and a directory (H76); before it
+ * stand the words by which the user wants it to be run, if any.
  */
 final class Bootstrap {
   /** What the script's line on standard output begins with. */
@@ -40,6 +40,7 @@ final class Bootstrap {
           .collect(Collectors.joining(" "))
           .replace("@SHA256@", agent.sha256())
           .replace("@BYTES@", Long.toString(agent.bytes()))
+          .replace("@FROM@", options.staysAtHome() ? "." : "/")
           .replace("@JAVA_MIN@", Integer.toString(options.javaMin()))
           .replace("@RUNTIME@", runtime == null ? "none" : runtime.archive().sha256())
           .replace(

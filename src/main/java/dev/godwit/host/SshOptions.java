@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     unknown host; ssh then shares Godwit's terminal, and a Ctrl-C there ends both
  * @param keep how long the ssh and the agent stay for the next connection when this one is closed;
  *     null: not at all; 0: one that was kept is used, and then ended
+ * @param staysAtHome whether relative paths begin where the login begins, as rsync's do; otherwise
+ *     the agent, and whatever it starts, has '/' for its directory and keeps no mount busy
  * @param runBy a program of the host with arguments, by which all is run there, such as {@code
  *     sudo}; plain words, as a login shell gets them; empty: none
  */
@@ -30,6 +32,7 @@ public record SshOptions(
     Consumer<String> remarks,
     boolean isAttended,
     @Nullable Duration keep,
+    boolean staysAtHome,
     List<String> runBy) {
   private static final Pattern PLAIN =
       Pattern.compile("[A-Za-z0-9_./@+:,%-][A-Za-z0-9_./@+:,%=-]*");
@@ -44,20 +47,29 @@ public record SshOptions(
           remark -> {},
           false,
           null,
+          false,
           List.of());
 
   public SshOptions withRemarks(Consumer<String> told) {
     return new SshOptions(
-        connectLimit, pingEvery, silenceMax, javaMin, told, isAttended, keep, runBy);
+        connectLimit, pingEvery, silenceMax, javaMin, told, isAttended, keep, staysAtHome, runBy);
   }
 
   public SshOptions withConnectLimit(Duration limit) {
-    return new SshOptions(limit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, runBy);
+    return new SshOptions(
+        limit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, staysAtHome, runBy);
+  }
+
+  /** For a copy: its paths are those of the one who logs in. */
+  public SshOptions stayingAtHome() {
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, keep, true, runBy);
   }
 
   /** With somebody at the terminal. */
   public SshOptions attended() {
-    return new SshOptions(connectLimit, pingEvery, silenceMax, javaMin, remarks, true, keep, runBy);
+    return new SshOptions(
+        connectLimit, pingEvery, silenceMax, javaMin, remarks, true, keep, staysAtHome, runBy);
   }
 
   /**
@@ -76,7 +88,15 @@ public record SshOptions(
    */
   public SshOptions withKeep(@Nullable Duration idle) {
     return new SshOptions(
-        connectLimit, pingEvery, silenceMax, javaMin, remarks, isAttended, idle, runBy);
+        connectLimit,
+        pingEvery,
+        silenceMax,
+        javaMin,
+        remarks,
+        isAttended,
+        idle,
+        staysAtHome,
+        runBy);
   }
 
   /**
@@ -98,6 +118,7 @@ public record SshOptions(
         remarks,
         isAttended,
         keep,
+        staysAtHome,
         List.copyOf(words));
   }
 
@@ -107,11 +128,20 @@ public record SshOptions(
   }
 
   SshOptions withPings(Duration every, Duration silence) {
-    return new SshOptions(connectLimit, every, silence, javaMin, remarks, isAttended, keep, runBy);
+    return new SshOptions(
+        connectLimit, every, silence, javaMin, remarks, isAttended, keep, staysAtHome, runBy);
   }
 
   SshOptions withJavaMin(int version) {
     return new SshOptions(
-        connectLimit, pingEvery, silenceMax, version, remarks, isAttended, keep, runBy);
+        connectLimit,
+        pingEvery,
+        silenceMax,
+        version,
+        remarks,
+        isAttended,
+        keep,
+        staysAtHome,
+        runBy);
   }
 }

@@ -185,7 +185,7 @@ flags="$flags -Xlog:disable -Djava.lang.invoke.MethodHandle.COMPILE_THRESHOLD=30
 flags="$flags --enable-native-access=ALL-UNNAMED -Dgodwit.umask=$mask";
 case "$version" in */*) version=unknown;; esac;
 cache=$real/agent-$want-$version;
-cd /;
+cd @FROM@;
 if [ -f "$cache.aot" ] || [ -f "$cache.none" ]; then :; else
   echo;
   part=$real/part-$$.aot;

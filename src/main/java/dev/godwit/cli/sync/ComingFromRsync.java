@@ -28,7 +28,9 @@ final class ComingFromRsync {
       - **An option that does not exist** is an error that names the nearest one; nothing is ignored.
         Everything that is wrong with a command line is told at once.
       - **No daemon**: `host::module` and `rsync://` are refused; `host:path` goes over ssh.
-      - **Names** never pass through a shell of the other host, with or without `-s`.
+      - **Names** never pass through a shell of the other host, with or without `-s`. What people count
+        on is as with rsync all the same: a path there begins where the login begins, `~/` is the home
+        directory, and wildcards (`host:*.log`) stand for names there. `~USER/` is not known.
       - **Characters that make a terminal lie** (DEL, invisible ones, those that change the direction of
         text) are printed as `\\#ooo` too.
       - **Figures**: within one host nothing is sent, so `sent` and `received` are 0. File list times are

@@ -86,7 +86,7 @@ public final class SyncHosts implements AutoCloseable {
     if (name == null) {
       return new LocalHost(role, here);
     }
-    SshOptions options = SshOptions.STANDARD.withRemarks(remarks);
+    SshOptions options = SshOptions.STANDARD.stayingAtHome().withRemarks(remarks);
     if (silenceSeconds > 0) {
       options =
           options.withSilenceLimit(

@@ -40,4 +40,14 @@ public record CopyRequest(
       List<FilterRule> filters) {
     this(rules, sources, target, files, filters, List.of());
   }
+
+  /** The same of what these paths stand for. */
+  CopyRequest withSources(List<byte[]> others) {
+    return new CopyRequest(rules, others, target, files, filters, remoteOptions);
+  }
+
+  /** The same to another place. */
+  CopyRequest withTarget(byte[] other) {
+    return new CopyRequest(rules, sources, other, files, filters, remoteOptions);
+  }
 }

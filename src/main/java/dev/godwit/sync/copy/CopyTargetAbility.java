@@ -2,10 +2,14 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.host.Ability;
 import dev.godwit.linux.Identity;
+import dev.godwit.linux.LinuxException;
+import dev.godwit.linux.Names;
+import dev.godwit.sync.filter.ShellPaths;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.WireException;
 import java.io.IOException;
+import java.util.List;
 
 /** The target's side of a copy, as a host offers it: {@code copy.target}. */
 public final class CopyTargetAbility implements Ability {
@@ -30,14 +34,31 @@ public final class CopyTargetAbility implements Ability {
     Messages.checkVersion(new MessageReader(argument).u8());
     EventSender events = new EventSender(channel);
     try {
-      CopyRequest request = RequestMessages.receive(channel);
+      CopyRequest given = RequestMessages.receive(channel);
       takeMask();
-      Copy.becomeUser(request.rules());
+      Copy.becomeUser(given.rules());
+      CopyRequest request = given.withTarget(expanded(given.target()));
       events.result(new TargetSide(channel, request, events, Endings::toController).run());
     } catch (CopyException e) {
       events.flush();
       throw new WireException(Endings.toController(e), e);
     }
+  }
+
+  /** As for a source; where a wildcard stands for several names, none of them is meant. */
+  private static byte[] expanded(byte[] target) throws CopyException {
+    List<byte[]> all;
+    try {
+      all = ShellPaths.expanded(target);
+    } catch (LinuxException e) {
+      all = List.of();
+    }
+    if (all.size() != 1) {
+      throw new CopyException(
+          CopyStatus.USAGE,
+          Names.display(target) + ": stands for several names; there can be one target");
+    }
+    return all.getFirst();
   }
 
   /** What is made is as this user makes it; what an agent makes for itself is private. */

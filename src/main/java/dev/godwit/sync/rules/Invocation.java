@@ -4,6 +4,7 @@ import dev.godwit.linux.Names;
 import dev.godwit.sync.content.CompressionChoice;
 import dev.godwit.sync.copy.CopyStatus;
 import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.ShellPaths;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -224,7 +225,7 @@ public record Invocation(
         problems.usage("the target is empty; write \".\" for this directory");
       }
       Operand last = Operand.of(text);
-      target = last.path();
+      target = path(last);
       targetHost = last.host();
       if (targetHost != null && sourceHost != null) {
         problems.usage("the source and the target cannot both be on another host");
@@ -233,12 +234,19 @@ public record Invocation(
       }
     }
 
+    /** On another host it means what it means to a shell there, unless that is not wanted. */
+    private byte[] path(Operand operand) {
+      return settings.secludedArguments && operand.host() != null
+          ? ShellPaths.withoutHome(operand.path())
+          : operand.path();
+    }
+
     private void addSource(byte[] text, boolean isFirst) throws Operand.OperandException {
       if (text.length == 0) {
         problems.usage("a source is empty; write \".\" for this directory");
       }
       Operand operand = Operand.of(text);
-      sources.add(operand.path());
+      sources.add(path(operand));
       String host = operand.host();
       if (isFirst) {
         sourceHost = host;

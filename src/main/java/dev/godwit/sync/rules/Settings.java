@@ -95,6 +95,7 @@ final class Settings {
     rules.trustSender |= option == SyncOption.TRUST_SENDER;
     if (option == SyncOption.SECLUDED_ARGS) {
       secludedArguments = !setting.negated();
+      return;
     } else if (option == SyncOption.OLD_ARGS) {
       oldArguments = !setting.negated();
     }

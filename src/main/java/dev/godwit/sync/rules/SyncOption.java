@@ -289,8 +289,8 @@ public enum SyncOption {
       "secluded-args",
       "",
       LINE,
-      "no shell ever sees the arguments",
-      Trait.NEGATABLE | Trait.NO_EFFECT,
+      "of far paths only wildcards mean anything",
+      Trait.NEGATABLE,
       "protect-args"),
   OLD_ARGS(
       Trait.NO_SHORT,

@@ -1,0 +1,177 @@
+package dev.godwit.cli.sync;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.godwit.TestingPatience;
+import dev.godwit.host.AgentFile;
+import dev.godwit.host.TestingAgentFolder;
+import dev.godwit.host.TestingPrivateFolder;
+import dev.godwit.sync.TestingTrees;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A path on another host means what it means to rsync, whose paths the login shell there sees:
+ * relative ones begin at home, wildcards stand for names. Both programs, one after the other.
+ */
+@Tag("lab")
+@Timeout(300)
+final class FarPathsLabTest {
+  private static final String FAR =
+      """
+      #!/bin/sh
+      while [ "$1" != far ]; do shift; done
+      shift
+      export GODWIT_AGENT_FOLDER=%1$s/agent HOME=%1$s/home
+      cd "$HOME" || exit
+      exec sh -c "$*"
+      """;
+
+  @TempDir(factory = TestingPrivateFolder.class)
+  Path folder;
+
+  private Path jar;
+  private Path far;
+  private Path home;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
+    assumeThat(jar).isRegularFile();
+    far = Files.writeString(folder.resolve("far-shell"), FAR.formatted(folder));
+    Files.setPosixFilePermissions(far, PosixFilePermissions.fromString("rwxr-xr-x"));
+    TestingAgentFolder.fill(folder.resolve("agent"));
+    home = Files.createDirectory(folder.resolve("home"));
+    Files.createDirectories(home.resolve("dir/sub"));
+    Files.createDirectories(home.resolve("deep/sub"));
+    Files.createDirectories(home.resolve("~"));
+    for (String name :
+        List.of(
+            "a.txt",
+            "b.txt",
+            "a*b",
+            "aXb",
+            "a\\b",
+            "sp ace",
+            ".hidden",
+            "dir/one",
+            "dir/sub/two",
+            "deep/sub/three",
+            "~/four",
+            "$HOME")) {
+      Files.writeString(home.resolve(name), name);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "far:dir",
+        "far:dir/",
+        "far:",
+        "far:~",
+        "far:~/dir",
+        "far:~/d*/sub",
+        "far:*.txt",
+        "far:[ab].tx?",
+        "far:d*/",
+        "far:d*/s*/t*",
+        "far:.h*",
+        "far:nothing*",
+        "far:a\\*b",
+        "far:a\\b",
+        "far:sp*e",
+        "far:sp ace",
+        "far:$HOME",
+        "-R far:d*/./s*",
+        "-s far:~/four",
+        "-s far:*.txt",
+        "-s far:a\\b",
+      })
+  void a_source_is_what_it_is_to_rsync(String words) throws Exception {
+    Path theirs = folder.resolve("by-rsync");
+    Path ours = folder.resolve("by-godwit");
+    int exit = run(List.of("rsync"), words, theirs + "/");
+    assertThat(run(godwit(), words, ours + "/")).as(said()).isEqualTo(exit);
+    assertThat(names(ours)).as(said()).isEqualTo(names(theirs));
+    assertThat(exit == 0 ? names(ours) : List.of("")).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"far:new", "far:new/", "far:", "far:~/new/", "far:di?", "far:n*w", "-s far:~/"})
+  void a_target_is_what_it_is_to_rsync(String words) throws Exception {
+    Path source = Files.createDirectory(folder.resolve("source"));
+    Files.writeString(source.resolve("file"), "content");
+    TestingTrees.run(folder, "cp", "-a", "home", "kept");
+    String options = words.contains(" ") ? words.substring(0, words.indexOf(' ')) + " " : "";
+    String target = words.substring(words.indexOf(' ') + 1);
+    int exit = run(List.of("rsync"), options + source + "/", target);
+    List<String> theirs = names(home);
+    TestingTrees.run(folder, "rm", "-rf", "home");
+    TestingTrees.run(folder, "mv", "kept", "home");
+    assertThat(run(godwit(), options + source + "/", target)).as(said()).isEqualTo(exit);
+    assertThat(names(home)).as(said()).isEqualTo(theirs);
+    assertThat(exit).isZero();
+  }
+
+  private List<String> godwit() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+        "-XX:TieredStopAtLevel=1",
+        "--enable-native-access=ALL-UNNAMED",
+        "-jar",
+        jar.toString(),
+        "sync");
+  }
+
+  /** Options before the first source are apart from it by a space; other spaces are names'. */
+  private int run(List<String> program, String words, String target) throws Exception {
+    List<String> command = new ArrayList<>(program);
+    command.addAll(List.of("-a", "-e", far.toString()));
+    String rest = words;
+    if (rest.startsWith("-")) {
+      command.add(rest.substring(0, 2));
+      rest = rest.substring(3);
+    }
+    command.addAll(List.of(rest, target));
+    Process process =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("said").toFile())
+            .start();
+    process.getOutputStream().close();
+    assertThat(process.waitFor(TestingPatience.LIMIT)).isTrue();
+    return process.exitValue();
+  }
+
+  private String said() throws IOException {
+    return Files.readString(folder.resolve("said"), StandardCharsets.UTF_8);
+  }
+
+  private static List<String> names(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.map(path -> root.relativize(path).toString())
+          .sorted()
+          .collect(Collectors.toList());
+    }
+  }
+}
