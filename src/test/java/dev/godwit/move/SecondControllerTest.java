@@ -77,9 +77,8 @@ class SecondControllerTest {
    */
   @ParameterizedTest
   @CsvSource({"TO_NEW, CHECK, cutover", "TO_OLD, CHECK, rollback", "TO_NEW, START, rollback"})
-  void
-      h56_h59_another_controller_takes_over_from_one_that_sleeps_and_no_service_writes_on_two_hosts(
-          Direction direction, CutoverStep asleep, String second) throws Exception {
+  void h56_h59_another_takes_over_from_a_sleeper_and_no_service_writes_on_two_hosts(
+      Direction direction, CutoverStep asleep, String second) throws Exception {
     boolean isTakenBack = !second.equals(direction.command());
     Role served = isTakenBack ? direction.serving() : direction.next();
     try (TestingMove move = TestingMove.up()) {

@@ -292,11 +292,11 @@ final class SyncCommandTest {
 
   @Test
   void what_changes_nothing_is_said_with_v_on_standard_error() {
-    assertThat(run("-a", "-s").err()).isEmpty();
-    TestingRun run = run("-av", "-s", "--protocol=31");
+    assertThat(run("-a", "--old-args").err()).isEmpty();
+    TestingRun run = run("-av", "--old-args", "--protocol=31");
     assertThat(run.err())
         .isEqualTo(
-            "godwit: -s has no effect: no shell ever sees the arguments\n"
+            "godwit: --old-args has no effect: no shell ever sees the arguments\n"
                 + "godwit: --protocol has no effect: both sides are the same build\n");
     assertThat(run.out()).startsWith("sending incremental file list\n");
   }

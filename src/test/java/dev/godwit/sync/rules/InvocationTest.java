@@ -374,9 +374,9 @@ final class InvocationTest {
 
   @Test
   void options_without_effect_are_said() throws Exception {
-    assertThat(read("-s", "--no-i-r", "--protocol=30", "a", "b").withoutEffect())
+    assertThat(read("--old-args", "--no-i-r", "--protocol=30", "a", "b").withoutEffect())
         .containsExactly(
-            "-s has no effect: no shell ever sees the arguments",
+            "--old-args has no effect: no shell ever sees the arguments",
             "--no-i-r has no effect: names are always found while others are copied",
             "--protocol has no effect: both sides are the same build");
     assertThat(read("--no-iconv", "--no-N", "a", "b").withoutEffect()).isEmpty();
