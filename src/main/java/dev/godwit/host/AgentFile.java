@@ -1,8 +1,10 @@
 package dev.godwit.host;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -106,8 +108,16 @@ public record AgentFile(Path path, String sha256, long bytes) {
       return Path.of(named);
     }
     CodeSource source = AgentFile.class.getProtectionDomain().getCodeSource();
+    URL from = source == null ? null : source.getLocation();
+    if (from == null) {
+      // Classes of an ahead-of-time cache that was made at a path which this user cannot reach.
+      String path = System.getProperty("java.class.path", "");
+      return path.endsWith(".jar") && path.indexOf(File.pathSeparatorChar) < 0
+          ? Path.of(path)
+          : null;
+    }
     try {
-      return source == null ? null : Path.of(source.getLocation().toURI());
+      return Path.of(from.toURI());
     } catch (URISyntaxException | IllegalArgumentException e) {
       return null;
     }
