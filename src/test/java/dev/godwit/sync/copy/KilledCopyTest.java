@@ -44,6 +44,9 @@ final class KilledCopyTest {
     "LOCAL, -aHX --delete-delay --delay-updates, COMMAND",
     "LOCAL, -aHX, COMMAND",
     "LOCAL, -aX --delete --temp-dir=../temporary, COMMAND",
+    "LOCAL, -aX --delete --inplace, COMMAND",
+    "LOCAL, -aX --delete --partial, COMMAND",
+    "AGENT_TARGET, -aX --delete --inplace, AGENT",
     "AGENT_TARGET, -aX --delete, COMMAND",
     "AGENT_TARGET, -aHX --delete-after, AGENT",
     "AGENT_SOURCE, -aX --delete -z, COMMAND",
@@ -68,10 +71,10 @@ final class KilledCopyTest {
           process.begin(tree.arguments(options));
           LockSupport.parkNanos(moment);
           kill(process, victim, what);
-          tree.assertNothingIsHalf(what);
+          tree.assertNothingIsHalf(what, options);
           inTheMiddle += isInTheMiddle(tree, options) ? 1 : 0;
         }
-        tree.assertNothingIsHalf(what + ", the other side has ended too");
+        tree.assertNothingIsHalf(what + ", the other side has ended too", options);
         assertThat(next.copy(tree.arguments(options)))
             .as(what)
             .isEqualTo(new TestingCopyProcess.Ending(0, ""));
