@@ -3,7 +3,6 @@ package dev.godwit.linux;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,35 +19,21 @@ import java.util.Set;
 public final class SharedMappings {
   private static final Path PROC = Path.of("/proc");
 
-  /**
-   * Those of all processes.
-   *
-   * @param isWhole whether each process could be asked: a user may not ask those of others
-   */
-  public record Found(Set<String> paths, boolean isWhole) {
-    public Found {
-      paths = Set.copyOf(paths);
-    }
-  }
-
   private SharedMappings() {}
 
-  /** Costs a few system calls for each process. */
-  public static Found all() throws IOException {
+  /** Those of all processes that this user may ask. Costs a few system calls for each. */
+  public static Set<String> all() throws IOException {
     Set<String> paths = new LinkedHashSet<>();
-    boolean isWhole = true;
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
         try {
           paths.addAll(of(process.getFileName().toString()));
-        } catch (AccessDeniedException e) {
-          isWhole = false;
         } catch (IOException e) {
-          continue; // it has ended, and has no memory any more
+          continue; // it has ended, and has no memory any more; or it is another user's
         }
       }
     }
-    return new Found(paths, isWhole);
+    return paths;
   }
 
   /** Those of one process. Most have none: only lines of such mappings become text. */

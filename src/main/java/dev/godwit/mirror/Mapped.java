@@ -5,6 +5,7 @@ import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.PathText;
 import dev.godwit.linux.SharedMappings;
 import java.io.IOException;
+import java.util.Set;
 
 /**
  * Of what a process writes through a mapping the kernel tells nothing, and the file's time changes
@@ -29,11 +30,10 @@ final class Mapped {
       return; // the root is gone, which halts the mirror when it is looked at
     }
     String above = top.equals("/") ? top : top + "/";
-    SharedMappings.Found found = SharedMappings.all();
+    Set<String> mapped = SharedMappings.all();
     state.lock.lock();
     try {
-      state.seesAllMappings = found.isWhole();
-      for (String path : found.paths()) {
+      for (String path : mapped) {
         if (path.startsWith(above)) {
           state.pending.changed(path.substring(above.length()), Scope.CONTENT, System.nanoTime());
         }

@@ -272,7 +272,7 @@ final class Reporter {
           seen.unverified(),
           seen.unwatched(),
           SourceWatches.rung(seen),
-          warning(seen, session.limits(), witnesses.areThere(), state.seesAllMappings),
+          warning(seen, session.limits(), witnesses.areThere()),
           seen.overflows(),
           root.identity(),
           new KnownTarget(target, durable()),
@@ -292,8 +292,7 @@ final class Reporter {
     return TimeUnit.NANOSECONDS.toMillis((nanos + second - 1) / second * second);
   }
 
-  private static String warning(
-      WatchState seen, List<String> limits, boolean hasWitnesses, boolean seesAllMappings) {
+  private static String warning(WatchState seen, List<String> limits, boolean hasWitnesses) {
     List<String> all = new ArrayList<>();
     String late = warning(seen);
     if (!late.isEmpty()) {
@@ -304,11 +303,6 @@ final class Reporter {
       all.add(
           "an older state of the source in its place would not be noticed, because its file system"
               + " keeps no times of change");
-    }
-    if (!seesAllMappings) {
-      all.add(
-          "what processes of other users write through memory mappings is not known before a"
-              + " barrier, because their mappings may not be read");
     }
     return Report.shortened(String.join("; ", all));
   }

@@ -35,9 +35,6 @@ final class SourceState {
   /** With this generation everything was looked at for the first time, in pieces. */
   long firstEnd;
 
-  /** Whether all processes could be asked what they have mapped, the last time. */
-  boolean seesAllMappings = true;
-
   /** Everything was looked at once. */
   boolean live;
 
