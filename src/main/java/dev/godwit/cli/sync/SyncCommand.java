@@ -281,8 +281,7 @@ public final class SyncCommand {
   /** Why the agent cannot be started as the user wants the far side to run; null when it can. */
   private static @Nullable String whyOnlyRsync(Invocation invocation) {
     RsyncPath path = RsyncPath.of(invocation.line());
-    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
-    return path == null || isWithinOne || !path.isForRsyncAlone()
+    return path == null || invocation.isWithinOneHost() || !path.isForRsyncAlone()
         ? null
         : path
             + " is no program with its arguments that ends with rsync: nothing but rsync is"

@@ -42,11 +42,10 @@ public final class SyncHosts implements AutoCloseable {
    */
   static SyncHosts connect(Invocation invocation, boolean isAttended, Consumer<String> remarks)
       throws HostException {
-    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
     // Within one host nothing is asked of abilities, and loading them would cost every start.
     LineOptions line = invocation.line();
     int silence = invocation.rules().timeoutSeconds;
-    List<Ability> here = isWithinOne ? List.of() : Abilities.all();
+    List<Ability> here = invocation.isWithinOneHost() ? List.of() : Abilities.all();
     Consumer<String> told = isAttended ? remarks : remark -> {};
     Host source =
         connect(
@@ -136,8 +135,7 @@ public final class SyncHosts implements AutoCloseable {
   /** What of the line is not as it was asked for, for people. */
   static List<String> remarks(Invocation invocation) {
     int silence = invocation.rules().timeoutSeconds;
-    boolean isWithinOne = invocation.sourceHost() == null && invocation.targetHost() == null;
-    return isWithinOne || silence == 0 || silence >= SILENCE_SECONDS_MIN
+    return invocation.isWithinOneHost() || silence == 0 || silence >= SILENCE_SECONDS_MIN
         ? List.of()
         : List.of(
             "--timeout="

@@ -51,6 +51,11 @@ public record Invocation(
     DEBUG_HELP
   }
 
+  /** Whether no other host takes part. */
+  public boolean isWithinOneHost() {
+    return sourceHost == null && targetHost == null;
+  }
+
   /**
    * Understands a command line. Files that it names are read.
    *

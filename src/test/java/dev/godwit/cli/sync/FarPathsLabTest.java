@@ -1,10 +1,8 @@
 package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
-import dev.godwit.host.AgentFile;
 import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingPrivateFolder;
 import dev.godwit.sync.TestingTrees;
@@ -12,7 +10,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -44,16 +41,12 @@ final class FarPathsLabTest {
   @TempDir(factory = TestingPrivateFolder.class)
   Path folder;
 
-  private Path jar;
   private Path far;
   private Path home;
 
   @BeforeEach
   void prepare() throws Exception {
-    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
-    assumeThat(jar).isRegularFile();
-    far = Files.writeString(folder.resolve("far-shell"), FAR.formatted(folder));
-    Files.setPosixFilePermissions(far, PosixFilePermissions.fromString("rwxr-xr-x"));
+    far = TestingSyncProgram.executable(folder.resolve("far-shell"), FAR.formatted(folder));
     TestingAgentFolder.fill(folder.resolve("agent"));
     home = Files.createDirectory(folder.resolve("home"));
     Files.createDirectories(home.resolve("dir/sub"));
@@ -105,7 +98,7 @@ final class FarPathsLabTest {
   void a_source_is_what_it_is_to_rsync(String words) throws Exception {
     Path theirs = folder.resolve("by-rsync");
     Path ours = folder.resolve("by-godwit");
-    int exit = run(List.of("rsync"), words, theirs + "/");
+    int exit = run(rsync(), words, theirs + "/");
     assertThat(run(godwit(), words, ours + "/")).as(said()).isEqualTo(exit);
     assertThat(names(ours)).as(said()).isEqualTo(names(theirs));
     assertThat(exit == 0 ? names(ours) : List.of("")).isNotEmpty();
@@ -120,7 +113,7 @@ final class FarPathsLabTest {
     TestingTrees.run(folder, "cp", "-a", "home", "kept");
     String options = words.contains(" ") ? words.substring(0, words.indexOf(' ')) + " " : "";
     String target = words.substring(words.indexOf(' ') + 1);
-    int exit = run(List.of("rsync"), options + source + "/", target);
+    int exit = run(rsync(), options + source + "/", target);
     List<String> theirs = names(home);
     TestingTrees.run(folder, "rm", "-rf", "home");
     TestingTrees.run(folder, "mv", "kept", "home");
@@ -130,19 +123,17 @@ final class FarPathsLabTest {
   }
 
   private List<String> godwit() {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-        "-XX:TieredStopAtLevel=1",
-        "--enable-native-access=ALL-UNNAMED",
-        "-jar",
-        jar.toString(),
-        "sync");
+    return TestingSyncProgram.command(far);
+  }
+
+  private List<String> rsync() {
+    return List.of("rsync", "-e", far.toString());
   }
 
   /** Options before the first source are apart from it by a space; other spaces are names'. */
   private int run(List<String> program, String words, String target) throws Exception {
     List<String> command = new ArrayList<>(program);
-    command.addAll(List.of("-a", "-e", far.toString()));
+    command.add("-a");
     String rest = words;
     if (rest.startsWith("-")) {
       command.add(rest.substring(0, 2));

@@ -1,16 +1,12 @@
 package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
-import dev.godwit.host.AgentFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,40 +40,22 @@ final class OtherRsyncTest {
 
   @TempDir Path folder;
 
-  private Path jar;
   private Path far;
 
   @BeforeEach
   void prepare() throws IOException {
-    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
-    assumeThat(jar).isRegularFile();
-    far = executable(folder.resolve("far-shell"), FAR.formatted(folder));
+    far = TestingSyncProgram.executable(folder.resolve("far-shell"), FAR.formatted(folder));
     Files.createDirectory(folder.resolve("bin"));
-    executable(folder.resolve("bin/uname"), "#!/bin/sh\necho mips64\n");
+    TestingSyncProgram.executable(folder.resolve("bin/uname"), "#!/bin/sh\necho mips64\n");
     Files.createDirectory(folder.resolve("source"));
     Files.writeString(folder.resolve("source/a file"), "content");
     Files.writeString(folder.resolve("source/b"), "more");
   }
 
-  private static Path executable(Path path, String script) throws IOException {
-    Files.writeString(path, script);
-    return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-  }
-
   private record Ended(int status, String out, String err) {}
 
   private Ended sync(String path, String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-jar",
-                jar.toString(),
-                "sync",
-                "-e",
-                far.toString()));
-    command.addAll(List.of(arguments));
+    List<String> command = TestingSyncProgram.command(far, arguments);
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     ProcessBuilder builder =

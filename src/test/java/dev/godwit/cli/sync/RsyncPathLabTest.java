@@ -1,10 +1,8 @@
 package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
-import dev.godwit.host.AgentFile;
 import dev.godwit.host.TestingAgentFolder;
 import dev.godwit.host.TestingPrivateFolder;
 import dev.godwit.sync.TestingTrees;
@@ -13,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -53,18 +50,15 @@ final class RsyncPathLabTest {
   @TempDir(factory = TestingPrivateFolder.class)
   Path folder;
 
-  private Path jar;
   private Path far;
   private Path there;
 
   @BeforeEach
   void prepare() throws Exception {
-    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
-    assumeThat(jar).isRegularFile();
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    far = executable(folder.resolve("far-shell"), FAR.formatted(folder));
+    far = TestingSyncProgram.executable(folder.resolve("far-shell"), FAR.formatted(folder));
     Files.createDirectory(folder.resolve("bin"));
-    executable(folder.resolve("bin/sudo"), SUDO.formatted(folder, USER));
+    TestingSyncProgram.executable(folder.resolve("bin/sudo"), SUDO.formatted(folder, USER));
     Files.createFile(folder.resolve("calls"));
     Files.createDirectory(folder.resolve("source"));
     Files.writeString(folder.resolve("source/file"), "content");
@@ -79,25 +73,10 @@ final class RsyncPathLabTest {
     TestingTrees.run(folder, "chown", "-R", USER + ":" + USER, "agent-of-app");
   }
 
-  private static Path executable(Path path, String script) throws IOException {
-    Files.writeString(path, script);
-    return Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-  }
-
   /** Returns what it said on both streams. */
   private String sync(String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-jar",
-                jar.toString(),
-                "sync",
-                "-rt",
-                "-e",
-                far.toString()));
-    command.addAll(List.of(arguments));
+    List<String> command = TestingSyncProgram.command(far, arguments);
+    command.add("-rt");
     Path out = folder.resolve("out");
     Process process =
         new ProcessBuilder(command)

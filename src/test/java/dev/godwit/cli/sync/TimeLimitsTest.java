@@ -1,15 +1,11 @@
 package dev.godwit.cli.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.godwit.TestingPatience;
-import dev.godwit.host.AgentFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -21,30 +17,15 @@ import org.junit.jupiter.api.io.TempDir;
 final class TimeLimitsTest {
   @TempDir Path folder;
 
-  private Path jar;
-
   @BeforeEach
   void prepare() throws IOException {
-    jar = Path.of(System.getProperty(AgentFile.PROPERTY, "target/godwit.jar")).toAbsolutePath();
-    assumeThat(jar).isRegularFile();
     Files.createDirectory(folder.resolve("source"));
     Files.write(folder.resolve("source/file"), new byte[3_000_000]);
   }
 
   private Process sync(String shell, String... arguments) throws IOException {
-    Path program = Files.writeString(folder.resolve("shell"), shell);
-    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-jar",
-                jar.toString(),
-                "sync",
-                "-e",
-                program.toString()));
-    command.addAll(List.of(arguments));
+    Path program = TestingSyncProgram.executable(folder.resolve("shell"), shell);
+    List<String> command = TestingSyncProgram.command(program, arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
