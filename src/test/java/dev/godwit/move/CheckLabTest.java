@@ -64,24 +64,22 @@ final class CheckLabTest extends TestingOneMove {
     List<String> argv = new ArrayList<>(List.of("check", "--json"));
     argv.addAll(List.of(options));
     argv.add(PLAN);
-    try (TestingCommand command = move.godwit(argv.toArray(String[]::new))) {
-      int exit = command.exit(TestingMove.COMMAND_LIMIT);
-      String text = command.text();
-      assertThat(text).startsWith("{");
-      JsonNode json = JsonMapper.shared().readTree(text);
-      List<Found> found = new ArrayList<>();
-      for (JsonNode each : json.path("findings")) {
-        found.add(
-            new Found(
-                each.path("severity").asString(),
-                each.path("code").asString(),
-                each.path("what").asString()));
-      }
-      boolean errors = found.stream().anyMatch(each -> each.severity().equals("error"));
-      assertThat(json.path("can_start").asBoolean()).as(text).isEqualTo(!errors);
-      assertThat(exit).as(text).isEqualTo(errors ? 1 : 0);
-      return found;
+    LabHost.Outcome check = move.godwitApart(argv.toArray(String[]::new));
+    String text = check.out();
+    assertThat(text).as(check.err()).startsWith("{");
+    JsonNode json = JsonMapper.shared().readTree(text);
+    List<Found> found = new ArrayList<>();
+    for (JsonNode each : json.path("findings")) {
+      found.add(
+          new Found(
+              each.path("severity").asString(),
+              each.path("code").asString(),
+              each.path("what").asString()));
     }
+    boolean errors = found.stream().anyMatch(each -> each.severity().equals("error"));
+    assertThat(json.path("can_start").asBoolean()).as(text).isEqualTo(!errors);
+    assertThat(check.exit()).as(text).isEqualTo(errors ? 1 : 0);
+    return found;
   }
 
   /** The plan finds these codes, each in words that hold the text, and nothing else that is bad. */

@@ -281,11 +281,20 @@ final class TestingMove implements AutoCloseable {
   TestingCommand godwitWhen(
       Predicate<String> trigger, TestingCommand.@Nullable Act act, String... arguments)
       throws IOException {
+    String shown = controller.name() + "# godwit " + String.join(" ", arguments);
+    return TestingCommand.start(controller, argv(arguments), shown, trigger, act);
+  }
+
+  /** The same to its end, with what it has told (stderr) apart from what it has answered. */
+  LabHost.Outcome godwitApart(String... arguments) throws IOException {
+    return controller.run(argv(arguments), COMMAND_LIMIT);
+  }
+
+  private List<String> argv(String... arguments) throws IOException {
     List<String> argv = new ArrayList<>(List.of("env", "-C", "/root"));
     argv.addAll(program());
     argv.addAll(List.of(arguments));
-    String shown = controller.name() + "# godwit " + String.join(" ", arguments);
-    return TestingCommand.start(controller, argv, shown, trigger, act);
+    return argv;
   }
 
   /** The same, where the act kills the command. */
