@@ -84,7 +84,7 @@ public final class Pump implements AutoCloseable {
       }
       try {
         for (byte[] message = from.receive(); message != null; message = from.receive()) {
-          message(message);
+          message(message, true);
         }
         finished();
       } catch (WireException e) {
@@ -93,10 +93,15 @@ public final class Pump implements AutoCloseable {
     }
 
     @Override
-    public void message(byte[] message) {
+    public void message(byte[] message, boolean isUrgent) {
       try {
-        if (filter.isPassedOn(message)) {
+        if (!filter.isPassedOn(message)) {
+          return;
+        }
+        if (isUrgent) {
           to.send(message);
+        } else {
+          to.sendLazily(message, 0, message.length);
         }
       } catch (WireException e) {
         ended(e);

@@ -61,8 +61,12 @@ public interface Channel extends AutoCloseable {
 
   /** What is told of a channel whose messages are not fetched but {@link #deliverTo delivered}. */
   interface Receiver {
-    /** The next message, the receiver's own. May wait: the sender waits with it. */
-    void message(byte[] message);
+    /**
+     * The next message, the receiver's own. May wait: the sender waits with it.
+     *
+     * @param isUrgent false: it was {@link #sendLazily sent lazily}, and may be passed on so
+     */
+    void message(byte[] message, boolean isUrgent);
 
     /** The peer has finished; nothing is told after this. */
     void finished();

@@ -2,6 +2,7 @@ package dev.godwit.wire;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,8 +23,13 @@ public final class InMemoryChannels {
 
   private static final int WINDOW_BYTES = 1024 * 1024;
 
+  /** So long what was sent lazily waits at most, while messages come often; else not at all. */
+  private static final long LAZY_NANOS = 1_000_000;
+
+  /** When none has come for so long, whoever waits is woken by the next one, whatever it is. */
+  private static final long OFTEN_NANOS = 10_000_000;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
 
   private InMemoryChannels() {}
 
@@ -48,6 +54,19 @@ public final class InMemoryChannels {
 
     // What this end receives.
     private final ArrayDeque<byte[]> messages = new ArrayDeque<>();
+
+    /** There is something to receive, or nothing more comes. */
+    private final Condition arrived = lock.newCondition();
+
+    /** There may be room for what is sent to this end. */
+    private final Condition room = lock.newCondition();
+
+    /** The last message has not been waited for long. */
+    private boolean comesOften;
+
+    /** Who waits for a message looks by itself soon. */
+    private boolean looksSoon;
+
     private int queuedBytes;
 
     /** This end said that nothing more comes from it. */
@@ -79,18 +98,29 @@ public final class InMemoryChannels {
 
     @Override
     public void send(byte[] buffer, int offset, int length) throws WireException {
+      send(buffer, offset, length, true);
+    }
+
+    /** Whoever receives is not woken for each of many: that takes longer than most messages. */
+    @Override
+    public void sendLazily(byte[] buffer, int offset, int length) throws WireException {
+      send(buffer, offset, length, false);
+    }
+
+    private void send(byte[] buffer, int offset, int length, boolean isUrgent)
+        throws WireException {
       Objects.checkFromIndexSize(offset, length, buffer.length);
       if (length > MESSAGE_BYTES_MAX) {
         throw new IllegalArgumentException("a message of " + length + " bytes");
       }
       byte[] message = Arrays.copyOfRange(buffer, offset, offset + length);
-      if (!queue(message)) {
-        other().tell(message, this);
+      if (!queue(message, isUrgent)) {
+        other().tell(message, isUrgent, this);
       }
     }
 
     /** False when the other end has a receiver, who is to be told. */
-    private boolean queue(byte[] message) throws WireException {
+    private boolean queue(byte[] message, boolean isUrgent) throws WireException {
       int cost = Frame.cost(message.length);
       lock.lock();
       try {
@@ -102,11 +132,14 @@ public final class InMemoryChannels {
           if (other().queuedBytes + cost <= WINDOW_BYTES) {
             break;
           }
-          changed.await();
+          other().arrived.signalAll(); // what is there lazily has to make room
+          other().room.await();
         }
         other().messages.add(message);
         other().queuedBytes += cost;
-        changed.signalAll();
+        if (isUrgent || !other().looksSoon) {
+          other().arrived.signalAll();
+        }
         return true;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -122,7 +155,7 @@ public final class InMemoryChannels {
       try {
         byte[] message = nextFor(taker);
         while (message != null) {
-          taker.message(message);
+          taker.message(message, true);
           message = nextFor(taker);
         }
       } finally {
@@ -142,14 +175,14 @@ public final class InMemoryChannels {
         } else {
           queuedBytes -= Frame.cost(message.length);
         }
-        changed.signalAll();
+        room.signalAll();
         return message;
       } finally {
         lock.unlock();
       }
     }
 
-    private void tell(byte[] message, End sender) throws WireException {
+    private void tell(byte[] message, boolean isUrgent, End sender) throws WireException {
       try {
         if (!telling.tryLock()) {
           telling.lockInterruptibly();
@@ -160,7 +193,7 @@ public final class InMemoryChannels {
       }
       try {
         sender.checkMayStillSend();
-        Objects.requireNonNull(receiver).message(message);
+        Objects.requireNonNull(receiver).message(message, isUrgent);
       } finally {
         telling.unlock();
         tellEnd();
@@ -215,6 +248,8 @@ public final class InMemoryChannels {
     public byte @Nullable [] receive() throws WireException {
       lock.lock();
       try {
+        long often = System.nanoTime() + OFTEN_NANOS;
+        boolean isAlert = comesOften;
         while (true) {
           if (closed) {
             throw Inbox.again(Objects.requireNonNull(end));
@@ -222,7 +257,8 @@ public final class InMemoryChannels {
           byte[] message = messages.poll();
           if (message != null) {
             queuedBytes -= Frame.cost(message.length);
-            changed.signalAll();
+            room.signalAll();
+            comesOften = System.nanoTime() - often < 0;
             return message;
           }
           if (other().finished) {
@@ -231,7 +267,16 @@ public final class InMemoryChannels {
           if (end != null) {
             throw Inbox.again(end);
           }
-          changed.await();
+          if (isAlert && System.nanoTime() - often < 0) {
+            looksSoon = true;
+            try {
+              long unused = arrived.awaitNanos(LAZY_NANOS);
+            } finally {
+              looksSoon = false;
+            }
+          } else {
+            arrived.await();
+          }
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -248,7 +293,7 @@ public final class InMemoryChannels {
         if (!finished) {
           checkMaySend();
           finished = true;
-          changed.signalAll();
+          wakeAll();
         }
       } finally {
         lock.unlock();
@@ -280,12 +325,20 @@ public final class InMemoryChannels {
         closed = true;
         messages.clear();
         queuedBytes = 0;
-        changed.signalAll();
+        wakeAll();
       } finally {
         lock.unlock();
       }
       other().tellEnd();
       tellEnd();
+    }
+
+    /** Something has ended: all who wait look. With the lock held. */
+    private void wakeAll() {
+      for (End one : List.of(this, other())) {
+        one.arrived.signalAll();
+        one.room.signalAll();
+      }
     }
 
     private void checkMayStillSend() throws WireException {

@@ -83,19 +83,36 @@ final class MirrorBenchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     Map<String, List<Map<String, Double>>> found = new LinkedHashMap<>();
     boolean equal = true;
+    Scale scale = small ? Scale.SMALL : Scale.FULL;
+    Path trees = place.resolve("trees");
+    Path image = place.resolve("trees.img");
+    Path old = place.resolve("old-trees.img");
+    if (row.isOfOldTrees()) {
+      makeTrees(old, trees, row, home, place, line, scale);
+      Thread.sleep(MirrorTrial.DOUBT); // once: the copies of a file system are as old as it is
+    }
     for (int round = 0; round < row.rounds(rounds); round++) {
       List<String> order =
           row.isForLsyncd() ? Arrays.asList("godwit", "lsyncd") : List.of("godwit");
       for (String program : round % 2 == 1 ? order.reversed() : order) {
-        Path image = place.resolve("trees.img");
-        LoopImage.make(image, TREES_BYTES, TREES_INODES);
-        try (LoopImage trees = LoopImage.mountTarget(image, place.resolve("trees"));
+        if (row.isOfOldTrees()) {
+          Programs.run("cp", "--sparse=always", old.toString(), image.toString());
+        } else {
+          makeTrees(image, trees, row, home, place, line, scale);
+        }
+        try (LoopImage mounted = LoopImage.mountTarget(image, trees);
             MirrorTrial trial =
                 new MirrorTrial(
-                    home, place, trees.root(), line, row.isFar(), program, 1000L * round)) {
-          found
-              .computeIfAbsent(program, key -> new ArrayList<>())
-              .add(row.measure(trial, small ? Scale.SMALL : Scale.FULL));
+                    home,
+                    place,
+                    mounted.root(),
+                    line,
+                    row.isFar(),
+                    program,
+                    row.shape(scale),
+                    1000L * round)) {
+          trial.look();
+          found.computeIfAbsent(program, key -> new ArrayList<>()).add(row.measure(trial, scale));
           String left = trial.difference();
           equal &= left.isEmpty();
           System.out.printf("%s %s, round %d done%n", row.word(), program, round + 1);
@@ -118,6 +135,18 @@ final class MirrorBenchmark implements Callable<Integer> {
       keep(home.resolve(PAGE), day, lines);
     }
     return equal;
+  }
+
+  private static void makeTrees(
+      Path image, Path trees, MirrorRow row, Path home, Path place, Line line, Scale scale)
+      throws IOException {
+    LoopImage.make(image, TREES_BYTES, TREES_INODES);
+    try (LoopImage mounted = LoopImage.mountTarget(image, trees);
+        MirrorTrial trial =
+            new MirrorTrial(
+                home, place, mounted.root(), line, row.isFar(), "", row.shape(scale), 0)) {
+      trial.tree();
+    }
   }
 
   private void keep(Path page, String day, Map<String, String> lines) throws IOException {

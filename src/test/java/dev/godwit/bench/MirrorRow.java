@@ -127,43 +127,39 @@ enum MirrorRow {
     return figures;
   }
 
+  MirrorTrial.Shape shape(Scale scale) {
+    return switch (this) {
+      case LOCAL, SSH, BURST ->
+          new MirrorTrial.Shape(scale.count(2000), 50, 2000, scale.count(50_000));
+      case SOAK -> new MirrorTrial.Shape(scale.count(2000), 5, 2000, 0);
+      case START -> new MirrorTrial.Shape(scale.count(2000), 50, 2000, 0);
+      case START_WIDE -> new MirrorTrial.Shape(scale.count(50_000), 2, 2000, 0);
+      case MILLION -> new MirrorTrial.Shape(scale.count(20_000), 50, 0, 0);
+    };
+  }
+
+  /**
+   * Whether its trees have to have grown old: what was changed within {@link MirrorTrial#DOUBT} is
+   * compared by its content, which is not what a start costs when nothing has changed.
+   */
+  boolean isOfOldTrees() {
+    return this == START || this == START_WIDE || this == MILLION;
+  }
+
   /** Measures once, by names of figures. */
   Map<String, Double> measure(MirrorTrial trial, Scale scale)
       throws IOException, InterruptedException {
     Map<String, Double> found = new TreeMap<>();
+    found.put("start", trial.start());
     switch (this) {
-      case LOCAL, SSH -> {
-        trial.tree(scale.count(2000), 50, 2000, scale.count(50_000));
-        found.put("start", trial.start());
-        changes(trial, scale, found);
-      }
-      case BURST -> {
-        trial.tree(scale.count(2000), 50, 2000, scale.count(50_000));
-        var unused = trial.start();
-        burst(trial, scale, found);
-      }
+      case LOCAL, SSH -> changes(trial, scale, found);
+      case BURST -> burst(trial, scale, found);
       case SOAK -> {
-        trial.tree(scale.count(2000), 5, 2000, 0);
-        var unused = trial.start();
         trial.settle();
         new MirrorSoak(trial, scale).run(found);
       }
-      case START -> {
-        trial.tree(scale.count(2000), 50, 2000, 0);
-        trial.age();
-        found.put("start", trial.start());
-      }
-      case START_WIDE -> {
-        trial.tree(scale.count(50_000), 2, 2000, 0);
-        trial.age();
-        found.put("start", trial.start());
-      }
-      case MILLION -> {
-        trial.tree(scale.count(20_000), 50, 0, 0);
-        trial.age();
-        found.put("start", trial.start());
-        barriers(trial, found);
-      }
+      case START, START_WIDE -> {}
+      case MILLION -> barriers(trial, found);
     }
     return found;
   }

@@ -42,8 +42,17 @@ final class MirrorTrial implements AutoCloseable {
   /** So many names are looked at for the end of a burst: those that were written last. */
   private static final int LAST_NAMES = 1000;
 
-  /** Longer than that time. */
-  private static final Duration DOUBT = Duration.ofSeconds(130);
+  /** Longer than what was changed is in doubt at a start, and compared by its content. */
+  static final Duration DOUBT = Duration.ofSeconds(130);
+
+  /**
+   * The trees, equal.
+   *
+   * @param files in each directory
+   * @param bytes of each
+   * @param more files in a directory of its own, which can be renamed; 0 for none
+   */
+  record Shape(int directories, int files, int bytes, int more) {}
 
   private final Path home;
   private final Path place;
@@ -55,9 +64,7 @@ final class MirrorTrial implements AutoCloseable {
   private final Path target;
   private final RunGroup group;
   private @Nullable Process process;
-  private int directories;
-  private int filesEach;
-  private int large;
+  private final Shape shape;
   private int changes;
   private int replaced;
 
@@ -65,16 +72,25 @@ final class MirrorTrial implements AutoCloseable {
    * @param place for the logs and the control socket
    * @param trees on a file system on which nothing else happens
    * @param program {@code godwit} or {@code lsyncd}
+   * @param shape of the trees, which are there or are still to be made
    * @param seed of what is changed
    */
   MirrorTrial(
-      Path home, Path place, Path trees, Line line, boolean isFar, String program, long seed)
+      Path home,
+      Path place,
+      Path trees,
+      Line line,
+      boolean isFar,
+      String program,
+      Shape shape,
+      long seed)
       throws IOException {
     this.home = home;
     this.place = place;
     this.line = line;
     this.isFar = isFar;
     this.program = program;
+    this.shape = shape;
     this.random = new Random(seed);
     this.source = trees.resolve("source");
     this.target = trees.resolve("target");
@@ -85,30 +101,19 @@ final class MirrorTrial implements AutoCloseable {
     return program.equals("godwit");
   }
 
-  /**
-   * Makes both trees, equal.
-   *
-   * @param files in each directory
-   * @param bytes of each
-   * @param more files in a directory of its own, which can be renamed; 0 for none
-   */
-  void tree(int count, int files, int bytes, int more) throws IOException {
-    directories = count;
-    filesEach = files;
-    large = more;
-    remove(source);
-    remove(target);
-    byte[] content = new byte[bytes];
-    for (int d = 0; d < count; d++) {
+  /** Makes both trees. */
+  void tree() throws IOException {
+    byte[] content = new byte[shape.bytes];
+    for (int d = 0; d < shape.directories; d++) {
       Path directory = Files.createDirectories(source.resolve(directory(d)));
-      for (int f = 0; f < files; f++) {
+      for (int f = 0; f < shape.files; f++) {
         random.nextBytes(content);
         Files.write(directory.resolve("f" + f), content);
       }
     }
-    if (more > 0) {
+    if (shape.more > 0) {
       Path in = Files.createDirectories(source.resolve("large"));
-      for (int f = 0; f < more; f++) {
+      for (int f = 0; f < shape.more; f++) {
         Files.writeString(in.resolve("f" + f), "" + f);
       }
     }
@@ -117,13 +122,10 @@ final class MirrorTrial implements AutoCloseable {
   }
 
   /**
-   * Lets the trees grow old: what was changed within two minutes is in doubt at a start, and
-   * compared by its content, which is not what a start costs when nothing has changed. Then looks
-   * at all of their names, so that they are in the kernel's caches again: virtual machines lose
-   * what nobody used for some time.
+   * Looks at all of their names, so that they are in the kernel's caches: the file system has just
+   * been mounted.
    */
-  void age() throws IOException, InterruptedException {
-    Thread.sleep(DOUBT);
+  void look() throws IOException {
     for (Path tree : List.of(source, target)) {
       try (Stream<Path> all = Files.walk(tree)) {
         for (Path path : (Iterable<Path>) all::iterator) {
@@ -247,7 +249,7 @@ final class MirrorTrial implements AutoCloseable {
   }
 
   private String somewhere() {
-    return directory(random.nextInt(directories)) + "/f" + random.nextInt(filesEach);
+    return directory(random.nextInt(shape.directories)) + "/f" + random.nextInt(shape.files);
   }
 
   /** Returns the new content. */
@@ -401,10 +403,10 @@ final class MirrorTrial implements AutoCloseable {
   double rename() throws IOException {
     long began = System.nanoTime();
     Files.move(source.resolve("large"), source.resolve("renamed"));
-    Path last = target.resolve("renamed").resolve("f" + (large - 1));
+    Path last = target.resolve("renamed").resolve("f" + (shape.more - 1));
     while (!Files.exists(last)
         || Files.exists(target.resolve("large"))
-        || count(target.resolve("renamed")) < large) {
+        || count(target.resolve("renamed")) < shape.more) {
       limit(began, START_LIMIT_NANOS, "renamed"); // lsyncd sends it anew
       pause();
     }

@@ -75,6 +75,24 @@ abstract class ChannelContract {
   }
 
   @Test
+  void what_is_not_urgent_comes_to_whoever_waits_for_it() throws Exception {
+    var pair = open();
+    int count = 300;
+    Random random = new Random(1);
+    threads.start(
+        () -> {
+          for (int i = 0; i < count; i++) {
+            pair.a().sendLazily(bytes("" + i), 0, bytes("" + i).length);
+            Thread.sleep(random.nextInt(20) == 0 ? 30 : random.nextInt(3));
+          }
+          return null;
+        });
+    for (int i = 0; i < count; i++) {
+      assertThat(pair.b().receive()).asString(UTF_8).isEqualTo("" + i);
+    }
+  }
+
+  @Test
   void what_is_not_urgent_needs_room_as_all_does() throws Exception {
     var pair = open();
     byte[] large = new byte[Channel.MESSAGE_BYTES_MAX / 4];

@@ -31,7 +31,7 @@ final class InMemoryDeliveryTest {
     final List<String> words = new CopyOnWriteArrayList<>();
 
     @Override
-    public void message(byte[] message) {
+    public void message(byte[] message, boolean isUrgent) {
       words.add(new String(message, UTF_8));
     }
 
@@ -103,8 +103,8 @@ final class InMemoryDeliveryTest {
     Told told =
         new Told() {
           @Override
-          public void message(byte[] message) {
-            super.message(message);
+          public void message(byte[] message, boolean isUrgent) {
+            super.message(message, isUrgent);
             pair.b().fail("refused");
           }
         };
@@ -122,10 +122,10 @@ final class InMemoryDeliveryTest {
     Told told =
         new Told() {
           @Override
-          public void message(byte[] message) {
+          public void message(byte[] message, boolean isUrgent) {
             inside.countDown();
             awaitUninterruptibly(goOn);
-            super.message(message);
+            super.message(message, isUrgent);
           }
         };
     pair.b().deliverTo(told);
@@ -164,7 +164,7 @@ final class InMemoryDeliveryTest {
         .deliverTo(
             new Told() {
               @Override
-              public void message(byte[] message) {
+              public void message(byte[] message, boolean isUrgent) {
                 seen.add(Integer.parseInt(new String(message, UTF_8)));
               }
 

@@ -67,7 +67,7 @@ final class ListingSender {
     BitSet suspects = suspects(listing);
     BitSet renamed = renamed(listing);
     if (listing.directory().leavesMissing()) {
-      message.reset().u8(Messages.LEAVES_MISSING).number(number).sendTo(channel);
+      message.reset().u8(Messages.LEAVES_MISSING).number(number).sendLazilyTo(channel);
     }
     int at = 0;
     boolean isLast;

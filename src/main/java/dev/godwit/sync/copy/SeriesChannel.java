@@ -56,11 +56,21 @@ class SeriesChannel implements Channel {
 
   @Override
   public void send(byte[] buffer, int offset, int length) throws WireException {
+    outer.send(frame(buffer, offset, length));
+  }
+
+  @Override
+  public void sendLazily(byte[] buffer, int offset, int length) throws WireException {
+    byte[] frame = frame(buffer, offset, length);
+    outer.sendLazily(frame, 0, frame.length);
+  }
+
+  private byte[] frame(byte[] buffer, int offset, int length) {
     byte[] frame = new byte[SeriesFrames.HEAD_BYTES + length];
     frame[0] = SeriesFrames.COPY;
     CompactWriter.set(frame, 1, number);
     System.arraycopy(buffer, offset, frame, SeriesFrames.HEAD_BYTES, length);
-    outer.send(frame);
+    return frame;
   }
 
   /** A frame of this copy has come. */
