@@ -1,7 +1,10 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.linux.PathText;
 import dev.godwit.sync.filter.FilterRule;
 import dev.godwit.sync.rules.Rules;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +47,30 @@ public record CopyRequest(
   /** The same of what these paths stand for. */
   CopyRequest withSources(List<byte[]> others) {
     return new CopyRequest(rules, others, target, files, filters, remoteOptions);
+  }
+
+  /** Whether, by their words, one argument names what another one leads to as well. */
+  boolean overlaps() {
+    List<String> clean = new ArrayList<>();
+    for (byte[] source : sources) {
+      StringBuilder path = new StringBuilder();
+      for (String name : PathText.of(source).split("/", -1)) {
+        if (name.equals("..")) {
+          return sources.size() > 1; // that may be anywhere
+        }
+        if (!name.isEmpty() && !name.equals(".")) {
+          path.append(name).append('/');
+        }
+      }
+      clean.add(path.toString());
+    }
+    Collections.sort(clean); // what is in another one comes right after it
+    for (int i = 1; i < clean.size(); i++) {
+      if (clean.get(i).startsWith(clean.get(i - 1))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The same to another place. */

@@ -171,6 +171,7 @@ final class EntryUpdate {
     SourceEntry entry = pair.entry();
     if (existing != null && existing.isSameInode(leader.status())) {
       outcomes.told(pair, Change.LINKED, null);
+      outcomes.removeSource(pair);
       return;
     }
     int change = Change.HARD_LINK | differencesOfLink(pair, leader.status());

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Names that go from the source when the copy is over (--remove-source-files). While symbolic links
- * are followed, what is on the target under one name may be still to be read by another that leads
- * to it. When the copy is cut off, all of them stay. Any thread.
+ * are followed, or one argument lies in another, what is on the target under one name may be still
+ * to be read by another that leads to it. When the copy is cut off, all of them stay. Any thread.
  */
 final class LateRemovals {
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -24,9 +24,12 @@ final class LateRemovals {
   private final boolean areAll;
   private final List<One> names = new ArrayList<>();
 
-  LateRemovals(Rules rules, SourceFiles files) {
+  /**
+   * @param isReadTwice whether a file may have several names in the transfer without a link
+   */
+  LateRemovals(Rules rules, SourceFiles files, boolean isReadTwice) {
     this.files = files;
-    this.areAll = rules.followsLinks();
+    this.areAll = rules.followsLinks() || isReadTwice;
   }
 
   /**

@@ -158,7 +158,8 @@ final class LocalCopy {
       throws CopyException, InterruptedException {
     int threads = TreeUpdate.threads(rules);
     WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
-    LocalSource source = new LocalSource(rules, report, lister, attributes, pool, threads);
+    LocalSource source =
+        new LocalSource(rules, report, lister, attributes, pool, threads, request.overlaps());
     RunTrash trash = RunTrash.of(rules, target.root());
     Filters guarded = trash == null ? filters : trash.guard(filters);
     TreeUpdate update =

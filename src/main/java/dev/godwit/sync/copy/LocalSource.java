@@ -45,12 +45,13 @@ final class LocalSource implements TreeUpdate.Source {
       Lister lister,
       SourceAttributes attributes,
       WorkPool pool,
-      int threads) {
+      int threads,
+      boolean isReadTwice) {
     this.attributes = attributes;
     this.rules = rules;
     this.limit = rules.bandwidth > 0 ? new RateLimiter(rules.bandwidth) : null;
     this.files = new SourceFiles(rules);
-    this.removals = new LateRemovals(rules, files);
+    this.removals = new LateRemovals(rules, files, isReadTwice);
     this.report = report;
     this.lister = lister;
     this.pool = pool;
