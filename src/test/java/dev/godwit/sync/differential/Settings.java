@@ -104,10 +104,9 @@ record Settings(
    * Seeds of which the cause is known and not yet put right (docs/internals/rsync-behaviour.md):
    * the group of an implied directory with --fake-super; a file that stands for another with
    * --fake-super and is one of several names; how many directories a link as an argument counts for
-   * with -R; a file that is moved from the source and reached in two ways; a target that is another
-   * user's link to nothing, which is refused at once.
+   * with -R; a target that is another user's link to nothing, which is refused at once.
    */
-  private static final Set<Long> NOT_YET = Set.of(171L, 811L, 1785L, 1804L, 1880L);
+  private static final Set<Long> NOT_YET = Set.of(171L, 811L, 1785L, 1804L);
 
   boolean wants(Case what) {
     if (NOT_YET.contains(what.seed()) && cases > NOT_YET.size()) {
