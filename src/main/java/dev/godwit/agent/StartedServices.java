@@ -81,6 +81,11 @@ public final class StartedServices implements LeasedServices {
   }
 
   @Override
+  public void stay(long epoch) throws IOException, InterruptedException {
+    ServiceOrders.of(move).obey(epoch, () -> manager.lift(services));
+  }
+
+  @Override
   public void start(long epoch) throws IOException, InterruptedException {
     ServiceOrders.of(move)
         .obey(

@@ -250,6 +250,7 @@ public final class Cutover {
           CutoverStep.FOLLOW,
           () -> {
             Recovery.settleLease(next, epoch);
+            next.services().lift(services(plan), epoch); // a reboot starts them again from now on
             recovery.home(next.role());
             return follow() + recovery.startAhead(direction);
           });
@@ -646,12 +647,12 @@ public final class Cutover {
     private List<String> startOnNext() throws IOException {
       List<String> asking = asking(plan);
       if (asking.isEmpty() || !Recovery.isReleased(next)) {
-        return next.start(plan, carried, epoch, left());
+        return next.startAhead(plan, carried, epoch, left());
       }
       // Who comes to next's own sockets is refused meanwhile: there is no other way.
       long before = gap(next);
       next.gate().clear(epoch, asking, left());
-      List<String> times = next.start(plan, carried, epoch, left());
+      List<String> times = next.startAhead(plan, carried, epoch, left());
       refusedOnNext = gap(next) - before;
       return times;
     }

@@ -348,9 +348,7 @@ public final class Finish {
   /** After a rollback units are kept down on new; it is an ordinary host again. */
   private String unfenceNew() throws IOException {
     Side neu = Side.of(move, Role.NEW);
-    for (Service service : Cutover.services(plan)) {
-      neu.services().lift(service, move.epoch());
-    }
+    neu.services().lift(Cutover.services(plan), move.epoch());
     return "nothing keeps services of new from starting";
   }
 

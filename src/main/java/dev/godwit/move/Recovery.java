@@ -589,7 +589,7 @@ public final class Recovery {
   }
 
   private void startOn(Side side, long epoch) throws IOException {
-    List<String> unused = side.start(move.plan(), List.of(), epoch, START_LIMIT);
+    List<String> unused = side.start(move.plan(), epoch, START_LIMIT);
   }
 
   /** Whatever its state: a start that was cut off may still be under way. */

@@ -31,21 +31,40 @@ record Side(Role role, Host host, ServiceClient services, GateClient gate, Landi
         new LandingClient(host, name));
   }
 
-  /** Starts the plan's services there, with the trees of this side. See {@link ServiceClient}. */
-  List<String> start(Plan plan, List<CarriedQueue> carried, long epoch, Duration limit)
+  /**
+   * Starts the plan's services there, with the trees of this side, before it serves: where it is a
+   * host of its own, a reboot fences them again until they are {@link ServiceClient#lift lifted}.
+   */
+  List<String> startAhead(Plan plan, List<CarriedQueue> carried, long epoch, Duration limit)
       throws IOException {
-    return start(plan, Cutover.services(plan), carried, epoch, limit);
+    return start(plan, Cutover.services(plan), carried, epoch, limit, plan.isWithinHost());
+  }
+
+  /** Starts them on the side that serves from now on. */
+  List<String> start(Plan plan, long epoch, Duration limit) throws IOException {
+    return start(plan, Cutover.services(plan), List.of(), epoch, limit, true);
   }
 
   /** The same of some of them. */
   List<String> start(
       Plan plan, List<Service> which, List<CarriedQueue> carried, long epoch, Duration limit)
       throws IOException {
+    return start(plan, which, carried, epoch, limit, true);
+  }
+
+  private List<String> start(
+      Plan plan,
+      List<Service> which,
+      List<CarriedQueue> carried,
+      long epoch,
+      Duration limit,
+      boolean serves)
+      throws IOException {
     Optional<Place> place = role.place(plan);
     if (place.isPresent()) {
       services.point(which, place.get(), epoch, limit);
     }
-    return services.startAll(which, carried, epoch, limit);
+    return services.startAll(which, carried, epoch, limit, serves);
   }
 
   String word() {

@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
  * Keeps services from being started, also after a reboot (H57), by what the host itself reads:
  *
  * <ul>
- *   <li>a unit of systemd gets a drop-in with a condition that is never true. Unlike a mask it can
- *       be put on a unit of the administrator's own, below /etc/systemd/system, and can be told
- *       from what the administrator did (systemd.unit(5), "ConditionPathExists", and "drop-in").
- *       Drop-ins are read in the order of their names, and an empty {@code ConditionPathExists=}
- *       forgets all conditions before it: so this one's name comes late;
+ *   <li>a unit of systemd gets a drop-in with a condition: a file below /run, which is there only
+ *       while the fence is {@link #open}. Unlike a mask it can be put on a unit of the
+ *       administrator's own, below /etc/systemd/system, and can be told from what the administrator
+ *       did (systemd.unit(5), "ConditionPathExists", and "drop-in"). Drop-ins are read in the order
+ *       of their names, and an empty {@code ConditionPathExists=} forgets all conditions before it:
+ *       so this one's name comes late;
  *   <li>a script of System V init loses its start links: {@code /etc/rc2.d/S20dovecot} becomes
  *       {@code /etc/rc2.d/godwit-fence.S20dovecot}, which nothing runs (init reads names that begin
  *       with S and K). Where systemd runs such scripts, the unit that it makes of it is fenced too;
@@ -42,8 +43,8 @@ public final class Fences {
   /** The same when it is being lifted; systemd reads no other names than {@code *.conf}. */
   private static final String LIFTED = "zz-godwit-fence.lifted";
 
-  /** What the drop-in is there for. */
-  private static final String CONDITION = "ConditionPathExists=/nonexistent/moved-to-another-host";
+  /** What an open fence has a file in, for its unit; empty after a reboot. */
+  private static final String OPENED = "run/godwit-fences";
 
   private static final String LINK_PREFIX = "godwit-fence.";
 
@@ -65,6 +66,7 @@ public final class Fences {
       String unit = unit(service.control());
       if (unit != null) {
         writeDropIn(unit);
+        close(unit);
         changed = true;
       }
       if (service.control().initScript().isPresent()) {
@@ -96,9 +98,25 @@ public final class Fences {
   private boolean hasDropIn(String unit) throws IOException {
     try {
       return Files.readAllLines(dropIns(unit).resolve(NAME), StandardCharsets.ISO_8859_1)
-          .contains(CONDITION);
+              .contains(condition(unit))
+          && !Files.exists(opened(unit));
     } catch (NoSuchFileException e) {
       return false;
+    }
+  }
+
+  /**
+   * Lets them be started until the host is rebooted, or their fence is lifted or put up again. Does
+   * nothing for services without a fence of ours; that of a command of the plan is lifted.
+   */
+  void open(List<Service> services) throws IOException, InterruptedException {
+    for (Service service : services) {
+      String unit = unit(service.control());
+      if (unit != null && hasDropIn(unit)) {
+        Files.createDirectories(opened(unit).getParent());
+        Files.write(opened(unit), new byte[0]);
+      }
+      unfence(service);
     }
   }
 
@@ -142,8 +160,29 @@ public final class Fences {
     if (service.control().initScript().isPresent()) {
       showLinks(service.control().initScript().get());
     }
+    unfence(service);
+  }
+
+  private static void unfence(Service service) throws IOException, InterruptedException {
     if (service.control() instanceof Control.Commands commands && !commands.unfence().isEmpty()) {
       command(service.name() + ": its fence cannot be lifted", commands.unfence());
+    }
+  }
+
+  private Path opened(String unit) {
+    return root.resolve(OPENED).resolve(unit.replaceAll("[^A-Za-z0-9._@:-]", "_"));
+  }
+
+  private String condition(String unit) {
+    return "ConditionPathExists=/%s/%s".formatted(OPENED, opened(unit).getFileName());
+  }
+
+  private void close(String unit) throws IOException {
+    Files.deleteIfExists(opened(unit));
+    try {
+      Files.deleteIfExists(opened(unit).getParent());
+    } catch (DirectoryNotEmptyException e) {
+      // Others are open.
     }
   }
 
@@ -169,7 +208,7 @@ public final class Fences {
         [Unit]
         %s
         """
-            .formatted(CONDITION)
+            .formatted(condition(unit))
             .getBytes(StandardCharsets.UTF_8));
   }
 
@@ -191,6 +230,7 @@ public final class Fences {
 
   private void forgetDropIn(String unit) throws IOException {
     Path folder = dropIns(unit);
+    close(unit);
     Files.deleteIfExists(folder.resolve(LIFTED));
     DurableFile.forget(folder.resolve(NAME));
     try {

@@ -58,7 +58,8 @@ public final class ServiceAbility implements Ability {
         long epoch = in.u64();
         List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
         List<CarriedQueue> queues = in.list(ServiceCodec.SERVICES_MAX, CarriedQueue::read);
-        orders.obey(epoch, () -> answer.texts(manager.startAll(services, queues, limit)));
+        boolean serves = in.bool();
+        orders.obey(epoch, () -> answer.texts(manager.startAll(services, queues, limit, serves)));
       }
       case START_WHAT_STARTS -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
@@ -76,8 +77,8 @@ public final class ServiceAbility implements Ability {
       case LIFT -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));
         long epoch = in.u64();
-        Service service = ServiceCodec.read(in);
-        orders.obey(epoch, () -> manager.lift(service));
+        List<Service> services = in.list(ServiceCodec.SERVICES_MAX, ServiceCodec::read);
+        orders.obey(epoch, () -> manager.lift(services));
       }
       case POINT -> {
         ServiceOrders orders = ServiceOrders.of(in.text(MOVE_MAX));

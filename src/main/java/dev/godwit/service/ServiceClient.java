@@ -46,17 +46,21 @@ public final class ServiceClient {
    */
   public List<String> startAll(List<Service> services, long epoch, Duration limit)
       throws IOException {
-    return startAll(services, List.of(), epoch, limit);
+    return startAll(services, List.of(), epoch, limit, true);
   }
 
   /**
    * The same, and makes each queue fit for its service before that is started, while others start.
+   *
+   * @param serves whether the host serves from now on; if not, a reboot fences them again, until
+   *     {@link #lift}
    */
   public List<String> startAll(
-      List<Service> services, List<CarriedQueue> queues, long epoch, Duration limit)
+      List<Service> services, List<CarriedQueue> queues, long epoch, Duration limit, boolean serves)
       throws IOException {
     MessageWriter order = order(ServiceAbility.START, limit).text(move).u64(epoch);
     order.list(services, ServiceCodec::write).list(queues, (out, queue) -> queue.write(out));
+    order.bool(serves);
     return ask(order).texts(ServiceCodec.SERVICES_MAX, TEXT_MAX);
   }
 
@@ -124,11 +128,10 @@ public final class ServiceClient {
     return Kept.read(ask(order));
   }
 
-  /** Takes its fence away without starting it; refused as {@link #start}. */
-  public void lift(Service service, long epoch) throws IOException {
+  /** Takes their fences away without starting them; refused as {@link #start}. */
+  public void lift(List<Service> services, long epoch) throws IOException {
     MessageWriter order = order(ServiceAbility.LIFT, Duration.ZERO).text(move).u64(epoch);
-    ServiceCodec.write(order, service);
-    ask(order);
+    ask(order.list(services, ServiceCodec::write));
   }
 
   /** Asks until the check passes or the time is over. */

@@ -158,14 +158,18 @@ public final class ServiceManager {
    */
   public List<String> startAll(List<Service> services, Duration limit)
       throws IOException, InterruptedException {
-    return startAll(services, List.of(), limit);
+    return startAll(services, List.of(), limit, true);
   }
 
   /**
    * The same, and makes each queue fit for its service before that is started; the others start
    * meanwhile.
+   *
+   * @param serves whether this host serves from now on. If not, a reboot puts up again what of
+   *     their fences is on disk, until {@link #lift}
    */
-  List<String> startAll(List<Service> services, List<CarriedQueue> queues, Duration limit)
+  List<String> startAll(
+      List<Service> services, List<CarriedQueue> queues, Duration limit, boolean serves)
       throws IOException, InterruptedException {
     java.util.Queue<String> settled = new ConcurrentLinkedQueue<>();
     List<String> times =
@@ -179,7 +183,7 @@ public final class ServiceManager {
               }
             },
             limit,
-            false);
+            serves ? Fencing.LIFTED : Fencing.OPEN);
     return Stream.concat(times.stream(), settled.stream()).toList();
   }
 
@@ -189,14 +193,25 @@ public final class ServiceManager {
    */
   public List<String> startWhatStarts(List<Service> services, Duration limit)
       throws IOException, InterruptedException {
-    return startAll(services, service -> {}, limit, true);
+    return startAll(services, service -> {}, limit, Fencing.LIFTED_OR_NOT);
+  }
+
+  /** What becomes of the fences of what is started. */
+  private enum Fencing {
+    OPEN,
+    LIFTED,
+    LIFTED_OR_NOT
   }
 
   private List<String> startAll(
-      List<Service> services, InOrder.Task first, Duration limit, boolean regardless)
+      List<Service> services, InOrder.Task first, Duration limit, Fencing fencing)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    if (!regardless) {
+    if (fencing == Fencing.OPEN) {
+      fences.open(services);
+      return startInOrder(services, first, end, false);
+    }
+    if (fencing == Fencing.LIFTED) {
       fences.lift(services);
       return startInOrder(services, first, end, false);
     }
@@ -541,9 +556,9 @@ public final class ServiceManager {
     return new Kept(unfenced.stream().map(Service::name).toList(), running);
   }
 
-  /** Lets it be started by whoever likes again. */
-  public void lift(Service service) throws IOException, InterruptedException {
-    fences.lift(List.of(service));
+  /** Lets them be started by whoever likes again. */
+  public void lift(List<Service> services) throws IOException, InterruptedException {
+    fences.lift(services);
   }
 
   private static ServiceException failure(

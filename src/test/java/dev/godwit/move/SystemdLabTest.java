@@ -315,7 +315,7 @@ class SystemdLabTest {
     services.start(service, 1, LIMIT);
     awaitListens();
     stopFenced(service);
-    services.lift(service, 1);
+    services.lift(List.of(service), 1);
     assertThat(systemd.ctl("is-enabled", "disabled.service")).isEqualTo("disabled");
     reboot();
     assertThat(systemd.active("disabled.service")).isEqualTo("inactive");
@@ -335,7 +335,7 @@ class SystemdLabTest {
     stopFenced(service);
     systemd.ctl("start", "edited.service");
     assertThat(systemd.active("edited.service")).isEqualTo("inactive");
-    services.lift(service, 1);
+    services.lift(List.of(service), 1);
     assertThat(host.path(OWN + "edited.service.d").toFile().list())
         .containsExactly("override.conf");
     services.start(service, 1, LIMIT);
@@ -358,6 +358,33 @@ class SystemdLabTest {
     services.start(service, 1, LIMIT);
     awaitListens();
     systemd.ctl("disable", "--now", "real.service");
+  }
+
+  /** Until it serves: what starts at boot takes writes that the way back would throw away (H56). */
+  @Test
+  void h56_h57_what_was_started_before_it_serves_does_not_start_at_boot() throws Exception {
+    systemd.unit(PACKAGED, "ahead.service", server("") + "Alias=ahead-too.service\n");
+    systemd.ctl("enable", "ahead.service");
+    for (String name : List.of("ahead.service", "ahead-too.service")) {
+      Service service = service(name, List.of(port));
+      services.start(service, 1, LIMIT);
+      awaitListens();
+      stopFenced(service);
+      services.startAll(List.of(service), List.of(), 1, LIMIT, false);
+      awaitListens();
+      reboot();
+      assertThat(systemd.active("ahead.service")).as("after a reboot").isEqualTo("inactive");
+      services.startAll(List.of(service), List.of(), 1, LIMIT, false);
+      awaitListens();
+      stopFenced(service);
+      systemd.ctl("start", "ahead.service");
+      assertThat(systemd.active("ahead.service")).as("fenced again").isEqualTo("inactive");
+      services.startAll(List.of(service), List.of(), 1, LIMIT, false);
+      services.lift(List.of(service), 1);
+      reboot();
+      assertThat(systemd.active("ahead.service")).as("lifted, then rebooted").isEqualTo("active");
+    }
+    systemd.ctl("disable", "--now", "ahead.service");
   }
 
   @Test
@@ -388,7 +415,7 @@ class SystemdLabTest {
     assertThat(connects(port)).as("systemd listens").isTrue();
     assertThat(systemd.active("heard.service")).as("it is fenced already").isEqualTo("inactive");
     systemd.ctl("stop", "heard.socket");
-    services.lift(service, 1);
+    services.lift(List.of(service), 1);
   }
 
   @Test
@@ -514,7 +541,7 @@ class SystemdLabTest {
         });
     assertThat(systemd.active("timed.service")).isEqualTo("inactive");
     systemd.ctl("stop", "timed.timer");
-    services.lift(service, 1);
+    services.lift(List.of(service), 1);
   }
 
   @Test
@@ -528,7 +555,7 @@ class SystemdLabTest {
     stopFenced(service);
     assertThat(connects(port)).isFalse();
     assertThat(systemd.active("always.service")).isEqualTo("inactive");
-    services.lift(service, 1);
+    services.lift(List.of(service), 1);
   }
 
   @Test
@@ -554,7 +581,7 @@ class SystemdLabTest {
     services.stop(end, 1, true, LIMIT);
     assertThat(connects(port)).isFalse();
     assertThat(services.runs(end)).isFalse();
-    services.lift(end, 1);
+    services.lift(List.of(end), 1);
   }
 
   @Test

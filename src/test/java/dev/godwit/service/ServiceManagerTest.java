@@ -200,7 +200,8 @@ class ServiceManagerTest {
             List.of("before"),
             Service.When.AT_CUTOVER,
             Service.Stopping.DEFAULT);
-    assertThat(manager.startAll(List.of(before, mta), List.of(carried), Duration.ofSeconds(60)))
+    assertThat(
+            manager.startAll(List.of(before, mta), List.of(carried), Duration.ofSeconds(60), true))
         .hasSize(3)
         .last()
         .asString()
@@ -218,7 +219,7 @@ class ServiceManagerTest {
             new Queue(Queue.Kind.SENDMAIL, String.valueOf(message.getParent()), Duration.ZERO),
             new Queues.Owners(Map.of(60_123, "no-such-user"), Map.of()));
     assertThatThrownBy(
-            () -> manager.startAll(List.of(noting("mta", notes)), List.of(carried), LIMIT))
+            () -> manager.startAll(List.of(noting("mta", notes)), List.of(carried), LIMIT, true))
         .isInstanceOf(ServiceException.class)
         .hasMessageContaining("the user no-such-user, whom this host does not know");
     assertThat(notes).doesNotExist();
@@ -327,10 +328,25 @@ class ServiceManagerTest {
     assertThat(fences.missing(web)).isEqualTo(web);
     Path fence = folder.resolve("etc/systemd/system/web.service.d/zz-godwit-fence.conf");
     Files.createDirectories(fence.getParent());
-    Files.writeString(fence, "[Unit]\nConditionPathExists=/nonexistent/moved-to-another-host\n");
+    Files.writeString(fence, "[Unit]\nConditionPathExists=/run/godwit-fences/web.service\n");
     assertThat(fences.missing(web)).isEmpty();
     Files.writeString(fence, "[Unit]\n");
     assertThat(fences.missing(web)).isEqualTo(web);
+  }
+
+  /** Links are for boot alone: a start needs none of them. */
+  @Test
+  void h56_h57_what_starts_before_its_host_serves_is_not_started_by_boot() throws Exception {
+    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
+    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    List<Service> services = List.of(byScript("app", folder.resolve("runs")));
+    ServiceManager fencing = manager(folder);
+    Files.createFile(folder.resolve("runs")); // so that nothing is to be started
+    new Fences(folder).put(services);
+    fencing.startAll(services, List.of(), LIMIT, false);
+    assertThat(level.toFile().list()).containsExactly("godwit-fence.S20app");
+    fencing.startAll(services, List.of(), LIMIT, true);
+    assertThat(level.toFile().list()).containsExactly("S20app");
   }
 
   /** What is lifted by a start of a later epoch, in between the look and the turn, stays lifted. */

@@ -24,6 +24,13 @@ public interface LeasedServices {
   void stop(long epoch) throws IOException, InterruptedException;
 
   /**
+   * They serve: whatever starts them at boot may do so from now on.
+   *
+   * @throws FencedException when a later epoch has begun
+   */
+  void stay(long epoch) throws IOException, InterruptedException;
+
+  /**
    * Starts them again: they serve after all.
    *
    * @throws FencedException when a later epoch has begun than the one that {@link #stop} has left

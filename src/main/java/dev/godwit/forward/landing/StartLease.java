@@ -101,10 +101,23 @@ public final class StartLease implements GateWord {
       }
       if (current.ended()) {
         startAgain(current);
+      } else {
+        stay(current);
       }
       drop();
     } finally {
       turn.unlock();
+    }
+  }
+
+  private void stay(LeaseRecord current) throws InterruptedException {
+    try {
+      factory.create(current.services()).stay(current.epoch());
+    } catch (FencedException e) {
+      return; // a later controller has decided about them
+    } catch (IOException e) {
+      LOG.log( // they run all the same, and the controller says it too
+          System.Logger.Level.WARNING, "a reboot may not start what serves here by now", e);
     }
   }
 

@@ -34,6 +34,14 @@ class StartLeaseTest {
         }
 
         @Override
+        public void stay(long epoch) throws IOException {
+          if (failures-- > 0) {
+            throw new IOException("their fences are not lifted");
+          }
+          order("stay " + epoch);
+        }
+
+        @Override
         public void start(long epoch) throws IOException {
           order("start " + epoch);
         }
@@ -71,6 +79,17 @@ class StartLeaseTest {
     lease.released(7);
     Thread.sleep(1500);
     lease.withdrawn(7);
+    assertThat(done).containsExactly("stay 7");
+    assertThat(LeaseRecord.read(directory)).isEmpty();
+  }
+
+  @Test
+  void h56_what_serves_stays_although_its_fence_is_not_lifted() throws Exception {
+    failures = 1;
+    StartLease lease = lease();
+    lease.grant(7, Duration.ofSeconds(1), new byte[0]);
+    lease.released(7);
+    Thread.sleep(1500);
     assertThat(done).isEmpty();
     assertThat(LeaseRecord.read(directory)).isEmpty();
   }
