@@ -257,10 +257,38 @@ public final class Recovery {
     StartedPlan.refuseOthers(move); // before what passes clients on is told of other ports
     Optional<Direction> last = Move.lastSwitch(move.journal());
     if (last.isPresent() && last.get().after() == phase) {
+      if (isCutOffAfterRelease()) {
+        serve(last.get().next());
+      }
       home(last.get().next());
       if (!move.plan().isWithinHost()) {
         relayAgainUnlessImpossible(last.get());
       }
+    }
+  }
+
+  /** Whether the last switch has not come to the step after its release, or not through it. */
+  private boolean isCutOffAfterRelease() throws IOException {
+    Optional<Run> run = Move.lastSwitchRun(move.journal());
+    return run.isPresent()
+        && move.journal().steps(run.get()).stream()
+            .anyMatch(
+                step ->
+                    step.name().equals(CutoverStep.FOLLOW.word())
+                        && step.outcome() != Outcome.DONE);
+  }
+
+  /** A reboot between the release and the lift of their fences has left services down (H57). */
+  private void serve(Role serving) {
+    try {
+      Side side = Side.of(move, serving);
+      long epoch = move.raiseEpoch(); // the landing's own stop may have ended the one that there is
+      settleLease(side, epoch);
+      String unused = startWhatStarts(side, Cutover.services(move.plan()), epoch);
+    } catch (IOException e) {
+      move.warn(
+          Warnings.Code.NOT_ANSWERING,
+          "%s serves, but: %s".formatted(serving.word(), e.getMessage()));
     }
   }
 

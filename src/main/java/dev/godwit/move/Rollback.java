@@ -3,6 +3,7 @@ package dev.godwit.move;
 import dev.godwit.journal.Run;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code rollback}: clients are served by old again. A cut-over that was not released is taken
@@ -59,7 +60,10 @@ public final class Rollback {
                       + move.plan().file()
                   : "nothing was started.");
       case FOLLOWING -> {
-        // A switch back may have ended before its last step.
+        // A switch back may have ended before its last steps.
+        if (Move.lastSwitch(move.journal()).equals(Optional.of(Direction.TO_OLD))) {
+          new Recovery(move).tend(settled);
+        }
         String unused = AddressSwitch.bring(move, Role.OLD, move.epoch());
         yield before == Phase.SWITCHING
             ? "Taken back: %s.".formatted(asBefore())
