@@ -185,6 +185,24 @@ public final class Move implements AutoCloseable {
         .isPresent();
   }
 
+  /**
+   * Whether the last switch has not come through the first step after its release, and no {@code
+   * start} has gone on with it since.
+   */
+  public static boolean isCutOffAfterRelease(Journal journal) throws IOException {
+    for (Run run : journal.runs().reversed()) {
+      if (run.command().equals(Starter.COMMAND) && run.outcome() == Outcome.DONE) {
+        return false;
+      }
+      if (isSwitch(run)) {
+        return journal.steps(run).stream()
+            .filter(step -> step.name().equals(CutoverStep.FOLLOW.word()))
+            .anyMatch(step -> step.outcome() != Outcome.DONE);
+      }
+    }
+    return false;
+  }
+
   /** Whether a run has made another host serve, or given the move up. */
   private static boolean isSwitch(Run run) {
     return run.outcome() == Outcome.DONE

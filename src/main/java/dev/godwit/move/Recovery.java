@@ -257,7 +257,7 @@ public final class Recovery {
     StartedPlan.refuseOthers(move); // before what passes clients on is told of other ports
     Optional<Direction> last = Move.lastSwitch(move.journal());
     if (last.isPresent() && last.get().after() == phase) {
-      if (isCutOffAfterRelease()) {
+      if (Move.isCutOffAfterRelease(move.journal())) {
         serve(last.get().next());
       }
       home(last.get().next());
@@ -265,17 +265,6 @@ public final class Recovery {
         relayAgainUnlessImpossible(last.get());
       }
     }
-  }
-
-  /** Whether the last switch has not come to the step after its release, or not through it. */
-  private boolean isCutOffAfterRelease() throws IOException {
-    Optional<Run> run = Move.lastSwitchRun(move.journal());
-    return run.isPresent()
-        && move.journal().steps(run.get()).stream()
-            .anyMatch(
-                step ->
-                    step.name().equals(CutoverStep.FOLLOW.word())
-                        && step.outcome() != Outcome.DONE);
   }
 
   /** A reboot between the release and the lift of their fences has left services down (H57). */
