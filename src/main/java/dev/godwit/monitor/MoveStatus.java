@@ -132,7 +132,7 @@ public record MoveStatus(
         }
         if (!isHeld) {
           Finish.cutOff(journal).ifPresent(problems::add);
-          if (Direction.during(phase).isEmpty() && Move.isCutOffAfterRelease(journal)) {
+          if (Move.isCutOffAfterRelease(journal)) {
             problems.add("the last switch failed after its release; godwit start goes on with it");
           }
         }

@@ -186,10 +186,13 @@ public final class Move implements AutoCloseable {
   }
 
   /**
-   * Whether the last switch has not come through the first step after its release, and no {@code
-   * start} has gone on with it since.
+   * Whether the last switch has not come through the first step after its release, and neither
+   * {@code start} nor another switch has begun to go on from there.
    */
   public static boolean isCutOffAfterRelease(Journal journal) throws IOException {
+    if (Direction.during(phase(journal)).isPresent()) {
+      return false;
+    }
     for (Run run : journal.runs().reversed()) {
       if (run.command().equals(Starter.COMMAND) && run.outcome() == Outcome.DONE) {
         return false;
