@@ -216,7 +216,7 @@ public final class Recovery {
         next.landing().settle(epoch);
         startOn(next, epoch);
       } catch (IOException e) {
-        notAnswering(next, e);
+        notAnswering(direction.next(), e);
       }
       String unused = checked(next, Cutover.services(move.plan()));
     }
@@ -236,12 +236,12 @@ public final class Recovery {
     try {
       return AllChecks.make(serving, services, CHECK_LIMIT);
     } catch (MoveException e) {
-      notAnswering(serving, e);
+      notAnswering(serving.role(), e);
       return "failed: " + e.getMessage();
     }
   }
 
-  private void notAnswering(Side serving, IOException why) {
+  private void notAnswering(Role serving, IOException why) {
     move.warn(
         Warnings.Code.NOT_ANSWERING,
         "%s serves, but: %s".formatted(serving.word(), why.getMessage()));
@@ -275,9 +275,7 @@ public final class Recovery {
       settleLease(side, epoch);
       String unused = startWhatStarts(side, Cutover.services(move.plan()), epoch);
     } catch (IOException e) {
-      move.warn(
-          Warnings.Code.NOT_ANSWERING,
-          "%s serves, but: %s".formatted(serving.word(), e.getMessage()));
+      notAnswering(serving, e);
     }
   }
 

@@ -51,7 +51,8 @@ public final class Rollback {
    * @throws MoveException TAKEN_BACK when a step of the switch failed: new serves
    */
   public String run() throws IOException, InterruptedException {
-    Phase settled = new Recovery(move, witness).run();
+    Recovery recovery = new Recovery(move, witness);
+    Phase settled = recovery.run();
     return switch (settled) {
       case PLANNED ->
           "There was nothing to roll back: "
@@ -62,7 +63,7 @@ public final class Rollback {
       case FOLLOWING -> {
         // A switch back may have ended before its last steps.
         if (Move.lastSwitch(move.journal()).equals(Optional.of(Direction.TO_OLD))) {
-          new Recovery(move).tend(settled);
+          recovery.tend(settled);
         }
         String unused = AddressSwitch.bring(move, Role.OLD, move.epoch());
         yield before == Phase.SWITCHING

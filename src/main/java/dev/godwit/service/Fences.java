@@ -87,7 +87,7 @@ public final class Fences {
     for (Service service : services) {
       String unit = unit(service.control());
       Optional<String> script = service.control().initScript();
-      if ((unit != null && !hasDropIn(unit))
+      if ((unit != null && !isUp(unit))
           || (script.isPresent() && !links(script.get(), "S").isEmpty())) {
         missing.add(service);
       }
@@ -95,7 +95,7 @@ public final class Fences {
     return missing;
   }
 
-  private boolean hasDropIn(String unit) throws IOException {
+  private boolean isUp(String unit) throws IOException {
     try {
       return Files.readAllLines(dropIns(unit).resolve(NAME), StandardCharsets.ISO_8859_1)
               .contains(condition(unit))
@@ -112,7 +112,7 @@ public final class Fences {
   void open(List<Service> services) throws IOException, InterruptedException {
     for (Service service : services) {
       String unit = unit(service.control());
-      if (unit != null && hasDropIn(unit)) {
+      if (unit != null && isUp(unit)) {
         Files.createDirectories(opened(unit).getParent());
         Files.write(opened(unit), new byte[0]);
       }

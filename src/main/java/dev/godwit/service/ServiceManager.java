@@ -207,12 +207,12 @@ public final class ServiceManager {
       List<Service> services, InOrder.Task first, Duration limit, Fencing fencing)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
-    if (fencing == Fencing.OPEN) {
-      fences.open(services);
-      return startInOrder(services, first, end, false);
-    }
-    if (fencing == Fencing.LIFTED) {
-      fences.lift(services);
+    if (fencing != Fencing.LIFTED_OR_NOT) {
+      if (fencing == Fencing.OPEN) {
+        fences.open(services);
+      } else {
+        fences.lift(services);
+      }
       return startInOrder(services, first, end, false);
     }
     IOException fenced = null;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.fail;
 import dev.godwit.host.FencedException;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -337,8 +338,7 @@ class ServiceManagerTest {
   /** Links are for boot alone: a start needs none of them. */
   @Test
   void h56_h57_what_starts_before_its_host_serves_is_not_started_by_boot() throws Exception {
-    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
-    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    Path level = levelThatStartsApp();
     List<Service> services = List.of(byScript("app", folder.resolve("runs")));
     ServiceManager fencing = manager(folder);
     Files.createFile(folder.resolve("runs")); // so that nothing is to be started
@@ -352,8 +352,7 @@ class ServiceManagerTest {
   /** What is lifted by a start of a later epoch, in between the look and the turn, stays lifted. */
   @Test
   void h58_a_fence_of_an_epoch_that_is_over_is_not_put_up_again() throws Exception {
-    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
-    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    Path level = levelThatStartsApp();
     List<Service> services = List.of(byScript("app", folder.resolve("runs")));
     ServiceManager fencing = manager(folder);
     ServiceOrders orders = ServiceOrders.in(folder.resolve("orders"));
@@ -363,6 +362,12 @@ class ServiceManagerTest {
             () -> fencing.keep(services, fence -> orders.obey(7, fence), orders::askIfFree))
         .isInstanceOf(FencedException.class);
     assertThat(level.toFile().list()).containsExactly("S20app");
+  }
+
+  private Path levelThatStartsApp() throws IOException {
+    Path level = Files.createDirectories(folder.resolve("etc/rc2.d"));
+    Files.createSymbolicLink(level.resolve("S20app"), Path.of("../init.d/app"));
+    return level;
   }
 
   /**

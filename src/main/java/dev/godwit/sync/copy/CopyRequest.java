@@ -49,8 +49,14 @@ public record CopyRequest(
     return new CopyRequest(rules, others, target, files, filters, remoteOptions);
   }
 
-  /** Whether, by their words, one argument names what another one leads to as well. */
-  boolean overlaps() {
+  /**
+   * Whether files go from the source, and, by their words, one argument names what another one
+   * leads to as well.
+   */
+  boolean removesWhatItReadsTwice() {
+    if (!rules.removeSourceFiles) {
+      return false;
+    }
     List<String> clean = new ArrayList<>();
     for (byte[] source : sources) {
       StringBuilder path = new StringBuilder();

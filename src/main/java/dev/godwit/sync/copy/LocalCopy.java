@@ -159,7 +159,8 @@ final class LocalCopy {
     int threads = TreeUpdate.threads(rules);
     WorkPool pool = new WorkPool(TreeUpdate.depth(rules));
     LocalSource source =
-        new LocalSource(rules, report, lister, attributes, pool, threads, request.overlaps());
+        new LocalSource(
+            rules, report, lister, attributes, pool, threads, request.removesWhatItReadsTwice());
     RunTrash trash = RunTrash.of(rules, target.root());
     Filters guarded = trash == null ? filters : trash.guard(filters);
     TreeUpdate update =

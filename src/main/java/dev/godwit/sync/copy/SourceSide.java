@@ -138,7 +138,8 @@ final class SourceSide implements SeriesChannel.Listener {
     this.rules = parts.rules;
     this.report = new SourceReport(events);
     this.files = new SourceFiles(rules);
-    this.removals = new LateRemovals(rules, files, request != null && request.overlaps());
+    this.removals =
+        new LateRemovals(rules, files, request != null && request.removesWhatItReadsTwice());
     this.sums = rules.checksum ? parts.checksum() : null;
     this.attributes = parts.attributes();
     this.owners = new OwnerNotes(rules);

@@ -50,10 +50,11 @@ final class RemoveSourceFilesTest {
   void all_names_are_copied_before_any_goes(String words, String link, int exit, String left)
       throws Exception {
     TestingTrees.run(folder, "sh", "-ec", TREE + link + "; touch -d 2020-01-01 source");
-    TestingRun rsync = TestingRun.rsync(arguments(words, "rsync"));
+    TestingRun rsync = TestingRun.rsync(arguments(words, "source/", "rsync"));
     assertThat(rsync.exit()).as(rsync.err()).isZero();
 
-    TestingRun godwit = TestingRun.godwit(arguments(words + " --remove-source-files", "godwit"));
+    TestingRun godwit =
+        TestingRun.godwit(arguments(words + " --remove-source-files", "source/", "godwit"));
 
     assertThat(godwit.exit()).as(godwit.err()).isEqualTo(exit);
     assertThat(TestingTrees.listing(folder.resolve("godwit")))
@@ -62,13 +63,6 @@ final class RemoveSourceFilesTest {
     assertThat(names).containsExactlyInAnyOrder(left.split(" "));
     assertThat(folder.resolve("source/dir")).isEmptyDirectory();
     assertThat(folder.resolve("out/out")).hasContent("out");
-  }
-
-  private List<String> arguments(String words, String target) {
-    List<String> arguments = new ArrayList<>(Arrays.asList(words.split(" ")));
-    arguments.add(folder + "/source/");
-    arguments.add(folder + "/" + target);
-    return arguments;
   }
 
   @ParameterizedTest
@@ -84,12 +78,12 @@ final class RemoveSourceFilesTest {
     TestingTrees.run(folder, "sh", "-ec", TREE);
     for (String basis : List.of("", "--link-dest=" + folder + "/rsync ")) {
       String words = "-rlt " + basis;
-      TestingRun rsync = TestingRun.rsync(several(words, sources, "rsync"));
+      TestingRun rsync = TestingRun.rsync(arguments(words, sources, "rsync"));
       assertThat(rsync.exit()).as(rsync.err()).isZero();
       String target = "godwit" + basis.length();
 
       TestingRun godwit =
-          TestingRun.godwit(several(words + "--remove-source-files", sources, target));
+          TestingRun.godwit(arguments(words + "--remove-source-files", sources, target));
 
       assertThat(godwit.exit()).as(godwit.err()).isZero();
       assertThat(files(target)).isEqualTo(files("rsync"));
@@ -104,7 +98,7 @@ final class RemoveSourceFilesTest {
     return files;
   }
 
-  private List<String> several(String words, String sources, String target) {
+  private List<String> arguments(String words, String sources, String target) {
     List<String> arguments = new ArrayList<>(Arrays.asList(words.strip().split(" ")));
     Arrays.stream(sources.split(" ")).map(source -> folder + "/" + source).forEach(arguments::add);
     arguments.add(folder + "/" + target + "/");
@@ -133,8 +127,8 @@ final class RemoveSourceFilesTest {
     }
     String words = "-rtHi --remove-source-files";
 
-    TestingRun rsync = TestingRun.rsync(several(words, "source-rsync/", "rsync"));
-    TestingRun godwit = TestingRun.godwit(several(words, "source-godwit/", "godwit"));
+    TestingRun rsync = TestingRun.rsync(arguments(words, "source-rsync/", "rsync"));
+    TestingRun godwit = TestingRun.godwit(arguments(words, "source-godwit/", "godwit"));
 
     assertThat(godwit.exit()).as(godwit.err()).isEqualTo(rsync.exit());
     assertThat(folder.resolve("source-rsync")).isEmptyDirectory();
