@@ -81,17 +81,12 @@ public final class StartedServices implements LeasedServices {
   }
 
   @Override
-  public void stay(long epoch) throws IOException, InterruptedException {
-    ServiceOrders.of(move).obey(epoch, () -> manager.lift(services));
-  }
-
-  @Override
-  public void start(long epoch) throws IOException, InterruptedException {
+  public void serve(long epoch) throws IOException, InterruptedException {
     ServiceOrders.of(move)
         .obey(
-            epoch + 1,
+            epoch,
             () -> {
-              List<String> unused = manager.startAll(services, START_LIMIT);
+              List<String> unused = manager.startWhatStarts(services, START_LIMIT);
             });
   }
 }

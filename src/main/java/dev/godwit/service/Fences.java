@@ -107,7 +107,8 @@ public final class Fences {
 
   /**
    * Lets them be started until the host is rebooted, or their fence is lifted or put up again. Does
-   * nothing for services without a fence of ours; that of a command of the plan is lifted.
+   * nothing for services without a fence of ours; one that is {@linkplain #isByCommand by command}
+   * is lifted, and to be put up again when they run.
    */
   void open(List<Service> services) throws IOException, InterruptedException {
     for (Service service : services) {
@@ -118,6 +119,13 @@ public final class Fences {
       }
       unfence(service);
     }
+  }
+
+  /** Whether commands of the plan fence it, of which none opens a fence until a reboot. */
+  static boolean isByCommand(Service service) {
+    return service.control() instanceof Control.Commands commands
+        && !commands.fence().isEmpty()
+        && !commands.unfence().isEmpty();
   }
 
   /**

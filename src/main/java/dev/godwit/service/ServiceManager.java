@@ -213,7 +213,7 @@ public final class ServiceManager {
       } else {
         fences.lift(services);
       }
-      return startInOrder(services, first, end, false);
+      return startInOrder(services, first, end, fencing);
     }
     IOException fenced = null;
     try {
@@ -224,7 +224,7 @@ public final class ServiceManager {
       fenced = e;
     }
     try {
-      return startInOrder(services, first, end, true);
+      return startInOrder(services, first, end, fencing);
     } catch (IOException e) {
       throw fenced == null
           ? e
@@ -233,8 +233,9 @@ public final class ServiceManager {
   }
 
   private List<String> startInOrder(
-      List<Service> services, InOrder.Task first, long end, boolean regardless)
+      List<Service> services, InOrder.Task first, long end, Fencing fencing)
       throws IOException, InterruptedException {
+    boolean regardless = fencing == Fencing.LIFTED_OR_NOT;
     return InOrder.run(
         services,
         false,
@@ -248,8 +249,12 @@ public final class ServiceManager {
           stops.end(service);
           boolean isWaitedFor =
               services.stream().anyMatch(other -> other.after().contains(service.name()));
-          if (isWaitedFor) {
+          boolean isFencedBehind = fencing == Fencing.OPEN && Fences.isByCommand(service);
+          if (isWaitedFor || isFencedBehind) {
             awaitListens(service, regardless ? Math.min(end, end(WAIT_MAX)) : end);
+          }
+          if (isFencedBehind) {
+            fences.put(List.of(service)); // runs on, as between the fence and the stop of a switch
           }
         });
   }

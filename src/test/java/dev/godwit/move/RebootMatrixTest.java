@@ -15,6 +15,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -137,6 +138,28 @@ class RebootMatrixTest {
     }
     move.godwit(0, direction.opposite().command(), "--yes");
     int unused = move.proveKept(direction.serving());
+    isGood = true;
+  }
+
+  /** It is neither to be stopped nor to be left down: the gate's word reaches it once it is up. */
+  @Test
+  void h56_h57_a_host_that_is_rebooted_as_clients_are_released_to_it_serves_by_itself()
+      throws Exception {
+    TestingMove move = labServedBy(Role.NEW);
+    isGood = false;
+    move.startClient();
+    int exit =
+        new TestingSwitchCrash(
+                TestingVictim.OLD_REBOOT, Direction.TO_OLD, CutoverStep.RELEASE, false)
+            .strike(move);
+    move.assertOneServes();
+    assertThat(exit).isNotZero();
+    for (String name : TestingBoot.SERVICES) {
+      assertThat(move.old().run("/etc/init.d/" + name, "status").exit()).as(name).isZero();
+    }
+    move.godwit(0, "rollback", "--yes");
+    int unused = move.proveKept(Role.OLD);
+    serves = Role.OLD;
     isGood = true;
   }
 

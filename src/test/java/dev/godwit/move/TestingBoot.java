@@ -109,5 +109,14 @@ final class TestingBoot {
         "-c",
         "for f in -4 -6; do while ip $f rule del lookup 103; do :; done; ip $f route flush table 103; done 2>/dev/null;"
             + " sysctl -q net.ipv4.tcp_fwmark_accept=0 net.ipv4.fwmark_reflect=0 net.ipv6.fwmark_reflect=0");
+    host.must( // random(4): another one in each boot
+        "bash",
+        "-c",
+        """
+        id=/proc/sys/kernel/random/boot_id
+        umount $id 2>/dev/null || true
+        cat /proc/sys/kernel/random/uuid >/var/lib/boot-id
+        mount --bind /var/lib/boot-id $id
+        """);
   }
 }

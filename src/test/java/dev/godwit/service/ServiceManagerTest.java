@@ -349,6 +349,36 @@ class ServiceManagerTest {
     assertThat(level.toFile().list()).containsExactly("S20app");
   }
 
+  /** A command knows no fence that is open: it is put up again behind the start. */
+  @Test
+  void h56_h57_what_is_fenced_by_command_is_fenced_again_before_its_host_serves() throws Exception {
+    Path notes = folder.resolve("notes");
+    List<String> nothing = List.of();
+    Service app =
+        new Service(
+            "app",
+            new Control.Commands(
+                note("start", notes),
+                nothing,
+                List.of("grep", "-qs", "start", notes.toString()),
+                note("fence", notes),
+                note("unfence", notes)),
+            List.of(),
+            List.of());
+    ServiceManager fencing = manager(folder);
+
+    fencing.startAll(List.of(app), List.of(), LIMIT, false);
+    fencing.lift(List.of(app));
+
+    assertThat(Files.readAllLines(notes)).containsExactly("unfence", "start", "fence", "unfence");
+    fencing.startAll(List.of(app), List.of(), LIMIT, true);
+    assertThat(Files.readAllLines(notes)).endsWith("fence", "unfence", "unfence");
+  }
+
+  private static List<String> note(String word, Path notes) {
+    return List.of("bash", "-c", "echo " + word + " >>" + notes);
+  }
+
   /** What is lifted by a start of a later epoch, in between the look and the turn, stays lifted. */
   @Test
   void h58_a_fence_of_an_epoch_that_is_over_is_not_put_up_again() throws Exception {
@@ -392,9 +422,9 @@ class ServiceManagerTest {
             "app",
             new Control.Commands(
                 List.of("true"),
-                List.of("bash", "-c", "echo stop >>" + notes),
+                note("stop", notes),
                 List.of("false"),
-                List.of("bash", "-c", "echo fence >>" + notes),
+                note("fence", notes),
                 List.of("true")),
             List.of(),
             List.of());

@@ -24,16 +24,10 @@ public interface LeasedServices {
   void stop(long epoch) throws IOException, InterruptedException;
 
   /**
-   * They serve: whatever starts them at boot may do so from now on.
+   * They serve: whatever starts them at boot may do so from now on, and those that do not run are
+   * started, such as after a reboot or a {@link #stop}. One that fails keeps no other one down.
    *
    * @throws FencedException when a later epoch has begun
    */
-  void stay(long epoch) throws IOException, InterruptedException;
-
-  /**
-   * Starts them again: they serve after all.
-   *
-   * @throws FencedException when a later epoch has begun than the one that {@link #stop} has left
-   */
-  void start(long epoch) throws IOException, InterruptedException;
+  void serve(long epoch) throws IOException, InterruptedException;
 }

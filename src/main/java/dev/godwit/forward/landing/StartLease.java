@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>It ends in one of three ways: the gate says that it has released, and the services stay;
  *       the gate says that it has not, or the time is over, and they are stopped here, before the
  *       other host's are started again ({@link dev.godwit.forward.gate.NextHost}).
- *   <li>A release that becomes known after the time was over starts them again: the gate alone
- *       decides.
+ *   <li>A release starts again what does not run when it becomes known, after the time was over or
+ *       the host has been rebooted: the gate alone decides.
  * </ul>
  *
  * <p>Threads: safe.
@@ -100,7 +100,7 @@ public final class StartLease implements GateWord {
         return;
       }
       if (current.ended()) {
-        startAgain(current);
+        serve(current, current.epoch() + 1); // that was over by their stop
       } else {
         stay(current);
       }
@@ -112,18 +112,16 @@ public final class StartLease implements GateWord {
 
   private void stay(LeaseRecord current) throws InterruptedException {
     try {
-      factory.create(current.services()).stay(current.epoch());
-    } catch (FencedException e) {
-      return; // a later controller has decided about them
+      serve(current, current.epoch());
     } catch (IOException e) {
-      LOG.log( // they run all the same, and the controller says it too
-          System.Logger.Level.WARNING, "a reboot may not start what serves here by now", e);
+      LOG.log( // they run all the same, unless there was a reboot, and the controller says it too
+          System.Logger.Level.WARNING, "not all that serves here runs and starts at boot", e);
     }
   }
 
-  private void startAgain(LeaseRecord current) throws IOException, InterruptedException {
+  private void serve(LeaseRecord current, long epoch) throws IOException, InterruptedException {
     try {
-      factory.create(current.services()).start(current.epoch());
+      factory.create(current.services()).serve(epoch);
     } catch (FencedException e) {
       return; // a later controller has decided about them
     }

@@ -96,12 +96,7 @@ final class TestingDaemons {
       }
 
       @Override
-      public void stay(long epoch) {
-        // They do.
-      }
-
-      @Override
-      public void start(long epoch) throws IOException {
+      public void serve(long epoch) throws IOException {
         Files.writeString(directory.resolve("started"), Long.toString(epoch));
       }
     };

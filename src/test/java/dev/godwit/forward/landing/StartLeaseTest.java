@@ -34,16 +34,11 @@ class StartLeaseTest {
         }
 
         @Override
-        public void stay(long epoch) throws IOException {
+        public void serve(long epoch) throws IOException {
           if (failures-- > 0) {
-            throw new IOException("their fences are not lifted");
+            throw new IOException("one does not start");
           }
-          order("stay " + epoch);
-        }
-
-        @Override
-        public void start(long epoch) throws IOException {
-          order("start " + epoch);
+          order("serve " + epoch);
         }
       };
 
@@ -79,12 +74,12 @@ class StartLeaseTest {
     lease.released(7);
     Thread.sleep(1500);
     lease.withdrawn(7);
-    assertThat(done).containsExactly("stay 7");
+    assertThat(done).containsExactly("serve 7");
     assertThat(LeaseRecord.read(directory)).isEmpty();
   }
 
   @Test
-  void h56_what_serves_stays_although_its_fence_is_not_lifted() throws Exception {
+  void h56_what_serves_stays_although_one_does_not_start() throws Exception {
     failures = 1;
     StartLease lease = lease();
     lease.grant(7, Duration.ofSeconds(1), new byte[0]);
@@ -103,7 +98,7 @@ class StartLeaseTest {
     StartLease afterDeath = lease();
     afterDeath.released(7);
     afterDeath.released(7);
-    assertThat(done).containsExactly("stop 7", "start 7");
+    assertThat(done).containsExactly("stop 7", "serve 8");
   }
 
   @Test
@@ -154,7 +149,7 @@ class StartLeaseTest {
     StartLease afterBoot = lease();
     awaitDone("stop 7", "stop 9");
     afterBoot.released(9);
-    assertThat(done).endsWith("start 9");
+    assertThat(done).endsWith("serve 10");
   }
 
   @Test
