@@ -24,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * (nf_conntrack, asked by {@code NETLINK_NETFILTER}: linux/netfilter/nfnetlink_conntrack.h).
  */
 public final class ConnectionTracking {
-  private static final int NETFILTER = 12;
-
   // Types of messages: the subsystem in the upper byte.
   private static final int GET = 1 << 8 | 1;
   private static final int DELETE = 1 << 8 | 2;
@@ -131,7 +129,7 @@ public final class ConnectionTracking {
    * @throws LinuxException as for {@link #forgetEnded}
    */
   public static int handedOver(Map<Integer, InetSocketAddress> to) throws LinuxException {
-    int fd = Netlink.open(NETFILTER, "NETLINK_NETFILTER");
+    int fd = Netlink.open(Netlink.NETFILTER, "NETLINK_NETFILTER");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       return chosen(fd, buffer, one -> one.isHandedOver(to) && !one.over ? one.answers : null)
@@ -151,7 +149,7 @@ public final class ConnectionTracking {
   }
 
   private static int forget(Choice choice, Sparing sparing) throws LinuxException {
-    int fd = Netlink.open(NETFILTER, "NETLINK_NETFILTER");
+    int fd = Netlink.open(Netlink.NETFILTER, "NETLINK_NETFILTER");
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Netlink.ANSWER_BYTES, 8);
       Map<Name, Ends> chosen = chosen(fd, buffer, choice);

@@ -8,6 +8,9 @@ final class Netlink {
   static final int ANSWER_BYTES = 64 * 1024;
   static final int HEADER_BYTES = 16;
 
+  /** The protocol of the packet filter. */
+  static final int NETFILTER = 12;
+
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
 
@@ -19,6 +22,8 @@ final class Netlink {
 
   /** The first type that is no message of netlink itself. */
   private static final int FIRST_TYPE = 16;
+
+  private static final int MSG_DONTWAIT = 0x40;
 
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
@@ -93,6 +98,29 @@ final class Netlink {
         }
         at += (size + 3) & ~3L;
       }
+    }
+  }
+
+  /**
+   * Sends several orders of which only the last one asks for an answer, and reads the first one,
+   * into the same buffer. The kernel has answered when it has taken the orders.
+   *
+   * @param what for errors
+   */
+  static void order(int fd, MemorySegment buffer, int bytes, String what) throws LinuxException {
+    LinuxException.check(Syscall.call(SENDTO, fd, buffer.address(), bytes, 0), "sendto", "netlink");
+    long length =
+        LinuxException.check(
+            Syscall.call(RECVFROM, fd, buffer.address(), ANSWER_BYTES, MSG_DONTWAIT),
+            "recvfrom",
+            "netlink");
+    if (length < HEADER_BYTES + Integer.BYTES
+        || buffer.get(ValueLayout.JAVA_SHORT, 4) != NLMSG_ERROR) {
+      throw new LinuxException("netlink", what, Errno.EIO);
+    }
+    int errno = -buffer.get(ValueLayout.JAVA_INT, HEADER_BYTES);
+    if (errno != 0) {
+      throw new LinuxException("netlink", what, errno);
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.godwit.forward.ladder;
 
 import dev.godwit.forward.relay.TransparentRouting;
 import dev.godwit.host.Processes;
+import dev.godwit.linux.NftTransaction;
+import dev.godwit.linux.NftTransaction.Family;
 import dev.godwit.linux.Sockets;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -143,10 +146,6 @@ public abstract sealed class PacketFilter {
     return Sockets.hasIpv6() ? List.of("ip", "ip6") : List.of("ip");
   }
 
-  private static String joined(Collection<Integer> ports, String suffix) {
-    return ports.stream().sorted().map(p -> p + suffix).collect(Collectors.joining(","));
-  }
-
   final String run(List<String> program, String stdin) throws IOException {
     List<String> command = new ArrayList<>(starter);
     command.addAll(program);
@@ -166,8 +165,14 @@ public abstract sealed class PacketFilter {
     }
   }
 
-  /** A table of our own for each family; the ports are elements with a life of their own. */
+  /**
+   * A table of our own for each family; the ports are elements with a life of their own. The
+   * program makes and removes tables; what is in them is changed without it.
+   */
   private static final class Nftables extends PacketFilter {
+    private static final String PORTS = "ports";
+    private static final String SENT = "sent";
+
     private Nftables(String name, List<String> starter) {
       super(name, starter);
     }
@@ -241,21 +246,37 @@ public abstract sealed class PacketFilter {
     @Override
     void handOver(Map<Integer, InetSocketAddress> four, Map<Integer, InetSocketAddress> six)
         throws IOException {
-      StringBuilder script = new StringBuilder();
-      for (String family : families()) {
-        Map<Integer, InetSocketAddress> all = family.equals("ip") ? four : six;
-        String table = family + " " + name;
-        script.append("flush map ").append(table).append(" ports\n");
-        all.forEach(
-            (port, to) -> {
-              String there = host(to) + " . " + to.getPort();
-              script.append("add element ").append(table).append(" sent { ").append(there);
-              script.append(" }\nadd element ").append(table).append(" ports { ").append(port);
-              script.append(" timeout ").append(LIFE.toSeconds()).append("s : ").append(there);
-              script.append(" }\n");
-            });
+      NftTransaction change = flushed(families());
+      four.forEach((port, to) -> add(change, Family.IPV4, port, to));
+      if (Sockets.hasIpv6()) {
+        six.forEach((port, to) -> add(change, Family.IPV6, port, to));
       }
-      nft(script);
+      change.commit();
+    }
+
+    private static void add(NftTransaction change, Family family, int port, InetSocketAddress to) {
+      byte[] address = to.getAddress().getAddress();
+      byte[] there = Arrays.copyOf(address, address.length + 4); // a port and what fills it up
+      System.arraycopy(bytes(to.getPort()), 0, there, address.length, 2);
+      change.add(family, SENT, there);
+      change.add(family, PORTS, bytes(port), there, LIFE);
+    }
+
+    /** In network byte order. */
+    private static byte[] bytes(int port) {
+      return new byte[] {(byte) (port >> 8), (byte) port};
+    }
+
+    private NftTransaction flushed(List<String> families) {
+      NftTransaction change = new NftTransaction(name);
+      for (String family : families) {
+        change.flush(family(family), PORTS);
+      }
+      return change;
+    }
+
+    private static Family family(String word) {
+      return word.equals("ip") ? Family.IPV4 : Family.IPV6;
     }
 
     private static String rules(String family, boolean local) {
@@ -273,40 +294,26 @@ public abstract sealed class PacketFilter {
 
     @Override
     void redirect(Collection<Integer> ports, int to) throws IOException {
-      StringBuilder script = new StringBuilder();
+      NftTransaction change = flushed(families());
       for (String family : families()) {
-        script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
-        script
-            .append("add element ")
-            .append(family)
-            .append(' ')
-            .append(name)
-            .append(" ports { ")
-            .append(joined(ports, " timeout " + LIFE.toSeconds() + "s : " + to))
-            .append(" }\n");
+        for (int port : ports) {
+          change.add(family(family), PORTS, bytes(port), bytes(to), LIFE);
+        }
       }
-      nft(script);
+      change.commit();
     }
 
     @Override
     void clear() throws IOException {
       try {
-        flush(families());
+        flushed(families()).commit();
       } catch (IOException e) {
         List<String> missing = missing();
         if (missing.isEmpty()) {
           throw e;
         }
-        flush(families().stream().filter(f -> !missing.contains(f)).toList());
+        flushed(families().stream().filter(f -> !missing.contains(f)).toList()).commit();
       }
-    }
-
-    private void flush(List<String> families) throws IOException {
-      StringBuilder script = new StringBuilder();
-      for (String family : families) {
-        script.append("flush map ").append(family).append(' ').append(name).append(" ports\n");
-      }
-      nft(script);
     }
 
     @Override
@@ -498,7 +505,10 @@ public abstract sealed class PacketFilter {
             .append(
                 " -p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -m addrtype --dst-type LOCAL"
                     + " -m multiport --dports ")
-            .append(joined(all.subList(i, Math.min(i + PORTS_MAX, all.size())), ""))
+            .append(
+                all.subList(i, Math.min(i + PORTS_MAX, all.size())).stream()
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(",")))
             .append(" -m time --datestop ")
             .append(until)
             .append(" -j REDIRECT --to-ports ")

@@ -1,12 +1,21 @@
 package dev.godwit.forward.ladder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.godwit.forward.TestingNamespace;
+import dev.godwit.linux.Errno;
+import dev.godwit.linux.LinuxException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,5 +55,74 @@ final class PacketFilterTest {
     assertThat(lines.subList(0, 2))
         .containsExactly("iptables-restore --noflush --wait=5", "iptables-restore --noflush");
     assertThat(lines.subList(2, lines.size())).allMatch(line -> !line.contains("--wait"));
+  }
+
+  @Test
+  void the_program_sees_the_elements_that_nftables_was_given_without_it() throws Exception {
+    try (TestingNamespace host = new TestingNamespace()) {
+      PacketFilter redirecting = PacketFilter.of(PacketFilter.NFTABLES, "godwit_test");
+      host.call(done(redirecting::prepare));
+      host.call(done(() -> redirecting.redirect(List.of(80, 443), 40_001)));
+      host.call(done(() -> redirecting.redirect(List.of(80, 65_535), 513)));
+      for (String family : List.of("ip", "ip6")) {
+        assertThat(elements(host, family, "ports"))
+            .containsExactlyInAnyOrder("80 timeout 10s : 513", "65535 timeout 10s : 513");
+      }
+      host.call(done(redirecting::clear));
+      assertThat(elements(host, "ip6", "ports")).isEmpty();
+
+      PacketFilter handing = PacketFilter.of(PacketFilter.NFTABLES, "godwit_test");
+      host.call(done(handing::remove));
+      host.call(done(handing::prepareHandOver));
+      InetSocketAddress four = new InetSocketAddress("10.0.0.1", 8080);
+      InetSocketAddress six = new InetSocketAddress("fd00::1", 443);
+      host.call(done(() -> handing.handOver(Map.of(80, four), Map.of(143, six))));
+      assertThat(elements(host, "ip", "ports")).containsExactly("80 timeout 10s : 10.0.0.1 . 8080");
+      assertThat(elements(host, "ip", "sent")).containsExactly("10.0.0.1 . 8080");
+      assertThat(elements(host, "ip6", "ports")).containsExactly("143 timeout 10s : fd00::1 . 443");
+      assertThat(elements(host, "ip6", "sent")).containsExactly("fd00::1 . 443");
+    }
+  }
+
+  @Test
+  void where_one_family_has_no_table_nothing_changes_in_the_other() throws Exception {
+    try (TestingNamespace host = new TestingNamespace()) {
+      PacketFilter filter = PacketFilter.of(PacketFilter.NFTABLES, "godwit_test");
+      host.call(done(filter::prepare));
+      host.call(done(() -> filter.redirect(List.of(80), 40_001)));
+      host.call(done(() -> filter.remove(List.of("ip6"))));
+      assertThatThrownBy(() -> host.call(done(() -> filter.redirect(List.of(81), 40_001))))
+          .isInstanceOfSatisfying(
+              LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT));
+      assertThat(elements(host, "ip", "ports")).containsExactly("80 timeout 10s : 40001");
+      host.call(done(filter::clear));
+      assertThat(elements(host, "ip", "ports")).isEmpty();
+    }
+  }
+
+  /** Of a map or set as nft(8) prints it, without what is left of their time. */
+  private static List<String> elements(TestingNamespace host, String family, String name)
+      throws Exception {
+    String kind = name.equals("ports") ? "map" : "set";
+    List<String> command = host.inside("nft", "-n", "list", kind, family, "godwit_test", name);
+    String said = TestingNamespace.command(command.toArray(String[]::new));
+    Matcher elements = Pattern.compile("elements = \\{([^}]*)\\}").matcher(said);
+    return elements.find()
+        ? Pattern.compile(",")
+            .splitAsStream(elements.group(1))
+            .map(one -> one.strip().replaceAll("expires \\w+ ", ""))
+            .toList()
+        : List.of();
+  }
+
+  private interface Step {
+    void make() throws Exception;
+  }
+
+  private static Callable<Void> done(Step step) {
+    return () -> {
+      step.make();
+      return null;
+    };
   }
 }
