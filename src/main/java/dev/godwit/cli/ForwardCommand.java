@@ -19,6 +19,7 @@ import dev.godwit.host.SshHost;
 import dev.godwit.host.SshOptions;
 import dev.godwit.host.Supervisor;
 import dev.godwit.host.ThisProgram;
+import dev.godwit.linux.Signals;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -34,7 +35,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import sun.misc.Signal;
 
 /** {@code godwit forward}: passes connections on, in the foreground, until it is told to end. */
 @Command(
@@ -237,9 +237,9 @@ final class ForwardCommand implements Callable<Integer> {
       try (LogLines log = log()) {
         ForwardProcess process =
             new ForwardProcess(this::rules, ForwardCommand::connect, keeper, log);
-        Signal.handle(new Signal("HUP"), s -> process.order(ForwardProcess.Order.RELOAD));
-        Signal.handle(new Signal("TERM"), s -> process.order(ForwardProcess.Order.DRAIN));
-        Signal.handle(new Signal("INT"), s -> process.order(ForwardProcess.Order.END));
+        Signals.handle("HUP", number -> process.order(ForwardProcess.Order.RELOAD));
+        Signals.handle("TERM", number -> process.order(ForwardProcess.Order.DRAIN));
+        Signals.handle("INT", number -> process.order(ForwardProcess.Order.END));
         process.run(takeOver == null ? null : ForwardControl.SOCKETS.named(takeOver));
       }
       return ExitCode.DONE.status();
@@ -269,9 +269,9 @@ final class ForwardCommand implements Callable<Integer> {
     try (LogLines log = log();
         SocketKeeper kept = SocketKeeper.start()) {
       Supervisor supervisor = new Supervisor(status -> status == ExitCode.BUG.status(), log);
-      Signal.handle(new Signal("HUP"), s -> supervisor.signal(s.getNumber(), false));
-      Signal.handle(new Signal("TERM"), s -> supervisor.signal(s.getNumber(), true));
-      Signal.handle(new Signal("INT"), s -> supervisor.signal(s.getNumber(), true));
+      Signals.handle("HUP", number -> supervisor.signal(number, false));
+      Signals.handle("TERM", number -> supervisor.signal(number, true));
+      Signals.handle("INT", number -> supervisor.signal(number, true));
       for (List<String> arguments : List.of(first, again)) {
         arguments.addAll(arguments.indexOf(NAME) + 1, List.of(KEEPER, kept.path().toString()));
       }

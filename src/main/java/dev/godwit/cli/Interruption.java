@@ -1,11 +1,9 @@
 package dev.godwit.cli;
 
-import java.util.LinkedHashMap;
+import dev.godwit.linux.Signals;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
 /**
  * Ctrl-C, a terminal that goes away, and the signal that asks a process to end: they stop what is
@@ -14,9 +12,9 @@ import sun.misc.SignalHandler;
 final class Interruption implements AutoCloseable {
   private static final List<String> SIGNALS = List.of("INT", "TERM", "HUP");
 
-  private final Map<String, SignalHandler> before;
+  private final List<Signals.Before> before;
 
-  private Interruption(Map<String, SignalHandler> before) {
+  private Interruption(List<Signals.Before> before) {
     this.before = before;
   }
 
@@ -27,18 +25,19 @@ final class Interruption implements AutoCloseable {
    * @param stop returns at once, and whether there is something that it stops
    */
   static Interruption of(Terminal terminal, BooleanSupplier stop) {
-    SignalHandler handler =
-        signal ->
-            terminal.note(
-                stop.getAsBoolean()
-                    ? "Stopping; this may take a moment."
-                    : "This cannot be stopped; it comes to its end by itself.");
-    Map<String, SignalHandler> before = new LinkedHashMap<>();
+    List<Signals.Before> before = new ArrayList<>();
     for (String name : SIGNALS) {
-      SignalHandler was = Signal.handle(new Signal(name), handler);
-      before.put(name, was);
-      if (was.equals(SignalHandler.SIG_IGN)) {
-        SignalHandler unused = Signal.handle(new Signal(name), was);
+      Signals.Before was =
+          Signals.handle(
+              name,
+              number ->
+                  terminal.note(
+                      stop.getAsBoolean()
+                          ? "Stopping; this may take a moment."
+                          : "This cannot be stopped; it comes to its end by itself."));
+      before.add(was);
+      if (was.isIgnored()) {
+        was.restore();
       }
     }
     return new Interruption(before);
@@ -46,6 +45,6 @@ final class Interruption implements AutoCloseable {
 
   @Override
   public void close() {
-    before.forEach((name, was) -> Signal.handle(new Signal(name), was));
+    before.forEach(Signals.Before::restore);
   }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.forward;
 
 import dev.godwit.host.FencedException;
+import dev.godwit.linux.Signals;
 import dev.godwit.wire.MessageReader;
 import dev.godwit.wire.MessageWriter;
 import dev.godwit.wire.WireException;
@@ -22,7 +23,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /**
  * A process of its own that outlives whoever started it, and takes commands on a unix socket that
@@ -118,9 +118,9 @@ public final class Daemon {
    * process's main, before it serves.
    */
   public static void endInOrderBySignal(Path directory, String name) {
-    Signal.handle(
-        new Signal("TERM"),
-        signal -> {
+    Signals.handle(
+        "TERM",
+        number -> {
           try {
             Files.deleteIfExists(pid(directory, name));
           } catch (IOException e) {

@@ -13,6 +13,7 @@ import dev.godwit.linux.FileHandle;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.linux.OperatorPaths;
+import dev.godwit.linux.Signals;
 import dev.godwit.mirror.MirrorProcess;
 import dev.godwit.mirror.RootStore;
 import dev.godwit.mirror.rules.MirrorRules;
@@ -30,7 +31,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /** Runs mirrors here or in the background, by rules that were read. */
 final class Running {
@@ -99,9 +99,9 @@ final class Running {
             store,
             Readiness.of(System.getenv()),
             log::say);
-    Signal.handle(new Signal("HUP"), s -> process.order(MirrorProcess.Order.RELOAD));
-    Signal.handle(new Signal("TERM"), s -> process.order(MirrorProcess.Order.FINISH));
-    Signal.handle(new Signal("INT"), s -> process.order(MirrorProcess.Order.FINISH));
+    Signals.handle("HUP", number -> process.order(MirrorProcess.Order.RELOAD));
+    Signals.handle("TERM", number -> process.order(MirrorProcess.Order.FINISH));
+    Signals.handle("INT", number -> process.order(MirrorProcess.Order.FINISH));
     return switch (once ? process.once() : process.run()) {
       case DONE -> ExitCode.DONE;
       case INCOMPLETE -> ExitCode.FINDINGS;

@@ -5,6 +5,7 @@ import dev.godwit.forward.DaemonClient;
 import dev.godwit.forward.gate.Leftovers;
 import dev.godwit.forward.gate.ReleaseRecord;
 import dev.godwit.host.Supervisor;
+import dev.godwit.linux.Signals;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -16,7 +17,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /**
  * The process that stays beside a gate's or a landing's, and starts it again when it is killed or
@@ -101,7 +101,7 @@ public final class DaemonSupervisor {
       Supervisor supervisor =
           new Supervisor(status -> status == HANGS, cleanUp, line -> say(name, line));
       for (String signal : List.of("TERM", "INT")) {
-        Signal.handle(new Signal(signal), s -> supervisor.signal(s.getNumber(), true));
+        Signals.handle(signal, number -> supervisor.signal(number, true));
       }
       Files.writeString(pid(directory, name), ProcessHandle.current().pid() + "\n");
       cleanUp.run(); // also for a first time that is quick when it counts
