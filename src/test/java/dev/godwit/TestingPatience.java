@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class TestingPatience {
   /** Longer than anything takes in here, also where a disk stands still for a while. */
-  public static final Duration LIMIT = Duration.ofSeconds(120);
+  public static final Duration LIMIT = Duration.ofMinutes(2);
 
   /** The same for a socket that is read. */
   public static final int MILLIS = (int) LIMIT.toMillis();

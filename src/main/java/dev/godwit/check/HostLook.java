@@ -75,7 +75,7 @@ final class HostLook implements Look {
           "%s: the gate%s gets rung %d: %s%s"
               .formatted(
                   side.name(),
-                  side == facts.oldHost() ? "" : " of a rollback",
+                  side.equals(facts.oldHost()) ? "" : " of a rollback",
                   rung.ordinal(),
                   side.gate().why(),
                   cost(rung)));

@@ -36,10 +36,10 @@ final class ServiceLook implements Look {
   private static void service(Facts facts, Facts.ServiceFacts each, Findings findings) {
     Service service = each.service();
     boolean isWithinHost = facts.plan().isWithinHost();
-    boolean isKnown =
-        known(each, facts.oldHost().name(), each.troubleOnOld(), findings)
-            & (isWithinHost || known(each, facts.newHost().name(), each.troubleOnNew(), findings));
-    if (!isKnown) {
+    boolean isKnownOnOld = known(each, facts.oldHost().name(), each.troubleOnOld(), findings);
+    boolean isKnownOnNew =
+        isWithinHost || known(each, facts.newHost().name(), each.troubleOnNew(), findings);
+    if (!isKnownOnOld || !isKnownOnNew) {
       return;
     }
     if (!each.runsOnOld()) {
@@ -96,10 +96,10 @@ final class ServiceLook implements Look {
 
   private static void versions(Facts facts, Findings findings) {
     Map<String, String> onNew = new HashMap<>();
-    for (Surroundings.Package each : facts.newHost().surroundings().packages()) {
+    for (Surroundings.Installed each : facts.newHost().surroundings().packages()) {
       onNew.put(each.name(), each.version());
     }
-    for (Surroundings.Package each : facts.oldHost().surroundings().packages()) {
+    for (Surroundings.Installed each : facts.oldHost().surroundings().packages()) {
       String other = onNew.get(each.name());
       if (other != null && Versions.isOlder(other, each.version())) {
         findings.add(

@@ -73,7 +73,7 @@ final class UnitLook implements Look {
             .formatted(
                 side.name(),
                 unit.name(),
-                reason == unit ? "" : ", for it requires " + reason.name(),
+                reason.equals(unit) ? "" : ", for it requires " + reason.name(),
                 reason.loadError().isEmpty() ? reason.load() : reason.loadError(),
                 unit.isUp() ? " It runs, and could not be started again" : ""),
         switch (reason.load()) {

@@ -13,6 +13,7 @@ final class Confirmation {
    * @param otherwise what is so when it is not done
    * @throws UserFailure REFUSED when it was not, or nobody can be asked
    */
+  @SuppressWarnings("SystemConsoleNull") // it is, where a module of the runtime is left out
   static void ask(String question, String verb, String otherwise) throws UserFailure {
     Console console = System.console();
     if (console == null || !console.isTerminal()) {

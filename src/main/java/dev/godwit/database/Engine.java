@@ -12,6 +12,7 @@ import java.util.Optional;
  * which was made while the server ran is of no use until it has been completed after the server has
  * stopped (H70).
  */
+@SuppressWarnings("ImmutableEnumChecker") // of List.of
 public enum Engine {
   /** MariaDB and MySQL: the system tablespace of InnoDB. */
   MARIADB("mariadb", "ibdata1", List.of("/ibtmp1", "/#innodb_temp")),

@@ -9,7 +9,7 @@ import java.util.Locale;
  * was taken back. When it fails, so has the step; a taking back has not.
  *
  * @param before or after it
- * @param step the step's word: {@code stop}
+ * @param step the step's word, such as {@code barrier}
  * @param command an argument list; no shell is between
  * @param limit in the hold, what is left of that counts too
  */

@@ -52,7 +52,7 @@ final class InOrder {
           }
         }
         CompletableFuture<Boolean> own = Objects.requireNonNull(done.get(service.name()));
-        threads.submit(
+        threads.execute(
             () -> {
               boolean isDone = false;
               try {

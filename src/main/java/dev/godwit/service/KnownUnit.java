@@ -64,7 +64,7 @@ public record KnownUnit(String name, List<UnitText> texts, List<String> listenin
       try {
         leftOut.addAll(StagedUnit.of(text).leftOut());
       } catch (ServiceException e) {
-        continue; // it is not run at all
+        // It is not run at all.
       }
     }
     return leftOut;

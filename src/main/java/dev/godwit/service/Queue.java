@@ -20,6 +20,7 @@ public record Queue(Kind kind, String path, Duration drain) {
   public static final Duration DEFAULT_DRAIN = Duration.ofSeconds(1);
 
   /** Whose queue it is. */
+  @SuppressWarnings("ImmutableEnumChecker") // of List.of
   public enum Kind {
     /** postconf(5), "queue_directory"; qmgr(8) names the directories. */
     POSTFIX(

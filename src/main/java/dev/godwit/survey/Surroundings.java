@@ -23,7 +23,7 @@ public record Surroundings(
     String selinux,
     boolean appArmor,
     List<String> profiles,
-    List<Package> packages,
+    List<Installed> packages,
     long watchesMax,
     String killsAtLogOut) {
   public Surroundings {
@@ -41,5 +41,5 @@ public record Surroundings(
   }
 
   /** An installed package. */
-  public record Package(String name, String version) {}
+  public record Installed(String name, String version) {}
 }

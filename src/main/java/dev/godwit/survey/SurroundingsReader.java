@@ -110,8 +110,8 @@ final class SurroundingsReader {
   }
 
   /** dpkg's own list: paragraphs of "Key: value" (dpkg(1)). */
-  static List<Surroundings.Package> packages(Path status) {
-    List<Surroundings.Package> packages = new ArrayList<>();
+  static List<Surroundings.Installed> packages(Path status) {
+    List<Surroundings.Installed> packages = new ArrayList<>();
     try (BufferedReader in = Files.newBufferedReader(status, ISO_8859_1)) {
       String name = "";
       boolean isInstalled = false;
@@ -122,7 +122,7 @@ final class SurroundingsReader {
         } else if (line.startsWith("Status: ")) {
           isInstalled = line.endsWith(" installed");
         } else if (isInstalled && line.startsWith("Version: ") && SERVERS.contains(name)) {
-          packages.add(new Surroundings.Package(name, line.substring("Version: ".length())));
+          packages.add(new Surroundings.Installed(name, line.substring("Version: ".length())));
         }
       }
     } catch (IOException e) {

@@ -222,6 +222,7 @@ public final class BenchmarkCommand {
   }
 
   /** One line that is written over, when someone watches. */
+  @SuppressWarnings("SystemConsoleNull") // as in Confirmation
   static void progress(String text) {
     if (System.console() != null && System.console().isTerminal()) {
       System.err.print("\r\u001b[K" + text);

@@ -28,6 +28,7 @@ final class DelayRelay implements Closeable {
   private final InetSocketAddress destination;
   private final long delay_ns;
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Chunk(byte[] bytes, int length, long due_ns) {}
 
   DelayRelay(InetSocketAddress destination, Duration roundTrip) throws IOException {

@@ -24,7 +24,6 @@ final class FarNetwork {
 
   private final Path folder;
   private @Nullable Process router;
-  private @Nullable Process servers;
 
   /**
    * @param folder for what the servers say
@@ -43,7 +42,6 @@ final class FarNetwork {
     Process between = namespace();
     Process far = namespace();
     router = between;
-    servers = far;
     Programs.run("ip", "link", "set", "lo", "up");
     connect(List.of(), "near0", HERE, between, "near1", ROUTER);
     connect(inside(between, List.of()), "far0", ROUTER_FAR, far, "far1", SERVERS);

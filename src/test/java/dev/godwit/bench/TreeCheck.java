@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -138,8 +139,8 @@ final class TreeCheck {
   }
 
   private void compareEntries(Path source, Path target, String name) throws IOException {
-    TreeSet<String> wanted = names(source);
-    TreeSet<String> found = names(target);
+    SortedSet<String> wanted = names(source);
+    SortedSet<String> found = names(target);
     for (String entry : wanted) {
       compare(source.resolve(entry), target.resolve(entry), name + "/" + entry);
     }
@@ -182,7 +183,7 @@ final class TreeCheck {
     }
   }
 
-  private static TreeSet<String> names(Path folder) throws IOException {
+  private static SortedSet<String> names(Path folder) throws IOException {
     TreeSet<String> names = new TreeSet<>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
       for (Path entry : entries) {

@@ -28,7 +28,7 @@ final class MoveStatusTextTest {
   private static MoveStatus status() {
     List<GateStatus.Visitor> visitors = new ArrayList<>();
     for (int i = 1; i <= 7; i++) {
-      visitors.add(new GateStatus.Visitor("192.0.2." + i, i * 61_000, 1_000 + i));
+      visitors.add(new GateStatus.Visitor("192.0.2." + i, i * 61_000L, 1_000 + i));
     }
     GateStatus gate =
         new GateStatus(

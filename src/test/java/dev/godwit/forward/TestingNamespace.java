@@ -147,7 +147,7 @@ public final class TestingNamespace implements AutoCloseable {
             found.add(called);
           }
         } catch (IOException e) {
-          continue; // it has ended
+          // It has ended.
         }
       }
     }

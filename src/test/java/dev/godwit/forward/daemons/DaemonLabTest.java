@@ -321,7 +321,7 @@ final class DaemonLabTest {
     onOld(
         () -> {
           capture();
-          gate.hold(1, Duration.ofMillis(1000));
+          gate.hold(1, Duration.ofSeconds(1));
           TestingClient held = new TestingClient("127.0.0.1", PORT, "GET /held HTTP/1.0\r\n\r");
           long pid = hosts.pid();
           TestingNamespace.command("kill", "-STOP", Long.toString(pid));

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two who decide at almost the same time where a gate's clients go. */
 @Timeout(TestingPatience.TEST_SECONDS)
+@SuppressWarnings("FutureReturnValueIgnored") // assertHolds waits for the inner one
 final class GateDecisionsTest {
   private static final int PORT = 8080;
   private static final PortGroup WEB = new PortGroup("web", List.of(PORT), ClientAddress.PLAIN);

@@ -261,9 +261,9 @@ final class GateServicesLabTest {
               Thread.sleep(100);
               for (TestingLoad load : List.of(four, six)) {
                 // what is told is in whole milliseconds
-                assertThat(load.refusedMillis(stop, back)).isLessThanOrEqualTo(atStop + 1);
+                assertThat(load.refusedMillis(stop, back)).isLessThanOrEqualTo((double) atStop + 1);
                 assertThat(load.refusedMillis(back, System.nanoTime()))
-                    .isLessThanOrEqualTo(atStart + 1);
+                    .isLessThanOrEqualTo((double) atStart + 1);
               }
             }
             four.assertStillComing();

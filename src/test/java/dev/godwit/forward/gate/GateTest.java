@@ -189,7 +189,7 @@ final class GateTest {
             await(() -> gate.status().groups().getFirst().oldestMillis() > 0);
             assertThat(gate.status().groups().getFirst().bytes())
                 .as("questions and answers of 20 that are open, and one that is not")
-                .isGreaterThan(21 * "new o1 10.9.0.1".length());
+                .isGreaterThan(21L * "new o1 10.9.0.1".length());
             assertThatThrownBy(() -> gate.end(2, false)).hasMessageContaining("they would be cut");
             for (TestingClient client : clients) {
               client.close();

@@ -177,7 +177,7 @@ final class SocketGateLabTest {
         gate.back(1);
         // A server that looks whether anybody listens there does not start while the gate does.
         assertThat(TestingLoad.refusedMillis(refusals))
-            .isLessThanOrEqualTo(gate.status().gapMillis() - gapBefore + 1);
+            .isLessThanOrEqualTo((double) (gate.status().gapMillis() - gapBefore + 1));
         Thread.sleep(50);
       }
       stopped = true;

@@ -93,7 +93,7 @@ final class TrialTest {
             kinds.merge(target, 1, Integer::sum);
           }
         } catch (IOException e) {
-          continue; // the folder's own
+          // The folder's own.
         }
       }
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,13 +22,13 @@ class StartLeaseTest {
   @TempDir Path directory;
   private final List<String> done = new CopyOnWriteArrayList<>();
   private volatile boolean fenced;
-  private volatile int failures;
+  private final AtomicInteger failures = new AtomicInteger();
 
   private final LeasedServices services =
       new LeasedServices() {
         @Override
         public void stop(long epoch) throws IOException {
-          if (failures-- > 0) {
+          if (failures.getAndDecrement() > 0) {
             throw new IOException("it does not stop");
           }
           order("stop " + epoch);
@@ -35,7 +36,7 @@ class StartLeaseTest {
 
         @Override
         public void serve(long epoch) throws IOException {
-          if (failures-- > 0) {
+          if (failures.getAndDecrement() > 0) {
             throw new IOException("one does not start");
           }
           order("serve " + epoch);
@@ -80,7 +81,7 @@ class StartLeaseTest {
 
   @Test
   void h56_what_serves_stays_although_one_does_not_start() throws Exception {
-    failures = 1;
+    failures.set(1);
     StartLease lease = lease();
     lease.grant(7, Duration.ofSeconds(1), new byte[0]);
     lease.released(7);
@@ -154,7 +155,7 @@ class StartLeaseTest {
 
   @Test
   void a_stop_that_fails_is_tried_again_and_is_told_to_the_gate() throws Exception {
-    failures = 2;
+    failures.set(2);
     StartLease lease = lease();
     lease.grant(7, LONG, new byte[0]);
     assertThatThrownBy(() -> lease.withdrawn(7)).hasMessage("it does not stop");
