@@ -84,7 +84,7 @@ record TestingSwitchCrash(
 
   /** After its last step a controller has little left to do, and may have done it. */
   Integer[] exits() {
-    if (victim == TestingVictim.CONTROLLER_SLEEPS) {
+    if (victim.isPutToSleep()) {
       // In the middle of an order on its own host it is ended by who waits for its turn.
       return new Integer[] {0, 1, 3, 4, 5, 128 + 9};
     }

@@ -25,6 +25,7 @@ enum TestingVictim {
   OLD_REBOOT("old is rebooted"),
   NEW_REBOOT("new is rebooted"),
   CONTROLLER_SLEEPS("controller sleeps"),
+  CONTROLLER_REPLACED("another controller takes over"),
   GATE_SLEEPS("gate sleeps");
 
   /** Those of the {@link CrashMatrixTest}; others have a lab or a plan of their own. */
@@ -53,6 +54,11 @@ enum TestingVictim {
     return this == NEW_AGENT || this == NEW_LINE;
   }
 
+  /** A controller that wakes up when others have gone on, and finds out when it gives an order. */
+  boolean isPutToSleep() {
+    return this == CONTROLLER_SLEEPS || this == CONTROLLER_REPLACED;
+  }
+
   /** The clients in a gate's hands go with it; all others never notice. */
   boolean cutsClients() {
     return this == GATE || this == GATE_SLEEPS;
@@ -78,7 +84,7 @@ enum TestingVictim {
         switch (this) {
           case OLD_AGENT, OLD_LINE, OLD_REBOOT -> move.old();
           case NEW_AGENT, NEW_LINE, NEW_REBOOT -> move.neu();
-          case GATE, GATE_SLEEPS, CONTROLLER, CONTROLLER_SLEEPS, BACKGROUND ->
+          case GATE, GATE_SLEEPS, CONTROLLER, CONTROLLER_SLEEPS, CONTROLLER_REPLACED, BACKGROUND ->
               direction.serving() == Role.OLD ? move.old() : move.neu();
         };
     controller.freeze();
@@ -90,6 +96,12 @@ enum TestingVictim {
         }
         case CONTROLLER_SLEEPS -> {
           Thread.sleep(SLEEP_MILLIS);
+          yield () -> {};
+        }
+        case CONTROLLER_REPLACED -> {
+          // As it would be on another host, or where a person has removed what is in the way.
+          move.neu().must("rm", "/root/demo.journal.lock");
+          move.godwit(0, direction.command(), "--yes");
           yield () -> {};
         }
         case GATE_SLEEPS -> asleep(host, found(host, GATE_PROGRAM, isCaptured(controller)));
