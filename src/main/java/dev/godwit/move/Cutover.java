@@ -292,10 +292,7 @@ public final class Cutover {
         refuseRunning();
       }
       new TreeMounts(move).audit(direction);
-      if (background.status().source() != direction.serving()) {
-        // It died since it was told; what it looks at anew is part of the audit.
-        String unused = recovery.follow(direction);
-      }
+      recovery.followAgain(direction, background); // what it looks at anew is part of the audit
       // A mirror that looks at everything again, such as after a way back, is live in a moment.
       Starter.awaitLive(move, background);
       long busy = background.audit(direction.serving(), UNHURRIED).failures();

@@ -29,6 +29,9 @@ public final class Finish {
   /** The name of its runs in the journal. */
   static final String ABANDON = "abandon";
 
+  /** From this step of {@link #ABANDON} on, who comes to new is passed on no more. */
+  private static final String END_OF_PASSING_ON = gate(Role.NEW);
+
   private final Move move;
   private final Plan plan;
 
@@ -96,7 +99,8 @@ public final class Finish {
       refuseToCut(Role.NEW, "godwit finish --now");
     }
     refuseAddressElsewhere(Role.NEW, "godwit cutover");
-    Run run = move.journal().begin("finish", move.epoch());
+    // A host that has forgotten the move, and could not say so any more, obeys no order of before.
+    Run run = move.journal().begin("finish", move.raiseEpoch());
     takeDown(run, true);
     move.reach(Phase.FINISHED);
     Failover.end(move.journal());
@@ -371,12 +375,26 @@ public final class Finish {
     }
   }
 
+  private static String gate(Role role) {
+    return "gate-" + role.word();
+  }
+
+  /**
+   * Whether a run has given the move up, or has come so far that what it has taken down is not put
+   * up again when the move goes on.
+   */
+  static boolean hasGivenUp(Journal journal, Run run) throws JournalException {
+    return run.command().equals(ABANDON)
+        && (run.outcome() == Outcome.DONE
+            || journal.steps(run).stream().anyMatch(s -> s.name().equals(END_OF_PASSING_ON)));
+  }
+
   /** What is on the hosts, and what is remembered of them. */
   private void takeDownHosts(Run run, boolean force) throws IOException, InterruptedException {
     for (Role role : hosts()) {
       move.step(
           run,
-          "gate-" + role.word(),
+          gate(role),
           "nothing to undo",
           () -> Side.of(move, role).gate().end(move.epoch(), force) ? "ended" : "did not run");
     }

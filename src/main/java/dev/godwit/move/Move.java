@@ -16,7 +16,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -168,7 +167,12 @@ public final class Move implements AutoCloseable {
 
   /** The run that has made it; that of giving the move up, when nothing was switched since. */
   static Optional<Run> lastSwitchRun(Journal journal) throws IOException {
-    return journal.runs().reversed().stream().filter(Move::isSwitch).findFirst();
+    for (Run run : journal.runs().reversed()) {
+      if (isSwitch(journal, run)) {
+        return Optional.of(run);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether a switch was ever taken back: a gate stands before the host that serves then, too. */
@@ -178,11 +182,12 @@ public final class Move implements AutoCloseable {
 
   /** Whether the host that does not serve was left by a switch, or by one that was taken back. */
   static boolean isFenced(Journal journal) throws IOException {
-    return journal.runs().reversed().stream()
-        .filter(run -> run.command().equals(Recovery.TAKE_BACK) || isSwitch(run))
-        .findFirst()
-        .filter(run -> !run.command().equals(Finish.ABANDON))
-        .isPresent();
+    for (Run run : journal.runs().reversed()) {
+      if (run.command().equals(Recovery.TAKE_BACK) || isSwitch(journal, run)) {
+        return !run.command().equals(Finish.ABANDON);
+      }
+    }
+    return false;
   }
 
   /**
@@ -197,7 +202,7 @@ public final class Move implements AutoCloseable {
       if (run.command().equals(Starter.COMMAND) && run.outcome() == Outcome.DONE) {
         return false;
       }
-      if (isSwitch(run)) {
+      if (isSwitch(journal, run)) {
         return journal.steps(run).stream()
             .filter(step -> step.name().equals(CutoverStep.FOLLOW.word()))
             .anyMatch(step -> step.outcome() != Outcome.DONE);
@@ -207,10 +212,11 @@ public final class Move implements AutoCloseable {
   }
 
   /** Whether a run has made another host serve, or given the move up. */
-  private static boolean isSwitch(Run run) {
-    return run.outcome() == Outcome.DONE
-        && List.of(Direction.TO_NEW.command(), Direction.TO_OLD.command(), Finish.ABANDON)
-            .contains(run.command());
+  private static boolean isSwitch(Journal journal, Run run) throws JournalException {
+    return Finish.hasGivenUp(journal, run)
+        || run.outcome() == Outcome.DONE
+            && (run.command().equals(Direction.TO_NEW.command())
+                || run.command().equals(Direction.TO_OLD.command()));
   }
 
   /** What the background process has noticed since, for the report. */

@@ -379,6 +379,14 @@ public final class Recovery {
     return "%s follows %s".formatted(direction.next().word(), direction.serving().word());
   }
 
+  /** The same where the process with the mirrors may have died since it was told to. */
+  void followAgain(Direction direction, BackgroundClient background)
+      throws IOException, InterruptedException {
+    if (background.status().source() != direction.serving()) {
+      String unused = follow(direction);
+    }
+  }
+
   /** The same when nobody should be kept from what else is to be done. */
   void followUnlessImpossible(Direction direction) throws InterruptedException {
     try {

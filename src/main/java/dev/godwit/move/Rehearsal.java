@@ -123,7 +123,8 @@ public final class Rehearsal {
    *     cut-over would have met; REFUSED when nothing follows yet
    */
   public Result run() throws IOException, InterruptedException {
-    Phase phase = new Recovery(move).run();
+    Recovery recovery = new Recovery(move);
+    Phase phase = recovery.run();
     Direction direction =
         Direction.before(phase)
             .orElseThrow(
@@ -143,6 +144,7 @@ public final class Rehearsal {
     Run run = move.journal().begin(COMMAND, epoch);
     try (BackgroundClient background = Starter.background(move)) {
       move.stopping().allow();
+      recovery.followAgain(direction, background);
       Result result = new Play(run, epoch, direction, background).perform();
       Rehearsed.done(plan, Instant.now(), result).write(move.journal(), direction);
       move.journal()

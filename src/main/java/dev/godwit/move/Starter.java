@@ -199,13 +199,20 @@ public final class Starter {
   /**
    * Waits until every mirror is live, however long they copy.
    *
-   * @throws MoveException FAILED when one has halted, or does not even begin
+   * @throws MoveException FAILED when one has halted, or does not even begin, or there is none: the
+   *     process that had them has died
    */
   static String awaitLive(Move move, BackgroundClient background)
       throws IOException, InterruptedException {
     Map<String, Trouble> troubles = new HashMap<>();
     while (true) {
       FollowStatus status = background.status();
+      if (status.source() == null) {
+        throw new MoveException(
+            MoveException.Kind.FAILED,
+            "neither host follows the other one: the mirrors have ended. To go on: godwit start %s"
+                .formatted(move.plan().file()));
+      }
       long files = status.trees().stream().mapToLong(FollowStatus.Tree::files).sum();
       long bytes = status.trees().stream().mapToLong(FollowStatus.Tree::bytes).sum();
       long total = status.trees().stream().mapToLong(FollowStatus.Tree::bytesTotal).sum();

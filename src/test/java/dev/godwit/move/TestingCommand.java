@@ -4,9 +4,11 @@ import dev.godwit.TestingPatience;
 import dev.godwit.demo.LabHost;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * stopped and continued. What is done at a line is done by the thread that reads it, at once.
  */
 final class TestingCommand implements AutoCloseable {
+  private static final long LOOK_MILLIS = 500;
+
   private final Process process;
   private final String shown;
   private final Thread reader;
@@ -123,10 +127,14 @@ final class TestingCommand implements AutoCloseable {
 
   /** Waits for its end; kills it and fails when the limit is reached. */
   int exit(Duration limit) throws InterruptedException {
-    if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-      close();
-      throw new AssertionError(
-          "`%s` has not ended within %s s:%n%s".formatted(shown, limit.toSeconds(), text()));
+    long end = System.nanoTime() + limit.toNanos();
+    while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (System.nanoTime() - end >= 0) {
+        close();
+        throw new AssertionError(
+            "`%s` has not ended within %s s:%n%s".formatted(shown, limit.toSeconds(), text()));
+      }
+      goOnWithProgram();
     }
     // A daemon that it left behind could hold its output open: that would be a fault too.
     if (!reader.join(TestingPatience.LIMIT)) {
@@ -176,9 +184,32 @@ final class TestingCommand implements AutoCloseable {
 
   /** SIGCONT; nsenter stops with its child, so it is continued too. */
   void thaw() throws IOException, InterruptedException {
-    long program = pid();
-    signal("-CONT", process.pid());
-    signal("-CONT", program);
+    signal("-CONT", pid());
+    goOnWithProgram();
+  }
+
+  /**
+   * On a machine that is busy nsenter may stop only when its child, of whose stop it hears now, has
+   * been continued, and never hear of that one's end.
+   */
+  private void goOnWithProgram() throws InterruptedException {
+    try {
+      if (stateOf(process.pid()) == 'T' && stateOf(pid()) != 'T') {
+        signal("-CONT", process.pid());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The state's letter, as in proc(5); 0 when it has gone. */
+  private static char stateOf(long pid) throws IOException {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
   }
 
   private static void signal(String name, long pid) throws IOException, InterruptedException {
