@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * Changes to the sets and maps of a table of nftables in this network namespace: all of them come
  * into force at one moment, or none ({@code NETLINK_NETFILTER}: linux/netfilter/nfnetlink.h,
- * nf_tables.h). The program {@code nft} does the same, and needs some 20 ms for its start.
+ * nf_tables.h). The program {@code nft} does the same, and takes 10 ms more.
  *
  * <p>Keys and values are as the kernel has them: ports in network byte order, each part of what is
  * concatenated filled up to 4 bytes.
