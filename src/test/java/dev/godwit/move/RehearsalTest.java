@@ -174,6 +174,7 @@ class RehearsalTest extends TestingOneMove {
   @Test
   @Order(6)
   void the_move_is_made_after_all_that() throws Exception {
+    move.killBackground(); // the mirrors died with it, and go on
     assertThat(move.godwit(0, "rehearse")).contains("Next: godwit cutover");
     assertThat(move.godwit(0, "status")).contains("Next: godwit cutover.");
     assertThat(move.godwit(0, "cutover", "--yes")).contains("the hold is to be about ");
