@@ -78,18 +78,15 @@ class SleepMatrixTest {
     isGood = false;
     move.startClient();
     long before = move.posts(move.host(direction.next()));
-    boolean isForLong = crash.victim() != TestingVictim.CONTROLLER_REPLACED;
-    if (isForLong) {
-      move.changePlan(held(LONG, SHORT));
-    }
+    // Another controller has the time that it needs; a sleeper's is to be over.
+    String hold = crash.victim() == TestingVictim.CONTROLLER_REPLACED ? LONG : SHORT;
+    move.changePlan(held(LONG, hold));
     int exit;
     try {
       exit = crash.strike(move);
       move.assertOneServes();
     } finally {
-      if (isForLong) {
-        move.changePlan(held(SHORT, LONG));
-      }
+      move.changePlan(held(hold, LONG));
     }
     crash.again(move, before);
     int failed = 0;
