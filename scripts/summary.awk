@@ -1,6 +1,8 @@
-# Counts what the surefire reports on standard input say. Names each test that failed or was
-# skipped, with the beginning and the end of what it said, ends with the line
-# `N passed, N failed, N skipped`, and exits with 1 unless something ran and nothing failed.
+# Counts what the surefire reports on standard input say. Names each test that was skipped (of those
+# of one class that were skipped for one reason, how many), then each that failed, with the
+# beginning and the end of what it said: where only the end of a long output is kept, that is in it.
+# Ends with the line `N passed, N failed, N skipped`, and exits with 1 unless something ran and
+# nothing failed.
 # broken=1: Maven itself ended with a failure.
 
 function attribute(line, name,    value) {
@@ -12,7 +14,7 @@ function attribute(line, name,    value) {
 }
 
 # A failure's message, indented: its first lines and its last ones, none of them long.
-function show(message,    lines, count, i) {
+function shown(message,    lines, count, i, text) {
   gsub(/&lt;/, "<", message)
   gsub(/&gt;/, ">", message)
   gsub(/&quot;/, "\"", message)
@@ -20,11 +22,12 @@ function show(message,    lines, count, i) {
   count = split(message, lines, /&#10;/)
   for (i = 1; i <= count; i++) {
     if (i == FIRST_LINES + 1 && count > FIRST_LINES + LAST_LINES) {
-      print "    …"
+      text = text "    …\n"
       i = count - LAST_LINES + 1
     }
-    if (lines[i] != "") print "    " substr(lines[i], 1, LINE_LENGTH)
+    if (lines[i] != "") text = text "    " substr(lines[i], 1, LINE_LENGTH) "\n"
   }
+  return text
 }
 
 BEGIN {
@@ -49,17 +52,24 @@ printed {
   counted = 1
   skipped++
   reason = attribute($0, "message")
-  print "skipped: " running (reason == "" ? "" : ": " reason)
+  group = attribute($0, "classname") (reason == "" ? "" : ": " reason)
+  if (!(group in alike)) groups[++grouped] = group
+  alike[group]++
+  names[group] = running (reason == "" ? "" : ": " reason)
 }
 (/<failure/ || /<error/) && !counted {
   counted = 1
   failed++
-  print "failed: " running
-  show(attribute($0, "message"))
+  failures = failures "failed: " running "\n" shown(attribute($0, "message"))
 }
 
 END {
   passed = tests - skipped - failed
+  for (i = 1; i <= grouped; i++) {
+    group = groups[i]
+    print "skipped: " (alike[group] == 1 ? names[group] : alike[group] " tests of " group)
+  }
+  printf "%s", failures
   # A test process that died leaves no report, but Maven knows.
   if (broken && !failed) {
     failed = 1

@@ -61,6 +61,8 @@ final class ScriptsTest {
           </testcase>
           <testcase name="worse" classname="A"><error type="E"/></testcase>
           <testcase name="left out" classname="A"><skipped message="no device"/></testcase>
+          <testcase name="late" classname="A"><skipped message="no time"/></testcase>
+          <testcase name="later" classname="A"><skipped message="no time"/></testcase>
           <system-out><![CDATA[<testcase name="printed"> <failure>
         <skipped/>]]></system-out>
         </testsuite>
@@ -70,13 +72,14 @@ final class ScriptsTest {
     assertThat(outcome.out())
         .isEqualTo(
             """
+            skipped: A.left out: no device
+            skipped: 2 tests of A: no time
             failed: A.bad
                 [a & <b>:
                 1
                 3] "x"
             failed: A.worse
-            skipped: A.left out: no device
-            1 passed, 2 failed, 1 skipped
+            1 passed, 2 failed, 3 skipped
             """);
   }
 

@@ -5,6 +5,7 @@ import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.linux.DirectoryHandle;
 import dev.godwit.linux.Errno;
 import dev.godwit.linux.FileHandle;
+import dev.godwit.linux.KernelRandom;
 import dev.godwit.linux.LinuxException;
 import dev.godwit.linux.Names;
 import dev.godwit.wire.Channel;
@@ -14,8 +15,8 @@ import dev.godwit.wire.WireException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,6 @@ public final class CircleAbility implements Ability {
   private static final int PATH_BYTES_MAX = 4096;
   private static final int ORIGINS = 1;
   private static final int CLAIM = 2;
-  private static final AtomicInteger NUMBER = new AtomicInteger();
 
   /**
    * Where a tree and all that it is mirrored from lie.
@@ -180,7 +180,9 @@ public final class CircleAbility implements Ability {
     }
     List<Location> all = new ArrayList<>(List.of(target));
     all.addAll(origins.subList(0, Math.min(origins.size(), ORIGINS_MAX - 1)));
-    String name = ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet() + SUFFIX;
+    // Never a name that was somebody's before: who finds that one's claim unlocked removes it by
+    // it.
+    String name = HexFormat.of().toHexDigits(KernelRandom.bits()) + SUFFIX;
     byte[] hidden = Names.of(name + ".new");
     try (DirectoryHandle folder = folder();
         FileHandle file = folder.createFile(hidden, 0600)) {

@@ -1,10 +1,10 @@
 package dev.godwit.host;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,9 +28,7 @@ public final class TestingSshd implements AutoCloseable {
       throws Exception {
     this.folder = folder;
     Files.createDirectories(Path.of("/run/sshd"));
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = TestingPorts.free();
     for (String key : List.of("host_key", "user_key")) {
       check(
           Processes.run(

@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import dev.godwit.host.RuntimeDirectory;
 import dev.godwit.watch.TestingTree;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -71,10 +70,7 @@ final class MirrorCommandTest {
   void the_status_says_how_it_is() throws Exception {
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/first", "1");
-      int port;
-      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        port = free.getLocalPort();
-      }
+      int port = TestingPorts.free();
       Path pid = m.tree.top().resolve("pid");
       Process process = m.live("--metrics", "" + port, "--pid-file", pid.toString());
       assertThat(pid).hasContent("" + process.pid());

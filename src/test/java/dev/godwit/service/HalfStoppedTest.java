@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -45,9 +46,7 @@ class HalfStoppedTest {
   @BeforeEach
   void up() throws Exception {
     slow = new ServerSocket(0, 10, LOOPBACK);
-    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-      port = free.getLocalPort();
-    }
+    port = TestingPorts.free();
     Files.writeString(
         folder.resolve("nginx.conf"),
         """

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import dev.godwit.forward.ForwardStatus;
 import dev.godwit.forward.GroupMode;
 import dev.godwit.forward.rules.Endpoints;
@@ -160,10 +161,7 @@ final class ForwardChangesTest {
 
   @Test
   void nobody_can_come_to_a_new_socket_before_all_is_found() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    int port = TestingPorts.free();
     CompletableFuture<Void> reload =
         reload(
             rules(

@@ -1058,9 +1058,7 @@ final class ForwardServerTest {
   void metrics_are_served_over_http() throws Exception {
     ForwardServer forward = forward("listen", "0", "to", "127.0.0.1:" + saying("hello"));
     assertThat(all(client(forward))).isEqualTo("hello");
-    ServerSocket free = new ServerSocket(0, 1, LOOPBACK);
-    int port = free.getLocalPort();
-    free.close();
+    int port = TestingPorts.free();
     ForwardControl control =
         closing(ForwardControl.start(forward, directory.resolve("control"), () -> {}));
     control.serveMetrics(forward, new InetSocketAddress(LOOPBACK, port));

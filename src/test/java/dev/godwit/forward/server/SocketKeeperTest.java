@@ -3,6 +3,7 @@ package dev.godwit.forward.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.godwit.TestingPatience;
+import dev.godwit.TestingPorts;
 import dev.godwit.forward.loop.ListenSocket;
 import dev.godwit.forward.rules.ForwardRule;
 import dev.godwit.forward.rules.Listen;
@@ -38,9 +39,7 @@ final class SocketKeeperTest {
     service = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
     service.setSoTimeout(TestingPatience.MILLIS);
     keeper = SocketKeeper.start();
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    port = TestingPorts.free();
     name = folder.resolve("here");
     rule = rule("listen", "127.0.0.1:" + port, "listen", "unix:" + name);
     try (ForwardServer forward = ForwardServer.start(TestingRules.rules(rule), line -> {});
