@@ -63,6 +63,17 @@ final class Looker {
     return look;
   }
 
+  /**
+   * Directories with all that is below them.
+   *
+   * @param since what changed at this time or later is in doubt
+   */
+  static Look trees(List<String> directories, long since) {
+    Look look = new Look();
+    directories.forEach(directory -> look.tree(PathText.bytes(directory), since));
+    return look;
+  }
+
   /** Names that may have been written, by whatever name. */
   static Look look(Collection<String> names) {
     Look look = new Look();

@@ -192,6 +192,11 @@ final class Pending {
     return tour;
   }
 
+  /** The tour that is under way begins again. */
+  void beginTourAnew() {
+    tour = tour == null ? null : new Tour(tour.since());
+  }
+
   /**
    * How many directories the tree has, by the last look at everything; by the first one as far as
    * it has come.

@@ -16,9 +16,14 @@ final class PieceSize {
   /** It is gathered in this time and compared in about as long; a change waits for both at most. */
   private static final Duration LONGEST = Duration.ofMillis(25);
 
+  /** Of directories with all that is below them: about as many names, in some tens of ms. */
+  private static final int TREE_NAMES = 20_000;
+
   private long changes;
   private long seen;
   private int times = 1;
+  private int trees;
+  private long namesBefore;
 
   /**
    * How much goes into a piece.
@@ -80,5 +85,27 @@ final class PieceSize {
     changes = changed;
     seen = done.directoriesSeen();
     return new Room(limits, times, now);
+  }
+
+  /**
+   * How many directories, each with all that is below it, are likely to make a piece: as many as
+   * the last ones tell, and twice as many as these at most, for nobody knows what is below them. To
+   * be asked after {@link #next}.
+   *
+   * @param done by all looks so far
+   * @return 0 where something differs, or nothing is known yet: then such a piece could last long
+   */
+  int trees(Counters done) {
+    long names = done.filesSeen() + done.directoriesSeen();
+    if (times == 1) {
+      trees = 0;
+    } else if (trees == 0) {
+      trees = 1;
+    } else {
+      long each = Math.max(1, (names - namesBefore) / trees);
+      trees = (int) Math.clamp(TREE_NAMES / each, 1, 2L * trees);
+    }
+    namesBefore = names;
+    return trees;
   }
 }

@@ -1,6 +1,7 @@
 package dev.godwit.mirror;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
@@ -9,12 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * A look at everything in pieces of some directories each, so that what changes meanwhile does not
  * wait for the whole. Its directories come top down, and one branch after the other, so that few
- * are known at a time. Pure; not safe for threads.
+ * are known at a time. Some may be looked at with all that is below them. Pure; not safe for
+ * threads.
  */
 final class Tour implements Walk {
   private final Deque<String> left = new ArrayDeque<>();
   private final long since;
   private long taken;
+  private boolean hasTrees;
+  private long listedBefore = -1;
+  private long listed;
 
   /**
    * @param since when the oldest change was lost, in System.nanoTime()
@@ -22,6 +27,31 @@ final class Tour implements Walk {
   Tour(long since) {
     this.since = since;
     left.add("");
+  }
+
+  /**
+   * The next directories, each with all that is below it.
+   *
+   * @param max how many
+   */
+  List<String> nextTrees(int max) {
+    List<String> trees = new ArrayList<>();
+    while (trees.size() < max && !left.isEmpty()) {
+      trees.add(left.removeLast());
+    }
+    hasTrees |= !trees.isEmpty();
+    return trees;
+  }
+
+  /** Whether directories were taken with all that is below them. */
+  boolean hasTrees() {
+    return hasTrees;
+  }
+
+  /** How many directories all looks have listed, told as often as one likes. */
+  void hasListed(long directories) {
+    listedBefore = listedBefore < 0 ? directories : listedBefore;
+    listed = directories - listedBefore;
   }
 
   long since() {
@@ -47,7 +77,7 @@ final class Tour implements Walk {
 
   /** How many directories it has come to. */
   long taken() {
-    return taken;
+    return hasTrees ? Math.max(taken, listed) : taken;
   }
 
   boolean isAtEnd() {

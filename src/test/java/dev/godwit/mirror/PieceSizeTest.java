@@ -65,4 +65,35 @@ final class PieceSizeTest {
     assertThat(room.isLeft(15, 0, 0, late)).isFalse();
     assertThat(room.isLeft(9, 0, 0, late)).as("as much as before").isTrue();
   }
+
+  private static Counters names(long names) {
+    return new Counters(names, 1 + names / 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** How many directories go into the next piece with all that is below them. */
+  private int trees(Counters done) {
+    var unused = size.next(LIMITS, done, BEGAN);
+    return size.trees(done);
+  }
+
+  @Test
+  void whole_branches_are_taken_while_nothing_differs() {
+    assertThat(trees(Counters.NONE)).as("nothing is known").isZero();
+    assertThat(trees(names(100))).isEqualTo(1);
+    assertThat(trees(names(110))).isEqualTo(2);
+    assertThat(trees(names(130))).isEqualTo(4);
+    assertThat(trees(names(130))).as("nothing was told of the last ones").isEqualTo(8);
+    assertThat(trees(names(40_130))).as("large ones").isEqualTo(3);
+    assertThat(trees(names(200_130))).as("one at least").isEqualTo(1);
+  }
+
+  @Test
+  void no_branches_are_taken_where_something_differs() {
+    assertThat(trees(Counters.NONE)).isZero();
+    assertThat(trees(done(10, 0))).isEqualTo(1);
+    assertThat(trees(done(20, 0))).isEqualTo(2);
+    assertThat(trees(done(30, 1))).isZero();
+    assertThat(trees(done(30, 1))).isZero();
+    assertThat(trees(done(40, 1))).isEqualTo(1);
+  }
 }

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +101,9 @@ public final class SeriesSource implements AutoCloseable {
 
   /** No more looks are made. */
   private volatile boolean isFinishing;
+
+  /** Directories that were listed with all names, once for each look. */
+  private final AtomicLong listed = new AtomicLong();
 
   /** Whether it is no accident that nothing is left in the root. */
   private volatile boolean mayEmpty;
@@ -382,6 +386,14 @@ public final class SeriesSource implements AutoCloseable {
   /** Whether files below a directory have, or may have, other names too. */
   public boolean hasNamesBelow(byte[] directory) {
     return links.hasBelow(directory);
+  }
+
+  /**
+   * How many directories all looks have listed; one that is listed name by name after its files'
+   * sum was not the target's counts twice.
+   */
+  public long directoriesListed() {
+    return listed.get();
   }
 
   /** What the target's file systems cannot have and is left out there, for people. */
@@ -691,6 +703,9 @@ public final class SeriesSource implements AutoCloseable {
     @Override
     public void opened(byte[] directory, DirectoryHandle handle, boolean isWhole)
         throws LinuxException {
+      if (isWhole) {
+        listed.incrementAndGet();
+      }
       origins.listed(directory, tree.handleOf(directory, handle), isWhole);
     }
 

@@ -18,6 +18,12 @@ final class SourceWalk implements AutoCloseable {
   /** How many directories are listed ahead at most. */
   private static final int AHEAD = 16;
 
+  /**
+   * A thread that waits is woken when so many may be listed ahead: for each one by itself that
+   * would take longer than listing it.
+   */
+  private static final int WORTH_WAKING = AHEAD / 2;
+
   /** A tree with fewer directories than this waiting is not worth another thread. */
   private static final int WORTH_THREADS = 4;
 
@@ -51,6 +57,9 @@ final class SourceWalk implements AutoCloseable {
   /** What is still to come; the next one is the last. */
   private final List<Node> stack = new ArrayList<>();
 
+  /** Threads that have nothing to list. */
+  private int waiting;
+
   private boolean closed;
 
   /**
@@ -82,7 +91,7 @@ final class SourceWalk implements AutoCloseable {
       node = stack.removeLast();
       task = node.task == null ? task(node.directory) : node.task;
       node.task = null;
-      notify(); // one more may be listed ahead
+      wake();
     }
     task.run();
     try {
@@ -101,13 +110,16 @@ final class SourceWalk implements AutoCloseable {
    * @param first number; the others follow
    */
   void enter(List<SourceDirectory> below, int first) {
+    if (below.isEmpty()) {
+      return;
+    }
     List<Node> nodes = new ArrayList<>(below.size());
     for (int i = below.size() - 1; i >= 0; i--) {
       nodes.add(new Node(first + i, below.get(i)));
     }
     synchronized (this) {
       stack.addAll(nodes);
-      notifyAll();
+      wake();
       if (stack.size() > WORTH_THREADS && threads.size() < threadsMax) {
         Thread thread = new CallThread("copy-list", this::listAhead);
         threads.add(thread);
@@ -129,17 +141,40 @@ final class SourceWalk implements AutoCloseable {
   /** One of the next few that nobody has begun; null at the end. */
   private synchronized @Nullable Runnable ahead() throws InterruptedException {
     while (!closed) {
-      int end = Math.max(0, stack.size() - AHEAD);
-      for (int i = stack.size() - 1; i >= end; i--) {
+      for (int i = stack.size() - 1; i >= endAhead(); i--) {
         Node node = stack.get(i);
         if (node.task == null) {
           node.task = task(node.directory);
           return node.task;
         }
       }
-      wait();
+      waiting++;
+      try {
+        wait();
+      } finally {
+        waiting--;
+      }
     }
     return null;
+  }
+
+  /** Where on the stack those end that may be listed ahead. */
+  private int endAhead() {
+    return Math.max(0, stack.size() - AHEAD);
+  }
+
+  /** Wakes one who lists ahead, if it is worth that. With the lock held. */
+  private void wake() {
+    if (waiting == 0) {
+      return;
+    }
+    int left = 0;
+    for (int i = stack.size() - 1; i >= endAhead(); i--) {
+      left += stack.get(i).task == null ? 1 : 0;
+    }
+    if (left >= WORTH_WAKING) {
+      notify();
+    }
   }
 
   @Override
