@@ -355,7 +355,7 @@ public final class OperatorPaths {
     }
 
     private FileHandle reopen(FileHandle handle, FileStatus status, long flags) throws IOException {
-      if (!status.isRegular() && !isNullDevice(handle, status)) {
+      if (!status.isRegular() && !isNullDevice(status)) {
         if (status.isDirectory()) {
           throw new LinuxException("open", Names.display(path), Errno.EISDIR);
         }
@@ -380,7 +380,7 @@ public final class OperatorPaths {
       return new FileHandle((int) file, path);
     }
 
-    private boolean isNullDevice(FileHandle handle, FileStatus status) throws LinuxException {
+    private boolean isNullDevice(FileStatus status) throws LinuxException {
       if (!status.isDevice()) {
         return false;
       }

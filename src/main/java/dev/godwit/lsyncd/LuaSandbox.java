@@ -416,11 +416,10 @@ final class LuaSandbox {
 
     private int lastLine = 1;
 
-    /**
-     * @param closure null for what is not of the script
-     */
     private static final class Frame {
+      /** Null for what is not of the script. */
       final @Nullable LuaClosure closure;
+
       final LuaValue[] stack;
       int at;
 

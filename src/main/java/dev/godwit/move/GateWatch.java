@@ -79,7 +79,7 @@ final class GateWatch {
   private static void ask(Host host, String move) throws IOException {
     var unused = new GateClient(host, move).deaths(); // costs a gate less than its status
     try {
-      var alsoUnused = new LandingClient(host, move).status();
+      var unusedToo = new LandingClient(host, move).status();
     } catch (GateException e) {
       if (e.kind() != GateException.Kind.ABSENT) {
         throw e;

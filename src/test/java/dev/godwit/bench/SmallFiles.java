@@ -23,7 +23,7 @@ record SmallFiles(int count, int size, int filesOfAFolder) implements DataSet {
 
   @Override
   public long space(Scale scale) {
-    long blocks = (size + 4095) / 4096;
+    long blocks = (size + 4095L) / 4096;
     return scale.count(count) * (blocks * 4096 + 160) + inodes(scale) / filesOfAFolder * 4096L;
   }
 

@@ -156,14 +156,15 @@ final class ForwardViaLabTest {
                   slowServer.shutdownOutput();
                   return null;
                 });
-        each.submit(
-            () -> {
-              for (int i = 0; i < count; i++) {
-                Socket one = service.accept();
-                each.submit(() -> one.getInputStream().transferTo(one.getOutputStream()));
-              }
-              return null;
-            });
+        var unused =
+            each.submit(
+                () -> {
+                  for (int i = 0; i < count; i++) {
+                    Socket one = service.accept();
+                    each.submit(() -> one.getInputStream().transferTo(one.getOutputStream()));
+                  }
+                  return null;
+                });
         Thread.sleep(500);
         long begun = System.nanoTime();
         List<Future<Void>> others =

@@ -364,7 +364,7 @@ final class MirrorServiceTest {
   void no_more_than_the_bandwidth_is_sent() throws Exception {
     int rate = 1024 * KIB;
     int size = 6 * rate;
-    long burst = rate / 10 + 512 * KIB; // the limit's own, and what was sent and not yet written
+    long burst = rate / 10L + 512 * KIB; // the limit's own, and what was sent and not yet written
     try (TestingMirrorCommand m = new TestingMirrorCommand("/dev/shm")) {
       m.tree.write("root/first", "1");
       m.live("--bwlimit=1m");

@@ -60,7 +60,7 @@ public final class TestingDisk implements AutoCloseable {
     List<String> make = new ArrayList<>(List.of("mkfs." + kind, "-q"));
     make.addAll(List.of(options));
     make.add(image.toString());
-    var made = TestingOracle.run(make.toArray(String[]::new));
+    var unusedToo = TestingOracle.run(make.toArray(String[]::new));
     Process mount =
         new ProcessBuilder("mount", "-o", "loop", image.toString(), place.toString())
             .redirectErrorStream(true)

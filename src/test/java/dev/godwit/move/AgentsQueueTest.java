@@ -149,7 +149,7 @@ final class AgentsQueueTest {
                   "queue: " + agent.word(),
                   "queue: { %s: %s, drain: 4s }".formatted(agent.word(), agent.queue())));
       move.godwit(0, "start");
-      String mark = far(move, mail, relay);
+      String mark = far(mail, relay);
       TestingCommand.Act goesOn =
           command ->
               Thread.ofPlatform()
@@ -185,7 +185,7 @@ final class AgentsQueueTest {
               plan.replace(
                   "    queue: " + agent.word(), "    stop-limit: 4s\n    queue: " + agent.word()));
       move.godwit(0, "start");
-      String mark = far(move, mail, relay);
+      String mark = far(mail, relay);
       assertThat(move.godwit(0, "cutover", "--yes"))
           .contains("1 messages in %s, 1 being accepted or delivered".formatted(agent.queue()))
           .contains("1 messages in %s, ".formatted(agent.queue()));
@@ -203,8 +203,7 @@ final class AgentsQueueTest {
   }
 
   /** A mail whose delivery has begun, and waits for the relay's word. */
-  private static String far(TestingMove move, TestingMail mail, TestingRelay relay)
-      throws Exception {
+  private static String far(TestingMail mail, TestingRelay relay) throws Exception {
     relay.slow(true);
     try (TestingMail.Unfinished far = mail.begin(Lab.OLD_ADDRESS, "far@elsewhere.example")) {
       far.finish();

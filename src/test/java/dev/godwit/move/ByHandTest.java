@@ -130,7 +130,7 @@ final class ByHandTest {
         .start(
             () -> {
               try {
-                Namespaces.enterNetwork((int) host.pid());
+                Namespaces.enterNetwork(host.pid());
                 TestingPacketFilter.putUp(tool, PORT);
                 isUp.complete(true);
               } catch (IOException | RuntimeException e) {

@@ -134,7 +134,7 @@ class ColdPostgresTest {
   /** A connection for each row. */
   private void write(Lab lab) {
     try {
-      Namespaces.enterNetwork((int) lab.client().pid());
+      Namespaces.enterNetwork(lab.client().pid());
       while (!ended) {
         int id = last.incrementAndGet();
         LabHost.Outcome outcome =

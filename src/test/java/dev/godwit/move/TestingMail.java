@@ -140,7 +140,7 @@ final class TestingMail implements AutoCloseable {
               .start(
                   () -> {
                     try {
-                      Namespaces.enterNetwork((int) lab.client().pid());
+                      Namespaces.enterNetwork(lab.client().pid());
                       while (!ended) {
                         one(user);
                         Thread.sleep(PAUSE_MILLIS);
@@ -172,7 +172,7 @@ final class TestingMail implements AutoCloseable {
         .start(
             () -> {
               try {
-                Namespaces.enterNetwork((int) lab.client().pid());
+                Namespaces.enterNetwork(lab.client().pid());
                 begun.complete(new Unfinished(to, recipient, "mark-" + COUNT.incrementAndGet()));
               } catch (IOException | RuntimeException e) {
                 begun.completeExceptionally(e);

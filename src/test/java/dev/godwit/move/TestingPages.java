@@ -63,7 +63,7 @@ final class TestingPages implements AutoCloseable {
 
   private void get(int port, long first) {
     try {
-      Namespaces.enterNetwork((int) lab.client().pid());
+      Namespaces.enterNetwork(lab.client().pid());
     } catch (IOException e) {
       failures.add(String.valueOf(e));
       return;

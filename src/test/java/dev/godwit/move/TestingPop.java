@@ -45,7 +45,7 @@ final class TestingPop implements AutoCloseable {
 
   private void visitAgainAndAgain() {
     try {
-      Namespaces.enterNetwork((int) lab.client().pid());
+      Namespaces.enterNetwork(lab.client().pid());
       while (!ended) {
         long begun = System.nanoTime();
         try {

@@ -37,7 +37,7 @@ final class TestingRelay implements AutoCloseable {
         .start(
             () -> {
               try {
-                Namespaces.enterNetwork((int) lab.client().pid());
+                Namespaces.enterNetwork(lab.client().pid());
                 ServerSocket listener = new ServerSocket(PORT);
                 listening.complete(listener);
               } catch (IOException | RuntimeException e) {

@@ -29,7 +29,7 @@ final class IdMapTest {
       Map<Long, Long> users = new LinkedHashMap<>();
       Set<Long> used = new HashSet<>();
       for (int i = random.nextInt(8); i > 0; i--) {
-        long to = 1 + random.nextInt(12);
+        long to = 1L + random.nextInt(12);
         if (used.add(to)) {
           Long before = users.put(1L + random.nextInt(12), to);
           if (before != null) {

@@ -19,7 +19,7 @@ final class BlockMap {
    */
   private static final int LONG_RUN_GROUPS = 16;
 
-  private static final char ALL_DIFFERENT = (char) -1;
+  private static final char ALL_DIFFERENT = Character.MAX_VALUE;
 
   private final DeltaShape shape;
   private final long size;

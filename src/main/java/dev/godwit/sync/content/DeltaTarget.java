@@ -63,7 +63,6 @@ public final class DeltaTarget {
   private final DeltaShape shape;
   private final ContentPass.Setting setting;
   private final RandomReader basis;
-  private final boolean isSparse;
   private final DeltaResult result;
   private final WriteBehind writes;
   private final long sizeMax;
@@ -119,7 +118,6 @@ public final class DeltaTarget {
     anchor = key.anchor();
     setting = new ContentPass.Setting(shape, key, verification);
     this.basis = basis;
-    this.isSparse = isSparse;
     this.result = result;
     this.sizeMax = sizeMax;
     writes = new WriteBehind(beside);

@@ -197,7 +197,7 @@ final class Inodes {
    *
    * @param now what the inode has; null when that is to be asked
    * @param replaced what it takes the place of; null for nothing
-   * @param in the directory that it was made in
+   * @param inherited the list that the directory gives to what is made in it; null for none
    */
   void dress(
       Handle inode,

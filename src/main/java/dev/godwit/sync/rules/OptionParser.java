@@ -56,7 +56,7 @@ final class OptionParser {
       SyncOption option = OptionTable.byLetter(cluster[i]);
       String shown = "-" + Names.display(new byte[] {cluster[i]});
       if (option == null) {
-        problems.usage(shown + ": unknown option" + where(cluster, i));
+        problems.usage(shown + ": unknown option" + where(cluster));
         continue;
       }
       if (!option.takesArgument()) {
@@ -76,7 +76,7 @@ final class OptionParser {
     }
   }
 
-  private static String where(byte[] cluster, int at) {
+  private static String where(byte[] cluster) {
     String text = new String(cluster, StandardCharsets.ISO_8859_1).substring(1);
     if (cluster.length > 3 && OptionTable.byName(text) != null) {
       return " in " + Names.display(cluster) + "; did you mean -" + Names.display(cluster) + "?";

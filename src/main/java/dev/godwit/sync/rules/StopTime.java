@@ -53,7 +53,7 @@ final class StopTime {
     check(hour <= 23 && minute <= 59 && day >= 1 && day <= 31 && month <= 12);
     check(form.group(2) == null || month >= 1);
     if (form.group(1) != null) {
-      return future(text, at(year, month, day, hour, minute, now.getZone()), now);
+      return future(at(year, month, day, hour, minute, now.getZone()), now);
     }
     LocalDateTime candidate =
         now.toLocalDateTime().truncatedTo(ChronoUnit.DAYS).withHour(hour).withMinute(minute);
@@ -78,7 +78,7 @@ final class StopTime {
     if (!candidate.isAfter(now)) {
       candidate = hour >= 0 ? candidate.plusDays(1) : candidate.plusHours(1);
     }
-    return future(text, candidate, now);
+    return future(candidate, now);
   }
 
   /** A day that the month does not have is one of the next. */
@@ -86,7 +86,7 @@ final class StopTime {
     return LocalDateTime.of(year, month, 1, hour, minute).plusDays(day - 1L).atZone(zone);
   }
 
-  private static long future(String text, ZonedDateTime time, ZonedDateTime now) {
+  private static long future(ZonedDateTime time, ZonedDateTime now) {
     if (!time.isAfter(now)) {
       throw new IllegalArgumentException("is not in the future");
     }

@@ -522,11 +522,8 @@ final class ForwardServerTest {
     Socket beforeServer = accepted(old);
     await(() -> group(forward).open() == 1); // until then nothing was sent, and it may be held too
     forward.hold("test", Duration.ofSeconds(20));
-    List<Socket> held = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      Socket s = client(forward);
-      s.getOutputStream().write('0' + i);
-      held.add(s);
+      client(forward).getOutputStream().write('0' + i);
     }
     await(() -> group(forward).waiting() == 5);
     before.getOutputStream().write(9);

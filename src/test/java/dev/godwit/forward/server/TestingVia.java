@@ -84,7 +84,7 @@ final class TestingVia implements AutoCloseable {
               Channels.newInputStream(there.source()),
               Channels.newOutputStream(back.sink()),
               "near",
-              abilities::accept);
+              abilities);
       Connection near =
           Connection.start(
               Channels.newInputStream(back.source()),

@@ -30,7 +30,7 @@ final class TestingRsync {
    * {@code rsync -r --delete} of a directory, as a dry run.
    *
    * @param options further ones; as ISO 8859-1
-   * @param source with a '/' at its end, or not, from the directory on
+   * @param places the source, with a '/' at its end, or not, from the directory on
    */
   static Answer ask(
       Path directory, Map<String, String> environment, List<String> options, String... places)
