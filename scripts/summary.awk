@@ -44,7 +44,8 @@ printed {
 }
 
 /<testcase / {
-  running = attribute($0, "classname") "." attribute($0, "name")
+  class = attribute($0, "classname")
+  running = class "." attribute($0, "name")
   tests++
   counted = 0
 }
@@ -52,7 +53,7 @@ printed {
   counted = 1
   skipped++
   reason = attribute($0, "message")
-  group = attribute($0, "classname") (reason == "" ? "" : ": " reason)
+  group = class (reason == "" ? "" : ": " reason)
   if (!(group in alike)) groups[++grouped] = group
   alike[group]++
   names[group] = running (reason == "" ? "" : ": " reason)

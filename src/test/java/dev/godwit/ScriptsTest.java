@@ -62,7 +62,9 @@ final class ScriptsTest {
           <testcase name="worse" classname="A"><error type="E"/></testcase>
           <testcase name="left out" classname="A"><skipped message="no device"/></testcase>
           <testcase name="late" classname="A"><skipped message="no time"/></testcase>
-          <testcase name="later" classname="A"><skipped message="no time"/></testcase>
+          <testcase name="later" classname="A" time="0">
+            <skipped message="no time"/>
+          </testcase>
           <system-out><![CDATA[<testcase name="printed"> <failure>
         <skipped/>]]></system-out>
         </testsuite>

@@ -91,6 +91,12 @@ final class Feeder {
   /** Used with {@link #feeding} held. */
   private final PieceSize size = new PieceSize();
 
+  /**
+   * No more branches are looked at as a whole: a mail server that gives each mail a second name for
+   * a moment would have the tour begin again for ever. Used with {@link #feeding} held.
+   */
+  private boolean isClose;
+
   /** Held while looks are taken and handed over, so that a barrier comes after both. */
   private final ReentrantLock feeding = new ReentrantLock();
 
@@ -204,6 +210,7 @@ final class Feeder {
         }
         tour.hasListed(session.directoriesListed());
         if (tour.hasTrees() && hasLinks()) {
+          isClose = true;
           pending.beginTourAnew();
           return;
         }
@@ -227,7 +234,7 @@ final class Feeder {
       PieceSize.Limits limits = isFirst ? FIRST : COMPARED;
       Counters done = session.counters();
       PieceSize.Room room = size.next(limits, done, System.nanoTime());
-      int trees = state.isLive() || hasLinks() ? 0 : size.trees(done);
+      int trees = isClose || state.isLive() || hasLinks() ? 0 : size.trees(done);
       if (trees > 0) {
         trees(of, trees);
         return;

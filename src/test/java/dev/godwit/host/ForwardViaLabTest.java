@@ -161,7 +161,8 @@ final class ForwardViaLabTest {
                 () -> {
                   for (int i = 0; i < count; i++) {
                     Socket one = service.accept();
-                    each.submit(() -> one.getInputStream().transferTo(one.getOutputStream()));
+                    var unusedToo =
+                        each.submit(() -> one.getInputStream().transferTo(one.getOutputStream()));
                   }
                   return null;
                 });

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,7 +33,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MirrorStartTest {
   private static final int BRANCHES = 30;
   private static final int IN_EACH = 40;
-  private static final FileTime OLD = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
 
   private static Path directory(int number) {
     int branch = number / IN_EACH;
@@ -40,10 +41,11 @@ final class MirrorStartTest {
 
   /** Two equal trees of old files. */
   private static void fill(TestingMirror m) throws Exception {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofDays(1)));
     for (int i = 0; i < BRANCHES * IN_EACH; i++) {
       for (int k = 0; k < 2; k++) {
         Path file = m.tree.write("root/" + directory(i) + "/f" + k, "content " + i + " " + k);
-        Files.setLastModifiedTime(file, OLD);
+        Files.setLastModifiedTime(file, old);
       }
     }
     copy(m);
@@ -153,6 +155,39 @@ final class MirrorStartTest {
       assertLiveAndWhole(m, "links");
       Path first = m.source.resolve(directory((BRANCHES - 1) * IN_EACH)).resolve("f0");
       Files.writeString(first, "written by one of its names");
+      m.mirror.barrier(TestingPatience.LIMIT, false);
+      assertThat(TestingOracle.differences(m.source, m.target)).isEmpty();
+    }
+  }
+
+  /** As mail servers deliver: the file gets its name by a link, and loses the first one. */
+  @Test
+  void second_names_that_come_and_go_keep_no_mirror_from_becoming_live() throws Exception {
+    try (TestingMirror m = new TestingMirror("/dev/shm", Rung.BEST)) {
+      fill(m);
+      AtomicBoolean isOver = new AtomicBoolean();
+      CompletableFuture<Integer> deliveries =
+          CompletableFuture.supplyAsync(
+              () -> {
+                int count = 0;
+                for (; !isOver.get(); count++) {
+                  Path in = m.source.resolve(directory(count % (BRANCHES * IN_EACH)));
+                  try {
+                    Path first = Files.writeString(in.resolve("tmp"), "mail " + count);
+                    Files.createLink(in.resolve("new" + count), first);
+                    Files.delete(first);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                }
+                return count;
+              });
+      try {
+        m.live();
+      } finally {
+        isOver.set(true);
+      }
+      assertThat(deliveries.get()).isPositive();
       m.mirror.barrier(TestingPatience.LIMIT, false);
       assertThat(TestingOracle.differences(m.source, m.target)).isEmpty();
     }

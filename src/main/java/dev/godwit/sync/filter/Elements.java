@@ -28,10 +28,16 @@ final class Elements {
   private final List<ByteSet> sets = new ArrayList<>();
   private final byte[] pattern;
   private final int end;
+  private final boolean isOfShell;
   private int at;
 
-  Elements(byte[] pattern, int from, int to) {
+  /**
+   * @param isOfShell whether {@code [z-a]} matches nothing, as to a shell; to rsync(1) it matches
+   *     its first byte
+   */
+  Elements(byte[] pattern, int from, int to, boolean isOfShell) {
     this.pattern = pattern;
+    this.isOfShell = isOfShell;
     at = from;
     end = to;
     kinds = new byte[to - from];
@@ -106,7 +112,9 @@ final class Elements {
         if (rangeFrom < 0) {
           return false;
         }
-        set.add(rangeFrom);
+        if (!isOfShell || !isBackwards(rangeFrom)) {
+          set.add(rangeFrom);
+        }
       }
     }
     if (isInverted) {
@@ -114,6 +122,15 @@ final class Elements {
     }
     set.remove('/'); // matched by a '/' and by two stars alone
     return at++ < end;
+  }
+
+  /** Whether a byte that was read begins a range that ends before it. */
+  private boolean isBackwards(int from) {
+    if (at + 1 >= end || pattern[at] != '-' || pattern[at + 1] == ']') {
+      return false;
+    }
+    int to = pattern[at + 1] == '\\' && at + 2 < end ? at + 2 : at + 1;
+    return (pattern[to] & 0xff) < from;
   }
 
   /** The byte that {@code c}, and after a backslash the next one, stands for; -1 at the end. */

@@ -35,7 +35,15 @@ final class Glob {
 
   /** Compiles {@code pattern} from {@code from} on up to {@code to}. */
   Glob(byte[] pattern, int from, int to) {
-    Elements elements = new Elements(pattern, from, to);
+    this(new Elements(pattern, from, to, false));
+  }
+
+  /** The same as a shell has it (glob(7)). */
+  static Glob ofShell(byte[] pattern) {
+    return new Glob(new Elements(pattern, 0, pattern.length, true));
+  }
+
+  private Glob(Elements elements) {
     last = elements.count;
     slashes = elements.slashes();
     neverMatches = elements.isBroken;

@@ -139,7 +139,7 @@ public final class ShellPaths {
 
   private static List<byte[]> matches(List<byte[]> directories, byte[] pattern, byte[] slashes)
       throws LinuxException {
-    Glob glob = new Glob(pattern, 0, pattern.length);
+    Glob glob = Glob.ofShell(pattern);
     long[] states = new long[glob.words];
     glob.start(states, 0);
     boolean matchesHidden = pattern[0] == '.' || new String(pattern, ISO_8859_1).startsWith("\\.");

@@ -36,7 +36,7 @@ final class StopTime {
     }
     Matcher time = TIME_ALONE.matcher(text);
     if (time.matches()) {
-      return timeAlone(time, text, now);
+      return timeAlone(time, now);
     }
     Matcher form = FORM.matcher(text);
     if (!form.matches()) {
@@ -67,7 +67,7 @@ final class StopTime {
     throw new IllegalArgumentException("is a day that never comes");
   }
 
-  private static long timeAlone(Matcher time, String text, ZonedDateTime now) {
+  private static long timeAlone(Matcher time, ZonedDateTime now) {
     int minute = number(time.group(2), 0);
     int hour = number(time.group(1), -1);
     check(minute <= 59 && hour <= 23);

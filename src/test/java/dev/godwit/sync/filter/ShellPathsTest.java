@@ -20,7 +20,7 @@ final class ShellPathsTest {
 
   private static final String[] PARTS = {
     "a", "b", "d", "*", "**", "?", "[ab]", "[!a]", "[a-", "]", "/", "//", "./", ".", "\\*", "\\\\",
-    "\\a", "~", " ", "x"
+    "\\a", "~", " ", "x", "[b-a]", "[b-ab]"
   };
 
   @TempDir Path folder;
