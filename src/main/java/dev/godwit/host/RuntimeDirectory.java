@@ -165,22 +165,20 @@ public final class RuntimeDirectory {
     }
   }
 
-  /** Only locks are left, such as that of a set-up which moves have shared. */
-  private static boolean holdsNothingButEmptyFolders(Path base) throws IOException {
+  /**
+   * Only folders and locks are left, such as those of a set-up which moves have shared. What is
+   * used has a file: a move its locks, a mirror its claim, who shares something a note below {@code
+   * users}.
+   */
+  static boolean holdsNothingButEmptyFolders(Path base) throws IOException {
     try (Stream<Path> all = Files.walk(base)) {
       return all.skip(1)
           .allMatch(
               path ->
-                  path.getFileName().toString().equals("lock")
-                      || path.getFileName().toString().equals("users")
-                      || path.getFileName().toString().startsWith(".")
-                      || isOfNamespace(path));
+                  Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                      || path.getFileName().toString().equals("lock")
+                          && path.toString().substring(base.toString().length()).startsWith("/."));
     }
-  }
-
-  /** {@code .transparent/4026531840}: what is shared is shared within a network namespace. */
-  private static boolean isOfNamespace(Path path) {
-    return path.toString().matches(".*/\\.[a-z]+/[0-9]+");
   }
 
   private static void removeTree(Path folder) throws IOException {

@@ -184,8 +184,9 @@ public final class CircleAbility implements Ability {
     // it.
     String name = HexFormat.of().toHexDigits(KernelRandom.bits()) + SUFFIX;
     byte[] hidden = Names.of(name + ".new");
-    try (DirectoryHandle folder = folder();
-        FileHandle file = folder.createFile(hidden, 0600)) {
+    try (NewFile made = create(hidden)) {
+      DirectoryHandle folder = made.folder;
+      FileHandle file = made.file;
       if (!file.tryLock()) {
         throw new IOException(name + " is locked by somebody else");
       }
@@ -197,6 +198,29 @@ public final class CircleAbility implements Ability {
         hold(channel);
       } finally {
         folder.remove(Names.of(name));
+      }
+    }
+  }
+
+  private record NewFile(DirectoryHandle folder, FileHandle file) implements AutoCloseable {
+    @Override
+    public void close() {
+      file.close();
+      folder.close();
+    }
+  }
+
+  /** As long as nothing is in the folder, it may go with the last move of this host. */
+  private static NewFile create(byte[] name) throws IOException {
+    for (int left = 3; ; left--) {
+      DirectoryHandle folder = folder();
+      try {
+        return new NewFile(folder, folder.createFile(name, 0600));
+      } catch (LinuxException e) {
+        folder.close();
+        if (e.errno() != Errno.ENOENT || left == 0) {
+          throw e;
+        }
       }
     }
   }

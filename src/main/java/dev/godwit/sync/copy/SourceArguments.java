@@ -109,19 +109,22 @@ final class SourceArguments implements AutoCloseable {
 
   /** Whether there is one argument that may be no directory. */
   boolean isOneFile() {
-    return isOneName() && ((Argument) top.getFirst()).below().isEmpty();
-  }
-
-  /** Whether there is one argument, which is a name: the target may be its new name. */
-  boolean isOneName() {
-    return top.size() == 1 && top.getFirst() instanceof Argument argument && !argument.removed();
+    return !leadsThroughHere
+        && top.size() == 1
+        && top.getFirst() instanceof Argument argument
+        && !argument.removed()
+        && argument.below().isEmpty();
   }
 
   /**
    * Whether all arguments are names, and one of them is this: where the others do not take part,
-   * the target may be its new name. A name that is given twice counts as several, as with rsync.
+   * the target may be its new name. A name that is given twice counts as several, as with rsync,
+   * and so does {@code ./name}, with which the directory that it is in takes part (-R).
    */
   boolean isOneName(byte[] name) {
+    if (leadsThroughHere) {
+      return false;
+    }
     int same = 0;
     for (Part part : top) {
       if (!(part instanceof Argument argument) || argument.removed()) {
@@ -130,10 +133,6 @@ final class SourceArguments implements AutoCloseable {
       same += Arrays.equals(argument.name(), name) ? 1 : 0;
     }
     return same == 1;
-  }
-
-  byte[] onlyName() {
-    return ((Argument) top.getFirst()).name();
   }
 
   boolean isEmpty() {
@@ -392,11 +391,12 @@ final class SourceArguments implements AutoCloseable {
     if (path.length > 1
         && Paths.isHere(Arrays.copyOf(path, 1))
         && path[1] == '/'
-        && rules.impliedDirectories
         && !leadsThroughHere
         && !filters.source().excludes(Paths.HERE, true)) {
       leadsThroughHere = true; // "./a" leads through the directory itself
-      self(root, source);
+      if (rules.impliedDirectories) {
+        self(root, source);
+      }
     }
     List<Step> steps = new ArrayList<>();
     Place in = new Place(root, Paths.NONE, false);

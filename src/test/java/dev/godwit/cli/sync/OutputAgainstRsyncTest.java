@@ -254,6 +254,10 @@ final class OutputAgainstRsyncTest {
         "-i ways-one/other ways-one/file ways-one/empty --exclude=other",
         "-i ways-one/file ways-one/file",
         "-ri ways-one/file ways-one/empty --exclude=file",
+        "-i --files-from=ways-here ways-one",
+        "-i --files-from=ways-here --exclude=. ways-one",
+        "-i --files-from=ways-here --no-implied-dirs ways-one",
+        "-i --files-from=ways-plain ways-one",
       })
   void a_target_that_is_missing_is_made_where_rsync_makes_it(String words) throws Exception {
     Files.createDirectories(folder.resolve("ways/none/empty"));
@@ -261,6 +265,8 @@ final class OutputAgainstRsyncTest {
     Files.createDirectories(folder.resolve("ways-one/empty"));
     Files.createFile(folder.resolve("ways-one/file"));
     Files.createFile(folder.resolve("ways-one/other"));
+    Files.writeString(folder.resolve("ways-here"), "./file\n");
+    Files.writeString(folder.resolve("ways-plain"), "file\n");
     List<String> found = new ArrayList<>();
     for (boolean isGodwit : List.of(false, true)) {
       Path target = folder.resolve("missing");
@@ -269,11 +275,11 @@ final class OutputAgainstRsyncTest {
         arguments.add(
             word.startsWith("ways")
                 ? folder.resolve(word).toString() + (word.endsWith("/") ? "/" : "")
-                : word);
+                : word.replace("=ways", "=" + folder + "/ways"));
       }
       arguments.add(target.toString());
       TestingRun run = isGodwit ? TestingRun.godwit(arguments) : TestingRun.rsync(arguments);
-      found.add(run + " " + Files.exists(target));
+      found.add(run + " " + Files.exists(target) + " " + Files.isDirectory(target));
       TestingTrees.run(folder, "rm", "-rf", target.toString());
     }
     assertThat(found.get(1)).isEqualTo(found.get(0));
