@@ -177,7 +177,7 @@ public final class RuntimeDirectory {
               path ->
                   Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
                       || path.getFileName().toString().equals("lock")
-                          && path.toString().substring(base.toString().length()).startsWith("/."));
+                          && base.relativize(path).toString().startsWith("."));
     }
   }
 

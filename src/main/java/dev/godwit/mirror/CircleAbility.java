@@ -180,8 +180,7 @@ public final class CircleAbility implements Ability {
     }
     List<Location> all = new ArrayList<>(List.of(target));
     all.addAll(origins.subList(0, Math.min(origins.size(), ORIGINS_MAX - 1)));
-    // Never a name that was somebody's before: who finds that one's claim unlocked removes it by
-    // it.
+    // Never somebody's name before: who finds that one's claim unlocked removes what has the name.
     String name = HexFormat.of().toHexDigits(KernelRandom.bits()) + SUFFIX;
     byte[] hidden = Names.of(name + ".new");
     try (NewFile made = create(hidden)) {

@@ -58,6 +58,10 @@ final class MirrorStartTest {
 
   private static void assertLiveAndWhole(TestingMirror m, String as) throws Exception {
     m.live();
+    assertWhole(m, as);
+  }
+
+  private static void assertWhole(TestingMirror m, String as) throws Exception {
     m.mirror.barrier(TestingPatience.LIMIT, false);
     assertThat(TestingOracle.differences(m.source, m.target)).as(as).isEmpty();
   }
@@ -155,8 +159,7 @@ final class MirrorStartTest {
       assertLiveAndWhole(m, "links");
       Path first = m.source.resolve(directory((BRANCHES - 1) * IN_EACH)).resolve("f0");
       Files.writeString(first, "written by one of its names");
-      m.mirror.barrier(TestingPatience.LIMIT, false);
-      assertThat(TestingOracle.differences(m.source, m.target)).isEmpty();
+      assertWhole(m, "after a write");
     }
   }
 
@@ -188,8 +191,7 @@ final class MirrorStartTest {
         isOver.set(true);
       }
       assertThat(deliveries.get()).isPositive();
-      m.mirror.barrier(TestingPatience.LIMIT, false);
-      assertThat(TestingOracle.differences(m.source, m.target)).isEmpty();
+      assertWhole(m, "after the deliveries");
     }
   }
 
@@ -201,8 +203,7 @@ final class MirrorStartTest {
         writer.begin(3000);
         m.live();
         writer.await();
-        m.mirror.barrier(TestingPatience.LIMIT, false);
-        assertThat(TestingOracle.differences(m.source, m.target)).as(writer.log()).isEmpty();
+        assertWhole(m, writer.log());
       }
     }
   }

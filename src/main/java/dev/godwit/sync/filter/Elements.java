@@ -112,8 +112,8 @@ final class Elements {
         if (rangeFrom < 0) {
           return false;
         }
-        if (!isOfShell || !isBackwards(rangeFrom)) {
-          set.add(rangeFrom);
+        if (!isOfShell || !isRangeNext()) {
+          set.add(rangeFrom); // to a shell the range has it, or nothing
         }
       }
     }
@@ -124,13 +124,9 @@ final class Elements {
     return at++ < end;
   }
 
-  /** Whether a byte that was read begins a range that ends before it. */
-  private boolean isBackwards(int from) {
-    if (at + 1 >= end || pattern[at] != '-' || pattern[at + 1] == ']') {
-      return false;
-    }
-    int to = pattern[at + 1] == '\\' && at + 2 < end ? at + 2 : at + 1;
-    return (pattern[to] & 0xff) < from;
+  /** Whether the byte that was read begins a range. */
+  private boolean isRangeNext() {
+    return at + 1 < end && pattern[at] == '-' && pattern[at + 1] != ']';
   }
 
   /** The byte that {@code c}, and after a backslash the next one, stands for; -1 at the end. */
