@@ -307,12 +307,13 @@ public final class SyncCommand {
     try (SyncHosts hosts = SyncHosts.connect(invocation, isAttended, remarks)) {
       CopyRequest request =
           new CopyRequest(
-              invocation.rules(),
-              invocation.sources(),
-              invocation.target(),
-              files(invocation, hosts),
-              invocation.filters(),
-              invocation.line().remoteOptions);
+                  invocation.rules(),
+                  invocation.sources(),
+                  invocation.target(),
+                  files(invocation, hosts),
+                  invocation.filters(),
+                  invocation.line().remoteOptions)
+              .resolved(System.in);
       return Copy.run(hosts.source(), hosts.target(), request, listener);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

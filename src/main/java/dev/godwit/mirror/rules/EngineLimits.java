@@ -210,7 +210,7 @@ public final class EngineLimits {
       problems.add("--trash is a folder below DST, or a path from the root on");
     }
     try {
-      if (Filters.of(invocation.filters(), rules.deleteExcluded).hasDirMerges()) {
+      if (Filters.of(invocation.filters(), rules.filterSettings()).hasDirMerges()) {
         problems.add(
             "filter files in the tree itself (dir-merge, -F, -C) are not possible in a mirror yet;"
                 + " name the rules with --filter");

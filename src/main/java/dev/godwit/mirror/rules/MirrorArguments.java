@@ -300,7 +300,7 @@ public final class MirrorArguments {
 
   private static List<FilterRule> read(Invocation invocation) throws RulesException {
     try {
-      return Filters.of(invocation.filters(), invocation.rules().deleteExcluded).resolved();
+      return Filters.of(invocation.filters(), invocation.rules().filterSettings()).resolved();
     } catch (FilterException e) {
       throw new RulesException(List.of(String.valueOf(e.getMessage())));
     }

@@ -1,5 +1,6 @@
 package dev.godwit.sync.copy;
 
+import dev.godwit.sync.filter.FilterException;
 import java.io.Serial;
 
 /** The copy as a whole cannot be made, or not be gone on with; says why to the user. */
@@ -26,6 +27,13 @@ public final class CopyException extends Exception {
             : new CopyException(CopyStatus.IPC, words(fault));
     ending.initCause(fault);
     return ending;
+  }
+
+  /** For rules that cannot be used. */
+  static CopyException of(FilterException problem) {
+    return new CopyException(
+        problem.exitValue() == FilterException.FILE ? CopyStatus.FILE_IO : CopyStatus.USAGE,
+        String.valueOf(problem.getMessage()));
   }
 
   static String words(Throwable fault) {

@@ -1,8 +1,12 @@
 package dev.godwit.sync.copy;
 
 import dev.godwit.linux.PathText;
+import dev.godwit.sync.filter.FilterException;
 import dev.godwit.sync.filter.FilterRule;
+import dev.godwit.sync.filter.FilterSettings;
+import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.Rules;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -42,6 +46,23 @@ public record CopyRequest(
       @Nullable List<byte[]> files,
       List<FilterRule> filters) {
     this(rules, sources, target, files, filters, List.of());
+  }
+
+  /**
+   * The same with what is in the files of rules that are named: they are this host's, and far sides
+   * get what is in them.
+   *
+   * @param standardInput what a file "-" is read from; null: there is none
+   */
+  public CopyRequest resolved(@Nullable InputStream standardInput) throws CopyException {
+    try {
+      FilterSettings settings = rules.filterSettings();
+      Filters read =
+          Filters.of(filters, standardInput == null ? settings : settings.reading(standardInput));
+      return new CopyRequest(rules, sources, target, files, read.resolved(), remoteOptions);
+    } catch (FilterException e) {
+      throw CopyException.of(e);
+    }
   }
 
   /** The same of what these paths stand for. */

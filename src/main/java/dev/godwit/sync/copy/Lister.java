@@ -215,6 +215,8 @@ final class Lister {
     /** Where names may come from several parts: which are there; null otherwise. */
     private final @Nullable Map<Name, Integer> known;
 
+    private final Map<Where, DirectoryHandle> ofArguments = new HashMap<>();
+
     private FilterScope scope;
     private boolean isComplete = true;
     private boolean isUsable = true;
@@ -278,7 +280,10 @@ final class Lister {
           if (!(part instanceof Argument argument && argument.removed())) {
             boolean isForNames =
                 part instanceof Argument || part instanceof Looked looked && !looked.node().isTree;
-            handle = isForNames ? place.openForNames() : place.open();
+            handle =
+                part instanceof Argument
+                    ? opened(place)
+                    : isForNames ? place.openForNames() : place.open();
             here = handle.status();
             Overseer told = overseer;
             if (told != null && part instanceof Looked looked) {
@@ -311,6 +316,19 @@ final class Lister {
         withoutFilters(
             isWrong ? CopyStatus.USAGE : CopyStatus.PARTIAL, String.valueOf(e.getMessage()));
       }
+    }
+
+    /** Arguments that are in one directory share its handle, be they ever so many. */
+    private DirectoryHandle opened(Place place) throws LinuxException {
+      SourceRoot root = place.root();
+      Where where =
+          new Where(root.handle(), root.tree(), new Name(place.path()), place.throughLinks());
+      DirectoryHandle handle = ofArguments.get(where);
+      if (handle == null) {
+        handle = place.openForNames();
+        ofArguments.put(where, handle);
+      }
+      return handle;
     }
 
     /** What is left out here is not known: so nothing of it takes part, and nothing is removed. */
@@ -644,7 +662,15 @@ final class Lister {
         throws LinuxException {
       if (real.isSymbolicLink()) {
         byte[] text = handle.readLink(name);
-        FileStatus behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, text);
+        FileStatus behind;
+        try {
+          behind = isWay ? handle.statusThroughLink(name) : follows(handle, name, text);
+        } catch (LinuxException e) {
+          if (scope.excludes(name, false) && scope.excludes(name, true)) {
+            return null; // a loop of links that is left out
+          }
+          throw e;
+        }
         if (behind != null) {
           return new Seen(taken(handle, name, behind, behind, true), Paths.NONE, true);
         }
@@ -756,8 +782,9 @@ final class Lister {
         }
         boolean isWay = argument.implied() || !argument.below().isEmpty();
         Seen meant = see(handle, name, status, isWay);
+        FilterScope here = directory.path().length == 0 ? scope.of(handle) : scope;
         if (meant == null
-            || scope.excludes(name, meant.status.isDirectory()) && !argument.implied()
+            || here.excludes(name, meant.status.isDirectory()) && !argument.implied()
             || meant.status.isDirectory() && !isDirectoryCopied(name, isWay)) {
           return;
         }
@@ -772,6 +799,10 @@ final class Lister {
       }
     }
   }
+
+  /** A directory that arguments are in, as a key. */
+  private record Where(
+      DirectoryHandle root, FilteredPaths.@Nullable Tree tree, Name path, boolean throughLinks) {}
 
   /** A name as a key. */
   private static final class Name {

@@ -35,12 +35,10 @@ final class Parts {
   static Parts of(CopyRequest request) throws CopyException {
     Rules rules = request.rules();
     try {
-      Filters filters = Filters.of(request.filters(), rules.deleteExcluded);
+      Filters filters = Filters.of(request.filters(), rules.filterSettings());
       return new Parts(rules, filters, Rights.of(rules), Identity.mask());
     } catch (FilterException e) {
-      throw new CopyException(
-          e.exitValue() == FilterException.FILE ? CopyStatus.FILE_IO : CopyStatus.USAGE,
-          String.valueOf(e.getMessage()));
+      throw CopyException.of(e);
     } catch (IllegalArgumentException e) {
       throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     } catch (LinuxException e) {

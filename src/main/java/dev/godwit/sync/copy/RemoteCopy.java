@@ -2,8 +2,6 @@ package dev.godwit.sync.copy;
 
 import dev.godwit.host.Host;
 import dev.godwit.host.HostException;
-import dev.godwit.sync.filter.FilterException;
-import dev.godwit.sync.filter.Filters;
 import dev.godwit.sync.rules.InfoFlag;
 import dev.godwit.wire.Channel;
 import dev.godwit.wire.WireException;
@@ -69,7 +67,7 @@ final class RemoteCopy {
   }
 
   CopyResult run() throws CopyException, InterruptedException {
-    request = resolved(request);
+    request = request.resolved(null);
     CopyResult result;
     long sent;
     long received;
@@ -129,22 +127,6 @@ final class RemoteCopy {
       throw new CopyException(CopyStatus.START, String.valueOf(e.getMessage()));
     } catch (WireException e) {
       throw new CopyException(CopyStatus.STREAM, String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** Files with filter rules are those of this host: far sides get what is in them. */
-  private static CopyRequest resolved(CopyRequest request) throws CopyException {
-    try {
-      Filters filters = Filters.of(request.filters(), request.rules().deleteExcluded);
-      return new CopyRequest(
-          request.rules(),
-          request.sources(),
-          request.target(),
-          request.files(),
-          filters.resolved(),
-          request.remoteOptions());
-    } catch (FilterException e) {
-      throw new CopyException(CopyStatus.USAGE, String.valueOf(e.getMessage()));
     }
   }
 

@@ -105,7 +105,7 @@ public record SeriesRequest(
   /** The same with the filter files of this host read. */
   public SeriesRequest resolved() throws WireException {
     try {
-      Filters read = Filters.of(copy.filters(), copy.rules().deleteExcluded);
+      Filters read = Filters.of(copy.filters(), copy.rules().filterSettings());
       if (read.hasDirMerges()) {
         throw new WireException("filter files in the tree itself cannot be used here");
       }

@@ -19,7 +19,10 @@ import dev.godwit.sync.rules.Rules;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +37,14 @@ final class SourceArguments implements AutoCloseable {
   private final Rules rules;
   private final Filters filters;
   private final Report report;
-  private final List<SourceRoot> roots = new ArrayList<>();
+
+  /** What arguments hang on, by path: a thousand names in one directory take one handle of it. */
+  private final Map<Look.Key, DirectoryHandle> opened = new HashMap<>();
+
   private final List<Part> top = new ArrayList<>();
+
+  /** The arguments in each list of parts, which may have as many as a user has files. */
+  private final Map<List<Part>, Map<Look.Key, Argument>> byName = new IdentityHashMap<>();
 
   /** The status of the directory whose content goes into the target itself; null without one. */
   private @Nullable FileStatus self;
@@ -223,12 +232,13 @@ final class SourceArguments implements AutoCloseable {
   }
 
   private SourceRoot open(byte[] path) throws LinuxException {
-    DirectoryHandle handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
-    SourceRoot root = new SourceRoot(handle, shown(path), argument, 0);
-    roots.add(root);
-    SourceRoot known = new SourceRoot(handle, shown(path), argument, handle.status().device());
-    roots.set(roots.size() - 1, known);
-    return known;
+    Look.Key key = new Look.Key(path);
+    DirectoryHandle handle = opened.get(key);
+    if (handle == null) {
+      handle = DirectoryHandle.openForNames(path.length == 0 ? CURRENT : path);
+      opened.put(key, handle);
+    }
+    return new SourceRoot(handle, shown(path), argument, handle.status().device());
   }
 
   private static String shown(byte[] path) {
@@ -259,7 +269,7 @@ final class SourceArguments implements AutoCloseable {
       if (rules.recursive && isDirectory) {
         below.add(new Content(in.below(name, status.isSymbolicLink())));
       }
-      top.add(new Argument(name, in, null, below, false, false, false));
+      add(top, new Argument(name, in, null, below, false, false, false));
     } catch (LinuxException e) {
       missing(e, source, name);
     }
@@ -297,7 +307,7 @@ final class SourceArguments implements AutoCloseable {
         report.sourceError(); // what is in the directory is not known: nothing is removed (H28)
       }
       if (rules.missingArguments == MissingArguments.DELETE && name.length > 0) {
-        top.add(new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
+        add(top, new Argument(name, NOWHERE, null, new ArrayList<>(), true, false, false));
         return;
       }
     }
@@ -392,7 +402,7 @@ final class SourceArguments implements AutoCloseable {
         && Paths.isHere(Arrays.copyOf(path, 1))
         && path[1] == '/'
         && !leadsThroughHere
-        && !filters.source().excludes(Paths.HERE, true)) {
+        && !excludesSelf(root, source)) {
       leadsThroughHere = true; // "./a" leads through the directory itself
       if (rules.impliedDirectories) {
         self(root, source);
@@ -404,9 +414,7 @@ final class SourceArguments implements AutoCloseable {
     for (byte[] name : names) {
       boolean isLast = steps.size() == names.size() - 1;
       try (DirectoryHandle here = in.openForNames()) {
-        if (!steps.isEmpty()) {
-          scope = scope.enter(steps.getLast().name, here);
-        }
+        scope = steps.isEmpty() ? scope.of(here) : scope.enter(steps.getLast().name, here);
         FileStatus status = here.status(name);
         if (status == null) {
           throw new LinuxException("stat", "", Errno.ENOENT);
@@ -432,8 +440,9 @@ final class SourceArguments implements AutoCloseable {
         if (isLast
             && e.errno() == Errno.ENOENT
             && rules.missingArguments == MissingArguments.DELETE) {
-          into(steps, false)
-              .add(new Argument(name, in, null, new ArrayList<>(), true, false, false));
+          add(
+              into(steps, false),
+              new Argument(name, in, null, new ArrayList<>(), true, false, false));
         } else {
           missing(e, source, Paths.NONE);
         }
@@ -460,7 +469,16 @@ final class SourceArguments implements AutoCloseable {
     }
     // Given again it is one name still: the listing puts together what any of them says, or names
     // that only one of them has would be removed.
-    into.add(new Argument(last.name, last.in, null, below, false, false, isAbsolute));
+    add(into, new Argument(last.name, last.in, null, below, false, false, isAbsolute));
+  }
+
+  private boolean excludesSelf(SourceRoot root, byte[] source) {
+    try {
+      return filters.source().of(root.handle()).excludes(Paths.HERE, true);
+    } catch (LinuxException e) {
+      missing(e, source, Paths.NONE);
+      return true;
+    }
   }
 
   private static String shown(List<byte[]> names) {
@@ -493,15 +511,19 @@ final class SourceArguments implements AutoCloseable {
         && Arrays.equals(way.get(shared), steps.get(shared).name)) {
       shared++;
     }
+    // Where rsync lists all before it copies, it takes the end of the way before for another name
+    // when this one goes on from there: "s/f" and "s/g/z" count s twice.
+    boolean goesOn = shared == way.size() && shared < steps.size() && !rules.incremental;
+    int known = goesOn ? shared - 1 : shared;
     for (int i = 0; i < steps.size(); i++) {
       Step step = steps.get(i);
       Argument argument = find(into, step.name);
-      if (argument == null || i >= shared) {
+      if (argument == null || i >= known) {
         // One that is there already is counted again, unless the argument before led through it.
         Argument another =
             new Argument(
                 step.name, step.in, step.status, new ArrayList<>(), false, true, isAbsolute);
-        into.add(another);
+        add(into, another);
         argument = argument == null ? another : argument;
       }
       into = argument.below();
@@ -526,13 +548,17 @@ final class SourceArguments implements AutoCloseable {
     }
   }
 
-  private static @Nullable Argument find(List<Part> parts, byte[] name) {
-    for (Part part : parts) {
-      if (part instanceof Argument argument && Arrays.equals(argument.name(), name)) {
-        return argument;
-      }
-    }
-    return null;
+  private void add(List<Part> parts, Argument argument) {
+    parts.add(argument);
+    byName
+        .computeIfAbsent(parts, key -> new HashMap<>())
+        .putIfAbsent(new Look.Key(argument.name()), argument);
+  }
+
+  /** The first argument with a name. */
+  private @Nullable Argument find(List<Part> parts, byte[] name) {
+    Map<Look.Key, Argument> known = byName.get(parts);
+    return known == null ? null : known.get(new Look.Key(name));
   }
 
   /** The names of a path without empty ones and "."; ".." goes back where that is possible. */
@@ -556,8 +582,6 @@ final class SourceArguments implements AutoCloseable {
 
   @Override
   public void close() {
-    for (SourceRoot root : roots) {
-      root.handle().close();
-    }
+    opened.values().forEach(DirectoryHandle::close);
   }
 }

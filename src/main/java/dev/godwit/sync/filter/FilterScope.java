@@ -163,13 +163,25 @@ public final class FilterScope {
     return dirMerges.isEmpty() ? here : DirectoryRules.read(here, directory);
   }
 
+  /**
+   * The same for one source argument without a '/' at its end, whose name hangs on the root of the
+   * transfer as those of other directories do.
+   *
+   * @param directory that the argument is in
+   */
+  public FilterScope of(DirectoryHandle directory) throws LinuxException {
+    return needsRoot() ? in(directory, 0) : this;
+  }
+
+  private boolean needsRoot() {
+    return options.rules.needsRoot() || protections != null && protections.rules.needsRoot();
+  }
+
   private FilterScope withRoot(DirectoryHandle directory, int depth) throws LinuxException {
-    if (knowsRoot
-        || dirMerges.isEmpty()
-            && !options.rules.needsRoot()
-            && (protections == null || !protections.rules.needsRoot())) {
-      return this;
-    }
+    return knowsRoot || dirMerges.isEmpty() && !needsRoot() ? this : in(directory, depth);
+  }
+
+  private FilterScope in(DirectoryHandle directory, int depth) throws LinuxException {
     byte[] path = Place.normal(RuleFiles.pathOf(directory));
     Place known = new Place(Place.ancestor(path, depth), place.path());
     return new FilterScope(

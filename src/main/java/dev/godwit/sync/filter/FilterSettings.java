@@ -30,6 +30,19 @@ public record FilterSettings(
 
   /** Without other options, with the variables of this process. */
   public static FilterSettings of(boolean deleteExcluded) {
-    return new FilterSettings(deleteExcluded, false, null, null, ProcessEnvironment.INSTANCE);
+    return of(deleteExcluded, false, null);
+  }
+
+  /** Without standard input, with the variables of this process. */
+  public static FilterSettings of(
+      boolean deleteExcluded, boolean zeroTerminated, byte @Nullable [] confineRoot) {
+    return new FilterSettings(
+        deleteExcluded, zeroTerminated, confineRoot, null, ProcessEnvironment.INSTANCE);
+  }
+
+  /** The same with rules from standard input, where a merge file is called "-". */
+  public FilterSettings reading(InputStream standardInput) {
+    return new FilterSettings(
+        deleteExcluded, zeroTerminated, confineRoot, standardInput, environment);
   }
 }

@@ -1,5 +1,6 @@
 package dev.godwit.sync.rules;
 
+import dev.godwit.sync.filter.FilterSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -441,6 +442,11 @@ public final class Rules {
    */
   public boolean deletesAfterwards() {
     return deletion == Deletion.AFTER && !removeSourceFiles;
+  }
+
+  /** What, beside the filter rules, decides what they mean. */
+  public FilterSettings filterSettings() {
+    return FilterSettings.of(deleteExcluded, zeroTerminatedFilters, confineRoot);
   }
 
   /** The same fields, to be set; the values here are those without any option. */
