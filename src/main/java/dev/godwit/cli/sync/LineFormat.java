@@ -47,6 +47,11 @@ final class LineFormat {
     return pieces.isEmpty();
   }
 
+  /** Whether a line says itself that something was removed (%i, %o). */
+  boolean tellsRemovals() {
+    return has('i') || has('o');
+  }
+
   boolean has(char letter) {
     for (Piece piece : pieces) {
       if (piece.letter() == letter) {
@@ -183,7 +188,8 @@ final class LineFormat {
     if (item.change().has(Change.RENAMED)) {
       to.add(" <- ");
     } else {
-      to.add(item.change().has(Change.HARD_LINK) ? " => " : " -> ");
+      boolean isText = item.kind() == Item.Kind.SYMLINK && !item.change().has(Change.HARD_LINK);
+      to.add(isText ? " -> " : " => ");
     }
     escaper.name(to, link);
   }

@@ -54,10 +54,11 @@ final class SyncLog {
 
   /** An item that is told; one that did not change only where the form has %i. */
   void item(Item item, LineContext context) {
-    if (format.isEmpty() && item.change().has(Change.DELETED)) {
+    if (item.change().has(Change.DELETED) && !format.tellsRemovals()) {
       begin();
       LineFormat.name(line.add("deleting "), item, Escaper.LOG);
       write();
+      return;
     }
     if (!format.isEmpty() && (itemizes || SyncOutput.isChanged(item))) {
       begin();

@@ -31,7 +31,6 @@ final class SyncOutput implements CopyListener {
   private final @Nullable LineFormat format;
   private final boolean itemizes;
   private final boolean itemizesLog;
-  private final boolean tellsRemovalsByFormat;
   private final @Nullable ProgressLines progress;
   private final @Nullable SyncLog log;
   private final ByteText line = new ByteText();
@@ -60,7 +59,6 @@ final class SyncOutput implements CopyListener {
     this.itemizes = format != null && format.has('i');
     byte @Nullable [] printed = telling.format();
     this.itemizesLog = printed != null && new LineFormat(printed).has('i'); // also with -q
-    this.tellsRemovalsByFormat = itemizes || format != null && format.has('o');
     int level = telling.quiet ? 0 : telling.level(InfoFlag.PROGRESS);
     this.progress = level > 0 ? new ProgressLines(level > 1, telling.human) : null;
   }
@@ -142,7 +140,7 @@ final class SyncOutput implements CopyListener {
   private boolean line(Item item) {
     Change change = item.change();
     if (change.has(Change.DELETED)) {
-      if (format != null && tellsRemovalsByFormat) {
+      if (format != null && format.tellsRemovals()) {
         format.add(line, item, context);
         return true;
       }
